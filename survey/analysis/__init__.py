@@ -1,0 +1,1 @@
+"""The official method in numbers: from tallies to results, without web or database."""

@@ -1,0 +1,65 @@
+"""What the analysis hands on: the results of one round, ready for a page, a file or a report."""
+
+from dataclasses import dataclass
+
+from survey.fieldwork import SamplingBasis
+from survey.instrument.model import IndexMethod, LocalText
+
+OVERALL = "overall"
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What a row is about: an agency, a block, a service point; all empty means everything together."""
+
+    block: str = ""
+    agency_code: str = ""
+    agency: str = ""
+    service_point_code: str = ""
+    service_point: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """One figure with all that is needed to judge it.
+
+    `part` is `overall`, a dimension code or an item code. `index`, `percent_satisfied`, `level` and
+    `percent_dissatisfied` are per cent, unrounded, None without a valid answer. `responses` gave at
+    least one valid answer to the part, `answers` counts the valid answers; `missing` and
+    `not_applicable` left the base.
+    """
+
+    domain: Domain
+    part: str
+    label: LocalText
+    index: float | None
+    percent_satisfied: float | None
+    level: float | None
+    responses: int
+    answers: int
+    missing: int
+    not_applicable: int
+    percent_dissatisfied: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoundResults:
+    """The rows of one computation and what they rest on; `run` is its SHA-256 identity.
+
+    `filters` tells, as (name, value), what the responses were limited to; empty means none were left out.
+    """
+
+    run: str
+    round_code: str
+    round_title: str
+    instrument_code: str
+    instrument_title: LocalText
+    method: IndexMethod
+    formulas: tuple[str, ...]
+    basis: SamplingBasis
+    simulated: bool
+    verified: bool
+    responses: int
+    by: tuple[str, ...]
+    rows: tuple[IndexRow, ...]
+    filters: tuple[tuple[str, str], ...] = ()

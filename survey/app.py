@@ -1,0 +1,68 @@
+"""Put the application together."""
+
+import os
+from collections.abc import Mapping
+
+from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from survey.cli import register_commands
+from survey.forms.form_token import FormTokens
+from survey.operations.flood import FloodGuard
+from survey.operations.invitations import Invitations
+from survey.operations.responses import Recorder
+from survey.operations.services import EXTENSION, Services
+from survey.settings import Settings, load_settings
+from survey.store.engine import open_store
+from survey.web import respond
+from survey.web.citizen_pages import CitizenPages, citizen_headers
+from survey.web.errors import register_errors
+from survey.web.front import CitizenFront
+
+MOST_BODY = 65_536
+
+
+def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
+    """Return the application; `overrides` stand in for environment variables of the same names."""
+    settings = load_settings({**os.environ, **(overrides or {})})
+    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=MOST_BODY, MAX_FORM_MEMORY_SIZE=MOST_BODY)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    made = _make_services(settings)
+    app.extensions[EXTENSION] = made
+    app.register_blueprint(respond.bp)
+    register_errors(app)
+    register_commands(app)
+    app.after_request(_add_headers)
+    _wrap(app, made)
+    return app
+
+
+def _make_services(settings: Settings) -> Services:
+    store = open_store(settings.database_url)
+    return Services(
+        settings=settings,
+        store=store,
+        invitations=Invitations(store),
+        recorder=Recorder(store),
+        tokens=FormTokens(settings.secret_key),
+        flood=FloodGuard(settings.flood_per_minute),
+    )
+
+
+def _wrap(app: Flask, made: Services) -> None:
+    """Put in front what answers before Flask does; the outermost stands last."""
+    pages = CitizenPages(app, made.settings)
+    app.wsgi_app = CitizenFront(app.wsgi_app, made.invitations, made.tokens, pages)  # type: ignore[method-assign]
+    if made.settings.trusted_proxies:
+        count = made.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+_HEADERS = citizen_headers()

@@ -1,0 +1,148 @@
+"""Commands of fieldwork: registry, rounds, posters, responses."""
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from qr.posters import PosterSize
+from survey.cli.commands import OUT, command, services, write_out
+from survey.fieldwork import SurveyRound
+from survey.instrument import instrument_codes
+from survey.operations import fieldwork, paper, responses
+from survey.operations.clock import today_in_vietnam
+from survey.store.fieldwork import list_rounds
+
+registry = AppGroup("registry", help="Agencies and service points.")
+rounds = AppGroup("round", help="Survey rounds.")
+posters = AppGroup("posters", help="Posters with QR codes.")
+answers = AppGroup("responses", help="Responses from files.")
+GROUPS = (registry, rounds, posters, answers)
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@registry.command("import")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@command
+def import_registry(folder: Path) -> None:
+    """Bring agencies.csv and service_points.csv of FOLDER in, all or nothing."""
+    found = fieldwork.import_registry(services().store, folder)
+    click.echo(f"{len(found.agencies)} agencies, {len(found.service_points)} service points imported")
+
+
+@registry.command("export")
+@click.option("--out", type=FOLDER, required=True, help="Folder to write into.")
+@command
+def export_registry(out: Path) -> None:
+    """Write agencies.csv and service_points.csv."""
+    found = fieldwork.export_registry(services().store, out)
+    click.echo(f"{len(found.agencies)} agencies, {len(found.service_points)} service points written to {out}")
+
+
+@rounds.command("open")
+@click.option("--code", required=True, help="Short code, such as 2026-q4.")
+@click.option("--title", default="", help="Title people read; the code when left out.")
+@click.option("--instrument", type=click.Choice(instrument_codes()), default="sipas-2023", show_default=True)
+@click.option("--opens", type=DAY, help="First day; today when left out.")
+@click.option("--closes", type=DAY, required=True, help="Last day.")
+@click.option("--profile", is_flag=True, help="Ask the respondent's profile (never ethnicity).")
+@click.option("--overall", is_flag=True, help="Ask the local overall question, outside every index.")
+@click.option("--simulated", is_flag=True, help="Mark every page and file «DỮ LIỆU MÔ PHỎNG».")
+@click.option("--previous", help="Code of the round this one is compared with.")
+@command
+def open_round(
+    code: str,
+    title: str,
+    instrument: str,
+    opens: date | None,
+    closes: date,
+    *,
+    profile: bool,
+    overall: bool,
+    simulated: bool,
+    previous: str | None,
+) -> None:
+    """Open a survey round."""
+    new = fieldwork.NewRound(
+        code=code,
+        title=title or code,
+        instrument=instrument,
+        opens=_day(opens) or today_in_vietnam(),
+        closes=_day(closes) or today_in_vietnam(),
+        profile=profile,
+        overall=overall,
+        simulated=simulated,
+        previous_code=previous,
+    )
+    made = fieldwork.open_round(services().store, new)
+    click.echo(f"round {made.code}: {made.opens} to {made.closes}, sealed after {made.seals}")
+
+
+def _day(moment: date | None) -> date | None:
+    """Click hands out a moment; a round knows days."""
+    return date(moment.year, moment.month, moment.day) if moment else None
+
+
+@rounds.command("close")
+@click.argument("code")
+@command
+def close_round(code: str) -> None:
+    """Make today the last day of round CODE."""
+    made = fieldwork.close_round(services().store, code, today=today_in_vietnam())
+    click.echo(f"round {made.code} closes at the end of {made.closes}; waiting answers are taken until {made.seals}")
+
+
+@rounds.command("list")
+@click.option("--format", "layout", type=click.Choice(["table", "json"]), default="table")
+@command
+def show_rounds(layout: str) -> None:
+    """List the rounds, the latest first."""
+    with services().store.reading() as connection:
+        found = list(list_rounds(connection).values())
+    lines = [_listed(one, today_in_vietnam()) for one in found]
+    if layout == "json":
+        click.echo(json.dumps(lines, ensure_ascii=False, indent=2, default=str))
+        return
+    for line in lines:
+        click.echo("  ".join(str(line[name]) for name in ("code", "state", "opens", "closes", "instrument", "title")))
+    if not lines:
+        click.echo("no rounds yet; open one with: flask --app wsgi round open --code … --closes …")
+
+
+def _listed(one: SurveyRound, today: date) -> dict[str, object]:
+    return {**asdict(one), "state": one.state_on(today)}
+
+
+@posters.command("make")
+@click.option("--all", "everything", is_flag=True, help="Every service point in use.")
+@click.option("--agency", help="Only this agency's service points.")
+@click.option("--point", help="Only the service point with this code.")
+@click.option("--size", type=click.Choice([size.value for size in PosterSize]), default="a4", show_default=True)
+@click.option("--out", type=OUT, required=True, help="PDF file, or - for standard output.")
+@command
+def make_posters(*, everything: bool, agency: str | None, point: str | None, size: str, out: Path) -> None:
+    """Make one PDF of posters."""
+    if everything == bool(agency or point):
+        raise click.UsageError("choose either --all, or --agency CODE, or --point CODE")
+    store, settings, today = services().store, services().settings, today_in_vietnam()
+    chosen = paper.list_posters(store, settings, today=today, agency_code=agency, point_code=point)
+    with click.progressbar(length=len(chosen), label="posters", file=sys.stderr) as bar:
+        write_out(out, paper.make_posters(chosen, PosterSize(size), progress=bar.update))
+
+
+@answers.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--round", "round_code", required=True, help="Code of the round.")
+@command
+def import_responses(file: Path, round_code: str) -> None:
+    """Load responses.csv FILE into a round, all or nothing."""
+    loaded = responses.import_responses(
+        services().store, file.read_bytes(), name=file.name, round_code=round_code, today=today_in_vietnam()
+    )
+    click.echo(f"{loaded.rows} responses loaded from {file.name}")

@@ -1,0 +1,5 @@
+"""Commands of results: the index, runs, files."""
+
+from flask.cli import AppGroup
+
+GROUPS: tuple[AppGroup, ...] = ()

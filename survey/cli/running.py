@@ -1,0 +1,40 @@
+"""Commands of operation: database, settings, nightly work."""
+
+import click
+from flask.cli import AppGroup
+
+from survey.cli.commands import command, services
+from survey.operations.clock import half_of, now_in_vietnam
+from survey.settings import SETTINGS
+from survey.store import schema
+from survey.store.responses import settle
+
+database = AppGroup("db", help="The database.")
+
+
+@database.command("upgrade")
+@command
+def upgrade() -> None:
+    """Bring the database to this version's schema; safe to run at every start."""
+    schema.upgrade(services().store)
+    click.echo("the database is up to date")
+
+
+@database.command("settle")
+@command
+def settle_database() -> None:
+    """Nightly: remove what still tells the order of arrival, and move the comments."""
+    now = now_in_vietnam()
+    settle(services().store, (now.date(), half_of(now)))
+    click.echo("finished half-days are settled")
+
+
+@click.command("settings")
+@command
+def show_settings() -> None:
+    """Print every setting, its default and what it is for."""
+    for setting in SETTINGS:
+        click.echo(f"{setting.name}  (default: {setting.default or 'none'})\n    {setting.help}")
+
+
+GROUPS = (database, show_settings)

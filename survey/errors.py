@@ -1,0 +1,92 @@
+"""Everything the application raises on purpose.
+
+    SurveyError
+    ├── SettingError            a setting is missing or cannot be used
+    ├── InstrumentError         a questionnaire file is wrong (file, key, what was expected)
+    ├── AnswerError             an answer the question does not offer
+    ├── UnknownCodeError        no such agency, service point, round, run …
+    ├── RoundError              a round cannot be opened, closed or written to as asked
+    ├── RefusedDataError        a file was refused as a whole; carries one Fault per bad row
+    │   └── AlreadyLoadedError  the very same file was loaded before
+    ├── KeyReplayedError        a submission key came again with other answers
+    └── StoreError              the database is not what the application needs
+
+Each says what was wrong and what to do; one file, `survey/web/errors.py`, makes pages of them,
+and `survey/cli.py` makes exit codes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+
+class SurveyError(Exception):
+    """Base of everything raised on purpose; its text can be shown to staff."""
+
+
+class SettingError(SurveyError):
+    """A setting is missing or holds a value that cannot be used."""
+
+
+class InstrumentError(SurveyError):
+    """A questionnaire file breaks the format."""
+
+    def __init__(self, file: str, key: str, expected: str) -> None:
+        super().__init__(f"{file}: {key}: {expected}")
+        self.file, self.key, self.expected = file, key, expected
+
+
+class AnswerError(SurveyError):
+    """A value is not one of the answers its question offers."""
+
+    def __init__(self, question: str, value: str, offered: Sequence[str]) -> None:
+        super().__init__(f"{question}: {value!r} is not offered; expected one of {', '.join(offered)} or nothing")
+        self.question, self.value, self.offered = question, value, tuple(offered)
+
+
+class UnknownCodeError(SurveyError):
+    """A code names nothing we hold."""
+
+    def __init__(self, kind: str, code: str, known: Sequence[str] = ()) -> None:
+        hint = f"; known: {', '.join(known)}" if known else ""
+        super().__init__(f"no {kind} has the code {code!r}{hint}")
+        self.kind, self.code = kind, code
+
+
+class RoundError(SurveyError):
+    """A survey round cannot do what was asked of it at this date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a file: the line as a spreadsheet numbers it (the header is 1) and why."""
+
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
+
+class RefusedDataError(SurveyError):
+    """A file was refused as a whole; nothing of it was stored."""
+
+    def __init__(self, file: str, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(f"{file}: {fault}" for fault in faults))
+        self.file, self.faults = file, tuple(faults)
+
+
+class AlreadyLoadedError(RefusedDataError):
+    """The same bytes were loaded before."""
+
+    def __init__(self, file: str, loaded_on: date) -> None:
+        super().__init__(file, [Fault(1, f"this file was already loaded on {loaded_on:%d/%m/%Y}; nothing was stored")])
+        self.loaded_on = loaded_on
+
+
+class KeyReplayedError(SurveyError):
+    """A submission key was used before, with other answers (HTTP 409)."""
+
+
+class StoreError(SurveyError):
+    """The database is not in the state the application needs; the text says which command mends it."""

@@ -1,0 +1,147 @@
+"""Whom we measure, where, when and out of how many. Values only; the store keeps them."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from random import Random
+
+from survey.instrument.model import Instrument, Question
+
+SEAL_AFTER = timedelta(days=7)
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_LENGTH = 7
+
+
+class SamplingBasis(StrEnum):
+    """How respondents came into the data; printed on every table."""
+
+    SELF_SELECTED = "self_selected"
+    PROBABILITY = "probability"
+
+
+class RoundState(StrEnum):
+    """Computed from dates, never stored."""
+
+    UPCOMING = "upcoming"
+    OPEN = "open"
+    CLOSED = "closed"
+    SEALED = "sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """A body being measured (cơ quan). `valid_to` is its last day; `successor_code` took over its work."""
+
+    code: str
+    name: str
+    short_name: str
+    block: str
+    parent_code: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePoint:
+    """A place with its own QR code. `code` is unique for ever: a printed code is never used again."""
+
+    code: str
+    agency_code: str
+    name: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def is_valid_on(self, day: date) -> bool:
+        """Tell whether the poster of this point should be answered on `day`."""
+        return (self.valid_from or day) <= day <= (self.valid_to or day)
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyRound:
+    """One repetition of the survey. Answers queued on phones are taken until `seals`.
+
+    `asks` holds the codes of the questions outside the index that this round asks.
+    """
+
+    code: str
+    title: str
+    instrument: str
+    instrument_digest: str
+    opens: date
+    closes: date
+    seals: date
+    basis: SamplingBasis = SamplingBasis.SELF_SELECTED
+    asks: tuple[str, ...] = ()
+    simulated: bool = False
+    previous_code: str | None = None
+
+    def state_on(self, day: date) -> RoundState:
+        """Return the state on `day`."""
+        if day < self.opens:
+            return RoundState.UPCOMING
+        if day <= self.closes:
+            return RoundState.OPEN
+        return RoundState.CLOSED if day <= self.seals else RoundState.SEALED
+
+
+def asked_questions(survey_round: SurveyRound, instrument: Instrument) -> tuple[Question, ...]:
+    """Return the questions this round asks, in the order of the form: every item, and what `asks` names."""
+    return tuple(
+        question for question in instrument.questions if question.kind == "item" or question.code in survey_round.asks
+    )
+
+
+def default_asks(instrument: Instrument, *, profile: bool = False, overall: bool = False) -> tuple[str, ...]:
+    """Return the codes of the questions outside the index a new round asks; a sensitive one only by name, later."""
+    wanted = {"profile": profile, "overall": overall}
+    return tuple(
+        fact.code for fact in instrument.facts if wanted.get(fact.kind, fact.asked_by_default) and not fact.sensitive
+    )
+
+
+# The code of a service point. Its symbols stand for the elements 0-31 of the finite field GF(32), and
+# the code is a polynomial in them that vanishes at the field's generator x (x⁵ = x² + 1). The seven
+# places thus carry seven different weights, none of them zero: one wrong symbol adds (weight × error),
+# two swapped ones add (difference of weights × difference of symbols), and a field has no divisors of zero.
+
+
+def make_code(random: Random) -> str:
+    """Return a new service point code: six symbols drawn from `random` and their check character.
+
+    Pass `secrets.SystemRandom()` for codes that go to print and a seeded `Random` for repeatable ones.
+    Whether the code is already taken, only the store can tell.
+    """
+    drawn = "".join(random.choices(CODE_ALPHABET, k=CODE_LENGTH - 1))
+    return drawn + CODE_ALPHABET[_times_x(_remainder(drawn))]
+
+
+def normalise_code(text: str) -> str:
+    """Return what was typed as a code is written: upper-case, without spaces and hyphens.
+
+    The characters a code never holds are left alone, and so are refused: `0` may stand for `Q` or `D`
+    and `1` or `I` for `L`, `J` or `7`, so any guess would sometimes lead to another counter.
+
+    >>> normalise_code(" k7m-2q4 d")
+    'K7M2Q4D'
+    """
+    return re.sub(r"[\s\-\u2010-\u2014]", "", unicodedata.normalize("NFKC", text)).upper()
+
+
+def is_code(text: str) -> bool:
+    """Tell whether `text` is a well-formed code: seven symbols of the alphabet, the last one checking the others."""
+    return len(text) == CODE_LENGTH and set(text) <= set(CODE_ALPHABET) and _remainder(text) == 0
+
+
+def _remainder(symbols: str) -> int:
+    remainder = 0
+    for symbol in symbols:
+        remainder = _times_x(remainder) ^ CODE_ALPHABET.index(symbol)
+    return remainder
+
+
+def _times_x(element: int) -> int:
+    doubled = element << 1
+    return doubled ^ 0b100101 if doubled & 0b100000 else doubled

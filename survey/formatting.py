@@ -1,0 +1,116 @@
+"""How numbers, dates and names are written and put in order. Pure, standard library only.
+
+Rounding happens here and nowhere else, once, when a figure is shown.
+"""
+
+import re
+import unicodedata
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from typing import Literal, TypeAlias
+
+# Spelled out again because modules of one layer do not know each other; it is the type of survey.wording.
+Language: TypeAlias = Literal["vi", "en"]
+SortKey: TypeAlias = tuple[tuple[int, ...], ...]
+
+NO_FIGURE = "–"
+
+# Spaces and signs come before digits, digits before letters, as in the Vietnamese order of Unicode (CLDR).
+ORDER = " _-–—,;:!?.'‘’\"“”«»()[]{}@*/\\&#%`^+<=>|~$0123456789aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+PLACES = {letter: place for place, letter in enumerate(ORDER)}
+# The combining marks of huyền, hỏi, ngã, sắc and nặng; ngang has none.
+TONES = "\u0300\u0309\u0303\u0301\u0323"
+
+# What spreadsheets take for the start of a formula (OWASP, CSV injection). Apostrophes before it count as
+# part of it, so that the text of a neutralised cell is not mistaken for one that was not.
+RUNS_AS_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def format_percent(value: float | None, decimals: int = 2, *, language: Language = "vi") -> str:
+    """Write a finite figure with `decimals` places, without a sign for per cent; a dash when there is none.
+
+    Halves go up (away from zero), decided on the shortest decimal expansion that stands for `value`: the
+    figure a person would see unrounded. Decimal comma in Vietnamese, decimal point in English.
+
+    >>> format_percent(82.6), format_percent(82.665), format_percent(82.665, language="en"), format_percent(None)
+    ('82,60', '82,67', '82.67', '–')
+    """
+    if value is None:
+        return NO_FIGURE
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    # Adding zero drops the sign of a zero: −0,001 is shown as 0,00.
+    return _in_language(f"{rounded + 0:f}", language)
+
+
+def format_count(count: int, *, language: Language = "vi") -> str:
+    """Write a count with its thousands apart: a point in Vietnamese, a comma in English.
+
+    >>> format_count(1234567), format_count(1234567, language="en")
+    ('1.234.567', '1,234,567')
+    """
+    return _in_language(f"{count:,}", language)
+
+
+def format_date(day: date) -> str:
+    """Write a date as dd/mm/yyyy, in both languages.
+
+    >>> format_date(date(2025, 4, 7))
+    '07/04/2025'
+    """
+    return f"{day:%d/%m/%Y}"
+
+
+def format_month(day: date) -> str:
+    """Write the month of a date as mm/yyyy, in both languages.
+
+    >>> format_month(date(2025, 4, 7))
+    '04/2025'
+    """
+    return f"{day:%m/%Y}"
+
+
+def to_nfc(text: str) -> str:
+    """Return `text` with every letter and its marks composed into one character where Unicode has one.
+
+    >>> len("ệ"), len(to_nfc("e\\u0323\\u0302"))
+    (1, 1)
+    """
+    return unicodedata.normalize("NFC", text)
+
+
+def vietnamese_key(text: str) -> SortKey:
+    """Return the key that sorts `text` in Vietnamese alphabetical order.
+
+    Letters decide first (a ă â b c d đ e ê …), then tones (ngang huyền hỏi ngã sắc nặng), then small
+    before capital, each over the whole text.
+
+    >>> sorted(["Đà Nẵng", "Hà Giang", "Dĩ An", "đá", "Huế", "đa", "Đa"], key=vietnamese_key)
+    ['Dĩ An', 'đa', 'Đa', 'đá', 'Đà Nẵng', 'Hà Giang', 'Huế']
+    """
+    return tuple(zip(*map(_weights, to_nfc(text)), strict=True))
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Return `text` with an apostrophe before what a spreadsheet would run as a formula.
+
+    That is a first character of `=`, `+`, `-`, `@`, tab or carriage return. A text that already looks
+    neutralised gets one more apostrophe, so that taking one off always gives back what went in.
+
+    >>> spreadsheet_safe("=1+1"), spreadsheet_safe("'=1+1"), spreadsheet_safe("Sở Nội vụ")
+    ("'=1+1", "''=1+1", 'Sở Nội vụ')
+    """
+    return f"'{text}" if RUNS_AS_FORMULA.match(text) else text
+
+
+def _in_language(number: str, language: Language) -> str:
+    return number if language == "en" else number.translate(str.maketrans(",.", ".,"))
+
+
+@cache
+def _weights(character: str) -> tuple[int, int, int]:
+    """Return the places of a character's letter, tone and case; what has no place follows z by code point."""
+    marks = unicodedata.normalize("NFD", character)
+    letter = to_nfc("".join(mark for mark in marks if mark not in TONES)).lower()
+    tone = max((TONES.index(mark) + 1 for mark in marks if mark in TONES), default=0)
+    return PLACES.get(letter, len(ORDER) + ord(character)), tone, int(character.isupper())

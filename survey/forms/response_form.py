@@ -1,0 +1,91 @@
+"""The citizen's form, made from the questions a round asks."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, TextAreaField
+from wtforms.csrf.core import CSRF, CSRFTokenField
+from wtforms.validators import Length, ValidationError
+
+from survey.forms import messages
+from survey.forms.cleaning import clean_comment
+from survey.forms.fields import AnswersField
+from survey.forms.form_token import FormToken, FormTokens
+from survey.instrument import Question
+from survey.responses import HalfDay, SubmissionKey
+
+MOST_COMMENT = 2000
+_KEY = re.compile(r"[0-9a-f]{32}")
+_GIVEN = re.compile(r"(\d{4}-\d{2}-\d{2})(am|pm)")
+
+
+class FormTokenProtection(CSRF):
+    """CSRF protection by our stateless form token. The context is (tokens, service point code)."""
+
+    def setup_form(self, form: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+        """Remember what the token is checked against."""
+        self._tokens, self._code = form.meta.csrf_context
+        return [(form.meta.csrf_field_name, CSRFTokenField(csrf_impl=self))]
+
+    def generate_csrf_token(self, csrf_token_field: object) -> str:
+        """Return nothing: the page puts in a fresh token itself."""
+        return ""
+
+    def validate_csrf_token(self, form: "ResponseForm", field: Any) -> None:  # noqa: ANN401
+        """Read the token into the form, or refuse it."""
+        form.form_token = self._tokens.read(self._code, field.data or "")
+        if form.form_token is None:
+            raise ValidationError(messages.PAGE_EXPIRED)
+
+
+class ResponseForm(FlaskForm):
+    """What a citizen sends: answers, a comment, the token, and what the page's script adds."""
+
+    class Meta(FlaskForm.Meta):
+        csrf = True
+        csrf_class = FormTokenProtection
+        csrf_field_name = "token"
+
+    comment = TextAreaField(
+        filters=[clean_comment], validators=[Length(max=MOST_COMMENT, message=messages.COMMENT_TOO_LONG)]
+    )
+    key = HiddenField()
+    given = HiddenField()
+    form_token: FormToken | None = None
+    answers: AnswersField
+
+    @property
+    def submission_key(self) -> SubmissionKey:
+        """The key of this answering: the script's own, else the one the token carries."""
+        sent = self.key.data or ""
+        if _KEY.fullmatch(sent):
+            return SubmissionKey(bytes.fromhex(sent))
+        assert self.form_token is not None, "read only after validation"  # noqa: S101
+        return self.form_token.key
+
+    @property
+    def given_on(self) -> tuple[date, HalfDay] | None:
+        """The day and half-day the phone says the answers were given, if it says so."""
+        found = _GIVEN.fullmatch(self.given.data or "")
+        try:
+            return (date.fromisoformat(found[1]), HalfDay(found[2])) if found else None
+        except ValueError:
+            return None
+
+    @property
+    def token_refused(self) -> bool:
+        """Tell whether validation failed on the form token."""
+        return bool(self.token.errors)
+
+
+def make_response_form(questions: Sequence[Question]) -> type[ResponseForm]:
+    """Return the form class that asks `questions`; make it once per round, it is bound per request."""
+    return type("BoundResponseForm", (ResponseForm,), {"answers": AnswersField(questions=tuple(questions))})
+
+
+def bind(form_class: type[ResponseForm], tokens: FormTokens, code: str) -> ResponseForm:
+    """Return the form of the current request for the service point `code`."""
+    return form_class(meta={"csrf_context": (tokens, code)})

@@ -1,0 +1,96 @@
+"""What a scanned or typed code leads to."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, auto
+
+from survey.errors import UnknownCodeError
+from survey.fieldwork import Agency, RoundState, SurveyRound, is_code, normalise_code
+from survey.store.engine import Store
+from survey.store.fieldwork import PlacedPoint, find_service_point, list_agencies, list_rounds
+
+KEPT_SECONDS = 2.0
+MOST_KEPT = 10_000
+
+
+class Reception(Enum):
+    """How a code is received on a day."""
+
+    OPEN = auto()
+    UPCOMING = auto()
+    CLOSED = auto()
+    RETIRED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A service point, its agency, the agency that took over, and the rounds there are (row number → round)."""
+
+    placed: PlacedPoint
+    agency: Agency
+    successor: Agency | None
+    rounds: tuple[tuple[int, SurveyRound], ...]
+
+    def reception_on(self, day: date) -> Reception:
+        """Tell how the code is received on `day`."""
+        if not self.placed.point.is_valid_on(day) or (self.agency.valid_to and day > self.agency.valid_to):
+            return Reception.RETIRED
+        if self.round_on(day):
+            return Reception.OPEN
+        return Reception.UPCOMING if self.next_round(day) else Reception.CLOSED
+
+    def round_on(self, day: date) -> tuple[int, SurveyRound] | None:
+        """Return the round that is open on `day`."""
+        return next(((number, one) for number, one in self.rounds if one.state_on(day) is RoundState.OPEN), None)
+
+    def next_round(self, day: date) -> SurveyRound | None:
+        """Return the first round that opens after `day`."""
+        return min((one for _, one in self.rounds if one.opens > day), key=lambda one: one.opens, default=None)
+
+    def last_round(self, day: date) -> SurveyRound | None:
+        """Return the latest round that closed before `day`."""
+        return max((one for _, one in self.rounds if one.closes < day), key=lambda one: one.closes, default=None)
+
+
+def find_invitation(store: Store, code: str) -> Invitation:
+    """Return what the code leads to; raises UnknownCodeError."""
+    with store.reading() as connection:
+        placed = find_service_point(connection, code)
+        agencies = list_agencies(connection)
+        rounds = tuple(list_rounds(connection).items())
+    agency = agencies[placed.agency_id]
+    successor = next((one for one in agencies.values() if one.code == agency.successor_code), None)
+    return Invitation(placed, agency, successor, rounds)
+
+
+class Invitations:
+    """Invitations kept for two seconds, so that a busy hall does not ask the database at every scan."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[float, Invitation | None]] = {}
+
+    def find(self, text: str) -> Invitation | None:
+        """Return what a code leads to, however it was typed, or None when nothing has it."""
+        code = normalise_code(text)
+        if not is_code(code):
+            return None
+        now = time.monotonic()
+        kept = self._kept.get(code)
+        if kept and now - kept[0] < KEPT_SECONDS:
+            return kept[1]
+        return self._keep(code, now)
+
+    def _keep(self, code: str, now: float) -> Invitation | None:
+        try:
+            found = find_invitation(self._store, code)
+        except UnknownCodeError:
+            found = None
+        with self._lock:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[code] = (now, found)
+        return found

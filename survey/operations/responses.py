@@ -1,0 +1,135 @@
+"""Record a response, and load a file of them."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from survey.errors import AlreadyLoadedError, RoundError
+from survey.fieldwork import RoundState, SurveyRound
+from survey.instrument import Instrument, load_instrument
+from survey.operations.clock import half_of
+from survey.operations.invitations import Invitation
+from survey.operations.response_files import read_responses
+from survey.responses import KEY_BYTES, AnswerRecord, HalfDay, Mode, Response, SubmissionKey
+from survey.store.engine import Store
+from survey.store.fieldwork import find_round, list_service_points
+from survey.store.imports import find_loaded, save_import
+from survey.store.responses import NewComment, NewResponse, Outcome, save_responses
+from survey.store.writer import GroupWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a citizen sent, already checked by the form.
+
+    `issued_on` is the signed day the form was opened; `given` what the phone says of the half-day
+    the answers were given, for answers that waited on the phone.
+    """
+
+    key: SubmissionKey
+    issued_on: date
+    given: tuple[date, HalfDay] | None
+    answers: Mapping[str, str | frozenset[str]]
+    comment: str
+    mode: Mode = Mode.QR
+
+
+class Recorder:
+    """Stores submissions through the process's one writer thread."""
+
+    def __init__(self, store: Store) -> None:
+        self._writer: GroupWriter[NewResponse, Outcome] = GroupWriter(lambda rows: save_responses(store, rows))
+
+    def record(self, invitation: Invitation, submission: Submission, *, now: datetime) -> str:
+        """Store a submission once and return its receipt; a replay gets the same receipt.
+
+        Raises RoundError when no round takes it any more, AnswerError for an answer the instrument
+        does not offer, KeyReplayedError when the key was used for other answers.
+        """
+        round_id, survey_round = taking_round(invitation, submission.issued_on, now.date())
+        given = half_day_of(submission, survey_round, now)
+        record = AnswerRecord.pack(load_instrument(survey_round.instrument), submission.answers)
+        self._writer.store(_new_response(invitation, submission, round_id, given, record))
+        return submission.key.receipt
+
+
+def taking_round(invitation: Invitation, issued_on: date, today: date) -> tuple[int, SurveyRound]:
+    """Return the round whose form was opened on `issued_on`; it takes answers until it is sealed.
+
+    Raises RoundError when there is none.
+    """
+    found = invitation.round_on(issued_on)
+    if found is None or found[1].state_on(today) is RoundState.SEALED:
+        raise RoundError("no round takes these answers any more")
+    return found
+
+
+def half_day_of(submission: Submission, survey_round: SurveyRound, now: datetime) -> tuple[date, HalfDay | None]:
+    """Return the half-day a submission counts on.
+
+    It is the one the phone names, if that lies between the opening of the form and now (a phone's
+    clock may be wrong: what cannot be is not believed); without a word from the phone the current
+    one; and the last day of a round that closed meanwhile.
+    """
+    day, half = now.date(), half_of(now)
+    if submission.given and submission.issued_on <= submission.given[0] <= day:
+        day, half = submission.given
+    return (day, half) if day <= survey_round.closes else (survey_round.closes, None)
+
+
+def _new_response(
+    invitation: Invitation, submission: Submission, round_id: int, given: tuple[date, HalfDay | None], record: str
+) -> NewResponse:
+    placed, key = invitation.placed, submission.key
+    comment = NewComment(key.comment, round_id, placed.agency_id, submission.comment) if submission.comment else None
+    return NewResponse(key.row, round_id, placed.id, submission.mode, *given, record, comment)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What an import did."""
+
+    rows: int
+    digest: str
+
+
+def import_responses(store: Store, data: bytes, *, name: str, round_code: str, today: date) -> Loaded:
+    """Load `responses.csv` all-or-nothing.
+
+    Raises RefusedDataError with every bad row, AlreadyLoadedError when the same file comes again.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    with store.reading() as connection:
+        round_id, survey_round = find_round(connection, round_code)
+        points = {placed.point.code: placed for placed in list_service_points(connection)}
+        loaded_on = find_loaded(connection, digest)
+    if loaded_on:
+        raise AlreadyLoadedError(name, loaded_on)
+    if survey_round.state_on(today) is RoundState.SEALED:
+        raise RoundError(f"round {round_code} was sealed on {survey_round.seals:%d/%m/%Y} and takes no more responses")
+    instrument = load_round_instrument(survey_round)
+    service_points = {code: placed.point for code, placed in points.items()}
+    responses = read_responses(
+        data, name=name, instrument=instrument, survey_round=survey_round, service_points=service_points, today=today
+    )
+    rows = [_imported(response, round_id, points[response.service_point].id) for response in responses]
+    save_import(store, rows, digest=digest, round_id=round_id, name=name, today=today)
+    return Loaded(len(rows), digest)
+
+
+def _imported(response: Response, round_id: int, point_id: int) -> NewResponse:
+    key = secrets.token_bytes(KEY_BYTES)
+    return NewResponse(key, round_id, point_id, response.mode, response.day, response.half, response.record)
+
+
+def load_round_instrument(survey_round: SurveyRound) -> Instrument:
+    """Return the round's instrument; raises RoundError when its file is not the one the round began with."""
+    instrument = load_instrument(survey_round.instrument)
+    if instrument.digest != survey_round.instrument_digest:
+        raise RoundError(
+            f"round {survey_round.code} began with another {survey_round.instrument}.toml; "
+            "a changed wording needs a new instrument file, so restore the old one"
+        )
+    return instrument

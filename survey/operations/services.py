@@ -1,0 +1,32 @@
+"""What views and commands work with, made once per process by `survey.app`."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from survey.forms.form_token import FormTokens
+from survey.operations.flood import FloodGuard
+from survey.operations.invitations import Invitations
+from survey.operations.responses import Recorder
+from survey.settings import Settings
+from survey.store.engine import Store
+
+EXTENSION = "hai-long"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts below pages and commands, opened and ready."""
+
+    settings: Settings
+    store: Store
+    invitations: Invitations
+    recorder: Recorder
+    tokens: FormTokens
+    flood: FloodGuard
+
+
+def services() -> Services:
+    """Return the services of the current application."""
+    found: Services = current_app.extensions[EXTENSION]
+    return found

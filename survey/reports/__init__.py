@@ -1,0 +1,1 @@
+"""Results to paper and files; knows neither the store nor Flask."""

@@ -1,0 +1,105 @@
+"""The database connection: how SQLite must be set, and the one lock around every write.
+
+SQLite before 3.51.3 can corrupt a WAL file when two connections commit or checkpoint at the same
+instant, and writers that wait on its busy time-out starve each other for seconds. An inter-process
+file lock around each write transaction (automatic checkpoints run inside it) removes both.
+"""
+
+import fcntl
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+BUSY_SECONDS = 30
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "trusted_schema=OFF")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open database. Use `reading()` and `writing()`; nothing else begins a transaction."""
+
+    engine: Engine
+    lock: "FileLock | None"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection in a read transaction."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection in a write transaction; it commits at the end or not at all."""
+        writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+        with self.alone(), writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def outside_transaction(self) -> Iterator[Connection]:
+        """Yield a connection for commands that refuse a transaction, such as VACUUM."""
+        # On SQLite our own connections begin nothing by themselves, and asking SQLAlchemy for
+        # AUTOCOMMIT would leave the pooled connection in the driver's own transaction mode.
+        options = {"begin": ""} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        with self.alone(), self.engine.execution_options(**options).connect() as connection:
+            yield connection
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep other writers out where the database does not do it itself."""
+        return self.lock.held() if self.lock else nullcontext()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+
+class FileLock:
+    """An exclusive lock between processes (flock) and between threads of one process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = threading.Lock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock; not re-entrant."""
+        with self._threads, self._path.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def open_store(database_url: str) -> Store:
+    """Return the store at an SQLAlchemy address; no connection is made yet."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(database_url, Path(str(url.database)))
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return Store(create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10), None)
+
+
+def _open_sqlite(database_url: str, path: Path) -> Store:
+    engine = create_engine(database_url, connect_args={"timeout": BUSY_SECONDS}, pool_size=10, max_overflow=10)
+    event.listen(engine, "connect", _set_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return Store(engine, FileLock(path.with_name(f"{path.name}.lock")))
+
+
+def _set_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver must not begin transactions by itself: ours begin IMMEDIATE, so that a read never
+    # has to be upgraded to a write, which SQLite refuses at once when another writer is active.
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    statement = connection.get_execution_options().get("begin", "BEGIN")
+    if statement:
+        connection.exec_driver_sql(statement)

@@ -1,0 +1,35 @@
+"""Files of responses that were loaded, remembered by their digest and refused the second time."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from survey.errors import AlreadyLoadedError
+from survey.store.engine import Store
+from survey.store.responses import NewResponse, response_row
+from survey.store.tables import import_file, response
+
+
+def find_loaded(connection: Connection, digest: str) -> date | None:
+    """Return the day a file with this SHA-256 was loaded, if it was."""
+    return connection.execute(select(import_file.c.loaded_on).where(import_file.c.digest == digest)).scalar()
+
+
+def save_import(
+    store: Store, rows: Sequence[NewResponse], *, digest: str, round_id: int, name: str, today: date
+) -> None:
+    """Store all rows and the file's digest in one transaction, in key order."""
+    ordered = sorted(rows, key=lambda row: row.key)
+    try:
+        with store.writing() as connection:
+            connection.execute(
+                insert(import_file).values(digest=digest, round_id=round_id, rows=len(rows), loaded_on=today)
+            )
+            connection.execute(insert(response), [response_row(row) for row in ordered])
+    except IntegrityError as error:
+        # Two people loading the same file at the same moment: the digest's key lets one through.
+        if "import_file" in str(error.orig):
+            raise AlreadyLoadedError(name, today) from error
+        raise

@@ -1,0 +1,143 @@
+"""Staff accounts, their sessions, failed sign-ins and the audit trail. Times are UTC without a zone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
+
+from survey.store.tables import audit, sign_in_failure, staff, staff_session
+
+
+class Act(StrEnum):
+    """What the audit trail tells of."""
+
+    STAFF_ADDED = "staff_added"
+    STAFF_RESET = "staff_reset"
+    STAFF_DISABLED = "staff_disabled"
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILURE = "sign_in_failure"
+    SIGN_OUT = "sign_out"
+    PASSWORD_CHANGE = "password_change"  # noqa: S105  # the name of an act
+    DOWNLOAD = "download"
+    PUBLICATION = "publication"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person who may sign in. `must_change` means the password is the one-time one."""
+
+    id: int
+    username: str
+    role: str
+    password_hash: str
+    must_change: bool
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSession:
+    """A session row: the digest of its cookie, whose it is, and its two times."""
+
+    digest: str
+    account: Account
+    began: datetime
+    last_seen: datetime
+
+
+def utc_now() -> datetime:
+    """Return the current time as these tables keep it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def find_account(connection: Connection, username: str) -> Account | None:
+    """Return the account of this name, disabled or not."""
+    row = connection.execute(select(staff).where(staff.c.username == username)).first()
+    return _to_account(row) if row else None
+
+
+def add_account(connection: Connection, *, username: str, role: str, password_hash: str) -> None:
+    """Add an account whose password is a one-time one."""
+    values = {"username": username, "role": role, "password_hash": password_hash}
+    connection.execute(insert(staff).values(**values, must_change=True, disabled=False))
+
+
+def set_password(connection: Connection, account_id: int, *, password_hash: str, must_change: bool) -> None:
+    """Put another password in; the account may sign in again if it was disabled."""
+    values = {"password_hash": password_hash, "must_change": must_change, "disabled": False}
+    connection.execute(update(staff).where(staff.c.id == account_id).values(**values))
+
+
+def disable_account(connection: Connection, account_id: int) -> None:
+    """Keep an account from signing in."""
+    connection.execute(update(staff).where(staff.c.id == account_id).values(disabled=True))
+
+
+def save_session(connection: Connection, *, digest: str, account_id: int, now: datetime) -> None:
+    """Add a session row."""
+    values = {"digest": digest, "staff_id": account_id, "began": now, "last_seen": now}
+    connection.execute(insert(staff_session).values(**values))
+
+
+def find_session(connection: Connection, digest: str) -> StaffSession | None:
+    """Return the session with this digest, however old it is."""
+    row = connection.execute(_sessions().where(staff_session.c.digest == digest)).first()
+    return StaffSession(row.digest, _to_account(row), row.began, row.last_seen) if row else None
+
+
+def touch_session(connection: Connection, digest: str, *, now: datetime) -> None:
+    """Note that a session was used."""
+    connection.execute(update(staff_session).where(staff_session.c.digest == digest).values(last_seen=now))
+
+
+def delete_session(connection: Connection, digest: str) -> None:
+    """End one session."""
+    connection.execute(delete(staff_session).where(staff_session.c.digest == digest))
+
+
+def delete_sessions_of(connection: Connection, account_id: int) -> None:
+    """End every session of an account."""
+    connection.execute(delete(staff_session).where(staff_session.c.staff_id == account_id))
+
+
+def delete_old_sessions(connection: Connection, *, began_before: datetime, seen_before: datetime) -> None:
+    """Remove the rows of sessions that are over."""
+    over = or_(staff_session.c.began < began_before, staff_session.c.last_seen < seen_before)
+    connection.execute(delete(staff_session).where(over))
+
+
+def save_failures(connection: Connection, buckets: Sequence[str], *, at: datetime) -> tuple[int, ...]:
+    """Add one failure to each bucket and return the row numbers."""
+    statement = insert(sign_in_failure).returning(sign_in_failure.c.id)
+    return tuple(connection.scalars(statement, [{"bucket": bucket, "at": at} for bucket in buckets]))
+
+
+def count_failures(connection: Connection, bucket: str, *, since: datetime) -> int:
+    """Return how many failures a bucket holds since a moment."""
+    recent = (sign_in_failure.c.bucket == bucket) & (sign_in_failure.c.at > since)
+    return connection.execute(select(func.count()).select_from(sign_in_failure).where(recent)).scalar_one()
+
+
+def delete_failures(connection: Connection, numbers: Sequence[int], *, bucket: str = "") -> None:
+    """Remove the failures with these row numbers, and all of `bucket`."""
+    mine = sign_in_failure.c.id.in_(numbers) | (sign_in_failure.c.bucket == bucket)
+    connection.execute(delete(sign_in_failure).where(mine))
+
+
+def delete_failures_before(connection: Connection, moment: datetime) -> None:
+    """Remove the failures no limit counts any more."""
+    connection.execute(delete(sign_in_failure).where(sign_in_failure.c.at <= moment))
+
+
+def save_audit(connection: Connection, *, staff: str, act: str, detail: str) -> None:
+    """Write down what a person did; the database refuses to change or remove it later."""
+    connection.execute(insert(audit).values(at=utc_now(), staff=staff, act=act, detail=detail))
+
+
+def _sessions() -> Select[tuple[object, ...]]:
+    return select(staff_session, staff).join(staff)
+
+
+def _to_account(row: Row[tuple[object, ...]]) -> Account:
+    return Account(row.id, row.username, row.role, row.password_hash, row.must_change, row.disabled)

@@ -1,0 +1,48 @@
+"""Errors to pages: one place, one status and one text for each."""
+
+from flask import Flask, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from survey.web import notices
+from survey.web.asked import asked_language
+from survey.web.citizen_pages import shared_context
+from survey.wording import word
+
+
+def register_errors(app: Flask) -> None:
+    """Make pages of everything that can go wrong."""
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _fault)
+
+
+def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    # The body cannot be read, so the language of the form is not known.
+    return notices.too_large("en" if request.args.get("lang") == "en" else "vi")
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code == 404:
+        return _page("Không có trang này", "Mời ông/bà xem lại địa chỉ, hoặc nhập mã in trên áp phích."), 404
+    if error.code == 405:
+        return _page("Trang này không nhận yêu cầu đó", "Mời ông/bà quay lại trang trước."), 405
+    return _page("Yêu cầu không đúng", "Mời ông/bà quay lại trang trước và thử lại."), error.code or 400
+
+
+def _fault(error: Exception) -> ResponseReturnValue:
+    current_app.logger.error("unexpected error on %s", request.url_rule, exc_info=error)
+    return _page("Hệ thống đang có lỗi", "Câu trả lời chưa được lưu. Mời ông/bà thử lại sau ít phút."), 500
+
+
+def _page(title: str, text: str) -> str:
+    language = asked_language()
+    return render_template(
+        "respond/notice.html",
+        **shared_context(language),
+        title=word(title, language),
+        paragraphs=[word(text, language)],
+        actions=(),
+        code_path="/K",
+        code="",
+    )

@@ -1,0 +1,61 @@
+"""The small WSGI front before Flask: it answers what every respondent asks for, the form and the thanks."""
+
+import re
+import zlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from survey.forms.form_token import FormTokens
+from survey.operations.clock import now_in_vietnam
+from survey.operations.invitations import Invitations, Reception
+from survey.responses import RECEIPT_PATTERN
+from survey.web.citizen_pages import GZIP, CitizenPages, citizen_headers
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_FORM = re.compile(r"/[Kk]/([^/]{7})(/thanks)?")
+_RECEIPT = re.compile(rf"receipt=({RECEIPT_PATTERN})(?P<english>&lang=en)?")
+
+
+class CitizenFront:
+    """Answers GET /K/CODE of an open round and the thanks page; hands everything else to Flask."""
+
+    def __init__(
+        self, inner: "WSGIApplication", invitations: Invitations, tokens: FormTokens, pages: CitizenPages
+    ) -> None:
+        self._inner, self._invitations, self._tokens, self._pages = inner, invitations, tokens, pages
+        kind = [("Content-Type", "text/html; charset=utf-8"), ("Vary", "Accept-Encoding")]
+        self._headers = [*citizen_headers().items(), *kind]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        found = _FORM.fullmatch(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "GET" else None
+        packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+        body = self._body(found, environ.get("QUERY_STRING", ""), packed=packed) if found else None
+        if body is None:
+            return self._inner(environ, start_response)
+        encoding = [("Content-Encoding", "gzip")] if packed else []
+        start_response("200 OK", [*self._headers, *encoding, ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _body(self, found: "re.Match[str]", query: str, *, packed: bool) -> bytes | None:
+        return self._thanks(found[1], query, packed=packed) if found[2] else self._form(found[1], query, packed=packed)
+
+    def _form(self, text: str, query: str, *, packed: bool) -> bytes | None:
+        invitation, today = self._invitations.find(text), now_in_vietnam().date()
+        if invitation is None or invitation.reception_on(today) is not Reception.OPEN:
+            return None
+        found = invitation.round_on(today)
+        if found is None:
+            return None
+        page = self._pages.form(invitation, found[1], "en" if query == "lang=en" else "vi")
+        token = self._tokens.make(invitation.placed.point.code, today)
+        return page.gzipped(token) if packed else page.plain(token)
+
+    def _thanks(self, text: str, query: str, *, packed: bool) -> bytes | None:
+        invitation, asked = self._invitations.find(text), _RECEIPT.fullmatch(query)
+        if invitation is None or asked is None:
+            return None
+        page = self._pages.thanks(invitation, asked[1], "en" if asked["english"] else "vi")
+        return zlib.compress(page, 1, wbits=GZIP) if packed else page

@@ -1,0 +1,167 @@
+"""The pages that help when there is no form to show or no answer to take.
+
+Each function returns a response: a page for people, a JSON object with `error` and `message` for the
+page's script.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import Response, jsonify, make_response, render_template
+
+from survey.formatting import format_date
+from survey.operations.invitations import Invitation, Reception
+from survey.web.asked import wants_json
+from survey.web.citizen_pages import page_path, shared_context
+from survey.wording import Language, word
+
+
+def no_form(invitation: Invitation | None, today: date, language: Language) -> Response:
+    """Explain why a code leads to no form today."""
+    if invitation is None:
+        return unknown_code(language)
+    makers = {Reception.RETIRED: _retired, Reception.UPCOMING: _upcoming, Reception.CLOSED: _closed}
+    return makers[invitation.reception_on(today)](invitation, today, language)
+
+
+def unknown_code(language: Language) -> Response:
+    """Ask to type the code again."""
+    return _notice(
+        "unknown",
+        404,
+        language,
+        title=word("Không tìm thấy mã này", language),
+        paragraphs=[
+            word("Mã trên áp phích có 7 ký tự, không có số 0, số 1, chữ O và chữ I.", language),
+            word("Mời ông/bà xem lại áp phích và nhập mã lần nữa.", language),
+        ],
+        code_path="/K",
+    )
+
+
+def _retired(invitation: Invitation, today: date, language: Language) -> Response:
+    paragraphs = [_named("Áp phích của {point} ({agency}) đã được thay.", invitation, language)]
+    if invitation.successor:
+        text = word("Công việc của cơ quan này nay do {agency} thực hiện.", language)
+        paragraphs.append(text.format(agency=invitation.successor.name))
+    paragraphs.append(word("Mời ông/bà quét áp phích mới tại nơi phục vụ, hoặc nhập mã mới dưới đây.", language))
+    return _notice(
+        "retired", 200, language, title=word("Mã này không còn dùng", language), paragraphs=paragraphs, code_path="/K"
+    )
+
+
+def _upcoming(invitation: Invitation, today: date, language: Language) -> Response:
+    coming = invitation.next_round(today)
+    opens = format_date(coming.opens) if coming else ""
+    paragraphs = [
+        _named("{point}, {agency}.", invitation, language),
+        word("Mời ông/bà quay lại từ ngày {day}; mã trên áp phích vẫn dùng được.", language).format(day=opens),
+    ]
+    return _notice(
+        "upcoming", 200, language, title=word("Chưa đến ngày nhận đánh giá", language), paragraphs=paragraphs
+    )
+
+
+def _closed(invitation: Invitation, today: date, language: Language) -> Response:
+    last = invitation.last_round(today)
+    paragraphs = [_named("{point}, {agency}.", invitation, language)]
+    if last:
+        text = word("Đợt đánh giá đã kết thúc ngày {day}. Cảm ơn ông/bà đã quan tâm.", language)
+        paragraphs.append(text.format(day=format_date(last.closes)))
+    paragraphs.append(word("Phiếu đã lưu trên điện thoại trước ngày đó vẫn được gửi khi trang này mở.", language))
+    return _notice(
+        "closed",
+        200,
+        language,
+        title=word("Hiện không nhận đánh giá", language),
+        paragraphs=paragraphs,
+        actions=[("/results/", word("Xem kết quả đã công bố", language))],
+    )
+
+
+def sealed(invitation: Invitation, language: Language) -> Response:
+    """Say that a late answer comes too late."""
+    return _notice(
+        "sealed",
+        410,
+        language,
+        title=word("Đợt đánh giá đã khóa sổ", language),
+        paragraphs=[
+            word("Phiếu này đến sau ngày khóa sổ nên không được tính.", language),
+            word("Cảm ơn ông/bà. Mời ông/bà đánh giá ở đợt sau.", language),
+        ],
+        actions=[_new_form(invitation, language)],
+    )
+
+
+def replayed(invitation: Invitation, language: Language) -> Response:
+    """Say that this answering is stored already, with other answers."""
+    return _notice(
+        "replayed",
+        409,
+        language,
+        title=word("Phiếu này đã được lưu trước đó", language),
+        paragraphs=[
+            word("Câu trả lời gửi lần đầu đã được lưu và không thay đổi được nữa.", language),
+            word("Nếu là người khác, hoặc cho lần phục vụ khác, mời mở phiếu mới.", language),
+        ],
+        actions=[_new_form(invitation, language)],
+    )
+
+
+def too_many(wait: int, language: Language) -> Response:
+    """Ask to wait; the page keeps the answers and sends them later."""
+    response = _notice(
+        "busy",
+        429,
+        language,
+        title=word("Đang có quá nhiều phiếu gửi cùng lúc", language),
+        paragraphs=[
+            word("Mời ông/bà quay lại trang trước và bấm gửi sau {seconds} giây.", language).format(seconds=wait)
+        ],
+    )
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def too_large(language: Language) -> Response:
+    """Refuse a body no form of ours makes."""
+    return _notice(
+        "large",
+        413,
+        language,
+        title=word("Phiếu gửi lên quá lớn", language),
+        paragraphs=[word("Mời ông/bà quay lại, viết ý kiến ngắn hơn rồi gửi lại.", language)],
+    )
+
+
+def _named(text: str, invitation: Invitation, language: Language) -> str:
+    return word(text, language).format(point=invitation.placed.point.name, agency=invitation.agency.name)
+
+
+def _new_form(invitation: Invitation, language: Language) -> tuple[str, str]:
+    return page_path(invitation.placed.point.code, language), word("Mở phiếu mới", language)
+
+
+def _notice(
+    error: str,
+    status: int,
+    language: Language,
+    *,
+    title: str,
+    paragraphs: Sequence[str],
+    actions: Sequence[tuple[str, str]] = (),
+    code_path: str = "",
+) -> Response:
+    if wants_json():
+        return make_response(jsonify(error=error, message=" ".join([title, *paragraphs])), status)
+    page = render_template(
+        "respond/notice.html",
+        **shared_context(language),
+        title=title,
+        paragraphs=paragraphs,
+        actions=actions,
+        code_path=code_path,
+        code="",
+    )
+    return make_response(page, status)

@@ -1,0 +1,80 @@
+"""The questionnaire as the citizen's template reads it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from survey.instrument import Instrument, Option, Question
+from survey.wording import Language, word
+
+ITEMS_A_MINUTE = 9
+NO_CHOICES: Mapping[str, frozenset[str]] = {}
+NO_FAULTS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """One question on the page. `options` are (symbol, label, level or None for not applicable)."""
+
+    code: str
+    wording: str
+    options: tuple[tuple[str, str, int | None], ...]
+    multiple: bool
+    answer: frozenset[str]
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The questions of one dimension, or (without a letter) those outside the index."""
+
+    letter: str
+    label: str
+    questions: tuple[AskedQuestion, ...]
+
+
+def make_sections(
+    instrument: Instrument,
+    questions: Sequence[Question],
+    *,
+    language: Language,
+    chosen: Mapping[str, frozenset[str]] = NO_CHOICES,
+    faults: Mapping[str, str] = NO_FAULTS,
+) -> tuple[Section, ...]:
+    """Return the sections of the form in the official order, with what was chosen and what was wrong."""
+    unit = instrument.unit.in_language(language)
+
+    def asked(question: Question) -> AskedQuestion:
+        return AskedQuestion(
+            code=question.code,
+            wording=question.wording.in_language(language, unit),
+            options=_options(question, language),
+            multiple=question.multiple,
+            answer=chosen.get(question.code, frozenset()),
+            fault=word(faults[question.code], language) if question.code in faults else "",
+        )
+
+    found = [
+        Section(
+            dimension.letter,
+            dimension.label.in_language(language),
+            tuple(asked(question) for question in questions if question.dimension == dimension.code),
+        )
+        for dimension in instrument.dimensions
+    ]
+    others = tuple(asked(question) for question in questions if question.dimension is None)
+    return (*found, Section("", word("Câu hỏi thêm", language), others)) if others else tuple(found)
+
+
+def _options(question: Question, language: Language) -> tuple[tuple[str, str, int | None], ...]:
+    def shown(option: Option) -> tuple[str, str, int | None]:
+        return option.symbol, option.label.in_language(language), option.points
+
+    options = tuple(shown(option) for option in question.options)
+    if question.not_applicable is None:
+        return options
+    return (*options, ("N", question.not_applicable.in_language(language), None))
+
+
+def minutes_for(questions: Sequence[Question]) -> int:
+    """Return the honest whole number of minutes the form takes, at nine taps a minute."""
+    return max(1, round(len(questions) / ITEMS_A_MINUTE))

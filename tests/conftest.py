@@ -1,0 +1,148 @@
+"""What every test may ask for: a real database of each kind, an application on it, a registry and an open round."""
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from survey.app import create_app
+from survey.operations.clock import today_in_vietnam
+from survey.operations.fieldwork import NewRound, import_registry, open_round
+from survey.store import schema
+from survey.store.engine import Store, open_store
+
+EXAMPLES = Path(__file__).parent.parent / "docs" / "examples" / "lang-son"
+POSTGRESQL_PROGRAMS = Path("/usr/lib/postgresql")
+
+
+def need(program: str, group: str) -> None:
+    """Leave a test out on a machine that lacks a program; where everything must run, fail instead."""
+    text = f"group «{group}» needs the program {program}"
+    if os.environ.get("CI") == "true" or os.environ.get("TESTS_ALL"):
+        pytest.fail(text)
+    pytest.skip(text)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """Yield the address of a private PostgreSQL server on a socket of its own."""
+    found = sorted(POSTGRESQL_PROGRAMS.glob("*/bin/initdb"))
+    initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
+    if initdb is None:
+        need("initdb (Debian package postgresql)", "postgresql")
+        return
+    folder = Path(tempfile.mkdtemp(prefix="hl-pg-"))
+    # initdb refuses to run as root, so the server runs as somebody without rights.
+    user = "nobody" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
+    programs, data = Path(initdb).parent, folder / "data"
+
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+
+    run(initdb, "-D", str(data), "-U", "hai_long", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync")
+    control = (str(programs / "pg_ctl"), "-D", str(data), "-w", "-s")
+    run(*control, "-o", f"-c listen_addresses='' -k {folder}", "-l", str(folder / "log"), "start")
+    yield f"postgresql://hai_long@/{{name}}?host={folder}"
+    run(*control, "-m", "immediate", "stop")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> str:
+    """Make one migrated database that every test copies, and return its name."""
+    _in_postgresql(postgresql, "CREATE DATABASE migrated")
+    made = open_store(postgresql.format(name="migrated"))
+    schema.upgrade(made)
+    made.engine.dispose()
+    return "migrated"
+
+
+def _in_postgresql(address: str, statement: str) -> None:
+    admin = open_store(address.format(name="postgres"))
+    with admin.outside_transaction() as connection:
+        connection.exec_driver_sql(statement)
+    admin.engine.dispose()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Return the address of a new, migrated SQLite file."""
+    url = f"sqlite:///{tmp_path / 'test.db'}"
+    made = open_store(url)
+    schema.upgrade(made)
+    made.engine.dispose()
+    return url
+
+
+@pytest.fixture
+def postgresql_url(postgresql: str, postgresql_template: str) -> str:
+    """Return the address of a new, migrated PostgreSQL database."""
+    name = f"t_{secrets.token_hex(6)}"
+    _in_postgresql(postgresql, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    return postgresql.format(name=name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Return the address of a new database, of each kind in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """Yield an open store."""
+    opened = open_store(database_url)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def sample_registry(store: Store) -> None:
+    """Bring in the sample registry."""
+    import_registry(store, EXAMPLES)
+
+
+@pytest.fixture
+def round_of_2023_form(store: Store, sample_registry: None) -> str:
+    """Open a round that began last week and return its code."""
+    return open_sample_round(store, "r1", "sipas-2023")
+
+
+def open_sample_round(store: Store, code: str, instrument: str, *, opened_days_ago: int = 7, days: int = 30) -> str:
+    """Open a round around today and return its code."""
+    opens = today_in_vietnam() - timedelta(days=opened_days_ago)
+    closes = opens + timedelta(days=days)
+    open_round(store, NewRound(code=code, title=f"Đợt {code}", instrument=instrument, opens=opens, closes=closes))
+    return code
+
+
+@pytest.fixture
+def app(store: Store, database_url: str, tmp_path: Path):
+    """Make the application on the store's database."""
+    overrides = {
+        "HAI_LONG_INSTANCE": str(tmp_path / "instance"),
+        "DATABASE_URL": database_url,
+        "SURVEY_OWNER": "Sở Nội vụ",
+        "FLOOD_PER_MINUTE": "100000",
+        "PUBLIC_URL": "",
+    }
+    made = create_app(overrides)
+    made.testing = True
+    made.config["PROPAGATE_EXCEPTIONS"] = False
+    yield made
+    made.extensions["hai-long"].store.engine.dispose()
+
+
+@pytest.fixture
+def client(app):
+    """Return a client of the whole application, the front included."""
+    return app.test_client()

@@ -1,0 +1,130 @@
+"""The store on both databases: schema, rules the database states, stored once."""
+
+import secrets
+import threading
+from datetime import date
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from survey.errors import KeyReplayedError, StoreError
+from survey.responses import HalfDay, Mode, SubmissionKey
+from survey.store import schema, tables
+from survey.store.engine import Store, open_store
+from survey.store.fieldwork import list_rounds, list_service_points
+from survey.store.responses import NewComment, NewResponse, Outcome, count_by_service_point, iter_blocks, save_responses
+
+ANSWERS = "5" * 24
+
+
+def new_response(secret: bytes | None = None, answers: str = ANSWERS, comment: str = "") -> NewResponse:
+    key = SubmissionKey(secret or secrets.token_bytes(16))
+    said = NewComment(key.comment, 1, 1, comment) if comment else None
+    return NewResponse(key.row, 1, 1, Mode.QR, date(2026, 11, 20), HalfDay.MORNING, answers, said)
+
+
+def count(store: Store, table) -> int:
+    with store.reading() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def test_migrations_make_the_tables_the_code_describes(store):
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+
+
+def test_a_database_without_the_schema_is_named_with_the_command_that_mends_it(tmp_path):
+    with pytest.raises(StoreError, match="db upgrade"):
+        schema.require_current(open_store(f"sqlite:///{tmp_path / 'empty.db'}"))
+
+
+def test_eight_starts_at_once_migrate_once(tmp_path):
+    url, errors = f"sqlite:///{tmp_path / 'new.db'}", []
+
+    def start() -> None:
+        try:
+            schema.upgrade(open_store(url))
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    schema.require_current(open_store(url))
+
+
+def test_sqlite_runs_with_the_settings_that_keep_an_acknowledged_answer(sqlite_url):
+    with open_store(sqlite_url).reading() as connection:
+        found = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")}
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+    assert found == {"journal_mode": "wal", "synchronous": 2}
+
+
+@pytest.mark.usefixtures("round_of_2023_form")
+class TestResponses:
+    def test_the_same_answers_sent_again_are_stored_once(self, store):
+        one = new_response()
+        assert save_responses(store, [one]) == [Outcome.STORED]
+        assert save_responses(store, [one, one]) == [Outcome.REPLAYED, Outcome.REPLAYED]
+        assert count(store, tables.response) == 1
+
+    def test_twice_in_one_batch_is_stored_once(self, store):
+        one = new_response()
+        assert save_responses(store, [one, one]) == [Outcome.STORED, Outcome.REPLAYED]
+
+    def test_a_key_with_other_answers_is_refused_and_the_first_answers_stay(self, store):
+        secret = secrets.token_bytes(16)
+        save_responses(store, [new_response(secret)])
+        (outcome,) = save_responses(store, [new_response(secret, "1" * 24)])
+        assert isinstance(outcome, KeyReplayedError)
+        with store.reading() as connection:
+            assert connection.scalars(select(tables.response.c.answers)).all() == [ANSWERS]
+
+    def test_a_key_with_another_comment_is_refused_and_the_first_comment_stays(self, store):
+        secret = secrets.token_bytes(16)
+        save_responses(store, [new_response(secret, comment="Phục vụ tốt")])
+        (outcome,) = save_responses(store, [new_response(secret, comment="Phục vụ kém")])
+        assert isinstance(outcome, KeyReplayedError)
+        with store.reading() as connection:
+            assert connection.scalars(select(tables.comment_inbox.c.text)).all() == ["Phục vụ tốt"]
+
+    def test_a_comment_lost_between_the_two_commits_is_healed_by_the_replay(self, store):
+        secret = secrets.token_bytes(16)
+        save_responses(store, [new_response(secret)])
+        assert save_responses(store, [new_response(secret, comment="Tốt")]) == [Outcome.REPLAYED]
+        assert count(store, tables.comment_inbox) == 1
+
+    @pytest.mark.parametrize("answers", ["", "5 5", "5D", "5\x00", "50", "5-"])
+    def test_the_database_refuses_records_outside_the_alphabet(self, store, answers):
+        with pytest.raises(DBAPIError):
+            save_responses(store, [new_response(answers=answers)])
+
+    @pytest.mark.parametrize(
+        ("table", "change"), [("response", "UPDATE response SET answers = '1'"), ("audit", "DELETE FROM audit")]
+    )
+    def test_the_database_refuses_to_change_what_was_written(self, store, table, change):
+        save_responses(store, [new_response()])
+        with store.writing() as connection:
+            values = {"id": 1, "at": "2026-11-20 08:00:00", "staff": "x", "act": "y", "detail": ""}
+            connection.execute(text("INSERT INTO audit VALUES (:id, :at, :staff, :act, :detail)"), values)
+        with pytest.raises(DBAPIError, match="append-only"), store.writing() as connection:
+            connection.execute(text(change))
+
+    def test_a_service_point_code_is_unique_for_ever(self, store):
+        with store.reading() as connection:
+            code = list_service_points(connection)[0].point.code
+        with pytest.raises(IntegrityError), store.writing() as connection:
+            connection.execute(insert(tables.service_point).values(agency_id=1, code=code, name="Quầy khác"))
+
+    def test_blocks_hold_every_response_once_as_fixed_width_lines(self, store):
+        save_responses(store, [new_response() for _ in range(300)])
+        with store.reading() as connection:
+            block = b"".join(iter_blocks(connection, min(list_rounds(connection))))
+            assert count_by_service_point(connection, 1) == {1: 300}
+        assert block == (b"0000001" + ANSWERS.encode()) * 300
