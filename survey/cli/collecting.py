@@ -133,7 +133,7 @@ def make_posters(*, everything: bool, agency: str | None, point: str | None, siz
     store, settings, today = services().store, services().settings, today_in_vietnam()
     chosen = paper.list_posters(store, settings, today=today, agency_code=agency, point_code=point)
     with click.progressbar(length=len(chosen), label="posters", file=sys.stderr) as bar:
-        write_out(out, paper.make_posters(chosen, PosterSize(size), progress=bar.update))
+        write_out(out, paper.make_posters(chosen, PosterSize(size), progress=lambda _done: bar.update(1)))
 
 
 @answers.command("import")

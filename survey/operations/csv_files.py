@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from survey.errors import Fault, RefusedDataError
+from survey.formatting import spreadsheet_safe
 
 LISTED_FAULTS = 100
 SAVE_AS = "in Excel choose File > Save As > «CSV UTF-8 (Comma delimited)» and load that file"
@@ -100,22 +101,11 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
-        writer.writerows([neutralised(cell) for cell in row] for row in rows)
-
-
-def neutralised(cell: str) -> str:
-    """Return `cell` with an apostrophe before what would start a formula; `restored` takes it off again.
-
-    A cell that already looks neutralised gets one more, so that no text is changed by going out and in.
-
-    >>> neutralised("=1+1"), neutralised("Sở Nội vụ"), restored(neutralised("'=1+1"))
-    ("'=1+1", 'Sở Nội vụ', "'=1+1")
-    """
-    return f"'{cell}" if re.match(r"'*[=+\-@\t\r]", cell) else cell
+        writer.writerows([spreadsheet_safe(cell) for cell in row] for row in rows)
 
 
 def restored(cell: str) -> str:
-    """Return the text `neutralised` was given."""
+    """Return the text `spreadsheet_safe` was given."""
     return cell[1:] if re.match(r"'+[=+\-@\t\r]", cell) else cell
 
 

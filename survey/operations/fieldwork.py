@@ -1,6 +1,7 @@
 """Bring the registry in and out; open and close survey rounds."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -32,13 +33,13 @@ def import_registry(store: Store, folder: Path) -> Registry:
         taken = {placed.point.code: placed.point for placed in list_service_points(connection)}
         found = read_registry(folder, known_agencies=known)
         _refuse_moved(folder, found, taken)
-        registry = replace(found, service_points=_with_codes(found.service_points, set(taken)))
+        registry = replace(found, service_points=_with_codes(found.service_points, taken))
         save_agencies(connection, registry.agencies)
         save_service_points(connection, registry.service_points)
     return registry
 
 
-def _refuse_moved(folder: Path, registry: Registry, taken: dict[str, ServicePoint]) -> None:
+def _refuse_moved(folder: Path, registry: Registry, taken: Mapping[str, ServicePoint]) -> None:
     """Refuse a printed code that would change hands: its answers belong to the agency it was printed for."""
     moved = [
         Fault(1, f"code {point.code} was printed for agency {held.agency_code}; give this service point a new code")
@@ -49,9 +50,14 @@ def _refuse_moved(folder: Path, registry: Registry, taken: dict[str, ServicePoin
         raise RefusedDataError(folder.name, moved)
 
 
-def _with_codes(points: tuple[ServicePoint, ...], taken: set[str]) -> tuple[ServicePoint, ...]:
-    taken |= {point.code for point in points if point.code}
-    return tuple(point if point.code else replace(point, code=_new_code(taken)) for point in points)
+def _with_codes(points: tuple[ServicePoint, ...], taken: Mapping[str, ServicePoint]) -> tuple[ServicePoint, ...]:
+    """Give every point without a code the one it got when the same file was loaded before, or a new one."""
+    known = {(point.agency_code, point.name): code for code, point in taken.items()}
+    used = set(taken) | {point.code for point in points if point.code}
+    return tuple(
+        point if point.code else replace(point, code=known.get((point.agency_code, point.name)) or _new_code(used))
+        for point in points
+    )
 
 
 def _new_code(taken: set[str]) -> str:

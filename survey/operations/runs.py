@@ -135,14 +135,18 @@ def published_runs(store: Store) -> tuple[PublishedRun, ...]:
 
 def latest_published(store: Store, round_code: str) -> PublishedResults:
     """Return the latest publication of a round; raises UnknownCodeError or RoundError when there is none."""
+    found = find_published(store, round_code)
+    if found is None:
+        raise RoundError(f"nothing of round {round_code} is published yet; do: index publish --round {round_code}")
+    return found
+
+
+def find_published(store: Store, round_code: str) -> PublishedResults | None:
+    """Return the latest publication of a round, if there is one; raises UnknownCodeError."""
     with store.reading() as connection:
         _, survey_round = find_round(connection, round_code)
         stored = latest_run(connection, round_code)
-    if stored is None:
-        raise RoundError(
-            f"nothing of round {round_code} is published yet; publish with: index publish --round {round_code}"
-        )
-    return _results_of(stored, survey_round)
+    return _results_of(stored, survey_round) if stored else None
 
 
 def _results_of(stored: StoredRun, survey_round: SurveyRound) -> PublishedResults:

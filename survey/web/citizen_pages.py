@@ -19,7 +19,7 @@ from survey.wording import Language, translations, word
 
 ASSETS = Path(__file__).parent / "assets"
 OPENING, CLOSING = "\ue000", "\ue001"
-TOKEN_MARK = "\ue002"
+LAST_HOLE = "\ue002"
 GZIP = 31
 # A packed form keeps about 300 kB of compressor state, so only the busiest service points are kept.
 MOST_PACKED = 64
@@ -108,7 +108,7 @@ class PackedPage:
     """
 
     def __init__(self, page: bytes) -> None:
-        self._head, self._tail = page.split(TOKEN_MARK.encode())
+        self._head, self._tail = page.split(LAST_HOLE.encode())
         self._packer = zlib.compressobj(9, zlib.DEFLATED, GZIP)
         self._packed = self._packer.compress(self._head) + self._packer.flush(zlib.Z_SYNC_FLUSH)
 
@@ -133,7 +133,7 @@ class CitizenPages:
 
     def _pack_form(self, invitation: Invitation, survey_round: SurveyRound, language: Language) -> PackedPage:
         """Return the form of a service point, waiting for its token."""
-        values = point_context(invitation, language, TOKEN_MARK)
+        values = point_context(invitation, language, LAST_HOLE)
         return PackedPage(self._prepared(survey_round, language).filled(values))
 
     def _prepare_form(self, survey_round: SurveyRound, language: Language) -> PreparedPage:

@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from survey.web import notices
 from survey.web.asked import asked_language
 from survey.web.citizen_pages import shared_context
-from survey.wording import word
+from survey.wording import mark, word
 
 
 def register_errors(app: Flask) -> None:
@@ -24,15 +24,15 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code == 404:
-        return _page("Không có trang này", "Mời ông/bà xem lại địa chỉ, hoặc nhập mã in trên áp phích."), 404
+        return _page(mark("Không có trang này"), mark("Mời ông/bà xem lại địa chỉ hoặc nhập mã in trên áp phích.")), 404
     if error.code == 405:
-        return _page("Trang này không nhận yêu cầu đó", "Mời ông/bà quay lại trang trước."), 405
-    return _page("Yêu cầu không đúng", "Mời ông/bà quay lại trang trước và thử lại."), error.code or 400
+        return _page(mark("Trang này không nhận yêu cầu đó"), mark("Mời ông/bà quay lại trang trước.")), 405
+    return _page(mark("Yêu cầu không đúng"), mark("Mời ông/bà quay lại trang trước và thử lại.")), error.code or 400
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
     current_app.logger.error("unexpected error on %s", request.url_rule, exc_info=error)
-    return _page("Hệ thống đang có lỗi", "Câu trả lời chưa được lưu. Mời ông/bà thử lại sau ít phút."), 500
+    return _page(mark("Hệ thống đang có lỗi"), mark("Câu trả lời chưa được lưu. Mời ông/bà thử lại sau ít phút.")), 500
 
 
 def _page(title: str, text: str) -> str:

@@ -60,6 +60,7 @@ def test_the_label_of_a_dimension_is_that_of_its_version():
         ("sipas-2022", "A3", "Trụ sở cơ quan tiếp nhận hồ sơ, trả kết quả sạch sẽ, văn minh"),
         ("sipas-2022", "C5", "Công chức tận tình đối với người dân trong quá trình giải quyết công việc"),
         ("sipas-2017", "E2", "Ông/Bà dễ dàng thực hiện góp ý, phản ánh, kiến nghị"),
+        ("sipas-2017", "apology", "Xin lỗi người dân, tổ chức khi trễ hẹn trả kết quả cung ứng dịch vụ công"),
         ("sipas-2017", "overall_satisfaction", "Nhìn chung, ông/bà hài lòng ở mức nào?"),
     ],
 )

@@ -1,0 +1,1 @@
+"""What the application costs, measured on real servers, real databases and a real browser."""

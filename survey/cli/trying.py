@@ -1,0 +1,47 @@
+"""The command behind `scripts/serve`."""
+
+import click
+from flask.cli import AppGroup
+
+from survey.cli.commands import command, services
+from survey.operations.clock import today_in_vietnam
+from survey.operations.paper import PosterSize, list_posters, make_posters
+from survey.operations.trial import Trial, first_password, prepare_trial
+
+trial = AppGroup("trial", help="Try the application on this machine.")
+GROUPS = (trial,)
+
+
+@trial.command("prepare")
+@click.option("--demo", is_flag=True, help="Load simulated responses and mark everything «DỮ LIỆU MÔ PHỎNG».")
+@command
+def prepare(*, demo: bool) -> None:
+    """Make an empty instance ready and print where to look."""
+    store, today = services().store, today_in_vietnam()
+    made = prepare_trial(store, today=today, simulate=demo)
+    password = first_password(store)
+    for line in (*_addresses(made), *_sign_in(password)):
+        click.echo(line)
+
+
+def _addresses(made: Trial) -> tuple[str, ...]:
+    settings, code = services().settings, made.placed.point.code
+    chosen = list_posters(services().store, settings, today=today_in_vietnam(), point_code=code)
+    poster = settings.instance / f"poster-{code}.pdf"
+    poster.write_bytes(make_posters(chosen, PosterSize.A4))
+    mark = " (DỮ LIỆU MÔ PHỎNG)" if made.survey_round.simulated else ""
+    return (
+        "",
+        f"Hài Lòng · {made.survey_round.title}{mark} · {made.responses} responses",
+        f"  form of one counter   {settings.public_url}/K/{code}",
+        f"  its poster (PDF)      {settings.public_url}/staff/posters?point={code}&size=a4",
+        f"                        {poster}",
+        f"  published results     {settings.public_url}/results/",
+        f"  dashboard             {settings.public_url}/staff/",
+    )
+
+
+def _sign_in(password: str | None) -> tuple[str, ...]:
+    if password is None:
+        return ("  sign in               with the password you chose", "")
+    return (f"  sign in               administrator, one-time password {password}", "")

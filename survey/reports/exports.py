@@ -1,0 +1,273 @@
+"""Indices and responses as CSV for programs and XLSX for people.
+
+A CSV stream is a text stream opened with `encoding="utf-8", newline=""`; the byte order mark that tells
+Excel about UTF-8 is written here. An XLSX target, a path or a binary stream, is written only when the
+whole file could be made; a CSV stream that meets a fault keeps the rows before it.
+"""
+
+import csv
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, TextIO, TypeAlias, TypeVar
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from survey.analysis.results import IndexRow, RoundResults
+from survey.errors import AnswerError, Fault, RefusedDataError
+from survey.formatting import spreadsheet_safe, to_nfc
+from survey.instrument.model import NO_ANSWER, Instrument, Question
+from survey.reports.tables import domain_fields, method_box, simulation_notice
+from survey.wording import Language, word
+
+T = TypeVar("T")
+Cell: TypeAlias = str | float | None
+Target: TypeAlias = str | Path | BinaryIO
+
+# One response: month ("2026-11"), agency code, mode, answer record.
+ResponseRow: TypeAlias = tuple[str, str, str, str]
+
+# These columns stay empty until uncertainty, ranking and comparison are computed. They hold their places
+# already, because programs that read the files should not have to change when the figures come.
+NOT_YET_COMPUTED = ("se", "low", "upp", "rank", "rank_low", "rank_upp", "change")
+
+SHARED_BY_AT_LEAST = 10
+SHEET_ROWS = 1_048_575  # The 2**20 rows of a sheet, less the header.
+BYTE_ORDER_MARK = "\ufeff"
+
+PERCENTAGES = ("index", "se", "low", "upp", "percent_satisfied", "level", "change")
+WIDTHS = {"agency": 42, "block": 22, "label": 48, "service_point": 42, "basis": 16, "notice": 22}
+USUAL_WIDTH = 12
+METHOD_WIDTHS = (24, 100)
+
+
+def write_indices_csv(results: RoundResults, stream: TextIO, *, language: Language = "vi") -> None:
+    """Write one line per figure, unrounded, with a decimal point; `language` is that of the labels."""
+    _write_csv(indices_columns(results), _index_rows(results, language), stream)
+
+
+def write_indices_xlsx(results: RoundResults, target: Target, *, language: Language = "vi") -> None:
+    """Write the figures as numbers, shown with the decimals of the method, and the method box on a second sheet."""
+    with _workbook(target) as workbook:
+        decimal = workbook.add_format({"num_format": f"{0:.{results.method.decimals}f}"})
+        columns = {name: decimal if name in PERCENTAGES else None for name in indices_columns(results)}
+        _write_sheet(workbook, word("Chỉ số", language), columns, _index_rows(results, language))
+        _write_method(workbook, results, language)
+
+
+def indices_columns(results: RoundResults) -> tuple[str, ...]:
+    """Return the columns of the indices file, in their order.
+
+    The service point and the notice of simulated data stand last, and only where there are any, so that
+    no other column ever moves.
+    """
+    return (
+        *("round", "agency_code", "agency", "block", "item" if "item" in results.by else "dimension", "label"),
+        *("index", "se", "low", "upp", "percent_satisfied", "level", "responses", "answers"),
+        *("rank", "rank_low", "rank_upp", "change", "method", "basis", "missing", "not_applicable"),
+        *(field for field in domain_fields(results.by) if field.startswith("service_point")),
+        *(("notice",) if results.simulated else ()),
+    )
+
+
+def write_responses_csv(
+    rows: Iterable[ResponseRow], instrument: Instrument, stream: TextIO, *, notice: str = ""
+) -> None:
+    """Write one line per response, streamed; `notice` is repeated on each (simulated data say so).
+
+    A single choice has a column with its code, a multiple choice one per option (`CODE_1` …, holding 1
+    ticked, 2 not). Values are option symbols, `N` for not applicable, empty without an answer. `rows` are
+    written as they come: pass them through `protected_rows` unless the reader may see full profiles. Raises
+    AnswerError on a record that is not one of this instrument.
+    """
+    _write_csv(response_columns(instrument, notice), _response_rows(rows, instrument, notice), stream)
+
+
+def write_responses_xlsx(
+    rows: Iterable[ResponseRow], instrument: Instrument, target: Target, *, notice: str = ""
+) -> None:
+    """Write what `write_responses_csv` does, with symbols that are digits as numbers, in constant memory.
+
+    Raises RefusedDataError when there are more rows than a sheet has, and AnswerError as the other does.
+    """
+    columns = dict.fromkeys(response_columns(instrument, notice))
+    answered = _response_rows(rows, instrument, notice)
+    with _workbook(target) as workbook:
+        _write_sheet(workbook, "Phiếu trả lời", columns, map(_with_numbers, answered))
+
+
+def response_columns(instrument: Instrument, notice: str = "") -> tuple[str, ...]:
+    """Return the columns of the responses file, in their order; the last one is there with a notice only."""
+    answers = (name for question in instrument.questions for name in _answer_columns(question))
+    return ("month", "agency_code", "mode", *answers, *(("notice",) if notice else ()))
+
+
+def protected_rows(
+    rows: Iterable[ResponseRow], instrument: Instrument, *, threshold: int = SHARED_BY_AT_LEAST
+) -> Iterator[ResponseRow]:
+    """Yield the rows with the profile answers blanked unless enough responses of the agency share all of them.
+
+    A combination of profile answers given by fewer than `threshold` responses of one agency could point to a
+    person. `rows` is gone through twice, at once to count and then to yield; raises TypeError when it can be
+    gone through only once.
+    """
+    if iter(rows) is rows:
+        raise TypeError("rows are counted before they are written: pass what can be gone through twice")
+    width = instrument.width
+    places = [place for question in instrument.questions if question.kind == "profile" for place in question.positions]
+    shared = Counter((agency_code, _profile(_checked(record, width), places)) for _, agency_code, _, record in rows)
+    return (
+        row if shared[row[1], _profile(row[3], places)] >= threshold else (*row[:3], _blanked(row[3], places))
+        for row in rows
+    )
+
+
+def fitting_a_sheet(rows: Iterable[T]) -> Iterator[T]:
+    """Yield `rows`; raises RefusedDataError at the first that a sheet has no room for."""
+    for number, row in enumerate(rows, 1):
+        if number > SHEET_ROWS:
+            reason = f"an XLSX sheet holds {SHEET_ROWS:,} rows and there are more; write the CSV format instead"
+            raise RefusedDataError("XLSX", [Fault(number + 1, reason)])
+        yield row
+
+
+def _index_rows(results: RoundResults, language: Language) -> Iterator[list[Cell]]:
+    columns = indices_columns(results)
+    for row in results.rows:
+        cells = _index_cells(row, results, language)
+        yield [cells[column] for column in columns]
+
+
+def _index_cells(row: IndexRow, results: RoundResults, language: Language) -> dict[str, Cell]:
+    return {
+        **dict.fromkeys(NOT_YET_COMPUTED),
+        "round": results.round_code,
+        "agency_code": row.domain.agency_code,
+        "agency": row.domain.agency,
+        "block": row.domain.block,
+        "dimension": row.part,
+        "item": row.part,
+        "label": row.label.in_language(language),
+        "index": row.index,
+        "percent_satisfied": row.percent_satisfied,
+        "level": row.level,
+        "responses": row.responses,
+        "answers": row.answers,
+        "method": "+".join(results.formulas),
+        "basis": results.basis.value,
+        "missing": row.missing,
+        "not_applicable": row.not_applicable,
+        "service_point_code": row.domain.service_point_code,
+        "service_point": row.domain.service_point,
+        "notice": simulation_notice(language),
+    }
+
+
+def _answer_columns(question: Question) -> list[str]:
+    if not question.multiple:
+        return [question.code]
+    return [f"{question.code}_{option.symbol}" for option in question.options]
+
+
+def _response_rows(rows: Iterable[ResponseRow], instrument: Instrument, notice: str) -> Iterator[list[Cell]]:
+    # The record's characters are the values, in the order of the columns. Unpacking a million records into
+    # answers, only to put them in this order again, would take most of the time of writing the file.
+    width, last = instrument.width, [notice] if notice else []
+    for month, agency_code, mode, record in rows:
+        marks = _checked(record, width)
+        yield [month, agency_code, mode, *["" if mark == NO_ANSWER else mark for mark in marks], *last]
+
+
+def _with_numbers(row: list[Cell]) -> list[Cell]:
+    head, answers = row[:3], row[3:]
+    return [*head, *(int(cell) if isinstance(cell, str) and cell.isdecimal() else cell for cell in answers)]
+
+
+def _checked(record: str, width: int) -> str:
+    if len(record) != width:
+        raise AnswerError("record", record, [f"{width} characters"])
+    return record
+
+
+def _profile(record: str, places: Sequence[int]) -> str:
+    return "".join([record[place] for place in places])
+
+
+def _blanked(record: str, places: Sequence[int]) -> str:
+    marks = list(record)
+    for place in places:
+        marks[place] = NO_ANSWER
+    return "".join(marks)
+
+
+def _write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: TextIO) -> None:
+    stream.write(BYTE_ORDER_MARK)
+    writer = csv.writer(stream)
+    writer.writerow(columns)
+    writer.writerows([_csv_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+
+
+# A million responses hold the same few texts over and over.
+@lru_cache(maxsize=4096)
+def _csv_text(text: str) -> str:
+    return spreadsheet_safe(to_nfc(text))
+
+
+@contextmanager
+def _workbook(target: Target) -> Iterator[Workbook]:
+    """Hand out a workbook that is delivered to `target` when the block ends without an error."""
+    with TemporaryDirectory() as folder:
+        made = Path(folder, "made.xlsx")
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder}
+        with Workbook(str(made), options) as workbook:
+            yield workbook
+        _deliver(made, target)
+
+
+def _deliver(made: Path, target: Target) -> None:
+    if isinstance(target, (str, Path)):
+        shutil.copyfile(made, target)
+        return
+    with made.open("rb") as content:
+        shutil.copyfileobj(content, target)
+
+
+def _write_sheet(
+    workbook: Workbook, name: str, columns: dict[str, Format | None], rows: Iterable[Sequence[Cell]]
+) -> None:
+    """Write a sheet with a frozen header and a filter; `columns` gives each column's number format, if it has one."""
+    sheet = workbook.add_worksheet(name)
+    for place, (column, number_format) in enumerate(columns.items()):
+        sheet.set_column(place, place, WIDTHS.get(column, USUAL_WIDTH), number_format)
+    sheet.write_row(0, 0, list(columns), workbook.add_format({"bold": True}))
+    sheet.freeze_panes(1, 0)
+    quoted, last = workbook.add_format({"quote_prefix": True}), 0
+    for last, row in enumerate(fitting_a_sheet(rows), 1):
+        _write_row(sheet, last, row, quoted)
+    sheet.autofilter(0, 0, last, len(columns) - 1)
+
+
+def _write_row(sheet: Worksheet, number: int, row: Sequence[Cell], quoted: Format) -> None:
+    """Write texts as texts and numbers as numbers; `quoted` keeps a text from becoming a formula when it is edited."""
+    for place, cell in enumerate(row):
+        if isinstance(cell, str) and cell:
+            text = to_nfc(cell)
+            sheet.write_string(number, place, text, quoted if spreadsheet_safe(text) != text else None)
+        elif isinstance(cell, (int, float)):
+            sheet.write_number(number, place, cell)
+
+
+def _write_method(workbook: Workbook, results: RoundResults, language: Language) -> None:
+    sheet = workbook.add_worksheet(word("Phương pháp", language))
+    formats = workbook.add_format({"bold": True, "valign": "top"}), workbook.add_format({"text_wrap": True})
+    for place, (width, look) in enumerate(zip(METHOD_WIDTHS, formats, strict=True)):
+        sheet.set_column(place, place, width, look)
+    for number, (name, text) in enumerate(method_box(results, language)):
+        sheet.write_string(number, 0, to_nfc(name))
+        sheet.write_string(number, 1, to_nfc(text))

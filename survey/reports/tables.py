@@ -1,0 +1,190 @@
+"""The results of a round as a plain text table for the terminal and as JSON for programs."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import TypeAlias
+
+from survey.analysis.results import IndexRow, RoundResults
+from survey.fieldwork import SamplingBasis
+from survey.formatting import format_count, format_percent, to_nfc
+from survey.wording import Language, word
+
+Row: TypeAlias = Sequence[str]
+
+GAP = "  "
+
+
+def domain_fields(by: Sequence[str]) -> tuple[str, ...]:
+    """Return the fields of `Domain` that are filled when results are broken down `by` these axes.
+
+    An agency brings its block along, a service point both.
+
+    >>> domain_fields(("agency", "dimension"))
+    ('agency_code', 'agency', 'block')
+    """
+    if "service_point" in by:
+        return ("agency_code", "agency", "block", "service_point_code", "service_point")
+    if "agency" in by:
+        return ("agency_code", "agency", "block")
+    return ("block",) if "block" in by else ()
+
+
+def simulation_notice(language: Language) -> str:
+    """Return the notice that stands in every file made of simulated responses."""
+    return word("DỮ LIỆU MÔ PHỎNG", language)
+
+
+def method_box(results: RoundResults, language: Language) -> tuple[tuple[str, str], ...]:
+    """Return, as (name, text), what must stand beside every figure: on what it rests and how it was made."""
+    instrument = results.instrument_title.in_language(language)
+    return (
+        *_warnings(results, language),
+        (word("Đợt khảo sát", language), f"{results.round_title} ({results.round_code})"),
+        (word("Mẫu phiếu", language), f"{instrument} ({results.instrument_code})"),
+        (word("Cách tính chỉ số", language), formulas_in_words(results.formulas, language)),
+        (word("Căn cứ chọn mẫu", language), basis_in_words(results.basis, language)),
+        *((word("Chỉ tính phiếu có", language), f"{name} = {value}") for name, value in results.filters),
+        (word("Số phiếu", language), format_count(results.responses, language=language)),
+        (word("Mã lần tính", language), results.run),
+    )
+
+
+def basis_in_words(basis: SamplingBasis, language: Language) -> str:
+    """Say how respondents came into the data and, when they chose to, what their figure must not be called."""
+    if basis is SamplingBasis.PROBABILITY:
+        return word("Mẫu xác suất", language)
+    return word(
+        "Người trả lời tự tham gia; đây là kết quả đánh giá thường xuyên theo bộ tiêu chí SIPAS,"
+        " không phải Chỉ số SIPAS của tỉnh, thành phố",
+        language,
+    )
+
+
+def formulas_in_words(formulas: Sequence[str], language: Language) -> str:
+    """Return each formula identifier of docs/methodology.md with its meaning; raises KeyError on an unknown one."""
+    meanings = {
+        "H1": word("tỷ lệ câu trả lời hài lòng và rất hài lòng", language),
+        "H2": word("tỷ lệ câu trả lời không hài lòng và rất không hài lòng", language),
+        "L1": word("điểm trung bình so với điểm cao nhất của thang đo", language),
+        "L2": word("điểm trung bình quy đổi, mức thấp nhất của thang đo là 0", language),
+        "P1": word("gộp tất cả câu trả lời", language),
+        "P2": word("trung bình của các tiêu chí", language),
+        "P3": word("trung bình của các yếu tố", language),
+    }
+    return "; ".join(f"{formula} – {meanings[formula]}" for formula in formulas)
+
+
+def results_table(results: RoundResults, language: Language) -> str:
+    """Return the results as lines of text: the method box, then one line per row with its columns aligned.
+
+    Figures are in per cent, rounded here. A column is as wide as its longest text, counted in composed
+    (NFC) characters; a character that would move the cursor becomes a space.
+    """
+    box = [f"{_printable(name)}: {_printable(text)}" for name, text in method_box(results, language)]
+    texts = _aligned([_text_headings(results, language), *_texts(results, language)], str.ljust)
+    figures = _aligned([_figure_headings(language), *_figures(results, language)], str.rjust)
+    head, *lines = [text + GAP + figure for text, figure in zip(texts, figures, strict=True)]
+    return "\n".join([*box, "", head, "-" * len(head), *lines, ""])
+
+
+def results_json(results: RoundResults) -> str:
+    """Return the results as JSON, figures unrounded in per cent and null without a valid answer.
+
+    A row holds the keys of the axes in use only; when items are among its parts, all parts stand under
+    `item`. Labels are Vietnamese. Raises ValueError on a figure that is not finite.
+    """
+    content = {
+        "run": results.run,
+        "round": results.round_code,
+        "instrument": results.instrument_code,
+        "method": asdict(results.method),
+        "formulas": results.formulas,
+        "basis": results.basis,
+        "simulated": results.simulated,
+        "filters": dict(results.filters),
+        "responses": results.responses,
+        "rows": [_json_row(row, results.by) for row in results.rows],
+    }
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def _json_row(row: IndexRow, by: Sequence[str]) -> dict[str, str | float | None]:
+    part = "item" if "item" in by else "dimension"
+    return {
+        **{field: getattr(row.domain, field) for field in domain_fields(by)},
+        **({part: row.part} if part in by else {}),
+        "label": row.label.vi,
+        "index": row.index,
+        "percent_satisfied": row.percent_satisfied,
+        "level": row.level,
+        "responses": row.responses,
+        "answers": row.answers,
+        "missing": row.missing,
+        "not_applicable": row.not_applicable,
+    }
+
+
+def _warnings(results: RoundResults, language: Language) -> list[tuple[str, str]]:
+    unverified = word("câu chữ của phiếu khảo sát chưa được đối chiếu với văn bản chính thức", language)
+    texts = ((simulation_notice(language), results.simulated), (unverified, not results.verified))
+    return [(word("Lưu ý", language), text) for text, holds in texts if holds]
+
+
+def _text_headings(results: RoundResults, language: Language) -> Row:
+    headings = {
+        "agency_code": word("Mã cơ quan", language),
+        "agency": word("Cơ quan", language),
+        "block": word("Khối", language),
+        "service_point_code": word("Mã điểm phục vụ", language),
+        "service_point": word("Điểm phục vụ", language),
+    }
+    return [*(headings[field] for field in domain_fields(results.by)), word("Nội dung đánh giá", language)]
+
+
+def _texts(results: RoundResults, language: Language) -> list[Row]:
+    fields = domain_fields(results.by)
+    return [
+        [*(getattr(row.domain, field) for field in fields), row.label.in_language(language)] for row in results.rows
+    ]
+
+
+def _figure_headings(language: Language) -> Row:
+    return (
+        word("Chỉ số (%)", language),
+        word("Tỷ lệ hài lòng (%)", language),
+        word("Mức độ hài lòng (%)", language),
+        word("Số phiếu", language),
+        word("Số câu trả lời", language),
+        word("Không trả lời", language),
+        word("Không áp dụng", language),
+    )
+
+
+def _figures(results: RoundResults, language: Language) -> list[Row]:
+    decimals = results.method.decimals
+    return [
+        [
+            *(
+                format_percent(value, decimals, language=language)
+                for value in (row.index, row.percent_satisfied, row.level)
+            ),
+            *(
+                format_count(count, language=language)
+                for count in (row.responses, row.answers, row.missing, row.not_applicable)
+            ),
+        ]
+        for row in results.rows
+    ]
+
+
+def _aligned(rows: Sequence[Row], align: Callable[[str, int], str]) -> list[str]:
+    """Return each row as one text, every column of `rows` padded to its widest cell."""
+    cells = [[_printable(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [GAP.join(map(align, row, widths)) for row in cells]
+
+
+def _printable(text: str) -> str:
+    # Names come from files: a line break would tear the table, an escape sequence could rewrite the screen.
+    return "".join(character if character.isprintable() else " " for character in to_nfc(text))

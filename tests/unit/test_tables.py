@@ -1,0 +1,225 @@
+"""The table for the terminal and the JSON for programs, against texts written out by hand."""
+
+import json
+import unicodedata
+from dataclasses import replace
+
+import pytest
+
+from survey.analysis.results import Domain, IndexRow, RoundResults
+from survey.fieldwork import SamplingBasis
+from survey.instrument import IndexMethod, LocalText
+from survey.reports.tables import formulas_in_words, results_json, results_table
+
+ACCESS = LocalText("Tiếp cận dịch vụ", "Access to services")
+OVERALL = LocalText("Sự phục vụ nói chung", "Service overall")
+LONG_BIEN = Domain("Phường", "LB", "UBND phường Long Biên", "K7M2Q4D", "Quầy số 1")
+
+RESULTS = RoundResults(
+    run="ab12",
+    round_code="2026-Q4",
+    round_title="Quý IV năm 2026",
+    instrument_code="sipas-2023",
+    instrument_title=LocalText("Phiếu SIPAS năm 2023", "SIPAS form of 2023"),
+    method=IndexMethod("mean_over_max", "pooled_answers", "exclude", 2),
+    formulas=("L1", "P1"),
+    basis=SamplingBasis.SELF_SELECTED,
+    simulated=False,
+    verified=True,
+    responses=1234,
+    by=("agency", "dimension"),
+    rows=(
+        IndexRow(
+            domain=Domain("Sở", "SNV", "Sở Nội vụ"),
+            part="access",
+            label=ACCESS,
+            index=82.665,
+            percent_satisfied=200 / 3,
+            level=82.665,
+            responses=1200,
+            answers=3589,
+            missing=11,
+            not_applicable=0,
+        ),
+        IndexRow(
+            domain=Domain("Phường", "LB", "UBND phường Long Biên"),
+            part="overall",
+            label=OVERALL,
+            index=None,
+            percent_satisfied=None,
+            level=None,
+            responses=0,
+            answers=0,
+            missing=30,
+            not_applicable=2,
+        ),
+    ),
+)
+
+# Typed by hand: every column as wide as its longest cell, two spaces between columns, figures to the right.
+# The rule is 10 + 21 + 6 + 20 + 10 + 18 + 19 + 8 + 14 + 13 + 13 and ten gaps of 2: 172 characters.
+TABLE = """\
+Đợt khảo sát: Quý IV năm 2026 (2026-Q4)
+Mẫu phiếu: Phiếu SIPAS năm 2023 (sipas-2023)
+Cách tính chỉ số: L1 – điểm trung bình so với điểm cao nhất của thang đo; P1 – gộp tất cả câu trả lời
+Căn cứ chọn mẫu: Người trả lời tự tham gia; đây là kết quả đánh giá thường xuyên theo bộ tiêu chí SIPAS, \
+không phải Chỉ số SIPAS của tỉnh, thành phố
+Số phiếu: 1.234
+Mã lần tính: ab12
+
+Mã cơ quan  Cơ quan                Khối    Nội dung đánh giá     Chỉ số (%)  Tỷ lệ hài lòng (%)  \
+Mức độ hài lòng (%)  Số phiếu  Số câu trả lời  Không trả lời  Không áp dụng
+------------------------------------------------------------------------------------------------\
+----------------------------------------------------------------------------
+SNV         Sở Nội vụ              Sở      Tiếp cận dịch vụ           82,67               66,67  \
+              82,67     1.200           3.589             11              0
+LB          UBND phường Long Biên  Phường  Sự phục vụ nói chung           –                   –  \
+                  –         0               0             30              2
+"""
+
+
+def test_the_table_is_the_one_written_by_hand():
+    assert results_table(RESULTS, "vi") == TABLE
+
+
+def test_decomposed_names_give_the_very_same_table():
+    rows = tuple(
+        replace(row, domain=replace(row.domain, agency=unicodedata.normalize("NFD", row.domain.agency)))
+        for row in RESULTS.rows
+    )
+    assert results_table(replace(RESULTS, rows=rows), "vi") == TABLE
+
+
+def test_a_self_selected_round_is_never_called_the_index_of_the_province():
+    table = results_table(RESULTS, "vi")
+    assert "đánh giá thường xuyên theo bộ tiêu chí SIPAS" in table
+    assert "không phải Chỉ số SIPAS của tỉnh" in table
+
+
+def test_a_probability_sample_says_so_instead():
+    table = results_table(replace(RESULTS, basis=SamplingBasis.PROBABILITY), "vi")
+    assert "Căn cứ chọn mẫu: Mẫu xác suất\n" in table
+    assert "thường xuyên" not in table
+
+
+def test_simulated_data_and_unverified_wording_are_told_first():
+    lines = results_table(replace(RESULTS, simulated=True, verified=False), "vi").splitlines()
+    assert lines[0] == "Lưu ý: DỮ LIỆU MÔ PHỎNG"
+    assert lines[1] == "Lưu ý: câu chữ của phiếu khảo sát chưa được đối chiếu với văn bản chính thức"
+    assert "Lưu ý" not in TABLE
+
+
+def test_a_filter_is_told():
+    assert "Chỉ tính phiếu có: mode = qr\n" in results_table(replace(RESULTS, filters=(("mode", "qr"),)), "vi")
+
+
+@pytest.mark.parametrize(
+    ("by", "first_columns"),
+    [
+        ((), ["Nội dung đánh giá"]),
+        (("block", "dimension"), ["Khối", "Nội dung đánh giá"]),
+        (("service_point",), ["Mã cơ quan", "Cơ quan", "Khối", "Mã điểm phục vụ", "Điểm phục vụ", "Nội dung đánh giá"]),
+    ],
+)
+def test_only_the_axes_in_use_have_columns(by, first_columns):
+    row = replace(RESULTS.rows[0], domain=LONG_BIEN)
+    header = results_table(replace(RESULTS, by=by, rows=(row,)), "vi").splitlines()[7]
+    assert header.split("Chỉ số (%)")[0].split() == " ".join(first_columns).split()
+
+
+def test_a_name_cannot_break_the_table_or_steer_the_terminal():
+    row = replace(RESULTS.rows[0], domain=Domain("Sở", "SNV", "Sở\nNội\tvụ\x1b[2J"))
+    lines = results_table(replace(RESULTS, rows=(row,)), "vi").splitlines()
+    assert lines[9].startswith("SNV         Sở Nội vụ [2J  Sở")
+
+
+def test_a_table_without_rows_has_its_header():
+    assert results_table(replace(RESULTS, rows=()), "vi").splitlines()[7].startswith("Mã cơ quan  Cơ quan  Khối")
+
+
+def test_every_formula_has_its_words():
+    known = ("H1", "H2", "L1", "L2", "P1", "P2", "P3")
+    told = formulas_in_words(known, "vi").split("; ")
+    assert [text.split(" – ")[0] for text in told] == list(known)
+    assert len({text.split(" – ")[1] for text in told}) == len(known)
+
+
+def test_json_holds_unrounded_figures_under_the_keys_programs_rely_on():
+    content = json.loads(results_json(RESULTS))
+    assert content == {
+        "run": "ab12",
+        "round": "2026-Q4",
+        "instrument": "sipas-2023",
+        "method": {
+            "definition": "mean_over_max",
+            "aggregation": "pooled_answers",
+            "missing": "exclude",
+            "decimals": 2,
+        },
+        "formulas": ["L1", "P1"],
+        "basis": "self_selected",
+        "simulated": False,
+        "filters": {},
+        "responses": 1234,
+        "rows": [
+            {
+                "agency_code": "SNV",
+                "agency": "Sở Nội vụ",
+                "block": "Sở",
+                "dimension": "access",
+                "label": "Tiếp cận dịch vụ",
+                "index": 82.665,
+                "percent_satisfied": 66.66666666666667,
+                "level": 82.665,
+                "responses": 1200,
+                "answers": 3589,
+                "missing": 11,
+                "not_applicable": 0,
+            },
+            {
+                "agency_code": "LB",
+                "agency": "UBND phường Long Biên",
+                "block": "Phường",
+                "dimension": "overall",
+                "label": "Sự phục vụ nói chung",
+                "index": None,
+                "percent_satisfied": None,
+                "level": None,
+                "responses": 0,
+                "answers": 0,
+                "missing": 30,
+                "not_applicable": 2,
+            },
+        ],
+    }
+    assert list(content["rows"][0])[:4] == ["agency_code", "agency", "block", "dimension"]
+
+
+def test_json_keeps_vietnamese_letters_as_they_are():
+    assert '"Sở Nội vụ"' in results_json(RESULTS)
+
+
+@pytest.mark.parametrize(
+    ("by", "keys"),
+    [
+        ((), ["label"]),
+        (("dimension",), ["dimension", "label"]),
+        (("block", "item"), ["block", "item", "label"]),
+        (("dimension", "item"), ["item", "label"]),
+        (
+            ("service_point", "item"),
+            ["agency_code", "agency", "block", "service_point_code", "service_point", "item", "label"],
+        ),
+    ],
+)
+def test_json_rows_leave_out_the_axes_not_in_use(by, keys):
+    row = replace(RESULTS.rows[0], domain=LONG_BIEN, part="A1")
+    (found,) = json.loads(results_json(replace(RESULTS, by=by, rows=(row,))))["rows"]
+    assert list(found)[: len(keys)] == keys
+    assert list(found)[len(keys)] == "index"
+
+
+def test_json_refuses_a_figure_that_is_not_a_number():
+    broken = replace(RESULTS.rows[0], index=float("nan"))
+    with pytest.raises(ValueError, match="nan"):
+        results_json(replace(RESULTS, rows=(broken,)))
