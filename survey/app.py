@@ -14,10 +14,13 @@ from survey.operations.responses import Recorder
 from survey.operations.services import EXTENSION, Services
 from survey.settings import Settings, load_settings
 from survey.store.engine import open_store
-from survey.web import respond
+from survey.web import downloads, home, respond, results, staff
+from survey.web.auth import register_sign_in
 from survey.web.citizen_pages import CitizenPages, citizen_headers
 from survey.web.errors import register_errors
+from survey.web.filters import register_filters
 from survey.web.front import CitizenFront
+from survey.web.static_files import serve_static
 
 MOST_BODY = 65_536
 
@@ -30,7 +33,10 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     made = _make_services(settings)
     app.extensions[EXTENSION] = made
-    app.register_blueprint(respond.bp)
+    register_sign_in(app)
+    register_filters(app)
+    for module in (home, respond, staff, downloads, results):
+        app.register_blueprint(module.bp)
     register_errors(app)
     register_commands(app)
     app.after_request(_add_headers)
@@ -52,6 +58,7 @@ def _make_services(settings: Settings) -> Services:
 
 def _wrap(app: Flask, made: Services) -> None:
     """Put in front what answers before Flask does; the outermost stands last."""
+    serve_static(app)
     pages = CitizenPages(app, made.settings)
     app.wsgi_app = CitizenFront(app.wsgi_app, made.invitations, made.tokens, pages)  # type: ignore[method-assign]
     if made.settings.trusted_proxies:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 from functools import cache
+from ipaddress import ip_address, ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -124,7 +125,16 @@ def _known(connection: Connection, username: str) -> Account:
 def make_attempt(secret: bytes, *, username: str, password: str, address: str) -> Attempt:
     """Return the attempt of somebody at a network address, which is kept only as a keyed hash."""
     name = username.strip().lower()
-    return Attempt(name, password, _bucket(secret, "account", name), _bucket(secret, "network", address))
+    return Attempt(name, password, _bucket(secret, "account", name), _bucket(secret, "network", _network(address)))
+
+
+def _network(address: str) -> str:
+    """Return what one household or office holds: an IPv4 address, or the first 64 bits of an IPv6 one."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return address if found.version == 4 else str(ip_network((found, 64), strict=False))
 
 
 def _bucket(secret: bytes, kind: str, text: str) -> str:

@@ -24,6 +24,19 @@ def no_form(invitation: Invitation | None, today: date, language: Language) -> R
     return makers[invitation.reception_on(today)](invitation, today, language)
 
 
+def welcome(language: Language) -> Response:
+    """Greet people who typed the address without a code."""
+    return _notice(
+        "welcome",
+        200,
+        language,
+        title=word("Đánh giá sự phục vụ của cơ quan hành chính", language),
+        paragraphs=[word("Mời ông/bà quét mã QR trên áp phích tại nơi phục vụ, hoặc nhập mã in dưới hình.", language)],
+        code_path="/K",
+        actions=[("/results/", word("Xem kết quả đã công bố", language))],
+    )
+
+
 def unknown_code(language: Language) -> Response:
     """Ask to type the code again."""
     return _notice(

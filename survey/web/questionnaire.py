@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from survey.instrument import Instrument, Option, Question
+from survey.instrument import Instrument, Question
 from survey.wording import Language, word
 
 ITEMS_A_MINUTE = 9
@@ -66,10 +66,12 @@ def make_sections(
 
 
 def _options(question: Question, language: Language) -> tuple[tuple[str, str, int | None], ...]:
-    def shown(option: Option) -> tuple[str, str, int | None]:
-        return option.symbol, option.label.in_language(language), option.points
-
-    options = tuple(shown(option) for option in question.options)
+    # The overall question is outside every index, so its options carry no points; its faces are the scale's.
+    faces = question.kind in ("item", "overall")
+    options = tuple(
+        (option.symbol, option.label.in_language(language), place if faces else None)
+        for place, option in enumerate(question.options, 1)
+    )
     if question.not_applicable is None:
         return options
     return (*options, ("N", question.not_applicable.in_language(language), None))

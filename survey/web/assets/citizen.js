@@ -1,22 +1,22 @@
 // What a script can add to the citizen's pages. Everything works without it; it needs a browser of 2018 or later
 // (an older one stops at the first line it cannot read and shows the plain form).
 (() => {
-  const note = document.getElementById('note');
+  const find = name => document.querySelector(name);
+  const note = find('#note');
   const words = note.dataset;
-  const form = document.getElementById('answers');
-  const items = Array.from(document.querySelectorAll('#answers fieldset'));
-  const faults = document.getElementById('faults');
-  const restored = document.getElementById('restored');
-  const bar = document.querySelector('.bar');
-  const heading = document.querySelector('h1');
+  const heading = find('h1');
   const question = heading.textContent;
-  const send = form && form.querySelector('button.go');
+  const form = find('#answers');
+  const items = Array.from(document.querySelectorAll('fieldset'));
+  const faults = find('#faults');
+  const restored = find('#restored');
+  const bar = find('.bar');
+  const send = find('#answers > .go');
   const label = send && send.textContent;
+
   // One answering, one key: a phone that sends twice is heard once, and two people on one phone are two.
-  let key = '';
-  let sending = false;
-  // The key of the answering that was sent from this page and still lies in the outbox.
-  let queued = '';
+  // `queued` is the key of the answering that was sent from this page and still lies in the outbox.
+  let key = '', queued = '', sending = false;
 
   const tell = (text, offer, action) => {
     const button = note.lastChild;
@@ -35,12 +35,11 @@
   const fold = item => {
     const chosen = item.querySelector('[type=radio]:checked');
     if (!chosen || item.classList.contains('done')) return false;
-    const answer = chosen.nextSibling;
-    const face = answer.querySelector('svg');
-    const button = document.getElementById('fold').content.firstChild.cloneNode(true);
+    const face = chosen.nextSibling.querySelector('svg');
+    const button = find('#fold').content.firstChild.cloneNode(true);
     if (face) button.replaceChild(face.cloneNode(true), button.firstChild);
     button.querySelector('span').textContent = item.querySelector('legend').textContent.replace(words.unit, '…');
-    button.querySelector('b').textContent = answer.textContent;
+    button.querySelector('b').textContent = chosen.nextSibling.textContent;
     // What has the focus is about to vanish; the line that takes its place inherits it.
     const focused = item.contains(document.activeElement);
     item.appendChild(button);
@@ -48,74 +47,60 @@
     item.classList.add('done');
     return true;
   };
-
   const unfold = item => {
-    if (!item.classList.contains('done')) return;
+    if (item.classList.contains('done')) item.querySelector('.fold').remove();
     item.classList.remove('done');
-    item.querySelector('.fold').remove();
   };
 
   // Folds `item` and scrolls by just as much as puts the next scale where the last one was.
   const advance = item => {
-    const place = element => element.getBoundingClientRect();
-    const before = place(item.querySelector('div')).top;
-    if (!fold(item)) return;
+    const box = element => element.getBoundingClientRect();
+    const before = box(item.querySelector('div')).top;
     const next = items[items.indexOf(item) + 1];
-    if (!next || next.querySelector(':checked')) return;
-    const move = Math.max(
-      place(next.querySelector('div')).top - before,
-      place(next).bottom - innerHeight + bar.offsetHeight + 8
-    );
+    if (!fold(item) || !next || next.querySelector(':checked')) return;
+    const same = box(next.querySelector('div')).top - before;
+    const whole = box(next).bottom - innerHeight + bar.offsetHeight + 8;
     // Where all of it does not fit, its beginning (with the heading above it) is what must be seen.
-    scrollBy(0, Math.min(move, place(item.nextElementSibling).top));
+    scrollBy(0, Math.min(Math.max(same, whole), box(item.nextElementSibling).top));
   };
 
   const count = () => {
     const done = items.filter(item => item.querySelector(':checked')).length;
-    const text = `${words.done} ${done}/${items.length}`;
     bar.firstChild.value = done;
-    if (bar.lastChild.textContent !== text) bar.lastChild.textContent = text;
+    bar.lastChild.textContent = `${words.done} ${done}/${items.length}`;
     return done;
   };
 
   // ---- Keeping: what was tapped survives a closed page for half an hour, on this phone only.
 
   const place = `hai-long ${location.pathname.split('/')[2]}`.toUpperCase();
-  const limit = 18e5;
-
   // A phone may forbid storage: then nothing is kept, and all else still works.
   const keep = draft => {
     try {
-      if (draft) localStorage.setItem(place, JSON.stringify(draft));
-      else localStorage.removeItem(place);
+      draft ? localStorage.setItem(place, JSON.stringify(draft)) : localStorage.removeItem(place);
     } catch (error) {}
   };
-
   // null means that there is no draft, undefined that this phone forbids looking.
   const kept = () => {
     let draft;
     try { draft = JSON.parse(localStorage.getItem(place)); } catch (error) {}
-    if (!draft || Date.now() - draft.at < limit) return draft;
+    if (!draft || Date.now() - draft.at < 30 * 60 * 1000) return draft;
     keep();
     return null;
   };
-
   const body = () => new URLSearchParams(new FormData(form)).toString();
-  const save = () => keep({key, at: Date.now(), answers: body()});
-
+  // What was sent belongs to the outbox: a late tap must not leave it to the next person.
+  const save = () => sending || keep({key, at: Date.now(), answers: body()});
   const fill = answers => Array.from(form).forEach(field => {
     if (field.name === 'comment') field.value = answers.get('comment') || '';
-    if (field.type === 'radio' || field.type === 'checkbox') {
-      field.checked = answers.getAll(field.name).indexOf(field.value) >= 0;
-    }
+    if (field.closest('label')) field.checked = answers.getAll(field.name).includes(field.value);
   });
-
-  const hex = bytes => Array.from(bytes, byte => (byte + 256).toString(16).slice(1)).join('');
 
   // Takes up the answering that was left, or starts one; `empty` clears what the browser put back by itself.
   const begin = empty => {
     const draft = kept();
-    key = draft ? draft.key : hex(crypto.getRandomValues(new Uint8Array(16)));
+    const bytes = Array.from(crypto.getRandomValues(new Uint8Array(16)));
+    key = draft ? draft.key : bytes.map(byte => (byte + 256).toString(16).slice(1)).join('');
     if (draft || empty && draft === null) fill(new URLSearchParams(draft && draft.answers));
     items.forEach(unfold);
     if (faults.hidden) items.forEach(fold);
@@ -124,7 +109,6 @@
     bar.hidden = false;
     restored.hidden = !draft;
   };
-
   const restart = () => {
     keep();
     fill(new URLSearchParams());
@@ -133,26 +117,22 @@
     note.hidden = true;
     scrollTo(0, 0);
   };
+  const ready = () => {
+    queued = '';
+    sending = form.hidden = false;
+    send.textContent = label;
+    heading.textContent = question;
+  };
+  // Puts a message in the place of the form.
+  const announce = (news, text, offer, action) => {
+    form.hidden = true;
+    heading.textContent = news;
+    scrollTo(0, 0);
+    tell(text, offer, action);
+    note.focus();
+  };
 
   // ---- Faults: the server's words (or ours, when nothing was answered) next to the item they are about.
-
-  const show = found => {
-    const list = faults.lastChild;
-    list.textContent = '';
-    form.querySelectorAll('p.wrong').forEach(text => text.remove());
-    items.forEach(item => item.classList.remove('wrong'));
-    Object.keys(found).forEach(code => {
-      const item = document.getElementById(code) || form;
-      const link = document.createElement('a');
-      link.href = `#${item.id}`;
-      link.textContent = found[code];
-      list.appendChild(document.createElement('li')).appendChild(link);
-      if (item.tagName === 'FIELDSET') mark(item, found[code]);
-    });
-    faults.hidden = !list.firstChild;
-    document.title = faults.hidden ? question : `${words.wrong} ${question}`;
-    if (!faults.hidden) faults.focus();
-  };
 
   const mark = (item, text) => {
     const line = document.createElement('p');
@@ -164,6 +144,21 @@
     item.tabIndex = -1;
     item.setAttribute('aria-describedby', line.id);
     item.insertBefore(line, item.querySelector('div'));
+  };
+  const show = found => {
+    const list = faults.lastChild;
+    list.textContent = '';
+    document.querySelectorAll('p.wrong').forEach(line => line.remove());
+    items.forEach(item => item.classList.remove('wrong'));
+    Object.keys(found).forEach(code => {
+      const link = list.appendChild(document.createElement('li')).appendChild(document.createElement('a'));
+      link.href = `#${code}`;
+      link.textContent = found[code];
+      items.filter(item => item.id === code).forEach(item => mark(item, found[code]));
+    });
+    faults.hidden = !list.firstChild;
+    document.title = faults.hidden ? question : `${words.wrong} ${question}`;
+    faults.focus();
   };
 
   // ---- The outbox: a response is on the phone's disk before it is sent, and leaves it only on a clear answer.
@@ -184,86 +179,53 @@
     database.close();
   }));
 
-  const drop = entry => outbox('readwrite', store => store.delete(entry.key));
-
-  // Resolves to [status, what the server said]. A Wi-Fi sign-in page may answer anything: only our JSON counts.
+  // Resolves to [status, what the server said, seconds to wait]. A Wi-Fi sign-in page may answer anything.
   const post = entry => new Promise((done, fail) => {
     setTimeout(fail, 20000);
-    fetch(entry.path, {
-      method: 'POST',
-      credentials: 'omit',
-      headers: {Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded'},
-      body: entry.body,
-    }).then(reply => reply.json().then(said => done([reply.status, said, reply.headers.get('Retry-After')]))).catch(fail);
+    const headers = {Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded'};
+    fetch(entry.path, {method: 'POST', credentials: 'omit', headers, body: entry.body}).then(async reply =>
+      done([reply.status, await reply.json() || {}, reply.headers.get('Retry-After')])
+    ).catch(fail);
   });
 
-  const final = {403: 'token', 409: 'replayed', 410: 'sealed'};
-
+  // Only our own words end the matter; whatever is unclear leaves the entry where it is.
   const deliver = async entry => {
     const [status, said, pause] = await post(entry).catch(() => [0, {}]);
     const mine = entry.key === queued;
-    if (status === 201 && said.receipt) {
-      await drop(entry);
-      if (mine) location.replace(said.thanks);
-      else tell(`${words.sent} ${said.receipt}`);
-    } else if (final[status] && final[status] === said.error) {
-      await drop(entry);
-      if (mine) refused(said);
-      else tell(`${words.refused} ${said.message || ''}`);
-    } else if (status === 400 && said.faults && mine) {
-      await drop(entry);
+    const stored = status === 201 && said.receipt;
+    const refused = {403: 'token', 409: 'replayed', 410: 'sealed'}[status] === (said.error || 0);
+    const wrong = status === 400 && mine && said.faults;
+    if (!stored && !refused && !wrong) return wait(mine, pause);
+    await outbox('readwrite', store => store.delete(entry.key));
+    if (!mine) {
+      tell(stored ? `${words.sent} ${stored}` : said.message || words.refused);
+    } else if (stored) {
+      queued = '';
+      location.replace(said.thanks);
+    } else {
       ready();
       note.hidden = true;
-      save();
-      show(Object.keys(said.faults).length ? said.faults : {answers: (said.messages || []).join(' ')});
-    } else {
-      if (mine) hide(words.pending);
-      wait(pause);
+      const expired = said.error === 'token';
+      // Nothing is lost: these answers go back to where this page, or a fresh one, takes them up.
+      if (wrong || expired) save();
+      if (wrong) show(Object.keys(wrong).length ? wrong : {answers: (said.messages || []).join(' ')});
+      else if (expired) announce(words.notice, words.expired, words.open, () => location.reload());
+      else announce(words.notice, said.message, words.open, restart);
     }
   };
-
-  // An expired page loses nothing: the answers go back to where a fresh page takes them up.
-  const refused = said => {
-    queued = '';
-    hide(words.notice);
-    if (said.error === 'token') {
-      save();
-      tell(words.expired, words.reopen, () => location.reload());
-    } else {
-      tell(said.message, words.new, restart);
-    }
-    note.focus();
-  };
-
-  const ready = () => {
-    queued = '';
-    sending = form.hidden = false;
-    send.textContent = label;
-    heading.textContent = question;
-  };
-
-  const hide = news => {
-    form.hidden = true;
-    heading.textContent = news;
-    scrollTo(0, 0);
-  };
-
-  let timer;
-  let delay = 4;
-  const wait = pause => {
-    tell(words.kept, words.retry, retry);
-    if (queued) note.focus();
+  let timer, delay = 4;
+  const wait = (mine, pause) => {
+    if (mine) announce(words.pending, words.kept, words.retry, retry);
+    else tell(words.kept, words.retry, retry);
     clearTimeout(timer);
     timer = setTimeout(flush, 1000 * Math.max(+pause || 0, delay));
     delay = Math.min(2 * delay, 600);
   };
-
   const retry = () => {
     delay = 4;
     tell(words.sending);
     flush();
   };
-
   const sendAll = async () => {
     const entries = await outbox('readonly', store => store.getAll());
     const mine = entry => entry.key === queued;
@@ -273,10 +235,8 @@
     entries.sort((a, b) => mine(b) - mine(a));
     for (const entry of entries) await deliver(entry);
   };
-
   // Two tabs take turns where the browser knows locks; where not, the server hears the same key twice and stores one.
-  let busy = false;
-  let again = false;
+  let busy = false, again = false;
   const flush = async () => {
     again = true;
     if (busy) return;
@@ -289,18 +249,18 @@
   };
 
   const submit = event => {
-    if (sending || !count()) event.preventDefault();
+    const done = count();
+    if (sending || !done) event.preventDefault();
     if (sending) return;
-    if (!count()) return show({[items[0].id]: words.none});
+    if (!done) return show({[items[0].id]: words.none});
     const now = new Date();
-    const day = new Date(now - now.getTimezoneOffset() * 6e4).toISOString().slice(0, 10);
+    const local = new Date(now - now.getTimezoneOffset() * 60000).toISOString();
     form.elements.key.value = key;
-    form.elements.given.value = day + (now.getHours() < 12 ? 'am' : 'pm');
+    form.elements.given.value = local.slice(0, 10) + (now.getHours() < 12 ? 'am' : 'pm');
     const entry = {key, path: form.getAttribute('action'), body: body()};
     event.preventDefault();
     sending = true;
     send.textContent = words.sending;
-    show({});
     outbox('readwrite', store => store.put(entry)).then(() => {
       queued = key;
       keep();
@@ -310,27 +270,27 @@
 
   // ---- Beginning.
 
+  const tap = event => {
+    const item = event.target.closest('fieldset');
+    if (event.target.closest('.fold')) {
+      unfold(item);
+      item.querySelector(':checked').focus({preventScroll: true});
+    } else if (event.detail && event.target.closest('label')) {
+      // Arrow keys click as well, but with no pointer behind them (detail 0): those items stay open.
+      // The pause lets the choice be seen, and the second half of a double tap fall on the same item.
+      setTimeout(advance, 350, item);
+    }
+  };
+
   if (form) {
     form.addEventListener('submit', submit);
+    form.addEventListener('click', tap);
+    form.addEventListener('input', () => { save(); count(); });
     restored.lastChild.onclick = restart;
-    form.addEventListener('input', save);
-    form.addEventListener('change', () => { save(); count(); });
-    form.addEventListener('click', event => {
-      const item = event.target.closest('fieldset');
-      if (event.target.closest('.fold')) {
-        unfold(item);
-        item.querySelector(':checked').focus({preventScroll: true});
-      } else if (event.detail && event.target.closest('label')) {
-        // Arrow keys click as well, but with no pointer behind them (detail 0): those items stay open.
-        // The pause lets the choice be seen, and a second tap of a double tap fall on the same item.
-        setTimeout(advance, 350, item);
-      }
-    });
   } else if (/thanks$/.test(location.pathname)) {
     // Sent the plain way, without the outbox: now it is known to have arrived.
     keep();
   }
-
   addEventListener('pageshow', event => {
     if (form) begin(event.persisted || faults.hidden);
     flush();

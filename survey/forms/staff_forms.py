@@ -1,0 +1,97 @@
+"""What staff send: sign-in, a new password, and acts that need nothing but a button."""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from flask_wtf import FlaskForm
+from itsdangerous import Signer
+from wtforms import PasswordField, StringField
+from wtforms.csrf.core import CSRF, CSRFTokenField
+from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
+
+from survey.forms import messages
+
+LEAST_PASSWORD, MOST_PASSWORD = 12, 200
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTokens:
+    """Makes and checks the CSRF token of one staff session: its digest, signed with our secret."""
+
+    secret: bytes
+    session: str
+
+    def make(self) -> str:
+        """Return the token."""
+        return self._signer.get_signature(self.session).decode()
+
+    def is_right(self, token: str) -> bool:
+        """Tell whether a token was made for this session."""
+        return self._signer.verify_signature(self.session, token)
+
+    @property
+    def _signer(self) -> Signer:
+        return Signer(self.secret, salt="staff-form")
+
+
+class SessionProtection(CSRF):
+    """CSRF protection bound to the staff session; the context is its SessionTokens."""
+
+    def setup_form(self, form: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+        """Remember what the token is checked against."""
+        self._tokens: SessionTokens = form.meta.csrf_context
+        return [(form.meta.csrf_field_name, CSRFTokenField(csrf_impl=self))]
+
+    def generate_csrf_token(self, csrf_token_field: object) -> str:
+        """Return the token of the session."""
+        return self._tokens.make()
+
+    def validate_csrf_token(self, form: object, field: Any) -> None:  # noqa: ANN401
+        """Refuse a token of another session."""
+        if not self._tokens.is_right(field.data or ""):
+            raise ValidationError(messages.STAFF_PAGE_EXPIRED)
+
+
+class SignInForm(FlaskForm):
+    """Name and password. There is no session yet to bind a token to: the view looks where the request came from."""
+
+    class Meta(FlaskForm.Meta):
+        csrf = False
+
+    username = StringField("Tên đăng nhập", [InputRequired(messages.FILL_IN)])
+    password = PasswordField("Mật khẩu", [InputRequired(messages.FILL_IN)])
+
+
+class StaffForm(FlaskForm):
+    """A button: nothing but the token."""
+
+    class Meta(FlaskForm.Meta):
+        csrf = True
+        csrf_class = SessionProtection
+        csrf_field_name = "token"
+
+
+def _composed(text: str | None) -> str | None:
+    return unicodedata.normalize("NFC", text) if text else text
+
+
+class PasswordForm(StaffForm):
+    """The old password and, twice, the new one."""
+
+    old = PasswordField("Mật khẩu hiện nay", [InputRequired(messages.FILL_IN)], filters=[_composed])
+    new = PasswordField(
+        "Mật khẩu mới",
+        [
+            InputRequired(messages.FILL_IN),
+            Length(min=LEAST_PASSWORD, message=messages.PASSWORD_TOO_SHORT),
+            Length(max=MOST_PASSWORD, message=messages.PASSWORD_TOO_LONG),
+        ],
+        filters=[_composed],
+    )
+    again = PasswordField("Nhập lại mật khẩu mới", [EqualTo("new", messages.PASSWORDS_DIFFER)], filters=[_composed])
+
+    def validate_new(self, field: Any) -> None:  # noqa: ANN401
+        """Refuse the old password as the new one."""
+        if field.data == self.old.data:
+            raise ValidationError(messages.PASSWORD_UNCHANGED)

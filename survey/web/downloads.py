@@ -1,0 +1,101 @@
+"""Files for staff: posters, single codes, indices and responses. Every download is written down."""
+
+from flask import Blueprint, Response, abort, request
+from flask.typing import ResponseReturnValue
+
+from qr.codes import qr_png, qr_svg
+from qr.posters import PosterSize, UnprintableTextError
+from survey.errors import RefusedDataError, UnknownCodeError
+from survey.operations import accounts, files, paper
+from survey.operations.clock import today_in_vietnam
+from survey.operations.services import services
+from survey.store.fieldwork import find_service_point
+from survey.store.staff import Act
+from survey.web.auth import Permission, notice_page, requires, signed_in, staff_headers
+
+KINDS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+bp = Blueprint("downloads", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+
+@bp.get("/posters")
+@requires(Permission.PRINT)
+def posters() -> ResponseReturnValue:
+    """Send the posters of one service point, of one agency, or of all, as one PDF."""
+    size = request.args.get("size", PosterSize.A4)
+    agency, point = request.args.get("agency") or None, request.args.get("point") or None
+    if size not in list(PosterSize):
+        abort(404)
+    try:
+        chosen = paper.list_posters(
+            services().store, services().settings, today=today_in_vietnam(), agency_code=agency, point_code=point
+        )
+        made = paper.make_posters(chosen, PosterSize(size))
+    except UnknownCodeError:
+        abort(404)
+    except UnprintableTextError as error:
+        return notice_page("Chưa in được áp phích", f"Tên có ký tự mà phông chữ áp phích không có: {error}"), 409
+    return _sent(made, "application/pdf", f"ap-phich-{point or agency or 'tat-ca'}-{size}.pdf")
+
+
+@bp.get("/codes/<code>.svg")
+@requires(Permission.PRINT)
+def code_svg(code: str) -> ResponseReturnValue:
+    """Send one QR code as a drawing."""
+    return _sent(qr_svg(_address_of(code)).encode(), "image/svg+xml", f"ma-qr-{code}.svg")
+
+
+@bp.get("/codes/<code>.png")
+@requires(Permission.PRINT)
+def code_png(code: str) -> ResponseReturnValue:
+    """Send one QR code as an image."""
+    return _sent(qr_png(_address_of(code)), "image/png", f"ma-qr-{code}.png")
+
+
+def _address_of(code: str) -> str:
+    """Return the address in the code of a service point whose poster is in use."""
+    try:
+        with services().store.reading() as connection:
+            point = find_service_point(connection, code).point
+    except UnknownCodeError:
+        abort(404)
+    if not point.is_valid_on(today_in_vietnam()):
+        abort(404)
+    return paper.code_address(services().settings, code)
+
+
+@bp.get("/exports/indices.<any(csv, xlsx):layout>")
+@requires(Permission.EXPORT)
+def indices(layout: str) -> ResponseReturnValue:
+    """Send the indices of the latest publication of a round."""
+    code = request.args.get("round", "")
+    try:
+        made = files.indices_file(services().store, code, layout=layout)
+    except UnknownCodeError:
+        abort(404)
+    if not made.published:
+        return notice_page("Chưa có tệp chỉ số", "Đợt này chưa được công bố. Mời công bố ở trang tổng quan trước."), 409
+    return _sent(made.data, KINDS[layout], f"chi-so-{code}.{layout}")
+
+
+@bp.get("/exports/responses.<any(csv, xlsx):layout>")
+@requires(Permission.EXPORT)
+def responses(layout: str) -> ResponseReturnValue:
+    """Send the responses of a round in random order, with the profile only where enough people share it."""
+    code = request.args.get("round", "")
+    try:
+        made = files.responses_file(services().store, code, layout=layout)
+    except UnknownCodeError:
+        abort(404)
+    except RefusedDataError:
+        return notice_page("Tệp quá lớn", "Một trang tính không chứa hết số phiếu. Mời tải tệp CSV."), 409
+    return _sent(made, KINDS[layout], f"phieu-{code}.{layout}")
+
+
+def _sent(data: bytes, kind: str, name: str) -> Response:
+    """Return a file to keep, and write the download down."""
+    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    response = Response(data, mimetype=kind)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response

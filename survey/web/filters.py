@@ -1,0 +1,29 @@
+"""Words and figures as templates write them."""
+
+from flask import Flask
+
+from survey.fieldwork import RoundState, SamplingBasis
+from survey.formatting import format_count, format_date, format_percent
+
+STATES = {
+    RoundState.UPCOMING: "Chưa mở",
+    RoundState.OPEN: "Đang mở",
+    RoundState.CLOSED: "Đã kết thúc, còn nhận phiếu gửi muộn",
+    RoundState.SEALED: "Đã khóa sổ",
+}
+BASES = {
+    SamplingBasis.SELF_SELECTED: "Người trả lời tự chọn tham gia",
+    SamplingBasis.PROBABILITY: "Mẫu chọn ngẫu nhiên",
+}
+
+
+def register_filters(app: Flask) -> None:
+    """Give templates the filters `percent`, `count`, `day`, `state` and `basis`."""
+    filters = {
+        "percent": lambda figure, language: format_percent(figure, language=language),
+        "count": lambda count, language="vi": format_count(count, language=language),
+        "day": format_date,
+        "state": STATES.__getitem__,
+        "basis": BASES.__getitem__,
+    }
+    app.jinja_env.filters.update(filters)

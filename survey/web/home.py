@@ -1,0 +1,29 @@
+"""The front page for people who type the address, and the health page for machines."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from survey.operations.services import services
+from survey.web import notices
+from survey.web.asked import asked_language
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+def front_page() -> ResponseReturnValue:
+    """Ask for the code on the poster."""
+    return notices.welcome(asked_language())
+
+
+@bp.get("/healthz")
+def health() -> ResponseReturnValue:
+    """Tell whether the application reaches its database."""
+    try:
+        with services().store.reading() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return "database unreachable\n", 503, {"Content-Type": "text/plain; charset=utf-8"}
+    return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}

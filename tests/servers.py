@@ -1,0 +1,126 @@
+"""A real server for tests: granian with two workers on a free port of the loopback, as `scripts/serve` starts it."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).parent.parent
+READY_SECONDS = 30.0
+STOP_SECONDS = 10.0
+ANSWER_SECONDS = 20.0
+# A worker that dies is replaced after 3.5 seconds unless told otherwise; tests have no time to wait.
+SERVE = "--interface wsgi --host 127.0.0.1 --workers 2 --blocking-threads 8 --log-level warning".split()
+RESPAWN = ("--respawn-failed-workers", "--respawn-interval", "0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: its port, its main process, and the file of everything it prints."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def worker_pids(self) -> list[int]:
+        """Return the process ids of the workers that live now."""
+        lists = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return sorted(int(child) for one in lists for child in one.read_text().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back over the network."""
+
+    status: int
+    body: str
+
+
+class Caller:
+    """One caller with a connection of its own, which it keeps open; HTTP as the network carries it."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
+
+    def get(self, path: str) -> Reply:
+        """Fetch a page."""
+        return self._ask("GET", path, None, {})
+
+    def post(self, path: str, fields: Mapping[str, str]) -> Reply:
+        """Send a form as the page's script does; raises OSError or HTTPException when the server goes away."""
+        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+        return self._ask("POST", path, urlencode(fields), headers)
+
+    def __enter__(self) -> "Caller":
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._connection.close()
+
+    def _ask(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> Reply:
+        self._connection.request(method, path, body, dict(headers))
+        answer = self._connection.getresponse()
+        return Reply(answer.status, answer.read().decode())
+
+
+def get(port: int, path: str) -> Reply:
+    """Fetch a page over a new connection."""
+    with Caller(port) as caller:
+        return caller.get(path)
+
+
+def post(port: int, path: str, fields: Mapping[str, str]) -> Reply:
+    """Send a form over a new connection."""
+    with Caller(port) as caller:
+        return caller.post(path, fields)
+
+
+@contextmanager
+def running_server(environment: Mapping[str, str], folder: Path) -> Iterator[Server]:
+    """Yield a server that is ready, with `environment` added to ours; its output goes into `folder`."""
+    port, output = _free_port(), folder / "server.log"
+    command = [sys.executable, "-m", "granian", *SERVE, *RESPAWN, "--port", str(port), "wsgi:app"]
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **environment}, stdout=file, stderr=subprocess.STDOUT
+        )
+    server = Server(port, process, output)
+    try:
+        _wait_until_ready(server)
+        yield server
+    finally:
+        _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(server: Server) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            get(server.port, "/K")
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"the server did not start:\n{server.output.read_text()}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
