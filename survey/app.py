@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey.cli import register_commands
@@ -16,7 +16,7 @@ from survey.settings import Settings, load_settings
 from survey.store.engine import open_store
 from survey.web import downloads, home, respond, results, staff
 from survey.web.auth import register_sign_in
-from survey.web.citizen_pages import CitizenPages, citizen_headers
+from survey.web.citizen_pages import CitizenPages
 from survey.web.errors import register_errors
 from survey.web.filters import register_filters
 from survey.web.front import CitizenFront
@@ -39,7 +39,6 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
         app.register_blueprint(module.bp)
     register_errors(app)
     register_commands(app)
-    app.after_request(_add_headers)
     _wrap(app, made)
     return app
 
@@ -64,12 +63,3 @@ def _wrap(app: Flask, made: Services) -> None:
     if made.settings.trusted_proxies:
         count = made.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-
-
-def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
-
-
-_HEADERS = citizen_headers()

@@ -13,7 +13,8 @@ HIDDEN_ADDRESS = "[thư điện tử đã ẩn]"
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;:]+\.[^\s@<>()\[\],;:]+")
 # Nine digits or more, however they are grouped: telephone numbers have 9 to 11, identity cards 9 or 12.
-_NUMBER = re.compile(r"(?<!\d)\+?\d(?:[ .\-()]{0,3}\d){8,}(?!\d)")
+# Between the digits people put spaces, dots, brackets, and whatever dash their word processor makes of a hyphen.
+_NUMBER = re.compile(r"(?<!\d)\+?\d(?:(?:[^\S\n]|[.()\-\u2010-\u2015\u2212]){0,3}\d){8,}(?!\d)")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _BLANK_LINES = re.compile(r"\n{3,}")
 

@@ -1,6 +1,6 @@
 """Our own form fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
@@ -54,8 +54,3 @@ class AnswersField(Field):
             self.process_errors.append(messages.CHOOSE_ONE_AT_LEAST)
         if self.process_errors:
             self.errors = list(self.process_errors)
-
-
-def chosen_symbols(answers: Mapping[str, str | frozenset[str]]) -> dict[str, frozenset[str]]:
-    """Return answers as sets of symbols, the shape the page's template reads."""
-    return {code: answer if isinstance(answer, frozenset) else frozenset({answer}) for code, answer in answers.items()}

@@ -13,7 +13,7 @@ from wtforms.validators import Length, ValidationError
 from survey.forms import messages
 from survey.forms.cleaning import clean_comment
 from survey.forms.fields import AnswersField
-from survey.forms.form_token import FormToken, FormTokens
+from survey.forms.form_token import FormToken
 from survey.instrument import Question
 from survey.responses import HalfDay, SubmissionKey
 
@@ -23,20 +23,18 @@ _GIVEN = re.compile(r"(\d{4}-\d{2}-\d{2})(am|pm)")
 
 
 class FormTokenProtection(CSRF):
-    """CSRF protection by our stateless form token. The context is (tokens, service point code)."""
+    """CSRF protection by our stateless form token; the context is what reading it gave."""
 
     def setup_form(self, form: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
-        """Remember what the token is checked against."""
-        self._tokens, self._code = form.meta.csrf_context
+        """Add the token's field."""
         return [(form.meta.csrf_field_name, CSRFTokenField(csrf_impl=self))]
 
     def generate_csrf_token(self, csrf_token_field: object) -> str:
         """Return nothing: the page puts in a fresh token itself."""
         return ""
 
-    def validate_csrf_token(self, form: "ResponseForm", field: Any) -> None:  # noqa: ANN401
-        """Read the token into the form, or refuse it."""
-        form.form_token = self._tokens.read(self._code, field.data or "")
+    def validate_csrf_token(self, form: "ResponseForm", _field: object) -> None:
+        """Refuse a form whose token was not made here for this service point."""
         if form.form_token is None:
             raise ValidationError(messages.PAGE_EXPIRED)
 
@@ -54,8 +52,13 @@ class ResponseForm(FlaskForm):
     )
     key = HiddenField()
     given = HiddenField()
-    form_token: FormToken | None = None
     answers: AnswersField
+
+    @property
+    def form_token(self) -> FormToken | None:
+        """What the token says, None when it was refused."""
+        found: FormToken | None = self.meta.csrf_context
+        return found
 
     @property
     def submission_key(self) -> SubmissionKey:
@@ -86,6 +89,6 @@ def make_response_form(questions: Sequence[Question]) -> type[ResponseForm]:
     return type("BoundResponseForm", (ResponseForm,), {"answers": AnswersField(questions=tuple(questions))})
 
 
-def bind(form_class: type[ResponseForm], tokens: FormTokens, code: str) -> ResponseForm:
-    """Return the form of the current request for the service point `code`."""
-    return form_class(meta={"csrf_context": (tokens, code)})
+def bind(form_class: type[ResponseForm], token: FormToken | None) -> ResponseForm:
+    """Return the form of the current request, whose token has been read."""
+    return form_class(meta={"csrf_context": token})

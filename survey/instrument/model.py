@@ -5,7 +5,7 @@ drag in the web or the database. Texts are plain text, never markup.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from survey.wording import Language
@@ -122,12 +122,7 @@ class Question:
     not_applicable: LocalText | None
     multiple: bool
     positions: tuple[int, ...]
-
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        """Every symbol a single-choice answer may be."""
-        own = tuple(option.symbol for option in self.options)
-        return (*own, NOT_APPLICABLE) if self.not_applicable else own
+    symbols: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,34 +165,22 @@ def number_questions(dimensions: tuple[Dimension, ...], scale: Scale, facts: tup
 def _unplaced(dimensions: tuple[Dimension, ...], scale: Scale, facts: tuple[Fact, ...]) -> Iterator[Question]:
     for dimension in dimensions:
         for item in dimension.items:
+            own = (item.wording, item.short, scale.options, item.not_applicable)
             yield Question(
-                item.code,
-                "item",
-                dimension.code,
-                item.wording,
-                item.short,
-                scale.options,
-                item.not_applicable,
-                False,
-                (),
+                item.code, "item", dimension.code, *own, False, (), _symbols(scale.options, item.not_applicable)
             )
     for fact in facts:
-        yield Question(fact.code, fact.kind, None, fact.wording, fact.short, fact.options, None, fact.multiple, ())
+        texts = (fact.wording, fact.short, fact.options, None)
+        yield Question(fact.code, fact.kind, None, *texts, fact.multiple, (), _symbols(fact.options, None))
+
+
+def _symbols(options: tuple[Option, ...], not_applicable: LocalText | None) -> tuple[str, ...]:
+    return (*(option.symbol for option in options), *([NOT_APPLICABLE] if not_applicable else []))
 
 
 def _placed(questions: Iterator[Question]) -> Iterator[Question]:
     start = 0
     for question in questions:
         end = start + (len(question.options) if question.multiple else 1)
-        yield Question(
-            question.code,
-            question.kind,
-            question.dimension,
-            question.wording,
-            question.short,
-            question.options,
-            question.not_applicable,
-            question.multiple,
-            tuple(range(start, end)),
-        )
+        yield replace(question, positions=tuple(range(start, end)))
         start = end

@@ -40,7 +40,9 @@ class Recorder:
     """Stores submissions through the process's one writer thread."""
 
     def __init__(self, store: Store) -> None:
-        self._writer: GroupWriter[NewResponse, Outcome] = GroupWriter(lambda rows: save_responses(store, rows))
+        self._writer: GroupWriter[NewResponse, Outcome] = GroupWriter(
+            lambda rows: save_responses(store, rows), turn=store.alone
+        )
 
     def record(self, invitation: Invitation, submission: Submission, *, now: datetime) -> str:
         """Store a submission once and return its receipt; a replay gets the same receipt.

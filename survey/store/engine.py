@@ -6,6 +6,7 @@ file lock around each write transaction (automatic checkpoints run inside it) re
 """
 
 import fcntl
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ class Store:
     """An open database. Use `reading()` and `writing()`; nothing else begins a transaction."""
 
     engine: Engine
+    writer: Engine
     lock: "FileLock | None"
 
     @contextmanager
@@ -36,8 +38,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection in a write transaction; it commits at the end or not at all."""
-        writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
-        with self.alone(), writer.begin() as connection:
+        with self.alone(), self.writer.begin() as connection:
             yield connection
 
     @contextmanager
@@ -60,18 +61,33 @@ class Store:
 
 
 class FileLock:
-    """An exclusive lock between processes (flock) and between threads of one process."""
+    """An exclusive lock between processes (flock) and between threads of one process; a holder may take it again."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._threads = threading.Lock()
+        self._threads = threading.RLock()
+        self._depth = 0
+        self._opened: tuple[int, int] | None = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock; not re-entrant."""
-        with self._threads, self._path.open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        """Hold the lock."""
+        with self._threads:
+            if self._depth == 0:
+                fcntl.flock(self._file(), fcntl.LOCK_EX)
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    fcntl.flock(self._file(), fcntl.LOCK_UN)
+
+    def _file(self) -> int:
+        # A file opened before a fork is one file for both processes, and its lock is one lock.
+        if self._opened is None or self._opened[0] != os.getpid():
+            self._opened = os.getpid(), os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return self._opened[1]
 
 
 def open_store(database_url: str) -> Store:
@@ -81,14 +97,17 @@ def open_store(database_url: str) -> Store:
         return _open_sqlite(database_url, Path(str(url.database)))
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    return Store(create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10), None)
+    engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    return Store(engine, engine, None)
 
 
 def _open_sqlite(database_url: str, path: Path) -> Store:
     engine = create_engine(database_url, connect_args={"timeout": BUSY_SECONDS}, pool_size=10, max_overflow=10)
     event.listen(engine, "connect", _set_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return Store(engine, FileLock(path.with_name(f"{path.name}.lock")))
+    return Store(
+        engine, engine.execution_options(begin="BEGIN IMMEDIATE"), FileLock(path.with_name(f"{path.name}.lock"))
+    )
 
 
 def _set_sqlite(connection: sqlite3.Connection, _record: object) -> None:

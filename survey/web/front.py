@@ -2,8 +2,8 @@
 
 import re
 import zlib
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from survey.forms.form_token import FormTokens
 from survey.operations.clock import now_in_vietnam
@@ -26,7 +26,8 @@ class CitizenFront:
     ) -> None:
         self._inner, self._invitations, self._tokens, self._pages = inner, invitations, tokens, pages
         kind = [("Content-Type", "text/html; charset=utf-8"), ("Vary", "Accept-Encoding")]
-        self._headers = [*citizen_headers().items(), *kind]
+        self._defaults = list(citizen_headers().items())
+        self._headers = [*self._defaults, *kind]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
@@ -34,10 +35,21 @@ class CitizenFront:
         packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
         body = self._body(found, environ.get("QUERY_STRING", ""), packed=packed) if found else None
         if body is None:
-            return self._inner(environ, start_response)
+            return self._inner(environ, self._protected(start_response))
         encoding = [("Content-Encoding", "gzip")] if packed else []
         start_response("200 OK", [*self._headers, *encoding, ("Content-Length", str(len(body)))])
         return [body]
+
+    def _protected(self, start_response: "StartResponse") -> "StartResponse":
+        """Add the security headers to whatever Flask answers, where it has not set its own."""
+
+        def start(status: str, headers: list[tuple[str, str]], *fault: Any) -> Callable[[bytes], object]:  # noqa: ANN401
+            own = {name.lower() for name, _ in headers}
+            return start_response(
+                status, [*headers, *(pair for pair in self._defaults if pair[0].lower() not in own)], *fault
+            )
+
+        return start
 
     def _body(self, found: "re.Match[str]", query: str, *, packed: bool) -> bytes | None:
         return self._thanks(found[1], query, packed=packed) if found[2] else self._form(found[1], query, packed=packed)

@@ -5,7 +5,7 @@ No session is opened and no cookie set on these routes.
 
 from datetime import date, datetime
 
-from flask import Blueprint, jsonify, make_response, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import KeyReplayedError, RoundError
@@ -76,7 +76,7 @@ def _store(invitation: Invitation, now: datetime, language: Language) -> Respons
     thanks = f"/K/{code}/thanks?receipt={receipt}" + ("&lang=en" if language == "en" else "")
     if wants_json():
         return jsonify(receipt=receipt, thanks=thanks), 201
-    return redirect(thanks, 303)
+    return Response(status=303, headers={"Location": thanks})
 
 
 def _bound_form(invitation: Invitation, today: date) -> tuple[ResponseForm, SurveyRound]:
@@ -87,7 +87,7 @@ def _bound_form(invitation: Invitation, today: date) -> tuple[ResponseForm, Surv
     if survey_round not in _form_classes:
         questions = asked_questions(survey_round, load_instrument(survey_round.instrument))
         _form_classes[survey_round] = make_response_form(questions)
-    return bind(_form_classes[survey_round], services().tokens, code), survey_round
+    return bind(_form_classes[survey_round], token), survey_round
 
 
 def _refuse(
