@@ -13,7 +13,7 @@ from survey.formatting import format_date
 from survey.operations.invitations import Invitation, Reception
 from survey.web.asked import wants_json
 from survey.web.citizen_pages import page_path, shared_context
-from survey.wording import Language, word
+from survey.wording import Language, mark, word
 
 
 def no_form(invitation: Invitation | None, today: date, language: Language) -> Response:
@@ -53,7 +53,7 @@ def unknown_code(language: Language) -> Response:
 
 
 def _retired(invitation: Invitation, today: date, language: Language) -> Response:
-    paragraphs = [_named("Áp phích của {point} ({agency}) đã được thay.", invitation, language)]
+    paragraphs = [_named(mark("Áp phích của {point} ({agency}) đã được thay."), invitation, language)]
     if invitation.successor:
         text = word("Công việc của cơ quan này nay do {agency} thực hiện.", language)
         paragraphs.append(text.format(agency=invitation.successor.name))
@@ -67,7 +67,7 @@ def _upcoming(invitation: Invitation, today: date, language: Language) -> Respon
     coming = invitation.next_round(today)
     opens = format_date(coming.opens) if coming else ""
     paragraphs = [
-        _named("{point}, {agency}.", invitation, language),
+        _named(mark("{point}, {agency}."), invitation, language),
         word("Mời ông/bà quay lại từ ngày {day}; mã trên áp phích vẫn dùng được.", language).format(day=opens),
     ]
     return _notice(
@@ -77,7 +77,7 @@ def _upcoming(invitation: Invitation, today: date, language: Language) -> Respon
 
 def _closed(invitation: Invitation, today: date, language: Language) -> Response:
     last = invitation.last_round(today)
-    paragraphs = [_named("{point}, {agency}.", invitation, language)]
+    paragraphs = [_named(mark("{point}, {agency}."), invitation, language)]
     if last:
         text = word("Đợt đánh giá đã kết thúc ngày {day}. Cảm ơn ông/bà đã quan tâm.", language)
         paragraphs.append(text.format(day=format_date(last.closes)))
