@@ -1,6 +1,7 @@
 """No staff page without sign-in; what a session is, how long it lasts, and how guessing is stopped."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from survey.app import create_app
 from survey.operations.accounts import add_staff, disable_staff, reset_staff
 from survey.store.staff import save_audit, utc_now
-from survey.store.tables import audit, staff, staff_session
+from survey.store.tables import audit, sign_in_failure, staff, staff_session
 from survey.web.auth import Permission, declared
 
 CHOSEN = "mật khẩu đủ dài"
@@ -222,9 +223,17 @@ def test_using_a_session_keeps_it_alive(store, admitted) -> None:
 
 def test_a_disabled_account_loses_its_session_at_once_and_cannot_sign_in(app, store, admitted) -> None:
     disable_staff(store, "lan")
+    with store.reading() as connection:
+        assert connection.execute(select(staff_session)).all() == []
     assert admitted.get("/staff/").status_code == 303
     assert sign_in(app.test_client(), CHOSEN).status_code == 403
     assert sign_in(app.test_client(), reset_staff(store, "lan")).location == "/staff/password"
+
+
+def test_a_session_begun_while_its_account_was_being_disabled_is_no_use(store, admitted) -> None:
+    with store.writing() as connection:
+        connection.execute(staff.update().values(disabled=True))
+    assert admitted.get("/staff/").status_code == 303
 
 
 def test_after_five_failures_even_the_right_password_waits_15_minutes(client, one_time) -> None:
@@ -235,13 +244,19 @@ def test_after_five_failures_even_the_right_password_waits_15_minutes(client, on
     assert "Set-Cookie" not in refused.headers
 
 
+def test_guesses_at_the_same_moment_are_no_more_than_one_after_the_other(app, one_time) -> None:
+    with ThreadPoolExecutor(12) as pool:
+        codes = list(pool.map(lambda _: sign_in(app.test_client(), "sai").status_code, range(24)))
+    assert codes.count(403) <= 5
+    assert codes.count(403) + codes.count(429) == 24
+
+
 def test_failures_older_than_15_minutes_are_forgotten(store, client, one_time) -> None:
     for _ in range(5):
         sign_in(client, "sai")
     with store.writing() as connection:
-        connection.exec_driver_sql("UPDATE sign_in_failure SET at = at - interval '16 minutes'") if not (
-            store.is_sqlite
-        ) else connection.exec_driver_sql("UPDATE sign_in_failure SET at = datetime(at, '-16 minutes') || '.000000'")
+        at = connection.execute(select(sign_in_failure.c.at).limit(1)).scalar_one()
+        connection.execute(sign_in_failure.update().values(at=at - timedelta(minutes=16)))
     assert sign_in(client, one_time).status_code == 303
 
 
