@@ -8,6 +8,7 @@
     ├── RoundError              a round cannot be opened, closed or written to as asked
     ├── RefusedDataError        a file was refused as a whole; carries one Fault per bad row
     │   └── AlreadyLoadedError  the very same file was loaded before
+    ├── AccountError            a staff account cannot be made as asked
     ├── KeyReplayedError        a submission key came again with other answers
     └── StoreError              the database is not what the application needs
 
@@ -82,6 +83,10 @@ class AlreadyLoadedError(RefusedDataError):
     def __init__(self, file: str, loaded_on: date) -> None:
         super().__init__(file, [Fault(1, f"this file was already loaded on {loaded_on:%d/%m/%Y}; nothing was stored")])
         self.loaded_on = loaded_on
+
+
+class AccountError(SurveyError):
+    """A staff account cannot be made as asked."""
 
 
 class KeyReplayedError(SurveyError):

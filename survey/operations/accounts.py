@@ -19,7 +19,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import Connection
 
-from survey.errors import SurveyError, UnknownCodeError
+from survey.errors import AccountError, UnknownCodeError
 from survey.store import staff
 from survey.store.engine import Store
 from survey.store.staff import Account, Act
@@ -38,10 +38,6 @@ MOST_OF_ACCOUNT, MOST_OF_NETWORK = 5, 30
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # Hashing costs memory and a core: a crowd at the sign-in page must not take them from the citizens.
 _HASHING = threading.BoundedSemaphore(2)
-
-
-class AccountError(SurveyError):
-    """An account cannot be made as asked."""
 
 
 class SignInFault(Enum):
