@@ -2,23 +2,24 @@
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).parent.parent
 READY_SECONDS = 30.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 3.0
 ANSWER_SECONDS = 20.0
-# A worker that dies is replaced after 3.5 seconds unless told otherwise; tests have no time to wait.
-SERVE = "--interface wsgi --host 127.0.0.1 --workers 2 --blocking-threads 8 --log-level warning".split()
-RESPAWN = ("--respawn-failed-workers", "--respawn-interval", "0.1")
+SERVE = (
+    "--interface wsgi --host 127.0.0.1 --workers 2 --blocking-threads 8 --respawn-failed-workers --log-level warning"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,10 @@ def post(port: int, path: str, fields: Mapping[str, str]) -> Reply:
 
 
 @contextmanager
-def running_server(environment: Mapping[str, str], folder: Path) -> Iterator[Server]:
+def running_server(environment: Mapping[str, str], folder: Path, *, port: int | None = None) -> Iterator[Server]:
     """Yield a server that is ready, with `environment` added to ours; its output goes into `folder`."""
-    port, output = _free_port(), folder / "server.log"
-    command = [sys.executable, "-m", "granian", *SERVE, *RESPAWN, "--port", str(port), "wsgi:app"]
+    port, output = port or free_port(), folder / "server.log"
+    command = [sys.executable, "-m", "granian", *SERVE.split(), "--port", str(port), "wsgi:app"]
     with output.open("wb") as file:
         process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **environment}, stdout=file, stderr=subprocess.STDOUT
@@ -96,10 +97,11 @@ def running_server(environment: Mapping[str, str], folder: Path) -> Iterator[Ser
         _wait_until_ready(server)
         yield server
     finally:
-        _stop(process)
+        _stop(server)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback nobody listens on."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]
@@ -117,10 +119,15 @@ def _wait_until_ready(server: Server) -> None:
     raise RuntimeError(f"the server did not start:\n{server.output.read_text()}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+def _stop(server: Server) -> None:
+    """End the main process, which ends its workers; a worker that does not listen is killed."""
+    workers = server.worker_pids()
+    server.process.terminate()
     try:
-        process.wait(STOP_SECONDS)
+        server.process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        server.process.kill()
+        server.process.wait()
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)

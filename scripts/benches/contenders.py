@@ -34,11 +34,11 @@ class Peers:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An application ready to start: its command, the form's path, and the table its responses end in."""
+    """An application ready to start: its command, the form's path, and the tables that get a row of each response."""
 
     command: Command
     path: str
-    table: str
+    tables: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Contender:
 def _ours(_peers: Peers, database: str, scratch: Path, port: int) -> Served:
     with opened(database) as store:
         code = open_sample(store, INSTRUMENT, Asked.ALL).point.code
-    return Served(our_server(database, port=port, instance=scratch), f"/K/{code}", "response")
+    return Served(our_server(database, port=port, instance=scratch), f"/K/{code}", ("response", "comment_inbox"))
 
 
 def _plain(peers: Peers, database: str, _scratch: Path, port: int) -> Served:
@@ -61,13 +61,13 @@ def _plain(peers: Peers, database: str, _scratch: Path, port: int) -> Served:
     make = [str(peers.python), "plain_app.py"]
     subprocess.run(make, check=True, cwd=peers.folder, env={**os.environ, **settings})
     words = gunicorn("plain_app:app", python=peers.python, port=port)
-    return Served(Command(words, peers.folder, settings), "/s/1", "wide_response")
+    return Served(Command(words, peers.folder, settings), "/s/1", ("wide_response",))
 
 
 def _floor(peers: Peers, database: str, _scratch: Path, port: int) -> Served:
     settings = {"FLOORDB": database.removeprefix("sqlite:///"), "PYTHONDONTWRITEBYTECODE": "1"}
     words = granian("floor_app:app", python=peers.python, port=port)
-    return Served(Command(words, peers.folder, settings), "/s/1", "r")
+    return Served(Command(words, peers.folder, settings), "/s/1", ("r",))
 
 
 CONTENDERS = (

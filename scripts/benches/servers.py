@@ -32,7 +32,7 @@ class Command:
 def granian(application: str, *, python: Path, port: int) -> tuple[str, ...]:
     """Return the words that serve a WSGI application as `scripts/serve` does; `python` tells the environment."""
     place = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port))
-    size = ("--workers", "2", "--blocking-threads", "8", "--respawn-failed-workers", "--log-level", "warning")
+    size = ("--workers", "2", "--blocking-threads", "8", "--respawn-failed-workers", "--log-level", "error")
     return str(python.with_name("granian")), *place, *size, application
 
 

@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -54,17 +54,17 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What one application acknowledged and refused in one round, and the rows found afterwards."""
+    """What one application acknowledged and refused in one round, and the rows found afterwards in each table."""
 
     application: str
     acknowledged: int
     faults: int
-    stored: int
+    stored: tuple[int, ...]
 
     @property
     def is_honest(self) -> bool:
-        """Tell whether every acknowledged response is stored, and no more than were sent."""
-        return self.acknowledged <= self.stored <= self.acknowledged + self.faults
+        """Tell whether every acknowledged response and its comment are stored, and no more than were sent."""
+        return all(self.acknowledged <= rows <= self.acknowledged + self.faults for rows in self.stored)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,7 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         measured = [_one_turn(side, peers, load, Path(scratch), server) for side in turns]
     points = [point for found, _ in measured for point in found]
     kept = [rows for _, rows in measured]
-    print("\n\n".join((table(HEADER, _rows(points)), _ratio_table(points), _kept_table(kept), _conditions(load))))
+    rates = _ratio_table(points, "ratio of respondents/s", lambda point: point.per_second)
+    costs = _ratio_table(points, "ratio of server CPU each", lambda point: point.cpu_milliseconds)
+    print("\n\n".join((table(HEADER, _rows(points)), rates, costs, _kept_table(kept), _conditions(load))))
     return 0 if all(rows.is_honest for rows in kept) else 1
 
 
@@ -114,7 +116,7 @@ def _one_turn(
         points = [press.run(clients, seconds=load.seconds, most=load.most) for clients in load.clients]
     sent = [warm_up, *points]
     acknowledged, faults = sum(one.acknowledged for one in sent), sum(one.faults for one in sent)
-    return points, Kept(side.name, acknowledged, faults, rows_in(database, served.table))
+    return points, Kept(side.name, acknowledged, faults, tuple(rows_in(database, name) for name in served.tables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class _Press:
             acknowledged=found["acknowledged"],
             per_second=found["per_s"],
             cpu_milliseconds=1000 * used / max(1, found["acknowledged"]),
-            milliseconds=tuple(found["ms"][share] or 0.0 for share in ("50", "95", "99")),
+            milliseconds=(found["ms"]["50"] or 0.0, found["ms"]["95"] or 0.0, found["ms"]["99"] or 0.0),
             faults=sum(found["faults"].values()),
         )
 
@@ -162,22 +164,21 @@ def _by_side(points: Iterable[Point]) -> dict[tuple[str, int], list[Point]]:
     return {key: mine for key, mine in sides.items() if mine}
 
 
-def _ratio_table(points: Iterable[Point]) -> str:
-    """Divide our rate by each other side's in the same round; the median of the rounds."""
+def _ratio_table(points: Iterable[Point], what: str, value: Callable[[Point], float]) -> str:
+    """Divide our value by each other side's in the same round; the median of the rounds."""
     sides = _by_side(points)
-    names = list(dict.fromkeys(name for name, _ in sides))
-    clients = sorted({number for _, number in sides})
-    ours, others = [name for name in names if name.startswith("ours")], [n for n in names if not n.startswith("ours")]
+    names, crowds = dict.fromkeys(name for name, _ in sides), sorted({clients for _, clients in sides})
+    ours = [name for name in names if name.startswith("ours")]
+    pairs = product(ours, [name for name in names if name not in ours])
     rows = [
-        (f"{mine} : {other}", *(spread(_ratios(sides, mine, other, number), digits=2) for number in clients))
-        for mine, other in product(ours, others)
+        (f"{mine} : {other}", *(spread(_ratios(sides[mine, n], sides[other, n], value), digits=2) for n in crowds))
+        for mine, other in pairs
     ]
-    return table(("rate of", *(f"{number} clients" for number in clients)), rows)
+    return table((what, *(f"clients: {clients}" for clients in crowds)), rows)
 
 
-def _ratios(sides: dict[tuple[str, int], list[Point]], mine: str, other: str, clients: int) -> list[float]:
-    pairs = zip(sides[mine, clients], sides[other, clients], strict=True)
-    return [one.per_second / max(two.per_second, 0.1) for one, two in pairs]
+def _ratios(mine: Iterable[Point], other: Iterable[Point], value: Callable[[Point], float]) -> list[float]:
+    return [value(one) / max(value(two), 0.001) for one, two in zip(mine, other, strict=True)]
 
 
 def _kept_table(kept: Sequence[Kept]) -> str:
@@ -189,7 +190,7 @@ def _kept_table(kept: Sequence[Kept]) -> str:
             (
                 name,
                 f"{sum(rows.acknowledged for rows in found):,}",
-                f"{sum(rows.stored for rows in found):,}",
+                f"{sum(min(rows.stored) for rows in found):,}",
                 f"{sum(rows.faults for rows in found)}",
                 "yes" if all(rows.is_honest for rows in found) else "NO",
             )

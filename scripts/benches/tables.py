@@ -4,11 +4,12 @@ import os
 import platform
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import date
 from pathlib import Path
 from statistics import median
 
 import psutil  # type: ignore[import-untyped]
+
+from survey.operations.clock import today_in_vietnam
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -37,7 +38,7 @@ def machine(folder: Path) -> str:
     disks = {Path(disk.mountpoint): disk.fstype for disk in psutil.disk_partitions(all=True)}
     kind = next(disks[parent] for parent in (folder, *folder.parents) if parent in disks)
     return (
-        f"{date.today():%d/%m/%Y} · {os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB · "  # noqa: DTZ011
+        f"{today_in_vietnam():%d/%m/%Y} · {os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB · "
         f"{platform.system()} {platform.release()} · Python {platform.python_version()} · "
         f"SQLite {sqlite3.sqlite_version} on {kind} · load before the run {os.getloadavg()[0]:.2f}"
     )

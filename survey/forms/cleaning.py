@@ -25,9 +25,10 @@ def clean_text(text: str | None) -> str:
     >>> clean_text(" Ha\\u0300i lo\\u0300ng\\x00\\u200b\\r\\n")
     'Hài lòng'
     """
-    composed = unicodedata.normalize("NFC", (text or "").replace("\r\n", "\n").replace("\r", "\n"))
-    visible = "".join(letter for letter in composed if letter == "\n" or _is_visible(letter))
-    return _BLANK_LINES.sub("\n\n", visible).strip()
+    lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    # Letters are composed last: an invisible character between a letter and its mark keeps them apart.
+    visible = "".join(letter for letter in lines if letter == "\n" or _is_visible(letter))
+    return _BLANK_LINES.sub("\n\n", unicodedata.normalize("NFC", visible)).strip()
 
 
 def _is_visible(letter: str) -> bool:

@@ -76,7 +76,7 @@ def half_day_of(submission: Submission, survey_round: SurveyRound, now: datetime
     one; and the last day of a round that closed meanwhile.
     """
     day, half = now.date(), half_of(now)
-    if submission.given and submission.issued_on <= submission.given[0] <= day:
+    if submission.given and submission.issued_on <= submission.given[0] and submission.given <= (day, half):
         day, half = submission.given
     return (day, half) if day <= survey_round.closes else (survey_round.closes, None)
 

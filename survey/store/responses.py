@@ -7,7 +7,7 @@ from enum import Enum, auto
 from itertools import pairwise
 from typing import TypeAlias
 
-from sqlalchemy import Connection, Row, String, Table, and_, cast, func, literal, select, text, tuple_
+from sqlalchemy import Connection, Row, String, Table, and_, cast, func, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from survey.errors import KeyReplayedError
@@ -154,8 +154,9 @@ def iter_blocks(connection: Connection, round_id: int) -> Iterator[bytes]:
     count. Each block is a range of keys, so memory stays level; the order inside means nothing.
     """
     join = func.group_concat if connection.dialect.name == "sqlite" else func.string_agg
-    point = cast(response.c.service_point_id, String)
-    line = func.substr(literal("0" * POINT_DIGITS).concat(point), func.length(point) + 1).concat(response.c.answers)
+    # Ten million added and the first digit cut off: the cheapest way to leading zeros on both databases.
+    point = func.substr(cast(response.c.service_point_id + 10**POINT_DIGITS, String), 2)
+    line = point.concat(response.c.answers)
     for low, high in _key_ranges():
         inside = and_(response.c.round_id == round_id, response.c.key >= low, response.c.key < high)
         block = connection.execute(select(join(line, "")).where(inside)).scalar()
@@ -208,7 +209,7 @@ def settle(store: Store, before: tuple[date, HalfDay]) -> None:
 
 _CLEANING = {
     "sqlite": ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"),
-    "postgresql": ("VACUUM FULL comment_inbox", "VACUUM FULL comment", "VACUUM response"),
+    "postgresql": ("VACUUM FULL comment_inbox", "VACUUM FULL comment", "VACUUM FULL response"),
 }
 
 

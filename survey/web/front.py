@@ -31,14 +31,14 @@ class CitizenFront:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        found = _FORM.fullmatch(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "GET" else None
+        found = _FORM.fullmatch(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
         packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
         body = self._body(found, environ.get("QUERY_STRING", ""), packed=packed) if found else None
         if body is None:
             return self._inner(environ, self._protected(start_response))
         encoding = [("Content-Encoding", "gzip")] if packed else []
         start_response("200 OK", [*self._headers, *encoding, ("Content-Length", str(len(body)))])
-        return [body]
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _protected(self, start_response: "StartResponse") -> "StartResponse":
         """Add the security headers to whatever Flask answers, where it has not set its own."""

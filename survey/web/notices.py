@@ -37,6 +37,13 @@ def welcome(language: Language) -> Response:
     )
 
 
+def too_late(invitation: Invitation, today: date, language: Language) -> Response:
+    """Explain, to somebody who sends a form we did not hand out, why there is none today."""
+    response = no_form(invitation, today, language)
+    response.status_code = 410
+    return response
+
+
 def unknown_code(language: Language) -> Response:
     """Ask to type the code again."""
     return _notice(

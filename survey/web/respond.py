@@ -3,17 +3,20 @@
 No session is opened and no cookie set on these routes.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import KeyReplayedError, RoundError
 from survey.fieldwork import SurveyRound, asked_questions, normalise_code
+from survey.forms.form_token import FormToken
 from survey.forms.response_form import ResponseForm, bind, make_response_form
 from survey.instrument import load_instrument
 from survey.operations.clock import now_in_vietnam
-from survey.operations.invitations import Invitation
+from survey.operations.invitations import Invitation, Reception
 from survey.operations.responses import Submission, taking_round
 from survey.operations.services import services
 from survey.web import notices
@@ -23,7 +26,6 @@ from survey.web.questionnaire import make_sections
 from survey.wording import Language, word
 
 bp = Blueprint("respond", __name__)
-_form_classes: dict[SurveyRound, type[ResponseForm]] = {}
 
 
 @bp.get("/K")
@@ -36,9 +38,11 @@ def find() -> ResponseReturnValue:
 @bp.get("/K/<code>")
 @bp.get("/k/<code>")
 def show(code: str) -> ResponseReturnValue:
-    """Show why there is no form; the front answers when there is one."""
-    invitation = services().invitations.find(code)
-    return notices.no_form(invitation, now_in_vietnam().date(), asked_language())
+    """Show why there is no form, or lead a code typed with spaces and hyphens to its own address."""
+    invitation, today, language = services().invitations.find(code), now_in_vietnam().date(), asked_language()
+    if invitation and invitation.reception_on(today) is Reception.OPEN:
+        return redirect(page_path(invitation.placed.point.code, language), 303)
+    return notices.no_form(invitation, today, language)
 
 
 @bp.post("/K/<code>")
@@ -49,73 +53,86 @@ def receive(code: str) -> ResponseReturnValue:
     invitation = services().invitations.find(code)
     if invitation is None:
         return notices.no_form(None, now.date(), language)
-    wait = services().flood.wait_seconds(code, request.remote_addr or "")
+    wait = services().flood.wait_seconds(invitation.placed.point.code, request.remote_addr or "")
     if wait:
         return notices.too_many(wait, language)
+    token = services().tokens.read(invitation.placed.point.code, request.form.get("token", ""))
+    if token is None and invitation.reception_on(now.date()) is not Reception.OPEN:
+        return notices.too_late(invitation, now.date(), language)
     try:
-        return _store(invitation, now, language)
+        return _store(invitation, token, now, language)
     except RoundError:
         return notices.sealed(invitation, language)
     except KeyReplayedError:
         return notices.replayed(invitation, language)
 
 
-def _store(invitation: Invitation, now: datetime, language: Language) -> ResponseReturnValue:
-    code = invitation.placed.point.code
-    form, survey_round = _bound_form(invitation, now.date())
-    if not form.validate_on_submit() or form.form_token is None:
-        return _refuse(invitation, survey_round, form, language)
+def _store(invitation: Invitation, token: FormToken | None, now: datetime, language: Language) -> ResponseReturnValue:
+    issued_on = token.issued_on if token else now.date()
+    _, survey_round = taking_round(invitation, issued_on, now.date())
+    form = bind(_form_class(survey_round), token)
+    if not form.validate_on_submit() or token is None:
+        return _refuse(_Refused(invitation, survey_round, form, issued_on, language))
     submission = Submission(
         key=form.submission_key,
-        issued_on=form.form_token.issued_on,
+        issued_on=issued_on,
         given=form.given_on,
         answers=form.answers.data,
         comment=form.comment.data,
     )
     receipt = services().recorder.record(invitation, submission, now=now)
-    thanks = f"/K/{code}/thanks?receipt={receipt}" + ("&lang=en" if language == "en" else "")
+    thanks = f"/K/{invitation.placed.point.code}/thanks?receipt={receipt}" + ("&lang=en" if language == "en" else "")
     if wants_json():
         return jsonify(receipt=receipt, thanks=thanks), 201
     return Response(status=303, headers={"Location": thanks})
 
 
-def _bound_form(invitation: Invitation, today: date) -> tuple[ResponseForm, SurveyRound]:
-    """Return the form of the round in which the page was opened; without a good token, of today's round."""
-    code = invitation.placed.point.code
-    token = services().tokens.read(code, request.form.get("token", ""))
-    _, survey_round = taking_round(invitation, token.issued_on if token else today, today)
-    if survey_round not in _form_classes:
-        questions = asked_questions(survey_round, load_instrument(survey_round.instrument))
-        _form_classes[survey_round] = make_response_form(questions)
-    return bind(_form_classes[survey_round], token), survey_round
+@lru_cache(maxsize=16)
+def _form_class(survey_round: SurveyRound) -> type[ResponseForm]:
+    return make_response_form(asked_questions(survey_round, load_instrument(survey_round.instrument)))
 
 
-def _refuse(
-    invitation: Invitation, survey_round: SurveyRound, form: ResponseForm, language: Language
-) -> ResponseReturnValue:
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A form that was not accepted. The page shown again keeps the day the first one was opened."""
+
+    invitation: Invitation
+    survey_round: SurveyRound
+    form: ResponseForm
+    issued_on: date
+    language: Language
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """Return what is wrong, by the place on the page where it is."""
+        form, found = self.form, dict(self.form.answers.faults)
+        if form.comment.errors:
+            found["comment"] = form.comment.errors[0]
+        if not found:
+            found["answers"] = [*form.token.errors, *form.answers.errors][0]
+        return {place: word(text, self.language) for place, text in found.items()}
+
+
+def _refuse(refused: _Refused) -> ResponseReturnValue:
     """Show the form again with everything that was chosen, and say what to do."""
-    status = 403 if form.token_refused else 400
-    messages = [word(message, language) for field in form for message in field.errors]
+    status = 403 if refused.form.token_refused else 400
     if wants_json():
-        faults = {code: word(message, language) for code, message in form.answers.faults.items()}
-        return jsonify(error="token" if form.token_refused else "answers", faults=faults, messages=messages), status
-    return make_response(_refused_page(invitation, survey_round, form, language, messages), status)
+        return jsonify(error="token" if refused.form.token_refused else "answers", faults=refused.faults), status
+    return make_response(_refused_page(refused), status)
 
 
-def _refused_page(
-    invitation: Invitation, survey_round: SurveyRound, form: ResponseForm, language: Language, messages: list[str]
-) -> str:
-    instrument = load_instrument(survey_round.instrument)
-    questions = asked_questions(survey_round, instrument)
-    faults = form.answers.faults
-    sections = make_sections(instrument, questions, language=language, chosen=form.answers.chosen, faults=faults)
-    token = services().tokens.make(invitation.placed.point.code, now_in_vietnam().date())
+def _refused_page(refused: _Refused) -> str:
+    language, answers = refused.language, refused.form.answers
+    instrument = load_instrument(refused.survey_round.instrument)
+    questions = asked_questions(refused.survey_round, instrument)
+    token = services().tokens.make(refused.invitation.placed.point.code, refused.issued_on)
     context = {
-        **form_context(survey_round, language, services().settings),
-        **point_context(invitation, language, token),
-        "sections": sections,
-        "comment": form.comment.data or "",
-        "faults": [(code, word(message, language)) for code, message in faults.items()]
-        or [("answers", message) for message in messages],
+        **form_context(refused.survey_round, language, services().settings),
+        **point_context(refused.invitation, language, token),
+        "sections": make_sections(
+            instrument, questions, language=language, chosen=answers.chosen, faults=answers.faults
+        ),
+        "comment": refused.form.comment.data or "",
+        "faults": list(refused.faults.items()),
     }
     return render_template("respond/form.html", **context)

@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import random
 import re
 import secrets
 import signal
@@ -24,7 +23,7 @@ pytestmark = pytest.mark.slow
 POINT = "L4E3SZF"
 KEYS, COPIES = 500, 20
 KILLS, PHONES = 10, 8
-BETWEEN_KILLS = 0.3
+BETWEEN_KILLS = 0.7
 GIVE_UP_SECONDS = 30.0
 
 
@@ -45,7 +44,7 @@ def server(database_url, round_of_2023_form, tmp_path):
 @pytest.fixture
 def token(server):
     """Return the token of a form that was opened over the network."""
-    return re.search(r'name=token value="([^"]+)"', get(server.port, f"/K/{POINT}").body)[1]
+    return re.search(r'name=token[^>]* value="([^"]+)"', get(server.port, f"/K/{POINT}").body)[1]
 
 
 def answering(key, token, answer="5"):
@@ -54,7 +53,8 @@ def answering(key, token, answer="5"):
 
 def stored_rows(store):
     with store.reading() as connection:
-        return dict(connection.execute(select(tables.response.c.key, tables.response.c.answers)).tuples().all())
+        found = connection.execute(select(tables.response.c.key, tables.response.c.answers))
+        return {bytes(row.key): row.answers for row in found}
 
 
 def count_comments(store):
@@ -128,9 +128,10 @@ class Hall:
 
 
 def kill_a_worker(server):
-    """Kill one of two workers without warning, and wait until there are two again."""
+    """Kill the older of two workers without warning, and wait until there are two again."""
     workers = server.worker_pids()
-    killed = random.choice(workers)
+    # When the same worker dies twice within 5.5 seconds, granian takes it for a crash loop and ends itself.
+    killed = min(workers)
     os.kill(killed, signal.SIGKILL)
     deadline = time.monotonic() + GIVE_UP_SECONDS
     while len(set(server.worker_pids()) - {killed}) < len(workers):
@@ -153,4 +154,3 @@ def test_no_acknowledged_response_is_lost_or_doubled_when_workers_are_killed(ser
     assert hall.receipts == {key: SubmissionKey(key).receipt for key in hall.receipts}
     assert stored_rows(store).keys() == {SubmissionKey(key).row for key in hall.receipts}
     assert count_comments(store) == len(hall.receipts)
-    print(len(hall.receipts), hall.interruptions)

@@ -208,7 +208,7 @@
       const expired = said.error === 'token';
       // Nothing is lost: these answers go back to where this page, or a fresh one, takes them up.
       if (wrong || expired) save();
-      if (wrong) show(Object.keys(wrong).length ? wrong : {answers: (said.messages || []).join(' ')});
+      if (wrong) show(wrong);
       else if (expired) announce(words.notice, words.expired, words.open, () => location.reload());
       else announce(words.notice, said.message, words.open, restart);
     }

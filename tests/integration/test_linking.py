@@ -1,0 +1,436 @@
+"""Nobody can follow an answer: no way from a response to its comment, its place in the queue or its receipt.
+
+3,000 citizens answer one after the other; then the nightly work settles what is finished; then every
+trace a database leaves is tried. Each attack is first tried where it must succeed.
+"""
+
+import base64
+import hashlib
+import re
+import sqlite3
+import struct
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+from sqlalchemy import Date, Integer, LargeBinary, String, inspect, text
+
+from survey.app import create_app
+from survey.operations.clock import today_in_vietnam
+from survey.operations.fieldwork import import_registry
+from survey.responses import RECEIPT_PATTERN, HalfDay, SubmissionKey
+from survey.store import schema
+from survey.store.engine import Store, open_store
+from survey.store.responses import settle
+from tests.conftest import EXAMPLES, open_sample_round
+from tests.servers import Caller, running_server
+
+pytestmark = pytest.mark.slow
+
+HALF_DAYS, IN_HALF_DAY, LATE = 10, 290, 10
+# Service points of three agencies: somebody who sees a comment knows its agency.
+POINTS = ("L4E3SZF", "KNH72ZA", "PM83ELJ")
+# Of 3,000 random places the correlation with the order of arrival has a standard deviation of 1/√2999 = 0.018.
+MOST_CORRELATION = 0.05
+# Guessing at random within three agencies is right three times on average (Poisson); more than 14 in 10⁶ times never.
+MOST_RIGHT = 14
+ITEMS = ("A1", "A2", "A3", "B1", "B2", "B3", "B4", "C1", "C2", "C3", "D1", "D2", "D3", "E1", "E2", "E3")
+# A trace shows every row (by its key) at a place; what it is worth is how well the places tell what happened.
+Places: TypeAlias = dict[bytes, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One answering as the citizen knows it; `half_day` is the half-day it was given on, counted from 0."""
+
+    key: SubmissionKey
+    half_day: int
+    point: str
+    record: str
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """The database, the instance folder, what was sent in the order of arrival, and what was seen at first."""
+
+    store: Store
+    folder: Path
+    sent: tuple[Sent, ...]
+    early: tuple[dict[str, Places], dict[str, Places]]
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def hall(request, tmp_path_factory):
+    """Send 3,000 answers over five days, settling each night, and a few that waited on phones till the end."""
+    folder = tmp_path_factory.mktemp("linking")
+    environment = {
+        "HAI_LONG_INSTANCE": str(folder),
+        "DATABASE_URL": _new_database(request) if request.param == "postgresql" else "",
+        "SURVEY_OWNER": "Sở Nội vụ",
+        "FLOOD_PER_MINUTE": "1000000",
+        "PUBLIC_URL": "",
+    }
+    app = create_app(environment)
+    store = app.extensions["hai-long"].store
+    schema.upgrade(store)
+    import_registry(store, EXAMPLES)
+    open_sample_round(store, "r1", "sipas-2023")
+    citizens = _citizens(app)
+    sent = [next(citizens) for _ in range(IN_HALF_DAY)]
+    early = (traces(store, "response"), traces(store, "comment_inbox"))
+    sent += [next(citizens) for _ in range(IN_HALF_DAY)]
+    settle(store, _half_day(2))
+    for half_day in range(2, HALF_DAYS, 2):
+        sent += [next(citizens) for _ in range(2 * IN_HALF_DAY)]
+        settle(store, _half_day(half_day + 2))
+    sent += citizens
+    settle(store, _half_day(HALF_DAYS))
+    yield Hall(store, folder, tuple(sent), early)
+    store.engine.dispose()
+
+
+def _new_database(request):
+    address, template = request.getfixturevalue("postgresql"), request.getfixturevalue("postgresql_template")
+    admin = open_store(address.format(name="postgres"))
+    with admin.outside_transaction() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE linking TEMPLATE {template}")
+    admin.engine.dispose()
+    return address.format(name="linking")
+
+
+def _half_day(number):
+    return today_in_vietnam() - timedelta(days=6 - number // 2), list(HalfDay)[number % 2]
+
+
+def _citizens(app):
+    """Yield what 3,000 citizens sent, one by one; the last ones' phones had no network for up to five days."""
+    random, client, tokens = Random(20), app.test_client(), app.extensions["hai-long"].tokens
+    half_days = [number for number in range(HALF_DAYS) for _ in range(IN_HALF_DAY)] + list(range(HALF_DAYS)) * LATE
+    for number, half_day in enumerate(half_days):
+        point, (day, half) = random.choice(POINTS), _half_day(half_day)
+        answers = {item: random.choice("12345") for item in ITEMS}
+        key = SubmissionKey(random.randbytes(16))
+        form = {
+            **answers,
+            "comment": f"Ý kiến thứ {number}",
+            "key": key.secret.hex(),
+            "given": f"{day}{half}",
+            "token": tokens.make(point, day),
+        }
+        reply = client.post(f"/K/{point}", data=form, headers={"Accept": "application/json"})
+        assert reply.status_code == 201, reply.text
+        record = "".join(answers.values()) + "." * 8
+        yield Sent(key, half_day, point, record, reply.json["receipt"])
+
+
+# ---- What the databases show.
+
+
+def traces(store, table):
+    """Return everything a database shows of the order in which the rows of a table were written."""
+    return sqlite_traces(store.engine.url.database, table) if store.is_sqlite else postgresql_traces(store, table)
+
+
+def sqlite_traces(path, table):
+    with closing(sqlite3.connect(path)) as connection:
+        lines = [line for line in connection.iterdump() if line.startswith(f'INSERT INTO "{table}"')]
+        keys = [bytes.fromhex(re.search(r"X'([0-9A-F]{32})'", line)[1]) for line in lines]
+        found = {"dump": numbered(keys), "file": places_in(Path(path).read_bytes(), keys)}
+        try:
+            rows = connection.execute(f"SELECT key, rowid FROM {table}").fetchall()
+        except sqlite3.OperationalError:
+            return found
+    return {**found, "rowid": dict(rows)}
+
+
+def postgresql_traces(store, table):
+    with store.reading() as connection:
+        rows = connection.execute(text(f"SELECT key, ctid::text, xmin::text, cmin::text FROM {table}")).all()
+        with connection.connection.cursor() as cursor, cursor.copy(f"COPY {table} (key) TO STDOUT") as copied:
+            dumped = [bytes.fromhex(bytes(line).decode().strip()[3:]) for line in copied]
+    heap, index = relation_bytes(store, table), relation_bytes(store, f"pk_{table}")
+    keys = [bytes(row.key) for row in rows]
+    return {
+        "ctid": {bytes(row.key): row_place(*map(int, row.ctid[1:-1].split(","))) for row in rows},
+        "xmin": {bytes(row.key): int(row.xmin) for row in rows},
+        "cmin": {bytes(row.key): int(row.cmin) for row in rows},
+        "dump": numbered(dumped),
+        "file": places_in(heap, keys),
+        "index": {key: index_place(index, key, lead=13 if table == "response" else 9) for key in keys},
+    }
+
+
+def relation_bytes(store, name):
+    """Return the file of a table or an index as it lies on the disk."""
+    with store.outside_transaction() as connection:
+        connection.execute(text("CHECKPOINT"))
+        found = text("SELECT pg_read_binary_file(pg_relation_filepath(CAST(:name AS regclass)))")
+        return bytes(connection.execute(found, {"name": name}).scalar_one())
+
+
+def index_place(index, key, *, lead):
+    """Return the first place in the table that an index file gives for a key, in entries long removed as well.
+
+    An entry begins with block (two halves) and number, `lead` bytes before the key.
+    """
+    starts = [found.start() - lead for found in re.finditer(re.escape(key), index)]
+    entries = [struct.unpack_from("<HHH", index, start) for start in starts]
+    return min(row_place((high << 16) + low, number) for high, low, number in entries)
+
+
+def row_place(block, number):
+    return block * 1_000 + number
+
+
+def numbered(keys):
+    return {key: place for place, key in enumerate(keys)}
+
+
+def places_in(data, keys):
+    """Return where in the bytes each key stands first: what was removed but not wiped stands there as well."""
+    return {key: data.find(key) for key in keys}
+
+
+def all_bytes(hall):
+    """Return the bytes of every file the application has: the database and the instance folder."""
+    files = [path.read_bytes() for path in sorted(hall.folder.iterdir()) if path.is_file()]
+    if hall.store.is_sqlite:
+        return b"".join(files)
+    with hall.store.reading() as connection:
+        listed = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace"
+        names = connection.scalars(text(listed)).all()
+    return b"".join([*files, *(relation_bytes(hall.store, f'"{name}"') for name in names)])
+
+
+# ---- The attacks.
+
+
+def ranks(values):
+    """Return ranks, equal ones sharing their mean."""
+    _, place, counts = np.unique(np.asarray(values, dtype=float), return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[place]
+
+
+def correlation(places, sent, truth):
+    """Return Spearman's correlation between a trace and the truth inside half-days, which are known to all."""
+    half_days = np.array([one.half_day for one in sent])
+    both = np.array([[places[one.key.row] for one in sent], truth], dtype=float)
+    for half_day in set(half_days.tolist()):
+        inside = half_days == half_day
+        both[:, inside] = [line - line.mean() for line in map(ranks, both[:, inside])]
+    spread = np.sqrt((both**2).sum(axis=1).prod())
+    return float(both.prod(axis=0).sum() / spread) if spread else 0.0
+
+
+def right_guesses(responses, comments, sent):
+    """Return how many comments are found by giving each agency's n-th response the agency's n-th comment.
+
+    Where a trace says nothing, the keys, which every reader sees, decide.
+    """
+    right = 0
+    for point in POINTS:
+        here = [one for one in sent if one.point == point]
+        by_response = sorted(here, key=lambda one: (responses[one.key.row], one.key.row))
+        by_comment = sorted(here, key=lambda one: (comments[one.key.comment], one.key.comment))
+        right += sum(one is other for one, other in zip(by_response, by_comment, strict=True))
+    return right
+
+
+def fingerprints(one):
+    """Return the first eight bytes of everything computed from an answering that would join it to its row."""
+    secrets = (one.key.secret, one.receipt.encode(), one.receipt.replace("-", "").encode(), one.record.encode())
+    digests = [hashlib.new(name, secret).digest() for name in ("md5", "sha1", "sha256", "sha512") for secret in secrets]
+    blakes = [hashlib.blake2b(secret, digest_size=size).digest() for size in (8, 16, 20, 32) for secret in secrets]
+    clear = (one.key.secret, base64.urlsafe_b64encode(one.key.secret), *secrets[1:3])
+    return {found[:8] for found in (*digests, *blakes, hashlib.blake2b(secrets[0]).digest(), *clear)}
+
+
+def stored_fingerprints(data, sent):
+    """Return how many fingerprints of answerings the bytes hold; hexadecimal text counts as the bytes it means."""
+    meant = [
+        found[odd : odd + (len(found) - odd) // 2 * 2]
+        for found in re.findall(rb"[0-9a-fA-F]{16,}", data)
+        for odd in (0, 1)
+    ]
+    data += b"".join(bytes.fromhex(found.decode()) for found in meant)
+    wanted = np.frombuffer(b"".join(set.union(*map(fingerprints, sent))), "<u8")
+    views = (np.frombuffer(data, "<u8", offset=start, count=(len(data) - start) // 8) for start in range(8))
+    return sum(len(np.intersect1d(view, wanted)) for view in views)
+
+
+def receipts_in(data, sent):
+    """Return how many receipts the bytes hold in clear."""
+    return len(
+        {found.decode() for found in re.findall(RECEIPT_PATTERN.replace("(", "(?:").encode(), data)}
+        & {one.receipt for one in sent}
+    )
+
+
+def fine_times(store, names):
+    """Return the columns that could hold a time of day, or anything but a key, a number, a day or a text."""
+    columns = [column for name in names for column in inspect(store.engine).get_columns(name)]
+    return [
+        column["name"] for column in columns if not isinstance(column["type"], Integer | LargeBinary | String | Date)
+    ]
+
+
+# ---- Each attack where it must succeed.
+
+
+@pytest.fixture(scope="module")
+def control(hall, tmp_path_factory):
+    """Return the traces of a table as most programs make it: numbered rows, in the order they came."""
+    path = tmp_path_factory.mktemp("control") / "control.db"
+    with closing(sqlite3.connect(path)) as connection:
+        for table, keys in (
+            ("response", [one.key.row for one in hall.sent]),
+            ("comment", [one.key.comment for one in hall.sent]),
+        ):
+            connection.execute(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, key BLOB, answers TEXT)")
+            connection.executemany(
+                f"INSERT INTO {table} (key, answers) VALUES (?, ?)", [(key, "5" * 24) for key in keys]
+            )
+        connection.commit()
+    return sqlite_traces(path, "response"), sqlite_traces(path, "comment")
+
+
+@pytest.mark.parametrize("name", ["rowid", "dump", "file"])
+def test_the_attacks_succeed_on_a_table_of_numbered_rows(hall, control, name):
+    # Rows fill a page from its end, so the order in the file is turned round inside each page.
+    responses, comments = control
+    assert correlation(responses[name], hall.sent, arrival(hall)) > 0.8
+    # A few that came late stand last: the highest correlation is √(3 · 1/30 · 29/30) = 0.31.
+    assert correlation(responses[name], hall.sent, lateness(hall)) > 0.3
+    assert right_guesses(responses[name], comments[name], hall.sent) > len(hall.sent) * (
+        0.99 if name != "file" else 0.01
+    )
+
+
+def test_the_attacks_succeed_before_the_night_on_postgresql(hall):
+    if hall.store.is_sqlite:
+        assert "rowid" not in hall.early[0]
+        return
+    responses, comments = hall.early
+    sent = hall.sent[:IN_HALF_DAY]
+    told = {name: correlation(places, sent, range(len(sent))) for name, places in responses.items() if name != "cmin"}
+    assert {name for name, found in told.items() if found > 0.8} == {"ctid", "xmin", "dump", "file", "index"}
+    assert right_guesses(responses["ctid"], comments["ctid"], sent) == len(sent)
+
+
+def test_the_searches_find_what_is_there(hall):
+    one = hall.sent[7]
+    for planted in (hashlib.sha256(one.key.secret).digest(), hashlib.sha1(one.record.encode()).hexdigest().encode()):
+        assert stored_fingerprints(b"x" * 5 + planted + b"y" * 9, hall.sent) == 1
+    assert receipts_in(f"x{one.receipt}y".encode(), hall.sent) == 1
+    assert set(fine_times(hall.store, ["audit", "staff_session"])) == {"at", "began", "last_seen"}
+
+
+# ---- And on what we keep.
+
+
+def arrival(hall):
+    return range(len(hall.sent))
+
+
+def lateness(hall):
+    return [number >= HALF_DAYS * IN_HALF_DAY for number in arrival(hall)]
+
+
+def test_every_answer_is_there(hall):
+    assert len(hall.sent) == 3_000
+    assert traces(hall.store, "response")["dump"].keys() == {one.key.row for one in hall.sent}
+    assert traces(hall.store, "comment")["dump"].keys() == {one.key.comment for one in hall.sent}
+
+
+def test_no_trace_tells_the_order_of_arrival(hall):
+    found = traces(hall.store, "response")
+    assert "rowid" not in found
+    told = {name: correlation(places, hall.sent, arrival(hall)) for name, places in found.items()}
+    assert {name: one for name, one in told.items() if abs(one) > MOST_CORRELATION} == {}
+
+
+def test_no_trace_tells_which_answers_waited_on_a_phone(hall):
+    found = traces(hall.store, "response")
+    told = {name: correlation(places, hall.sent, lateness(hall)) for name, places in found.items()}
+    assert {name: one for name, one in told.items() if abs(one) > MOST_CORRELATION} == {}
+
+
+def test_no_pair_of_traces_joins_a_response_to_its_comment(hall):
+    responses, comments = traces(hall.store, "response"), traces(hall.store, "comment")
+    pairs = {
+        (one, other): right_guesses(responses[one], comments[other], hall.sent)
+        for one in responses
+        for other in comments
+    }
+    assert {pair: right for pair, right in pairs.items() if right > MOST_RIGHT} == {}
+
+
+def test_a_receipt_tells_nothing_of_the_place_of_its_row_or_comment(hall):
+    receipts = ranks([int.from_bytes(one.receipt.encode(), "big") for one in hall.sent])
+    for keys in (
+        [one.key.row for one in hall.sent],
+        [one.key.comment for one in hall.sent],
+        [one.key.secret for one in hall.sent],
+    ):
+        told = np.corrcoef(receipts, ranks([int.from_bytes(key[:6], "big") for key in keys]))[0, 1]
+        assert abs(told) <= MOST_CORRELATION
+
+
+def test_every_row_stands_once_on_the_disk_and_nowhere_else(hall):
+    tables = ("response", "comment", "comment_inbox")
+    data = all_bytes(hall) if hall.store.is_sqlite else b"".join(relation_bytes(hall.store, name) for name in tables)
+    copies = [data.count(key) for one in hall.sent for key in (one.key.row, one.key.comment)]
+    assert {number: copies.count(number) for number in set(copies)} == {1: 6_000}
+
+
+def test_sqlite_keeps_no_journal_and_no_free_page(hall):
+    if not hall.store.is_sqlite:
+        pytest.skip("PostgreSQL keeps its journal until it is recycled; who reads it must be its administrator")
+    path = Path(hall.store.engine.url.database)
+    journal = path.with_name(f"{path.name}-wal")
+    assert not journal.exists() or journal.stat().st_size == 0
+    with hall.store.reading() as connection:
+        assert connection.execute(text("PRAGMA freelist_count")).scalar_one() == 0
+
+
+def test_nothing_computed_from_an_answering_is_stored_anywhere(hall):
+    data = all_bytes(hall)
+    assert hall.sent[0].key.row in data, "the search must look where the rows are"
+    assert receipts_in(data, hall.sent) == 0
+    assert stored_fingerprints(data, hall.sent) == 0
+
+
+def test_no_column_holds_a_time_of_day(hall):
+    assert fine_times(hall.store, ["response", "comment", "comment_inbox"]) == []
+
+
+def test_a_running_server_leaves_no_line_and_no_file_per_response(database_url, round_of_2023_form, tmp_path):
+    environment = {
+        "HAI_LONG_INSTANCE": str(tmp_path),
+        "DATABASE_URL": database_url,
+        "SURVEY_OWNER": "Sở Nội vụ",
+        "PUBLIC_URL": "",
+    }
+    keys = [SubmissionKey(Random(number).randbytes(16)) for number in range(100)]
+    with running_server(environment, tmp_path) as server, Caller(server.port) as caller:
+        token = re.search(r'name=token[^>]* value="([^"]+)"', caller.get(f"/K/{POINTS[0]}").body)[1]
+        send(caller, keys[:1], token)
+        files, printed = sorted(tmp_path.iterdir()), server.output.read_bytes()
+        send(caller, keys, token)
+        assert sorted(tmp_path.iterdir()) == files
+        assert server.output.read_bytes() == printed
+    assert not any(
+        key.receipt.encode() in path.read_bytes() for key in keys for path in tmp_path.iterdir() if path.is_file()
+    )
+
+
+def send(caller, keys, token):
+    for key in keys:
+        form = {"A1": "5", "comment": "Nhanh gọn", "key": key.secret.hex(), "token": token}
+        assert caller.post(f"/K/{POINTS[0]}", form).status == 201

@@ -1,0 +1,178 @@
+"""Every page in a real browser: for people who see or move otherwise, on narrow screens, and with nothing hidden."""
+
+import hashlib
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.journeys.phones import PHONE, tap_answer, tap_send
+from tests.journeys.visits import demo_application, visit_everything
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
+AXE_DIGEST = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+HOME = "http://localhost"
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+NARROW = 320
+LEAST_TARGET = 44
+TARGETS = "a, button, textarea, fieldset label, input:not([type=radio]):not([type=checkbox])"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    """Make an application with simulated, published responses."""
+    with demo_application(tmp_path_factory.mktemp("instance")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def visits(app):
+    """Return every page there is."""
+    return visit_everything(app)
+
+
+class Window:
+    """A browser window that is answered by the application in this process, and remembers what it saw."""
+
+    def __init__(self, browser, app, *, script, **options) -> None:
+        self._client, self._script, self._visit = app.test_client(), script, None
+        self.context = browser.new_context(**options)
+        self.page = self.context.new_page()
+        self.requests, self.complaints = [], []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.context.route("**/*", self._answer)
+
+    def open(self, visit) -> None:
+        """Show a page as it was answered."""
+        self._visit = visit
+        self.page.goto(HOME + visit.address)
+
+    def violations(self):
+        """Run axe in the page and return the rules it breaks, each with the first place and why."""
+        found = self.page.evaluate(f"{AXE.read_text(encoding='utf-8')};axe.run()")["violations"]
+        return [f"{one['id']} at {one['nodes'][0]['target']}: {one['nodes'][0]['failureSummary']}" for one in found]
+
+    def _answer(self, route) -> None:
+        asked, visit = route.request, self._visit
+        if asked.is_navigation_request() and asked.url == HOME + visit.address:
+            headers = {name: value for name, value in visit.headers.items() if name != "Content-Length"}
+            route.fulfill(status=visit.status, headers=self._without_script(headers), body=visit.body)
+            return
+        path = asked.url.removeprefix(HOME)
+        answer = self._client.open(path, method=asked.method, headers=asked.headers, data=asked.post_data)
+        route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.data)
+        answer.close()
+
+    def _without_script(self, headers):
+        if self._script == "script":
+            return headers
+        name = "Content-Security-Policy"
+        return {**headers, name: re.sub(r"script-src [^;]*", "script-src 'none'", headers[name])}
+
+
+@pytest.fixture
+def window(chromium, app):
+    """Return a function that opens a window and closes it at the end."""
+    opened = []
+
+    def open_window(*, script="script", **options):
+        opened.append(Window(chromium, app, script=script, **options))
+        return opened[-1]
+
+    yield open_window
+    for one in opened:
+        one.context.close()
+
+
+def test_axe_is_the_version_its_readme_names() -> None:
+    assert hashlib.sha256(AXE.read_bytes()).hexdigest() == AXE_DIGEST
+    assert AXE_DIGEST in AXE.with_name("README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", ["script", "no script"])
+@pytest.mark.parametrize(
+    "screen",
+    [pytest.param(PHONE, id="phone"), pytest.param({**DESKTOP, "color_scheme": "dark"}, id="dark desktop")],
+)
+def test_axe_finds_nothing_on_any_page(visits, window, screen, script) -> None:
+    shown, found = window(script=script, **screen), {}
+    # Only citizens' pages have a script that could be missing.
+    for visit in (visit for visit in visits if script == "script" or visit.of_citizens):
+        shown.open(visit)
+        if violations := shown.violations():
+            found[visit.name] = violations
+    assert found == {}
+
+
+def test_axe_finds_nothing_while_the_script_is_at_work(visits, window) -> None:
+    form, shown, found = next(visit for visit in visits if visit.name == "form"), window(**PHONE), {}
+    shown.open(form)
+    for moment, act in (
+        ("nothing was chosen", lambda: tap_send(shown.page)),
+        ("two items are folded", lambda: (tap_answer(shown.page, "A1", "2"), tap_answer(shown.page, "A2", "4"))),
+        ("the answers are back", shown.page.reload),
+        ("the response waits", lambda: (shown.context.set_offline(True), send_in_vain(shown))),
+    ):
+        act()
+        shown.page.wait_for_timeout(700)
+        if violations := shown.violations():
+            found[moment] = violations
+    assert found == {}
+
+
+def send_in_vain(shown) -> None:
+    """Send while the network is away."""
+    shown.context.unroute_all()
+    tap_send(shown.page)
+    shown.page.get_by_role("button", name="Gửi lại ngay").wait_for()
+
+
+def test_no_page_complains_asks_elsewhere_or_leaves_a_cookie(visits, window) -> None:
+    shown = window(**PHONE)
+    for visit in visits:
+        shown.open(visit)
+    # Chromium itself remarks on every page that is answered with an error status.
+    assert [text for text in shown.complaints if not text.startswith("Failed to load resource")] == []
+    assert {urlsplit(address).netloc for address in shown.requests if not address.startswith("data:")} == {"localhost"}
+    assert shown.context.cookies() == []
+
+
+def test_a_citizen_s_page_is_one_request(visits, window) -> None:
+    shown, asked = window(**PHONE), {}
+    for visit in (visit for visit in visits if visit.of_citizens):
+        shown.requests.clear()
+        shown.open(visit)
+        asked[visit.name] = [address for address in shown.requests if not address.startswith("data:")]
+    assert {name: found for name, found in asked.items() if len(found) != 1} == {}
+
+
+def test_no_page_scrolls_sideways_on_the_narrowest_phone(visits, window) -> None:
+    shown, wide = window(viewport={"width": NARROW, "height": 640}), {}
+    for visit in visits:
+        shown.open(visit)
+        width = shown.page.evaluate("document.documentElement.scrollWidth")
+        if width > NARROW:
+            wide[visit.name] = width
+    assert wide == {}
+
+
+def test_every_target_on_a_citizen_s_page_is_large_enough_for_a_thumb(visits, window) -> None:
+    script = """(elements, least) => elements
+        .filter(element => element.checkVisibility())
+        .map(element => [element.textContent.trim().slice(0, 30), element.getBoundingClientRect()])
+        .filter(([, box]) => box.height < least || box.width < least)
+        .map(([text, box]) => `${text} ${box.width} × ${box.height}`)"""
+    shown, small = window(**PHONE), {}
+    for visit in (visit for visit in visits if visit.of_citizens):
+        shown.open(visit)
+        targets = shown.page.locator(
+            "a, button, textarea, fieldset label, input:not([type=radio]):not([type=checkbox])"
+        )
+        if found := targets.evaluate_all(script, LEAST_TARGET):
+            small[visit.name] = found
+    assert small == {}

@@ -1,0 +1,128 @@
+"""A member of staff from the one-time password to the published page, in a real browser."""
+
+import json
+import re
+import subprocess
+
+import pytest
+from playwright.sync_api import expect
+
+from survey.operations.clock import today_in_vietnam
+
+pytestmark = pytest.mark.browser
+
+CHOSEN = "một câu dài dễ nhớ"
+DESKTOP = {"viewport": {"width": 1280, "height": 900}, "locale": "vi-VN"}
+BEHIND_THE_DOOR = ("/staff/", "/staff/password", "/staff/posters", "/staff/exports/indices.csv?round=r1")
+AGENCY, AGENCY_NAME = "P-KYLUA", "Ủy ban nhân dân phường Kỳ Lừa"
+
+
+@pytest.fixture
+def desk(chromium):
+    """Yield a browser on a desk."""
+    context = chromium.new_context(**DESKTOP)
+    context.set_default_timeout(8_000)
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page, house, name, password):
+    """Fill in the sign-in form, found by what its labels say."""
+    page.goto(f"{house.address}/staff/")
+    page.get_by_label("Tên đăng nhập").fill(name)
+    page.get_by_label("Mật khẩu").fill(password)
+    page.get_by_role("button", name="Đăng nhập").click()
+
+
+def sign_in_for_the_first_time(page, house):
+    """Make an account, use its one-time password, and choose another one."""
+    printed = house.run("staff", "add", "lan")
+    one_time = re.search(r"one-time password: (\S+)", printed)[1]
+    sign_in(page, house, "lan", one_time)
+    expect(page.locator("h1")).to_have_text("Đổi mật khẩu")
+    page.get_by_label("Mật khẩu hiện nay").fill(one_time)
+    page.get_by_label("Mật khẩu mới", exact=True).fill(CHOSEN)
+    page.get_by_label("Nhập lại mật khẩu mới").fill(CHOSEN)
+    page.get_by_role("button", name="Đổi mật khẩu").click()
+
+
+def test_from_the_one_time_password_to_the_overview_and_out_again(house, desk) -> None:
+    sign_in_for_the_first_time(desk, house)
+    expect(desk.locator("h1")).to_have_text("Tổng quan")
+    expect(desk.get_by_role("status")).to_have_text("Đã đổi mật khẩu.")
+    desk.get_by_role("button", name="Đăng xuất").click()
+    expect(desk.locator("h1")).to_have_text("Đăng nhập")
+    assert desk.context.cookies() == []
+    sign_in(desk, house, "lan", "sai mật khẩu rồi")
+    expect(desk.get_by_role("alert")).to_have_text("Tên đăng nhập hoặc mật khẩu không đúng.")
+    sign_in(desk, house, "lan", CHOSEN)
+    expect(desk.locator("h1")).to_have_text("Tổng quan")
+
+
+def test_nobody_gets_behind_the_door_without_signing_in_not_even_by_the_back_button(house, desk) -> None:
+    for path in BEHIND_THE_DOOR:
+        desk.goto(house.address + path)
+        expect(desk.locator("h1")).to_have_text("Đăng nhập")
+    sign_in_for_the_first_time(desk, house)
+    desk.get_by_role("button", name="Đăng xuất").click()
+    expect(desk.locator("h1")).to_have_text("Đăng nhập")
+    desk.go_back()
+    expect(desk.locator("h1")).to_have_text("Đăng nhập")
+
+
+@pytest.mark.paper
+def test_the_poster_that_is_downloaded_leads_to_the_form(house, desk) -> None:
+    sign_in_for_the_first_time(desk, house)
+    line = desk.get_by_role("row").filter(has_text=AGENCY_NAME)
+    with desk.expect_download() as saved:
+        line.get_by_role("link", name="A4").click()
+    poster = house.folder / saved.value.suggested_filename
+    saved.value.save_as(poster)
+    assert poster.name == f"ap-phich-{AGENCY}-a4.pdf"
+    subprocess.run(["pdftoppm", "-r", "100", "-png", str(poster), str(house.folder / "page")], check=True)
+    pictures = sorted(map(str, house.folder.glob("page*.png")))
+    read = subprocess.run(["zbarimg", "--quiet", "--raw", *pictures], check=True, capture_output=True, text=True)
+    assert {address[-7:] for address in read.stdout.split()} == {"UED34VN", "BTXXFK6"}
+    desk.goto(read.stdout.split()[0])
+    expect(desk.locator("header")).to_contain_text(AGENCY_NAME)
+
+
+def load_responses(house):
+    """Load twelve responses of one counter: nine of them satisfied, three not."""
+    lines = [f"{today_in_vietnam()},UED34VN,paper,{symbol},N" for symbol in "555555555222"]
+    file = house.folder / "responses.csv"
+    file.write_text("\n".join(["collected_on,service_point_code,mode,A1,E1", *lines]), encoding="utf-8")
+    house.run("responses", "import", str(file), "--round", "r1")
+
+
+def cells_of(page, table):
+    """Return what the row of the agency says in a table."""
+    row = page.get_by_role("table", name=table).get_by_role("row").filter(has_text=AGENCY_NAME)
+    return [" ".join(cell.split()) for cell in row.get_by_role("cell").all_inner_texts()]
+
+
+def test_what_is_published_is_what_the_command_computes_and_what_the_hand_does(house, desk) -> None:
+    load_responses(house)
+    sign_in_for_the_first_time(desk, house)
+    desk.get_by_role("button", name=re.compile("Công bố")).click()
+    expect(desk.get_by_role("status")).to_have_text("Đã công bố kết quả mới.")
+    printed = json.loads(house.run("index", "compute", "--round", "r1", "--format", "json"))
+    figures = {row["dimension"]: row for row in printed["rows"] if row["agency_code"] == AGENCY}
+    desk.goto(f"{house.address}/results/r1")
+    expect(desk.get_by_text("12 phiếu, tính đến lần công bố")).to_be_visible()
+    # (9 × 5 + 3 × 2) ÷ (12 × 5) = 51 ÷ 60 = 85 %; satisfied are 9 of 12 = 75 %. Nobody answered the other parts.
+    none = ["dưới 10 phiếu"] * 4
+    assert cells_of(desk, "Chỉ số: mức độ hài lòng (%)") == ["85,00 12 phiếu", *none, "85,00 12 phiếu"]
+    assert cells_of(desk, "Tỷ lệ hài lòng (%)") == ["75,00 12 phiếu", *none, "75,00 12 phiếu"]
+    for part in ("access", "overall"):
+        row = figures[part]
+        assert (row["index"], row["percent_satisfied"], row["responses"]) == (pytest.approx(85), 75, 12)
+
+
+def test_publishing_again_without_ten_new_responses_is_refused(house, desk) -> None:
+    load_responses(house)
+    sign_in_for_the_first_time(desk, house)
+    publish = desk.get_by_role("button", name=re.compile("Công bố"))
+    publish.click()
+    publish.click()
+    expect(desk.locator("h1")).to_have_text("Chưa công bố được")

@@ -1,0 +1,117 @@
+"""Group commit: who waits is answered once, with what became of the own row and no other."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from survey.store.writer import MOST_AT_ONCE, GroupWriter
+
+CALLERS = 32
+
+
+class Shelf:
+    """Stores numbers all-or-nothing per batch, like a database; a negative number breaks its batch."""
+
+    def __init__(self):
+        self.batches = []
+        self.threads = set()
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def store_batch(self, rows):
+        self.gate.wait(10)
+        self.threads.add(threading.get_ident())
+        if any(row < 0 for row in rows):
+            raise ValueError(f"refused {min(rows)}")
+        self.batches.append(list(rows))
+        return [LookupError(row) if row % 7 == 6 else row * 10 for row in rows]
+
+    @property
+    def stored(self):
+        return sorted(row for batch in self.batches for row in batch)
+
+
+@pytest.fixture
+def shelf():
+    return Shelf()
+
+
+@pytest.fixture
+def writer(shelf):
+    return GroupWriter(shelf.store_batch)
+
+
+def store_together(writer, shelf, rows):
+    """Queue all rows while the shelf is shut, so that they are stored in few batches, and return the outcomes."""
+
+    def attempt(row):
+        try:
+            return writer.store(row)
+        except Exception as error:
+            return error
+
+    shelf.gate.clear()
+    with ThreadPoolExecutor(len(rows)) as pool:
+        waiting = [pool.submit(attempt, row) for row in rows]
+        while sum(one.running() for one in waiting) < len(rows):
+            pass
+        shelf.gate.set()
+        return [one.result(10) for one in waiting]
+
+
+def test_a_row_gets_its_own_outcome(writer):
+    assert writer.store(3) == 30
+
+
+def test_an_outcome_that_is_an_error_is_raised_to_its_caller(writer):
+    with pytest.raises(LookupError, match="13"):
+        writer.store(13)
+
+
+def test_a_failing_row_raises_what_storing_it_raised(writer, shelf):
+    with pytest.raises(ValueError, match="refused -1"):
+        writer.store(-1)
+    assert writer.store(1) == 10
+    assert shelf.stored == [1]
+
+
+def test_one_bad_row_of_a_batch_does_not_take_the_others_with_it(writer, shelf):
+    rows = [0, 1, 2, 3, -1, 4, 5, -2, 7]
+    outcomes = store_together(writer, shelf, rows)
+    assert [str(one) if row < 0 else one for row, one in zip(rows, outcomes, strict=True)] == [
+        0, 10, 20, 30, "refused -1", 40, 50, "refused -2", 70,
+    ]  # fmt: skip
+    assert shelf.stored == [0, 1, 2, 3, 4, 5, 7]
+
+
+def test_many_callers_at_once_each_get_their_own_answer(writer, shelf):
+    rows = [7 * number for number in range(1_000)]
+    with ThreadPoolExecutor(CALLERS) as pool:
+        assert list(pool.map(writer.store, rows)) == [row * 10 for row in rows]
+    assert shelf.stored == rows
+
+
+def test_one_thread_does_all_the_writing(writer, shelf):
+    with ThreadPoolExecutor(CALLERS) as pool:
+        list(pool.map(writer.store, [7 * number for number in range(200)]))
+    assert len(shelf.threads) == 1
+    assert threading.get_ident() not in shelf.threads
+
+
+def test_what_queues_up_is_stored_together(writer, shelf):
+    # The first batch may hold one row or more; what came while it was stored goes into the next.
+    store_together(writer, shelf, list(range(0, 7 * CALLERS, 7)))
+    assert len(shelf.batches) < CALLERS
+    assert max(len(batch) for batch in shelf.batches) <= MOST_AT_ONCE + 1
+
+
+def test_nobody_is_answered_before_the_row_is_stored(writer, shelf):
+    shelf.gate.clear()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(writer.store, 1)
+        assert not waiting.done()
+        assert shelf.stored == []
+        shelf.gate.set()
+        assert waiting.result(10) == 10
+    assert shelf.stored == [1]
