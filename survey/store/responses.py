@@ -39,7 +39,7 @@ class NewComment:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NewResponse:
     """A response on its way to its row, with the comment that is stored apart from it."""
 
@@ -61,13 +61,27 @@ def save_responses(store: Store, new: Sequence[NewResponse]) -> list[Outcome | E
     a transaction of their own: a crash between the two is healed by the phone's next attempt.
     """
     distinct = _by_key(new)
-    with store.writing() as connection:
-        added = _insert_new(connection, response, [response_row(row) for row in distinct.values()])
-        stored = _stored_rows(connection, [row for key, row in distinct.items() if key not in added])
-    kept: dict[tuple[int, bytes], NewResponse | StoredRow] = {**stored, **{key: distinct[key] for key in added}}
-    refused = {row: KeyReplayedError(REPLAYED_TEXT) for row in new if not _agrees(row, kept[row.round_id, row.key])}
-    refused |= _save_comments(store, [row for row in new if row.comment and row not in refused])
+    with store.writing_in_steps() as connection:
+        with connection.begin():
+            added = _insert_new(connection, response, [response_row(row) for row in distinct.values()])
+            stored = _stored_rows(connection, [row for key, row in distinct.items() if key not in added])
+        refused = _refused(new, distinct, added, stored)
+        commented = [row for row in new if row.comment and row not in refused]
+        if commented:
+            with connection.begin():
+                refused |= _save_comments(connection, commented)
     return [refused.get(row) or _first_time(added, row) for row in new]
+
+
+def _refused(
+    new: Sequence[NewResponse],
+    distinct: Mapping[tuple[int, bytes], NewResponse],
+    added: Set[tuple[int, bytes]],
+    stored: Mapping[tuple[int, bytes], StoredRow],
+) -> dict[NewResponse, KeyReplayedError]:
+    """Return the responses whose key holds other answers than theirs."""
+    kept: dict[tuple[int, bytes], NewResponse | StoredRow] = {**stored, **{key: distinct[key] for key in added}}
+    return {row: KeyReplayedError(REPLAYED_TEXT) for row in new if not _agrees(row, kept[row.round_id, row.key])}
 
 
 def _agrees(row: NewResponse, kept: NewResponse | StoredRow) -> bool:
@@ -122,15 +136,12 @@ def _stored_rows(connection: Connection, replayed: Sequence[NewResponse]) -> dic
     return {(row.round_id, bytes(row.key)): row for row in found}
 
 
-def _save_comments(store: Store, new: Sequence[NewResponse]) -> dict[NewResponse, KeyReplayedError]:
-    """Commit the comments and return the responses whose key already has another comment."""
-    if not new:
-        return {}
+def _save_comments(connection: Connection, new: Sequence[NewResponse]) -> dict[NewResponse, KeyReplayedError]:
+    """Insert the comments and return the responses whose key already has another comment."""
     first = {row.comment.key: row.comment for row in reversed(new) if row.comment}
-    with store.writing() as connection:
-        added = _insert_new(connection, comment_inbox, [_comment_row(first[key]) for key in sorted(first)])
-        seen = first.keys() - {key for _, key in added}
-        kept = {key: first[key].text for key in first} | _stored_comments(connection, seen)
+    added = _insert_new(connection, comment_inbox, [_comment_row(first[key]) for key in sorted(first)])
+    seen = first.keys() - {key for _, key in added}
+    kept = {key: said.text for key, said in first.items()} | _stored_comments(connection, seen)
     return {
         row: KeyReplayedError(REPLAYED_TEXT) for row in new if row.comment and kept[row.comment.key] != row.comment.text
     }
