@@ -35,9 +35,9 @@ class AnswersField(Field):
                 self._take(question, values)
 
     def _take(self, question: Question, values: frozenset[str]) -> None:
-        offered = values & frozenset(question.symbols)
-        self.chosen[question.code] = offered
-        if offered != values:
+        unknown = values.difference(question.symbols)
+        self.chosen[question.code] = values - unknown
+        if unknown:
             self.faults[question.code] = messages.NOT_OFFERED
         elif question.multiple:
             self.data[question.code] = values

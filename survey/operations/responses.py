@@ -16,7 +16,7 @@ from survey.responses import KEY_BYTES, AnswerRecord, HalfDay, Mode, Response, S
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round, list_service_points
 from survey.store.imports import find_loaded, save_import
-from survey.store.responses import NewComment, NewResponse, Outcome, save_responses
+from survey.store.responses import NewComment, NewResponse, save_responses
 from survey.store.writer import GroupWriter
 
 
@@ -40,7 +40,7 @@ class Recorder:
     """Stores submissions through the process's one writer thread."""
 
     def __init__(self, store: Store) -> None:
-        self._writer: GroupWriter[NewResponse, Outcome] = GroupWriter(
+        self._writer: GroupWriter[NewResponse, None] = GroupWriter(
             lambda rows: save_responses(store, rows), turn=store.alone
         )
 

@@ -67,12 +67,13 @@ def _open_round(store: Store, *, today: date, simulate: bool) -> tuple[int, Surv
     for number, one in rounds.items():
         if one.state_on(today) is RoundState.OPEN:
             return number, one
-    code = f"{'mo-phong' if simulate else 'thu'}-{today:%Y-%m-%d}"
+    opens = today - timedelta(days=DAYS_BACK) if simulate else today
+    code = f"{'mo-phong' if simulate else 'thu'}-{opens:%Y-%m-%d}"
     new = NewRound(
         code=code,
-        title=f"Đợt {'mô phỏng' if simulate else 'thử'} từ ngày {today:%d/%m/%Y}",
+        title=f"Đợt {'mô phỏng' if simulate else 'thử'} từ ngày {opens:%d/%m/%Y}",
         instrument="sipas-2023",
-        opens=today - timedelta(days=DAYS_BACK) if simulate else today,
+        opens=opens,
         closes=today + timedelta(days=DAYS_AHEAD),
         simulated=simulate,
     )

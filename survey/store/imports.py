@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from survey.errors import AlreadyLoadedError
 from survey.store.engine import Store
-from survey.store.responses import NewResponse, response_row
-from survey.store.tables import import_file, response
+from survey.store.responses import NewResponse, insert_responses
+from survey.store.tables import import_file
 
 
 def find_loaded(connection: Connection, digest: str) -> date | None:
@@ -27,7 +27,7 @@ def save_import(
             connection.execute(
                 insert(import_file).values(digest=digest, round_id=round_id, rows=len(rows), loaded_on=today)
             )
-            connection.execute(insert(response), [response_row(row) for row in ordered])
+            insert_responses(connection, ordered)
     except IntegrityError as error:
         # Two people loading the same file at the same moment: the digest's key lets one through.
         if "import_file" in str(error.orig):

@@ -1,13 +1,13 @@
 """Responses and comments: stored once, replays recognised, read in blocks for counting."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, auto
+from functools import cache
 from itertools import pairwise
 from typing import TypeAlias
 
-from sqlalchemy import Connection, Row, String, Table, and_, cast, func, select, text, tuple_
+from sqlalchemy import Connection, Dialect, Row, String, Table, and_, cast, func, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from survey.errors import KeyReplayedError
@@ -17,16 +17,10 @@ from survey.store.tables import comment, comment_inbox, response, service_point
 
 POINT_DIGITS = 7
 BLOCKS_A_ROUND = 64
+INSERTED_AT_ONCE = 5_000
 REPLAYED_TEXT = "this submission key was used for other answers"
 
 StoredRow: TypeAlias = Row[int, bytes, int, str]
-
-
-class Outcome(Enum):
-    """What became of a response that was sent."""
-
-    STORED = auto()
-    REPLAYED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,48 +47,31 @@ class NewResponse:
     comment: NewComment | None = None
 
 
-def save_responses(store: Store, new: Sequence[NewResponse]) -> list[Outcome | Exception]:
-    """Commit a batch and return one outcome per response, in order.
+Kept: TypeAlias = Mapping[tuple[int, bytes], NewResponse | StoredRow]
 
-    A key that is already there with the same answers is a replay; with others it is a
-    KeyReplayedError, and the first answers stay. Comments are committed after the responses and in
-    a transaction of their own: a crash between the two is healed by the phone's next attempt.
+
+def save_responses(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayedError | None]:
+    """Commit a batch and return for each response what refused it, None when it is stored.
+
+    A key that is already there with the same answers and comment is a replay, and stored; with others
+    it is refused, and the first ones stay. Comments are committed after the responses and in a
+    transaction of their own: a crash between the two is healed by the phone's next attempt.
     """
-    distinct = _by_key(new)
+    first = _by_key(new)
     with store.writing_in_steps() as connection:
         with connection.begin():
-            added = _insert_new(connection, response, [response_row(row) for row in distinct.values()])
-            stored = _stored_rows(connection, [row for key, row in distinct.items() if key not in added])
-        refused = _refused(new, distinct, added, stored)
-        commented = [row for row in new if row.comment and row not in refused]
-        if commented:
+            all_new = _insert(connection, response, [response_row(row) for row in first.values()])
+            kept: Kept = first if all_new else _stored_responses(connection, first.keys())
+        agreeing = [row for row in new if _agrees(row, kept[row.round_id, row.key])]
+        comments = {row.comment.key: row.comment.text for row in reversed(agreeing) if row.comment}
+        if comments:
             with connection.begin():
-                refused |= _save_comments(connection, commented)
-    return [refused.get(row) or _first_time(added, row) for row in new]
-
-
-def _refused(
-    new: Sequence[NewResponse],
-    distinct: Mapping[tuple[int, bytes], NewResponse],
-    added: Set[tuple[int, bytes]],
-    stored: Mapping[tuple[int, bytes], StoredRow],
-) -> dict[NewResponse, KeyReplayedError]:
-    """Return the responses whose key holds other answers than theirs."""
-    kept: dict[tuple[int, bytes], NewResponse | StoredRow] = {**stored, **{key: distinct[key] for key in added}}
-    return {row: KeyReplayedError(REPLAYED_TEXT) for row in new if not _agrees(row, kept[row.round_id, row.key])}
-
-
-def _agrees(row: NewResponse, kept: NewResponse | StoredRow) -> bool:
-    return (row.service_point_id, row.answers) == (kept.service_point_id, kept.answers)
-
-
-def _first_time(added: set[tuple[int, bytes]], row: NewResponse) -> Outcome:
-    """Tell STORED for the first response of a key that was added, REPLAYED for all others."""
-    key = (row.round_id, row.key)
-    if key not in added:
-        return Outcome.REPLAYED
-    added.remove(key)
-    return Outcome.STORED
+                # With a response that is new its comment is new too: only a replay has to be looked for.
+                known = {} if all_new else _stored_comments(connection, comments.keys())
+                _insert(connection, comment_inbox, _comment_rows(agreeing, without=known))
+            comments |= known
+    stored = {row for row in agreeing if row.comment is None or comments[row.comment.key] == row.comment.text}
+    return [None if row in stored else KeyReplayedError(REPLAYED_TEXT) for row in new]
 
 
 def _by_key(new: Sequence[NewResponse]) -> dict[tuple[int, bytes], NewResponse]:
@@ -105,57 +82,69 @@ def _by_key(new: Sequence[NewResponse]) -> dict[tuple[int, bytes], NewResponse]:
     return dict(sorted(first.items()))
 
 
+def _agrees(row: NewResponse, kept: NewResponse | StoredRow) -> bool:
+    return (row.service_point_id, row.answers) == (kept.service_point_id, kept.answers)
+
+
 def response_row(row: NewResponse) -> dict[str, object]:
-    """Return the columns of a response row."""
+    """Return the columns of a response row, as both database drivers take them."""
     return {
         "round_id": row.round_id,
         "key": row.key,
         "service_point_id": row.service_point_id,
-        "mode": row.mode,
-        "day": row.day,
-        "half": row.half,
+        "mode": row.mode.value,
+        "day": row.day.isoformat(),
+        "half": row.half and row.half.value,
         "answers": row.answers,
     }
 
 
-def _insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> set[tuple[int, bytes]]:
-    """Insert the rows whose key is free and return the keys inserted."""
+def insert_responses(connection: Connection, rows: Sequence[NewResponse]) -> None:
+    """Add responses with new keys, in the order given, a few thousand at a time."""
+    for start in range(0, len(rows), INSERTED_AT_ONCE):
+        _insert(connection, response, [response_row(row) for row in rows[start : start + INSERTED_AT_ONCE]])
+
+
+def _comment_rows(responses: Sequence[NewResponse], *, without: Container[bytes]) -> list[dict[str, object]]:
+    """Return the columns of the first comment of each key, in key order."""
+    first = {row.comment.key: row.comment for row in reversed(responses) if row.comment}
+    return [
+        {"key": key, "round_id": said.round_id, "agency_id": said.agency_id, "text": said.text}
+        for key, said in sorted(first.items())
+        if key not in without
+    ]
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> bool:
+    """Insert the rows whose key is free; tell whether that were all.
+
+    The statement goes to the driver as text: this is the one place where SQLAlchemy's own work per
+    statement would cost more than the database's.
+    """
     if not rows:
-        return set()
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(table.c.round_id, table.c.key)
-    return {(round_id, bytes(key)) for round_id, key in connection.execute(statement, rows)}
+        return True
+    return connection.exec_driver_sql(_insert_text(table, connection.dialect), list(rows)).rowcount == len(rows)
 
 
-def _stored_rows(connection: Connection, replayed: Sequence[NewResponse]) -> dict[tuple[int, bytes], StoredRow]:
-    if not replayed:
-        return {}
-    keys = [(row.round_id, row.key) for row in replayed]
+@cache
+def _insert_text(table: Table, dialect: Dialect) -> str:
+    """Return the driver's own text of the statement, with places for values by column name."""
+    if dialect.name == "sqlite":
+        named = sqlite.dialect(paramstyle="named")
+        return str(sqlite.insert(table).on_conflict_do_nothing().compile(dialect=named))
+    return str(postgresql.insert(table).on_conflict_do_nothing().compile(dialect=dialect))
+
+
+def _stored_responses(connection: Connection, keys: Collection[tuple[int, bytes]]) -> Kept:
     columns = (response.c.round_id, response.c.key, response.c.service_point_id, response.c.answers)
     found = connection.execute(select(*columns).where(tuple_(response.c.round_id, response.c.key).in_(keys)))
     return {(row.round_id, bytes(row.key)): row for row in found}
 
 
-def _save_comments(connection: Connection, new: Sequence[NewResponse]) -> dict[NewResponse, KeyReplayedError]:
-    """Insert the comments and return the responses whose key already has another comment."""
-    first = {row.comment.key: row.comment for row in reversed(new) if row.comment}
-    added = _insert_new(connection, comment_inbox, [_comment_row(first[key]) for key in sorted(first)])
-    seen = first.keys() - {key for _, key in added}
-    kept = {key: said.text for key, said in first.items()} | _stored_comments(connection, seen)
-    return {
-        row: KeyReplayedError(REPLAYED_TEXT) for row in new if row.comment and kept[row.comment.key] != row.comment.text
-    }
-
-
-def _stored_comments(connection: Connection, keys: Set[bytes]) -> dict[bytes, str]:
-    if not keys:
-        return {}
+def _stored_comments(connection: Connection, keys: Collection[bytes]) -> dict[bytes, str]:
+    """Return the texts of the comments there are, those that have moved among them."""
     both = [select(table.c.key, table.c.text).where(table.c.key.in_(keys)) for table in (comment, comment_inbox)]
     return {bytes(key): text for query in both for key, text in connection.execute(query)}
-
-
-def _comment_row(said: NewComment) -> dict[str, object]:
-    return {"key": said.key, "round_id": said.round_id, "agency_id": said.agency_id, "text": said.text}
 
 
 def iter_blocks(connection: Connection, round_id: int) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """The citizen's pages as bytes: rendered once per round and language, filled in per request."""
 
 import re
+import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -20,9 +21,9 @@ from survey.wording import Language, translations, word
 ASSETS = Path(__file__).parent / "assets"
 OPENING, CLOSING = "\ue000", "\ue001"
 LAST_HOLE = "\ue002"
+# zlib's window size for "the largest, in a gzip wrapper".
 GZIP = 31
-# A packed form keeps about 300 kB of compressor state, so only the busiest service points are kept.
-MOST_PACKED = 64
+MOST_PACKED = 2_000
 _HOLE = re.compile(f"{OPENING}(\\w+){CLOSING}")
 _COMMENT_LINE = re.compile(r"//|/\*.*\*/$")
 
@@ -104,13 +105,16 @@ class PreparedPage:
 class PackedPage:
     """A page that differs from request to request in its token only, which stands near its end.
 
-    All that comes before is compressed once; each answer goes on from a copy of that state.
+    All that comes before is compressed once, up to a full flush, where a deflate stream is at the edge
+    of a byte and forgets its history. Each answer adds the rest as one stored block (RFC 1951, 3.2.4) and
+    the gzip trailer with the running checksum (RFC 1952, 2.3.1).
     """
 
     def __init__(self, page: bytes) -> None:
         self._head, self._tail = page.split(LAST_HOLE.encode())
-        self._packer = zlib.compressobj(9, zlib.DEFLATED, GZIP)
-        self._packed = self._packer.compress(self._head) + self._packer.flush(zlib.Z_SYNC_FLUSH)
+        packer = zlib.compressobj(9, zlib.DEFLATED, GZIP)
+        self._packed = packer.compress(self._head) + packer.flush(zlib.Z_FULL_FLUSH)
+        self._checksum = zlib.crc32(self._head)
 
     def plain(self, token: str) -> bytes:
         """Return the page."""
@@ -118,8 +122,10 @@ class PackedPage:
 
     def gzipped(self, token: str) -> bytes:
         """Return the page as one gzip member."""
-        packer = self._packer.copy()
-        return b"".join((self._packed, packer.compress(token.encode() + self._tail), packer.flush()))
+        rest = token.encode() + self._tail
+        block = struct.pack("<BHH", 1, len(rest), len(rest) ^ 0xFFFF)
+        trailer = struct.pack("<II", zlib.crc32(rest, self._checksum), len(self._head) + len(rest))
+        return b"".join((self._packed, block, rest, trailer))
 
 
 class CitizenPages:
@@ -128,7 +134,7 @@ class CitizenPages:
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._app, self._settings = app, settings
         self._prepared = lru_cache(maxsize=16)(self._prepare_form)
-        self._thanks = lru_cache(maxsize=2)(self._prepare_thanks)
+        self._thanks = lru_cache(maxsize=4)(self._prepare_thanks)
         self.form = lru_cache(maxsize=MOST_PACKED)(self._pack_form)
 
     def _pack_form(self, invitation: Invitation, survey_round: SurveyRound, language: Language) -> PackedPage:
@@ -143,8 +149,11 @@ class CitizenPages:
 
     def thanks(self, invitation: Invitation, receipt: str, language: Language) -> bytes:
         """Return the thanks page; nothing is looked up, because nothing links a receipt to an answer."""
-        return self._thanks(language).filled({**point_context(invitation, language, ""), "receipt": receipt})
+        simulated = any(survey_round.simulated for _, survey_round in invitation.rounds)
+        values = {**point_context(invitation, language, ""), "receipt": receipt}
+        return self._thanks(language, simulated).filled(values)
 
-    def _prepare_thanks(self, language: Language) -> PreparedPage:
+    def _prepare_thanks(self, language: Language, simulated: bool) -> PreparedPage:
         holes = ("agency", "service_point", "code", "path", "other_language_path", "receipt")
-        return PreparedPage(self._app, "respond/thanks.html", shared_context(language), holes)
+        marks = {"trial": self._settings.is_trial, "simulated": simulated}
+        return PreparedPage(self._app, "respond/thanks.html", {**shared_context(language), **marks}, holes)

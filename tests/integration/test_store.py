@@ -15,7 +15,7 @@ from survey.responses import HalfDay, Mode, SubmissionKey
 from survey.store import schema, tables
 from survey.store.engine import Store, open_store
 from survey.store.fieldwork import list_rounds, list_service_points
-from survey.store.responses import NewComment, NewResponse, Outcome, count_by_service_point, iter_blocks, save_responses
+from survey.store.responses import NewComment, NewResponse, count_by_service_point, iter_blocks, save_responses, settle
 
 ANSWERS = "5" * 24
 
@@ -70,13 +70,14 @@ def test_sqlite_runs_with_the_settings_that_keep_an_acknowledged_answer(sqlite_u
 class TestResponses:
     def test_the_same_answers_sent_again_are_stored_once(self, store):
         one = new_response()
-        assert save_responses(store, [one]) == [Outcome.STORED]
-        assert save_responses(store, [one, one]) == [Outcome.REPLAYED, Outcome.REPLAYED]
+        assert save_responses(store, [one]) == [None]
+        assert save_responses(store, [one, one]) == [None, None]
         assert count(store, tables.response) == 1
 
     def test_twice_in_one_batch_is_stored_once(self, store):
         one = new_response()
-        assert save_responses(store, [one, one]) == [Outcome.STORED, Outcome.REPLAYED]
+        assert save_responses(store, [one, one]) == [None, None]
+        assert count(store, tables.response) == 1
 
     def test_a_key_with_other_answers_is_refused_and_the_first_answers_stay(self, store):
         secret = secrets.token_bytes(16)
@@ -97,8 +98,16 @@ class TestResponses:
     def test_a_comment_lost_between_the_two_commits_is_healed_by_the_replay(self, store):
         secret = secrets.token_bytes(16)
         save_responses(store, [new_response(secret)])
-        assert save_responses(store, [new_response(secret, comment="Tốt")]) == [Outcome.REPLAYED]
+        assert save_responses(store, [new_response(secret, comment="Tốt")]) == [None]
         assert count(store, tables.comment_inbox) == 1
+
+    def test_a_replay_after_the_nightly_work_does_not_bring_the_comment_in_again(self, store):
+        one = new_response(comment="Phục vụ tốt")
+        save_responses(store, [one])
+        settle(store, (date(2026, 11, 21), HalfDay.MORNING))
+        assert save_responses(store, [one]) == [None]
+        settle(store, (date(2026, 11, 21), HalfDay.MORNING))
+        assert (count(store, tables.comment), count(store, tables.comment_inbox)) == (1, 0)
 
     @pytest.mark.parametrize("answers", ["", "5 5", "5D", "5\x00", "50", "5-"])
     def test_the_database_refuses_records_outside_the_alphabet(self, store, answers):

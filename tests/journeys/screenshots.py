@@ -20,7 +20,7 @@ from survey.store import schema
 from survey.store.engine import open_store
 from tests.conftest import open_sample_round
 from tests.journeys.houses import House, make_house
-from tests.journeys.phones import PHONE, read_receipt, running_chromium, tap_answers, tap_send
+from tests.journeys.phones import DESK, PHONE, read_receipt, running_chromium, tap_answers, tap_send
 from tests.servers import ROOT
 
 PICTURES = ROOT / "docs" / "screenshots"
@@ -33,7 +33,6 @@ PRINTING = {
     "TRUSTED_PROXIES": "1",
     "CONTACT": "Báo mã giả: 1900 0000",
 }
-DESK = {"viewport": {"width": 1280, "height": 900}, "locale": "vi-VN"}
 # Milliseconds until a folded item has stopped glowing.
 SETTLED = 700
 PASSWORD = "một câu dài dễ nhớ"
@@ -113,7 +112,7 @@ def picture_citizen(browser: Browser, house: House) -> None:
         page.goto(house.form(POINT))
         take(page, "form-phone")
         tap_answers(page, ANSWERS)
-        page.locator("h2").first.evaluate("heading => heading.scrollIntoView()")
+        page.locator("#A1").evaluate("item => item.previousElementSibling.scrollIntoView()")
         page.wait_for_timeout(SETTLED)
         take(page, "form-folded")
         context.set_offline(True)
@@ -134,13 +133,14 @@ def picture_closed(browser: Browser, house: House) -> None:
 
 
 def picture_results(browser: Browser, house: House) -> None:
-    """Picture the published results on both kinds of screen."""
-    for name, holding in (("results-desktop", desk), ("results-phone", phone)):
+    """Picture the published results on both kinds of screen, the small one long enough to show a figure."""
+    for name, holding, size in (("results-desktop", desk, (1280, 900)), ("results-phone", phone, (360, 1060))):
         with holding(browser) as context:
             page = context.new_page()
+            page.set_viewport_size({"width": size[0], "height": size[1]})
             page.goto(f"{house.address}/results/")
             page.locator("table a").click()
-            page.locator("h2").first.evaluate("heading => heading.scrollIntoView()")
+            page.locator("h1").wait_for()
             take(page, name)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.journeys.phones import PHONE, tap_answer, tap_send
+from tests.journeys.phones import DESK, PHONE, tap_answer, tap_send
 from tests.journeys.visits import demo_application, visit_everything
 
 pytestmark = pytest.mark.browser
@@ -15,7 +15,6 @@ pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
 AXE_DIGEST = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 HOME = "http://localhost"
-DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 NARROW = 320
 LEAST_TARGET = 44
 TARGETS = "a, button, textarea, fieldset label, input:not([type=radio]):not([type=checkbox])"
@@ -97,7 +96,7 @@ def test_axe_is_the_version_its_readme_names() -> None:
 @pytest.mark.parametrize("script", ["script", "no script"])
 @pytest.mark.parametrize(
     "screen",
-    [pytest.param(PHONE, id="phone"), pytest.param({**DESKTOP, "color_scheme": "dark"}, id="dark desktop")],
+    [pytest.param(PHONE, id="phone"), pytest.param({**DESK, "color_scheme": "dark"}, id="dark desktop")],
 )
 def test_axe_finds_nothing_on_any_page(visits, window, screen, script) -> None:
     shown, found = window(script=script, **screen), {}

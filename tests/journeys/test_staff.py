@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import expect
 
 from survey.operations.clock import today_in_vietnam
+from tests.journeys.phones import DESK, PATIENCE
 
 pytestmark = pytest.mark.browser
 
 CHOSEN = "một câu dài dễ nhớ"
-DESKTOP = {"viewport": {"width": 1280, "height": 900}, "locale": "vi-VN"}
 BEHIND_THE_DOOR = ("/staff/", "/staff/password", "/staff/posters", "/staff/exports/indices.csv?round=r1")
 AGENCY, AGENCY_NAME = "P-KYLUA", "Ủy ban nhân dân phường Kỳ Lừa"
 
@@ -20,8 +20,8 @@ AGENCY, AGENCY_NAME = "P-KYLUA", "Ủy ban nhân dân phường Kỳ Lừa"
 @pytest.fixture
 def desk(chromium):
     """Yield a browser on a desk."""
-    context = chromium.new_context(**DESKTOP)
-    context.set_default_timeout(8_000)
+    context = chromium.new_context(**DESK)
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
 

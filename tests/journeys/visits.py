@@ -10,7 +10,7 @@ from pathlib import Path
 
 import time_machine
 from flask import Flask
-from lxml import html
+from lxml import html  # type: ignore[import-untyped]
 from werkzeug.test import TestResponse
 
 from survey.app import create_app
