@@ -59,7 +59,8 @@ def _wrap(app: Flask, made: Services) -> None:
     """Put in front what answers before Flask does; the outermost stands last."""
     serve_static(app)
     pages = CitizenPages(app, made.settings)
-    app.wsgi_app = CitizenFront(app.wsgi_app, made.invitations, made.tokens, pages)  # type: ignore[method-assign]
+    front = CitizenFront(app.wsgi_app, made.invitations, made.tokens, pages, over_https=not made.settings.is_trial)
+    app.wsgi_app = front  # type: ignore[method-assign]
     if made.settings.trusted_proxies:
         count = made.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import Length, ValidationError
 
@@ -50,8 +51,6 @@ class ResponseForm(FlaskForm):
     comment = TextAreaField(
         filters=[clean_comment], validators=[Length(max=MOST_COMMENT, message=messages.COMMENT_TOO_LONG)]
     )
-    key = HiddenField()
-    given = HiddenField()
     answers: AnswersField
 
     @property
@@ -63,7 +62,7 @@ class ResponseForm(FlaskForm):
     @property
     def submission_key(self) -> SubmissionKey:
         """The key of this answering: the script's own, else the one the token carries."""
-        sent = self.key.data or ""
+        sent = request.form.get("key", "")
         if _KEY.fullmatch(sent):
             return SubmissionKey(bytes.fromhex(sent))
         assert self.form_token is not None, "read only after validation"  # noqa: S101
@@ -72,7 +71,7 @@ class ResponseForm(FlaskForm):
     @property
     def given_on(self) -> tuple[date, HalfDay] | None:
         """The day and half-day the phone says the answers were given, if it says so."""
-        found = _GIVEN.fullmatch(self.given.data or "")
+        found = _GIVEN.fullmatch(request.form.get("given", ""))
         try:
             return (date.fromisoformat(found[1]), HalfDay(found[2])) if found else None
         except ValueError:

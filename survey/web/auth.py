@@ -75,7 +75,9 @@ class NoSession(SessionInterface):
 def register_sign_in(app: Flask) -> None:
     """Put sign-in in front of the staff pages."""
     app.session_interface = NoSession()
-    manager = LoginManager(app)
+    # Without `init_app`: that would look after a cookie of its own at every request, the citizens' too.
+    manager = LoginManager()
+    app.login_manager = manager  # type: ignore[attr-defined]
     manager.session_protection = None
     manager.request_loader(_load_user)
     manager.unauthorized_handler(_ask_to_sign_in)

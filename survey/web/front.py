@@ -10,6 +10,7 @@ from survey.operations.clock import now_in_vietnam
 from survey.operations.invitations import Invitations, Reception
 from survey.responses import RECEIPT_PATTERN
 from survey.web.citizen_pages import GZIP, CitizenPages, citizen_headers
+from survey.web.security import transport_headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -22,11 +23,17 @@ class CitizenFront:
     """Answers GET /K/CODE of an open round and the thanks page; hands everything else to Flask."""
 
     def __init__(
-        self, inner: "WSGIApplication", invitations: Invitations, tokens: FormTokens, pages: CitizenPages
+        self,
+        inner: "WSGIApplication",
+        invitations: Invitations,
+        tokens: FormTokens,
+        pages: CitizenPages,
+        *,
+        over_https: bool,
     ) -> None:
         self._inner, self._invitations, self._tokens, self._pages = inner, invitations, tokens, pages
         kind = [("Content-Type", "text/html; charset=utf-8"), ("Vary", "Accept-Encoding")]
-        self._defaults = list(citizen_headers().items())
+        self._defaults = list({**citizen_headers(), **(transport_headers() if over_https else {})}.items())
         self._headers = [*self._defaults, *kind]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

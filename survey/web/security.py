@@ -8,7 +8,6 @@ from secure import (
     ContentSecurityPolicy,
     CrossOriginOpenerPolicy,
     CrossOriginResourcePolicy,
-    CustomHeader,
     PermissionsPolicy,
     ReferrerPolicy,
     Secure,
@@ -41,13 +40,16 @@ def _secure(policy: ContentSecurityPolicy) -> Secure:
         csp=policy,
         coop=CrossOriginOpenerPolicy().same_origin(),
         corp=CrossOriginResourcePolicy().same_origin(),
-        hsts=StrictTransportSecurity().max_age(YEAR_SECONDS).include_subdomains(),
         permissions=PermissionsPolicy().geolocation().camera().microphone(),
         referrer=ReferrerPolicy().no_referrer(),
         xcto=XContentTypeOptions(),
         xfo=XFrameOptions().deny(),
-        custom=[CustomHeader("X-Robots-Tag", "noindex")],
     )
+
+
+def transport_headers() -> dict[str, str]:
+    """Return what binds browsers to https; RFC 6797, 7.2 forbids sending it over plain http."""
+    return dict(Secure(hsts=StrictTransportSecurity().max_age(YEAR_SECONDS).include_subdomains()).headers)
 
 
 def _source(text: str) -> str:
