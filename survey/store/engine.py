@@ -42,12 +42,6 @@ class Store:
             yield connection
 
     @contextmanager
-    def writing_in_steps(self) -> Iterator[Connection]:
-        """Yield a connection for write transactions that follow each other: `with connection.begin():`."""
-        with self.alone(), self.writer.connect() as connection:
-            yield connection
-
-    @contextmanager
     def outside_transaction(self) -> Iterator[Connection]:
         """Yield a connection for commands that refuse a transaction, such as VACUUM."""
         # On SQLite our own connections begin nothing by themselves, and asking SQLAlchemy for

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TypeAlias
 
-from sqlalchemy import Connection, Dialect, Row, String, Table, and_, cast, func, select, text, tuple_
+from sqlalchemy import Connection, Dialect, Row, String, Table, and_, bindparam, cast, func, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from survey.errors import KeyReplayedError
@@ -17,7 +17,7 @@ from survey.store.tables import comment, comment_inbox, response, service_point
 
 POINT_DIGITS = 7
 BLOCKS_A_ROUND = 64
-INSERTED_AT_ONCE = 5_000
+INSERTED_AT_ONCE = 100
 REPLAYED_TEXT = "this submission key was used for other answers"
 
 StoredRow: TypeAlias = Row[int, bytes, int, str]
@@ -54,23 +54,21 @@ def save_responses(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayed
     """Commit a batch and return for each response what refused it, None when it is stored.
 
     A key that is already there with the same answers and comment is a replay, and stored; with others
-    it is refused, and the first ones stay. Comments are committed after the responses and in a
-    transaction of their own: a crash between the two is healed by the phone's next attempt.
+    it is refused, and the first ones stay. A response and its comment are committed together, so that
+    neither is ever acknowledged without the other.
     """
     first = _by_key(new)
-    with store.writing_in_steps() as connection:
-        with connection.begin():
-            all_new = _insert(connection, response, [response_row(row) for row in first.values()])
-            kept: Kept = first if all_new else _stored_responses(connection, first.keys())
+    with store.writing() as connection:
+        all_new = _insert(connection, response, [response_row(row) for row in first.values()])
+        kept: Kept = first if all_new else _stored_responses(connection, first.keys())
         agreeing = [row for row in new if _agrees(row, kept[row.round_id, row.key])]
-        comments = {row.comment.key: row.comment.text for row in reversed(agreeing) if row.comment}
-        if comments:
-            with connection.begin():
-                # With a response that is new its comment is new too: only a replay has to be looked for.
-                known = {} if all_new else _stored_comments(connection, comments.keys())
-                _insert(connection, comment_inbox, _comment_rows(agreeing, without=known))
-            comments |= known
-    stored = {row for row in agreeing if row.comment is None or comments[row.comment.key] == row.comment.text}
+        said = {row.comment.key: row.comment.text for row in reversed(agreeing) if row.comment}
+        if said:
+            # With a response that is new its comment is new too: only a replay has to be looked for.
+            known = {} if all_new else _stored_comments(connection, said.keys())
+            _insert(connection, comment_inbox, _comment_rows(agreeing, without=known))
+            said |= known
+    stored = {row for row in agreeing if row.comment is None or said[row.comment.key] == row.comment.text}
     return [None if row in stored else KeyReplayedError(REPLAYED_TEXT) for row in new]
 
 
@@ -100,7 +98,7 @@ def response_row(row: NewResponse) -> dict[str, object]:
 
 
 def insert_responses(connection: Connection, rows: Sequence[NewResponse]) -> None:
-    """Add responses with new keys, in the order given, a few thousand at a time."""
+    """Add responses with new keys, in the order given, a hundred at a time."""
     for start in range(0, len(rows), INSERTED_AT_ONCE):
         _insert(connection, response, [response_row(row) for row in rows[start : start + INSERTED_AT_ONCE]])
 
@@ -116,23 +114,26 @@ def _comment_rows(responses: Sequence[NewResponse], *, without: Container[bytes]
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> bool:
-    """Insert the rows whose key is free; tell whether that were all.
+    """Insert the rows whose key is free, in one statement; tell whether that were all.
 
     The statement goes to the driver as text: this is the one place where SQLAlchemy's own work per
     statement would cost more than the database's.
     """
     if not rows:
         return True
-    return connection.exec_driver_sql(_insert_text(table, connection.dialect), list(rows)).rowcount == len(rows)
+    values = {f"{name}_{place}": value for place, row in enumerate(rows) for name, value in row.items()}
+    return connection.exec_driver_sql(_insert_text(table, connection.dialect, len(rows)), values).rowcount == len(rows)
 
 
 @cache
-def _insert_text(table: Table, dialect: Dialect) -> str:
-    """Return the driver's own text of the statement, with places for values by column name."""
-    if dialect.name == "sqlite":
-        named = sqlite.dialect(paramstyle="named")
-        return str(sqlite.insert(table).on_conflict_do_nothing().compile(dialect=named))
-    return str(postgresql.insert(table).on_conflict_do_nothing().compile(dialect=dialect))
+def _insert_text(table: Table, dialect: Dialect, rows: int) -> str:
+    """Return the driver's own text of the statement, with a place `column_0` … for every value."""
+    named = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
+    insert = (sqlite if dialect.name == "sqlite" else postgresql).insert(table).on_conflict_do_nothing()
+    places: list[dict[str, object]] = [
+        {column.name: bindparam(f"{column.name}_{place}") for column in table.c} for place in range(rows)
+    ]
+    return str(insert.values(places).compile(dialect=named))
 
 
 def _stored_responses(connection: Connection, keys: Collection[tuple[int, bytes]]) -> Kept:

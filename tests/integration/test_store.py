@@ -95,7 +95,7 @@ class TestResponses:
         with store.reading() as connection:
             assert connection.scalars(select(tables.comment_inbox.c.text)).all() == ["Phục vụ tốt"]
 
-    def test_a_comment_lost_between_the_two_commits_is_healed_by_the_replay(self, store):
+    def test_a_replay_that_brings_a_comment_along_stores_it(self, store):
         secret = secrets.token_bytes(16)
         save_responses(store, [new_response(secret)])
         assert save_responses(store, [new_response(secret, comment="Tốt")]) == [None]
