@@ -37,7 +37,7 @@ class Submission:
 
 
 class Recorder:
-    """Stores submissions through the process's one writer thread."""
+    """Stores submissions, those that come together in one commit."""
 
     def __init__(self, store: Store) -> None:
         self._writer: GroupWriter[NewResponse, None] = GroupWriter(

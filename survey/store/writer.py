@@ -1,14 +1,14 @@
-"""Group commit: one writer thread per process stores together what has queued up.
+"""Group commit: whoever finds the store free commits for all who wait.
 
-Every caller waits until its row is committed, so an acknowledgement always means stored. With one
-writer per process there is no queue of busy time-outs on SQLite, and one flush serves many
-respondents on both databases.
+Every caller waits until its row is committed, so an acknowledgement always means stored. One caller
+at a time leads: it takes all that has queued up, its own row among it, commits, and tells the others.
+So there is no queue of busy time-outs on SQLite, one flush serves many respondents on both databases,
+and a single respondent is served by its own thread without waking another.
 """
 
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
@@ -30,43 +30,48 @@ class GroupWriter(Generic[Row, Outcome]):
         turn: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._store_batch, self._turn = store_batch, turn
-        self._queue: SimpleQueue[_Waiting[Row, Outcome]] = SimpleQueue()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._waiting: list[_Waiting[Row, Outcome]] = []
+        self._led = False
 
     def store(self, row: Row) -> Outcome:
         """Return once `row` is committed; raises what storing it raised."""
-        self._start_once()
-        waiting: _Waiting[Row, Outcome] = _Waiting(row)
-        self._queue.put(waiting)
-        return waiting.outcome()
+        mine: _Waiting[Row, Outcome] = _Waiting(row)
+        with self._lock:
+            self._waiting.append(mine)
+            leads, self._led = not self._led, True
+        if not leads:
+            mine.wait()
+        if not mine.is_answered:
+            self._lead()
+        return mine.outcome()
 
-    def _start_once(self) -> None:
-        # Started by the first row, not with the object: the server forks after loading us, and a
-        # thread does not live through a fork.
-        if self._thread is None or not self._thread.is_alive():
-            with self._starting:
-                if self._thread is None or not self._thread.is_alive():
-                    self._thread = threading.Thread(target=self._run, name="group-writer", daemon=True)
-                    self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            first = self._queue.get()
-            with self._turn():
-                batch = [first, *self._queued()]
-                outcomes = self._stored([waiting.row for waiting in batch])
-            for waiting, outcome in zip(batch, outcomes, strict=True):
-                waiting.answer(outcome)
-
-    def _queued(self) -> "list[_Waiting[Row, Outcome]]":
-        found: list[_Waiting[Row, Outcome]] = []
+    def _lead(self) -> None:
+        """Commit all that waits, this thread's row among it, and hand the lead to whoever came meanwhile."""
+        batch: list[_Waiting[Row, Outcome]] = []
         try:
-            while len(found) < MOST_AT_ONCE:
-                found.append(self._queue.get_nowait())
-        except Empty:
-            pass
-        return found
+            with self._turn():
+                batch = self._take()
+                outcomes = self._stored([waiting.row for waiting in batch])
+        except Exception as error:
+            # The turn did not come: everybody must hear of it, or they would wait for ever.
+            batch = batch or self._take()
+            outcomes = [error] * len(batch)
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            waiting.answer(outcome)
+        self._hand_over()
+
+    def _take(self) -> "list[_Waiting[Row, Outcome]]":
+        with self._lock:
+            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            return batch
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            heir = self._waiting[0] if self._waiting else None
+            self._led = heir is not None
+        if heir:
+            heir.wake()
 
     def _stored(self, rows: Sequence[Row]) -> Sequence[Outcome | Exception]:
         try:
@@ -79,23 +84,31 @@ class GroupWriter(Generic[Row, Outcome]):
 
 
 class _Waiting(Generic[Row, Outcome]):
-    """A row whose caller waits; a bare lock does for one answer what a future does at several times the cost."""
+    """A row whose caller waits to be answered, or to be woken as the next to lead."""
 
-    __slots__ = ("_answered", "_outcome", "row")
+    __slots__ = ("_awake", "_outcome", "is_answered", "row")
 
     def __init__(self, row: Row) -> None:
         self.row = row
-        self._answered = threading.Lock()
-        self._answered.acquire()
+        self.is_answered = False
+        self._awake = threading.Lock()
+        self._awake.acquire()
+
+    def wait(self) -> None:
+        """Sleep until answered or woken."""
+        self._awake.acquire()
+
+    def wake(self) -> None:
+        """Let the caller go on."""
+        self._awake.release()
 
     def answer(self, outcome: Outcome | Exception) -> None:
-        """Let the caller go on."""
-        self._outcome = outcome
-        self._answered.release()
+        """Give the outcome and let the caller go on."""
+        self._outcome, self.is_answered = outcome, True
+        self._awake.release()
 
     def outcome(self) -> Outcome:
-        """Wait for the answer and return or raise it."""
-        self._answered.acquire()
+        """Return or raise what storing the row gave."""
         if isinstance(self._outcome, Exception):
             raise self._outcome
         return self._outcome

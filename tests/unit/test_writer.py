@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -15,17 +16,23 @@ class Shelf:
 
     def __init__(self):
         self.batches = []
-        self.threads = set()
+        self.writing = threading.Lock()
+        self.met = 0
         self.gate = threading.Event()
         self.gate.set()
 
     def store_batch(self, rows):
         self.gate.wait(10)
-        self.threads.add(threading.get_ident())
-        if any(row < 0 for row in rows):
-            raise ValueError(f"refused {min(rows)}")
-        self.batches.append(list(rows))
-        return [LookupError(row) if row % 7 == 6 else row * 10 for row in rows]
+        if not self.writing.acquire(blocking=False):
+            self.met += 1
+            raise RuntimeError("two batches at once")
+        try:
+            if any(row < 0 for row in rows):
+                raise ValueError(f"refused {min(rows)}")
+            self.batches.append(list(rows))
+            return [LookupError(row) if row % 7 == 6 else row * 10 for row in rows]
+        finally:
+            self.writing.release()
 
     @property
     def stored(self):
@@ -92,11 +99,27 @@ def test_many_callers_at_once_each_get_their_own_answer(writer, shelf):
     assert shelf.stored == rows
 
 
-def test_one_thread_does_all_the_writing(writer, shelf):
+def test_two_batches_are_never_written_at_once(writer, shelf):
     with ThreadPoolExecutor(CALLERS) as pool:
-        list(pool.map(writer.store, [7 * number for number in range(200)]))
-    assert len(shelf.threads) == 1
-    assert threading.get_ident() not in shelf.threads
+        list(pool.map(writer.store, [7 * number for number in range(2_000)]))
+    assert shelf.met == 0
+    assert shelf.stored == [7 * number for number in range(2_000)]
+
+
+def test_when_the_turn_does_not_come_everybody_hears_of_it_and_the_next_row_is_stored(shelf):
+    turns = iter([OSError("the lock file is gone")])
+
+    @contextmanager
+    def turn():
+        for error in turns:
+            raise error
+        yield
+
+    writer = GroupWriter(shelf.store_batch, turn)
+    with pytest.raises(OSError, match="lock file"):
+        writer.store(7)
+    assert writer.store(14) == 140
+    assert shelf.stored == [14]
 
 
 def test_what_queues_up_is_stored_together(writer, shelf):
