@@ -52,7 +52,7 @@ class Contender:
 
 def _ours(_peers: Peers, database: str, scratch: Path, port: int) -> Served:
     with opened(database) as store:
-        code = open_sample(store, INSTRUMENT, Asked.ALL).point.code
+        code = open_sample(store, INSTRUMENT, Asked.BY_DEFAULT).point.code
     return Served(our_server(database, port=port, instance=scratch), f"/K/{code}", ("response", "comment_inbox"))
 
 

@@ -201,7 +201,7 @@ def _kept_table(kept: Sequence[Kept]) -> str:
 
 def _conditions(load: Load) -> str:
     return (
-        f"Ours: {INSTRUMENT} with profile and overall, granian 2 workers × 8 threads, "
+        f"Ours: {INSTRUMENT} as asked by default, granian 2 workers × 8 threads, "
         f"FLOOD_PER_MINUTE={ANSWERS_A_MINUTE} (120 in real use). Plain: one wide row, gunicorn 2 sync workers. "
         f"Floor: no token, no replay check, no limits, granian 2 workers × 8 threads. "
         f"{load.seconds:g} s or {load.most:,} respondents a point, new connections for each."

@@ -88,7 +88,6 @@ def _closed(invitation: Invitation, today: date, language: Language) -> Response
     if last:
         text = word("Đợt đánh giá đã kết thúc ngày {day}. Cảm ơn ông/bà đã quan tâm.", language)
         paragraphs.append(text.format(day=format_date(last.closes)))
-    paragraphs.append(word("Phiếu đã lưu trên điện thoại trước ngày đó vẫn được gửi khi trang này mở.", language))
     return _notice(
         "closed",
         200,
