@@ -61,7 +61,7 @@ def postgresql_template(postgresql: str) -> str:
     _in_postgresql(postgresql, "CREATE DATABASE migrated")
     made = open_store(postgresql.format(name="migrated"))
     schema.upgrade(made)
-    made.engine.dispose()
+    made.close()
     return "migrated"
 
 
@@ -69,7 +69,7 @@ def _in_postgresql(address: str, statement: str) -> None:
     admin = open_store(address.format(name="postgres"))
     with admin.outside_transaction() as connection:
         connection.exec_driver_sql(statement)
-    admin.engine.dispose()
+    admin.close()
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def sqlite_url(tmp_path: Path) -> str:
     url = f"sqlite:///{tmp_path / 'test.db'}"
     made = open_store(url)
     schema.upgrade(made)
-    made.engine.dispose()
+    made.close()
     return url
 
 
@@ -102,7 +102,7 @@ def store(database_url: str) -> Iterator[Store]:
     """Yield an open store."""
     opened = open_store(database_url)
     yield opened
-    opened.engine.dispose()
+    opened.close()
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def app(store: Store, database_url: str, tmp_path: Path):
     made.testing = True
     made.config["PROPAGATE_EXCEPTIONS"] = False
     yield made
-    made.extensions["hai-long"].store.engine.dispose()
+    made.extensions["hai-long"].store.close()
 
 
 @pytest.fixture

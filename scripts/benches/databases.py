@@ -106,7 +106,7 @@ def opened(address: str) -> Iterator[Store]:
     store = open_store(address)
     schema.upgrade(store)
     yield store
-    store.engine.dispose()
+    store.close()
 
 
 def open_sample(store: Store, instrument: str, asked: Asked) -> PlacedPoint:

@@ -50,6 +50,11 @@ class Store:
         with self.alone(), self.engine.execution_options(**options).connect() as connection:
             yield connection
 
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+        self.writer.dispose()
+
     def alone(self) -> AbstractContextManager[None]:
         """Keep other writers out where the database does not do it itself."""
         return self.lock.held() if self.lock else nullcontext()
@@ -97,8 +102,9 @@ def open_store(database_url: str) -> Store:
         return _open_sqlite(database_url, Path(str(url.database)))
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
-    return Store(engine, engine, None)
+    # The writer does not ask before every batch whether its connection lives: it tries again when it does not.
+    reader = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    return Store(reader, create_engine(url, pool_size=10, max_overflow=10), None)
 
 
 def _open_sqlite(database_url: str, path: Path) -> Store:

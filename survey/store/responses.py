@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, Dialect, Row, String, Table, and_, bindparam, cast, func, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from survey.errors import KeyReplayedError
 from survey.responses import HalfDay, Mode
@@ -52,6 +53,20 @@ Kept: TypeAlias = Mapping[tuple[int, bytes], NewResponse | StoredRow]
 
 def save_responses(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayedError | None]:
     """Commit a batch and return for each response what refused it, None when it is stored.
+
+    When the connection turns out to be dead, as after a restart of the database, the batch is tried once
+    more; the keys make that safe.
+    """
+    try:
+        return _saved(store, new)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        return _saved(store, new)
+
+
+def _saved(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayedError | None]:
+    """Commit a batch.
 
     A key that is already there with the same answers and comment is a replay, and stored; with others
     it is refused, and the first ones stay. A response and its comment are committed together, so that

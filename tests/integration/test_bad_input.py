@@ -334,7 +334,7 @@ def limited(app, store, round_of_2023_form, database_url, tmp_path):
     if left < 5:  # The count begins anew with the minute.
         time.sleep(left)
     yield Counter(made, store)
-    made.extensions["hai-long"].store.engine.dispose()
+    made.extensions["hai-long"].store.close()
 
 
 def test_a_flood_has_to_wait_and_touches_nobody_else(limited):

@@ -92,7 +92,7 @@ def hall(request, tmp_path_factory):
     sent += citizens
     settle(store, _half_day(HALF_DAYS))
     yield Hall(store, folder, tuple(sent), early)
-    store.engine.dispose()
+    store.close()
 
 
 def _new_database(request):
@@ -100,7 +100,7 @@ def _new_database(request):
     admin = open_store(address.format(name="postgres"))
     with admin.outside_transaction() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE linking TEMPLATE {template}")
-    admin.engine.dispose()
+    admin.close()
     return address.format(name="linking")
 
 

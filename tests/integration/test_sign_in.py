@@ -164,7 +164,7 @@ def test_over_https_the_cookie_is_bound_to_the_host(store, database_url, tmp_pat
     app = create_app(overrides)
     client = app.test_client()
     header = sign_in(client, one_time).headers["Set-Cookie"]
-    app.extensions["hai-long"].store.engine.dispose()
+    app.extensions["hai-long"].store.close()
     assert re.fullmatch(r"__Host-hai_long=[\w-]{43}; Secure; HttpOnly; Path=/; SameSite=Lax", header)
 
 

@@ -101,6 +101,15 @@ class TestResponses:
         assert save_responses(store, [new_response(secret, comment="Tốt")]) == [None]
         assert count(store, tables.comment_inbox) == 1
 
+    def test_responses_are_stored_though_the_database_dropped_all_connections(self, store):
+        save_responses(store, [new_response()])
+        if not store.is_sqlite:
+            with store.outside_transaction() as connection:
+                others = "pid <> pg_backend_pid() AND datname = current_database()"
+                connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+        assert save_responses(store, [new_response(), new_response()]) == [None, None]
+        assert count(store, tables.response) == 3
+
     def test_a_replay_after_the_nightly_work_does_not_bring_the_comment_in_again(self, store):
         one = new_response(comment="Phục vụ tốt")
         save_responses(store, [one])

@@ -62,7 +62,7 @@ def new_house(folder: Path) -> Iterator[House]:
     store = open_store(database_url)
     schema.upgrade(store)
     yield make_house(folder, store, database_url)
-    store.engine.dispose()
+    store.close()
 
 
 @contextmanager

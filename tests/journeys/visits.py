@@ -91,7 +91,7 @@ def demo_application(folder: Path) -> Iterator[Flask]:
     schema.upgrade(store)
     prepare_trial(store, today=now_in_vietnam().date(), simulate=True)
     yield made
-    store.engine.dispose()
+    store.close()
 
 
 def visit_everything(app: Flask) -> list[Visit]:
