@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,23 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.fieldwork import NewRound, import_registry, open_round
 from survey.store import schema
 from survey.store.engine import Store, open_store
+
+# What a plain `pip install -r requirements.txt` does not bring; `scripts/test` installs it all.
+DEVELOPMENT_LIBRARIES = {
+    "journeys": ("playwright", "lxml", "time_machine"),
+    "guards/test_pages.py": ("lxml", "time_machine"),
+    "integration/test_exports_read_back.py": ("openpyxl",),
+    "integration/test_results_page.py": ("lxml",),
+    "integration/test_staff_pages.py": ("lxml", "openpyxl"),
+}
+collect_ignore = [place for place, names in DEVELOPMENT_LIBRARIES.items() if not all(map(find_spec, names))]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was left out for want of a development library."""
+    if collect_ignore:
+        terminalreporter.write_line(f"left out, needing requirements-dev.txt: {', '.join(collect_ignore)}")
+
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples" / "lang-son"
 POSTGRESQL_PROGRAMS = Path("/usr/lib/postgresql")
