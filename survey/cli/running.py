@@ -7,7 +7,7 @@ from survey.cli.commands import command, services
 from survey.operations.clock import half_of, now_in_vietnam
 from survey.settings import SETTINGS
 from survey.store import schema
-from survey.store.responses import settle
+from survey.store.settling import settle
 
 database = AppGroup("db", help="The database.")
 

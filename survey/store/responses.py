@@ -7,8 +7,9 @@ from functools import cache
 from itertools import pairwise
 from typing import TypeAlias
 
-from sqlalchemy import Connection, Dialect, Row, String, Table, and_, bindparam, cast, func, select, text, tuple_
+from sqlalchemy import Connection, Dialect, Row, String, Table, and_, bindparam, cast, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 
 from survey.errors import KeyReplayedError
@@ -57,12 +58,47 @@ def save_responses(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayed
     When the connection turns out to be dead, as after a restart of the database, the batch is tried once
     more; the keys make that safe.
     """
+    if _saved_at_once(store, new):
+        return [None] * len(new)
     try:
         return _saved(store, new)
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
         return _saved(store, new)
+
+
+def _saved_at_once(store: Store, new: Sequence[NewResponse]) -> bool:
+    """Try the usual case, in which every key is new, and tell whether it was that; if not, nothing is stored.
+
+    It speaks to the driver itself: this is the one place where SQLAlchemy's own work for a statement
+    costs more than the database's. Whatever is unusual, an error too, is left to `_saved`.
+    """
+    with store.alone():
+        connection = store.writer.raw_connection()
+        try:
+            cursor = connection.cursor()
+            if store.is_sqlite:
+                cursor.execute("BEGIN IMMEDIATE")
+            plain = _inserted(cursor, store.engine.dialect, new)
+            (connection.commit if plain else connection.rollback)()
+            return plain
+        except Exception:
+            connection.invalidate()
+            return False
+        finally:
+            connection.close()
+
+
+def _inserted(cursor: DBAPICursor, dialect: Dialect, new: Sequence[NewResponse]) -> bool:
+    """Insert responses and comments in key order; tell whether every key was free."""
+    ordered = sorted(new, key=lambda row: row.key)
+    for table, rows in ((response, [response_row(row) for row in ordered]), (comment_inbox, _comment_rows(ordered))):
+        if rows:
+            cursor.execute(_insert_text(table, dialect, len(rows)), _numbered(rows))
+            if cursor.rowcount != len(rows):
+                return False
+    return True
 
 
 def _saved(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayedError | None]:
@@ -118,7 +154,7 @@ def insert_responses(connection: Connection, rows: Sequence[NewResponse]) -> Non
         _insert(connection, response, [response_row(row) for row in rows[start : start + INSERTED_AT_ONCE]])
 
 
-def _comment_rows(responses: Sequence[NewResponse], *, without: Container[bytes]) -> list[dict[str, object]]:
+def _comment_rows(responses: Sequence[NewResponse], *, without: Container[bytes] = ()) -> list[dict[str, object]]:
     """Return the columns of the first comment of each key, in key order."""
     first = {row.comment.key: row.comment for row in reversed(responses) if row.comment}
     return [
@@ -129,15 +165,16 @@ def _comment_rows(responses: Sequence[NewResponse], *, without: Container[bytes]
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> bool:
-    """Insert the rows whose key is free, in one statement; tell whether that were all.
-
-    The statement goes to the driver as text: this is the one place where SQLAlchemy's own work per
-    statement would cost more than the database's.
-    """
+    """Insert the rows whose key is free, in one statement; tell whether that were all."""
     if not rows:
         return True
-    values = {f"{name}_{place}": value for place, row in enumerate(rows) for name, value in row.items()}
-    return connection.exec_driver_sql(_insert_text(table, connection.dialect, len(rows)), values).rowcount == len(rows)
+    text = _insert_text(table, connection.dialect, len(rows))
+    return connection.exec_driver_sql(text, _numbered(rows)).rowcount == len(rows)
+
+
+def _numbered(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """Return the values of all rows as `_insert_text` names them."""
+    return {f"{name}_{place}": value for place, row in enumerate(rows) for name, value in row.items()}
 
 
 @cache
@@ -205,60 +242,3 @@ def iter_exported(connection: Connection, round_id: int) -> Iterator[tuple[str, 
     )
     found = connection.execution_options(yield_per=10_000).execute(statement)
     return ((f"{row.day:%Y-%m}", row.agency_id, row.mode, row.answers) for row in found)
-
-
-def settle(store: Store, before: tuple[date, HalfDay]) -> None:
-    """Remove what still tells the order of arrival from all half-days before `before`, and move the comments.
-
-    PostgreSQL: finished half-days that hold rows of more than one transaction are written again in
-    key order by one transaction, so place (ctid), transaction number (xmin) and dump order say nothing.
-    SQLite: VACUUM writes every page again in key order and empties the WAL.
-    """
-    with store.writing() as connection:
-        _move_comments(connection)
-        if not store.is_sqlite:
-            _rewrite_half_days(connection, before)
-    with store.outside_transaction() as connection:
-        for command in _CLEANING[connection.dialect.name]:
-            connection.execute(text(command))
-
-
-_CLEANING = {
-    "sqlite": ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"),
-    "postgresql": ("VACUUM FULL comment_inbox", "VACUUM FULL comment", "VACUUM FULL response"),
-}
-
-
-def _move_comments(connection: Connection) -> None:
-    # All comments are written again, the old with the new: a batch of its own would tell the day.
-    connection.execute(
-        text(
-            "CREATE TEMPORARY TABLE moving AS SELECT key, round_id, agency_id, text FROM comment "
-            "UNION ALL SELECT key, round_id, agency_id, text FROM comment_inbox"
-        )
-    )
-    connection.execute(text("DELETE FROM comment_inbox"))
-    connection.execute(text("DELETE FROM comment"))
-    connection.execute(text("INSERT INTO comment SELECT key, round_id, agency_id, text FROM moving ORDER BY key"))
-    connection.execute(text("DROP TABLE moving"))
-
-
-def _rewrite_half_days(connection: Connection, before: tuple[date, HalfDay]) -> None:
-    connection.execute(
-        text(
-            "CREATE TEMPORARY TABLE unsettled ON COMMIT DROP AS "
-            "SELECT round_id, day, half FROM response WHERE (day, coalesce(half, 'am')) < (:day, :half) "
-            "GROUP BY round_id, day, half HAVING count(DISTINCT xmin::text) > 1"
-        ),
-        {"day": before[0], "half": before[1]},
-    )
-    connection.execute(
-        text(
-            "CREATE TEMPORARY TABLE rewritten ON COMMIT DROP AS SELECT response.* FROM response JOIN unsettled "
-            "ON (response.round_id, response.day) = (unsettled.round_id, unsettled.day) "
-            "AND response.half IS NOT DISTINCT FROM unsettled.half"
-        )
-    )
-    same = "(response.round_id, response.key) = (rewritten.round_id, rewritten.key)"
-    connection.execute(text(f"DELETE FROM response USING rewritten WHERE {same}"))  # noqa: S608
-    connection.execute(text("INSERT INTO response SELECT * FROM rewritten ORDER BY round_id, key"))

@@ -26,7 +26,7 @@ from survey.operations.fieldwork import import_registry
 from survey.responses import RECEIPT_PATTERN, HalfDay, SubmissionKey
 from survey.store import schema
 from survey.store.engine import Store, open_store
-from survey.store.responses import settle
+from survey.store.settling import settle
 from tests.conftest import EXAMPLES, open_sample_round
 from tests.servers import Caller, running_server
 

@@ -15,7 +15,8 @@ from survey.responses import HalfDay, Mode, SubmissionKey
 from survey.store import schema, tables
 from survey.store.engine import Store, open_store
 from survey.store.fieldwork import list_rounds, list_service_points
-from survey.store.responses import NewComment, NewResponse, count_by_service_point, iter_blocks, save_responses, settle
+from survey.store.responses import NewComment, NewResponse, count_by_service_point, iter_blocks, save_responses
+from survey.store.settling import settle
 
 ANSWERS = "5" * 24
 
