@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from qr.codes import qr_png, qr_svg
 from qr.posters import PosterSize, UnprintableTextError
 from survey.errors import RefusedDataError, UnknownCodeError
-from survey.operations import accounts, files, paper
+from survey.operations import accounts, files, paper, runs
 from survey.operations.clock import today_in_vietnam
 from survey.operations.services import services
 from survey.store.fieldwork import find_service_point
@@ -71,11 +71,12 @@ def indices(layout: str) -> ResponseReturnValue:
     """Send the indices of the latest publication of a round."""
     code = request.args.get("round", "")
     try:
-        made = files.indices_file(services().store, code, layout=layout)
+        published = runs.find_published(services().store, code)
     except UnknownCodeError:
         abort(404)
-    if not made.published:
+    if published is None:
         return notice_page("Chưa có tệp chỉ số", "Đợt này chưa được công bố. Mời công bố ở trang tổng quan trước."), 409
+    made = files.indices_file(services().store, code, layout=layout)
     return _sent(made.data, KINDS[layout], f"chi-so-{code}.{layout}")
 
 

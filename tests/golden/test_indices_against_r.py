@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,6 +14,7 @@ from survey.analysis.results import OVERALL, Domain, IndexRow
 from survey.instrument import load_instrument
 from survey.responses import AnswerRecord
 from survey.tallies import Moment, Tally, layout_of, tally
+from tests.conftest import need
 
 FOLDER = Path(__file__).parent
 SIPAS = load_instrument("sipas-2023")
@@ -94,8 +94,7 @@ def test_the_moments_give_the_standard_errors_of_r(cell):
 def test_r_still_gives_the_numbers_kept_here():
     program = shutil.which("Rscript")
     if program is None:
-        missing = "Rscript is not installed"
-        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+        need("Rscript (Debian packages r-base-core, r-cran-survey)", "oracle")
     run = subprocess.run(
         [program, "indices.R", "responses.csv"], cwd=FOLDER, capture_output=True, text=True, check=False
     )

@@ -1,6 +1,5 @@
 """Posters as paper: set for real, printed to pixels by pdftoppm, read by zbarimg, their text taken out by pdftotext."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import pytest
 
 from qr.codes import MAX_LENGTH, QrTooLongError, qr_png
 from qr.posters import Poster, PosterSize, UnprintableTextError, font_characters, make_posters
+from tests.conftest import need
 
 pytestmark = pytest.mark.paper
 
@@ -52,10 +52,8 @@ every_size = pytest.mark.parametrize("size", PosterSize)
 def paper(tmp_path):
     """Return a function that runs one of the programs on a file of a fresh folder."""
     missing = [program for program in ("pdftoppm", "pdftotext", "zbarimg") if not shutil.which(program)]
-    if missing and os.environ.get("CI") == "true":
-        pytest.fail(f"not installed: {', '.join(missing)} (Debian: poppler-utils, zbar-tools)")
     if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
+        need(f"{', '.join(missing)} (Debian packages poppler-utils, zbar-tools)", "paper")
     return Paper(tmp_path)
 
 
