@@ -2,18 +2,15 @@
 
 from flask import Flask
 
-from survey.fieldwork import RoundState, SamplingBasis
+from survey.fieldwork import RoundState
 from survey.formatting import format_count, format_date, format_percent
+from survey.reports.tables import basis_in_words
 
 STATES = {
     RoundState.UPCOMING: "Chưa mở",
     RoundState.OPEN: "Đang mở",
     RoundState.CLOSED: "Đã kết thúc, còn nhận phiếu gửi muộn",
     RoundState.SEALED: "Đã khóa sổ",
-}
-BASES = {
-    SamplingBasis.SELF_SELECTED: "Người trả lời tự chọn tham gia",
-    SamplingBasis.PROBABILITY: "Mẫu chọn ngẫu nhiên",
 }
 
 
@@ -24,6 +21,6 @@ def register_filters(app: Flask) -> None:
         "count": lambda count, language="vi": format_count(count, language=language),
         "day": format_date,
         "state": STATES.__getitem__,
-        "basis": BASES.__getitem__,
+        "basis": lambda basis: basis_in_words(basis, "vi"),
     }
     app.jinja_env.filters.update(filters)
