@@ -20,9 +20,8 @@ from survey.web.citizen_pages import CitizenPages
 from survey.web.errors import register_errors
 from survey.web.filters import register_filters
 from survey.web.front import CitizenFront
+from survey.web.intake import MOST_BODY, Intake
 from survey.web.static_files import serve_static
-
-MOST_BODY = 65_536
 
 
 def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
@@ -59,7 +58,9 @@ def _wrap(app: Flask, made: Services) -> None:
     """Put in front what answers before Flask does; the outermost stands last."""
     serve_static(app)
     pages = CitizenPages(app, made.settings)
-    front = CitizenFront(app.wsgi_app, made.invitations, made.tokens, pages, over_https=not made.settings.is_trial)
+    intake = Intake(made.invitations, made.tokens, made.flood, made.recorder)
+    over_https = not made.settings.is_trial
+    front = CitizenFront(app.wsgi_app, made.invitations, made.tokens, pages, intake, over_https=over_https)
     app.wsgi_app = front  # type: ignore[method-assign]
     if made.settings.trusted_proxies:
         count = made.settings.trusted_proxies

@@ -29,8 +29,9 @@ class AnswersField(Field):
         self.process_errors: list[str] = []
         if not formdata:
             return
+        sent = formdata.to_dict(flat=False)
         for question in self.questions:
-            values = frozenset(value for value in formdata.getlist(question.code) if value)
+            values = frozenset(filter(None, sent.get(question.code, ())))
             if values:
                 self._take(question, values)
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask import request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import TextAreaField
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import Length, ValidationError
@@ -48,10 +48,14 @@ class ResponseForm(FlaskForm):
         csrf_class = FormTokenProtection
         csrf_field_name = "token"
 
+        def get_translations(self, form: object) -> None:
+            """Return nothing: every message is ours, and Flask need not be asked for its settings."""
+
     comment = TextAreaField(
         filters=[clean_comment], validators=[Length(max=MOST_COMMENT, message=messages.COMMENT_TOO_LONG)]
     )
     answers: AnswersField
+    sent: MultiDict[str, str]
 
     @property
     def form_token(self) -> FormToken | None:
@@ -62,7 +66,7 @@ class ResponseForm(FlaskForm):
     @property
     def submission_key(self) -> SubmissionKey:
         """The key of this answering: the script's own, else the one the token carries."""
-        sent = request.form.get("key", "")
+        sent = self.sent.get("key", "")
         if _KEY.fullmatch(sent):
             return SubmissionKey(bytes.fromhex(sent))
         assert self.form_token is not None, "read only after validation"  # noqa: S101
@@ -71,7 +75,7 @@ class ResponseForm(FlaskForm):
     @property
     def given_on(self) -> tuple[date, HalfDay] | None:
         """The day and half-day the phone says the answers were given, if it says so."""
-        found = _GIVEN.fullmatch(request.form.get("given", ""))
+        found = _GIVEN.fullmatch(self.sent.get("given", ""))
         try:
             return (date.fromisoformat(found[1]), HalfDay(found[2])) if found else None
         except ValueError:
@@ -88,6 +92,8 @@ def make_response_form(questions: Sequence[Question]) -> type[ResponseForm]:
     return type("BoundResponseForm", (ResponseForm,), {"answers": AnswersField(questions=tuple(questions))})
 
 
-def bind(form_class: type[ResponseForm], token: FormToken | None) -> ResponseForm:
-    """Return the form of the current request, whose token has been read."""
-    return form_class(meta={"csrf_context": token})
+def bind(form_class: type[ResponseForm], token: FormToken | None, sent: MultiDict[str, str]) -> ResponseForm:
+    """Return the form filled with what was sent, whose token has been read."""
+    form = form_class(sent, meta={"csrf_context": token})
+    form.sent = sent
+    return form

@@ -5,9 +5,22 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Dialect, Row, String, Table, and_, bindparam, cast, func, select, tuple_
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    PoolProxiedConnection,
+    Row,
+    String,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
@@ -49,6 +62,23 @@ class NewResponse:
     comment: NewComment | None = None
 
 
+SQLITE = sqlite.dialect(paramstyle="named")
+RESPONSE_COLUMNS = ("round_id", "key", "service_point_id", "mode", "day", "half", "answers")
+COMMENT_COLUMNS = ("key", "round_id", "agency_id", "text")
+# Arrays, because a statement that is the same for any number of rows is planned once.
+INSERT_BOTH = """
+    WITH taken AS (
+      INSERT INTO response (round_id, key, service_point_id, mode, day, half, answers)
+      SELECT * FROM unnest(%s::int[], %s::bytea[], %s::int[], %s::text[], %s::date[], %s::text[], %s::text[])
+      ON CONFLICT DO NOTHING RETURNING 1),
+    said AS (
+      INSERT INTO comment_inbox (key, round_id, agency_id, text)
+      SELECT said.* FROM unnest(%s::bytea[], %s::int[], %s::int[], %s::text[]) AS said
+      WHERE (SELECT count(*) FROM taken) = %s
+      ON CONFLICT DO NOTHING RETURNING 1)
+    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM said)
+"""
+
 Kept: TypeAlias = Mapping[tuple[int, bytes], NewResponse | StoredRow]
 
 
@@ -69,20 +99,17 @@ def save_responses(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayed
 
 
 def _saved_at_once(store: Store, new: Sequence[NewResponse]) -> bool:
-    """Try the usual case, in which every key is new, and tell whether it was that; if not, nothing is stored.
+    """Try the usual case, in which every key is new, and tell whether it was that.
 
     It speaks to the driver itself: this is the one place where SQLAlchemy's own work for a statement
     costs more than the database's. Whatever is unusual, an error too, is left to `_saved`.
     """
+    ordered = sorted(new, key=lambda row: row.key)
     with store.alone():
         connection = store.writer.raw_connection()
         try:
-            cursor = connection.cursor()
-            if store.is_sqlite:
-                cursor.execute("BEGIN IMMEDIATE")
-            plain = _inserted(cursor, store.engine.dialect, new)
-            (connection.commit if plain else connection.rollback)()
-            return plain
+            insert = _inserted_by_sqlite if store.is_sqlite else _inserted_by_postgresql
+            return insert(connection, ordered)
         except Exception:
             connection.invalidate()
             return False
@@ -90,15 +117,39 @@ def _saved_at_once(store: Store, new: Sequence[NewResponse]) -> bool:
             connection.close()
 
 
-def _inserted(cursor: DBAPICursor, dialect: Dialect, new: Sequence[NewResponse]) -> bool:
-    """Insert responses and comments in key order; tell whether every key was free."""
-    ordered = sorted(new, key=lambda row: row.key)
-    for table, rows in ((response, [response_row(row) for row in ordered]), (comment_inbox, _comment_rows(ordered))):
-        if rows:
-            cursor.execute(_insert_text(table, dialect, len(rows)), _numbered(rows))
-            if cursor.rowcount != len(rows):
-                return False
-    return True
+def _inserted_by_sqlite(connection: PoolProxiedConnection, ordered: Sequence[NewResponse]) -> bool:
+    """Insert responses and comments in one transaction, all or nothing; tell whether every key was free."""
+    cursor = connection.cursor()
+    cursor.execute("BEGIN IMMEDIATE")
+    rows = (response, [response_row(row) for row in ordered]), (comment_inbox, _comment_rows(ordered))
+    free = all(_all_inserted(cursor, table, some) for table, some in rows if some)
+    (connection.commit if free else connection.rollback)()
+    return free
+
+
+def _all_inserted(cursor: DBAPICursor, table: Table, rows: Sequence[Mapping[str, object]]) -> bool:
+    cursor.execute(_insert_text(table, SQLITE, len(rows)), _numbered(rows))
+    return cursor.rowcount == len(rows)
+
+
+def _inserted_by_postgresql(connection: PoolProxiedConnection, ordered: Sequence[NewResponse]) -> bool:
+    """Insert responses, and their comments if every key was free, in one statement and one round trip.
+
+    When a key was taken the others are stored without their comments; `_saved` then adds these, as for a replay.
+    """
+    driver: Any = connection.driver_connection
+    driver.autocommit = True
+    try:
+        rows, said = [response_row(row) for row in ordered], _comment_rows(ordered)
+        columns = [*_columns(RESPONSE_COLUMNS, rows), *_columns(COMMENT_COLUMNS, said)]
+        found = driver.execute(INSERT_BOTH, [*columns, len(rows)]).fetchone()
+        return tuple(found) == (len(rows), len(said))
+    finally:
+        driver.autocommit = False
+
+
+def _columns(names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> Iterator[list[object]]:
+    return ([row[name] for row in rows] for name in names)
 
 
 def _saved(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayedError | None]:
@@ -180,7 +231,7 @@ def _numbered(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
 @cache
 def _insert_text(table: Table, dialect: Dialect, rows: int) -> str:
     """Return the driver's own text of the statement, with a place `column_0` … for every value."""
-    named = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
+    named = SQLITE if dialect.name == "sqlite" else dialect
     insert = (sqlite if dialect.name == "sqlite" else postgresql).insert(table).on_conflict_do_nothing()
     places: list[dict[str, object]] = [
         {column.name: bindparam(f"{column.name}_{place}") for column in table.c} for place in range(rows)

@@ -1,5 +1,6 @@
-"""The small WSGI front before Flask: it answers what every respondent asks for, the form and the thanks."""
+"""The small WSGI front before Flask: it gives every respondent the form, takes the usual answers, and says thanks."""
 
+import json
 import re
 import zlib
 from collections.abc import Callable, Iterable
@@ -10,17 +11,19 @@ from survey.operations.clock import now_in_vietnam
 from survey.operations.invitations import Invitations, Reception
 from survey.responses import RECEIPT_PATTERN
 from survey.web.citizen_pages import GZIP, CitizenPages, citizen_headers
+from survey.web.intake import Intake, Taken
 from survey.web.security import transport_headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+JSON = "application/json"
 _FORM = re.compile(r"/[Kk]/([^/]{7})(/thanks)?")
 _RECEIPT = re.compile(rf"receipt=({RECEIPT_PATTERN})(?P<english>&lang=en)?")
 
 
 class CitizenFront:
-    """Answers GET /K/CODE of an open round and the thanks page; hands everything else to Flask."""
+    """Answers for /K/CODE of an open round and its thanks page; hands everything else to Flask."""
 
     def __init__(
         self,
@@ -28,24 +31,47 @@ class CitizenFront:
         invitations: Invitations,
         tokens: FormTokens,
         pages: CitizenPages,
+        intake: Intake,
         *,
         over_https: bool,
     ) -> None:
-        self._inner, self._invitations, self._tokens, self._pages = inner, invitations, tokens, pages
+        self._inner, self._intake = inner, intake
+        self._invitations, self._tokens, self._pages = invitations, tokens, pages
         kind = [("Content-Type", "text/html; charset=utf-8"), ("Vary", "Accept-Encoding")]
         self._defaults = list({**citizen_headers(), **(transport_headers() if over_https else {})}.items())
         self._headers = [*self._defaults, *kind]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        found = _FORM.fullmatch(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
+        asked, method = _FORM.fullmatch(environ["PATH_INFO"]), environ["REQUEST_METHOD"]
+        if asked and method in ("GET", "HEAD"):
+            return self._show(environ, start_response, asked)
+        taken = self._intake.take(environ, asked[1]) if asked and method == "POST" and not asked[2] else None
+        return self._thank(environ, start_response, taken) if taken else self._pass_on(environ, start_response)
+
+    def _show(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse", asked: "re.Match[str]"
+    ) -> Iterable[bytes]:
         packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-        body = self._body(found, environ.get("QUERY_STRING", ""), packed=packed) if found else None
+        body = self._body(asked, environ.get("QUERY_STRING", ""), packed=packed)
         if body is None:
-            return self._inner(environ, self._protected(start_response))
+            return self._pass_on(environ, start_response)
         encoding = [("Content-Encoding", "gzip")] if packed else []
         start_response("200 OK", [*self._headers, *encoding, ("Content-Length", str(len(body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _pass_on(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return self._inner(environ, self._protected(start_response))
+
+    def _thank(self, environ: "WSGIEnvironment", start_response: "StartResponse", taken: Taken) -> Iterable[bytes]:
+        """Give the page's script the receipt, and send a phone without script to the page that shows it."""
+        if environ.get("HTTP_ACCEPT") == JSON:
+            body = json.dumps({"receipt": taken.receipt, "thanks": taken.thanks}).encode()
+            kind = [("Content-Type", JSON), ("Content-Length", str(len(body)))]
+            start_response("201 Created", [*self._defaults, *kind])
+            return [body]
+        start_response("303 See Other", [*self._defaults, ("Location", taken.thanks), ("Content-Length", "0")])
+        return []
 
     def _protected(self, start_response: "StartResponse") -> "StartResponse":
         """Add the security headers to whatever Flask answers, where it has not set its own."""

@@ -5,7 +5,6 @@ No session is opened and no cookie set on these routes.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,15 +12,15 @@ from flask.typing import ResponseReturnValue
 from survey.errors import KeyReplayedError, RoundError
 from survey.fieldwork import SurveyRound, asked_questions, normalise_code
 from survey.forms.form_token import FormToken
-from survey.forms.response_form import ResponseForm, bind, make_response_form
+from survey.forms.response_form import ResponseForm
 from survey.instrument import load_instrument
 from survey.operations.clock import now_in_vietnam
 from survey.operations.invitations import Invitation, Reception
-from survey.operations.responses import Submission, taking_round
 from survey.operations.services import services
 from survey.web import notices
 from survey.web.asked import asked_language, wants_json
 from survey.web.citizen_pages import form_context, page_path, point_context
+from survey.web.intake import bound_form, submission_of, thanks_path
 from survey.web.questionnaire import make_sections
 from survey.wording import Language, word
 
@@ -68,28 +67,14 @@ def receive(code: str) -> ResponseReturnValue:
 
 
 def _store(invitation: Invitation, token: FormToken | None, now: datetime, language: Language) -> ResponseReturnValue:
-    issued_on = token.issued_on if token else now.date()
-    _, survey_round = taking_round(invitation, issued_on, now.date())
-    form = bind(_form_class(survey_round), token)
-    if not form.validate_on_submit() or token is None:
-        return _refuse(_Refused(invitation, survey_round, form, issued_on, language))
-    submission = Submission(
-        key=form.submission_key,
-        issued_on=issued_on,
-        given=form.given_on,
-        answers=form.answers.data,
-        comment=form.comment.data,
-    )
-    receipt = services().recorder.record(invitation, submission, now=now)
-    thanks = f"/K/{invitation.placed.point.code}/thanks?receipt={receipt}" + ("&lang=en" if language == "en" else "")
+    survey_round, form = bound_form(invitation, token, request.form, now)
+    if not form.validate() or token is None:
+        return _refuse(_Refused(invitation, survey_round, form, token.issued_on if token else now.date(), language))
+    receipt = services().recorder.record(invitation, submission_of(form, token), now=now)
+    thanks = thanks_path(invitation.placed.point.code, receipt, language)
     if wants_json():
         return jsonify(receipt=receipt, thanks=thanks), 201
     return Response(status=303, headers={"Location": thanks})
-
-
-@lru_cache(maxsize=16)
-def _form_class(survey_round: SurveyRound) -> type[ResponseForm]:
-    return make_response_form(asked_questions(survey_round, load_instrument(survey_round.instrument)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,17 @@ class TestResponses:
         assert save_responses(store, [new_response(secret, comment="Tốt")]) == [None]
         assert count(store, tables.comment_inbox) == 1
 
+    def test_a_refused_comment_is_not_stored_and_the_others_of_its_batch_are(self, store):
+        secret = secrets.token_bytes(16)
+        save_responses(store, [new_response(secret)])
+        batch = [new_response(secret, "1" * 24, "Bị từ chối"), new_response(comment="Phục vụ tốt"), new_response()]
+        refused, *stored = save_responses(store, batch)
+        assert isinstance(refused, KeyReplayedError)
+        assert stored == [None, None]
+        with store.reading() as connection:
+            assert connection.scalars(select(tables.comment_inbox.c.text)).all() == ["Phục vụ tốt"]
+        assert count(store, tables.response) == 3
+
     def test_responses_are_stored_though_the_database_dropped_all_connections(self, store):
         save_responses(store, [new_response()])
         if not store.is_sqlite:
