@@ -10,11 +10,14 @@ from survey.cli import register_commands
 from survey.forms.form_token import FormTokens
 from survey.operations.flood import FloodGuard
 from survey.operations.invitations import Invitations
+from survey.operations.published import PublishedAnalyses
 from survey.operations.responses import Recorder
 from survey.operations.services import EXTENSION, Services
 from survey.settings import Settings, load_settings
 from survey.store.engine import open_store
 from survey.web import downloads, home, respond, results, staff
+from survey.web.analysis_pages import register_analysis
+from survey.web.api import register_api
 from survey.web.auth import register_sign_in
 from survey.web.citizen_pages import CitizenPages
 from survey.web.errors import register_errors
@@ -36,6 +39,8 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     register_filters(app)
     for module in (home, respond, staff, downloads, results):
         app.register_blueprint(module.bp)
+    register_api(app)
+    register_analysis(app, made)
     register_errors(app)
     register_commands(app)
     _wrap(app, made)
@@ -51,6 +56,7 @@ def _make_services(settings: Settings) -> Services:
         recorder=Recorder(store),
         tokens=FormTokens(settings.secret_key),
         flood=FloodGuard(settings.flood_per_minute),
+        analyses=PublishedAnalyses(store),
     )
 
 

@@ -8,8 +8,12 @@
     ├── RoundError              a round cannot be opened, closed or written to as asked
     ├── RefusedDataError        a file was refused as a whole; carries one Fault per bad row
     │   └── AlreadyLoadedError  the very same file was loaded before
+    ├── WeightingError          weights or a sample size cannot be had from what was given
+    ├── RankingError            figures cannot be ranked, or a climb cannot be worked out, from what was given
+    ├── DisclosureError         figures cannot be protected, because they do not add up
     ├── AccountError            a staff account cannot be made as asked
     ├── KeyReplayedError        a submission key came again with other answers
+    ├── DesignError             a sampling design contradicts itself or the data
     └── StoreError              the database is not what the application needs
 
 Each says what was wrong and what to do; one file, `survey/web/errors.py`, makes pages of them,
@@ -85,12 +89,28 @@ class AlreadyLoadedError(RefusedDataError):
         self.loaded_on = loaded_on
 
 
+class WeightingError(SurveyError):
+    """Weights or a sample size cannot be had from what was given; the text names the unit, margin or category."""
+
+
+class RankingError(SurveyError):
+    """Figures cannot be ranked, or a climb cannot be worked out, from what was given."""
+
+
+class DisclosureError(SurveyError):
+    """Figures to be published do not add up, so that what is hidden among them cannot be protected."""
+
+
 class AccountError(SurveyError):
     """A staff account cannot be made as asked."""
 
 
 class KeyReplayedError(SurveyError):
     """A submission key was used before, with other answers (HTTP 409)."""
+
+
+class DesignError(SurveyError):
+    """A sampling design contradicts itself or the data."""
 
 
 class StoreError(SurveyError):

@@ -87,6 +87,34 @@ class SurveyRound:
         return RoundState.CLOSED if day <= self.seals else RoundState.SEALED
 
 
+@dataclass(frozen=True, slots=True)
+class VisitCount:
+    """How many people were served from `from_day` to `to_day`, both included: a denominator.
+
+    Counted at one service point or, where only that is known, for one agency as a whole; exactly one of
+    the two codes is set, the other is empty.
+    """
+
+    service_point_code: str
+    agency_code: str
+    from_day: date
+    to_day: date
+    visits: int
+
+    @property
+    def unit(self) -> tuple[str, str]:
+        """Whom the count is of."""
+        return self.service_point_code, self.agency_code
+
+    def has_period_of(self, other: "VisitCount") -> bool:
+        """Tell whether both count exactly the same days."""
+        return (self.from_day, self.to_day) == (other.from_day, other.to_day)
+
+    def overlaps(self, other: "VisitCount") -> bool:
+        """Tell whether some day of one unit is counted in both."""
+        return self.unit == other.unit and self.from_day <= other.to_day and other.from_day <= self.to_day
+
+
 def asked_questions(survey_round: SurveyRound, instrument: Instrument) -> tuple[Question, ...]:
     """Return the questions this round asks, in the order of the form: every item, and what `asks` names."""
     return tuple(

@@ -8,17 +8,19 @@ items, P3 mean of dimensions. No answer and not applicable leave the base. Nothi
 import hashlib
 import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import chain
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from survey.analysis.results import OVERALL, Domain, IndexRow, RoundResults
-from survey.errors import UnknownCodeError
-from survey.fieldwork import Agency, ServicePoint, SurveyRound
+from survey.analysis.domains import DomainSums, in_order
+from survey.analysis.estimates import Estimate
+from survey.analysis.results import OVERALL, IndexRow, RoundResults
+from survey.analysis.uncertainty import Place, estimate_part, part_sums, worth_of
+from survey.fieldwork import SurveyRound
 from survey.instrument.model import (
     NO_ANSWER,
     NOT_APPLICABLE,
@@ -40,30 +42,21 @@ DEFINITIONS: Mapping[Definition, Formula] = MappingProxyType(
 AGGREGATIONS: Mapping[Aggregation, str] = MappingProxyType(
     {"pooled_answers": "P1", "mean_of_items": "P2", "mean_of_dimensions": "P3"}
 )
-AXES = ("block", "agency", "service_point", "dimension", "item")
 OVERALL_LABEL = LocalText(vi="Sự phục vụ nói chung", en="Service overall")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DomainSums:
-    """The sums every figure of a run is computed from; group g of `tally` is `domains[g]`."""
-
-    domains: tuple[Domain, ...]
-    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A piece of the questionnaire with an index of its own.
 
-    `dimensions` holds the record positions of its items, dimension by dimension; `moments` is its row in
-    `Tally.moments`, None for a single item.
+    `dimensions` holds the record positions of its items, dimension by dimension; `place` says where its sums
+    stand, in `Tally.moments` too unless it is a single item.
     """
 
     code: str
     label: LocalText
     dimensions: Bundles
-    moments: int | None
+    place: Place
 
 
 def formulas_of(method: IndexMethod) -> tuple[str, ...]:
@@ -118,25 +111,6 @@ def bundles_of(part: Part, aggregation: Aggregation) -> Bundles:
             return part.dimensions
 
 
-def point_domains(points: Iterable[ServicePoint], agencies: Mapping[str, Agency]) -> tuple[Domain, ...]:
-    """Return the domain of each service point; raises KeyError when its agency is not among `agencies`."""
-    owned = ((point, agencies[point.agency_code]) for point in points)
-    return tuple(Domain(agency.block, agency.code, agency.name, point.code, point.name) for point, agency in owned)
-
-
-def sum_by(tally: Tally, points: Sequence[Domain], *, by: Collection[str]) -> DomainSums:
-    """Add a tally of service points, in the order of `points`, up to the domains `by` asks for.
-
-    The finest of service_point, agency and block counts; without any, everything is one domain. Domains
-    come in the order of their first service point. Raises UnknownCodeError on an axis that is not in `AXES`.
-    """
-    axes = _in_order(by)
-    wanted = [_coarsened(point, axes) for point in points]
-    number = {domain: place for place, domain in enumerate(dict.fromkeys(wanted))}
-    index = np.array([number[domain] for domain in wanted], np.int64)
-    return DomainSums(tuple(number), tally.regrouped(index, len(number)))
-
-
 def compute_results(
     sums: DomainSums,
     instrument: Instrument,
@@ -144,15 +118,17 @@ def compute_results(
     *,
     by: Collection[str],
     filters: Mapping[str, str] | None = None,
+    final: bool = False,
 ) -> RoundResults:
     """Return every row `by` asks for, domain by domain, with the identity of the run.
 
     `sums` comes from `sum_by` with the same `by`, or from a stored run. `filters` tell what the counted
-    responses were limited to. Raises UnknownCodeError on an axis that is not in `AXES`.
+    responses were limited to, `final` that this is the last word on a sealed round. Raises UnknownCodeError
+    on an axis that is not in `AXES`.
     """
-    axes, limits = _in_order(by), tuple(sorted((filters or {}).items()))
+    axes, limits = in_order(by), tuple(sorted((filters or {}).items()))
     return RoundResults(
-        run=run_id(sums, instrument, survey_round, by=axes, filters=dict(limits)),
+        run=run_id(sums, instrument, survey_round, by=axes, filters=dict(limits), final=final),
         round_code=survey_round.code,
         round_title=survey_round.title,
         instrument_code=instrument.code,
@@ -178,8 +154,8 @@ def compute_rows(sums: DomainSums, instrument: Instrument, *, by: Collection[str
 def parts_of(instrument: Instrument, *, by: Collection[str]) -> tuple[Part, ...]:
     """Return the parts that get a row: each dimension, its items as asked for, and last the whole."""
     dimensions = layout_of(instrument).dimensions
-    inner = (_inner_parts(instrument, row, positions, by) for row, positions in enumerate(dimensions))
-    whole = Part(OVERALL, OVERALL_LABEL, dimensions, len(dimensions))
+    inner = (_inner_parts(instrument, row, dimensions, by) for row in range(len(dimensions)))
+    whole = Part(OVERALL, OVERALL_LABEL, dimensions, Place(len(dimensions)))
     return (*chain.from_iterable(inner), *([whole] if "dimension" in by or "item" not in by else []))
 
 
@@ -190,42 +166,30 @@ def run_id(
     *,
     by: Collection[str],
     filters: Mapping[str, str],
+    final: bool = False,
 ) -> str:
     """Return the SHA-256, in hexadecimal, of all that the figures follow from; equal inputs give equal identities."""
     asked = {
         "round": survey_round.code,
         "instrument": instrument.digest,
         "method": asdict(instrument.method),
-        "by": _in_order(by),
+        "by": in_order(by),
         "filters": dict(filters),
+        "final": final,
         "domains": [(domain.block, domain.agency_code, domain.service_point_code) for domain in sums.domains],
     }
     head = json.dumps(asked, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(head.encode("ascii") + b"\n" + sums.tally.to_bytes()).hexdigest()
+    return hashlib.sha256(head.encode("ascii") + b"\n" + sums.strata.sums.to_bytes()).hexdigest()
 
 
-def _in_order(by: Collection[str]) -> tuple[str, ...]:
-    unknown = sorted(set(by) - set(AXES))
-    if unknown:
-        raise UnknownCodeError("breakdown", unknown[0], AXES)
-    return tuple(axis for axis in AXES if axis in by)
-
-
-def _coarsened(point: Domain, axes: Collection[str]) -> Domain:
-    if "service_point" in axes:
-        return point
-    if "agency" in axes:
-        return replace(point, service_point_code="", service_point="")
-    return Domain(block=point.block) if "block" in axes else Domain()
-
-
-def _inner_parts(instrument: Instrument, row: int, positions: tuple[int, ...], by: Collection[str]) -> Iterator[Part]:
-    dimension = instrument.dimensions[row]
+def _inner_parts(instrument: Instrument, row: int, dimensions: Bundles, by: Collection[str]) -> Iterator[Part]:
+    dimension, positions = instrument.dimensions[row], dimensions[row]
     if "dimension" in by:
-        yield Part(dimension.code, dimension.label, (positions,), row)
+        yield Part(dimension.code, dimension.label, (positions,), Place(row))
     if "item" in by:
-        for item, position in zip(dimension.items, positions, strict=True):
-            yield Part(item.code, item.short, ((position,),), None)
+        first = len(dimensions) + 1 + sum(map(len, dimensions[:row]))
+        for number, (item, position) in enumerate(zip(dimension.items, positions, strict=True), first):
+            yield Part(item.code, item.short, ((position,),), Place(number, position))
 
 
 def _rows_of(part: Part, sums: DomainSums, instrument: Instrument) -> list[IndexRow]:
@@ -234,12 +198,33 @@ def _rows_of(part: Part, sums: DomainSums, instrument: Instrument) -> list[Index
     bases = zip(*_bases(part, sums.tally, instrument.scale), strict=True)
     return [
         IndexRow(
-            domain, part.code, part.label, index, satisfied, level, responses, answers, missing, aside, dissatisfied
+            domain,
+            part.code,
+            part.label,
+            index,
+            satisfied,
+            level,
+            responses,
+            answers,
+            missing,
+            aside,
+            dissatisfied,
+            estimate,
         )
-        for domain, (index, satisfied, level, dissatisfied), (responses, answers, missing, aside) in zip(
-            sums.domains, figures, bases, strict=True
+        for domain, (index, satisfied, level, dissatisfied), (responses, answers, missing, aside), estimate in zip(
+            sums.domains, figures, bases, _estimates(part, sums, instrument), strict=True
         )
     ]
+
+
+def _estimates(part: Part, sums: DomainSums, instrument: Instrument) -> Sequence[Estimate | None]:
+    """Return the estimate of the index per domain; a mean of several ratios has none, since no sums are kept for it."""
+    method = instrument.method
+    if len(bundles_of(part, method.aggregation)) > 1:
+        return [None] * len(sums.domains)
+    worths = worth_of(method.definition, instrument.scale)
+    kept = part_sums(sums.strata, part.place, worths, instrument.scale)
+    return estimate_part(kept, worths, groups=len(sums.domains))
 
 
 def _figures(part: Part, tally: Tally, instrument: Instrument) -> Iterator[list[float | None]]:
@@ -255,7 +240,8 @@ def _bases(part: Part, tally: Tally, scale: Scale) -> Iterator[list[int]]:
     """Yield responses, answers, missing and not applicable of each group."""
     held = tally.counts[:, list(chain.from_iterable(part.dimensions))].sum(axis=1)
     answers = held[:, _options(scale)].sum(axis=1)
-    yield (answers if part.moments is None else tally.moments[:, part.moments, Moment.RESPONSES]).tolist()
+    single = part.place.item is not None
+    yield (answers if single else tally.moments[:, part.place.row, Moment.RESPONSES]).tolist()
     yield answers.tolist()
     yield held[:, SYMBOLS.index(NO_ANSWER)].tolist()
     yield held[:, SYMBOLS.index(NOT_APPLICABLE)].tolist()

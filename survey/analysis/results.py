@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from survey.analysis.estimates import Estimate
 from survey.fieldwork import SamplingBasis
 from survey.instrument.model import IndexMethod, LocalText
 
@@ -26,7 +27,8 @@ class IndexRow:
     `part` is `overall`, a dimension code or an item code. `index`, `percent_satisfied`, `level` and
     `percent_dissatisfied` are per cent, unrounded, None without a valid answer. `responses` gave at
     least one valid answer to the part, `answers` counts the valid answers; `missing` and
-    `not_applicable` left the base.
+    `not_applicable` left the base. `estimate` is the index with its uncertainty, None for an index that is
+    a mean of several ratios.
     """
 
     domain: Domain
@@ -40,6 +42,21 @@ class IndexRow:
     missing: int
     not_applicable: int
     percent_dissatisfied: float | None = None
+    estimate: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """What weights by visits did: Kish's weighting effect, the effective number of responses, both without unit.
+
+    `represented` is the share of all counted visits, in per cent, that fell to units with responses; None
+    where no visit was counted of anybody. `without_responses` names the units that have visits only.
+    """
+
+    effect: float
+    effective: float
+    represented: float | None
+    without_responses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +80,4 @@ class RoundResults:
     by: tuple[str, ...]
     rows: tuple[IndexRow, ...]
     filters: tuple[tuple[str, str], ...] = ()
+    weighting: Weighting | None = None

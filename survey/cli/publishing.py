@@ -8,6 +8,9 @@ from flask.cli import AppGroup
 from survey.cli.commands import OUT, command, services, write_out
 from survey.operations import files, runs
 from survey.operations.clock import today_in_vietnam
+from survey.operations.pack import pack_file
+from survey.operations.publishing import publish_run
+from survey.operations.verifying import verify_run
 from survey.reports.tables import results_json, results_table
 from survey.wording import Language
 
@@ -25,10 +28,11 @@ def _axes(_context: click.Context, _option: click.Parameter, value: str) -> tupl
 @click.option("--by", default="agency,dimension", show_default=True, callback=_axes)
 @click.option("--format", "layout", type=click.Choice(["table", "csv", "json"]), default="table")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi")
+@click.option("--weights", type=click.Choice(["visits"]), help="Let each response count for the visits it stands for.")
 @command
-def compute(round_code: str, by: tuple[str, ...], layout: str, lang: str) -> None:
+def compute(round_code: str, by: tuple[str, ...], layout: str, lang: str, weights: str | None) -> None:
     """Compute the index of all responses so far, by any of block, agency, service_point and dimension, item."""
-    results = runs.compute_index(services().store, round_code, by=by)
+    results = runs.compute_index(services().store, round_code, by=by, weighted=weights is not None)
     language: Language = "en" if lang == "en" else "vi"
     if layout == "json":
         click.echo(results_json(results))
@@ -40,27 +44,53 @@ def compute(round_code: str, by: tuple[str, ...], layout: str, lang: str) -> Non
 
 @index.command("publish")
 @click.option("--round", "round_code", required=True, help="Code of the round.")
+@click.option("--final", is_flag=True, help="Refuse unless the round is sealed.")
 @command
-def publish(round_code: str) -> None:
-    """Freeze the index of a round as a published run."""
-    made = runs.publish_run(services().store, round_code, today=today_in_vietnam())
-    click.echo(f"published as number {made.number}: run {made.id}")
+def publish(round_code: str, final: bool) -> None:
+    """Freeze the index of a round as a published run; once the round is sealed, as its final one."""
+    made = publish_run(services().store, round_code, today=today_in_vietnam(), final=final)
+    click.echo(f"published as number {made.number} ({made.kind}): run {made.id}")
+
+
+@index.command("verify")
+@click.argument("run")
+@command
+def verify(run: str) -> None:
+    """Make a run's figures again from its sums, and its sums from the responses while these are kept.
+
+    RUN is its identity, or the beginning of it. Exit 1 when anything differs.
+    """
+    found = verify_run(services().store, run)
+    lines = (
+        f"run {found.run.id}, number {found.run.number} ({found.run.kind}) of round {found.run.round_code}, "
+        f"published on {found.run.published_on:%d/%m/%Y} by version {found.run.code_version}",
+        f"identity from sums, instrument and method: {'the same' if found.identity else 'ANOTHER'}",
+        f"figures from sums, byte by byte: {'the same' if found.figures else 'OTHERS'}",
+        f"sums from responses: {found.recount}{': ' if found.differing else ''}{', '.join(found.differing)}",
+        *([f"kept from an earlier publication, not recounted: {', '.join(found.carried)}"] if found.carried else []),
+    )
+    click.echo("\n".join(lines))
+    if not found.holds:
+        raise click.exceptions.Exit(1)
 
 
 @export.command("write")
 @click.option("--round", "round_code", required=True, help="Code of the round.")
-@click.option("--what", type=click.Choice(["indices", "responses"]), required=True)
+@click.option("--what", type=click.Choice(["indices", "responses"]), help="One file; or ask for --pack.")
+@click.option("--pack", "packed", is_flag=True, help="The analyst's pack: every file, codebook and scripts in a zip.")
 @click.option("--by", default="agency,dimension", show_default=True, callback=_axes, help="For indices.")
-@click.option("--format", "layout", type=click.Choice(["csv", "xlsx"]), default="csv", show_default=True)
+@click.option("--format", "layout", type=click.Choice(files.LAYOUTS), default="csv", show_default=True)
 @click.option("--out", type=OUT, required=True, help="File to write, or - for standard output.")
 @command
-def write(round_code: str, what: str, by: tuple[str, ...], layout: str, out: Path) -> None:
-    """Write a file of indices (of the latest publication) or of responses."""
+def write(round_code: str, what: str | None, packed: bool, by: tuple[str, ...], layout: str, out: Path) -> None:
+    """Write a file of indices (of the latest publication) or of responses, or the analyst's pack."""
+    if packed == bool(what):
+        raise click.UsageError("ask for one of --what and --pack")
     store = services().store
     if what == "responses":
         write_out(out, files.responses_file(store, round_code, layout=layout))
         return
-    made = files.indices_file(store, round_code, layout=layout, by=by)
+    made = pack_file(store, round_code) if packed else files.indices_file(store, round_code, layout=layout, by=by)
     if not made.published:
         click.echo("note: these are today's figures, not a publication (index publish freezes one)", err=True)
     write_out(out, made.data)

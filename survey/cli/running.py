@@ -5,6 +5,7 @@ from flask.cli import AppGroup
 
 from survey.cli.commands import command, services
 from survey.operations.clock import half_of, now_in_vietnam
+from survey.operations.rollup import refresh_all
 from survey.settings import SETTINGS
 from survey.store import schema
 from survey.store.settling import settle
@@ -23,10 +24,12 @@ def upgrade() -> None:
 @database.command("settle")
 @command
 def settle_database() -> None:
-    """Nightly: remove what still tells the order of arrival, and move the comments."""
+    """Nightly: remove what still tells the order of arrival, move the comments, and count the weeks that changed."""
     now = now_in_vietnam()
     settle(services().store, (now.date(), half_of(now)))
     click.echo("finished half-days are settled")
+    weeks = sum(one.weeks for one in refresh_all(services().store))
+    click.echo(f"{weeks} weeks of the rollup counted again")
 
 
 @click.command("settings")

@@ -1,26 +1,43 @@
 """Files of results and of responses, as commands and pages hand them out."""
 
-import io
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
-from survey.analysis.results import RoundResults
+from survey.analysis.comparison import Key
+from survey.analysis.domains import in_order
+from survey.analysis.falls import Falls
+from survey.analysis.indices import parts_of
+from survey.analysis.results import OVERALL, RoundResults
 from survey.errors import SurveyError
+from survey.fieldwork import SurveyRound
+from survey.operations.published import PublishedAnalyses, PublishedAnalysis
 from survey.operations.responses import load_round_instrument
-from survey.operations.runs import PUBLISHED_BY, PublishedResults, compute_index, find_published
+from survey.operations.runs import PUBLISHED_BY, compute_index
+from survey.reports.codebook import index_variables, response_variables
+from survey.reports.datasets import Dataset, indices_dataset, responses_dataset
+from survey.reports.ddi import Study, write_ddi
 from survey.reports.exports import (
+    NO_STANDINGS,
+    UNKNOWN,
     ResponseRow,
+    Standing,
+    Standings,
     protected_rows,
     write_indices_csv,
     write_indices_xlsx,
     write_responses_csv,
     write_responses_xlsx,
 )
+from survey.reports.pack import INDICES_FILES, RESPONSES_FILES
+from survey.reports.statistics_files import write_dta, write_parquet, write_sav
+from survey.reports.streams import binary_bytes, text_bytes
 from survey.reports.tables import simulation_notice
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round, list_agencies
 from survey.store.responses import iter_exported
 from survey.wording import Language
+
+LAYOUTS = ("csv", "xlsx", "sav", "dta", "parquet", "ddi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,49 +49,112 @@ class IndicesFile:
 
 
 def indices_file(store: Store, round_code: str, *, layout: str, by: Collection[str] = PUBLISHED_BY) -> IndicesFile:
-    """Return the indices of a round as `csv` or `xlsx`.
+    """Return the indices of a round in one of `LAYOUTS`.
 
     They are those of the latest publication, without the rows that must be withheld. Only where nothing
-    is published yet, or `by` asks for an axis no publication has, they are today's count.
+    is published yet, or `by` asks for service points, they are today's count, without ranks and changes. Raises
+    UnknownCodeError.
     """
-    published = find_published(store, round_code) if tuple(by) == PUBLISHED_BY else None
-    results = shown_results(published) if published else compute_index(store, round_code, by=by)
-    return IndicesFile(_written_indices(results, layout), published is not None)
+    axes, analyses = in_order(by), PublishedAnalyses(store)
+    published = None if "service_point" in axes else analyses.find(round_code)
+    if published is None:
+        made = _written_indices(compute_index(store, round_code, by=axes), _round(store, round_code), layout=layout)
+        return IndicesFile(made, published=False)
+    standings = standings_of(published, analyses.falls_of(published))
+    results = shown_results(published, by=axes)
+    return IndicesFile(
+        _written_indices(results, published.survey_round, layout=layout, standings=standings), published=True
+    )
 
 
-def shown_results(published: PublishedResults) -> RoundResults:
-    """Return the published results without the rows that must be withheld."""
-    return replace(published.results, rows=tuple(row for row in published.results.rows if not published.withheld(row)))
+def shown_results(published: PublishedAnalysis, *, by: Collection[str] = PUBLISHED_BY) -> RoundResults:
+    """Return what a publication says of agencies, blocks or all together, without the rows that have no figure to show.
+
+    `by` is any of block, agency, dimension and item. Where the number of all responses would give a withheld row
+    away, only those of the agencies that are shown count.
+    """
+    axes, analysis = in_order(by), published.analysis
+    rows = analysis.results.rows if "agency" in axes else analysis.blocks if "block" in axes else analysis.total
+    parts = {part.code for part in parts_of(published.instrument, by=axes)}
+    shown = tuple(row for row in rows if row.part in parts and row.responses and not published.withheld(row))
+    responses = _shown_responses(published)
+    return replace(analysis.results, run=published.run.id, by=axes, rows=shown, responses=responses)
 
 
-def _written_indices(results: RoundResults, layout: str) -> bytes:
+def _shown_responses(published: PublishedAnalysis) -> int:
+    analysis = published.analysis
+    if not any(row.part == OVERALL and published.withheld(row) for row in analysis.total):
+        return analysis.results.responses
+    agencies = (row for row in analysis.results.rows if row.part == OVERALL and not published.withheld(row))
+    return sum(row.responses for row in agencies)
+
+
+def standings_of(published: PublishedAnalysis, falls: Falls | None) -> Standings:
+    """Return the ranks of agencies by their overall figure, and the changes since the round before as far as known."""
+    changes = falls.comparison.differences if falls else {}
+    standings = {key: Standing(change=difference.value) for key, difference in changes.items()}
+    for row in (row for ranking in published.extras.rankings for row in ranking.rows):
+        key = Key(row.unit, OVERALL)
+        known = standings.get(key, UNKNOWN)
+        standings[key] = replace(known, rank=row.rank, rank_low=row.rank_low, rank_upp=row.rank_upp)
+    return standings
+
+
+def _written_indices(
+    results: RoundResults, survey_round: SurveyRound, *, layout: str, standings: Standings = NO_STANDINGS
+) -> bytes:
+    def describe() -> bytes:
+        study = Study(survey_round, load_round_instrument(survey_round), results.responses, results.run)
+        return write_ddi(study, index_variables(results), INDICES_FILES)
+
     writers: dict[str, Callable[[], bytes]] = {
-        "csv": lambda: indices_csv(results, "vi"),
-        "xlsx": lambda: _binary_bytes(lambda stream: write_indices_xlsx(results, stream)),
+        "csv": lambda: indices_csv(results, "vi", standings=standings),
+        "xlsx": lambda: binary_bytes(lambda stream: write_indices_xlsx(results, stream, standings=standings)),
+        **_statistics(lambda: indices_dataset(results, standings=standings)),
+        "ddi": describe,
     }
     return _chosen(writers, layout)()
 
 
-def indices_csv(results: RoundResults, language: Language) -> bytes:
+def indices_csv(results: RoundResults, language: Language, *, standings: Standings = NO_STANDINGS) -> bytes:
     """Return results as the CSV file of indices."""
-    return _text_bytes(lambda stream: write_indices_csv(results, stream, language=language))
+    return text_bytes(lambda stream: write_indices_csv(results, stream, language=language, standings=standings))
 
 
 def responses_file(store: Store, round_code: str, *, layout: str) -> bytes:
-    """Return the responses of a round as `csv` or `xlsx`: month, agency, mode and answers, in random order.
+    """Return the responses of a round in one of `LAYOUTS`: month, agency, mode and answers, in random order.
 
     Profile answers stay only where at least 10 responses of the agency share all of them.
     """
-    with store.reading() as connection:
-        _, survey_round = find_round(connection, round_code)
+    survey_round = _round(store, round_code)
     instrument = load_round_instrument(survey_round)
     rows = protected_rows(StoredRows(store, round_code), instrument)
     notice = simulation_notice("vi") if survey_round.simulated else ""
+
+    def describe() -> bytes:
+        variables = response_variables(instrument, simulated=survey_round.simulated)
+        return write_ddi(Study(survey_round, instrument, sum(1 for _ in rows)), variables, RESPONSES_FILES)
+
     writers: dict[str, Callable[[], bytes]] = {
-        "csv": lambda: _text_bytes(lambda stream: write_responses_csv(rows, instrument, stream, notice=notice)),
-        "xlsx": lambda: _binary_bytes(lambda stream: write_responses_xlsx(rows, instrument, stream, notice=notice)),
+        "csv": lambda: text_bytes(lambda stream: write_responses_csv(rows, instrument, stream, notice=notice)),
+        "xlsx": lambda: binary_bytes(lambda stream: write_responses_xlsx(rows, instrument, stream, notice=notice)),
+        **_statistics(lambda: responses_dataset(tuple(rows), instrument, title=survey_round.title, notice=notice)),
+        "ddi": describe,
     }
     return _chosen(writers, layout)()
+
+
+def _round(store: Store, round_code: str) -> SurveyRound:
+    with store.reading() as connection:
+        return find_round(connection, round_code)[1]
+
+
+def _statistics(dataset: Callable[[], Dataset]) -> dict[str, Callable[[], bytes]]:
+    return {
+        "sav": lambda: write_sav(dataset()),
+        "dta": lambda: write_dta(dataset()),
+        "parquet": lambda: write_parquet(dataset()),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +174,5 @@ class StoredRows:
 
 def _chosen(writers: dict[str, Callable[[], bytes]], layout: str) -> Callable[[], bytes]:
     if layout not in writers:
-        raise SurveyError(f"no {layout} file is made yet; choose one of {', '.join(writers)}")
+        raise SurveyError(f"no {layout} file is made; choose one of {', '.join(writers)}")
     return writers[layout]
-
-
-def _text_bytes(write: Callable[[io.TextIOWrapper], None]) -> bytes:
-    buffer = io.BytesIO()
-    stream = io.TextIOWrapper(buffer, encoding="utf-8", newline="")
-    write(stream)
-    stream.flush()
-    return buffer.getvalue()
-
-
-def _binary_bytes(write: Callable[[io.BytesIO], None]) -> bytes:
-    buffer = io.BytesIO()
-    write(buffer)
-    return buffer.getvalue()

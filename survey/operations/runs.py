@@ -1,27 +1,41 @@
 """Compute the index of a round, publish it, and read what was published."""
 
 import json
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from enum import StrEnum
+from itertools import chain
 
-import numpy as np
-
-from survey.analysis.disclosure import THRESHOLD, withheld_rows
-from survey.analysis.indices import DomainSums, compute_results, compute_rows, point_domains, sum_by
+from survey.analysis.canonical import figures_text
+from survey.analysis.disclosure import Reason
+from survey.analysis.domains import DomainSums, point_domains, sum_by
+from survey.analysis.indices import compute_results, compute_rows
 from survey.analysis.results import Domain, IndexRow, RoundResults
+from survey.analysis.weighted import weighted_rows
 from survey.errors import RoundError
 from survey.fieldwork import SurveyRound
 from survey.instrument import Instrument
+from survey.operations.denominators import visits_of
 from survey.operations.responses import load_round_instrument
-from survey.settings import VERSION
+from survey.operations.withholding import hidden_rows
+from survey.store.blocks import POINT_DIGITS, iter_blocks
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round, list_agencies, list_service_points
-from survey.store.responses import POINT_DIGITS, iter_blocks
-from survey.store.runs import StoredRun, latest_run, list_runs, save_run
-from survey.tallies import Tally, layout_of, tally_blocks
+from survey.store.runs import RunHead, StoredRun, latest_run, list_run_heads
+from survey.tallies import Counted, Integers, count_blocks, joined, layout_of
 
 PUBLISHED_BY = ("agency", "dimension")
+# Service points × days that are counted at once: 66 MB for 22 items. A round of all 5,000 counters of a big
+# province over a whole year is read in five passes.
+MOST_CELLS = 375_000
+
+
+class RunKind(StrEnum):
+    """Whether answers could still come when a run was published."""
+
+    PRELIMINARY = "preliminary"
+    FINAL = "final"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +46,7 @@ class PublishedRun:
     round_code: str
     published_on: date
     number: int
+    kind: RunKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,94 +58,107 @@ class PublishedResults:
     instrument: Instrument
     results: RoundResults
     total: tuple[IndexRow, ...]
-    hidden: frozenset[IndexRow]
+    hidden: Mapping[IndexRow, Reason]
 
     def withheld(self, row: IndexRow) -> bool:
         """Tell whether a row must not be shown."""
         return row in self.hidden
 
 
-def compute_index(store: Store, round_code: str, *, by: Collection[str]) -> RoundResults:
-    """Return the results of all responses stored in a round so far, down to the axes of `by`."""
-    _, survey_round, instrument, points, tally = _count(store, round_code)
-    return compute_results(sum_by(tally, points, by=by), instrument, survey_round, by=by)
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedRound:
+    """A round with what its responses add up to; `counted` is group by group that of the service points.
+
+    `placed` says by id what each of them belongs to.
+    """
+
+    id: int
+    survey_round: SurveyRound
+    instrument: Instrument
+    placed: dict[int, Domain]
+    counted: Counted
+
+    @property
+    def points(self) -> tuple[Domain, ...]:
+        """Return what the service points belong to, in the order of the groups."""
+        return tuple(self.placed.values())
 
 
-def _count(store: Store, round_code: str) -> tuple[int, SurveyRound, Instrument, tuple[Domain, ...], Tally]:
+def compute_index(store: Store, round_code: str, *, by: Collection[str], weighted: bool = False) -> RoundResults:
+    """Return the results of all responses stored in a round so far, down to the axes of `by`.
+
+    `weighted` lets every response count for the visits it stands for; raises WeightingError where some have none.
+    """
+    found = count_round(store, round_code)
+    results = compute_results(sum_by(found.counted, found.points, by=by), found.instrument, found.survey_round, by=by)
+    if not weighted:
+        return results
+    visits = visits_of(store, found.survey_round)
+    made = weighted_rows(found.counted, found.points, visits, found.instrument, by=by)
+    return replace(results, rows=made.rows, weighting=made.weighting)
+
+
+def count_round(store: Store, round_code: str) -> CountedRound:
+    """Count all responses of a round; raises UnknownCodeError, RoundError."""
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, round_code)
         instrument = load_round_instrument(survey_round)
         agencies = {one.code: one for one in list_agencies(connection).values()}
-        placed = list_service_points(connection)
+        placed = sorted(list_service_points(connection), key=lambda one: one.id)
         points = point_domains([one.point for one in placed], agencies)
-        blocks = iter_blocks(connection, round_id)
-        ids = [one.id for one in placed]
-        tally = tally_blocks(blocks, layout_of(instrument), service_points=ids, point_digits=POINT_DIGITS)
-    return round_id, survey_round, instrument, points, tally
+        days = (survey_round.opens, survey_round.closes)
+        parts = [
+            count_blocks(
+                iter_blocks(connection, round_id, points=(ids[0], ids[-1] + 1) if len(ids) < len(placed) else None),
+                layout_of(instrument),
+                service_points=ids,
+                point_digits=POINT_DIGITS,
+                days=days,
+            )
+            for ids in _passes([one.id for one in placed], days)
+        ]
+    domains = {one.id: point for one, point in zip(placed, points, strict=True)}
+    return CountedRound(round_id, survey_round, instrument, domains, joined(parts, layout_of(instrument)))
 
 
-def publish_run(store: Store, round_code: str, *, today: date) -> PublishedRun:
-    """Freeze the index of a round as a published run and return it.
-
-    An agency's sums are the new ones only when at least 10 responses have come since the last
-    publication; otherwise they stay as they were, because two looks a few responses apart would give
-    those responses away. Raises RoundError when nothing new can be published.
-    """
-    round_id, survey_round, instrument, points, tally = _count(store, round_code)
-    with store.reading() as connection:
-        before = latest_run(connection, round_code)
-    sums = sum_by(tally, points, by=PUBLISHED_BY)
-    sums = _carried_over(sums, _read_sums(before.sums)) if before else sums
-    if not sums.tally.responses.any():
-        raise RoundError(f"round {round_code} has no responses to publish yet")
-    results = compute_results(sums, instrument, survey_round, by=PUBLISHED_BY)
-    if before and before.id == results.run:
-        raise RoundError(f"no agency of round {round_code} has {THRESHOLD} responses more than in the last publication")
-    with store.writing() as connection:
-        save_run(
-            connection,
-            run_id=results.run,
-            round_id=round_id,
-            published_on=today,
-            code_version=VERSION,
-            sums=_write_sums(sums),
-        )
-    return latest_published(store, round_code).run
+def _passes(ids: Sequence[int], days: tuple[date, date]) -> Iterator[Sequence[int]]:
+    """Yield the service points in as many lots as keep the sums of their days in memory."""
+    size = max(1, MOST_CELLS // ((days[1] - days[0]).days + 1))
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
-def _carried_over(new: DomainSums, old: DomainSums) -> DomainSums:
-    """Return the new sums, with the old ones of every domain that gained fewer than 10 responses."""
-    place = {domain.agency_code: number for number, domain in enumerate(old.domains)}
-    before = np.array([place.get(domain.agency_code, -1) for domain in new.domains])
-    gained = new.tally.responses - np.where(before >= 0, old.tally.responses[before], 0)
-    keep = (before >= 0) & (gained < THRESHOLD)
-    arrays = (
-        np.where(keep.reshape(-1, *[1] * (array.ndim - 1)), earlier[before], array)
-        for array, earlier in (
-            (new.tally.responses, old.tally.responses),
-            (new.tally.counts, old.tally.counts),
-            (new.tally.moments, old.tally.moments),
-        )
-    )
-    return DomainSums(new.domains, Tally(*arrays))
+def figures_of(sums: DomainSums, instrument: Instrument) -> str:
+    """Return the canonical text of all figures of a run: every agency's, every block's and the total's parts."""
+    rows = [
+        compute_rows(sum_by(sums.strata.sums, sums.domains, by=by), instrument, by=(*by, "dimension", "item"))
+        for by in (("agency",), ("block",), ())
+    ]
+    return figures_text(chain.from_iterable(rows))
 
 
-def _write_sums(sums: DomainSums) -> str:
+def arrays_of(sums: DomainSums) -> tuple[Integers, ...]:
+    """Return everything that is counted, the domain on the first axis of each."""
+    tally = sums.tally
+    return tally.responses, tally.counts, tally.moments, sums.strata.sums.clusters.moments
+
+
+def write_sums(sums: DomainSums) -> str:
+    """Return the sums of agencies as a run keeps them."""
     domains = json.dumps([asdict(domain) for domain in sums.domains], ensure_ascii=False, separators=(",", ":"))
-    return f"{domains}\n{sums.tally.to_bytes().decode('ascii')}"
+    return f"{domains}\n{sums.strata.sums.to_bytes().decode('ascii')}"
 
 
-def _read_sums(text: str) -> DomainSums:
-    domains, tally = text.split("\n")
-    return DomainSums(
-        tuple(Domain(**domain) for domain in json.loads(domains)), Tally.from_bytes(tally.encode("ascii"))
-    )
+def read_sums(text: str) -> DomainSums:
+    """Return the sums a run keeps, agency by agency."""
+    domains, counted = text.split("\n", 1)
+    found = tuple(Domain(**domain) for domain in json.loads(domains))
+    return sum_by(Counted.from_bytes(counted.encode("ascii")), found, by=PUBLISHED_BY)
 
 
 def published_runs(store: Store) -> tuple[PublishedRun, ...]:
     """Return all publications, the latest first."""
     with store.reading() as connection:
-        return tuple(_published(one) for one in list_runs(connection))
+        return tuple(published_of(one) for one in list_run_heads(connection))
 
 
 def latest_published(store: Store, round_code: str) -> PublishedResults:
@@ -151,18 +179,20 @@ def find_published(store: Store, round_code: str) -> PublishedResults | None:
 
 def _results_of(stored: StoredRun, survey_round: SurveyRound) -> PublishedResults:
     instrument = load_round_instrument(survey_round)
-    sums = _read_sums(stored.sums)
-    results = compute_results(sums, instrument, survey_round, by=PUBLISHED_BY)
-    total = compute_rows(sum_by(sums.tally, sums.domains, by=("dimension",)), instrument, by=("dimension",))
+    sums = read_sums(stored.sums)
+    final = stored.kind == RunKind.FINAL
+    results = compute_results(sums, instrument, survey_round, by=PUBLISHED_BY, final=final)
+    total = compute_rows(sum_by(sums.strata.sums, sums.domains, by=("dimension",)), instrument, by=("dimension",))
     return PublishedResults(
-        run=_published(stored),
+        run=published_of(stored),
         survey_round=survey_round,
         instrument=instrument,
         results=results,
         total=total,
-        hidden=withheld_rows(results.rows, total),
+        hidden=hidden_rows(stored.withheld, (*results.rows, *total)),
     )
 
 
-def _published(stored: StoredRun) -> PublishedRun:
-    return PublishedRun(stored.id, stored.round_code, stored.published_on, stored.number)
+def published_of(stored: StoredRun | RunHead) -> PublishedRun:
+    """Return what is told of a stored run."""
+    return PublishedRun(stored.id, stored.round_code, stored.published_on, stored.number, RunKind(stored.kind))

@@ -7,6 +7,7 @@ from flask import current_app
 from survey.forms.form_token import FormTokens
 from survey.operations.flood import FloodGuard
 from survey.operations.invitations import Invitations
+from survey.operations.published import PublishedAnalyses
 from survey.operations.responses import Recorder
 from survey.settings import Settings
 from survey.store.engine import Store
@@ -24,6 +25,7 @@ class Services:
     recorder: Recorder
     tokens: FormTokens
     flood: FloodGuard
+    analyses: PublishedAnalyses
 
 
 def services() -> Services:

@@ -13,8 +13,9 @@ from survey.fieldwork import RoundState, SurveyRound
 from survey.instrument import Instrument, Question
 from survey.operations.accounts import ADMINISTRATOR, add_staff, reset_staff
 from survey.operations.fieldwork import NewRound, import_registry, open_round
+from survey.operations.publishing import publish_run
 from survey.operations.responses import load_round_instrument
-from survey.operations.runs import publish_run, published_runs
+from survey.operations.runs import published_runs
 from survey.responses import KEY_BYTES, HalfDay, Mode
 from survey.store.engine import Store
 from survey.store.fieldwork import PlacedPoint, find_round, list_rounds, list_service_points

@@ -6,59 +6,74 @@ whole file could be made; a CSV stream that meets a fault keeps the rows before 
 """
 
 import csv
-import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import BinaryIO, TextIO, TypeAlias, TypeVar
+from types import MappingProxyType
+from typing import TextIO, TypeAlias
 
 from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
+from survey.analysis.comparison import Key
+from survey.analysis.ranking import ORDER_WARNING
 from survey.analysis.results import IndexRow, RoundResults
-from survey.errors import AnswerError, Fault, RefusedDataError
+from survey.errors import AnswerError
 from survey.formatting import spreadsheet_safe, to_nfc
 from survey.instrument.model import NO_ANSWER, Instrument, Question
 from survey.reports.tables import domain_fields, method_box, simulation_notice
+from survey.reports.workbooks import Cell, Target, new_workbook, write_sheet
 from survey.wording import Language, word
-
-T = TypeVar("T")
-Cell: TypeAlias = str | float | None
-Target: TypeAlias = str | Path | BinaryIO
 
 # One response: month ("2026-11"), agency code, mode, answer record.
 ResponseRow: TypeAlias = tuple[str, str, str, str]
 
-# These columns stay empty until uncertainty, ranking and comparison are computed. They hold their places
-# already, because programs that read the files should not have to change when the figures come.
-NOT_YET_COMPUTED = ("se", "low", "upp", "rank", "rank_low", "rank_upp", "change")
-
 SHARED_BY_AT_LEAST = 10
-SHEET_ROWS = 1_048_575  # The 2**20 rows of a sheet, less the header.
 BYTE_ORDER_MARK = "\ufeff"
 
 PERCENTAGES = ("index", "se", "low", "upp", "percent_satisfied", "level", "change")
-WIDTHS = {"agency": 42, "block": 22, "label": 48, "service_point": 42, "basis": 16, "notice": 22}
-USUAL_WIDTH = 12
 METHOD_WIDTHS = (24, 100)
 
 
-def write_indices_csv(results: RoundResults, stream: TextIO, *, language: Language = "vi") -> None:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What only a publication knows of a figure: the rank with its 95 % bounds, the change in points.
+
+    `rank_low` is the best and `rank_upp` the worst rank the agency may have, judged alone; `change` is the
+    figure less that of the round before, unrounded. None is written as an empty cell.
+    """
+
+    rank: int | None = None
+    rank_low: int | None = None
+    rank_upp: int | None = None
+    change: float | None = None
+
+
+# By agency and part.
+Standings: TypeAlias = Mapping[Key, Standing]
+UNKNOWN = Standing()
+NO_STANDINGS: Standings = MappingProxyType({})
+
+
+def write_indices_csv(
+    results: RoundResults, stream: TextIO, *, language: Language = "vi", standings: Standings = NO_STANDINGS
+) -> None:
     """Write one line per figure, unrounded, with a decimal point; `language` is that of the labels."""
-    _write_csv(indices_columns(results), _index_rows(results, language), stream)
+    _write_csv(indices_columns(results), indices_rows(results, language, standings=standings), stream)
 
 
-def write_indices_xlsx(results: RoundResults, target: Target, *, language: Language = "vi") -> None:
+def write_indices_xlsx(
+    results: RoundResults, target: Target, *, language: Language = "vi", standings: Standings = NO_STANDINGS
+) -> None:
     """Write the figures as numbers, shown with the decimals of the method, and the method box on a second sheet."""
-    with _workbook(target) as workbook:
+    with new_workbook(target) as workbook:
         decimal = workbook.add_format({"num_format": f"{0:.{results.method.decimals}f}"})
         columns = {name: decimal if name in PERCENTAGES else None for name in indices_columns(results)}
-        _write_sheet(workbook, word("Chỉ số", language), columns, _index_rows(results, language))
-        _write_method(workbook, results, language)
+        rows = indices_rows(results, language, standings=standings)
+        write_sheet(workbook, word("Chỉ số", language), columns, rows)
+        ranked = any(standing.rank for standing in standings.values())
+        warning = [(word("Thứ hạng", language), word(ORDER_WARNING, language))] if ranked else []
+        _write_method(workbook, [*method_box(results, language), *warning], language)
 
 
 def indices_columns(results: RoundResults) -> tuple[str, ...]:
@@ -74,6 +89,17 @@ def indices_columns(results: RoundResults) -> tuple[str, ...]:
         *(field for field in domain_fields(results.by) if field.startswith("service_point")),
         *(("notice",) if results.simulated else ()),
     )
+
+
+def indices_rows(
+    results: RoundResults, language: Language, *, standings: Standings = NO_STANDINGS
+) -> Iterator[list[Cell]]:
+    """Yield the cells of each row of the indices file under `indices_columns`, None where there is no figure."""
+    columns = indices_columns(results)
+    for row in results.rows:
+        standing = standings.get(Key(row.domain.agency_code, row.part), UNKNOWN)
+        cells = _index_cells(row, results, language, standing=standing)
+        yield [cells[column] for column in columns]
 
 
 def write_responses_csv(
@@ -98,8 +124,8 @@ def write_responses_xlsx(
     """
     columns = dict.fromkeys(response_columns(instrument, notice))
     answered = _response_rows(rows, instrument, notice)
-    with _workbook(target) as workbook:
-        _write_sheet(workbook, "Phiếu trả lời", columns, map(_with_numbers, answered))
+    with new_workbook(target) as workbook:
+        write_sheet(workbook, "Phiếu trả lời", columns, map(_with_numbers, answered))
 
 
 def response_columns(instrument: Instrument, notice: str = "") -> tuple[str, ...]:
@@ -128,25 +154,8 @@ def protected_rows(
     )
 
 
-def fitting_a_sheet(rows: Iterable[T]) -> Iterator[T]:
-    """Yield `rows`; raises RefusedDataError at the first that a sheet has no room for."""
-    for number, row in enumerate(rows, 1):
-        if number > SHEET_ROWS:
-            reason = f"an XLSX sheet holds {SHEET_ROWS:,} rows and there are more; write the CSV format instead"
-            raise RefusedDataError("XLSX", [Fault(number + 1, reason)])
-        yield row
-
-
-def _index_rows(results: RoundResults, language: Language) -> Iterator[list[Cell]]:
-    columns = indices_columns(results)
-    for row in results.rows:
-        cells = _index_cells(row, results, language)
-        yield [cells[column] for column in columns]
-
-
-def _index_cells(row: IndexRow, results: RoundResults, language: Language) -> dict[str, Cell]:
+def _index_cells(row: IndexRow, results: RoundResults, language: Language, *, standing: Standing) -> dict[str, Cell]:
     return {
-        **dict.fromkeys(NOT_YET_COMPUTED),
         "round": results.round_code,
         "agency_code": row.domain.agency_code,
         "agency": row.domain.agency,
@@ -155,10 +164,15 @@ def _index_cells(row: IndexRow, results: RoundResults, language: Language) -> di
         "item": row.part,
         "label": row.label.in_language(language),
         "index": row.index,
+        **{name: getattr(row.estimate, name, None) for name in ("se", "low", "upp")},
         "percent_satisfied": row.percent_satisfied,
         "level": row.level,
         "responses": row.responses,
         "answers": row.answers,
+        "rank": standing.rank,
+        "rank_low": standing.rank_low,
+        "rank_upp": standing.rank_upp,
+        "change": standing.change,
         "method": "+".join(results.formulas),
         "basis": results.basis.value,
         "missing": row.missing,
@@ -219,55 +233,11 @@ def _csv_text(text: str) -> str:
     return spreadsheet_safe(to_nfc(text))
 
 
-@contextmanager
-def _workbook(target: Target) -> Iterator[Workbook]:
-    """Hand out a workbook that is delivered to `target` when the block ends without an error."""
-    with TemporaryDirectory() as folder:
-        made = Path(folder, "made.xlsx")
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder}
-        with Workbook(str(made), options) as workbook:
-            yield workbook
-        _deliver(made, target)
-
-
-def _deliver(made: Path, target: Target) -> None:
-    if isinstance(target, (str, Path)):
-        shutil.copyfile(made, target)
-        return
-    with made.open("rb") as content:
-        shutil.copyfileobj(content, target)
-
-
-def _write_sheet(
-    workbook: Workbook, name: str, columns: dict[str, Format | None], rows: Iterable[Sequence[Cell]]
-) -> None:
-    """Write a sheet with a frozen header and a filter; `columns` gives each column's number format, if it has one."""
-    sheet = workbook.add_worksheet(name)
-    for place, (column, number_format) in enumerate(columns.items()):
-        sheet.set_column(place, place, WIDTHS.get(column, USUAL_WIDTH), number_format)
-    sheet.write_row(0, 0, list(columns), workbook.add_format({"bold": True}))
-    sheet.freeze_panes(1, 0)
-    quoted, last = workbook.add_format({"quote_prefix": True}), 0
-    for last, row in enumerate(fitting_a_sheet(rows), 1):
-        _write_row(sheet, last, row, quoted)
-    sheet.autofilter(0, 0, last, len(columns) - 1)
-
-
-def _write_row(sheet: Worksheet, number: int, row: Sequence[Cell], quoted: Format) -> None:
-    """Write texts as texts and numbers as numbers; `quoted` keeps a text from becoming a formula when it is edited."""
-    for place, cell in enumerate(row):
-        if isinstance(cell, str) and cell:
-            text = to_nfc(cell)
-            sheet.write_string(number, place, text, quoted if spreadsheet_safe(text) != text else None)
-        elif isinstance(cell, (int, float)):
-            sheet.write_number(number, place, cell)
-
-
-def _write_method(workbook: Workbook, results: RoundResults, language: Language) -> None:
+def _write_method(workbook: Workbook, lines: Iterable[tuple[str, str]], language: Language) -> None:
     sheet = workbook.add_worksheet(word("Phương pháp", language))
     formats = workbook.add_format({"bold": True, "valign": "top"}), workbook.add_format({"text_wrap": True})
     for place, (width, look) in enumerate(zip(METHOD_WIDTHS, formats, strict=True)):
         sheet.set_column(place, place, width, look)
-    for number, (name, text) in enumerate(method_box(results, language)):
+    for number, (name, text) in enumerate(lines):
         sheet.write_string(number, 0, to_nfc(name))
         sheet.write_string(number, 1, to_nfc(text))

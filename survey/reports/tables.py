@@ -1,11 +1,12 @@
 """The results of a round as a plain text table for the terminal and as JSON for programs."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import TypeAlias
 
-from survey.analysis.results import IndexRow, RoundResults
+from survey.analysis.estimates import CLUSTER_WORDS, LEAST_CLUSTERS, RANGE_WORDS, ClusterKind, Estimate
+from survey.analysis.results import IndexRow, RoundResults, Weighting
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent, to_nfc
 from survey.wording import Language, word
@@ -38,16 +39,35 @@ def simulation_notice(language: Language) -> str:
 def method_box(results: RoundResults, language: Language) -> tuple[tuple[str, str], ...]:
     """Return, as (name, text), what must stand beside every figure: on what it rests and how it was made."""
     instrument = results.instrument_title.in_language(language)
+    uncertainty = uncertainty_in_words(results.rows, results.basis, language)
+    reference = word("so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu", language)
     return (
         *_warnings(results, language),
         (word("Đợt khảo sát", language), f"{results.round_title} ({results.round_code})"),
         (word("Mẫu phiếu", language), f"{instrument} ({results.instrument_code})"),
         (word("Cách tính chỉ số", language), formulas_in_words(results.formulas, language)),
         (word("Căn cứ chọn mẫu", language), basis_in_words(results.basis, language)),
+        *uncertainty,
+        *([(word("Hệ số thiết kế", language), reference)] if uncertainty else []),
+        *((word("Trọng số", language), text) for text in weighting_in_words(results.weighting, language)),
         *((word("Chỉ tính phiếu có", language), f"{name} = {value}") for name, value in results.filters),
         (word("Số phiếu", language), format_count(results.responses, language=language)),
         (word("Mã lần tính", language), results.run),
     )
+
+
+def weighting_in_words(weighting: Weighting | None, language: Language) -> tuple[str, ...]:
+    """Say how responses were weighted and what that did; nothing where each counts once."""
+    if weighting is None:
+        return ()
+    effect, effective = (format_percent(one, language=language) for one in (weighting.effect, weighting.effective))
+    share = format_percent(weighting.represented, language=language)
+    text = word(
+        "mỗi phiếu đại diện cho số lượt giao dịch của điểm phục vụ hoặc cơ quan chia cho số phiếu;"
+        " hiệu ứng trọng số {effect}, tương đương {effective} phiếu; {share} % số lượt giao dịch có phiếu đại diện",
+        language,
+    )
+    return (text.format(effect=effect, effective=effective, share=share),)
 
 
 def basis_in_words(basis: SamplingBasis, language: Language) -> str:
@@ -73,6 +93,38 @@ def formulas_in_words(formulas: Sequence[str], language: Language) -> str:
         "P3": word("trung bình của các yếu tố", language),
     }
     return "; ".join(f"{formula} – {meanings[formula]}" for formula in formulas)
+
+
+def uncertainty_in_words(
+    rows: Iterable[IndexRow], basis: SamplingBasis, language: Language
+) -> tuple[tuple[str, str], ...]:
+    """Return, as (name, text), what the ranges beside figures are and rest on; nothing where no row has a range.
+
+    A range of people who chose to answer is never called an error of sampling.
+    """
+    kinds = {row.estimate.cluster_kind for row in rows if row.estimate and row.estimate.low is not None}
+    if not kinds:
+        return ()
+    return (
+        (word("Khoảng 95 %", language), word(RANGE_WORDS[basis], language)),
+        (word("Đơn vị chọn độc lập", language), _clusters_in_words(kinds, language)),
+    )
+
+
+def _clusters_in_words(kinds: Collection[ClusterKind], language: Language) -> str:
+    if len(kinds) == 1:
+        return word(CLUSTER_WORDS[next(iter(kinds))], language)
+    first, second = (word(CLUSTER_WORDS[kind], language) for kind in (ClusterKind.POINT_DAY, ClusterKind.RESPONDENT))
+    rule = word("{first}; nơi có dưới {least} đơn vị như vậy: {second}", language)
+    return rule.format(first=first, second=second, least=LEAST_CLUSTERS)
+
+
+def range_text(estimate: Estimate | None, decimals: int, language: Language) -> str:
+    """Return the 95 % range as text, a dash where there is none."""
+    if estimate is None or estimate.low is None or estimate.upp is None:
+        return "–"
+    ends = (format_percent(end, decimals, language=language) for end in (estimate.low, estimate.upp))
+    return "–".join(ends)
 
 
 def results_table(results: RoundResults, language: Language) -> str:
@@ -103,6 +155,7 @@ def results_json(results: RoundResults) -> str:
         "basis": results.basis,
         "simulated": results.simulated,
         "filters": dict(results.filters),
+        "weighting": asdict(results.weighting) if results.weighting else None,
         "responses": results.responses,
         "rows": [_json_row(row, results.by) for row in results.rows],
     }
@@ -116,12 +169,26 @@ def _json_row(row: IndexRow, by: Sequence[str]) -> dict[str, str | float | None]
         **({part: row.part} if part in by else {}),
         "label": row.label.vi,
         "index": row.index,
+        **_json_estimate(row.estimate),
         "percent_satisfied": row.percent_satisfied,
         "level": row.level,
         "responses": row.responses,
         "answers": row.answers,
         "missing": row.missing,
         "not_applicable": row.not_applicable,
+    }
+
+
+def _json_estimate(estimate: Estimate | None) -> dict[str, str | float | None]:
+    if estimate is None:
+        return dict.fromkeys(("se", "low", "upp", "design_effect", "clusters", "cluster_kind"))
+    return {
+        "se": estimate.se,
+        "low": estimate.low,
+        "upp": estimate.upp,
+        "design_effect": estimate.design_effect,
+        "clusters": estimate.clusters,
+        "cluster_kind": estimate.cluster_kind.value,
     }
 
 
@@ -152,6 +219,7 @@ def _texts(results: RoundResults, language: Language) -> list[Row]:
 def _figure_headings(language: Language) -> Row:
     return (
         word("Chỉ số (%)", language),
+        word("Khoảng 95 %", language),
         word("Tỷ lệ hài lòng (%)", language),
         word("Mức độ hài lòng (%)", language),
         word("Số phiếu", language),
@@ -165,10 +233,9 @@ def _figures(results: RoundResults, language: Language) -> list[Row]:
     decimals = results.method.decimals
     return [
         [
-            *(
-                format_percent(value, decimals, language=language)
-                for value in (row.index, row.percent_satisfied, row.level)
-            ),
+            format_percent(row.index, decimals, language=language),
+            range_text(row.estimate, decimals, language),
+            *(format_percent(value, decimals, language=language) for value in (row.percent_satisfied, row.level)),
             *(
                 format_count(count, language=language)
                 for count in (row.responses, row.answers, row.missing, row.not_applicable)

@@ -4,7 +4,6 @@ from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from itertools import pairwise
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -12,11 +11,8 @@ from sqlalchemy import (
     Dialect,
     PoolProxiedConnection,
     Row,
-    String,
     Table,
-    and_,
     bindparam,
-    cast,
     func,
     select,
     tuple_,
@@ -30,8 +26,6 @@ from survey.responses import HalfDay, Mode
 from survey.store.engine import Store
 from survey.store.tables import comment, comment_inbox, response, service_point
 
-POINT_DIGITS = 7
-BLOCKS_A_ROUND = 64
 INSERTED_AT_ONCE = 100
 REPLAYED_TEXT = "this submission key was used for other answers"
 
@@ -251,26 +245,9 @@ def _stored_comments(connection: Connection, keys: Collection[bytes]) -> dict[by
     return {bytes(key): text for query in both for key, text in connection.execute(query)}
 
 
-def iter_blocks(connection: Connection, round_id: int) -> Iterator[bytes]:
-    """Yield the round's responses as blocks of fixed-width lines: service point id (7 digits), then the record.
-
-    The database joins the lines, because a million rows cost more to hand over one by one than to
-    count. Each block is a range of keys, so memory stays level; the order inside means nothing.
-    """
-    join = func.group_concat if connection.dialect.name == "sqlite" else func.string_agg
-    # Ten million added and the first digit cut off: the cheapest way to leading zeros on both databases.
-    point = func.substr(cast(response.c.service_point_id + 10**POINT_DIGITS, String), 2)
-    line = point.concat(response.c.answers)
-    for low, high in _key_ranges():
-        inside = and_(response.c.round_id == round_id, response.c.key >= low, response.c.key < high)
-        block = connection.execute(select(join(line, "")).where(inside)).scalar()
-        if block:
-            yield block.encode("ascii")
-
-
-def _key_ranges() -> Iterator[tuple[bytes, bytes]]:
-    edges = [bytes([first]) for first in range(0, 256, 256 // BLOCKS_A_ROUND)] + [b"\xff" * 17]
-    return pairwise(edges)
+def modes_of(connection: Connection, round_id: int) -> tuple[str, ...]:
+    """Return the modes there are responses of in a round."""
+    return tuple(sorted(connection.scalars(select(response.c.mode).where(response.c.round_id == round_id).distinct())))
 
 
 def count_by_service_point(connection: Connection, round_id: int) -> dict[int, int]:

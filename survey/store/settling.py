@@ -26,7 +26,7 @@ def settle(store: Store, before: tuple[date, HalfDay]) -> None:
 
 _CLEANING = {
     "sqlite": ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"),
-    "postgresql": ("VACUUM FULL comment_inbox", "VACUUM FULL comment", "VACUUM FULL response"),
+    "postgresql": ("VACUUM FULL comment_inbox", "VACUUM FULL comment", "VACUUM FULL response", "VACUUM FULL rollup"),
 }
 
 

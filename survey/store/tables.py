@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 metadata = MetaData(
@@ -117,7 +118,44 @@ import_file = Table(
     Column("loaded_on", Date, nullable=False),
 )
 
-# A published run keeps for ever the sums its figures are computed from.
+# How many people were served: the denominators of response rates and weights. Periods of one unit
+# never overlap; that takes more than one row to see, so the import refuses it.
+visit_count = Table(
+    "visit_count",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("service_point_id", ForeignKey("service_point.id")),
+    Column("agency_id", ForeignKey("agency.id")),
+    Column("from_day", Date, nullable=False),
+    Column("to_day", Date, nullable=False),
+    Column("visits", Integer, nullable=False),
+    CheckConstraint("(service_point_id IS NULL) <> (agency_id IS NULL)", name="one_unit"),
+    CheckConstraint("from_day <= to_day", name="days_in_order"),
+    CheckConstraint("visits >= 0", name="visits_not_negative"),
+    UniqueConstraint("service_point_id", "from_day"),
+    UniqueConstraint("agency_id", "from_day"),
+)
+
+# Counted from the responses and thrown away with them; `week` is its Monday, `sums` the canonical form
+# of the Tally of this one group.
+rollup = Table(
+    "rollup",
+    metadata,
+    Column("round_id", ForeignKey("survey_round.id"), primary_key=True),
+    Column("service_point_id", ForeignKey("service_point.id"), primary_key=True),
+    Column("week", Date, primary_key=True),
+    Column("mode", String(8), primary_key=True),
+    Column("responses", Integer, nullable=False),
+    Column("sums", Text, nullable=False),
+    CheckConstraint("mode IN ('qr', 'kiosk', 'paper', 'assisted', 'import')", name="mode_known"),
+    CheckConstraint("responses > 0", name="some_responses"),
+    sqlite_with_rowid=False,
+)
+
+# A published run keeps for ever the sums its figures are computed from. It is preliminary until a
+# publication says that it is the round's last word; `method` is JSON of the method and the filters,
+# `figures` the canonical text that verification makes again from the sums, `extras` JSON of what only
+# the responses or a long simulation could tell, `withheld` JSON of the cells that are not shown and why.
 run = Table(
     "run",
     metadata,
@@ -127,6 +165,48 @@ run = Table(
     Column("number", Integer, nullable=False, unique=True),
     Column("code_version", String(40), nullable=False),
     Column("sums", Text, nullable=False),
+    Column("kind", String(12), nullable=False, server_default="preliminary"),
+    Column("method", Text, nullable=False, server_default="{}"),
+    Column("figures", Text, nullable=False, server_default=""),
+    Column("extras", Text, nullable=False, server_default="{}"),
+    Column("withheld", Text, nullable=False, server_default=""),
+    CheckConstraint("kind IN ('preliminary', 'final')", name="kind_known"),
+)
+
+# The sums of a published run taken apart by one axis, group by group, as unchangeable as the run.
+run_breakdown = Table(
+    "run_breakdown",
+    metadata,
+    Column("run_id", ForeignKey("run.id"), primary_key=True),
+    Column("axis", String(40), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("groups", Text, nullable=False),
+    Column("sums", Text, nullable=False),
+)
+
+# Charts are drawn when a run is published and kept with it, as unchangeable as the run.
+run_chart = Table(
+    "run_chart",
+    metadata,
+    Column("run_id", ForeignKey("run.id"), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("language", String(2), primary_key=True),
+    Column("svg", Text, nullable=False),
+    CheckConstraint("language IN ('vi', 'en')", name="language_known"),
+)
+
+# Keys of programs that read. The key itself is shown once and never kept; without an agency it reads
+# what is published of all of them.
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("label", String(100), nullable=False),
+    Column("agency_id", ForeignKey("agency.id")),
+    Column("created_on", Date, nullable=False),
+    Column("revoked_on", Date),
+    CheckConstraint("created_on <= revoked_on", name="days_in_order"),
 )
 
 staff = Table(

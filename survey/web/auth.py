@@ -42,6 +42,7 @@ class Permission(Enum):
     PRINT = auto()
     EXPORT = auto()
     PUBLISH = auto()
+    READ_ANALYSIS = auto()
 
 
 PERMISSIONS = {ADMINISTRATOR: frozenset(Permission)}

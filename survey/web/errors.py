@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from survey.web import notices
+from survey.web.api_problems import is_for_programs, make_problem
 from survey.web.asked import asked_language
 from survey.web.citizen_pages import shared_context
 from survey.wording import mark, word
@@ -23,6 +24,8 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if is_for_programs(request.path):
+        return make_problem(error)
     if error.code == 404:
         return _page(mark("Không có trang này"), mark("Mời ông/bà xem lại địa chỉ hoặc nhập mã in trên áp phích.")), 404
     if error.code == 405:
@@ -32,6 +35,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _fault(error: Exception) -> ResponseReturnValue:
     current_app.logger.error("unexpected error on %s", request.url_rule, exc_info=error)
+    if is_for_programs(request.path):
+        return make_problem()
     return _page(mark("Hệ thống đang có lỗi"), mark("Câu trả lời chưa được lưu. Mời ông/bà thử lại sau ít phút.")), 500
 
 

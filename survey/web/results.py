@@ -1,63 +1,31 @@
 """The public results: published runs only, each figure with its base, its method and how people came into it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from typing import TypeAlias
+from collections.abc import Iterable
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from survey.analysis.disclosure import THRESHOLD
-from survey.analysis.results import IndexRow
+from survey.analysis.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
 from survey.fieldwork import SurveyRound
-from survey.formatting import format_count, format_percent, vietnamese_key
-from survey.instrument.model import IndexMethod
-from survey.operations import runs
-from survey.operations.runs import PublishedResults, PublishedRun
+from survey.formatting import format_count
+from survey.operations.published import PublishedAnalysis
+from survey.operations.runs import PublishedRun, RunKind, published_runs
 from survey.operations.services import services
-from survey.reports.tables import basis_in_words, formulas_in_words
+from survey.reports.tables import basis_in_words, formulas_in_words, uncertainty_in_words
 from survey.store.fieldwork import list_rounds
 from survey.web.asked import asked_language
+from survey.web.results_agency import explain_range, report_agency
+from survey.web.results_tables import index_title, make_measures
 from survey.web.security import make_headers
 from survey.wording import Language, translations, word
 
 bp = Blueprint("results", __name__, url_prefix="/results")
 
-Figure: TypeAlias = Callable[[IndexRow], float | None]
 # A publication is replaced by a later one at most a few times a day.
 KEPT_SECONDS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One figure as it is shown; `withheld` stands in its place when it is not."""
-
-    figure: str
-    responses: str
-    withheld: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of a table. `withheld` is set when nothing of the row is shown."""
-
-    name: str
-    cells: tuple[Cell, ...]
-    withheld: str
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One table: what it shows, by which formulas, the total, and the agencies by block."""
-
-    code: str
-    title: str
-    formulas: str
-    total: Line
-    blocks: tuple[tuple[str, tuple[Line, ...]], ...]
 
 
 @bp.after_request
@@ -77,34 +45,46 @@ def show_all() -> ResponseReturnValue:
 @bp.get("/<code>")
 def show(code: str) -> ResponseReturnValue:
     """Show the latest published run of a round."""
-    language = asked_language()
-    try:
-        published = runs.latest_published(services().store, code)
-    except UnknownCodeError:
-        abort(404)
-    except RoundError:
-        return _list_page(language, word("Đợt này chưa có kết quả được công bố.", language)), 404
+    language, published = asked_language(), services().analyses.latest(code)
+    context = _run_context(published, language, f"/results/{code}")
+    return render_template("results/round.html", **context, measures=make_measures(published, language))
+
+
+@bp.get("/<code>/<agency_code>")
+def show_agency(code: str, agency_code: str) -> ResponseReturnValue:
+    """Show what the latest published run of a round says of one agency."""
+    language, published = asked_language(), services().analyses.latest(code)
+    report = report_agency(published, agency_code, language)
     return render_template(
-        "results/round.html",
-        **_shared_context(language, f"/results/{code}"),
-        published=published,
-        survey_round=published.survey_round,
-        instrument=published.instrument,
-        simulated=published.survey_round.simulated,
-        dimensions=published.instrument.dimensions,
-        measures=_measures(published, language),
-        basis=basis_in_words(published.results.basis, language),
-        threshold=THRESHOLD,
+        "results/agency.html",
+        **_run_context(published, language, f"/results/{code}/{agency_code}"),
+        report=report,
+        index_title=index_title(published.instrument.method, language),
+        explained=explain_range(published.survey_round.basis, language),
     )
+
+
+@bp.errorhandler(UnknownCodeError)
+def show_what_there_is(_error: UnknownCodeError) -> ResponseReturnValue:
+    """Say that there is no such round or agency, and list the rounds there are."""
+    language = asked_language()
+    return _list_page(language, word("Không có đợt hoặc cơ quan này trong kết quả đã công bố.", language)), 404
+
+
+@bp.errorhandler(RoundError)
+def show_others(_error: RoundError) -> ResponseReturnValue:
+    """Say that the round is not published yet, and list those that are."""
+    language = asked_language()
+    return _list_page(language, word("Đợt này chưa có kết quả được công bố.", language)), 404
 
 
 def _list_page(language: Language, notice: str = "") -> str:
     store = services().store
     with store.reading() as connection:
         rounds = {one.code: one for one in list_rounds(connection).values()}
-    found = _latest(runs.published_runs(store), rounds)
+    found = _latest(published_runs(store), rounds)
     context = _shared_context(language, "/results/")
-    return render_template("results/list.html", **context, published=found, notice=notice)
+    return render_template("results/list.html", **context, published=found, kinds=_kinds(language), notice=notice)
 
 
 def _latest(
@@ -118,78 +98,48 @@ def _latest(
 
 
 def _shared_context(language: Language, path: str) -> dict[str, object]:
-    other = path if language == "en" else f"{path}?lang=en"
-    return {"language": language, "_": translations(language).gettext, "other_language_path": other}
-
-
-def _measures(published: PublishedResults, language: Language) -> tuple[Measure, ...]:
-    """Return the index first, then percent satisfied and level as far as they are not the index."""
-    method, (_, aggregation) = published.results.method, published.results.formulas
-    kinds = [("index", _index_title(method, language), published.results.formulas[0], _index)]
-    if method.definition != "percent_satisfied":
-        kinds.append(("satisfied", word("Tỷ lệ hài lòng (%)", language), "H1", _satisfied))
-    if method.definition != "mean_over_max":
-        kinds.append(("level", word("Mức độ hài lòng (%)", language), "L1", _level))
-    return tuple(
-        Measure(
-            code,
-            title,
-            formulas_in_words((formula, aggregation), language),
-            _line(word("Tất cả cơ quan", language), published.total, figure, published, language),
-            _blocks(published, figure, language),
-        )
-        for code, title, formula, figure in kinds
-    )
-
-
-def _index(row: IndexRow) -> float | None:
-    return row.index
-
-
-def _satisfied(row: IndexRow) -> float | None:
-    return row.percent_satisfied
-
-
-def _level(row: IndexRow) -> float | None:
-    return row.level
-
-
-def _index_title(method: IndexMethod, language: Language) -> str:
-    titles = {
-        "percent_satisfied": word("Chỉ số: tỷ lệ hài lòng (%)", language),
-        "mean_over_max": word("Chỉ số: mức độ hài lòng (%)", language),
-        "mean_rescaled": word("Chỉ số: điểm hài lòng quy đổi (%)", language),
+    english = "?lang=en"
+    return {
+        "language": language,
+        "_": translations(language).gettext,
+        "other_language_path": path if language == "en" else path + english,
+        "same_language": english if language == "en" else "",
     }
-    return titles[method.definition]
 
 
-def _blocks(
-    published: PublishedResults, figure: Figure, language: Language
-) -> tuple[tuple[str, tuple[Line, ...]], ...]:
-    """Return the lines of the agencies by block, both in Vietnamese alphabetical order: this is no ranking."""
-    ordered = sorted(published.results.rows, key=lambda row: _place(row))
-    found: defaultdict[str, list[Line]] = defaultdict(list)
-    for _, group in groupby(ordered, key=lambda row: row.domain):
-        rows = tuple(group)
-        found[rows[0].domain.block].append(_line(rows[0].domain.agency, rows, figure, published, language))
-    return tuple((block, tuple(lines)) for block, lines in found.items())
+def _run_context(published: PublishedAnalysis, language: Language, path: str) -> dict[str, object]:
+    """Return what every page of a run needs: the run, what it rests on, and how it was made."""
+    results = published.analysis.results
+    return {
+        **_shared_context(language, path),
+        "run": published.run,
+        "kind": _kinds(language)[published.run.kind],
+        "final": published.run.kind is RunKind.FINAL,
+        "survey_round": published.survey_round,
+        "instrument": published.instrument,
+        "responses": _responses(published, language),
+        "simulated": published.survey_round.simulated,
+        "dimensions": published.instrument.dimensions,
+        "basis": basis_in_words(results.basis, language),
+        "formulas": _formulas(published, language),
+        "uncertainty": uncertainty_in_words(results.rows, results.basis, language),
+        "threshold": THRESHOLD,
+    }
 
 
-def _place(row: IndexRow) -> tuple[object, ...]:
-    return vietnamese_key(row.domain.block), vietnamese_key(row.domain.agency), row.domain.agency_code
+def _responses(published: PublishedAnalysis, language: Language) -> str:
+    """Return the number of responses, nothing where it would give away what is withheld."""
+    whole = next(row for row in published.analysis.total if row.part == OVERALL)
+    return "" if published.withheld(whole) else format_count(published.analysis.results.responses, language=language)
 
 
-def _line(name: str, rows: Sequence[IndexRow], figure: Figure, published: PublishedResults, language: Language) -> Line:
-    cells = tuple(_cell(row, figure, published, language) for row in rows)
-    nothing = all(cell.withheld for cell in cells)
-    return Line(name, cells, cells[-1].withheld if nothing else "")
+def _formulas(published: PublishedAnalysis, language: Language) -> tuple[tuple[str, str], ...]:
+    """Return the title and the formulas of every figure that stands on a page of the run."""
+    method, (index, aggregation) = published.instrument.method, published.analysis.results.formulas
+    others = {"H1": word("Tỷ lệ hài lòng (%)", language), "L1": word("Mức độ hài lòng (%)", language)}
+    titles = {index: index_title(method, language)} | {key: title for key, title in others.items() if key != index}
+    return tuple((title, formulas_in_words((formula, aggregation), language)) for formula, title in titles.items())
 
 
-def _cell(row: IndexRow, figure: Figure, published: PublishedResults, language: Language) -> Cell:
-    if published.withheld(row):
-        few = row.responses < THRESHOLD
-        return Cell("", "", word("dưới 10 phiếu", language) if few else word("không công bố", language))
-    decimals = published.results.method.decimals
-    return Cell(
-        format_percent(figure(row), decimals, language=language), format_count(row.responses, language=language), ""
-    )
+def _kinds(language: Language) -> dict[RunKind, str]:
+    return {RunKind.PRELIMINARY: word("tạm thời", language), RunKind.FINAL: word("chính thức", language)}

@@ -18,6 +18,7 @@ from survey.forms.staff_forms import StaffForm
 from survey.instrument import load_instrument
 from survey.operations import accounts, runs
 from survey.operations.clock import today_in_vietnam
+from survey.operations.publishing import publish_run
 from survey.operations.runs import PublishedRun
 from survey.operations.services import services
 from survey.store.fieldwork import PlacedPoint, list_agencies, list_rounds, list_service_points
@@ -150,7 +151,7 @@ def publish(code: str) -> ResponseReturnValue:
     if not bind_form(StaffForm).validate():
         return expired_page()
     try:
-        run = runs.publish_run(services().store, code, today=today_in_vietnam())
+        run = publish_run(services().store, code, today=today_in_vietnam())
     except UnknownCodeError:
         return notice_page("Không có đợt này", f"Không có đợt khảo sát nào mang mã {code}."), 404
     except RoundError:

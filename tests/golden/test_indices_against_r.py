@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from survey.analysis.indices import compute_rows, sum_by
+from survey.analysis.domains import sum_by
+from survey.analysis.indices import compute_rows
 from survey.analysis.results import OVERALL, Domain, IndexRow
 from survey.instrument import load_instrument
 from survey.responses import AnswerRecord
-from survey.tallies import Moment, Tally, layout_of, tally
+from survey.tallies import Counted, Moment, empty_clusters, layout_of, tally
 from tests.conftest import need
 
 FOLDER = Path(__file__).parent
@@ -32,7 +33,7 @@ def read_golden(text: str) -> Golden:
     }
 
 
-def tally_the_file() -> tuple[Tally, list[Domain]]:
+def tally_the_file() -> tuple[Counted, list[Domain]]:
     """Return the tally of the answers R read, a group for each agency."""
     answers = list(csv.DictReader(io.StringIO((FOLDER / "responses.csv").read_text(encoding="ascii"))))
     of_agency = [row.pop("agency") for row in answers]
@@ -40,7 +41,8 @@ def tally_the_file() -> tuple[Tally, list[Domain]]:
     records = "".join(AnswerRecord.pack(SIPAS, row) for row in answers).encode()
     groups = np.array([agencies.index(agency) for agency in of_agency])
     counted = tally(records, layout_of(SIPAS), groups=groups, size=len(agencies))
-    return counted, [Domain(agency_code=agency) for agency in agencies]
+    domains = [Domain(agency_code=agency) for agency in agencies]
+    return Counted(counted, empty_clusters(layout_of(SIPAS), len(agencies))), domains
 
 
 def our_rows() -> dict[tuple[str, str], IndexRow]:
@@ -82,8 +84,8 @@ def test_the_moments_give_the_standard_errors_of_r(cell):
     agency, part = cell
     rows = [dimension.code for dimension in SIPAS.dimensions] + [OVERALL]
     inside = [group for group, domain in enumerate(agencies) if agency in ("", domain.agency_code)]
-    moments = counted.moments[inside, rows.index(part)].sum(axis=0)
-    sample = int(counted.responses.sum())
+    moments = counted.tally.moments[inside, rows.index(part)].sum(axis=0)
+    sample = int(counted.tally.responses.sum())
     satisfied = linearised_error(moments, of=(Moment.Y, Moment.YY, Moment.YN), sample=sample)
     points = linearised_error(moments, of=(Moment.T, Moment.TT, Moment.TN), sample=sample)
     assert 100 * satisfied == pytest.approx(GOLDEN[cell]["percent_satisfied_se"], rel=1e-12)

@@ -11,10 +11,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from survey.analysis.comparison import Key
 from survey.analysis.results import Domain, IndexRow, RoundResults
 from survey.fieldwork import SamplingBasis
 from survey.instrument import IndexMethod, LocalText, load_instrument
 from survey.reports.exports import (
+    Standing,
     write_indices_csv,
     write_indices_xlsx,
     write_responses_csv,
@@ -126,9 +128,22 @@ def test_openpyxl_finds_no_formula_in_any_cell_of_any_sheet(workbook):
     assert [cell.value for cell in cells if cell.quotePrefix] == [name for name in HOSTILE for _ in "pn"]
 
 
-def test_columns_without_figures_yet_are_empty(workbook):
+def test_what_only_a_publication_knows_is_empty_without_one(workbook):
     waiting = ("se", "low", "upp", "rank", "rank_low", "rank_upp", "change")
     assert {row[column].value for row in records(workbook["Chỉ số"]) for column in waiting} == {None}
+
+
+def test_ranks_are_whole_numbers_with_a_warning_and_changes_have_decimals(tmp_path):
+    path = tmp_path / "indices.xlsx"
+    standings = {Key("000", "overall"): Standing(2, 1, 4, change=-1.255)}
+    write_indices_xlsx(results(), path, standings=standings)
+    book = openpyxl.load_workbook(path)
+    first, second, *_ = records(book["Chỉ số"])
+    assert [first[column].value for column in ("rank", "rank_low", "rank_upp", "change")] == [2, 1, 4, -1.255]
+    assert [first[column].number_format for column in ("rank", "change")] == ["General", "0.00"]
+    assert second["rank"].value is None
+    told = {name.value: text.value for name, text in book["Phương pháp"].iter_rows()}
+    assert "không dùng riêng thứ tự này để bình xét" in told["Thứ hạng"]
 
 
 def test_the_header_stays_in_sight_and_has_a_filter(workbook):

@@ -9,14 +9,17 @@ from lxml import html
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.runs import publish_run
+from survey.operations.published import PublishedAnalyses
+from survey.operations.publishing import publish_run
 from survey.responses import AnswerRecord, Mode
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
 
 WARD = "Ủy ban nhân dân phường Đông Kinh"
 OTHER_WARD = "Ủy ban nhân dân phường Kỳ Lừa"
-IN_WARD, IN_OTHER_WARD = "P2MCN3E", "UED34VN"
+THIRD_WARD = "Ủy ban nhân dân phường Tam Thanh"
+IN_WARD, IN_OTHER_WARD, IN_THIRD_WARD = "P2MCN3E", "UED34VN", "PM83ELJ"
+ITEMS_OF_A = 3
 
 
 def answer(store, service_point: str, *, times: int, symbols: dict[str, str], round_code: str = "r1") -> None:
@@ -37,8 +40,10 @@ def publish(store, round_code: str = "r1") -> str:
 
 
 def table(client, measure: str, path: str = "/results/r1") -> dict[str, list[str]]:
-    """Return the cells of one table by the name of the row."""
+    """Return the cells of one table by the name of the row, without the ranges."""
     tree = html.fromstring(client.get(path).text)
+    for small in tree.find_class("range"):
+        small.drop_tree()
     (found,) = tree.xpath(f"//section[@aria-labelledby='{measure}']//table")
     return {
         " ".join(row.find("th").text_content().split()): [
@@ -72,43 +77,91 @@ def test_each_figure_is_the_index_by_hand_with_its_number_of_responses(client, s
     # 30 people answer 5 in A and 4 elsewhere, 10 people 2 in A and 3 elsewhere; nobody answers E.
     answer(store, IN_WARD, times=30, symbols={"A": "5", "B": "4", "C": "4", "D": "4"})
     answer(store, IN_WARD, times=10, symbols={"A": "2", "B": "3", "C": "3", "D": "3"})
-    answer(store, IN_WARD, times=15, symbols={"E": "5"})
+    answer(store, IN_WARD, times=50, symbols={"E": "5"})
     publish(store)
     index = table(client, "index")[WARD]
-    # A: (30×5 + 10×2) / (40×5) = 170/200; B, C, D: (30×4 + 10×3) / (40×5) = 150/200; E: 15 answers of 5 out of 5.
-    assert index[:5] == ["85,00 40 phiếu", "75,00 40 phiếu", "75,00 40 phiếu", "75,00 40 phiếu", "100,00 15 phiếu"]
+    # A: (30×5 + 10×2) / (40×5) = 170/200; B, C, D: (30×4 + 10×3) / (40×5) = 150/200; E: 50 answers of 5 out of 5.
+    assert index[:5] == ["85,00 40 phiếu", "75,00 40 phiếu", "75,00 40 phiếu", "75,00 40 phiếu", "100,00 50 phiếu"]
     items = {letter: sum(item.code[0] == letter for item in load_instrument("sipas-2023").items) for letter in "ABCDE"}
-    points = items["A"] * 170 + (items["B"] + items["C"] + items["D"]) * 150 + items["E"] * 75
-    most = (items["A"] + items["B"] + items["C"] + items["D"]) * 200 + items["E"] * 75
-    assert index[5] == f"{100 * points / most:.2f} 55 phiếu".replace(".", ",")
+    points = items["A"] * 170 + (items["B"] + items["C"] + items["D"]) * 150 + items["E"] * 250
+    most = (items["A"] + items["B"] + items["C"] + items["D"]) * 200 + items["E"] * 250
+    assert index[5] == f"{100 * points / most:.2f} 90 phiếu".replace(".", ",")
     # Satisfied are 4 and 5: 30 of 40 people in A to D.
-    assert table(client, "satisfied")[WARD][:5] == ["75,00 40 phiếu"] * 4 + ["100,00 15 phiếu"]
+    assert table(client, "satisfied")[WARD][:5] == ["75,00 40 phiếu"] * 4 + ["100,00 50 phiếu"]
 
 
 def test_the_index_of_2017_is_percent_satisfied_and_the_level_stands_beside_it(client, store, sample_registry) -> None:
     today = today_in_vietnam()
     open_round(store, NewRound("r17", "Đợt 2017", "sipas-2017", today, today + timedelta(days=9)))
-    answer(store, IN_WARD, times=20, symbols=dict.fromkeys("ABCDE", "4"), round_code="r17")
+    answer(store, IN_WARD, times=30, symbols=dict.fromkeys("ABCDE", "4"), round_code="r17")
     publish(store, "r17")
     tree = html.fromstring(client.get("/results/r17").text)
     assert tree.xpath("//section/@aria-labelledby") == ["index", "level", "method"]
-    assert set(table(client, "index", "/results/r17")[WARD]) == {"100,00 20 phiếu"}
-    assert set(table(client, "level", "/results/r17")[WARD]) == {"80,00 20 phiếu"}
+    assert set(table(client, "index", "/results/r17")[WARD]) == {"100,00 30 phiếu"}
+    assert set(table(client, "level", "/results/r17")[WARD]) == {"80,00 30 phiếu"}
     assert "chưa được đối chiếu với văn bản chính thức" in words(client, "/results/r17")
 
 
-def test_an_agency_with_nine_responses_is_withheld_whole_and_with_ten_it_is_shown(
+def answer_with_both(store, service_point: str, *, times: int) -> None:
+    """Store responses of which one half says 4 and the other 2, everywhere: half satisfied, 60 % of all points."""
+    for symbol in "24":
+        answer(store, service_point, times=times // 2, symbols=dict.fromkeys("ABCDE", symbol))
+
+
+def test_an_agency_with_ten_responses_is_shown(client, store, round_of_2023_form) -> None:
+    answer_with_both(store, IN_WARD, times=40)
+    answer_with_both(store, IN_OTHER_WARD, times=10)
+    publish(store)
+    rows = table(client, "index")
+    # (5×2 + 5×4) / (10×5) = 30/50
+    assert rows[OTHER_WARD] == ["60,00 10 phiếu"] * 6
+    assert rows["Tất cả cơ quan"] == ["60,00 50 phiếu"] * 6
+
+
+def test_an_agency_with_nine_responses_is_withheld_and_cannot_be_told_from_the_others(
     client, store, round_of_2023_form
 ) -> None:
     answer(store, IN_WARD, times=9, symbols=dict.fromkeys("ABCDE", "5"))
-    answer(store, IN_OTHER_WARD, times=10, symbols=dict.fromkeys("ABCDE", "2"))
+    answer_with_both(store, IN_OTHER_WARD, times=10)
+    answer_with_both(store, IN_THIRD_WARD, times=40)
     publish(store)
     rows = table(client, "index")
     assert rows[WARD] == ["dưới 10 phiếu"]
-    assert rows[OTHER_WARD] == ["40,00 10 phiếu"] * 6
-    # 19 responses together less the 10 shown would give the 9 away, so the total is withheld too.
-    assert rows["Tất cả cơ quan"] == ["không công bố"]
+    # 59 responses together less 40 and 10 would give the 9 away, so the 10 are withheld too.
+    assert rows[OTHER_WARD] == ["không công bố"]
+    assert rows[THIRD_WARD] == ["60,00 40 phiếu"] * 6
     assert "100,00" not in client.get("/results/r1").text
+
+
+def test_nine_responses_in_all_are_not_counted_aloud(client, store, round_of_2023_form) -> None:
+    answer(store, IN_WARD, times=9, symbols=dict.fromkeys("ABCDE", "5"))
+    publish(store)
+    assert table(client, "index")["Tất cả cơ quan"] == ["dưới 10 phiếu"]
+    assert "9 phiếu" not in words(client, "/results/r1")
+
+
+def test_an_agency_nobody_answered_for_has_no_responses_rather_than_few(client, store, round_of_2023_form) -> None:
+    answer_with_both(store, IN_WARD, times=40)
+    publish(store)
+    assert table(client, "index")["Sở Kế hoạch và Đầu tư"] == ["không có phiếu"]
+    assert "Không nêu số liệu của cơ quan này: không có phiếu." in words(client, "/results/r1/SKHDT")
+
+
+def test_the_overall_figure_stands_with_its_range_by_hand(client, store, sample_registry) -> None:
+    today = today_in_vietnam()
+    open_round(store, NewRound("r17", "Đợt 2017", "sipas-2017", today, today + timedelta(days=9)))
+    answer(store, IN_WARD, times=85, symbols=dict.fromkeys("ABCDE", "4"), round_code="r17")
+    answer(store, IN_WARD, times=15, symbols=dict.fromkeys("ABCDE", "2"), round_code="r17")
+    publish(store, "r17")
+    # Each person says the same on every item, so 85 of 100 people are satisfied, whatever the number of items.
+    # s² = 0,85 × 0,15 / 99 is the variance of the mean of 100, and e = 0,85 × 0,15 / s² = 99 the effective number.
+    # Wilson with t = 1,98422 (99 degrees of freedom), t²/99 = 0,039769:
+    # (0,85 + 0,019884 ± 1,98422 √(0,1275/99 + 0,039769/396)) / 1,039769 = (0,869884 ± 0,073931) / 1,039769.
+    tree = html.fromstring(client.get("/results/r17").text)
+    (row,) = tree.xpath(f"//section[@aria-labelledby='index']//tr[th='{WARD}']")
+    assert [one.text_content() for one in row.find_class("range")] == ["từ 76,55 đến 90,77"]
+    assert "khoảng dao động theo mô hình (95 %)" in words(client, "/results/r17")
+    assert "sai số" not in words(client, "/results/r17").lower()
 
 
 def test_a_small_dimension_takes_a_second_one_with_it(client, store, round_of_2023_form) -> None:
@@ -126,20 +179,21 @@ def test_a_small_dimension_takes_a_second_one_with_it(client, store, round_of_20
 
 
 def test_answers_after_publication_change_nothing_until_the_next_one(client, store, round_of_2023_form) -> None:
-    answer(store, IN_WARD, times=20, symbols=dict.fromkeys("ABCDE", "4"))
+    answer(store, IN_WARD, times=30, symbols=dict.fromkeys("ABCDE", "4"))
     publish(store)
     before = client.get("/results/r1").text
-    answer(store, IN_WARD, times=20, symbols=dict.fromkeys("ABCDE", "5"))
+    assert table(client, "index")[WARD] == ["80,00 30 phiếu"] * 6
+    answer(store, IN_WARD, times=30, symbols=dict.fromkeys("ABCDE", "5"))
     assert client.get("/results/r1").text == before
     publish(store)
-    # (20×4 + 20×5) / (40×5) = 180/200
-    assert table(client, "index")[WARD] == ["90,00 40 phiếu"] * 6
+    # (30×4 + 30×5) / (60×5) = 270/300
+    assert table(client, "index")[WARD] == ["90,00 60 phiếu"] * 6
     (row,) = html.fromstring(client.get("/results/").text).xpath("//tbody/tr")
     assert row.xpath("string(td[@data-label='Số lần công bố'])") == "2"
 
 
 def test_the_method_stands_on_the_page(client, store, round_of_2023_form) -> None:
-    answer(store, IN_WARD, times=20, symbols=dict.fromkeys("ABCDE", "4"))
+    answer(store, IN_WARD, times=30, symbols=dict.fromkeys("ABCDE", "4"))
     run = publish(store)
     text = words(client, "/results/r1")
     assert run in text
@@ -156,17 +210,151 @@ def test_the_method_stands_on_the_page(client, store, round_of_2023_form) -> Non
 def test_simulated_results_are_marked_in_the_list_and_on_the_page(client, store, sample_registry) -> None:
     today = today_in_vietnam()
     open_round(store, NewRound("gia", "Đợt giả", "sipas-2023", today, today + timedelta(days=9), simulated=True))
-    answer(store, IN_WARD, times=20, symbols=dict.fromkeys("ABCDE", "4"), round_code="gia")
+    answer(store, IN_WARD, times=30, symbols=dict.fromkeys("ABCDE", "4"), round_code="gia")
     publish(store, "gia")
     assert "DỮ LIỆU MÔ PHỎNG" in words(client, "/results/")
     assert "DỮ LIỆU MÔ PHỎNG" in words(client, "/results/gia")
 
 
-@pytest.mark.parametrize("path", ["/results/", "/results/r1"])
+def test_a_publication_is_preliminary_until_the_round_is_sealed(client, store, round_of_2023_form) -> None:
+    answer_with_both(store, IN_WARD, times=40)
+    publish(store)
+    assert "Đây là kết quả tạm thời" in words(client, "/results/r1")
+    assert "tạm thời" in words(client, "/results/")
+    with store.reading() as connection:
+        sealed = find_round(connection, "r1")[1].seals + timedelta(days=1)
+    publish_run(store, "r1", today=sealed)
+    assert "Đây là kết quả chính thức" in words(client, "/results/r1/P-DONGKINH")
+    assert "chính thức" in words(client, "/results/")
+    assert "tạm thời" not in words(client, "/results/r1")
+
+
+def parts(client, path: str) -> dict[str, list[str]]:
+    """Return the cells of the first table of an agency's page by what they are about."""
+    tree = html.fromstring(client.get(path).text)
+    return {row.findtext("th").strip(): texts(row) for row in tree.xpath("//section[@aria-labelledby='index']//tr")}
+
+
+def texts(row) -> list[str]:
+    """Return the cells of a row as texts with single spaces."""
+    return [" ".join(cell.text_content().split()) for cell in row.findall("td")]
+
+
+def test_the_page_of_an_agency_is_by_hand_with_range_base_and_block(client, store, round_of_2023_form) -> None:
+    answer(store, IN_WARD, times=30, symbols={"A": "5", "B": "4", "C": "4", "D": "4"})
+    answer(store, IN_WARD, times=10, symbols={"A": "2", "B": "3", "C": "3", "D": "3"})
+    answer(store, IN_OTHER_WARD, times=40, symbols=dict.fromkeys("ABCD", "3"))
+    publish(store)
+    path = tree_link(client, WARD)
+    found = parts(client, path)
+    # A: (30×5 + 10×2) / (40×5) = 170/200; with the other ward (170 + 40×3) / (80×5) = 290/400.
+    assert [found["A. Tiếp cận dịch vụ"][place] for place in (0, 2, 3)] == ["85,00", "40", "72,50"]
+    # B: (30×4 + 10×3) / (40×5) = 150/200; with the other ward (150 + 40×3) / (80×5) = 270/400.
+    assert [found["B. Thủ tục hành chính"][place] for place in (0, 2, 3)] == ["75,00", "40", "67,50"]
+    # Nobody answers E in the whole block.
+    assert found["E. Việc tiếp nhận, xử lý phản ánh, kiến nghị của người dân"] == ["không có phiếu"] * 2
+    estimate = PublishedAnalyses(store).latest("r1").analysis.rows_of("P-DONGKINH")[0].estimate
+    ends = (f"{end:.2f}".replace(".", ",") for end in (estimate.low, estimate.upp))
+    assert found["A. Tiếp cận dịch vụ"][1] == "từ {} đến {}".format(*ends)
+    assert "40 phiếu, tính đến lần công bố" in words(client, path)
+    assert "không nói gì về những người không trả lời" in words(client, path)
+
+
+def tree_link(client, agency: str) -> str:
+    """Return the address the page of the round gives for an agency."""
+    tree = html.fromstring(client.get("/results/r1").text)
+    addresses = set(tree.xpath(f"//a[.='{agency}']/@href"))
+    assert len(addresses) == 1
+    return addresses.pop()
+
+
+def test_items_show_the_share_of_satisfied_answers(client, store, round_of_2023_form) -> None:
+    answer(store, IN_WARD, times=30, symbols=dict.fromkeys("AB", "4"))
+    answer(store, IN_WARD, times=10, symbols=dict.fromkeys("AB", "3"))
+    publish(store)
+    tree = html.fromstring(client.get("/results/r1/P-DONGKINH").text)
+    groups = tree.xpath("//section[@aria-labelledby='items']//tbody")
+    # 30 of 40 people say 4.
+    assert [texts(row) for row in groups[0].findall("tr")[1:]] == [["75,00", "40"]] * ITEMS_OF_A
+    assert "không có phiếu" in groups[4].findtext("tr/th/span")
+    assert len(groups[4].findall("tr")) == 1
+
+
+def test_the_page_of_a_withheld_agency_says_why_and_shows_nothing(client, store, round_of_2023_form) -> None:
+    answer(store, IN_WARD, times=9, symbols=dict.fromkeys("ABCDE", "5"))
+    answer_with_both(store, IN_OTHER_WARD, times=10)
+    answer_with_both(store, IN_THIRD_WARD, times=40)
+    publish(store)
+    for code, why in (("P-DONGKINH", "dưới 10 phiếu"), ("P-KYLUA", "không công bố")):
+        text = words(client, f"/results/r1/{code}")
+        assert f"Không nêu số liệu của cơ quan này: {why}." in text
+        assert html.fromstring(client.get(f"/results/r1/{code}").text).xpath("//table") == []
+        assert "9 phiếu" not in text
+
+
+def test_a_small_dimension_hides_its_items_too(client, store, round_of_2023_form) -> None:
+    answer(store, IN_WARD, times=40, symbols=dict.fromkeys("ABC", "4"))
+    answer(store, IN_WARD, times=30, symbols=dict.fromkeys("ABCD", "4"))
+    answer(store, IN_WARD, times=5, symbols=dict.fromkeys("ABCDE", "4"))
+    publish(store)
+    found = parts(client, "/results/r1/P-DONGKINH")
+    assert found["D. Kết quả"][0] == "không công bố"
+    assert found["E. Việc tiếp nhận, xử lý phản ánh, kiến nghị của người dân"][0] == "dưới 10 phiếu"
+    tree = html.fromstring(client.get("/results/r1/P-DONGKINH").text)
+    groups = tree.xpath("//section[@aria-labelledby='items']//tbody")
+    # The items of E are as few as E; of D, one stays hidden, so that the items do not give D back.
+    assert [texts(row) for row in groups[3].findall("tr")[1:]] == [["không công bố"], *[["100,00", "35"]] * 2]
+    assert groups[4].findtext("tr/th/span") == "– dưới 10 phiếu"
+    assert len(groups[4].findall("tr")) == 1
+
+
+def test_few_responses_come_with_a_caution(client, store, round_of_2023_form) -> None:
+    answer_with_both(store, IN_WARD, times=28)
+    publish(store)
+    assert "Dưới 30 phiếu: con số còn dao động nhiều." in words(client, "/results/r1/P-DONGKINH")
+
+
+def test_no_public_page_ranks_agencies(client, store, round_of_2023_form) -> None:
+    for point in (IN_WARD, IN_OTHER_WARD, IN_THIRD_WARD):
+        answer_with_both(store, point, times=40)
+    publish(store)
+    for path in ("/results/r1", "/results/r1/P-DONGKINH"):
+        text = words(client, path).lower().replace("không phải thứ hạng", "")
+        assert "hạng" not in text
+        assert html.fromstring(client.get(path).text).xpath("//ol") == []
+
+
+@pytest.mark.parametrize("path", ["/results/r1/nobody", "/results/nowhere/P-DONGKINH"])
+def test_the_page_of_an_unknown_agency_or_round_is_not_found(client, store, round_of_2023_form, path) -> None:
+    answer_with_both(store, IN_WARD, times=40)
+    publish(store)
+    assert client.get(path).status_code == 404
+
+
+def test_an_agency_of_an_unpublished_round_shows_nothing(client, store, round_of_2023_form) -> None:
+    answer_with_both(store, IN_WARD, times=40)
+    found = client.get("/results/r1/P-DONGKINH")
+    assert found.status_code == 404
+    assert "chưa có kết quả được công bố" in found.text
+
+
+def test_in_english_only_names_are_vietnamese(client, store, round_of_2023_form) -> None:
+    answer_with_both(store, IN_WARD, times=28)
+    publish(store)
+    text = words(client, "/results/r1/P-DONGKINH?lang=en")
+    for told in ("model-based range (95 %)", "60.00", "preliminary", "Whole block", "28 responses"):
+        assert told in text
+    names = (WARD, "Đợt r1", "UBND cấp xã", "Tiếng Việt", "Hài Lòng", "1001/QĐ-BNV")
+    for name in names:
+        text = text.replace(name, "")
+    assert set(text.lower()) & set("ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ") == set()
+
+
+@pytest.mark.parametrize("path", ["/results/", "/results/r1", "/results/r1/P-DONGKINH"])
 def test_public_pages_have_one_heading_a_language_and_no_inline_style_or_script(
     client, store, round_of_2023_form, path
 ) -> None:
-    answer(store, IN_WARD, times=20, symbols=dict.fromkeys("ABCDE", "4"))
+    answer(store, IN_WARD, times=30, symbols=dict.fromkeys("ABCDE", "4"))
     publish(store)
     found = client.get(path)
     tree = html.fromstring(found.text)

@@ -2,7 +2,9 @@
 
 import secrets
 import threading
+from dataclasses import replace
 from datetime import date
+from random import Random
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,10 +14,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from survey.errors import KeyReplayedError, StoreError
 from survey.responses import HalfDay, Mode, SubmissionKey
-from survey.store import schema, tables
+from survey.store import blocks, schema, tables
+from survey.store.blocks import iter_blocks
 from survey.store.engine import Store, open_store
 from survey.store.fieldwork import list_rounds, list_service_points
-from survey.store.responses import NewComment, NewResponse, count_by_service_point, iter_blocks, save_responses
+from survey.store.responses import NewComment, NewResponse, count_by_service_point, insert_responses, save_responses
 from survey.store.settling import settle
 
 ANSWERS = "5" * 24
@@ -157,4 +160,19 @@ class TestResponses:
         with store.reading() as connection:
             block = b"".join(iter_blocks(connection, min(list_rounds(connection))))
             assert count_by_service_point(connection, 1) == {1: 300}
-        assert block == (b"0000001" + ANSWERS.encode()) * 300
+        assert block == (b"00000012026-11-20" + ANSWERS.encode()) * 300
+
+    def test_blocks_reach_from_the_first_key_to_the_last_however_small_they_are(self, store, monkeypatch):
+        random = Random(1)
+        edges = [bytes(16), b"\x00\xff" * 8, b"\x01" + bytes(15), b"\xff" * 16]
+        answers = {
+            key: "".join(random.choices("12345N.", k=24)) for key in (*edges, *map(random.randbytes, [16] * 400))
+        }
+        with store.writing() as connection:
+            insert_responses(connection, [replace(new_response(answers=one), key=key) for key, one in answers.items()])
+        monkeypatch.setattr(blocks, "LINES_A_BLOCK", 10)
+        with store.reading() as connection:
+            found = list(iter_blocks(connection, min(list_rounds(connection))))
+        lines = [block[start : start + 41] for block in found for start in range(0, len(block), 41)]
+        assert sorted(lines) == sorted(b"00000012026-11-20" + one.encode() for one in answers.values())
+        assert len(found) > 20

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from survey.analysis.comparison import Key
+from survey.analysis.estimates import ClusterKind, Estimate
 from survey.analysis.results import Domain, IndexRow, RoundResults
 from survey.errors import AnswerError, RefusedDataError
 from survey.fieldwork import SamplingBasis
@@ -18,12 +20,14 @@ from survey.instrument import Fact, IndexMethod, Instrument, LocalText, Option, 
 from survey.instrument.model import number_questions
 from survey.reports.exports import (
     ResponseRow,
-    fitting_a_sheet,
+    Standing,
     protected_rows,
     write_indices_csv,
+    write_indices_xlsx,
     write_responses_csv,
     write_responses_xlsx,
 )
+from survey.reports.workbooks import fitting_a_sheet
 from survey.responses import AnswerRecord
 
 # The row "indices" of design section 7, and what was added at its end.
@@ -57,9 +61,23 @@ RESULTS = RoundResults(
             answers=3589,
             missing=11,
             not_applicable=0,
+            estimate=Estimate(
+                value=82.665,
+                se=0.75,
+                low=81.125,
+                upp=84.25,
+                responses=1200,
+                answers=3589,
+                clusters=40,
+                cluster_kind=ClusterKind.POINT_DAY,
+                degrees=39.0,
+                design_effect=1.5,
+                effective=800.0,
+            ),
         ),
     ),
 )
+STANDINGS = {Key("SNV", "access"): Standing(rank=2, rank_low=1, rank_upp=4, change=-1.25)}
 
 
 def small_instrument() -> Instrument:
@@ -84,9 +102,9 @@ def fact(code, kind, symbols, *, multiple=False) -> Fact:
 SMALL = small_instrument()
 
 
-def indices_lines(results: RoundResults) -> list[str]:
+def indices_lines(results: RoundResults, **options) -> list[str]:
     stream = io.StringIO(newline="")
-    write_indices_csv(results, stream)
+    write_indices_csv(results, stream, **options)
     return stream.getvalue().split("\r\n")
 
 
@@ -96,14 +114,31 @@ def responses_lines(rows: Iterable[ResponseRow], *, notice: str = "") -> list[st
     return stream.getvalue().split("\r\n")
 
 
-def test_indices_have_the_promised_columns_unrounded_figures_and_empty_places():
+def test_indices_have_the_promised_columns_unrounded_figures_and_empty_places_for_rank_and_change():
     header, row, end = indices_lines(RESULTS)
     assert header == "\ufeff" + INDICES_COLUMNS
     assert row == (
-        "2026-Q4,SNV,'=HYPERLINK(A1),Sở,access,Tiếp cận dịch vụ,82.665,,,,66.66666666666667,,"
+        "2026-Q4,SNV,'=HYPERLINK(A1),Sở,access,Tiếp cận dịch vụ,82.665,0.75,81.125,84.25,66.66666666666667,,"
         "1200,3589,,,,,L1+P1,self_selected,11,0"
     )
     assert end == ""
+
+
+def test_rank_and_change_of_a_publication_stand_beside_the_figure_they_belong_to():
+    other = replace(RESULTS.rows[0], part="overall", estimate=None)
+    _, first, second, _ = indices_lines(replace(RESULTS, rows=(*RESULTS.rows, other)), standings=STANDINGS)
+    assert first.endswith(",1200,3589,2,1,4,-1.25,L1+P1,self_selected,11,0")
+    assert second.endswith(",82.665,,,,66.66666666666667,,1200,3589,,,,,L1+P1,self_selected,11,0")
+
+
+def test_equal_results_make_the_same_workbook_whenever_it_is_made():
+    time_machine, files = pytest.importorskip("time_machine", reason="time-machine moves the clock"), []
+    for moment in ("2026-11-01 08:00", "2027-03-01 17:30"):
+        stream = io.BytesIO()
+        with time_machine.travel(moment, tick=False):
+            write_indices_xlsx(RESULTS, stream, standings=STANDINGS)
+        files.append(stream.getvalue())
+    assert files[0] == files[1]
 
 
 def test_items_stand_in_the_place_of_dimensions():

@@ -9,24 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from survey.analysis.domains import point_domains, sum_by
 from survey.analysis.indices import (
-    DomainSums,
     bundles_of,
     compute_results,
     compute_rows,
     formulas_of,
     parts_of,
     percent,
-    point_domains,
     run_id,
-    sum_by,
 )
 from survey.analysis.results import OVERALL, Domain, IndexRow
 from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency, SamplingBasis, ServicePoint, SurveyRound
 from survey.instrument import Instrument, load_instrument
 from survey.responses import AnswerRecord
-from survey.tallies import SYMBOLS, Tally, layout_of, tally
+from survey.tallies import SYMBOLS, ClusterSums, Counted, Tally, empty_clusters, layout_of, tally
 
 SIPAS = load_instrument("sipas-2023")
 LAYOUT = layout_of(SIPAS)
@@ -58,9 +56,14 @@ def tally_of(responses: list[dict[str, str]], groups: list[int] | None = None, *
     return tally(records, LAYOUT, groups=np.array(groups or [0] * len(responses), np.int64), size=size)
 
 
+def counted(tallied: Tally) -> Counted:
+    """Return a tally with no service-point days beside it, so that every estimate rests on respondents."""
+    return Counted(tallied, empty_clusters(LAYOUT, len(tallied.responses)))
+
+
 def rows_of(responses: list[dict[str, str]], instrument: Instrument = SIPAS) -> dict[str, IndexRow]:
     """Return the rows of all responses together, by the code of their part."""
-    sums = DomainSums((Domain(),), tally_of(responses))
+    sums = sum_by(counted(tally_of(responses)), [Domain()], by=())
     return {row.part: row for row in compute_rows(sums, instrument, by=("dimension", "item"))}
 
 
@@ -206,7 +209,7 @@ def test_all_ways_agree_when_every_item_was_answered_by_everybody(responses):
     assert pooled == pytest.approx(items, rel=1e-12)
 
 
-FOUR_POINTS = tally_of([{"A1": "5"}, {"A1": "4"}, {"A1": "3"}, {"A1": "1"}, {}], [0, 1, 2, 3, 3], size=4)
+FOUR_POINTS = counted(tally_of([{"A1": "5"}, {"A1": "4"}, {"A1": "3"}, {"A1": "1"}, {}], [0, 1, 2, 3, 3], size=4))
 
 
 @pytest.mark.parametrize(
@@ -275,19 +278,22 @@ def test_an_unknown_breakdown_is_refused_with_those_there_are():
 
 def test_the_same_computation_has_the_same_identity_however_it_was_asked_for():
     sums = sum_by(FOUR_POINTS, POINTS, by=("agency",))
-    kept = DomainSums(sums.domains, Tally.from_bytes(sums.tally.to_bytes()))
+    kept = sum_by(Counted.from_bytes(sums.strata.sums.to_bytes()), sums.domains, by=("agency",))
     asked = run_id(sums, SIPAS, SPRING, by=("agency", "item"), filters={})
     assert run_id(kept, SIPAS, SPRING, by=("item", "agency"), filters={}) == asked
 
 
 def test_every_thing_the_figures_follow_from_is_in_the_identity():
     sums = sum_by(FOUR_POINTS, POINTS, by=("agency",))
-    others = DomainSums(sums.domains, sums.tally + sums.tally)
-    elsewhere = DomainSums(sums.domains[::-1], sums.tally)
+    others = sum_by(counted(sums.tally + sums.tally), sums.domains, by=("agency",))
+    elsewhere = sum_by(counted(sums.tally), sums.domains[::-1], by=("agency",))
+    clusters = ClusterSums(sums.strata.sums.clusters.moments + 1)
+    other_days = sum_by(Counted(sums.tally, clusters), sums.domains, by=("agency",))
     asked = [
         (sums, SIPAS, SPRING, ("agency",), {}),
         (others, SIPAS, SPRING, ("agency",), {}),
         (elsewhere, SIPAS, SPRING, ("agency",), {}),
+        (other_days, SIPAS, SPRING, ("agency",), {}),
         (sums, replace(SIPAS, digest="0" * 64), SPRING, ("agency",), {}),
         (sums, by_method("mean_rescaled", "pooled_answers"), SPRING, ("agency",), {}),
         (sums, SIPAS, replace(SPRING, code="2025-Q3"), ("agency",), {}),
@@ -295,5 +301,6 @@ def test_every_thing_the_figures_follow_from_is_in_the_identity():
         (sums, SIPAS, SPRING, ("agency",), {"mode": "qr"}),
     ]
     identities = [run_id(*values, by=by, filters=filters) for *values, by, filters in asked]
+    identities.append(run_id(sums, SIPAS, SPRING, by=("agency",), filters={}, final=True))
     assert len(set(identities)) == len(identities)
     assert all(len(identity) == 64 for identity in identities)

@@ -6,14 +6,33 @@ from dataclasses import replace
 
 import pytest
 
+from survey.analysis.estimates import ClusterKind, Estimate
 from survey.analysis.results import Domain, IndexRow, RoundResults
 from survey.fieldwork import SamplingBasis
 from survey.instrument import IndexMethod, LocalText
-from survey.reports.tables import formulas_in_words, results_json, results_table
+from survey.reports.tables import formulas_in_words, method_box, range_text, results_json, results_table
 
 ACCESS = LocalText("Tiếp cận dịch vụ", "Access to services")
 OVERALL = LocalText("Sự phục vụ nói chung", "Service overall")
 LONG_BIEN = Domain("Phường", "LB", "UBND phường Long Biên", "K7M2Q4D", "Quầy số 1")
+
+
+def estimate(low: float | None, upp: float | None, kind: ClusterKind = ClusterKind.POINT_DAY) -> Estimate:
+    """Return an estimate with this range."""
+    return Estimate(
+        value=82.665,
+        se=0.75,
+        low=low,
+        upp=upp,
+        responses=1200,
+        answers=3589,
+        clusters=40,
+        cluster_kind=kind,
+        degrees=39.0,
+        design_effect=1.5,
+        effective=800.0,
+    )
+
 
 RESULTS = RoundResults(
     run="ab12",
@@ -40,6 +59,7 @@ RESULTS = RoundResults(
             answers=3589,
             missing=11,
             not_applicable=0,
+            estimate=estimate(81.125, 84.104999),
         ),
         IndexRow(
             domain=Domain("Phường", "LB", "UBND phường Long Biên"),
@@ -57,23 +77,26 @@ RESULTS = RoundResults(
 )
 
 # Typed by hand: every column as wide as its longest cell, two spaces between columns, figures to the right.
-# The rule is 10 + 21 + 6 + 20 + 10 + 18 + 19 + 8 + 14 + 13 + 13 and ten gaps of 2: 172 characters.
+# The rule is 10 + 21 + 6 + 20 + 10 + 11 + 18 + 19 + 8 + 14 + 13 + 13 and eleven gaps of 2: 185 characters.
 TABLE = """\
 Đợt khảo sát: Quý IV năm 2026 (2026-Q4)
 Mẫu phiếu: Phiếu SIPAS năm 2023 (sipas-2023)
 Cách tính chỉ số: L1 – điểm trung bình so với điểm cao nhất của thang đo; P1 – gộp tất cả câu trả lời
 Căn cứ chọn mẫu: Người trả lời tự tham gia; đây là kết quả đánh giá thường xuyên theo bộ tiêu chí SIPAS, \
 không phải Chỉ số SIPAS của tỉnh, thành phố
+Khoảng 95 %: khoảng dao động theo mô hình (95 %)
+Đơn vị chọn độc lập: điểm phục vụ trong một ngày
+Hệ số thiết kế: so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu
 Số phiếu: 1.234
 Mã lần tính: ab12
 
-Mã cơ quan  Cơ quan                Khối    Nội dung đánh giá     Chỉ số (%)  Tỷ lệ hài lòng (%)  \
+Mã cơ quan  Cơ quan                Khối    Nội dung đánh giá     Chỉ số (%)  Khoảng 95 %  Tỷ lệ hài lòng (%)  \
 Mức độ hài lòng (%)  Số phiếu  Số câu trả lời  Không trả lời  Không áp dụng
-------------------------------------------------------------------------------------------------\
+-------------------------------------------------------------------------------------------------------------\
 ----------------------------------------------------------------------------
-SNV         Sở Nội vụ              Sở      Tiếp cận dịch vụ           82,67               66,67  \
+SNV         Sở Nội vụ              Sở      Tiếp cận dịch vụ           82,67  81,13–84,10               66,67  \
               82,67     1.200           3.589             11              0
-LB          UBND phường Long Biên  Phường  Sự phục vụ nói chung           –                   –  \
+LB          UBND phường Long Biên  Phường  Sự phục vụ nói chung           –            –                   –  \
                   –         0               0             30              2
 """
 
@@ -102,6 +125,46 @@ def test_a_probability_sample_says_so_instead():
     assert "thường xuyên" not in table
 
 
+def test_the_range_of_people_who_chose_to_answer_is_never_called_an_error():
+    box = dict(method_box(RESULTS, "vi"))
+    assert box["Khoảng 95 %"] == "khoảng dao động theo mô hình (95 %)"
+    assert "sai số" not in results_table(RESULTS, "vi").lower()
+
+
+def test_only_a_probability_sample_has_a_confidence_interval():
+    box = dict(method_box(replace(RESULTS, basis=SamplingBasis.PROBABILITY), "vi"))
+    assert box["Khoảng 95 %"] == "khoảng tin cậy 95 % (sai số chọn mẫu)"
+
+
+def with_estimates(*estimates: Estimate | None) -> RoundResults:
+    """Return results with one row for each estimate."""
+    return replace(RESULTS, rows=tuple(replace(RESULTS.rows[0], estimate=one) for one in estimates))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        (["point_day", "point_day"], "điểm phục vụ trong một ngày"),
+        (["respondent"], "người trả lời"),
+        (["respondent", "point_day"], "điểm phục vụ trong một ngày; nơi có dưới 10 đơn vị như vậy: người trả lời"),
+    ],
+)
+def test_the_method_names_what_was_taken_for_one_independent_draw(kinds, told):
+    results = with_estimates(*(estimate(80.0, 90.0, ClusterKind(kind)) for kind in kinds))
+    assert dict(method_box(results, "vi"))["Đơn vị chọn độc lập"] == told
+
+
+def test_the_method_says_nothing_of_ranges_where_there_are_none():
+    names = [name for name, _ in method_box(with_estimates(None, estimate(None, None)), "vi")]
+    assert names == ["Đợt khảo sát", "Mẫu phiếu", "Cách tính chỉ số", "Căn cứ chọn mẫu", "Số phiếu", "Mã lần tính"]
+
+
+def test_a_range_has_the_decimals_of_the_method_and_the_marks_of_the_language():
+    assert range_text(estimate(81.125, 84.105), 2, "en") == "81.13–84.11"
+    assert range_text(estimate(0.0, 100.0), 1, "vi") == "0,0–100,0"
+    assert range_text(None, 2, "vi") == range_text(estimate(None, None), 2, "vi") == "–"
+
+
 def test_simulated_data_and_unverified_wording_are_told_first():
     lines = results_table(replace(RESULTS, simulated=True, verified=False), "vi").splitlines()
     assert lines[0] == "Lưu ý: DỮ LIỆU MÔ PHỎNG"
@@ -123,14 +186,14 @@ def test_a_filter_is_told():
 )
 def test_only_the_axes_in_use_have_columns(by, first_columns):
     row = replace(RESULTS.rows[0], domain=LONG_BIEN)
-    header = results_table(replace(RESULTS, by=by, rows=(row,)), "vi").splitlines()[7]
+    header = results_table(replace(RESULTS, by=by, rows=(row,)), "vi").splitlines()[10]
     assert header.split("Chỉ số (%)")[0].split() == " ".join(first_columns).split()
 
 
 def test_a_name_cannot_break_the_table_or_steer_the_terminal():
     row = replace(RESULTS.rows[0], domain=Domain("Sở", "SNV", "Sở\nNội\tvụ\x1b[2J"))
     lines = results_table(replace(RESULTS, rows=(row,)), "vi").splitlines()
-    assert lines[9].startswith("SNV         Sở Nội vụ [2J  Sở")
+    assert lines[12].startswith("SNV         Sở Nội vụ [2J  Sở")
 
 
 def test_a_table_without_rows_has_its_header():
@@ -161,6 +224,7 @@ def test_json_holds_unrounded_figures_under_the_keys_programs_rely_on():
         "simulated": False,
         "filters": {},
         "responses": 1234,
+        "weighting": None,
         "rows": [
             {
                 "agency_code": "SNV",
@@ -169,6 +233,12 @@ def test_json_holds_unrounded_figures_under_the_keys_programs_rely_on():
                 "dimension": "access",
                 "label": "Tiếp cận dịch vụ",
                 "index": 82.665,
+                "se": 0.75,
+                "low": 81.125,
+                "upp": 84.104999,
+                "design_effect": 1.5,
+                "clusters": 40,
+                "cluster_kind": "point_day",
                 "percent_satisfied": 66.66666666666667,
                 "level": 82.665,
                 "responses": 1200,
@@ -183,6 +253,12 @@ def test_json_holds_unrounded_figures_under_the_keys_programs_rely_on():
                 "dimension": "overall",
                 "label": "Sự phục vụ nói chung",
                 "index": None,
+                "se": None,
+                "low": None,
+                "upp": None,
+                "design_effect": None,
+                "clusters": None,
+                "cluster_kind": None,
                 "percent_satisfied": None,
                 "level": None,
                 "responses": 0,

@@ -3,6 +3,7 @@
 import pickle
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -13,10 +14,11 @@ from survey.errors import AnswerError
 from survey.instrument import Fact, Instrument, LocalText, Option, load_instrument
 from survey.instrument.model import number_questions
 from survey.responses import AnswerRecord
-from survey.tallies import SYMBOLS, Layout, Moment, Tally, layout_of, parse_block, tally, tally_blocks
+from survey.tallies import SYMBOLS, Layout, Moment, Tally, count_blocks, layout_of, parse_dated, tally
 
 SIPAS = load_instrument("sipas-2023")
 LAYOUT = layout_of(SIPAS)
+MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 CODES = ("sipas-2017", "sipas-2022", "sipas-2023")
 
 
@@ -206,32 +208,37 @@ def test_small_integer_groups_do_not_overflow():
 
 def test_a_block_becomes_service_points_and_records():
     record = AnswerRecord.pack(SIPAS, {"A1": "5", "B1": "3"})
-    points, records = parse_block(f"000042{record}120007{record}".encode(), LAYOUT, point_digits=6)
+    block = f"0000422026-03-01{record}1200072026-11-21{record}".encode()
+    points, days, records = parse_dated(block, LAYOUT, point_digits=6)
     assert points.tolist() == [42, 120007]
+    assert days.tolist() == [20260301, 20261121]
     assert [bytes(row).decode() for row in records] == [record, record]
 
 
 def test_a_block_that_is_not_made_of_lines_is_refused():
-    with pytest.raises(ValueError, match="31 bytes do not divide into lines of 30"):
-        parse_block(b"0" * 31, LAYOUT, point_digits=6)
-    with pytest.raises(ValueError, match="id of 6 digits"):
-        parse_block(b"00 042" + b"." * 24, LAYOUT, point_digits=6)
+    with pytest.raises(ValueError, match="41 bytes do not divide into lines of 40"):
+        parse_dated(b"0" * 41, LAYOUT, point_digits=6)
+    with pytest.raises(ValueError, match="in decimal digits"):
+        parse_dated(b"00 0422026-03-01" + b"." * 24, LAYOUT, point_digits=6)
+    with pytest.raises(ValueError, match="in decimal digits"):
+        parse_dated(b"0000422026-0x-01" + b"." * 24, LAYOUT, point_digits=6)
 
 
 @settings(max_examples=30)
 @given(st.lists(st.tuples(records_2023, st.sampled_from([3, 17, 998])), max_size=9), st.integers(1, 4))
 def test_blocks_of_any_length_give_the_tally_of_all_their_lines(pairs, per_block):
-    lines = [f"{point:03}{record}" for record, point in pairs]
+    lines = [f"{point:03}2026-03-01{record}" for record, point in pairs]
     blocks = ("".join(lines[at : at + per_block]).encode() for at in range(0, len(lines), per_block))
-    found = tally_blocks(blocks, LAYOUT, service_points=[998, 3, 17], point_digits=3)
+    found = count_blocks(blocks, LAYOUT, service_points=[998, 3, 17], point_digits=3, days=MARCH).tally
     groups = [[998, 3, 17].index(point) for _, point in pairs]
     assert found.equals(tally_of([record for record, _ in pairs], groups, size=3))
 
 
 @pytest.mark.parametrize("stranger", [2, 4, 999])
 def test_a_service_point_that_was_not_listed_is_refused(stranger: int):
+    block = f"{stranger:03}2026-03-01{'.' * 24}".encode()
     with pytest.raises(ValueError, match=f"service point {stranger}, which is not among"):
-        tally_blocks([f"{stranger:03}{'.' * 24}".encode()], LAYOUT, service_points=[1, 3], point_digits=3)
+        count_blocks([block], LAYOUT, service_points=[1, 3], point_digits=3, days=MARCH)
 
 
 def test_a_layout_can_travel_to_another_process():

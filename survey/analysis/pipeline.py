@@ -1,0 +1,109 @@
+"""From the sums of a round to all that is said of it: figures, blocks, ranks, comparisons."""
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from survey.analysis.comparison import Comparison, Figures, Key, Origin, compare_with_rest
+from survey.analysis.domains import DomainSums, Strata, sum_by
+from survey.analysis.estimates import Estimate
+from survey.analysis.indices import bundles_of, compute_results, compute_rows, parts_of
+from survey.analysis.ranking import Ranking, rank_block
+from survey.analysis.results import OVERALL, Domain, IndexRow, RoundResults
+from survey.analysis.uncertainty import estimate_part, part_sums, worth_of
+from survey.errors import UnknownCodeError
+from survey.fieldwork import SurveyRound
+from survey.instrument.model import Instrument
+from survey.tallies import ClusterSums, Counted, Tally
+
+EVERY_PART = ("dimension", "item")
+BY_AGENCY = ("agency", *EVERY_PART)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoundAnalysis:
+    """What a round says of its agencies, their blocks and all together, every part of the questionnaire."""
+
+    results: RoundResults
+    blocks: tuple[IndexRow, ...]
+    total: tuple[IndexRow, ...]
+
+    @property
+    def agencies(self) -> tuple[Domain, ...]:
+        """Return the agencies in the order of the run."""
+        return tuple(dict.fromkeys(row.domain for row in self.results.rows))
+
+    def rows_of(self, agency_code: str) -> tuple[IndexRow, ...]:
+        """Return every part of one agency."""
+        return tuple(row for row in self.results.rows if row.domain.agency_code == agency_code)
+
+    def figures(self, *, without: Container[IndexRow] = ()) -> Figures:
+        """Return the estimates of the agencies with where they come from, to be compared with another round's.
+
+        `without` are the rows that are withheld: a difference would give them back.
+        """
+        results = self.results
+        origin = Origin(results.round_code, results.instrument_code, results.formulas, results.basis)
+        return Figures(origin, _estimates(row for row in results.rows if row not in without))
+
+
+def analyse_round(
+    sums: DomainSums, instrument: Instrument, survey_round: SurveyRound, *, final: bool = False
+) -> RoundAnalysis:
+    """Return the analysis of a round from the sums of its agencies, as a run keeps them."""
+    by_block = sum_by(sums.strata.sums, sums.domains, by=("block",))
+    everybody = sum_by(sums.strata.sums, sums.domains, by=())
+    return RoundAnalysis(
+        results=compute_results(sums, instrument, survey_round, by=BY_AGENCY, final=final),
+        blocks=compute_rows(by_block, instrument, by=("block", *EVERY_PART)),
+        total=compute_rows(everybody, instrument, by=EVERY_PART),
+    )
+
+
+def rank_blocks(rows: Iterable[IndexRow], sizes: Mapping[str, int]) -> tuple[Ranking, ...]:
+    """Return the ranking of each block by the overall index; `sizes` are official sample sizes by agency code."""
+    found: defaultdict[str, dict[str, Estimate]] = defaultdict(dict)
+    for row in rows:
+        if row.part == OVERALL and row.estimate:
+            found[row.domain.block][row.domain.agency_code] = row.estimate
+    return tuple(rank_block(block, estimates, official_sizes=sizes) for block, estimates in found.items())
+
+
+def compare_agency_with_rest(sums: DomainSums, instrument: Instrument, agency_code: str) -> Comparison:
+    """Return an agency less the rest of its block, for every part, as one family of tests.
+
+    Raises UnknownCodeError when the run has no such agency. An agency alone in its block gives no difference.
+    """
+    codes = [domain.agency_code for domain in sums.domains]
+    if agency_code not in codes:
+        raise UnknownCodeError("agency of the run", agency_code)
+    mine = codes.index(agency_code)
+    inside = [place for place, domain in enumerate(sums.domains) if domain.block == sums.domains[mine].block]
+    pairs = dict(_pairs(_strata_of(sums.strata, inside, mine), instrument, agency_code))
+    return compare_with_rest(
+        {key: agency for key, (agency, _) in pairs.items()}, {key: rest for key, (_, rest) in pairs.items()}
+    )
+
+
+def _estimates(rows: Iterable[IndexRow]) -> dict[Key, Estimate]:
+    return {Key(row.domain.agency_code, row.part): row.estimate for row in rows if row.estimate}
+
+
+def _strata_of(strata: Strata, inside: Sequence[int], mine: int) -> Strata:
+    """Return the strata of a block in two groups: 0 holds one agency's, 1 those of the others."""
+    chosen = np.flatnonzero(np.isin(strata.group, inside))
+    tally, clusters = strata.sums.tally, strata.sums.clusters
+    arrays = (array[chosen] for array in (tally.responses, tally.counts, tally.moments))
+    sums = Counted(Tally(*arrays), ClusterSums(clusters.moments[chosen]))
+    return Strata((strata.group[chosen] != mine).astype(np.int64), sums)
+
+
+def _pairs(strata: Strata, instrument: Instrument, agency_code: str) -> Iterator[tuple[Key, list[Estimate]]]:
+    """Yield the estimates of both groups for every part that has some."""
+    worths = worth_of(instrument.method.definition, instrument.scale)
+    for part in parts_of(instrument, by=EVERY_PART):
+        if len(bundles_of(part, instrument.method.aggregation)) == 1:
+            kept = part_sums(strata, part.place, worths, instrument.scale)
+            yield Key(agency_code, part.code), estimate_part(kept, worths, groups=2)

@@ -1,0 +1,91 @@
+"""What is computed once, when a run is published, as JSON to be kept with it: ranks, drivers, reliability.
+
+Ranks and the ranges of drivers come from seeded simulation, which is too slow for a page; drivers and
+reliability need the responses, which are not kept for ever.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from survey.analysis.comparison import Key
+from survey.analysis.drivers import Driver, Drivers, DriversCaution, NoDrivers, Quadrant, Refusal
+from survey.analysis.estimates import ClusterKind, Estimate
+from survey.analysis.ranking import Ranking, RankRow, Unranked
+from survey.analysis.reliability import ItemReliability, NoReliability, Reliability
+from survey.analysis.results import OVERALL
+from survey.instrument.model import LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is kept beside the sums of a run."""
+
+    rankings: tuple[Ranking, ...] = ()
+    drivers: Drivers | Refusal | None = None
+    reliability: tuple[Reliability, ...] = ()
+
+
+def write_extras(extras: Extras) -> str:
+    """Return the JSON text of extras; the estimates of ranked units are left to the figures of the run."""
+    content = {
+        "rankings": [_plain_ranking(one) for one in extras.rankings],
+        "drivers": asdict(extras.drivers) if extras.drivers else None,
+        "reliability": [asdict(one) for one in extras.reliability],
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_extras(text: str, estimates: Mapping[Key, Estimate]) -> Extras:
+    """Return the extras that `write_extras` wrote; `estimates` are those of the run, of which units were ranked."""
+    content = json.loads(text)
+    return Extras(
+        rankings=tuple(_ranking(one, estimates) for one in content.get("rankings", ())),
+        drivers=_drivers(content.get("drivers")),
+        reliability=tuple(_reliability(one) for one in content.get("reliability", ())),
+    )
+
+
+def _plain_ranking(ranking: Ranking) -> dict[str, Any]:
+    names = [field.name for field in fields(RankRow) if field.name != "estimate"]
+    rows = [{name: getattr(row, name) for name in names} for row in ranking.rows]
+    return {"block": ranking.block, "rows": rows, "groups": ranking.groups}
+
+
+def _ranking(content: Mapping[str, Any], estimates: Mapping[Key, Estimate]) -> Ranking:
+    rows = tuple(_rank_row(row, estimates[Key(row["unit"], OVERALL)]) for row in content["rows"])
+    return Ranking(content["block"], rows, tuple(map(tuple, content["groups"])))
+
+
+def _rank_row(row: Mapping[str, Any], estimate: Estimate) -> RankRow:
+    why = row["unranked"]
+    told = {**row, "groups": tuple(row["groups"]), "unranked": Unranked(why) if why is not None else None}
+    return RankRow(estimate=estimate, **told)
+
+
+def _drivers(content: Mapping[str, Any] | None) -> Drivers | Refusal | None:
+    if content is None:
+        return None
+    if "reason" in content:
+        return Refusal(**{**content, "reason": NoDrivers(content["reason"])})
+    told = {
+        "rows": tuple(_driver(row) for row in content["rows"]),
+        "cluster_kind": ClusterKind(content["cluster_kind"]),
+        "left_out": tuple(content["left_out"]),
+        "cautions": tuple(map(DriversCaution, content["cautions"])),
+    }
+    return Drivers(**{**content, **told})
+
+
+def _driver(row: Mapping[str, Any]) -> Driver:
+    return Driver(**{**row, "label": LocalText(**row["label"]), "quadrant": Quadrant(row["quadrant"])})
+
+
+def _reliability(content: Mapping[str, Any]) -> Reliability:
+    why, items = content["reason"], _items(content["items"])
+    return Reliability(**{**content, "items": items, "reason": NoReliability(why) if why is not None else None})
+
+
+def _items(rows: Iterable[Mapping[str, Any]]) -> tuple[ItemReliability, ...]:
+    return tuple(ItemReliability(**row) for row in rows)

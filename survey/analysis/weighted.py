@@ -1,0 +1,120 @@
+"""The index weighted by visits: each service point counts as much as the people it served."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from survey.analysis.domains import DomainSums, sum_by
+from survey.analysis.estimates import Estimate
+from survey.analysis.indices import compute_rows, parts_of
+from survey.analysis.results import Domain, IndexRow, Weighting
+from survey.analysis.uncertainty import estimate_part, part_sums, worth_of
+from survey.analysis.weighting import base_weights
+from survey.errors import WeightingError
+from survey.instrument.model import Definition, Instrument
+from survey.tallies import Counted, Numbers
+
+SHOWN: tuple[Definition, ...] = ("percent_satisfied", "mean_over_max")
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """People served in the time of a round, by service point code and, where only that is known, by agency code."""
+
+    points: Mapping[str, int]
+    agencies: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedRows:
+    """The rows of a weighted index, and what the weights did."""
+
+    rows: tuple[IndexRow, ...]
+    weighting: Weighting
+
+
+def weighted_rows(
+    counted: Counted, points: Sequence[Domain], visits: Visits, instrument: Instrument, *, by: Collection[str]
+) -> WeightedRows:
+    """Return the rows `by` asks for, each response counting for the visits it stands for.
+
+    `counted` is group by group that of the service points `points`. A response weighs visits over responses of its
+    service point where all service points of its agency with responses have a visit count, else of its
+    agency. Service points are the strata of the standard errors; a design effect is not given, the effect of
+    weighting is. Raises WeightingError where responses have no visits, or where the index is a mean of several
+    ratios. Source: docs/method/weighting.md.
+    """
+    if instrument.method.aggregation != "pooled_answers":
+        raise WeightingError("an index that is a mean of items or of dimensions cannot be weighted by visits")
+    weights, weighting = _weights(counted.tally.responses.tolist(), points, visits)
+    sums = sum_by(counted, points, by=by, strata="service_point")
+    found = {
+        definition: _estimates(sums, weights, definition, instrument, by=by)
+        for definition in {*SHOWN, instrument.method.definition}
+    }
+    rows = compute_rows(sum_by(counted, points, by=by), instrument, by=by)
+    return WeightedRows(tuple(_weighted(row, found, instrument) for row in rows), weighting)
+
+
+def _weights(responses: Sequence[int], points: Sequence[Domain], visits: Visits) -> tuple[Numbers, Weighting]:
+    """Return the weight of each service point's responses, 1 where there are none, and what the weights do."""
+    answered = {point.service_point_code: number for point, number in zip(points, responses, strict=True)}
+    by_point = {
+        agency: all(one.service_point_code in visits.points for one in mine if answered[one.service_point_code])
+        for agency, mine in _by_agency(points).items()
+    }
+    unit = [one.service_point_code if by_point[one.agency_code] else one.agency_code for one in points]
+    counted: dict[str, int] = dict.fromkeys(unit, 0)
+    for code, number in zip(unit, responses, strict=True):
+        counted[code] += number
+    base = base_weights({code: visits.points.get(code, visits.agencies.get(code)) for code in counted}, counted)
+    of_responses = base.of_responses([code for code, number in counted.items() for _ in range(number)])
+    weight_of = {one.code: one.weight or 1.0 for one in base.units}
+    silent = tuple(one.code for one in base.units if one.visits and not one.responses)
+    kish = of_responses.diagnostics
+    return (
+        np.array([weight_of[code] for code in unit]),
+        Weighting(kish.effect, kish.effective, base.represented, silent),
+    )
+
+
+def _by_agency(points: Sequence[Domain]) -> dict[str, list[Domain]]:
+    found: dict[str, list[Domain]] = {}
+    for point in points:
+        found.setdefault(point.agency_code, []).append(point)
+    return found
+
+
+def _estimates(
+    sums: DomainSums, weights: Numbers, definition: Definition, instrument: Instrument, *, by: Collection[str]
+) -> dict[tuple[Domain, str], Estimate]:
+    worths = worth_of(definition, instrument.scale)
+    return {
+        (domain, part.code): estimate
+        for part in parts_of(instrument, by=by)
+        for domain, estimate in zip(
+            sums.domains,
+            estimate_part(
+                part_sums(sums.strata, part.place, worths, instrument.scale).weighted(weights),
+                worths,
+                groups=len(sums.domains),
+            ),
+            strict=True,
+        )
+    }
+
+
+def _weighted(
+    row: IndexRow, found: Mapping[Definition, Mapping[tuple[Domain, str], Estimate]], instrument: Instrument
+) -> IndexRow:
+    key = (row.domain, row.part)
+    estimate = replace(found[instrument.method.definition][key], design_effect=None, effective=None)
+    return replace(
+        row,
+        index=estimate.value,
+        percent_satisfied=found["percent_satisfied"][key].value,
+        level=found["mean_over_max"][key].value,
+        percent_dissatisfied=None,
+        estimate=estimate,
+    )

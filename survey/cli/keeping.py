@@ -1,0 +1,150 @@
+"""Commands of keeping: visits, the rollup, the doctor, retention, keys of programs, full rows."""
+
+import sys
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from survey.cli.commands import command, services, write_out
+from survey.cli.publishing import export
+from survey.operations import api_keys, full_rows, retention, rollup, visit_files
+from survey.operations.clock import today_in_vietnam
+from survey.operations.denominators import denominators_csv, list_denominators
+from survey.operations.doctor import Instance, examine
+from survey.operations.retention import RoundRows
+
+FILE_IN = click.Path(path_type=Path, dir_okay=False, exists=True)
+FILE_OUT = click.Path(path_type=Path, dir_okay=False)
+ALL_IS_WELL = "Mọi thứ đều ổn."
+
+visits = AppGroup("visits", help="How many people were served: the denominators.")
+counting = AppGroup("rollup", help="Tallies per service point, week and mode.")
+keeping = AppGroup("retention", help="How long responses of single people are kept.")
+keys = AppGroup("api-key", help="Keys of programs that read through the API.")
+
+
+@visits.command("import")
+@click.argument("file", type=FILE_IN)
+@command
+def import_visits(file: Path) -> None:
+    """Load visits.csv FILE, all or nothing; a count of the same unit and period is replaced."""
+    loaded = visit_files.import_visits(services().store, file.read_bytes(), name=file.name)
+    click.echo(f"{loaded.added} visit counts added, {loaded.replaced} replaced")
+    if loaded.without:
+        click.echo(f"note: no visits are counted of: {', '.join(loaded.without)}", err=True)
+
+
+@visits.command("export")
+@click.option("--out", type=FILE_OUT, required=True, help="CSV file to write.")
+@command
+def export_visits(out: Path) -> None:
+    """Write all visit counts as visits.csv."""
+    click.echo(f"{visit_files.export_visits(services().store, out)} visit counts written to {out}")
+
+
+@visits.command("goals")
+@click.option("--round", "round_code", required=True, help="Code of the round.")
+@command
+def goals(round_code: str) -> None:
+    """Write, as CSV, each agency's visits, responses and response rate in a round, and how many it still needs.
+
+    `official` is n = N/(1+N·e²) with e = 5 %, `correct` the size with the finite population correction.
+    """
+    write_out(Path("-"), denominators_csv(list_denominators(services().store, round_code)))
+
+
+@counting.command("refresh")
+@click.option("--round", "round_code", help="Code of the round; all rounds when left out.")
+@click.option("--everything", is_flag=True, help="Also the weeks whose number of responses is unchanged.")
+@command
+def refresh_rollup(round_code: str | None, *, everything: bool) -> None:
+    """Count again the weeks that changed; the nightly db settle does it too."""
+    for one in rollup.refresh_all(services().store, round_code=round_code, everything=everything):
+        click.echo(f"round {one.round_code}: {one.weeks} weeks counted again, {one.responses} responses")
+
+
+@click.command("doctor")
+@command
+def doctor() -> None:
+    """Look for what is wrong; exit 1 with one line per fault."""
+    findings = examine(Instance(services().store, services().settings, today_in_vietnam()))
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    if findings:
+        sys.exit(1)
+    click.echo(ALL_IS_WELL)
+
+
+@keeping.command("list")
+@command
+def list_retention() -> None:
+    """List until when the responses of each round are kept."""
+    today = today_in_vietnam()
+    for one in retention.list_round_rows(services().store):
+        state = "overdue" if one.is_overdue_on(today) else "kept"
+        final = "final run published" if one.has_final_run else "no final run"
+        click.echo(f"{one.round_code}  until {one.kept_until}  {state}  {_rows(one)}  {final}")
+
+
+@keeping.command("apply")
+@click.option("--round", "round_code", help="Only this round; every overdue one when left out.")
+@click.option("--without-run", is_flag=True, help="Also where no final run keeps the figures.")
+@command
+def apply_retention(round_code: str | None, *, without_run: bool) -> None:
+    """Remove the responses and comments of rounds that closed more than 24 months ago; published runs stay."""
+    gone = retention.forget_overdue(
+        services().store, today=today_in_vietnam(), round_code=round_code, without_run=without_run
+    )
+    for one in gone:
+        click.echo(f"round {one.round_code}: {_rows(one)} removed")
+    if not gone:
+        click.echo("nothing is overdue")
+
+
+def _rows(one: RoundRows) -> str:
+    return f"{one.rows.responses} responses, {one.rows.comments} comments"
+
+
+@keys.command("add")
+@click.option("--label", required=True, help="Who reads with it.")
+@click.option("--agency", help="Code of the only agency it reads; all of them when left out.")
+@command
+def add_key(label: str, agency: str | None) -> None:
+    """Make a key that reads, and print it."""
+    made = api_keys.add_key(services().store, label, today=today_in_vietnam(), agency_code=agency)
+    click.echo(f"number: {made.number}\nkey: {made.secret}")
+    click.echo("It is shown only now; only its digest is kept.", err=True)
+
+
+@keys.command("list")
+@command
+def list_keys() -> None:
+    """List all keys, without the keys themselves."""
+    for one in api_keys.list_keys(services().store):
+        state = f"revoked {one.revoked_on}" if one.revoked_on else "valid"
+        click.echo(f"{one.id}  {one.label}  {one.agency_code or 'all agencies'}  made {one.created_on}  {state}")
+
+
+@keys.command("revoke")
+@click.argument("number", type=int)
+@command
+def revoke_key(number: int) -> None:
+    """End the key with this NUMBER at once."""
+    revoked = api_keys.revoke_key(services().store, number, today=today_in_vietnam())
+    click.echo(f"key {revoked.id} ({revoked.label}) is revoked")
+
+
+@export.command("full-responses")
+@click.option("--round", "round_code", required=True, help="Code of the round.")
+@click.option("--staff", required=True, help="Name of the administrator who takes the file.")
+@click.option("--reason", required=True, help="What it is needed for; kept in the audit trail.")
+@click.option("--out", type=FILE_OUT, required=True, help="CSV file to write.")
+@command
+def write_full_responses(round_code: str, staff: str, reason: str, out: Path) -> None:
+    """Write every response of a round row by row: day, service point, mode, all answers."""
+    full_rows.write_full_rows(services().store, out, round_code, staff=staff, reason=reason)
+    click.echo(f"full rows written to {out}; the audit trail holds the reason")
+
+
+GROUPS = (visits, counting, doctor, keeping, keys)

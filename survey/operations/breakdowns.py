@@ -1,0 +1,154 @@
+"""Take the responses of a round apart by mode, month, service point and profile, for publication."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias
+
+import numpy as np
+
+from survey.analysis.breakdowns import AxisKind, Breakdown, Group
+from survey.analysis.results import Domain
+from survey.fieldwork import SurveyRound, asked_questions
+from survey.instrument.model import NO_ANSWER, Instrument, Question
+from survey.responses import Mode
+from survey.store.blocks import POINT_DIGITS, iter_blocks
+from survey.store.engine import Store
+from survey.store.responses import modes_of
+from survey.store.runs import StoredBreakdown
+from survey.tallies import Characters, Integers, Layout, Tally, layout_of, parse_dated, tally
+
+# The lines of one block: their service points (by place), days, mode and records.
+Lines: TypeAlias = "tuple[Integers, Integers, str, Characters]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Axis:
+    """One way to take responses apart: its code (a question's, or the kind), and the category of each line of a block.
+
+    `fine` has a group for every service point instead of one for every category of an agency.
+    """
+
+    code: str
+    kind: AxisKind
+    categories: tuple[str, ...]
+    place_of: Callable[[Lines], Integers]
+    fine: bool = False
+
+
+def count_breakdowns(
+    store: Store, round_id: int, survey_round: SurveyRound, instrument: Instrument, points: dict[int, Domain]
+) -> dict[str, Breakdown]:
+    """Return the breakdowns of all responses of a round by axis; `points` says what each id belongs to."""
+    counter = _Counter(layout_of(instrument), points, _axes(survey_round, instrument))
+    with store.reading() as connection:
+        for mode in modes_of(connection, round_id):
+            for block in iter_blocks(connection, round_id, mode=mode):
+                counter.add(block, mode)
+    return counter.breakdowns()
+
+
+def _axes(survey_round: SurveyRound, instrument: Instrument) -> tuple[Axis, ...]:
+    months, modes = _months(survey_round.opens, survey_round.closes), tuple(mode.value for mode in Mode)
+    profile = (one for one in asked_questions(survey_round, instrument) if one.kind == "profile" and not one.multiple)
+    return (
+        Axis("mode", AxisKind.MODE, modes, lambda lines: np.full(len(lines[0]), modes.index(lines[2]))),
+        Axis("month", AxisKind.PERIOD, tuple(map(str, months)), lambda lines: np.searchsorted(months, lines[1] // 100)),
+        Axis(
+            "service_point", AxisKind.SERVICE_POINT, ("",), lambda lines: np.zeros(len(lines[0]), np.int64), fine=True
+        ),
+        *(_profile_axis(question) for question in profile),
+    )
+
+
+def _profile_axis(question: Question) -> Axis:
+    """Return the axis of a question about the respondent; those who did not say are a category of their own."""
+    symbols = (NO_ANSWER, *question.symbols)
+    place = np.zeros(256, np.int64)
+    place[[ord(symbol) for symbol in symbols]] = range(len(symbols))
+    (position,) = question.positions
+    return Axis(question.code, AxisKind.PROFILE, symbols, lambda lines: place[lines[3][:, position]])
+
+
+def _months(first: date, last: date) -> list[int]:
+    """Return the months of a round, written 202611."""
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [number // 12 * 100 + number % 12 + 1 for number in numbers]
+
+
+class _Counter:
+    """Adds up the tallies of every axis, block by block."""
+
+    def __init__(self, layout: Layout, points: dict[int, Domain], axes: Sequence[Axis]) -> None:
+        self._layout, self._axes = layout, axes
+        self._domains = list(points.values())
+        self._agencies = list(dict.fromkeys((one.block, one.agency_code) for one in self._domains))
+        self._place = np.full(max(points, default=0) + 1, -1)
+        self._place[list(points)] = range(len(points))
+        self._agency_of = np.array([self._agencies.index((one.block, one.agency_code)) for one in self._domains])
+        self._tallies = [Tally.empty(layout, self._units(axis) * len(axis.categories)) for axis in axes]
+
+    def add(self, block: bytes, mode: str) -> None:
+        ids, days, records = parse_dated(block, self._layout, point_digits=POINT_DIGITS)
+        lines = (self._place[ids], days, mode, records)
+        for number, axis in enumerate(self._axes):
+            units = lines[0] if axis.fine else self._agency_of[lines[0]]
+            groups = units * len(axis.categories) + axis.place_of(lines)
+            size = self._units(axis) * len(axis.categories)
+            self._tallies[number] += tally(records, self._layout, groups=groups, size=size)
+
+    def breakdowns(self) -> dict[str, Breakdown]:
+        return {
+            axis.code: kept_of(Breakdown(axis.kind, self._groups(axis), found))
+            for axis, found in zip(self._axes, self._tallies, strict=True)
+        }
+
+    def _units(self, axis: Axis) -> int:
+        return len(self._domains if axis.fine else self._agencies)
+
+    def _groups(self, axis: Axis) -> tuple[Group, ...]:
+        if axis.fine:
+            return tuple(Group(one.block, one.agency_code, axis.code, one.service_point_code) for one in self._domains)
+        return tuple(
+            Group(block, agency, axis.code, category)
+            for block, agency in self._agencies
+            for category in axis.categories
+        )
+
+
+def kept_of(breakdown: Breakdown) -> Breakdown:
+    """Return a breakdown without the groups nobody is in."""
+    return select_groups(breakdown, np.flatnonzero(breakdown.tally.responses))
+
+
+def select_groups(breakdown: Breakdown, places: Integers) -> Breakdown:
+    """Return a breakdown with some of its groups."""
+    tallied = breakdown.tally
+    arrays = (array[places] for array in (tallied.responses, tallied.counts, tallied.moments))
+    return Breakdown(breakdown.kind, tuple(breakdown.groups[place] for place in places), Tally(*arrays))
+
+
+def carried_over(new: Breakdown, old: Breakdown, agencies: Sequence[str]) -> Breakdown:
+    """Return the new breakdown, with the old groups of the agencies whose published sums stay as they were."""
+    fresh = select_groups(new, _places(new, lambda code: code not in agencies))
+    stale = select_groups(old, _places(old, lambda code: code in agencies))
+    pairs = ((getattr(fresh.tally, name), getattr(stale.tally, name)) for name in ("responses", "counts", "moments"))
+    return Breakdown(new.kind, (*fresh.groups, *stale.groups), Tally(*map(np.concatenate, pairs)))
+
+
+def _places(breakdown: Breakdown, wanted: Callable[[str], bool]) -> Integers:
+    return np.array([number for number, one in enumerate(breakdown.groups) if wanted(one.agency_code or "")], np.int64)
+
+
+def write_breakdown(axis: str, breakdown: Breakdown) -> StoredBreakdown:
+    """Return a breakdown as it is kept."""
+    groups = [[group.block, group.agency_code, group.axis, group.category] for group in breakdown.groups]
+    sums = breakdown.tally.to_bytes().decode("ascii")
+    return StoredBreakdown(axis, breakdown.kind.value, json.dumps(groups, ensure_ascii=False), sums)
+
+
+def read_breakdown(stored: StoredBreakdown) -> Breakdown:
+    """Return the breakdown that `write_breakdown` wrote."""
+    groups = tuple(Group(*one) for one in json.loads(stored.groups))
+    return Breakdown(AxisKind(stored.kind), groups, Tally.from_bytes(stored.sums.encode("ascii")))

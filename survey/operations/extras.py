@@ -1,0 +1,62 @@
+"""What is computed once, at publication: ranks, drivers and reliability."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from survey.analysis.disclosure import Decision, Reason
+from survey.analysis.domains import DomainSums
+from survey.analysis.drivers import find_drivers
+from survey.analysis.frames import unpack_records
+from survey.analysis.indices import compute_rows
+from survey.analysis.pipeline import rank_blocks
+from survey.analysis.reliability import part_reliabilities
+from survey.analysis.stored import Extras
+from survey.instrument import Instrument
+from survey.operations.denominators import official_sizes
+from survey.operations.runs import CountedRound
+from survey.operations.withholding import cell_of
+from survey.store.blocks import POINT_DIGITS, iter_blocks
+from survey.store.engine import Store
+from survey.tallies import DAY_WIDTH, Characters, Integers, Layout, layout_of, parse_dated
+
+# Blocks come in the order of keys, which is random, so the first of them are a random sample of the round.
+MOST_RESPONDENTS = 20_000
+
+
+def make_extras(store: Store, found: CountedRound, sums: DomainSums, decision: Decision) -> Extras:
+    """Return the extras of a run with these sums.
+
+    An agency whose overall figure is withheld is not ranked: a gap in the ranks would bound its index. One with few
+    responses stays, because it has no rank anyway.
+    """
+    round_id, survey_round, instrument = found.id, found.survey_round, found.instrument
+    records, clusters = sample_records(store, round_id, instrument)
+    hidden = {cell for cell, reason in decision.reasons.items() if reason not in (Reason.FEW, Reason.NO_RESPONSES)}
+    every = compute_rows(sums, instrument, by=("agency", "dimension"))
+    rows = [row for row in every if cell_of(row.domain, row.part) not in hidden]
+    return Extras(
+        rankings=rank_blocks(rows, official_sizes(store, survey_round)),
+        drivers=find_drivers(records, instrument, survey_round, clusters=clusters),
+        reliability=part_reliabilities(unpack_records(records, instrument), instrument),
+    )
+
+
+def sample_records(store: Store, round_id: int, instrument: Instrument) -> tuple[Characters, Integers]:
+    """Return the records (n, width) of at most 20,000 responses drawn at random, and their service-point days (n,)."""
+    layout = layout_of(instrument)
+    with store.reading() as connection:
+        blocks = b"".join(_first_blocks(iter_blocks(connection, round_id), layout))
+    points, days, records = parse_dated(blocks, layout, point_digits=POINT_DIGITS)
+    clusters = (points * 10**8 + days)[:MOST_RESPONDENTS]
+    return records[:MOST_RESPONDENTS], np.unique(clusters, return_inverse=True)[1]
+
+
+def _first_blocks(blocks: Iterator[bytes], layout: Layout) -> Iterator[bytes]:
+    """Yield blocks until they hold enough responses."""
+    held = 0
+    for block in blocks:
+        if held >= MOST_RESPONDENTS:
+            return
+        held += len(block) // (POINT_DIGITS + DAY_WIDTH + layout.width)
+        yield block

@@ -1,0 +1,78 @@
+"""Full rows of responses for an administrator who says why; the audit trail knows before the first row is read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from survey.errors import SurveyError, UnknownCodeError
+from survey.instrument.model import Instrument, Question
+from survey.operations.accounts import ADMINISTRATOR
+from survey.operations.csv_files import write_table
+from survey.operations.responses import load_round_instrument
+from survey.reports.tables import simulation_notice
+from survey.responses import AnswerRecord
+from survey.store.engine import Store
+from survey.store.fieldwork import find_round
+from survey.store.full_rows import iter_full_rows
+from survey.store.staff import find_account, save_audit
+
+SHORTEST_REASON = 10
+FULL_ROWS = "full_rows_export"
+
+
+@dataclass(frozen=True, slots=True)
+class FullRows:
+    """The columns of responses.csv as it is loaded, and the rows, which can be gone through once."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[str, ...]]
+
+
+def export_full_rows(store: Store, round_code: str, *, staff: str, reason: str) -> FullRows:
+    """Return every response of a round: day, service point, mode and all answers, in random order.
+
+    Raises SurveyError unless `reason` has at least ten characters, UnknownCodeError when the round is
+    unknown or `staff` is not the name of an administrator who may sign in. The audit entry with the reason is committed
+    before this returns, and so before any row is read.
+    """
+    stated = " ".join(reason.split())
+    if len(stated) < SHORTEST_REASON:
+        raise SurveyError(f"say in at least {SHORTEST_REASON} characters what the full rows are needed for")
+    with store.writing() as connection:
+        _, survey_round = find_round(connection, round_code)
+        instrument = load_round_instrument(survey_round)
+        account = find_account(connection, staff)
+        if account is None or account.disabled or account.role != ADMINISTRATOR:
+            raise UnknownCodeError("administrator who may sign in", staff)
+        save_audit(connection, staff=account.username, act=FULL_ROWS, detail=f"{round_code}: {stated}")
+    notice = (simulation_notice("vi"),) if survey_round.simulated else ()
+    columns = ("collected_on", "service_point_code", "mode", *(question.code for question in instrument.questions))
+    return FullRows((*columns, *(("notice",) if notice else ())), _rows(store, round_code, instrument, notice))
+
+
+def _rows(store: Store, round_code: str, instrument: Instrument, notice: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    with store.reading() as connection:
+        round_id, _ = find_round(connection, round_code)
+        for day, point, mode, record in iter_full_rows(connection, round_id):
+            answers = AnswerRecord.unpack(instrument, record)
+            yield day.isoformat(), point, mode, *_cells(answers, instrument.questions), *notice
+
+
+def _cells(answers: dict[str, str | frozenset[str]], questions: Sequence[Question]) -> Iterator[str]:
+    """Yield the cell of each question, as responses.csv takes it: the ticked symbols of a multiple choice, spaced."""
+    for question in questions:
+        answer = answers.get(question.code, "")
+        yield answer if isinstance(answer, str) else " ".join(sorted(answer))
+
+
+def write_full_rows(store: Store, path: Path, round_code: str, *, staff: str, reason: str) -> None:
+    """Write the full rows as a CSV file; a half-written file never stays. Raises as `export_full_rows` does."""
+    full = export_full_rows(store, round_code, staff=staff, reason=reason)
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        # Only its owner may read the file.
+        draft.touch(mode=0o600)
+        write_table(draft, full.columns, full.rows)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,85 @@
+"""The analyst's pack of a round, with figures that its own responses give."""
+
+from dataclasses import dataclass, replace
+
+from survey.analysis.disclosure import withheld_rows
+from survey.analysis.results import RoundResults
+from survey.errors import RoundError
+from survey.formatting import format_date
+from survey.instrument.model import Instrument, LocalText
+from survey.operations.files import StoredRows
+from survey.operations.responses import load_round_instrument
+from survey.operations.runs import PUBLISHED_BY, PublishedResults, compute_index, find_published
+from survey.reports.exports import ResponseRow, protected_rows
+from survey.reports.pack import Pack, write_pack
+from survey.store.engine import Store
+from survey.store.fieldwork import find_round
+
+ATTEMPTS = 5
+
+UNPUBLISHED = LocalText(
+    "Lưu ý: đợt này chưa được công bố; các chỉ số là số tính từ các phiếu trong bộ tệp này.",
+    "Note: this round is not published yet; the indices are a count of the responses in this pack.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """A pack; `published` tells whether its indices are those of the latest publication."""
+
+    data: bytes
+    published: bool
+
+
+def pack_file(store: Store, round_code: str) -> PackFile:
+    """Return the analyst's pack of a round as a zip.
+
+    Responses and indices are of the same moment, so that one gives the other. Where no response came since
+    the latest publication, the indices are that publication; else they are a count of the moment, with the
+    same rules on what is withheld, and the pack says so. Raises UnknownCodeError, and RoundError when there
+    are no responses or when they keep coming faster than they are read.
+    """
+    with store.reading() as connection:
+        _, survey_round = find_round(connection, round_code)
+    instrument = load_round_instrument(survey_round)
+    rows, results = _at_one_moment(store, round_code, instrument)
+    if not rows:
+        raise RoundError(f"round {round_code} has no responses yet: there is nothing to pack")
+    hidden = withheld_rows(results.rows, ())
+    shown = replace(results, rows=tuple(row for row in results.rows if row not in hidden))
+    published = find_published(store, round_code)
+    pack = Pack(survey_round, instrument, shown, rows, _origin(shown, published))
+    return PackFile(write_pack(pack), published is not None and published.results.run == shown.run)
+
+
+def _at_one_moment(
+    store: Store, round_code: str, instrument: Instrument
+) -> tuple[tuple[ResponseRow, ...], RoundResults]:
+    """Return the protected rows of a round and the results of exactly these.
+
+    Responses are only ever added, so as many of them are the same ones.
+    """
+    for _ in range(ATTEMPTS):
+        rows = tuple(protected_rows(tuple(StoredRows(store, round_code)), instrument))
+        results = compute_index(store, round_code, by=PUBLISHED_BY)
+        if results.responses == len(rows):
+            return rows, results
+    raise RoundError(f"responses of round {round_code} keep coming while they are read; make the pack later")
+
+
+def _origin(results: RoundResults, published: PublishedResults | None) -> LocalText:
+    """Say which figures these are, beside the latest publication."""
+    if published is None:
+        return UNPUBLISHED
+    day, number = format_date(published.run.published_on), published.run.number
+    if published.results.run == results.run:
+        return LocalText(
+            f"Các chỉ số là của lần công bố số {number} ngày {day}.",
+            f"The indices are those of publication {number} of {day}.",
+        )
+    return LocalText(
+        f"Lưu ý: có phiếu đến sau lần công bố số {number} ngày {day} (mã lần tính {published.run.id}); các chỉ số"
+        " là số tính lại từ các phiếu trong bộ tệp này, không phải số đã công bố.",
+        f"Note: responses came after publication {number} of {day} (run {published.run.id}); the indices are a new"
+        " count of the responses in this pack, not the published ones.",
+    )

@@ -1,0 +1,139 @@
+"""All that a published run says, ready for pages, files and programs; computed once and kept by its identity."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from survey.analysis.comparison import Comparison
+from survey.analysis.disclosure import Reason
+from survey.analysis.domains import DomainSums
+from survey.analysis.falls import Falls, what_fell
+from survey.analysis.pipeline import RoundAnalysis, analyse_round, compare_agency_with_rest
+from survey.analysis.pulls import DimensionPulls, find_pulls
+from survey.analysis.ranking import Ranking, RankRow
+from survey.analysis.results import IndexRow
+from survey.analysis.stored import Extras, read_extras
+from survey.errors import RoundError, UnknownCodeError
+from survey.fieldwork import SurveyRound
+from survey.instrument import Instrument
+from survey.operations.responses import load_round_instrument
+from survey.operations.runs import PublishedRun, RunKind, published_of, read_sums
+from survey.operations.withholding import hidden_rows
+from survey.store.engine import Store
+from survey.store.fieldwork import find_round
+from survey.store.runs import StoredRun, find_runs, latest_run_id
+from survey.tallies import Tally
+
+MOST_KEPT = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PublishedAnalysis:
+    """A published run in full: every part for every agency, block and all together, and what of it is withheld."""
+
+    run: PublishedRun
+    survey_round: SurveyRound
+    instrument: Instrument
+    sums: DomainSums
+    analysis: RoundAnalysis
+    hidden: Mapping[IndexRow, Reason]
+    extras: Extras
+
+    def withheld(self, row: IndexRow) -> bool:
+        """Tell whether a row must not be shown."""
+        return row in self.hidden
+
+    def ranking_of(self, block: str) -> Ranking | None:
+        """Return the ranking of a block, if it has one."""
+        return next((one for one in self.extras.rankings if one.block == block), None)
+
+    def rank_row(self, agency_code: str) -> RankRow | None:
+        """Return where an agency stands in its block."""
+        rows = (row for ranking in self.extras.rankings for row in ranking.rows)
+        return next((row for row in rows if row.unit == agency_code), None)
+
+    def beside_rest(self, agency_code: str) -> Comparison:
+        """Return the agency less the rest of its block; raises UnknownCodeError."""
+        return compare_agency_with_rest(self.sums, self.instrument, agency_code)
+
+    def pulls_of(self, agency_code: str) -> tuple[DimensionPulls, ...]:
+        """Return which items pull the agency's dimensions down; raises UnknownCodeError."""
+        places = [place for place, domain in enumerate(self.sums.domains) if domain.agency_code == agency_code]
+        if not places:
+            raise UnknownCodeError("agency of the run", agency_code)
+        block = self.sums.domains[places[0]].block
+        inside = [place for place, domain in enumerate(self.sums.domains) if domain.block == block]
+        return find_pulls(_part_of(self.sums.tally, places), _part_of(self.sums.tally, inside), self.instrument)
+
+
+def _part_of(tally: Tally, places: list[int]) -> Tally:
+    """Return the tally of some groups as one group."""
+    return Tally(*(array[places].sum(axis=0)[None] for array in (tally.responses, tally.counts, tally.moments)))
+
+
+class PublishedAnalyses:
+    """Analyses of published runs. A run never changes, so what was computed of it may be kept."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._kept: dict[str, PublishedAnalysis] = {}
+        self._falls: dict[tuple[str, str], Falls] = {}
+
+    def latest(self, round_code: str) -> PublishedAnalysis:
+        """Return the latest publication of a round; raises UnknownCodeError, or RoundError when there is none."""
+        found = self.find(round_code)
+        if found is None:
+            raise RoundError(f"nothing of round {round_code} is published yet; do: index publish --round {round_code}")
+        return found
+
+    def find(self, round_code: str) -> PublishedAnalysis | None:
+        """Return the latest publication of a round, if there is one; raises UnknownCodeError."""
+        with self._store.reading() as connection:
+            find_round(connection, round_code)
+            number = latest_run_id(connection, round_code)
+        if number is None:
+            return None
+        return self._kept.get(number) or self._keep(number)
+
+    def falls_of(self, published: PublishedAnalysis) -> Falls | None:
+        """Return what fell since the round before, None without an earlier round that is published."""
+        code = published.survey_round.previous_code
+        previous = self.find(code) if code else None
+        if previous is None:
+            return None
+        pair = (previous.run.id, published.run.id)
+        if pair not in self._falls:
+            self._falls[pair] = _falls(previous, published)
+        return self._falls[pair]
+
+    def _keep(self, number: str) -> PublishedAnalysis:
+        with self._store.reading() as connection:
+            (stored,) = find_runs(connection, number)
+            _, survey_round = find_round(connection, stored.round_code)
+        made = _analysed(stored, survey_round)
+        with self._lock:
+            while len(self._kept) >= MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+                self._falls.clear()
+            self._kept[number] = made
+        return made
+
+
+def _analysed(stored: StoredRun, survey_round: SurveyRound) -> PublishedAnalysis:
+    instrument, sums = load_round_instrument(survey_round), read_sums(stored.sums)
+    analysis = analyse_round(sums, instrument, survey_round, final=stored.kind == RunKind.FINAL)
+    return PublishedAnalysis(
+        run=published_of(stored),
+        survey_round=survey_round,
+        instrument=instrument,
+        sums=sums,
+        analysis=analysis,
+        hidden=hidden_rows(stored.withheld, (*analysis.results.rows, *analysis.blocks, *analysis.total)),
+        extras=read_extras(stored.extras, analysis.figures().estimates),
+    )
+
+
+def _falls(previous: PublishedAnalysis, current: PublishedAnalysis) -> Falls:
+    before, after = (one.analysis.figures(without=one.hidden) for one in (previous, current))
+    return what_fell(before, after, instrument=current.instrument)

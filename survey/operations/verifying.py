@@ -1,0 +1,94 @@
+"""Prove a published run: make its figures again from its sums, and its sums again from the responses."""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from survey.analysis.domains import DomainSums, sum_by
+from survey.analysis.indices import run_id
+from survey.errors import UnknownCodeError
+from survey.operations.responses import load_round_instrument
+from survey.operations.runs import PUBLISHED_BY, RunKind, arrays_of, count_round, figures_of, read_sums
+from survey.store.engine import Store
+from survey.store.fieldwork import find_round
+from survey.store.responses import count_by_service_point
+from survey.store.runs import StoredRun, find_runs
+
+
+class Recount(StrEnum):
+    """What counting the responses again said of the sums."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    RESPONSES_DELETED = "responses deleted"
+    ANSWERS_CAME_AFTER = "answers came after"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What became of a run: whether its identity and its figures follow from its sums, and its sums from responses.
+
+    `differing` names the agencies whose sums differ, `carried` those that kept an earlier publication's sums
+    because too few responses had come; these cannot be recounted.
+    """
+
+    run: StoredRun
+    identity: bool
+    figures: bool
+    recount: Recount
+    differing: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether nothing speaks against the run."""
+        return self.identity and self.figures and self.recount is not Recount.DIFFERS
+
+
+def verify_run(store: Store, start: str) -> Verification:
+    """Verify the run whose identity begins with `start`; raises UnknownCodeError unless there is exactly one.
+
+    Raises RoundError when the instrument is not the one the round began with.
+    """
+    with store.reading() as connection:
+        found = find_runs(connection, start)
+        if len(found) != 1:
+            raise UnknownCodeError("run" if not found else "single run", start, [one.id for one in found[:5]])
+        (stored,) = found
+        round_id, survey_round = find_round(connection, stored.round_code)
+        any_left = bool(count_by_service_point(connection, round_id))
+    instrument, sums = load_round_instrument(survey_round), read_sums(stored.sums)
+    method, final = json.loads(stored.method), stored.kind == RunKind.FINAL
+    identity = run_id(sums, instrument, survey_round, by=PUBLISHED_BY, filters=method["filters"], final=final)
+    recount, differing = _recounted(store, stored, any_left=any_left, carried=method["carried"])
+    return Verification(
+        run=stored,
+        identity=identity == stored.id,
+        figures=figures_of(sums, instrument).encode() == stored.figures.encode(),
+        recount=recount,
+        differing=differing,
+        carried=tuple(method["carried"]),
+    )
+
+
+def _recounted(
+    store: Store, stored: StoredRun, *, any_left: bool, carried: list[str]
+) -> tuple[Recount, tuple[str, ...]]:
+    if not any_left:
+        return Recount.RESPONSES_DELETED, ()
+    counted, published = count_round(store, stored.round_code), read_sums(stored.sums)
+    now = sum_by(counted.counted, counted.points, by=PUBLISHED_BY)
+    kept, today = _by_agency(published), _by_agency(now)
+    differing = tuple(code for code, sums in kept.items() if code not in carried and today.get(code) != sums)
+    if not differing:
+        return Recount.AGREES, ()
+    # Until a round is sealed answers keep coming, so only a final run must be what is counted today.
+    return (Recount.DIFFERS, differing) if stored.kind == RunKind.FINAL else (Recount.ANSWERS_CAME_AFTER, ())
+
+
+def _by_agency(sums: DomainSums) -> dict[str, bytes]:
+    arrays = arrays_of(sums)
+    return {
+        domain.agency_code: b"".join(array[number].tobytes() for array in arrays)
+        for number, domain in enumerate(sums.domains)
+    }

@@ -1,0 +1,217 @@
+"""What the columns of the files for analysts mean: names, labels, codes, and which codes are no answer.
+
+A code stands in `.sav`, `.dta` and Parquet, a symbol in CSV. The codes of options follow their symbols (`1` is
+1, `a` is 10), so that an answer looks alike in every file.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TextIO
+
+from survey.analysis.indices import DEFINITIONS, worth
+from survey.analysis.results import RoundResults
+from survey.formatting import spreadsheet_safe, to_nfc
+from survey.instrument.model import NO_ANSWER, NOT_APPLICABLE, OPTION_SYMBOLS, Instrument, LocalText, Option, Question
+from survey.reports.exports import BYTE_ORDER_MARK, PERCENTAGES, indices_columns
+from survey.responses import NOT_TICKED, TICKED
+
+# Two digits that no option can have, in the usual places of a statistics bureau. Stata has its own letters.
+CODES = {NOT_APPLICABLE: 98, NO_ANSWER: 99}
+LETTERS = {NOT_APPLICABLE: "a", NO_ANSWER: "b"}
+CUT = "…"
+NO_LIMIT = 1_000_000
+
+COUNTS = ("responses", "answers", "missing", "not_applicable", "rank", "rank_low", "rank_upp")
+CODEBOOK_COLUMNS = (
+    *("variable", "dimension", "label", "label_en", "question", "question_en"),
+    *("value", "code", "stata", "value_label", "value_label_en", "missing", "worth"),
+)
+
+NO_ANSWER_LABEL = LocalText("Không trả lời", "No answer")
+NO_PROFILE_LABEL = LocalText(
+    "Không trả lời, hoặc được ẩn vì dưới 10 phiếu có cùng đặc điểm",
+    "No answer, or hidden because fewer than 10 responses share the profile",
+)
+TICKED_LABELS = {TICKED: LocalText("Có chọn", "Ticked"), NOT_TICKED: LocalText("Không chọn", "Not ticked")}
+
+LABELS = {
+    "month": LocalText("Tháng trả lời (năm-tháng)", "Month of the response (year-month)"),
+    "agency_code": LocalText("Mã cơ quan", "Agency code"),
+    "mode": LocalText("Cách thu phiếu", "How the response came in"),
+    "notice": LocalText("Lưu ý về dữ liệu", "Notice on the data"),
+    "round": LocalText("Mã đợt khảo sát", "Survey round"),
+    "agency": LocalText("Cơ quan", "Agency"),
+    "block": LocalText("Khối", "Block"),
+    "dimension": LocalText("Mã yếu tố", "Dimension code"),
+    "item": LocalText("Mã tiêu chí", "Item code"),
+    "label": LocalText("Nội dung đánh giá", "What is assessed"),
+    "index": LocalText("Chỉ số (%)", "Index (%)"),
+    "se": LocalText("Sai số chuẩn (điểm phần trăm)", "Standard error (percentage points)"),
+    "low": LocalText("Cận dưới 95% (%)", "Lower end of the 95% range (%)"),
+    "upp": LocalText("Cận trên 95% (%)", "Upper end of the 95% range (%)"),
+    "percent_satisfied": LocalText("Tỷ lệ hài lòng (%)", "Percent satisfied"),
+    "level": LocalText("Mức độ hài lòng (%)", "Level of satisfaction (%)"),
+    "responses": LocalText("Số phiếu", "Responses"),
+    "answers": LocalText("Số câu trả lời", "Valid answers"),
+    "rank": LocalText("Thứ hạng", "Rank"),
+    "rank_low": LocalText("Thứ hạng tốt nhất có thể", "Best rank the data allow"),
+    "rank_upp": LocalText("Thứ hạng thấp nhất có thể", "Worst rank the data allow"),
+    "change": LocalText("Thay đổi so với đợt trước (điểm)", "Change against the round before (points)"),
+    "method": LocalText("Công thức", "Formulas"),
+    "basis": LocalText("Căn cứ chọn mẫu", "Sampling basis"),
+    "missing": LocalText("Số câu không trả lời", "Items without an answer"),
+    "not_applicable": LocalText("Số câu không áp dụng", "Items that do not apply"),
+    "service_point_code": LocalText("Mã điểm phục vụ", "Service point code"),
+    "service_point": LocalText("Điểm phục vụ", "Service point"),
+}
+
+
+class Kind(StrEnum):
+    """What the cells of a variable hold."""
+
+    TEXT = "text"
+    COUNT = "count"
+    FIGURE = "figure"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A code of a closed question; `letter` is the missing value of Stata it becomes, empty for an answer.
+
+    `worth` is what the answer counts for in the index, None for what the index does not count.
+    """
+
+    code: int
+    symbol: str
+    label: LocalText
+    letter: str = ""
+    worth: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A column. `label` is short, `wording` the whole question; `dimension` is there for items only."""
+
+    name: str
+    kind: Kind
+    label: LocalText
+    wording: LocalText
+    dimension: str = ""
+    values: tuple[Value, ...] = ()
+
+    @property
+    def answers(self) -> tuple[Value, ...]:
+        """The values that are answers."""
+        return tuple(value for value in self.values if not value.letter)
+
+    @property
+    def missing(self) -> tuple[Value, ...]:
+        """The values that are none."""
+        return tuple(value for value in self.values if value.letter)
+
+
+def response_variables(instrument: Instrument, *, simulated: bool = False) -> tuple[Variable, ...]:
+    """Return the columns of the responses file, in its order."""
+    answers = (variable for question in instrument.questions for variable in _asked(question, instrument))
+    return (
+        *(_plain(name, Kind.TEXT) for name in ("month", "agency_code", "mode")),
+        *answers,
+        *([_plain("notice", Kind.TEXT)] if simulated else []),
+    )
+
+
+def index_variables(results: RoundResults) -> tuple[Variable, ...]:
+    """Return the columns of the indices file, in its order."""
+    kinds = dict.fromkeys(PERCENTAGES, Kind.FIGURE) | dict.fromkeys(COUNTS, Kind.COUNT)
+    return tuple(_plain(name, kinds.get(name, Kind.TEXT)) for name in indices_columns(results))
+
+
+def shortened(text: str, *, characters: int = NO_LIMIT, octets: int = NO_LIMIT) -> str:
+    """Return `text`, composed, with «…» at its end where it had to be cut to fit.
+
+    `octets` counts bytes of UTF-8, as SPSS does; no letter is ever cut in two.
+
+    >>> shortened("Tiếp cận dịch vụ", characters=9), shortened("Tiếp cận dịch vụ", octets=12)
+    ('Tiếp cận…', 'Tiếp c…')
+    """
+    whole = kept = to_nfc(text)
+    while len(kept) > characters or len(kept.encode()) > octets:
+        whole = whole[:-1]
+        kept = whole.rstrip() + CUT
+    return kept
+
+
+def write_codebook(variables: Iterable[Variable], stream: TextIO) -> None:
+    """Write one line per value of each variable, and one for a variable without any; nothing is shortened.
+
+    The stream is one opened with `encoding="utf-8", newline=""`, as for the other CSV files.
+    """
+    stream.write(BYTE_ORDER_MARK)
+    writer = csv.writer(stream)
+    writer.writerow(CODEBOOK_COLUMNS)
+    writer.writerows([spreadsheet_safe(to_nfc(cell)) for cell in line] for line in _lines(variables))
+
+
+def _lines(variables: Iterable[Variable]) -> Iterator[tuple[str, ...]]:
+    for variable in variables:
+        label, wording = variable.label, variable.wording
+        head = (variable.name, variable.dimension, label.vi, label.en, wording.vi, wording.en)
+        yield from ((*head, *_told(value)) for value in variable.values)
+        if not variable.values:
+            yield (*head, *[""] * (len(CODEBOOK_COLUMNS) - len(head)))
+
+
+def _told(value: Value) -> tuple[str, ...]:
+    stata = f".{value.letter}" if value.letter else str(value.code)
+    missing = "1" if value.letter else "0"
+    weight = "" if value.worth is None else str(value.worth)
+    return value.symbol, str(value.code), stata, value.label.vi, value.label.en, missing, weight
+
+
+def _plain(name: str, kind: Kind) -> Variable:
+    return Variable(name, kind, LABELS[name], LABELS[name])
+
+
+def _asked(question: Question, instrument: Instrument) -> Iterator[Variable]:
+    wording = _with_unit(question.wording, instrument.unit)
+    if question.multiple:
+        yield from (_ticked(question, option, wording) for option in question.options)
+    else:
+        values = tuple(_values(question, instrument))
+        yield Variable(question.code, Kind.CHOICE, question.short, wording, question.dimension or "", values)
+
+
+def _with_unit(wording: LocalText, unit: LocalText) -> LocalText:
+    return LocalText(wording.in_language("vi", unit.vi), wording.in_language("en", unit.en))
+
+
+def _ticked(question: Question, option: Option, wording: LocalText) -> Variable:
+    label = LocalText(f"{question.short.vi}: {option.label.vi}", f"{question.short.en}: {option.label.en}")
+    values = [Value(int(symbol), symbol, text) for symbol, text in TICKED_LABELS.items()]
+    name = f"{question.code}_{option.symbol}"
+    return Variable(name, Kind.CHOICE, label, wording, values=(*values, _aside(NO_ANSWER, "", NO_ANSWER_LABEL)))
+
+
+def _values(question: Question, instrument: Instrument) -> Iterator[Value]:
+    worths = _worths(instrument) if question.kind == "item" else {}
+    for option in question.options:
+        code = OPTION_SYMBOLS.index(option.symbol) + 1
+        yield Value(code, option.symbol, option.label, worth=worths.get(option.symbol))
+    if question.not_applicable:
+        offered = question.not_applicable
+        label = LocalText(f"Không áp dụng: {offered.vi}", f"Not applicable: {offered.en}")
+        yield _aside(NOT_APPLICABLE, NOT_APPLICABLE, label)
+    yield _aside(NO_ANSWER, "", NO_PROFILE_LABEL if question.kind == "profile" else NO_ANSWER_LABEL)
+
+
+def _worths(instrument: Instrument) -> dict[str, int]:
+    """Return what each symbol of the scale counts for in the index of this instrument."""
+    worths, _ = worth(DEFINITIONS[instrument.method.definition], instrument.scale)
+    return {option.symbol: value for option, value in zip(instrument.scale.options, worths, strict=True)}
+
+
+def _aside(mark: str, symbol: str, label: LocalText) -> Value:
+    return Value(CODES[mark], symbol, label, LETTERS[mark])

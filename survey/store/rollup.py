@@ -1,0 +1,182 @@
+"""The rollup: integer tallies per service point, week and mode of a round, and the recount they must equal."""
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Select,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    type_coerce,
+)
+
+from survey.store.tables import response, rollup
+from survey.tallies import Layout, Tally, tally
+
+GROUPS_AT_ONCE = 1_000
+
+Domain = TypeVar("Domain", bound=Hashable)
+
+
+class RollupGroup(NamedTuple):
+    """What one row of the rollup counts; `week` is its Monday."""
+
+    service_point_id: int
+    week: date
+    mode: str
+
+
+class CountedGroups(NamedTuple):
+    """Some groups and their tally: group g of the tally is `groups[g]`."""
+
+    groups: tuple[RollupGroup, ...]
+    tally: Tally
+
+
+def count_weeks(connection: Connection, round_id: int) -> dict[date, int]:
+    """Return how many responses of a round there are in each week."""
+    week = _week(connection).label("week")
+    statement = select(week, func.count()).where(response.c.round_id == round_id).group_by(week)
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def rolled_weeks(connection: Connection, round_id: int) -> dict[date, int]:
+    """Return how many responses of a round the rollup holds for each week."""
+    statement = select(rollup.c.week, func.sum(rollup.c.responses)).where(rollup.c.round_id == round_id)
+    return {row[0]: int(row[1]) for row in connection.execute(statement.group_by(rollup.c.week))}
+
+
+def iter_counted(
+    connection: Connection, round_id: int, layout: Layout, *, weeks: Collection[date] | None = None
+) -> Iterator[CountedGroups]:
+    """Yield what a recount of the responses gives, a thousand groups at a time; `weeks` limits it to some.
+
+    The database joins the records of each group, because handing a million rows over one by one costs
+    more than counting them. Groups come in no particular order. Raises AnswerError on a record that is not
+    one of the instrument of `layout`.
+    """
+    join = func.group_concat if connection.dialect.name == "sqlite" else func.string_agg
+    week = _week(connection).label("week")
+    groups = (response.c.service_point_id, week, response.c.mode)
+    statement = select(*groups, join(response.c.answers, "")).where(response.c.round_id == round_id)
+    if weeks is not None:
+        statement = statement.where(week.in_(weeks))
+    for rows in _streamed(connection, statement.group_by(*groups)):
+        yield _counted(rows, layout)
+
+
+def _streamed(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
+    # The option belongs to the statement: a connection would keep it, and then refuse to insert many rows.
+    return connection.execute(statement.execution_options(yield_per=GROUPS_AT_ONCE)).partitions()
+
+
+def _counted(rows: Sequence[Any], layout: Layout) -> CountedGroups:
+    records = [row[3].encode("ascii") for row in rows]
+    sizes = [len(block) // layout.width for block in records]
+    index = np.repeat(np.arange(len(rows)), sizes)
+    groups = tuple(RollupGroup(*row[:3]) for row in rows)
+    return CountedGroups(groups, tally(b"".join(records), layout, groups=index, size=len(rows)))
+
+
+def _week(connection: Connection) -> ColumnElement[date]:
+    """Return the Monday of a response's week, in the words of the database."""
+    if connection.dialect.name == "sqlite":
+        # The first Monday on or after the sixth day before.
+        return type_coerce(func.date(response.c.day, "-6 days", "weekday 1"), Date)
+    return cast(func.date_trunc("week", response.c.day), Date)
+
+
+def keep_others_out(connection: Connection) -> None:
+    """Let one transaction at a time rebuild the rollup; on SQLite only one writes anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE rollup IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def delete_weeks(connection: Connection, round_id: int, weeks: Collection[date]) -> None:
+    """Remove some weeks of a round from the rollup."""
+    connection.execute(delete(rollup).where(rollup.c.round_id == round_id, rollup.c.week.in_(weeks)))
+
+
+def save_counted(connection: Connection, round_id: int, counted: CountedGroups) -> None:
+    """Add groups that are not in the rollup yet."""
+    rows = [
+        {"round_id": round_id, **group._asdict(), "responses": int(one.responses[0]), "sums": one.to_bytes().decode()}
+        for group, one in zip(counted.groups, _single(counted.tally), strict=True)
+    ]
+    connection.execute(insert(rollup), rows)
+
+
+def _single(many: Tally) -> Iterator[Tally]:
+    """Yield the tally of each group alone."""
+    return (
+        Tally(many.responses[group : group + 1], many.counts[group : group + 1], many.moments[group : group + 1])
+        for group in range(len(many.responses))
+    )
+
+
+def iter_rolled(connection: Connection, round_id: int) -> Iterator[CountedGroups]:
+    """Yield what the rollup holds of a round, a thousand groups at a time."""
+    columns = (rollup.c.service_point_id, rollup.c.week, rollup.c.mode, rollup.c.sums)
+    statement = select(*columns).where(rollup.c.round_id == round_id)
+    for rows in _streamed(connection, statement):
+        tallies = [Tally.from_bytes(row.sums.encode("ascii")) for row in rows]
+        yield CountedGroups(tuple(RollupGroup(*row[:3]) for row in rows), _joined(tallies))
+
+
+def _joined(tallies: Sequence[Tally]) -> Tally:
+    """Return the tally of all groups of `tallies`, one after the other."""
+    arrays = zip(*((one.responses, one.counts, one.moments) for one in tallies), strict=True)
+    return Tally(*(np.concatenate(parts) for parts in arrays))
+
+
+def add_up(
+    parts: Iterable[CountedGroups], domain_of: Callable[[RollupGroup], Domain], layout: Layout
+) -> tuple[tuple[Domain, ...], Tally]:
+    """Return the domains the groups belong to, in order of appearance, and the tally with one group for each."""
+    place: dict[Domain, int] = {}
+    tallies, places = [Tally.empty(layout, 0)], []
+    for groups, counted in parts:
+        domains = [domain_of(group) for group in groups]
+        here = {domain: number for number, domain in enumerate(dict.fromkeys(domains))}
+        tallies.append(counted.regrouped(np.array([here[domain] for domain in domains]), len(here)))
+        places += [place.setdefault(domain, len(place)) for domain in here]
+    return tuple(place), _joined(tallies).regrouped(np.array(places, np.int64), len(place))
+
+
+class Difference(NamedTuple):
+    """A group of which the rollup holds other sums than a recount gives, and the responses of both."""
+
+    group: RollupGroup
+    rolled: int
+    counted: int
+
+
+def find_differences(connection: Connection, round_id: int, layout: Layout) -> list[Difference]:
+    """Compare the rollup of a round with a recount, group by group; no difference means that all sums are equal."""
+    # The rollup is read first: what arrives between the two readings is then only in the recount.
+    rolled = _by_group(iter_rolled(connection, round_id))
+    counted = _by_group(iter_counted(connection, round_id, layout))
+    return [
+        Difference(group, *(_responses(side.get(group)) for side in (rolled, counted)))
+        for group in sorted(rolled.keys() | counted.keys())
+        if rolled.get(group) != counted.get(group)
+    ]
+
+
+def _by_group(parts: Iterable[CountedGroups]) -> dict[RollupGroup, bytes]:
+    return {
+        group: one.to_bytes() for some in parts for group, one in zip(some.groups, _single(some.tally), strict=True)
+    }
+
+
+def _responses(stored: bytes | None) -> int:
+    return int(Tally.from_bytes(stored).responses.sum()) if stored else 0

@@ -1,0 +1,131 @@
+"""One agency taken apart: by mode, month, service point or a question about the respondent."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from survey.analysis.breakdowns import ABOUT_PEOPLE
+from survey.analysis.breakdowns import Cell as BreakdownCell
+from survey.analysis.comparison import Key
+from survey.analysis.disclosure import UNANIMITY_BASE, Reason
+from survey.analysis.domains import DomainSums, Strata
+from survey.analysis.indices import compute_rows
+from survey.analysis.results import OVERALL, Domain, IndexRow
+from survey.errors import UnknownCodeError
+from survey.formatting import vietnamese_key
+from survey.instrument.model import NO_ANSWER
+from survey.operations.breakdowns import select_groups
+from survey.operations.dashboard import BrokenDown
+from survey.operations.run_drawing import main_parts
+from survey.operations.services import services
+from survey.responses import Mode
+from survey.store.fieldwork import list_service_points
+from survey.tallies import Counted, empty_clusters, layout_of
+from survey.web.analysis_tables import Cell, Column, Sheet, figures_or_reason
+from survey.web.analysis_view import Page, View
+from survey.wording import mark, word
+
+AXES = {
+    "mode": mark("Cách trả lời"),
+    "month": mark("Tháng"),
+    "service_point": mark("Điểm phục vụ"),
+}
+MODES = {
+    Mode.QR: mark("quét mã QR"),
+    Mode.KIOSK: mark("máy đặt tại quầy"),
+    Mode.PAPER: mark("phiếu giấy"),
+    Mode.ASSISTED: mark("có người giúp"),
+    Mode.IMPORT: mark("nhập từ tệp"),
+}
+NOT_SAID = mark("không trả lời")
+
+
+def breakdowns_page(view: View) -> Page:
+    """Return the breakdown asked for; without an agency, the form that asks. Raises UnknownCodeError."""
+    axes = {axis: _axis_title(axis, view) for axis in view.dashboard.axes_of(view.shown)}
+    code, axis = view.asked.get("agency", ""), view.asked.get("axis", "")
+    more: dict[str, object] = {
+        "axes": axes,
+        "axis": axis,
+        "agencies": sorted(view.shown.names.items(), key=lambda named: vietnamese_key(named[1])),
+        "agency": view.shown.agency(code) if code else None,
+    }
+    if not code:
+        return Page((), more)
+    if axis not in axes:
+        raise UnknownCodeError("breakdown of the run", axis, tuple(axes))
+    return Page((_sheet(view, code, axis, axes[axis]),), more)
+
+
+def _axis_title(axis: str, view: View) -> str:
+    if axis in AXES:
+        return word(AXES[axis], view.language)
+    return view.shown.published.instrument.question(axis).short.in_language(view.language)
+
+
+def _sheet(view: View, code: str, axis: str, title: str) -> Sheet:
+    language, instrument = view.language, view.shown.published.instrument
+    found = view.dashboard.breakdown_of(view.shown, axis)
+    rows, reasons = _rows(found, view, code), _reasons(found, view, code)
+    labels = _labels(axis, [category for category, _ in rows], view)
+    parts = main_parts(instrument)
+    dimensions = {one.code: f"{one.letter}. {one.label.in_language(language)}" for one in instrument.dimensions}
+    columns = (
+        Column(title, ("category", "label"), number=False),
+        Column(view.index_title, ("index",)),
+        Column(word("Khoảng 95 %", language), ("low", "upp")),
+        Column(word("Số phiếu", language), ("responses",)),
+        *(Column(dimensions[part], (part,)) for part in parts[:-1]),
+    )
+    cells = tuple(
+        (
+            Cell(labels[category], (category, labels[category])),
+            *figures_or_reason(by_part[OVERALL], reasons.get((category, OVERALL)), language),
+            *(figures_or_reason(by_part[part], reasons.get((category, part)), language)[0] for part in parts[:-1]),
+        )
+        for category, by_part in rows
+    )
+    return Sheet("breakdown", f"{view.shown.agency(code).agency}: {title}", columns, cells)
+
+
+def _rows(found: BrokenDown, view: View, code: str) -> list[tuple[str, Mapping[str, IndexRow]]]:
+    """Return the figures of each category of the agency by part; a respondent is the draw of their ranges."""
+    instrument, groups = view.shown.published.instrument, found.breakdown.groups
+    own = np.array([place for place, group in enumerate(groups) if group.agency_code == code], np.int64)
+    part = select_groups(found.breakdown, own)
+    domains = tuple(Domain(service_point_code=group.category) for group in part.groups)
+    counted = Counted(part.tally, empty_clusters(layout_of(instrument), len(domains)))
+    sums = DomainSums(domains, part.tally, Strata(np.arange(len(domains)), counted))
+    by_category: dict[str, dict[str, IndexRow]] = {domain.service_point_code: {} for domain in domains}
+    for row in compute_rows(sums, instrument, by=("dimension",)) if domains else ():
+        by_category[row.domain.service_point_code][row.part] = row
+    return sorted(by_category.items())
+
+
+def _reasons(found: BrokenDown, view: View, code: str) -> Mapping[tuple[str, str], Reason]:
+    """Return why cells of the agency are not shown, by category and part.
+
+    In a small agency the reason itself would tell something about people, so there it is one and the same.
+    """
+    whole = view.shown.rows[Key(code, OVERALL)].responses
+    alike = found.breakdown.kind in ABOUT_PEOPLE and whole < UNANIMITY_BASE
+    named = ((cell, why) for cell, why in found.reasons.items() if isinstance(cell, BreakdownCell))
+    return {
+        (cell.group.category, cell.part): Reason.COMPLEMENT if alike else why
+        for cell, why in named
+        if cell.group.agency_code == code
+    }
+
+
+def _labels(axis: str, categories: Sequence[str], view: View) -> Mapping[str, str]:
+    language = view.language
+    if axis == "mode":
+        return {category: word(MODES[Mode(category)], language) for category in categories}
+    if axis == "month":
+        return {category: f"{category[4:]}/{category[:4]}" for category in categories}
+    if axis == "service_point":
+        with services().store.reading() as connection:
+            return {one.point.code: one.point.name for one in list_service_points(connection)}
+    options = view.shown.published.instrument.question(axis).options
+    named = {option.symbol: option.label.in_language(language) for option in options}
+    return named | {NO_ANSWER: word(NOT_SAID, language)}

@@ -1,0 +1,149 @@
+"""The doctor on both databases: quiet on a sound instance, one line for each fault that is put in."""
+
+import secrets
+from collections import namedtuple
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from survey.instrument import load_instrument
+from survey.operations.clock import today_in_vietnam
+from survey.operations.doctor import CHECKS, Instance, examine
+from survey.operations.publishing import publish_run
+from survey.operations.rollup import refresh
+from survey.responses import AnswerRecord, Mode, SubmissionKey
+from survey.settings import load_settings
+from survey.store.fieldwork import find_round
+from survey.store.responses import NewResponse, save_responses
+
+ANSWERS = AnswerRecord.pack(load_instrument("sipas-2023"), {"A1": "5", "B1": "2"})
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def sound(store, round_of_2023_form):
+    """Fill a round, count it and publish it."""
+    fill(store, 40)
+    refresh(store, "r1")
+    publish_run(store, "r1", today=today_in_vietnam())
+    return store
+
+
+def fill(store, number):
+    with store.reading() as connection:
+        day = find_round(connection, "r1")[1].opens
+    rows = [
+        NewResponse(SubmissionKey(secrets.token_bytes(16)).row, 1, 1, Mode.QR, day, None, ANSWERS)
+        for _ in range(number)
+    ]
+    save_responses(store, rows)
+
+
+@pytest.fixture
+def look(sound, tmp_path):
+    """Give a function that examines the instance, with other settings or on another day if wanted."""
+
+    def found(days=0, **environment):
+        settings = load_settings({"HAI_LONG_INSTANCE": str(tmp_path / "instance"), **environment})
+        return [str(one) for one in examine(Instance(sound, settings, today_in_vietnam() + timedelta(days=days)))]
+
+    return found
+
+
+def change(store, statement):
+    with store.writing() as connection:
+        connection.execute(text(statement))
+
+
+def test_a_sound_instance_has_no_faults(look):
+    assert look() == []
+
+
+def test_what_came_since_the_night_is_no_fault_until_the_round_is_sealed(sound, look):
+    fill(sound, 3)
+    assert look() == []
+    # The round runs 23 more days and is sealed a week later.
+    (fault,) = look(days=31)
+    assert fault.startswith("rollup: round r1, service point number 1, week of ")
+    assert "sums of 40 responses are not those of the 43 there are" in fault
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE rollup SET sums = replace(sums, '\"sums\":[', '\"sums\":[1')",
+        "DELETE FROM response WHERE key IN (SELECT key FROM response LIMIT 1)",
+    ],
+)
+def test_a_rollup_that_is_not_the_recount_is_named(sound, look, statement):
+    change(sound, statement)
+    (fault,) = look()
+    assert fault.startswith("rollup: round r1")
+    refresh(sound, "r1", everything=True)
+    assert look() == []
+
+
+def test_another_questionnaire_is_named_by_every_check_that_needs_it(sound, look):
+    change(sound, "UPDATE survey_round SET instrument_digest = 'x'")
+    assert [fault.split(":")[0] for fault in look()] == ["questionnaires", "rollup", "runs"]
+
+
+def test_a_run_whose_figures_do_not_follow_from_its_sums_is_named(sound, look):
+    drop = "DROP TRIGGER run_no_update" if sound.is_sqlite else "ALTER TABLE run DISABLE TRIGGER run_keep"
+    change(sound, drop)
+    change(sound, "UPDATE run SET figures = figures || ' '")
+    (fault,) = look()
+    assert fault.startswith("runs: publication 1 of round r1 does not hold: index verify ")
+
+
+def test_a_run_of_before_figures_were_kept_is_no_fault(sound, look):
+    columns = "id, round_id, published_on, number, code_version, sums"
+    change(sound, f"INSERT INTO run ({columns}) SELECT 'old', round_id, published_on, 2, '0.1.0', sums FROM run")
+    assert look() == []
+
+
+def test_responses_kept_too_long_are_named(look):
+    assert [fault.split(":")[0] for fault in look(days=800)] == ["retention"]
+
+
+def test_a_full_disk_is_named(look, monkeypatch):
+    monkeypatch.setattr("survey.operations.doctor.shutil.disk_usage", lambda _folder: Usage(1 << 40, 0, 1 << 29))
+    faults = look()
+    assert faults
+    assert all(fault.startswith("disk: 0.5 GiB are free at ") for fault in faults)
+
+
+def test_a_secret_key_others_may_read_and_no_proxy_with_https_are_named(look, tmp_path):
+    look()
+    (tmp_path / "instance" / "secret.key").chmod(0o644)
+    https = {"PUBLIC_URL": "https://khaosat.example.gov.vn", "TRUSTED_PROXIES": "0", "SURVEY_OWNER": "Sở Nội vụ"}
+    first, second = look(**https)
+    assert first.startswith("settings: TRUSTED_PROXIES is 0")
+    assert second.startswith("settings: others may read ")
+
+
+def test_an_old_schema_is_the_only_thing_said(sound, look):
+    change(sound, "UPDATE alembic_version SET version_num = '0001'")
+    (fault,) = look()
+    assert fault.startswith("schema: the database is at schema 0001")
+
+
+def test_the_checks_have_names_of_their_own():
+    assert len({check.name for check in CHECKS}) == len(CHECKS)
+
+
+def test_the_command_says_that_all_is_well_or_ends_with_one_line_for_each_fault(app, sound):
+    run = app.test_cli_runner().invoke
+    well = run(args=["doctor"])
+    assert (well.exit_code, well.stdout, well.stderr) == (0, "Mọi thứ đều ổn.\n", "")
+    change(sound, "UPDATE survey_round SET instrument_digest = 'x'")
+    ill = run(args=["doctor"])
+    assert (ill.exit_code, ill.stdout, len(ill.stderr.splitlines())) == (1, "", 3)
+
+
+def test_the_nightly_work_counts_what_came(app, sound):
+    fill(sound, 3)
+    done = app.test_cli_runner().invoke(args=["db", "settle"])
+    assert done.stdout == "finished half-days are settled\n1 weeks of the rollup counted again\n"
+    assert refresh(sound, "r1").weeks == 0

@@ -1,0 +1,211 @@
+"""Publications: preliminary until the round is sealed, then final; verified years later from their sums."""
+
+import secrets
+from dataclasses import fields
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import delete
+
+from survey.errors import RoundError, UnknownCodeError
+from survey.instrument import load_instrument
+from survey.operations.clock import today_in_vietnam
+from survey.operations.published import PublishedAnalyses
+from survey.operations.publishing import publish_run
+from survey.operations.runs import PUBLISHED_BY, RunKind, compute_index, latest_published
+from survey.operations.verifying import Recount, verify_run
+from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
+from survey.store import tables
+from survey.store.fieldwork import find_round, list_service_points
+from survey.store.responses import NewResponse, insert_responses
+from survey.store.runs import NewRun, find_runs, save_run
+
+SIPAS = load_instrument("sipas-2023")
+ITEMS = [question.code for question in SIPAS.questions if question.kind == "item"]
+
+
+@pytest.fixture
+def filled(store, round_of_2023_form):
+    """Give every service point of the sample registry some responses on a few days."""
+    add_responses(store, 600, seed=1)
+    return store
+
+
+def add_responses(store, number, *, seed, points=None):
+    random = Random(seed)
+    with store.writing() as connection:
+        round_id, survey_round = find_round(connection, "r1")
+        ids = [one.id for one in list_service_points(connection)][:points]
+        insert_responses(
+            connection,
+            [
+                NewResponse(
+                    SubmissionKey(secrets.token_bytes(16)).row,
+                    round_id,
+                    random.choice(ids),
+                    Mode.QR,
+                    survey_round.opens + timedelta(random.randrange(7)),
+                    HalfDay.MORNING,
+                    AnswerRecord.pack(SIPAS, {code: random.choice("2344555") for code in ITEMS}),
+                )
+                for _ in range(number)
+            ],
+        )
+
+
+def sealed_day(store) -> date:
+    with store.reading() as connection:
+        return find_round(connection, "r1")[1].seals + timedelta(days=1)
+
+
+def test_a_publication_while_answers_come_is_preliminary_and_verifies(filled):
+    made = publish_run(filled, "r1", today=today_in_vietnam())
+    found = verify_run(filled, made.id[:12])
+    assert (made.kind, found.holds, found.recount) == (RunKind.PRELIMINARY, True, Recount.AGREES)
+    add_responses(filled, 50, seed=2)
+    later = verify_run(filled, made.id)
+    assert (later.holds, later.recount) == (True, Recount.ANSWERS_CAME_AFTER)
+
+
+def test_a_final_publication_waits_until_the_round_is_sealed(filled):
+    with pytest.raises(RoundError, match="takes answers until it is sealed"):
+        publish_run(filled, "r1", today=today_in_vietnam(), final=True)
+    preliminary = publish_run(filled, "r1", today=today_in_vietnam())
+    final = publish_run(filled, "r1", today=sealed_day(filled), final=True)
+    assert (preliminary.kind, final.kind) == (RunKind.PRELIMINARY, RunKind.FINAL)
+    assert preliminary.id != final.id
+    assert latest_published(filled, "r1").results.run == final.id
+    with pytest.raises(RoundError, match="has its final publication, number 2"):
+        publish_run(filled, "r1", today=sealed_day(filled))
+
+
+def test_a_final_run_is_recounted_while_responses_are_kept_and_verified_after(filled):
+    made = publish_run(filled, "r1", today=sealed_day(filled))
+    assert verify_run(filled, made.id).recount is Recount.AGREES
+    with filled.writing() as connection:
+        connection.execute(delete(tables.response))
+    found = verify_run(filled, made.id)
+    assert (found.holds, found.recount) == (True, Recount.RESPONSES_DELETED)
+
+
+def test_a_response_too_many_after_the_final_run_is_told_with_the_agency(filled):
+    made = publish_run(filled, "r1", today=sealed_day(filled))
+    add_responses(filled, 1, seed=3, points=1)
+    found = verify_run(filled, made.id)
+    assert (found.holds, found.recount, len(found.differing)) == (False, Recount.DIFFERS, 1)
+
+
+def test_agencies_that_gained_too_few_keep_their_sums_and_are_not_recounted(filled):
+    publish_run(filled, "r1", today=today_in_vietnam())
+    with filled.reading() as connection:
+        first, last = (list_service_points(connection)[place].point.agency_code for place in (0, -1))
+    assert first != last
+    add_responses(filled, 30, seed=4, points=1)
+    with filled.writing() as connection:
+        round_id, survey_round = find_round(connection, "r1")
+        point = list_service_points(connection)[-1]
+        record = AnswerRecord.pack(SIPAS, {"A1": "1"})
+        key = SubmissionKey(secrets.token_bytes(16)).row
+        one = NewResponse(key, round_id, point.id, Mode.QR, survey_round.opens, None, record)
+        insert_responses(connection, [one])
+    found = verify_run(filled, publish_run(filled, "r1", today=sealed_day(filled)).id)
+    assert (found.carried, found.holds) == ((last,), True)
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "told"),
+    [
+        ("figures", lambda text: text.replace(".", ".1", 1), "figures"),
+        ("sums", lambda text: text.replace('"sums":[', '"sums":[1', 1), "identity"),
+    ],
+)
+def test_what_was_tampered_with_is_told(filled, part, change, told):
+    """The tables refuse any change, so what is written here is another run that never could have been made."""
+    made = publish_run(filled, "r1", today=today_in_vietnam())
+    with filled.writing() as connection:
+        (stored,) = find_runs(connection, made.id)
+        kept = {field.name: getattr(stored, field.name, None) for field in fields(NewRun)}
+        kept |= {"id": "f" * 64, "round_id": find_round(connection, "r1")[0], part: change(getattr(stored, part))}
+        if part == "figures":
+            kept["id"] = "0" * 64
+        save_run(connection, NewRun(**kept))
+    found = verify_run(filled, kept["id"])
+    assert not found.holds
+    assert not getattr(found, told)
+
+
+def test_a_beginning_that_names_no_run_or_two_is_refused(filled):
+    with pytest.raises(UnknownCodeError, match="no run has the code"):
+        verify_run(filled, "abc")
+    publish_run(filled, "r1", today=today_in_vietnam())
+    add_responses(filled, 600, seed=5)
+    publish_run(filled, "r1", today=today_in_vietnam())
+    with pytest.raises(UnknownCodeError, match="no single run"):
+        verify_run(filled, "")
+
+
+def test_standard_errors_rest_on_service_point_days_where_there_are_ten(filled):
+    rows = compute_index(filled, "r1", by=PUBLISHED_BY).rows
+    kinds = {row.estimate.cluster_kind for row in rows}
+    assert kinds == {"point_day", "respondent"}
+    for row in rows:
+        few = row.estimate.cluster_kind == "respondent"
+        assert row.estimate.clusters == row.responses if few else 10 <= row.estimate.clusters <= row.responses
+
+
+def test_the_command_prints_the_verdict_and_fails_when_something_differs(filled, app):
+    made = publish_run(filled, "r1", today=sealed_day(filled))
+    runner = app.test_cli_runner()
+    good = runner.invoke(args=["index", "verify", made.id[:10]])
+    assert good.exit_code == 0
+    assert "byte by byte: the same" in good.output
+    add_responses(filled, 1, seed=6, points=1)
+    bad = runner.invoke(args=["index", "verify", made.id[:10]])
+    assert bad.exit_code == 1
+    assert "sums from responses: differs: " in bad.output
+
+
+def test_a_published_run_is_analysed_in_full_and_kept(filled):
+    made = publish_run(filled, "r1", today=today_in_vietnam())
+    analyses = PublishedAnalyses(filled)
+    found = analyses.latest("r1")
+    assert found is analyses.latest("r1")
+    assert found.run.id == made.id
+    shown = latest_published(filled, "r1")
+    by_part = {(row.domain.agency_code, row.part): row.index for row in found.analysis.results.rows}
+    for row in shown.results.rows:
+        assert by_part[row.domain.agency_code, row.part] == row.index
+    ranked = [row for ranking in found.extras.rankings for row in ranking.rows]
+    assert {row.unit for row in ranked} == {row.domain.agency_code for row in shown.results.rows}
+    assert found.extras.drivers.reason == "not_asked"
+    assert [one.part for one in found.extras.reliability][-1] == "overall"
+    agency = max(shown.results.rows, key=lambda row: row.responses).domain.agency_code
+    assert {key.part for key in found.beside_rest(agency).differences} == {row.part for row in found.analysis.total}
+    assert [one.dimension for one in found.pulls_of(agency)] == [dimension.code for dimension in SIPAS.dimensions]
+    assert analyses.falls_of(found) is None
+
+
+def test_an_empty_round_has_rows_without_figures_and_cannot_be_published(store, round_of_2023_form):
+    rows = compute_index(store, "r1", by=("agency", "dimension", "item")).rows
+    assert {(row.index, row.estimate.low, row.responses) for row in rows} == {(None, None, 0)}
+    with pytest.raises(RoundError, match="no responses to publish"):
+        publish_run(store, "r1", today=today_in_vietnam())
+
+
+def test_one_response_has_a_figure_and_the_whole_scale_for_a_range(store, round_of_2023_form):
+    add_responses(store, 1, seed=9)
+    (row,) = [one for one in compute_index(store, "r1", by=()).rows if one.part == "overall"]
+    assert row.estimate.value == row.index
+    assert row.estimate.se is None
+    # The lowest answer is worth 1 of 5 points.
+    assert (row.estimate.low, row.estimate.upp) == (20.0, 100.0)
+    assert set(row.estimate.cautions) >= {"few_responses", "no_variance"}
+
+
+def test_weights_by_visits_are_refused_until_visits_are_counted(filled, app):
+    found = app.test_cli_runner().invoke(
+        args=["index", "compute", "--round", "r1", "--by", "block", "--weights", "visits"]
+    )
+    assert found.exit_code == 1
+    assert "responses, but no visits counted" in found.output
