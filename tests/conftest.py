@@ -22,6 +22,7 @@ from survey.store.engine import Store, open_store
 DEVELOPMENT_LIBRARIES = {
     "journeys": ("playwright", "lxml", "time_machine"),
     "guards/test_pages.py": ("lxml", "time_machine"),
+    "integration/test_api.py": ("jsonschema",),
     "integration/test_exports_read_back.py": ("openpyxl",),
     "integration/test_results_page.py": ("lxml",),
     "integration/test_staff_pages.py": ("lxml", "openpyxl"),

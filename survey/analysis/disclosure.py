@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 
 from survey.analysis.audit import helpful_cells, narrow_cells
-from survey.analysis.disclosure_choice import bindings_of, picks_for_cells, picks_for_sums
+from survey.analysis.disclosure_choice import Bindings, bindings_of, picks_for_cells, picks_for_sums
 from survey.analysis.disclosure_pouring import cleared_by_pouring, lines_of
 from survey.analysis.disclosure_releases import Stack, stacked
 from survey.analysis.disclosure_rules import (
@@ -121,12 +121,22 @@ def _protected(stack: Stack, hidden: Flags) -> tuple[Flags, Integers]:
             # A line that is hidden whole can be helped by others only.
             stuck = narrow[np.unique(line[narrow], return_index=True)[1]]
             stuck = stuck[~np.isin(line[stuck], line[picks])]
-            helpful = helpful_cells(stack.table, unknown, stuck, width=THRESHOLD)
+            helpful = _helpful(bindings, stuck, unknown, hideable)
             found = np.array(picks_for_cells(bindings, helpful, unknown, hideable), np.int64)
             picks = np.union1d(picks, _lines_with(found, line, hideable))
         if not len(picks):
             return hidden, narrow
         hidden[picks] = True
+
+
+def _helpful(bindings: Bindings, stuck: Integers, unknown: Flags, hideable: Flags) -> Iterator[Integers]:
+    """Yield what may widen each stuck cell: what it could be poured into, or else what holds it back."""
+    for cell in stuck:
+        beside = bindings.beside(int(cell))
+        if hideable[beside].any():
+            yield beside
+        else:
+            yield from helpful_cells(bindings.table, unknown, np.array([cell]), width=THRESHOLD)
 
 
 def _lines_with(cells: Integers, line: Integers, hideable: Flags) -> Integers:

@@ -34,6 +34,14 @@ class Bindings:
         """Return the rows that bind a cell."""
         return np.asarray(self.rows.indices[self.rows.indptr[cell] : self.rows.indptr[cell + 1]])
 
+    def beside(self, cell: int) -> Integers:
+        """Return the cells that stand under the same totals over domains; none for a cell that is a total itself."""
+        rows = self.rows_of(cell)
+        rows = rows[rows < self.domains]
+        if not len(rows) or (self.total[rows] == cell).any():
+            return np.zeros(0, np.int64)
+        return np.setdiff1d(np.concatenate([self.cells_of(int(row)) for row in rows]), self.total[rows])
+
 
 def bindings_of(table: Table) -> Bindings:
     """Return the sums of a table, ready to be walked along."""
@@ -59,7 +67,7 @@ def picks_for_sums(bindings: Bindings, unknown: Flags, demanding: Flags, hideabl
 def picks_for_cells(bindings: Bindings, helpful: Iterable[Integers], unknown: Flags, hideable: Flags) -> list[int]:
     """Return cells to hide because several sums together leave cells too narrow an interval.
 
-    `helpful` holds, for each narrow cell, those that would widen it, as `audit.helpful_cells` finds them.
+    `helpful` holds, for each narrow cell, those that may widen it.
     """
     return _picked(helpful, hideable, _scores(bindings, unknown))
 

@@ -45,11 +45,16 @@ def pack_file(store: Store, round_code: str) -> PackFile:
     rows, results = _at_one_moment(store, round_code, instrument)
     if not rows:
         raise RoundError(f"round {round_code} has no responses yet: there is nothing to pack")
-    hidden = withheld_rows(results.rows, ())
-    shown = replace(results, rows=tuple(row for row in results.rows if row not in hidden))
     published = find_published(store, round_code)
-    pack = Pack(survey_round, instrument, shown, rows, _origin(shown, published))
-    return PackFile(write_pack(pack), published is not None and published.results.run == shown.run)
+    current = published if published and published.results.rows == results.rows else None
+    hidden = current.hidden if current else withheld_rows(results.rows, ())
+    shown = replace(
+        results,
+        run=current.run.id if current else results.run,
+        rows=tuple(row for row in results.rows if row not in hidden),
+    )
+    pack = Pack(survey_round, instrument, shown, rows, _origin(published, is_current=current is not None))
+    return PackFile(write_pack(pack), published=current is not None)
 
 
 def _at_one_moment(
@@ -67,12 +72,12 @@ def _at_one_moment(
     raise RoundError(f"responses of round {round_code} keep coming while they are read; make the pack later")
 
 
-def _origin(results: RoundResults, published: PublishedResults | None) -> LocalText:
+def _origin(published: PublishedResults | None, *, is_current: bool) -> LocalText:
     """Say which figures these are, beside the latest publication."""
     if published is None:
         return UNPUBLISHED
     day, number = format_date(published.run.published_on), published.run.number
-    if published.results.run == results.run:
+    if is_current:
         return LocalText(
             f"Các chỉ số là của lần công bố số {number} ngày {day}.",
             f"The indices are those of publication {number} of {day}.",

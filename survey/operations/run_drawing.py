@@ -102,14 +102,16 @@ def _overview(subject: Subject) -> Chart:
 
 def _falls(subject: Subject) -> Chart:
     falls, names = subject.standing.falls_of(subject.shown), subject.shown.names
+    letters = {one.code: one.letter for one in subject.shown.published.instrument.dimensions}
     rows = falls.rows[:MOST_FALLS] if falls else ()
-    changes = [Change(_with_name(fall, names), fall.before, fall.after, fall.difference) for fall in rows]
+    changes = [Change(_short(fall, names, letters), fall.before, fall.after, fall.difference) for fall in rows]
     return change_chart(changes, subject=word(LARGEST_FALLS, subject.language), **subject.manner)
 
 
-def _with_name(fall: Fall, names: Mapping[str, str]) -> LocalText:
-    name = names[fall.key.unit]
-    return LocalText(f"{name}: {fall.label.vi}", f"{name}: {fall.label.en}")
+def _short(fall: Fall, names: Mapping[str, str], letters: Mapping[str, str]) -> LocalText:
+    """Return the letter or code of what fell and the agency; there is no room for both names in full."""
+    text = f"{letters.get(fall.key.part, fall.key.part)} – {names[fall.key.unit]}"
+    return LocalText(text, text)
 
 
 def _drivers(subject: Subject) -> Chart:

@@ -1,7 +1,7 @@
 """The analyst's pack: one zip with the responses and the indices in every format, the codebook, and two scripts
 that recompute the indices from the responses.
 
-Equal data make equal bytes, except for the moment of making that `indices.xlsx` holds.
+Equal data make equal bytes.
 """
 
 import io

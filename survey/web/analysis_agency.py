@@ -69,7 +69,7 @@ def _dimensions(view: View, agency_code: str) -> Sheet:
     beside = (figure_cells(row, shown, language)[:2] for row in blocks)
     columns = (
         Column(word("Cả khối (%)", language), ("block_index",)),
-        Column(word("Khoảng 95 % của khối", language), ("block_low", "block_upp")),
+        Column(word("Khoảng của khối (95 %)", language), ("block_low", "block_upp")),
     )
     cells = tuple((*cells[:-1], *block, cells[-1]) for cells, block in zip(own.rows, beside, strict=True))
     return Sheet(own.name, own.title, (*own.columns[:-1], *columns, own.columns[-1]), cells)

@@ -1,7 +1,7 @@
 """What every analysis page is made from, and what it is made into."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from flask import current_app, url_for
@@ -111,7 +111,7 @@ def _picture(view: View, name: ChartName) -> Picture:
 def method_lines(shown: ShownRun, language: Language) -> tuple[tuple[str, str], ...]:
     """Return what stands at the foot of every page: how the figures came to be and what is withheld."""
     return (
-        *method_box(shown.published.analysis.results, language),
+        *method_box(replace(shown.published.analysis.results, run=shown.id), language),
         (
             word("Bảo vệ người trả lời", language),
             word(

@@ -130,10 +130,10 @@ def two_wards(store, round_of_2023_form):
 def two_rounds(store, sample_registry):
     """Publish a round before, in which the ward had 100 answers of 5, and one of now with 60 of 4 and 20 of 5."""
     today = today_in_vietnam()
-    old = NewRound("r0", "Đợt r0", "sipas-2023", today - timedelta(days=90), today - timedelta(days=60))
+    old = NewRound("r0", "Đợt r0", "sipas-2023", today - timedelta(days=40), today - timedelta(days=6))
     open_round(store, old)
     new = NewRound(
-        "r1", "Đợt r1", "sipas-2023", today - timedelta(days=7), today + timedelta(days=7), previous_code="r0"
+        "r1", "Đợt r1", "sipas-2023", today - timedelta(days=5), today + timedelta(days=7), previous_code="r0"
     )
     open_round(store, new)
     answer(store, IN_WARD, times=95, symbol="5", code="r0")
@@ -333,10 +333,10 @@ def test_a_breakdown_has_figures_by_hand_and_keeps_small_cells_back(admitted, st
     publish(store)
     path = f"r1/breakdowns?agency={WARD_CODE}&axis=mode"
     modes = table(admitted, path, f"{WARD}: Cách trả lời")
-    # On paper: (30×5 + 30×4)/300 = 90; four at the kiosk are too few, and the 80 by QR code go with them.
-    assert modes["phiếu giấy"][:3:2] == ["90,00", "60"]
+    # By QR code: (40×4 + 40×2)/400 = 60; four at the kiosk are too few, and the 60 on paper go with them.
+    assert modes["quét mã QR"][:3:2] == ["60,00", "80"]
     assert modes["máy đặt tại quầy"][0] == "dưới 10 phiếu"
-    assert modes["quét mã QR"][0] == "không công bố"
+    assert modes["phiếu giấy"][0] == "không công bố"
     assert "4" not in {cell for cells in modes.values() for cell in cells}
     assert {row["category"]: row["index"] for row in lines(admitted, f"{path}&csv=breakdown")}["kiosk"] == ""
 

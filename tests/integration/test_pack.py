@@ -21,6 +21,7 @@ from survey.operations.fieldwork import NewRound, import_registry, open_round
 from survey.operations.files import LAYOUTS
 from survey.operations.pack import pack_file
 from survey.operations.publishing import publish_run
+from survey.operations.runs import latest_published
 from survey.responses import AnswerRecord, Mode
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
@@ -303,3 +304,20 @@ def test_the_command_refuses_a_pack_of_nothing_in_one_line(app, round_of_2023_fo
     ran = command(app, "--pack", "--out", str(tmp_path / "pack.zip"))
     assert (ran.exit_code, ran.stderr.strip()) == (1, "round r1 has no responses yet: there is nothing to pack")
     assert list(tmp_path.glob("*.zip")) == []
+
+
+def test_a_final_publication_is_recognised_and_its_withheld_cells_stay_out(answered):
+    with answered.reading() as connection:
+        sealed = find_round(connection, "r1")[1].seals + timedelta(days=1)
+    final = publish_run(answered, "r1", today=sealed)
+    assert final.kind == "final"
+    made = pack_file(answered, "r1")
+    assert made.published
+    with zipfile.ZipFile(io.BytesIO(made.data)) as pack:
+        names = [name for name in pack.namelist() if name.endswith("indices.csv")]
+        text = pack.read(names[0]).decode("utf-8-sig")
+        assert final.id in b"".join(pack.read(name) for name in pack.namelist() if name.endswith("README.txt")).decode()
+    told = {(row["agency_code"], row["dimension"]) for row in csv.DictReader(io.StringIO(text))}
+    published = latest_published(answered, "r1")
+    shown = {(row.domain.agency_code, row.part) for row in published.results.rows if not published.withheld(row)}
+    assert told == shown

@@ -22,7 +22,7 @@ from survey.store import schema
 from survey.store.engine import Store
 from tests.conftest import open_sample_round
 
-POINT, RETIRED_POINT = "L4E3SZF", "WACDS29"
+POINT, RETIRED_POINT, AGENCY = "L4E3SZF", "WACDS29", "SNV"
 # The second one was dissolved before the round.
 AGENCY, SILENT_AGENCY = "SCT", "SKHDT"
 RECEIPT = "9EZB-ECQL-YRVA"
@@ -181,3 +181,18 @@ def visit_staff(visitor: Visitor, store: Store) -> None:
     again = {"token": visitor.token(password)}
     code = visitor.published_round()
     visitor.post("nothing new to publish", f"/staff/rounds/{code}/publish", again, status=409)
+    visit_analysis(visitor, code)
+
+
+def visit_analysis(visitor: Visitor, code: str) -> None:
+    """Visit the analysis of a round, in both languages, signed in."""
+    home = f"/staff/analysis/{code}"
+    for language, query in (("vi", ""), ("en", "?lang=en")):
+        more = query.replace("?", "&")
+        visitor.get(f"analysis ({language})", f"/staff/analysis/{query}", language=language)
+        visitor.get(f"analysis of a round ({language})", f"{home}{query}", language=language)
+        visitor.get(f"ranking ({language})", f"{home}/ranking?unit={AGENCY}&k=2{more}", language=language)
+        visitor.get(f"agency ({language})", f"{home}/agencies/{AGENCY}{query}", language=language)
+        visitor.get(f"drivers ({language})", f"{home}/drivers{query}", language=language)
+        visitor.get(f"breakdowns ({language})", f"{home}/breakdowns?agency={AGENCY}&axis=mode{more}", language=language)
+    visitor.get("analysis of nothing", "/staff/analysis/nowhere", status=404)

@@ -1,0 +1,48 @@
+# The same estimates and standard errors with the package survey: what scripts/bench analysis compares with.
+#
+#   Rscript analysis.R RESPONSES.csv FIGURES.csv
+#
+# A response is a row: agency, point, day, then a column for each item with its points, empty without a valid answer.
+# Prints one line of JSON: the seconds of reading and of reading and estimating, the processor's, and the most memory held.
+suppressPackageStartupMessages(library(survey))
+options(survey.lonely.psu = "adjust")
+most_points <- 5
+least_clusters <- 10
+parts <- c(A = "access", B = "procedures", C = "officials", D = "outcome", E = "feedback")
+
+estimate <- function(part, items) {
+  answers <- responses[items]
+  people <- data.frame(
+    agency = responses$agency,
+    cluster = paste(responses$point, responses$day),
+    n = rowSums(!is.na(answers)),
+    y = rowSums(answers, na.rm = TRUE)
+  )
+  # Who gave no valid answer to the part is no draw.
+  people <- people[people$n > 0, ]
+  clusters <- tapply(people$cluster, people$agency, function(one) length(unique(one)))
+  few <- clusters[people$agency] < least_clusters
+  people$cluster[few] <- paste("person", seq_len(nrow(people)))[few]
+  design <- svydesign(ids = ~cluster, strata = ~agency, weights = ~1, data = people, nest = TRUE)
+  found <- svyby(~y, ~agency, design, svyratio, denominator = ~n)
+  alone <- table(people$agency)[found$agency] == 1
+  se <- ifelse(alone, NA, found[["se.y/n"]])
+  data.frame(agency = found$agency, part = part, value = 100 / most_points * found[["y/n"]], se = 100 / most_points * se)
+}
+
+files <- commandArgs(trailingOnly = TRUE)
+begun <- proc.time()
+responses <- read.csv(files[1])
+read <- proc.time()
+items <- names(responses)[-(1:3)]
+figures <- lapply(names(parts), function(letter) estimate(parts[[letter]], items[substr(items, 1, 1) == letter]))
+figures <- do.call(rbind, c(figures, list(estimate("overall", items))))
+ended <- proc.time()
+
+figures[c("value", "se")] <- lapply(figures[c("value", "se")], sprintf, fmt = "%.17g")
+write.csv(figures, files[2], row.names = FALSE, quote = FALSE, na = "")
+peak <- as.numeric(gsub("\\D", "", grep("VmHWM", readLines("/proc/self/status"), value = TRUE))) * 1024 / 1e6
+cat(sprintf(
+  '{"reading": %.3f, "taken": %.3f, "cpu": %.3f, "peak_megabytes": %.1f}\n',
+  (read - begun)[["elapsed"]], (ended - begun)[["elapsed"]], sum((ended - begun)[c("user.self", "sys.self")]), peak
+))
