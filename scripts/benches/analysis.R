@@ -39,8 +39,8 @@ figures <- lapply(names(parts), function(letter) estimate(parts[[letter]], items
 figures <- do.call(rbind, c(figures, list(estimate("overall", items))))
 ended <- proc.time()
 
-figures[c("value", "se")] <- lapply(figures[c("value", "se")], sprintf, fmt = "%.17g")
-write.csv(figures, files[2], row.names = FALSE, quote = FALSE, na = "")
+figures[c("value", "se")] <- lapply(figures[c("value", "se")], function(one) ifelse(is.na(one), "", sprintf("%.17g", one)))
+write.csv(figures, files[2], row.names = FALSE, quote = FALSE)
 peak <- as.numeric(gsub("\\D", "", grep("VmHWM", readLines("/proc/self/status"), value = TRUE))) * 1024 / 1e6
 cat(sprintf(
   '{"reading": %.3f, "taken": %.3f, "cpu": %.3f, "peak_megabytes": %.1f}\n',

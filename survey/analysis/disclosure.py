@@ -107,6 +107,7 @@ def _protected(stack: Stack, hidden: Flags) -> tuple[Flags, Integers]:
     sensitive = np.r_[np.zeros(stack.published, np.bool_), sensitive_differences(stack)]
     cleared = np.zeros(len(sensitive), np.bool_)
     while True:
+        hidden |= _silent_in_hidden_lines(stack, line, hidden)
         unknown = stack.with_differences(hidden)
         demanding = unknown & (sensitive | (np.arange(len(unknown)) < stack.published))
         hideable = ~unknown & (np.arange(len(unknown)) < stack.latest) & (stack.table.responses > 0)
@@ -127,6 +128,22 @@ def _protected(stack: Stack, hidden: Flags) -> tuple[Flags, Integers]:
         if not len(picks):
             return hidden, narrow
         hidden[picks] = True
+
+
+def _silent_in_hidden_lines(stack: Stack, line: Integers, hidden: Flags) -> Flags:
+    """Mark empty cells of latest lines that show nothing else: to say that they are empty would tie the others.
+
+    Not where a shown total is empty too, since that says it already.
+    """
+    counted, own = stack.table.responses[: stack.latest] > 0, line[: stack.latest]
+    domains = stack.table.domains
+    empty = (stack.table.responses[domains.total] == 0) & ~hidden[domains.total]
+    told = np.asarray(empty @ domains.parts)[: stack.latest] > 0
+    shows = np.bincount(own, weights=counted & ~hidden[: stack.latest])
+    hides = np.bincount(own, weights=counted & hidden[: stack.latest])
+    found = np.zeros(len(hidden), np.bool_)
+    found[: stack.latest] = ~counted & ~told & (shows[own] == 0) & (hides[own] > 0)
+    return found
 
 
 def _helpful(bindings: Bindings, stuck: Integers, unknown: Flags, hideable: Flags) -> Iterator[Integers]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from survey.analysis.disclosure_choice import Bindings
 from survey.analysis.disclosure_tables import Flags, Table
@@ -20,6 +19,9 @@ from survey.tallies import Integers
 
 def lines_of(table: Table) -> Integers:
     """Return the number of the line each cell belongs to: (cells,)."""
+    # Loaded when it is needed, as in `disclosure_programme`.
+    from scipy.sparse.csgraph import connected_components
+
     size = len(table.names)
     inner = csr_array(table.pooled.balance)
     pairs = table.within

@@ -6,14 +6,16 @@ a response holds at least one answer and at most as many as there are items, and
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import OptimizeResult, linprog
 from scipy.sparse import csc_array, csr_array, eye_array, kron, vstack
-from scipy.sparse.csgraph import connected_components
 
 from survey.analysis.disclosure_tables import Flags, Measure, Table, Worths
 from survey.tallies import Integers, Numbers
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 SOLVED, UNBOUNDED = 0, 3  # What linprog says of a programme.
 
@@ -43,6 +45,9 @@ class Programme:
         variables = np.arange(rows.shape[1])
         of_cell = csr_array((np.ones(len(variables)), (variables, variables // self.measures)))
         touched = csr_array(abs(rows) @ of_cell)
+        # Loaded when it is needed, as the solver below: a server that decides nothing is 20 MB smaller.
+        from scipy.sparse.csgraph import connected_components
+
         _, label = connected_components(csr_array(touched.T @ touched), directed=False)
         order = np.argsort(label, kind="stable")
         return np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
@@ -63,7 +68,9 @@ class Programme:
         found = self._solved(weights, reach)
         return np.asarray(found.eqlin.marginals) if found.status == SOLVED else np.zeros(len(self.sum_of))
 
-    def _solved(self, weights: Numbers, reach: float) -> OptimizeResult:
+    def _solved(self, weights: Numbers, reach: float) -> "OptimizeResult":
+        from scipy.optimize import linprog
+
         weighted = np.repeat(weights, self.measures) * (np.arange(len(self.lowest)) % self.measures == 0)
         bounds = np.stack([self.lowest, np.full(len(self.lowest), np.inf)], axis=1)
         boxed = weighted != 0

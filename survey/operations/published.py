@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from survey.analysis.comparison import Comparison
 from survey.analysis.disclosure import Reason
@@ -123,6 +123,8 @@ class PublishedAnalyses:
 def _analysed(stored: StoredRun, survey_round: SurveyRound) -> PublishedAnalysis:
     instrument, sums = load_round_instrument(survey_round), read_sums(stored.sums)
     analysis = analyse_round(sums, instrument, survey_round, final=stored.kind == RunKind.FINAL)
+    # Its rows are more than the run's identity was made of, but they follow from the same sums.
+    analysis = replace(analysis, results=replace(analysis.results, run=stored.id))
     return PublishedAnalysis(
         run=published_of(stored),
         survey_round=survey_round,

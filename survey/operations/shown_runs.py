@@ -19,9 +19,9 @@ class ShownRun:
     """A published run as it may be shown.
 
     `rows` holds the agencies' rows by code and part, `blocks` those of blocks by name and part, `total` everybody's
-    by part; `reasons` tells, by block, agency and part, why a row is not shown. `agencies` come by code, in the order
-    of the run, and `members` are their codes by block. `rankings` leave out agencies whose overall figure is
-    withheld, because their place would tell it.
+    by part; `reasons` tells, by domain and part, why a row is not shown. `agencies` and their `names` come by code, in
+    the order of the run. `rankings` leave out agencies whose overall figure is withheld, because their place would
+    tell it.
     """
 
     published: PublishedAnalysis
