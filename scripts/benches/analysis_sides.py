@@ -66,7 +66,8 @@ class Run:
 
 
 OURS = Side("ours", (sys.executable, "-m", "scripts.benches.analysis_ours", ROUND))
-R = Side("R survey", ("Rscript", str(HERE / "analysis.R")), reads_file=True)
+R = Side("R survey, svyby", ("Rscript", str(HERE / "analysis.R"), "svyby"), reads_file=True)
+R_SPLIT = Side("R survey, split", ("Rscript", str(HERE / "analysis.R"), "split"), reads_file=True)
 PANDAS = Side("pandas, long", (sys.executable, str(HERE / "analysis_pandas.py")))
 
 
@@ -74,7 +75,7 @@ def sides() -> tuple[Side, ...]:
     """Return the sides this machine can run, ours first."""
     program = shutil.which("Rscript")
     has_survey = program and subprocess.run((program, "-e", "library(survey)"), capture_output=True).returncode == 0
-    return (OURS, R, PANDAS) if has_survey else (OURS, PANDAS)
+    return (OURS, R, R_SPLIT, PANDAS) if has_survey else (OURS, PANDAS)
 
 
 def prepare(folder: Path, responses: int) -> Ground:

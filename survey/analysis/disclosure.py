@@ -17,7 +17,7 @@ import numpy as np
 
 from survey.analysis.audit import helpful_cells, narrow_cells
 from survey.analysis.disclosure_choice import Bindings, bindings_of, picks_for_cells, picks_for_sums
-from survey.analysis.disclosure_pouring import cleared_by_pouring, lines_of
+from survey.analysis.disclosure_pouring import cleared_by_pouring, pouring_of
 from survey.analysis.disclosure_releases import Stack, stacked
 from survey.analysis.disclosure_rules import (
     THRESHOLD,
@@ -103,7 +103,9 @@ def _protected(stack: Stack, hidden: Flags) -> tuple[Flags, Integers]:
     Every turn hides at least one cell or ends. Hiding more never makes an interval narrower, so a cell that
     was cleared once is not asked for again.
     """
-    bindings, line, hidden = bindings_of(stack.table), lines_of(stack.table), hidden.copy()
+    bindings, hidden = bindings_of(stack.table, joints=len(stack.pairs)), hidden.copy()
+    pouring = pouring_of(stack, bindings)
+    line = pouring.line
     sensitive = np.r_[np.zeros(stack.published, np.bool_), sensitive_differences(stack)]
     cleared = np.zeros(len(sensitive), np.bool_)
     while True:
@@ -114,7 +116,7 @@ def _protected(stack: Stack, hidden: Flags) -> tuple[Flags, Integers]:
         narrow = np.zeros(0, np.int64)
         picks: list[int] | Integers = picks_for_sums(bindings, unknown, demanding, hideable)
         if not len(picks):
-            cleared |= cleared_by_pouring(bindings, line, unknown, width=THRESHOLD)
+            cleared |= cleared_by_pouring(pouring, unknown, width=THRESHOLD)
             narrow = narrow_cells(stack.table, unknown, demanding & ~cleared, width=THRESHOLD)
             cleared |= demanding
             cleared[narrow] = False

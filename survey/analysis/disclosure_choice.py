@@ -16,7 +16,7 @@ class Bindings:
     """All sums of a table: row r binds the cell `total[r]` and those marked in row r of `parts`.
 
     `cells` marks both in one matrix, by row, `rows` by column. In the first `domains` rows responses add, in
-    the others answers.
+    the others answers; the first `own` bind cells of one release, those up to `domains` join releases.
     """
 
     table: Table
@@ -25,6 +25,7 @@ class Bindings:
     cells: csr_array
     rows: csc_array
     domains: int
+    own: int
 
     def cells_of(self, row: int) -> Integers:
         """Return the cells a row binds, in the order of the table."""
@@ -34,23 +35,28 @@ class Bindings:
         """Return the rows that bind a cell."""
         return np.asarray(self.rows.indices[self.rows.indptr[cell] : self.rows.indptr[cell + 1]])
 
+    def over_domains(self, cell: int) -> Integers:
+        """Return the rows over domains that bind a cell to others of its release."""
+        rows = self.rows_of(cell)
+        return rows[rows < self.own]
+
     def beside(self, cell: int) -> Integers:
         """Return the cells that stand under the same totals over domains; none for a cell that is a total itself."""
-        rows = self.rows_of(cell)
-        rows = rows[rows < self.domains]
+        rows = self.over_domains(cell)
         if not len(rows) or (self.total[rows] == cell).any():
             return np.zeros(0, np.int64)
         return np.setdiff1d(np.concatenate([self.cells_of(int(row)) for row in rows]), self.total[rows])
 
 
-def bindings_of(table: Table) -> Bindings:
-    """Return the sums of a table, ready to be walked along."""
+def bindings_of(table: Table, *, joints: int = 0) -> Bindings:
+    """Return the sums of a table, ready to be walked along; the last `joints` over domains join releases."""
     total = np.r_[table.domains.total, table.pooled.total]
     parts = csr_array(vstack([table.domains.parts, table.pooled.parts]))
     ones = (np.ones(len(total)), (np.arange(len(total)), total))
     cells = csr_array(parts + csr_array(ones, shape=parts.shape))
     cells.sort_indices()
-    return Bindings(table, total, parts, cells, csc_array(cells), len(table.domains.total))
+    domains = len(table.domains.total)
+    return Bindings(table, total, parts, cells, csc_array(cells), domains, domains - joints)
 
 
 def picks_for_sums(bindings: Bindings, unknown: Flags, demanding: Flags, hideable: Flags) -> list[int]:

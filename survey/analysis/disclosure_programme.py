@@ -60,7 +60,7 @@ class Programme:
         """
         found = self._solved(weights, reach)
         if found.status == UNBOUNDED:
-            return np.where(weights != 0, np.inf * np.sign(weights), 0.0)
+            return np.where(weights != 0, np.copysign(np.inf, weights), 0.0)
         return np.asarray(found.x[:: self.measures]) if found.status == SOLVED else None
 
     def prices(self, weights: Numbers, reach: float) -> Numbers:

@@ -18,11 +18,13 @@ class Stack:
 
     The first `latest` cells are those of the latest table, the next ones the earlier tables', and the last
     `len(pairs)` the differences; difference i is cell `pairs[i, 0]` less the earlier cell `pairs[i, 1]`.
+    `release` numbers the release of each cell that is no difference, from 0 for the earliest.
     """
 
     table: Table
     latest: int
     pairs: Integers
+    release: Integers
 
     @property
     def published(self) -> int:
@@ -48,7 +50,8 @@ def stacked(table: Table, earlier: Sequence[Table]) -> Stack:
     order = [*range(1, len(layers)), 0]
     found = [pair for old, new in combinations(order, 2) for pair in _same_cells(layers, starts, old, new)]
     pairs = np.array(found, np.int64).reshape(-1, 2)
-    return Stack(_joined(layers, pairs), len(table.names), pairs)
+    release = np.repeat([len(earlier), *range(len(earlier))], [len(layer.names) for layer in layers])
+    return Stack(_joined(layers, pairs), len(table.names), pairs, release)
 
 
 def _starts(layers: Sequence[Table]) -> Integers:

@@ -1,7 +1,7 @@
 """Take the responses of a round apart by mode, month, service point and profile, for publication."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -129,16 +129,10 @@ def select_groups(breakdown: Breakdown, places: Integers) -> Breakdown:
     return Breakdown(breakdown.kind, tuple(breakdown.groups[place] for place in places), Tally(*arrays))
 
 
-def carried_over(new: Breakdown, old: Breakdown, agencies: Sequence[str]) -> Breakdown:
-    """Return the new breakdown, with the old groups of the agencies whose published sums stay as they were."""
-    fresh = select_groups(new, _places(new, lambda code: code not in agencies))
-    stale = select_groups(old, _places(old, lambda code: code in agencies))
-    pairs = ((getattr(fresh.tally, name), getattr(stale.tally, name)) for name in ("responses", "counts", "moments"))
-    return Breakdown(new.kind, (*fresh.groups, *stale.groups), Tally(*map(np.concatenate, pairs)))
-
-
-def _places(breakdown: Breakdown, wanted: Callable[[str], bool]) -> Integers:
-    return np.array([number for number, one in enumerate(breakdown.groups) if wanted(one.agency_code or "")], np.int64)
+def without_agencies(breakdown: Breakdown, codes: Collection[str]) -> Breakdown:
+    """Return a breakdown without some agencies."""
+    kept = [number for number, group in enumerate(breakdown.groups) if group.agency_code not in codes]
+    return select_groups(breakdown, np.array(kept, np.int64))
 
 
 def write_breakdown(axis: str, breakdown: Breakdown) -> StoredBreakdown:

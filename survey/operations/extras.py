@@ -1,10 +1,11 @@
 """What is computed once, at publication: ranks, drivers and reliability."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from survey.analysis.disclosure import Decision, Reason
+from survey.analysis.disclosure import Reason
+from survey.analysis.disclosure_tables import Name
 from survey.analysis.domains import DomainSums
 from survey.analysis.drivers import find_drivers
 from survey.analysis.frames import unpack_records
@@ -24,7 +25,7 @@ from survey.tallies import DAY_WIDTH, Characters, Integers, Layout, layout_of, p
 MOST_RESPONDENTS = 20_000
 
 
-def make_extras(store: Store, found: CountedRound, sums: DomainSums, decision: Decision) -> Extras:
+def make_extras(store: Store, found: CountedRound, sums: DomainSums, reasons: Mapping[Name, Reason]) -> Extras:
     """Return the extras of a run with these sums.
 
     An agency whose overall figure is withheld is not ranked: a gap in the ranks would bound its index. One with few
@@ -32,7 +33,7 @@ def make_extras(store: Store, found: CountedRound, sums: DomainSums, decision: D
     """
     round_id, survey_round, instrument = found.id, found.survey_round, found.instrument
     records, clusters = sample_records(store, round_id, instrument)
-    hidden = {cell for cell, reason in decision.reasons.items() if reason not in (Reason.FEW, Reason.NO_RESPONSES)}
+    hidden = {cell for cell, reason in reasons.items() if reason not in (Reason.FEW, Reason.NO_RESPONSES)}
     every = compute_rows(sums, instrument, by=("agency", "dimension"))
     rows = [row for row in every if cell_of(row.domain, row.part) not in hidden]
     return Extras(

@@ -1,7 +1,7 @@
 """Publish a round: freeze its sums, take them apart, and decide what of them may be shown."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 
@@ -14,7 +14,8 @@ from survey.analysis.indices import compute_results
 from survey.analysis.stored import write_extras
 from survey.errors import RoundError
 from survey.fieldwork import RoundState, SurveyRound
-from survey.operations.breakdowns import carried_over, count_breakdowns, read_breakdown, write_breakdown
+from survey.operations.breakdowns import count_breakdowns, without_agencies, write_breakdown
+from survey.operations.deciding import decide_run, read_decisions
 from survey.operations.extras import make_extras
 from survey.operations.run_charts import keep_charts
 from survey.operations.runs import (
@@ -29,14 +30,13 @@ from survey.operations.runs import (
     read_sums,
     write_sums,
 )
-from survey.operations.withholding import decide_run, read_decisions, write_reasons
+from survey.operations.withholding import write_reasons
 from survey.settings import VERSION
 from survey.store.engine import Store
 from survey.store.runs import (
     NewRun,
     StoredRun,
     latest_run,
-    list_breakdowns,
     runs_of,
     save_breakdowns,
     save_run,
@@ -62,12 +62,12 @@ def publish_run(store: Store, round_code: str, *, today: date, final: bool = Fal
     made = _new_run(found, sums, kind=kind, carried=carried, today=today)
     if before and before.id == made.id:
         raise RoundError(f"no agency of round {round_code} has {THRESHOLD} responses more than in the last publication")
-    broken_down = _broken_down(store, found, before, carried)
     with store.reading() as connection:
-        earlier = read_decisions(connection, runs_of(connection, round_code), found.instrument)
-    decision = decide_run(broken_down.values(), found.instrument, earlier)
-    extras = make_extras(store, found, sums, decision)
-    made = replace(made, extras=write_extras(extras), withheld=write_reasons(decision))
+        earlier = read_decisions(runs_of(connection, round_code), found.instrument)
+    broken_down = _broken_down(store, found, carried) if kind is RunKind.FINAL else {}
+    reasons = decide_run(sums, broken_down.values(), found.instrument, earlier)
+    extras = make_extras(store, found, sums, reasons)
+    made = replace(made, extras=write_extras(extras), withheld=write_reasons(reasons))
     with store.writing() as connection:
         save_run(connection, made)
         save_breakdowns(connection, made.id, [write_breakdown(axis, one) for axis, one in broken_down.items()])
@@ -75,16 +75,13 @@ def publish_run(store: Store, round_code: str, *, today: date, final: bool = Fal
     return latest_published(store, round_code).run
 
 
-def _broken_down(
-    store: Store, found: CountedRound, before: StoredRun | None, carried: Sequence[str]
-) -> dict[str, Breakdown]:
-    """Return the breakdowns by axis, with those of the earlier publication for agencies that keep its sums."""
+def _broken_down(store: Store, found: CountedRound, carried: Collection[str]) -> dict[str, Breakdown]:
+    """Return the breakdowns by axis, which a round has once: two of them, some responses apart, would tell these.
+
+    An agency that keeps an earlier publication's sums has none, for its categories would add up to other sums.
+    """
     counted = count_breakdowns(store, found.id, found.survey_round, found.instrument, found.placed)
-    if not before or not carried:
-        return counted
-    with store.reading() as connection:
-        kept = {one.axis: read_breakdown(one) for one in list_breakdowns(connection, before.id)}
-    return {axis: carried_over(one, kept[axis], carried) if axis in kept else one for axis, one in counted.items()}
+    return {axis: without_agencies(one, carried) for axis, one in counted.items()}
 
 
 def _kind(survey_round: SurveyRound, before: StoredRun | None, *, today: date, final: bool) -> RunKind:

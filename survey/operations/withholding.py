@@ -1,41 +1,22 @@
-"""Decide at publication what is shown of a run and of its breakdowns, and read that decision again."""
+"""Read what was decided at publication: which rows of a run are not shown, and why."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from sqlalchemy import Connection
-
-from survey.analysis.breakdowns import Breakdown, Cell, Group, breakdown_table
-from survey.analysis.disclosure import Decision, Reason, decide
+from survey.analysis.breakdowns import Cell, Group
+from survey.analysis.disclosure import Reason
 from survey.analysis.disclosure_tables import Name
 from survey.analysis.results import Domain, IndexRow
-from survey.instrument.model import Instrument
-from survey.operations.breakdowns import read_breakdown
-from survey.store.runs import StoredRun, list_breakdowns
 
-PARTS = ("dimension", "item")
+# The engine takes tables apart; a whole is one category of an axis that is never shown.
+UNDIVIDED = "undivided"
 
 
-def decide_run(breakdowns: Iterable[Breakdown], instrument: Instrument, earlier: Sequence[Decision]) -> Decision:
-    """Return what of a run may be shown, given its earlier releases."""
-    return decide(breakdown_table(breakdowns, instrument, by=PARTS), earlier=earlier)
-
-
-def read_decisions(connection: Connection, runs: Iterable[StoredRun], instrument: Instrument) -> tuple[Decision, ...]:
-    """Return the decisions of the runs of a round, the first one first; runs without breakdowns had none."""
-    found = ((run, tuple(map(read_breakdown, list_breakdowns(connection, run.id)))) for run in runs)
-    return tuple(
-        Decision(breakdown_table(breakdowns, instrument, by=PARTS), read_reasons(run.withheld))
-        for run, breakdowns in found
-        if breakdowns
-    )
-
-
-def write_reasons(decision: Decision) -> str:
-    """Return the reasons of a decision as JSON."""
-    named = ((cell, reason) for cell, reason in decision.reasons.items() if isinstance(cell, Cell))
-    rows = [[*cell.group, cell.part, reason.value] for cell, reason in named]
+def write_reasons(reasons: Mapping[Name, Reason]) -> str:
+    """Return reasons as JSON."""
+    named = ((cell, reason) for cell, reason in reasons.items() if isinstance(cell, Cell))
+    rows = [[*cell.group, cell.part, reason.value] for cell, reason in named if cell.group.axis != UNDIVIDED]
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -77,9 +77,9 @@ class ClusterCounter:
             raise ValueError(f"a response is dated {days[places < 0][0]}, outside its round")
         _, items, size = self._sums.shape
         np.add.at(self._responses.reshape(-1), places * size + points, 1)
-        cells, sums = places * (items * size) + points, self._sums.reshape(-1)
+        cells, sums, columns = places * (items * size) + points, self._sums.reshape(-1), records.T.copy()
         for item, position in enumerate(chain.from_iterable(self._layout.dimensions)):
-            np.add.at(sums, cells + item * size, self._words[records[:, position]])
+            np.add.at(sums[item * size :], cells, self._words.take(columns[position]))
 
     def sums(self) -> ClusterSums:
         """Return the sums of each service point over its days.

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from survey.analysis.disclosure import Reason
 from survey.instrument import load_instrument
-from survey.operations.breakdowns import carried_over, count_breakdowns, read_breakdown, write_breakdown
+from survey.operations.breakdowns import count_breakdowns, read_breakdown, without_agencies, write_breakdown
 from survey.operations.clock import today_in_vietnam
 from survey.operations.fieldwork import NewRound, open_round
 from survey.operations.publishing import publish_run
@@ -58,6 +58,11 @@ def add(store, number, *, seed, points=3):
     return told
 
 
+def sealed_day(store):
+    with store.reading() as connection:
+        return find_round(connection, "r1")[1].seals + timedelta(days=1)
+
+
 def counted(store):
     found = count_round(store, "r1")
     return count_breakdowns(store, found.id, found.survey_round, found.instrument, found.placed)
@@ -90,20 +95,22 @@ def test_a_kept_breakdown_reads_back(profiled):
         assert again.tally.equals(one.tally)
 
 
-def test_agencies_that_keep_their_sums_keep_their_breakdowns(profiled):
+def test_agencies_that_keep_earlier_sums_have_no_breakdown(profiled):
     add(profiled, 200, seed=3, points=9)
-    old = counted(profiled)["mode"]
-    add(profiled, 200, seed=4, points=9)
-    new = counted(profiled)["mode"]
-    kept = new.groups[0].agency_code
-    mixed = carried_over(new, old, [kept])
-    found = dict(zip(mixed.groups, mixed.tally.responses.tolist(), strict=True))
-    for group, responses in zip(old.groups, old.tally.responses.tolist(), strict=True):
-        if group.agency_code == kept:
-            assert found[group] == responses
-    for group, responses in zip(new.groups, new.tally.responses.tolist(), strict=True):
-        if group.agency_code != kept:
-            assert found[group] == responses
+    found = counted(profiled)["mode"]
+    left_out = found.groups[0].agency_code
+    rest = without_agencies(found, [left_out])
+    assert left_out not in {group.agency_code for group in rest.groups}
+    assert {group.agency_code for group in found.groups} - {group.agency_code for group in rest.groups} == {left_out}
+
+
+def test_only_the_final_publication_is_taken_apart(profiled):
+    add(profiled, 400, seed=8)
+    preliminary = publish_run(profiled, "r1", today=today_in_vietnam())
+    final = publish_run(profiled, "r1", today=sealed_day(profiled))
+    with profiled.reading() as connection:
+        assert list_axes(connection, preliminary.id) == ()
+        assert list_axes(connection, final.id) == AXES
 
 
 def test_a_publication_keeps_its_breakdowns_and_what_is_withheld(profiled):
@@ -116,7 +123,7 @@ def test_a_publication_keeps_its_breakdowns_and_what_is_withheld(profiled):
         keys = [SubmissionKey(secrets.token_bytes(16)).row for _ in range(4)]
         rows = [NewResponse(key, round_id, lonely.id, Mode.QR, day, None, record) for key in keys]
         insert_responses(connection, rows)
-    made = publish_run(profiled, "r1", today=today_in_vietnam())
+    made = publish_run(profiled, "r1", today=sealed_day(profiled))
     with profiled.reading() as connection:
         assert list_axes(connection, made.id) == AXES
         (stored,) = runs_of(connection, "r1")
@@ -134,6 +141,6 @@ def test_a_publication_keeps_its_breakdowns_and_what_is_withheld(profiled):
 @pytest.mark.parametrize("change", [update(tables.run_breakdown).values(sums="{}"), delete(tables.run_breakdown)])
 def test_the_database_refuses_to_change_a_breakdown(profiled, change):
     add(profiled, 60, seed=7)
-    publish_run(profiled, "r1", today=today_in_vietnam())
+    publish_run(profiled, "r1", today=sealed_day(profiled))
     with pytest.raises(DBAPIError, match="append-only"), profiled.writing() as connection:
         connection.execute(change)

@@ -8,6 +8,8 @@ import pytest
 from survey.analysis.audit import intervals
 from survey.analysis.breakdowns import AxisKind, Breakdown, Cell, Group, breakdown_table, items_in, part_sums
 from survey.analysis.disclosure import Reason, decide
+from survey.analysis.disclosure_releases import stacked
+from survey.analysis.disclosure_rules import sensitive_differences
 from survey.analysis.indices import parts_of
 from survey.errors import DisclosureError
 from survey.instrument import load_instrument
@@ -132,3 +134,32 @@ def test_axes_that_do_not_give_an_agency_the_same_sums_are_refused():
 def test_no_breakdown_at_all_is_refused():
     with pytest.raises(DisclosureError, match="at least one cell"):
         breakdown_table([], SIPAS, by=("dimension",))
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.95])
+def test_releases_together_leave_hidden_cells_and_few_newcomers_ten_wide(share):
+    modes = {"STC": split(FIRST, 80, 37), "SXD": split(SECOND, 40, 50)}
+    ages = {"STC": split(FIRST[::-1], 60, 56), "SXD": split(SECOND[::-1], 30, 30)}
+    early = {agency: set(lines[: int(len(lines) * share)]) for agency, lines in (("STC", FIRST), ("SXD", SECOND))}
+    tables = []
+    for seen in (early, {"STC": set(FIRST), "SXD": set(SECOND)}):
+        kept = [
+            {
+                agency: dict(zip(names, ([one for one in own if one in seen[agency]] for own in held), strict=True))
+                for agency, held in axis.items()
+            }
+            for axis, names in ((modes, ("qr", "kiosk", "paper")), (ages, ("1", "2", "")))
+        ]
+        axes = broken_down(AxisKind.MODE, "mode", kept[0]), broken_down(AxisKind.PROFILE, "P1", kept[1])
+        tables.append(breakdown_table(axes, SIPAS, by=("dimension",)))
+    earlier = decide(tables[0])
+    latest = decide(tables[1], earlier=[earlier])
+    assert latest.unprotected == ()
+    stack = stacked(tables[1], tables[:1])
+    unknown = stack.with_differences(np.r_[latest.hidden, earlier.hidden])
+    asked = unknown & np.r_[np.ones(stack.published, bool), sensitive_differences(stack)]
+    found = intervals(stack.table, unknown, np.flatnonzero(asked))
+    assert (found[:, 1] - found[:, 0]).min() >= 10 - 1e-6
+    # A difference of fewer than 10 responses is never between two shown figures.
+    small = np.r_[np.zeros(stack.published, bool), sensitive_differences(stack)]
+    assert not (small & ~unknown).any()
