@@ -41,7 +41,10 @@ NOT_SAID = mark("không trả lời")
 
 
 def breakdowns_page(view: View) -> Page:
-    """Return the breakdown asked for; without an agency, the form that asks. Raises UnknownCodeError."""
+    """Return the breakdown asked for; without an agency the form that asks, before the final publication neither.
+
+    Raises UnknownCodeError.
+    """
     axes = {axis: _axis_title(axis, view) for axis in view.dashboard.axes_of(view.shown)}
     code, axis = view.asked.get("agency", ""), view.asked.get("axis", "")
     more: dict[str, object] = {
@@ -50,7 +53,7 @@ def breakdowns_page(view: View) -> Page:
         "agencies": sorted(view.shown.names.items(), key=lambda named: vietnamese_key(named[1])),
         "agency": view.shown.agency(code) if code else None,
     }
-    if not code:
+    if not code or not axes:
         return Page((), more)
     if axis not in axes:
         raise UnknownCodeError("breakdown of the run", axis, tuple(axes))

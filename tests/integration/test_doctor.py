@@ -17,6 +17,9 @@ from survey.settings import load_settings
 from survey.store.fieldwork import find_round
 from survey.store.responses import NewResponse, save_responses
 
+# Many pages or files on two databases: left out of the fast suite, run with the slow group.
+pytestmark = pytest.mark.slow
+
 ANSWERS = AnswerRecord.pack(load_instrument("sipas-2023"), {"A1": "5", "B1": "2"})
 Usage = namedtuple("Usage", "total used free")
 

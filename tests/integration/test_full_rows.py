@@ -17,6 +17,9 @@ from survey.store import tables
 from survey.store.fieldwork import list_service_points
 from survey.store.responses import NewResponse, save_responses
 
+# Many pages or files on two databases: left out of the fast suite, run with the slow group.
+pytestmark = pytest.mark.slow
+
 SIPAS = load_instrument("sipas-2023")
 REASON = "Kiểm tra chất lượng phiếu quý IV"
 DAY = date(2026, 11, 20)

@@ -19,6 +19,9 @@ from survey.responses import AnswerRecord, Mode
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
 
+# Many pages or files on two databases: left out of the fast suite, run with the slow group.
+pytestmark = pytest.mark.slow
+
 TODAY = today_in_vietnam()
 SIPAS = load_instrument("sipas-2023")
 # Three wards of one block.

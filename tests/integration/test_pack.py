@@ -27,6 +27,9 @@ from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
 from tests.conftest import need
 
+# Many pages or files on two databases: left out of the fast suite, run with the slow group.
+pytestmark = pytest.mark.slow
+
 POINTS = ("P2MCN3E", "UED34VN", "L4E3SZF")
 NAMES = {
     "README.txt",

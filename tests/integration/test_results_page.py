@@ -15,6 +15,9 @@ from survey.responses import AnswerRecord, Mode
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
 
+# Many pages or files on two databases: left out of the fast suite, run with the slow group.
+pytestmark = pytest.mark.slow
+
 WARD = "Ủy ban nhân dân phường Đông Kinh"
 OTHER_WARD = "Ủy ban nhân dân phường Kỳ Lừa"
 THIRD_WARD = "Ủy ban nhân dân phường Tam Thanh"

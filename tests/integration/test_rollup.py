@@ -20,6 +20,9 @@ from survey.store.rollup import count_weeks, find_differences
 from survey.store.tables import response, rollup
 from survey.tallies import Tally, layout_of, tally
 
+# Many pages or files on two databases: left out of the fast suite, run with the slow group.
+pytestmark = pytest.mark.slow
+
 INSTRUMENT = load_instrument("sipas-2023")
 LAYOUT = layout_of(INSTRUMENT)
 # Monday 28/12/2026 begins a week that ends in the next year.
