@@ -111,8 +111,10 @@ def test_what_is_published_is_what_the_command_computes_and_what_the_hand_does(h
     desk.goto(f"{house.address}/results/r1")
     expect(desk.get_by_text("12 phiếu, tính đến lần công bố")).to_be_visible()
     # (9 × 5 + 3 × 2) ÷ (12 × 5) = 51 ÷ 60 = 85 %; satisfied are 9 of 12 = 75 %. Nobody answered the other parts.
-    none = ["dưới 10 phiếu"] * 4
-    assert cells_of(desk, "Chỉ số: mức độ hài lòng (%)") == ["85,00 12 phiếu", *none, "85,00 12 phiếu"]
+    none = ["không có phiếu"] * 4
+    low, upp = (f"{figures['overall'][end]:.2f}".replace(".", ",") for end in ("low", "upp"))
+    overall = f"85,00 12 phiếu từ {low} đến {upp}"
+    assert cells_of(desk, "Chỉ số: mức độ hài lòng (%)") == ["85,00 12 phiếu", *none, overall]
     assert cells_of(desk, "Tỷ lệ hài lòng (%)") == ["75,00 12 phiếu", *none, "75,00 12 phiếu"]
     for part in ("access", "overall"):
         row = figures[part]
