@@ -15,7 +15,7 @@ from survey.operations.responses import Recorder
 from survey.operations.services import EXTENSION, Services
 from survey.settings import Settings, load_settings
 from survey.store.engine import open_store
-from survey.web import downloads, home, respond, results, staff
+from survey.web import downloads, home, kiosk_pages, respond, results
 from survey.web.analysis_pages import register_analysis
 from survey.web.api import register_api
 from survey.web.auth import register_sign_in
@@ -24,7 +24,23 @@ from survey.web.errors import register_errors
 from survey.web.filters import register_filters
 from survey.web.front import CitizenFront
 from survey.web.intake import MOST_BODY, Intake
+from survey.web.staff import (
+    entry,
+    imports,
+    kiosks,
+    mergers,
+    monitoring,
+    overview,
+    people,
+    registry,
+    rounds,
+    studio,
+    trail,
+)
 from survey.web.static_files import serve_static
+
+CITIZENS = (home, respond, kiosk_pages, results)
+STAFF = (overview, registry, mergers, imports, rounds, studio, downloads, monitoring, kiosks, entry, people, trail)
 
 
 def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
@@ -37,7 +53,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     app.extensions[EXTENSION] = made
     register_sign_in(app)
     register_filters(app)
-    for module in (home, respond, staff, downloads, results):
+    for module in (*CITIZENS, *STAFF):
         app.register_blueprint(module.bp)
     register_api(app)
     register_analysis(app, made)

@@ -12,6 +12,8 @@
     ├── RankingError            figures cannot be ranked, or a climb cannot be worked out, from what was given
     ├── DisclosureError         figures cannot be protected, because they do not add up
     ├── AccountError            a staff account cannot be made as asked
+    ├── ChangedMeanwhileError   somebody else changed what was being edited
+    ├── RegistryError           the registry cannot be changed as asked
     ├── KeyReplayedError        a submission key came again with other answers
     ├── DesignError             a sampling design contradicts itself or the data
     └── StoreError              the database is not what the application needs
@@ -103,6 +105,14 @@ class DisclosureError(SurveyError):
 
 class AccountError(SurveyError):
     """A staff account cannot be made as asked."""
+
+
+class ChangedMeanwhileError(SurveyError):
+    """Somebody else changed a record after it was shown to be edited; nothing was stored."""
+
+
+class RegistryError(SurveyError):
+    """An agency, a service point or a printed code cannot be changed as asked; the text is Vietnamese, for staff."""
 
 
 class KeyReplayedError(SurveyError):

@@ -79,6 +79,16 @@ def to_nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def fold(text: str) -> str:
+    """Return `text` as people type it in a hurry, to be searched in: lower case, without marks, đ as d.
+
+    >>> fold("Sở Nội vụ tỉnh Đắk Lắk")
+    'so noi vu tinh dak lak'
+    """
+    plain = "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
+    return plain.lower().replace("đ", "d")
+
+
 def vietnamese_key(text: str) -> SortKey:
     """Return the key that sorts `text` in Vietnamese alphabetical order.
 

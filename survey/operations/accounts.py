@@ -20,11 +20,11 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import Connection
 
 from survey.errors import AccountError, UnknownCodeError
+from survey.operations.rights import Role
 from survey.store import staff
 from survey.store.engine import Store
 from survey.store.staff import Account, Act
 
-ADMINISTRATOR = "administrator"
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 COOKIE_BYTES, ONE_TIME_BYTES = 32, 15
 
@@ -59,10 +59,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """An account in a session that is not over; `session` is the digest of its cookie."""
+    """An account in a session that is not over; `session` is the digest of its cookie.
+
+    `proved` says that the second factor was given in it.
+    """
 
     account: Account
     session: str
+    proved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,8 @@ def add_staff(store: Store, username: str) -> str:
     with store.writing() as connection:
         if staff.find_account(connection, username):
             raise AccountError(f"there is already an account {username}; for a new password: staff reset {username}")
-        staff.add_account(connection, username=username, role=ADMINISTRATOR, password_hash=hashed)
-        staff.save_audit(connection, staff=username, act=Act.STAFF_ADDED, detail=ADMINISTRATOR)
+        staff.add_account(connection, username=username, role=Role.ADMINISTRATOR, password_hash=hashed)
+        staff.save_audit(connection, staff=username, act=Act.STAFF_ADDED, detail=Role.ADMINISTRATOR)
     return password
 
 
@@ -184,7 +188,7 @@ def find_signed_in(store: Store, cookie: str) -> SignedIn | None:
     if now - found.last_seen >= TOUCH_EVERY:
         with store.writing() as connection:
             staff.touch_session(connection, digest, now=now)
-    return SignedIn(found.account, digest)
+    return SignedIn(found.account, digest, found.proved)
 
 
 def sign_out(store: Store, signed_in: SignedIn) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from survey.errors import SurveyError, UnknownCodeError
 from survey.instrument.model import Instrument, Question
-from survey.operations.accounts import ADMINISTRATOR
 from survey.operations.csv_files import write_table
 from survey.operations.responses import load_round_instrument
+from survey.operations.rights import Role
 from survey.reports.tables import simulation_notice
 from survey.responses import AnswerRecord
 from survey.store.engine import Store
@@ -42,7 +42,7 @@ def export_full_rows(store: Store, round_code: str, *, staff: str, reason: str) 
         _, survey_round = find_round(connection, round_code)
         instrument = load_round_instrument(survey_round)
         account = find_account(connection, staff)
-        if account is None or account.disabled or account.role != ADMINISTRATOR:
+        if account is None or account.disabled or account.role != Role.ADMINISTRATOR:
             raise UnknownCodeError("administrator who may sign in", staff)
         save_audit(connection, staff=account.username, act=FULL_ROWS, detail=f"{round_code}: {stated}")
     notice = (simulation_notice("vi"),) if survey_round.simulated else ()

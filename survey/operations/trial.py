@@ -11,10 +11,11 @@ import numpy as np
 from survey.errors import RoundError
 from survey.fieldwork import RoundState, SurveyRound
 from survey.instrument import Instrument, Question
-from survey.operations.accounts import ADMINISTRATOR, add_staff, reset_staff
+from survey.operations.accounts import add_staff, reset_staff
 from survey.operations.fieldwork import NewRound, import_registry, open_round
 from survey.operations.publishing import publish_run
 from survey.operations.responses import load_round_instrument
+from survey.operations.rights import Role
 from survey.operations.runs import published_runs
 from survey.responses import KEY_BYTES, HalfDay, Mode
 from survey.store.engine import Store
@@ -125,7 +126,7 @@ def _simulated_answer(
 def first_password(store: Store) -> str | None:
     """Return a one-time password for the administrator until one has been chosen, then None."""
     with store.reading() as connection:
-        account = find_account(connection, ADMINISTRATOR)
+        account = find_account(connection, Role.ADMINISTRATOR)
     if account is None:
-        return add_staff(store, ADMINISTRATOR)
-    return reset_staff(store, ADMINISTRATOR) if account.must_change else None
+        return add_staff(store, Role.ADMINISTRATOR)
+    return reset_staff(store, Role.ADMINISTRATOR) if account.must_change else None

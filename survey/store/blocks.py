@@ -1,6 +1,7 @@
 """Read the responses of a round for counting, in blocks: a million rows cost more to hand over than to count."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -20,23 +21,48 @@ def iter_blocks(
 ) -> Iterator[bytes]:
     """Yield the round's responses as blocks of fixed-width lines: service point id (7 digits), date, then the record.
 
-    Each block is a range of keys, of about 50,000 responses however many there are, so memory stays level;
+    Each block is a range of keys, of some 50,000 responses at most, however many there are, so memory stays level;
     the order inside means nothing. `points` limits the service points to ids from the first up to, but not
-    including, the second; `mode` limits the mode.
+    including, the second; `mode` limits the mode. Until the last block is taken, the connection is in use.
     """
+    wanted = _of_round(connection, round_id, points, mode)
+    # An embedded database works in this very process: on one core it cannot read while we count. Reading ahead
+    # holds two blocks at once.
+    if connection.dialect.name == "sqlite":
+        yield from _blocks(connection, wanted, most=LINES_A_BLOCK)
+    else:
+        yield from _read_ahead(_blocks(connection, wanted, most=LINES_A_BLOCK * 2 // 3))
+
+
+def _read_ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the blocks, a server already at work on the next while the last is counted."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, blocks, b"")
+        while block := coming.result():
+            coming = reader.submit(next, blocks, b"")
+            yield block
+
+
+def _of_round(connection: Connection, round_id: int, points: tuple[int, int] | None, mode: str | None) -> Select[Any]:
+    """Return the statement for what `iter_blocks` is asked for, of all keys."""
     some = [response.c.round_id == round_id]
     if points is not None:
         some += [response.c.service_point_id >= points[0], response.c.service_point_id < points[1]]
     if mode is not None:
         some.append(response.c.mode == mode)
-    wanted, low, pieces = _joined_columns(connection).where(*some), 0, FIRST_PIECES
+    return _joined_columns(connection).where(*some)
+
+
+def _blocks(connection: Connection, wanted: Select[Any], *, most: int) -> Iterator[bytes]:
+    """Yield blocks of about `most` lines, each by a statement of its own."""
+    low, pieces = 0, FIRST_PIECES
     while low < PIECES:
         high = low + pieces
         inside = and_(response.c.key >= _edge(low), response.c.key < _edge(high))
         lines, block = _read(connection, wanted.where(inside))
         if lines:
             yield block
-        low, pieces = high, _more_pieces(pieces, lines)
+        low, pieces = high, _more_pieces(pieces, lines, most=most)
 
 
 def _joined_columns(connection: Connection) -> Select[Any]:
@@ -65,6 +91,6 @@ def _edge(pieces: int) -> bytes:
     return pieces.to_bytes(2, "big") if pieces < PIECES else b"\xff" * 17
 
 
-def _more_pieces(pieces: int, lines: int) -> int:
+def _more_pieces(pieces: int, lines: int, *, most: int) -> int:
     """Return how many pieces the next block takes when the last took `pieces` and had so many lines."""
-    return max(1, min(MOST_TIMES * pieces, pieces * LINES_A_BLOCK // max(1, lines)))
+    return max(1, min(MOST_TIMES * pieces, pieces * most // max(1, lines)))

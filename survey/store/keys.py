@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from survey.errors import UnknownCodeError
-from survey.store.tables import agency, api_key
+from survey.store.staff_tables import api_key
+from survey.store.tables import agency
 
 
 @dataclass(frozen=True, slots=True)

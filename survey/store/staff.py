@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
 
-from survey.store.tables import audit, sign_in_failure, staff, staff_session
+from survey.store.staff_tables import audit, sign_in_failure, staff, staff_session
 
 
 class Act(StrEnum):
@@ -22,28 +22,65 @@ class Act(StrEnum):
     PASSWORD_CHANGE = "password_change"  # noqa: S105  # the name of an act
     DOWNLOAD = "download"
     PUBLICATION = "publication"
+    STAFF_CHANGED = "staff_changed"
+    SECOND_FACTOR_SET = "second_factor_set"
+    SECOND_FACTOR_RESET = "second_factor_reset"
+    SECOND_FACTOR_FAILURE = "second_factor_failure"
+    SESSIONS_ENDED = "sessions_ended"
+    REFUSED = "refused"
+    REGISTRY_IMPORTED = "registry_imported"
+    AGENCY_ADDED = "agency_added"
+    AGENCY_CHANGED = "agency_changed"
+    AGENCIES_MERGED = "agencies_merged"
+    AGENCY_SPLIT = "agency_split"
+    POINT_ADDED = "point_added"
+    POINT_CHANGED = "point_changed"
+    CODE_REPLACED = "code_replaced"
+    CODE_REVOKED = "code_revoked"
+    CODE_MOVED = "code_moved"
+    POSTERS_MADE = "posters_made"
+    ROUND_ADDED = "round_added"
+    ROUND_CHANGED = "round_changed"
+    ROUND_CLOSED = "round_closed"
+    VISITS_IMPORTED = "visits_imported"
+    VISITS_ENTERED = "visits_entered"
+    KIOSK_ADDED = "kiosk_added"
+    KIOSK_REVOKED = "kiosk_revoked"
+    PAPER_BATCH_OPENED = "paper_batch_opened"
+    PAPER_BATCH_STORED = "paper_batch_stored"
+    PAPER_BATCH_DISCARDED = "paper_batch_discarded"
+    ASSISTED_ENTRY = "assisted_entry"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person who may sign in. `must_change` means the password is the one-time one."""
+    """A person who may sign in. `must_change` means the password is the one-time one.
+
+    `agency_id` is set for the roles of an agency. `totp_secret` is encrypted, `totp_step` the time step of the
+    last code taken. `version` counts the changes.
+    """
 
     id: int
     username: str
     role: str
+    agency_id: int | None
     password_hash: str
     must_change: bool
     disabled: bool
+    totp_secret: str | None
+    totp_step: int | None
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class StaffSession:
-    """A session row: the digest of its cookie, whose it is, and its two times."""
+    """A session row: the digest of its cookie, whose it is, its two times, and whether the second factor was given."""
 
     digest: str
     account: Account
     began: datetime
     last_seen: datetime
+    proved: bool
 
 
 def utc_now() -> datetime:
@@ -83,7 +120,7 @@ def save_session(connection: Connection, *, digest: str, account_id: int, now: d
 def find_session(connection: Connection, digest: str) -> StaffSession | None:
     """Return the session with this digest, however old it is."""
     row = connection.execute(_sessions().where(staff_session.c.digest == digest)).first()
-    return StaffSession(row.digest, _to_account(row), row.began, row.last_seen) if row else None
+    return StaffSession(row.digest, _to_account(row), row.began, row.last_seen, row.proved) if row else None
 
 
 def touch_session(connection: Connection, digest: str, *, now: datetime) -> None:
@@ -140,4 +177,15 @@ def _sessions() -> Select[tuple[object, ...]]:
 
 
 def _to_account(row: Row[tuple[object, ...]]) -> Account:
-    return Account(row.id, row.username, row.role, row.password_hash, row.must_change, row.disabled)
+    return Account(
+        id=row.id,
+        username=row.username,
+        role=row.role,
+        agency_id=row.agency_id,
+        password_hash=row.password_hash,
+        must_change=row.must_change,
+        disabled=row.disabled,
+        totp_secret=row.totp_secret,
+        totp_step=row.totp_step,
+        version=row.version,
+    )

@@ -5,7 +5,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -26,6 +25,7 @@ metadata = MetaData(
     }
 )
 
+# `version` counts the changes of a row, so that the second of two people who edit it at once is told.
 agency = Table(
     "agency",
     metadata,
@@ -38,6 +38,7 @@ agency = Table(
     Column("valid_from", Date),
     Column("valid_to", Date),
     Column("successor_id", ForeignKey("agency.id")),
+    Column("version", Integer, nullable=False, server_default="1"),
     CheckConstraint("valid_from <= valid_to", name="dates_in_order"),
 )
 
@@ -50,6 +51,8 @@ service_point = Table(
     Column("name", String(200), nullable=False),
     Column("valid_from", Date),
     Column("valid_to", Date),
+    Column("successor_id", ForeignKey("service_point.id")),
+    Column("version", Integer, nullable=False, server_default="1"),
     CheckConstraint("length(code) = 7", name="code_has_seven"),
     CheckConstraint("valid_from <= valid_to", name="dates_in_order"),
 )
@@ -69,8 +72,20 @@ survey_round = Table(
     Column("asks", Text, nullable=False),
     Column("simulated", Boolean, nullable=False),
     Column("previous_id", ForeignKey("survey_round.id")),
+    Column("version", Integer, nullable=False, server_default="1"),
     CheckConstraint("opens <= closes AND closes <= seals", name="dates_in_order"),
     CheckConstraint("basis IN ('self_selected', 'probability')", name="basis_known"),
+)
+
+# Who takes part in a round, and the sample-size goal somebody set; without a row of the round everybody does,
+# and without a goal the official rule gives it.
+round_agency = Table(
+    "round_agency",
+    metadata,
+    Column("round_id", ForeignKey("survey_round.id"), primary_key=True),
+    Column("agency_id", ForeignKey("agency.id"), primary_key=True),
+    Column("goal", Integer),
+    CheckConstraint("goal > 0", name="goal_positive"),
 )
 
 # No address, no exact time, no order of arrival: the primary key is a hash and SQLite keeps no rowid.
@@ -193,58 +208,4 @@ run_chart = Table(
     Column("language", String(2), primary_key=True),
     Column("svg", Text, nullable=False),
     CheckConstraint("language IN ('vi', 'en')", name="language_known"),
-)
-
-# Keys of programs that read. The key itself is shown once and never kept; without an agency it reads
-# what is published of all of them.
-api_key = Table(
-    "api_key",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("digest", String(64), nullable=False, unique=True),
-    Column("label", String(100), nullable=False),
-    Column("agency_id", ForeignKey("agency.id")),
-    Column("created_on", Date, nullable=False),
-    Column("revoked_on", Date),
-    CheckConstraint("created_on <= revoked_on", name="days_in_order"),
-)
-
-staff = Table(
-    "staff",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("username", String(60), nullable=False, unique=True),
-    Column("role", String(20), nullable=False),
-    Column("password_hash", String(200), nullable=False),
-    Column("must_change", Boolean, nullable=False),
-    Column("disabled", Boolean, nullable=False),
-    CheckConstraint("role IN ('administrator')", name="role_known"),
-)
-
-staff_session = Table(
-    "staff_session",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("staff_id", ForeignKey("staff.id"), nullable=False),
-    Column("began", DateTime, nullable=False),
-    Column("last_seen", DateTime, nullable=False),
-)
-
-sign_in_failure = Table(
-    "sign_in_failure",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("bucket", String(64), nullable=False, index=True),
-    Column("at", DateTime, nullable=False),
-)
-
-# Append-only: triggers refuse every change and removal.
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("at", DateTime, nullable=False),
-    Column("staff", String(60), nullable=False),
-    Column("act", String(60), nullable=False),
-    Column("detail", Text, nullable=False),
 )

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from survey.errors import RoundError, UnknownCodeError
 from survey.operations import accounts
 from survey.operations.dashboard import Dashboard
+from survey.operations.rights import Permission
 from survey.operations.run_charts import ChartName, RunCharts, version_of
 from survey.operations.run_drawing import Subject
 from survey.operations.services import Services, services
@@ -24,7 +25,7 @@ from survey.web.analysis_ranking import ranking_page
 from survey.web.analysis_tables import sheet_csv
 from survey.web.analysis_view import EXTENSION, AnalysisServices, Page, View, analysis_services, method_lines
 from survey.web.asked import asked_language
-from survey.web.auth import Permission, requires, signed_in, staff_headers
+from survey.web.auth import requires, signed_in, staff_headers
 from survey.wording import Language, mark, translations, word
 
 bp = Blueprint("analysis", __name__, url_prefix="/staff/analysis")

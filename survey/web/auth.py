@@ -7,12 +7,23 @@ us for the account at each request. Flask's own signed session cookie is never o
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, auto
 from functools import wraps
 from typing import ClassVar, ParamSpec
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Flask, Request, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Request,
+    Response,
+    abort,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.sessions import SessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
@@ -21,7 +32,8 @@ from werkzeug.exceptions import Forbidden
 from survey.forms import messages
 from survey.forms.staff_forms import PasswordForm, SessionTokens, SignInForm, StaffForm
 from survey.operations import accounts
-from survey.operations.accounts import ADMINISTRATOR, WINDOW, SignedIn, SignInFault
+from survey.operations.accounts import WINDOW, SignedIn, SignInFault
+from survey.operations.rights import BEFORE_ADMITTED, PERMISSIONS, Permission, Scope, find_scope
 from survey.operations.services import services
 from survey.web.security import make_headers
 
@@ -33,21 +45,6 @@ View = Callable[Arguments, ResponseReturnValue]
 _OWN_PATH = re.compile(r"/staff/(?:[\w-][\w.-]*(?:/[\w-][\w.-]*)*/?)?(?:\?[\w.=&%-]*)?", re.ASCII)
 
 
-class Permission(Enum):
-    """What a staff route lets somebody do; `ANYONE` marks the door itself."""
-
-    ANYONE = auto()
-    OWN_ACCOUNT = auto()
-    SEE_FIELDWORK = auto()
-    PRINT = auto()
-    EXPORT = auto()
-    PUBLISH = auto()
-    READ_ANALYSIS = auto()
-
-
-PERMISSIONS = {ADMINISTRATOR: frozenset(Permission)}
-# What somebody may do before the one-time password is changed.
-BEFORE_CHANGE = frozenset({Permission.ANYONE, Permission.OWN_ACCOUNT})
 declared: dict[Callable[..., ResponseReturnValue], Permission] = {}
 
 
@@ -83,7 +80,7 @@ def register_sign_in(app: Flask) -> None:
     manager.request_loader(_load_user)
     manager.unauthorized_handler(_ask_to_sign_in)
     app.register_blueprint(bp)
-    app.jinja_env.globals["session_token"] = session_token
+    app.jinja_env.globals.update(session_token=session_token, may=may)
 
 
 def requires(permission: Permission) -> Callable[[View[Arguments]], View[Arguments]]:
@@ -107,7 +104,7 @@ def _refusal(permission: Permission) -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
         return _ask_to_sign_in()
     account = current_user.signed_in.account
-    if account.must_change and permission not in BEFORE_CHANGE:
+    if account.must_change and permission not in BEFORE_ADMITTED:
         return redirect(url_for("auth.change_password"), 303)
     if permission not in PERMISSIONS[account.role]:
         raise Forbidden
@@ -118,6 +115,27 @@ def signed_in() -> SignedIn:
     """Return who is at the other end of a view that requires a permission."""
     found: SignedIn = current_user.signed_in
     return found
+
+
+def own_scope() -> Scope:
+    """Return the agencies the person at the other end may touch, looked up once a request."""
+    if "scope" not in g:
+        g.scope = find_scope(services().store, signed_in().account)
+    found: Scope = g.scope
+    return found
+
+
+def own_agency(agency_code: str) -> str:
+    """Return the code of an agency in scope; any other one is answered like one that does not exist."""
+    if not own_scope().holds(agency_code):
+        abort(404)
+    return agency_code
+
+
+def may(name: str) -> bool:
+    """Tell a template whether the person at the other end has the permission of this name."""
+    known = current_user.is_authenticated
+    return known and Permission[name] in PERMISSIONS[current_user.signed_in.account.role]
 
 
 def session_token() -> str:

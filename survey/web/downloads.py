@@ -8,10 +8,11 @@ from qr.posters import PosterSize, UnprintableTextError
 from survey.errors import RefusedDataError, UnknownCodeError
 from survey.operations import accounts, files, paper, runs
 from survey.operations.clock import today_in_vietnam
+from survey.operations.rights import Permission
 from survey.operations.services import services
 from survey.store.fieldwork import find_service_point
 from survey.store.staff import Act
-from survey.web.auth import Permission, notice_page, requires, signed_in, staff_headers
+from survey.web.auth import notice_page, requires, signed_in, staff_headers
 
 KINDS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 

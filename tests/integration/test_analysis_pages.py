@@ -22,7 +22,8 @@ from survey.operations.publishing import publish_run
 from survey.responses import AnswerRecord, Mode
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
-from survey.store.tables import audit, run_chart
+from survey.store.staff_tables import audit
+from survey.store.tables import run_chart
 from survey.store.visits import save_visits
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.

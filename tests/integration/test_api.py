@@ -22,9 +22,9 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing import publish_run
 from survey.operations.runs import RunKind
 from survey.responses import AnswerRecord, Mode, SubmissionKey
-from survey.store import tables
 from survey.store.fieldwork import find_round, list_service_points, save_agencies
 from survey.store.responses import NewResponse, insert_responses
+from survey.store.staff_tables import api_key, audit
 from survey.web.api_asking import MOST_ROWS, Place, digest_of
 from survey.web.api_door import PER_MINUTE
 from survey.web.api_problems import PREFIX
@@ -543,7 +543,7 @@ def test_a_key_that_asks_too_often_must_wait_and_no_other_key(client, store, pub
 def test_reading_writes_nothing_down(program, store, published):
     def trail():
         with store.reading() as connection:
-            return connection.execute(select(tables.audit)).all(), connection.execute(select(tables.api_key)).all()
+            return connection.execute(select(audit)).all(), connection.execute(select(api_key)).all()
 
     before = trail()
     for path in ("/rounds", f"{ROUND}/indices", f"{ROUND}/distributions", f"{ROUND}/rankings", f"{ROUND}/method"):

@@ -17,6 +17,7 @@ from survey.store import tables
 from survey.store.fieldwork import find_round
 from survey.store.responses import NewComment, NewResponse, save_responses
 from survey.store.settling import settle
+from survey.store.staff_tables import audit
 
 OPENS, CLOSES = date(2024, 9, 1), date(2024, 9, 30)
 LAST_DAY, FIRST_LATE_DAY = date(2026, 9, 30), date(2026, 10, 1)
@@ -76,7 +77,7 @@ def rows_of(store, round_id):
 
 def entries(store):
     with store.reading() as connection:
-        return connection.scalars(select(tables.audit.c.detail).where(tables.audit.c.act == FORGOTTEN)).all()
+        return connection.scalars(select(audit.c.detail).where(audit.c.act == FORGOTTEN)).all()
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from sqlalchemy.exc import DBAPIError
 
 from survey.app import create_app
 from survey.operations.accounts import add_staff, disable_staff, reset_staff
+from survey.operations.rights import Permission
 from survey.store.staff import save_audit, utc_now
-from survey.store.tables import audit, sign_in_failure, staff, staff_session
-from survey.web.auth import Permission, declared
+from survey.store.staff_tables import audit, sign_in_failure, staff, staff_session
+from survey.web.auth import declared
 
 CHOSEN = "mật khẩu đủ dài"
 PUBLIC = {"/staff/sign-in"}

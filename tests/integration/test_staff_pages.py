@@ -18,7 +18,7 @@ from survey.operations.fieldwork import NewRound, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
-from survey.store.tables import audit
+from survey.store.staff_tables import audit
 
 # Of the sample registry: two service points of ward Đông Kinh, and one that is no longer in use.
 BUSINESS, CIVIL_STATUS = "P2MCN3E", "UKGBDA2"

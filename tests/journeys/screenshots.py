@@ -13,8 +13,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from qr.posters import PosterSize
-from survey.operations.accounts import ADMINISTRATOR, reset_staff
+from survey.operations.accounts import reset_staff
 from survey.operations.clock import today_in_vietnam
+from survey.operations.rights import Role
 from survey.operations.trial import first_password, prepare_trial
 from survey.store import schema
 from survey.store.engine import open_store
@@ -146,7 +147,7 @@ def picture_results(browser: Browser, house: House) -> None:
 
 def picture_staff(browser: Browser, house: House) -> None:
     """Picture the door and the overview, on a desk and on a phone."""
-    one_time = first_password(house.store) or reset_staff(house.store, ADMINISTRATOR)
+    one_time = first_password(house.store) or reset_staff(house.store, Role.ADMINISTRATOR)
     with desk(browser) as context:
         page = context.new_page()
         page.goto(f"{house.address}/staff/")
@@ -164,7 +165,7 @@ def picture_staff(browser: Browser, house: House) -> None:
 
 def sign_in(page: Page, one_time: str) -> None:
     """Sign in as the administrator and choose a password."""
-    page.get_by_label("Tên đăng nhập").fill(ADMINISTRATOR)
+    page.get_by_label("Tên đăng nhập").fill(Role.ADMINISTRATOR)
     page.get_by_label("Mật khẩu").fill(one_time)
     page.get_by_role("button", name="Đăng nhập").click()
     page.get_by_label("Mật khẩu hiện nay").fill(one_time)

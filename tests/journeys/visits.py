@@ -1,8 +1,9 @@
 """Every page there is, as the application answers it: what the guards and the browser look at."""
 
+import importlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -99,9 +100,15 @@ def demo_application(folder: Path) -> Iterator[Flask]:
 def visit_everything(app: Flask) -> list[Visit]:
     """Return every page of the application."""
     visitor = Visitor(app)
-    for visit in (visit_staff, visit_form, visit_notices, visit_results):
+    for visit in (visit_staff, *visits_of_areas(), visit_form, visit_notices, visit_results):
         visit(visitor, app.extensions[EXTENSION].store)
     return visitor.visits
+
+
+def visits_of_areas() -> list[Callable[[Visitor, Store], None]]:
+    """Return the `visit` of every module beside this one that is named for an area of the staff pages."""
+    names = sorted(path.stem for path in Path(__file__).parent.glob("visit_*.py"))
+    return [importlib.import_module(f"tests.journeys.{name}").visit for name in names]
 
 
 @contextmanager

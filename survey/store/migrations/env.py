@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from survey.store.tables import metadata
+from survey.store.staff_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

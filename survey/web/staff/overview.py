@@ -19,12 +19,13 @@ from survey.instrument import load_instrument
 from survey.operations import accounts, runs
 from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing import publish_run
+from survey.operations.rights import Permission
 from survey.operations.runs import PublishedRun
 from survey.operations.services import services
 from survey.store.fieldwork import PlacedPoint, list_agencies, list_rounds, list_service_points
 from survey.store.responses import count_by_service_point
 from survey.store.staff import Act
-from survey.web.auth import Permission, bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.auth import bind_form, expired_page, notice_page, requires, signed_in, staff_headers
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 bp.after_request(staff_headers)

@@ -1,0 +1,121 @@
+"""Who may do what: a role gives permissions, an agency gives a scope, and both are looked up at every request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+
+from survey.fieldwork import Agency
+from survey.store.engine import Store
+from survey.store.fieldwork import list_agencies
+from survey.store.staff import Account
+
+
+class Role(StrEnum):
+    """What somebody is to the survey; a manager has an agency and all below it, a clerk one agency."""
+
+    ADMINISTRATOR = "administrator"
+    ANALYST = "analyst"
+    MANAGER = "manager"
+    CLERK = "clerk"
+    AUDITOR = "auditor"
+
+
+ROLE_WORDS = {
+    Role.ADMINISTRATOR: "Quản trị hệ thống",
+    Role.ANALYST: "Chuyên viên phân tích",
+    Role.MANAGER: "Phụ trách cơ quan",
+    Role.CLERK: "Cán bộ một cửa",
+    Role.AUDITOR: "Kiểm tra, giám sát",
+}
+OF_AN_AGENCY = frozenset({Role.MANAGER, Role.CLERK})
+SECOND_FACTOR = frozenset({Role.ADMINISTRATOR, Role.ANALYST})
+
+
+class Permission(Enum):
+    """What a staff route lets somebody do; `ANYONE` marks the door itself."""
+
+    ANYONE = auto()
+    OWN_ACCOUNT = auto()
+    SEE_FIELDWORK = auto()
+    PRINT = auto()
+    MANAGE_CODES = auto()
+    ENTER_RESPONSES = auto()
+    MANAGE_KIOSKS = auto()
+    MANAGE_POINTS = auto()
+    MANAGE_REGISTRY = auto()
+    ENTER_VISITS = auto()
+    MANAGE_ROUNDS = auto()
+    READ_ANALYSIS = auto()
+    EXPORT = auto()
+    PUBLISH = auto()
+    MANAGE_STAFF = auto()
+    READ_AUDIT = auto()
+
+
+_EVERYBODY = frozenset({Permission.ANYONE, Permission.OWN_ACCOUNT})
+_CLERK = _EVERYBODY | {
+    Permission.SEE_FIELDWORK,
+    Permission.PRINT,
+    Permission.ENTER_RESPONSES,
+    Permission.READ_ANALYSIS,
+}
+_MANAGER = _CLERK | {
+    Permission.MANAGE_CODES,
+    Permission.MANAGE_KIOSKS,
+    Permission.MANAGE_POINTS,
+    Permission.ENTER_VISITS,
+}
+_ANALYST = _EVERYBODY | {
+    Permission.SEE_FIELDWORK,
+    Permission.ENTER_VISITS,
+    Permission.READ_ANALYSIS,
+    Permission.EXPORT,
+    Permission.PUBLISH,
+}
+PERMISSIONS: Mapping[str, frozenset[Permission]] = {
+    Role.ADMINISTRATOR: frozenset(Permission),
+    Role.ANALYST: _ANALYST,
+    Role.MANAGER: _MANAGER,
+    Role.CLERK: _CLERK,
+    Role.AUDITOR: _EVERYBODY | {Permission.READ_AUDIT},
+}
+# What somebody may do before the one-time password is changed and the second factor given.
+BEFORE_ADMITTED = _EVERYBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The agencies somebody's acts may touch, by code; None stands for all of them."""
+
+    agencies: frozenset[str] | None
+
+    def holds(self, agency_code: str) -> bool:
+        """Tell whether an agency is among them.
+
+        >>> Scope(None).holds("SNV"), Scope(frozenset({"SCT"})).holds("SNV")
+        (True, False)
+        """
+        return self.agencies is None or agency_code in self.agencies
+
+
+def find_scope(store: Store, account: Account) -> Scope:
+    """Return the scope of an account as the registry is now.
+
+    Whoever answers for an agency answers for those it took over too, so that their past stays readable.
+    """
+    if account.agency_id is None:
+        return Scope(None)
+    with store.reading() as connection:
+        agencies = list_agencies(connection)
+    own = agencies[account.agency_id].code
+    below = _reached(agencies, own, "parent_code") if account.role == Role.MANAGER else {own}
+    return Scope(frozenset(one for code in below for one in _reached(agencies, code, "successor_code")))
+
+
+def _reached(agencies: Mapping[int, Agency], code: str, link: str) -> set[str]:
+    """Return an agency and all whose links lead to it."""
+    found, new = {code}, {code}
+    while new:
+        new = {one.code for one in agencies.values() if getattr(one, link) in new} - found
+        found |= new
+    return found

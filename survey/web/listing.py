@@ -1,0 +1,79 @@
+"""Long tables without a script: the address says what is searched, how it is sorted, and which page is shown."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from flask import request
+
+from survey.formatting import fold, to_nfc
+
+T = TypeVar("T")
+ROWS_A_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[T]):
+    """A column of a table; without `key` it cannot be sorted by."""
+
+    name: str
+    title: str
+    key: Callable[[T], Any] | None = None
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """The rows of one page, and what its links need: `total` rows were found on `pages` pages."""
+
+    rows: Sequence[T]
+    columns: Sequence[Column[T]]
+    total: int
+    page: int
+    pages: int
+    asked: Mapping[str, str]
+
+    @property
+    def q(self) -> str:
+        """What was searched for."""
+        return self.asked.get("q", "")
+
+    def order_of(self, column: Column[T]) -> str:
+        """Return the value of aria-sort of a column's heading."""
+        name, down = _sorting(self.asked.get("sort", ""))
+        return "none" if name != column.name else "descending" if down else "ascending"
+
+    def sorted_by(self, column: Column[T]) -> str:
+        """Return the query that sorts by a column, the other way round when it already does."""
+        sort = column.name if self.order_of(column) != "ascending" else f"-{column.name}"
+        return self._query(sort=sort, page="")
+
+    def at_page(self, page: int) -> str:
+        """Return the query of another page."""
+        return self._query(page=str(page) if page > 1 else "")
+
+    def _query(self, **changed: str) -> str:
+        return "?" + urlencode({name: value for name, value in {**self.asked, **changed}.items() if value})
+
+
+def make_listing(rows: Sequence[T], columns: Sequence[Column[T]], *, text: Callable[[T], str]) -> Listing[T]:
+    """Return what the current request asks of `rows`: `q` searched in `text`, `sort` by a column, `page` by page.
+
+    Every word of `q` must be found, marks and case aside. Rows come in the order given unless a column is asked for.
+    """
+    asked = {name: to_nfc(value.strip()) for name, value in request.args.items() if value.strip()}
+    words = fold(asked.get("q", "")).split()
+    found = [row for row in rows if all(word in fold(text(row)) for word in words)] if words else list(rows)
+    name, down = _sorting(asked.get("sort", ""))
+    key = next((column.key for column in columns if column.name == name), None)
+    if key:
+        found.sort(key=key, reverse=down)
+    pages = max(1, -(-len(found) // ROWS_A_PAGE))
+    page = min(max(1, int(asked["page"]) if asked.get("page", "").isdecimal() else 1), pages)
+    shown = found[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    return Listing(shown, columns, len(found), page, pages, asked)
+
+
+def _sorting(sort: str) -> tuple[str, bool]:
+    return sort.removeprefix("-"), sort.startswith("-")
