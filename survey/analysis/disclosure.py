@@ -46,6 +46,11 @@ class Reason(StrEnum):
     DIFFERENCE = "difference"
     NO_RESPONSES = "no_responses"
 
+    @property
+    def told(self) -> str:
+        """What readers learn: not which rule hid a cell, because FEW says 1 to 9 and the audit promises more room."""
+        return self.value if self is Reason.NO_RESPONSES else "withheld"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decision:

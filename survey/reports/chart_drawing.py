@@ -34,7 +34,7 @@ SLACK = 0.86
 POINTS_PER_INCH = 192
 
 NOTHING = mark("Chưa có số liệu để vẽ biểu đồ")
-WITHHELD = mark("dưới 10 phiếu")
+WITHHELD = mark("không công bố")
 NO_ANSWER = mark("không có câu trả lời hợp lệ")
 AXIS_NOTE = mark("Trục từ {low} đến {upp} %.")
 RANGE_NOTE = mark("Vạch: {range}.")

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from survey.analysis.breakdowns import ABOUT_PEOPLE
 from survey.analysis.breakdowns import Cell as BreakdownCell
-from survey.analysis.comparison import Key
-from survey.analysis.disclosure import UNANIMITY_BASE, Reason
+from survey.analysis.disclosure import Reason
 from survey.analysis.domains import DomainSums, Strata
 from survey.analysis.indices import compute_rows
 from survey.analysis.results import OVERALL, Domain, IndexRow
@@ -69,7 +67,7 @@ def _axis_title(axis: str, view: View) -> str:
 def _sheet(view: View, code: str, axis: str, title: str) -> Sheet:
     language, instrument = view.language, view.shown.published.instrument
     found = view.dashboard.breakdown_of(view.shown, axis)
-    rows, reasons = _rows(found, view, code), _reasons(found, view, code)
+    rows, reasons = _rows(found, view, code), _reasons(found, code)
     labels = _labels(axis, [category for category, _ in rows], view)
     parts = main_parts(instrument)
     dimensions = {one.code: f"{one.letter}. {one.label.in_language(language)}" for one in instrument.dimensions}
@@ -105,19 +103,10 @@ def _rows(found: BrokenDown, view: View, code: str) -> list[tuple[str, Mapping[s
     return sorted(by_category.items())
 
 
-def _reasons(found: BrokenDown, view: View, code: str) -> Mapping[tuple[str, str], Reason]:
-    """Return why cells of the agency are not shown, by category and part.
-
-    In a small agency the reason itself would tell something about people, so there it is one and the same.
-    """
-    whole = view.shown.rows[Key(code, OVERALL)].responses
-    alike = found.breakdown.kind in ABOUT_PEOPLE and whole < UNANIMITY_BASE
+def _reasons(found: BrokenDown, code: str) -> Mapping[tuple[str, str], Reason]:
+    """Return why cells of the agency are not shown, by category and part."""
     named = ((cell, why) for cell, why in found.reasons.items() if isinstance(cell, BreakdownCell))
-    return {
-        (cell.group.category, cell.part): Reason.COMPLEMENT if alike else why
-        for cell, why in named
-        if cell.group.agency_code == code
-    }
+    return {(cell.group.category, cell.part): why for cell, why in named if cell.group.agency_code == code}
 
 
 def _labels(axis: str, categories: Sequence[str], view: View) -> Mapping[str, str]:

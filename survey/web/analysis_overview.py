@@ -13,7 +13,7 @@ from survey.web.analysis_changes import change_cells, change_columns, comparison
 from survey.web.analysis_goals import goals_sheet
 from survey.web.analysis_rows import agency_cell, figures_sheet
 from survey.web.analysis_tables import (
-    NOT_SHOWN,
+    WITHHELD,
     Cell,
     Column,
     Sheet,
@@ -77,7 +77,7 @@ def _mean_cells(members: Iterable[IndexRow], view: View) -> tuple[Cell, Cell]:
     """Return the mean of the agencies, unless one of them is withheld and could be worked out from it."""
     rows = list(members)
     if not all(view.shown.shows(row) for row in rows):
-        return Cell(word(NOT_SHOWN, view.language), (None,), quiet=True), Cell("–", (None, None))
+        return Cell(word(WITHHELD, view.language), (None,), quiet=True), Cell("–", (None, None))
     found = mean_of_agencies(row.estimate for row in rows if row.estimate)
     return figure_cell(found.value, view.language), _mean_range(found, view)
 

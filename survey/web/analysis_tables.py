@@ -17,11 +17,7 @@ from survey.wording import Language, mark, word
 
 Value: TypeAlias = "str | float | int | None"
 
-REASONS = {
-    Reason.FEW: mark("dưới 10 phiếu"),
-    Reason.NO_RESPONSES: mark("không có phiếu"),
-}
-NOT_SHOWN = mark("không công bố")
+NO_RESPONSES, WITHHELD = mark("không có phiếu"), mark("không công bố")
 TINY = 0.001
 
 
@@ -100,7 +96,7 @@ def range_cell(estimate: Estimate | None, language: Language) -> Cell:
 
 def withheld_cell(reason: Reason, language: Language) -> Cell:
     """Return why there is no figure; a file has nothing there."""
-    return Cell(word(REASONS.get(reason, NOT_SHOWN), language), (None,), quiet=True)
+    return Cell(word(NO_RESPONSES if reason is Reason.NO_RESPONSES else WITHHELD, language), (None,), quiet=True)
 
 
 def figure_columns(index: str, language: Language) -> tuple[Column, ...]:

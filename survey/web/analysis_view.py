@@ -115,8 +115,8 @@ def method_lines(shown: ShownRun, language: Language) -> tuple[tuple[str, str], 
         (
             word("Bảo vệ người trả lời", language),
             word(
-                "Không nêu số liệu dựa trên dưới {count} phiếu. «Không công bố» là ô có đủ phiếu nhưng nếu nêu ra thì "
-                "tính được ô bị giữ lại.",
+                "«Không công bố» là ô dựa trên dưới {count} phiếu, hoặc có đủ phiếu nhưng nếu nêu ra thì tính được ô "
+                "không công bố khác, hay biết được ý kiến của từng người.",
                 language,
             ).format(count=THRESHOLD),
         ),

@@ -11,11 +11,11 @@ from survey.wording import mark
 
 LEVEL = 95
 REASON_WORDS = {
-    Reason.FEW: mark("Dưới 10 phiếu trả lời"),
-    Reason.COMPLEMENT: mark("Nếu công bố thì có thể suy ra một con số không được công bố khác"),
-    Reason.EXTREME: mark("Nếu công bố thì lộ ý kiến giống nhau của mọi người trong một nhóm nhỏ"),
-    Reason.DIFFERENCE: mark("Nếu công bố thì so với lần trước có thể suy ra ý kiến của ít người trả lời thêm"),
-    Reason.NO_RESPONSES: mark("Không có phiếu trả lời"),
+    Reason.FEW.told: mark(
+        "Không công bố để bảo vệ người trả lời: dựa trên dưới 10 phiếu, hoặc nếu nêu ra thì suy được một con số khác "
+        "không công bố, hoặc biết được ý kiến của từng người"
+    ),
+    Reason.NO_RESPONSES.told: mark("Không có phiếu trả lời"),
 }
 REFERENCE = mark("so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu")
 
@@ -35,7 +35,7 @@ def plain_method(run: PlainRun, published: PublishedAnalysis) -> dict[str, objec
         },
         "disclosure": {
             "least_responses": THRESHOLD,
-            "reasons": {reason.value: in_both(text) for reason, text in REASON_WORDS.items()},
+            "reasons": {told: in_both(text) for told, text in REASON_WORDS.items()},
         },
     }
 

@@ -75,7 +75,7 @@ class PlainRun:
             **{name: getattr(row, name) if shown else None for name in FIGURES},
             **_uncertainty(row.estimate if shown else None),
             **self._base(row),
-            "withheld": self._reason(row),
+            "withheld": self._told(row),
         }
 
     def rank(self, placed: Placed) -> dict[str, object]:
@@ -88,7 +88,7 @@ class PlainRun:
             **{name: getattr(row, name) if shown else None for name in RANKS},
             "unranked": row.unranked if shown else None,
             "ranked_units": len(placed.ranking.ranked),
-            "withheld": self._reason(overall),
+            "withheld": self._told(overall),
         }
 
     def answers(self, row: IndexRow) -> dict[str, object]:
@@ -101,7 +101,7 @@ class PlainRun:
             **self._head(row),
             **self._base(row),
             "counts": counts if shown else None,
-            "withheld": self._reason(row),
+            "withheld": self._told(row),
         }
 
     def part(self, row: IndexRow) -> dict[str, object]:
@@ -133,6 +133,10 @@ class PlainRun:
 
     def _is_shown(self, row: IndexRow) -> bool:
         return self._reason(row) is None
+
+    def _told(self, row: IndexRow) -> str | None:
+        reason = self._reason(row)
+        return reason.told if reason else None
 
     def _reason(self, row: IndexRow) -> Reason | None:
         """Return why a row has no figure; who has no responses at all is not among the cells decided on."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
-from survey.analysis.disclosure import Reason
 from survey.analysis.estimates import Estimate
 from survey.analysis.results import OVERALL, IndexRow
 from survey.formatting import format_count, format_percent, vietnamese_key
@@ -85,10 +84,7 @@ def why_withheld(row: IndexRow, published: PublishedAnalysis, language: Language
     """Return the words that stand in the place of a figure, nothing where the figure is shown."""
     if not row.responses:
         return word("không có phiếu", language)
-    reason = published.hidden.get(row)
-    if reason is None:
-        return ""
-    return word("dưới 10 phiếu", language) if reason is Reason.FEW else word("không công bố", language)
+    return word("không công bố", language) if row in published.hidden else ""
 
 
 def range_in_words(estimate: Estimate | None, decimals: int, language: Language) -> str:

@@ -266,7 +266,7 @@ def test_what_is_withheld_is_nowhere(admitted, store, round_of_2023_form) -> Non
     answer(store, IN_OTHER, times=9, symbol="1")
     publish(store)
     other = table(admitted, f"r1/agencies/{OTHER_CODE}", "Chỉ số theo nội dung đánh giá")
-    assert other["Sự phục vụ nói chung"][:4] == ["dưới 10 phiếu", "–", "–", "–"]
+    assert other["Sự phục vụ nói chung"][:4] == ["không công bố", "–", "–", "–"]
     # The block less the ward would be the nine, so the ward is withheld with them: no rest, no pull, no mean.
     beside = admitted.get(f"/staff/analysis/r1/agencies/{WARD_CODE}").text
     assert "So với phần còn lại của khối" not in Tables(beside).found
@@ -346,7 +346,7 @@ def test_a_breakdown_has_figures_by_hand_and_keeps_small_cells_back(admitted, st
     modes = table(admitted, path, f"{WARD}: Cách trả lời")
     # By QR code: (40×4 + 40×2)/400 = 60; four at the kiosk are too few, and the 60 on paper go with them.
     assert modes["quét mã QR"][:3:2] == ["60,00", "80"]
-    assert modes["máy đặt tại quầy"][0] == "dưới 10 phiếu"
+    assert modes["máy đặt tại quầy"][0] == "không công bố"
     assert modes["phiếu giấy"][0] == "không công bố"
     assert "4" not in {cell for cells in modes.values() for cell in cells}
     assert {row["category"]: row["index"] for row in lines(admitted, f"{path}&csv=breakdown")}["kiosk"] == ""

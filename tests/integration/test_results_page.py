@@ -129,7 +129,7 @@ def test_an_agency_with_nine_responses_is_withheld_and_cannot_be_told_from_the_o
     answer_with_both(store, IN_THIRD_WARD, times=40)
     publish(store)
     rows = table(client, "index")
-    assert rows[WARD] == ["dưới 10 phiếu"]
+    assert rows[WARD] == ["không công bố"]
     # 59 responses together less 40 and 10 would give the 9 away, so the 10 are withheld too.
     assert rows[OTHER_WARD] == ["không công bố"]
     assert rows[THIRD_WARD] == ["60,00 40 phiếu"] * 6
@@ -139,7 +139,7 @@ def test_an_agency_with_nine_responses_is_withheld_and_cannot_be_told_from_the_o
 def test_nine_responses_in_all_are_not_counted_aloud(client, store, round_of_2023_form) -> None:
     answer(store, IN_WARD, times=9, symbols=dict.fromkeys("ABCDE", "5"))
     publish(store)
-    assert table(client, "index")["Tất cả cơ quan"] == ["dưới 10 phiếu"]
+    assert table(client, "index")["Tất cả cơ quan"] == ["không công bố"]
     assert "9 phiếu" not in words(client, "/results/r1")
 
 
@@ -176,7 +176,7 @@ def test_a_small_dimension_takes_a_second_one_with_it(client, store, round_of_20
     assert table(client, "index")[WARD] == [
         *["80,00 75 phiếu"] * 3,
         "không công bố",
-        "dưới 10 phiếu",
+        "không công bố",
         "80,00 75 phiếu",
     ]
 
@@ -288,7 +288,7 @@ def test_the_page_of_a_withheld_agency_says_why_and_shows_nothing(client, store,
     answer_with_both(store, IN_OTHER_WARD, times=10)
     answer_with_both(store, IN_THIRD_WARD, times=40)
     publish(store)
-    for code, why in (("P-DONGKINH", "dưới 10 phiếu"), ("P-KYLUA", "không công bố")):
+    for code, why in (("P-DONGKINH", "không công bố"), ("P-KYLUA", "không công bố")):
         text = words(client, f"/results/r1/{code}")
         assert f"Không nêu số liệu của cơ quan này: {why}." in text
         assert html.fromstring(client.get(f"/results/r1/{code}").text).xpath("//table") == []
@@ -302,12 +302,12 @@ def test_a_small_dimension_hides_its_items_too(client, store, round_of_2023_form
     publish(store)
     found = parts(client, "/results/r1/P-DONGKINH")
     assert found["D. Kết quả"][0] == "không công bố"
-    assert found["E. Việc tiếp nhận, xử lý phản ánh, kiến nghị của người dân"][0] == "dưới 10 phiếu"
+    assert found["E. Việc tiếp nhận, xử lý phản ánh, kiến nghị của người dân"][0] == "không công bố"
     tree = html.fromstring(client.get("/results/r1/P-DONGKINH").text)
     groups = tree.xpath("//section[@aria-labelledby='items']//tbody")
     # The items of E are as few as E; of D, one stays hidden, so that the items do not give D back.
     assert [texts(row) for row in groups[3].findall("tr")[1:]] == [["không công bố"], *[["100,00", "35"]] * 2]
-    assert groups[4].findtext("tr/th/span") == "– dưới 10 phiếu"
+    assert groups[4].findtext("tr/th/span") == "– không công bố"
     assert len(groups[4].findall("tr")) == 1
 
 
