@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import typst
 
@@ -67,6 +67,16 @@ class UnprintableTextError(ValueError):
         self.poster, self.field, self.character = poster, field, character
 
 
+def check_texts(poster: Poster) -> None:
+    """Raise UnprintableTextError when a text of `poster` holds a character the font does not have."""
+    _texts(poster)
+
+
+def draw_poster(poster: Poster, size: PosterSize, *, dots_per_inch: int = 60) -> bytes:
+    """Return the page of one poster as a PNG, to be looked at. Raises QrTooLongError and UnprintableTextError."""
+    return _compile([_entry(poster)], size, _Output("png", dots_per_inch=dots_per_inch))
+
+
 def make_posters(
     posters: Sequence[Poster], size: PosterSize, *, progress: Callable[[int], None] | None = None
 ) -> bytes:
@@ -94,14 +104,17 @@ def font_characters() -> frozenset[str]:
 
 def _entry(poster: Poster) -> Entry:
     """Return what the layout needs of one poster: its texts, its code and how many modules that is wide."""
-    texts = {field: _printable(poster, field, text) for field, text in asdict(poster).items() if isinstance(text, str)}
     matrix = qr_matrix(poster.address)
-    return texts | {
+    return _texts(poster) | {
         "printed_on": f"{poster.printed_on:%d/%m/%Y}",
         "trial": poster.trial,
         "svg": matrix_svg(matrix, title=poster.address),
         "modules": len(matrix) - 2 * QUIET_ZONE,
     }
+
+
+def _texts(poster: Poster) -> Entry:
+    return {field: _printable(poster, field, text) for field, text in asdict(poster).items() if isinstance(text, str)}
 
 
 def _printable(poster: Poster, field: str, text: str) -> str:
@@ -122,16 +135,31 @@ def _fonts() -> typst.Fonts:
 
 def _typeset(entries: list[Entry], size: PosterSize, *, day: date) -> bytes:
     """Return the PDF of all entries. Its date is that of the paper, so that equal posters give equal bytes."""
+    return _compile(entries, size, _Output("pdf", standard="ua-1", moment=datetime.combine(day, time(), UTC)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """What the typesetter is asked for."""
+
+    format: Literal["pdf", "png"]
+    standard: Literal["ua-1"] | None = None
+    moment: datetime | None = None
+    dots_per_inch: int | None = None
+
+
+def _compile(entries: list[Entry], size: PosterSize, output: _Output) -> bytes:
     job = {"title": _title(entries), "size": size, "posters": entries}
     return typst.compile(
         _HERE / "posters.typ",
         root=_HERE,
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        format="pdf",
+        format=output.format,
+        ppi=output.dots_per_inch,
         sys_inputs={"job": json.dumps(job)},
-        pdf_standards=["ua-1"],
-        timestamp=datetime.combine(day, time(), UTC),
+        pdf_standards=output.standard,
+        timestamp=output.moment,
     )
 
 

@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey.cli import register_commands
 from survey.forms.form_token import FormTokens
+from survey.operations.board_making import Boards
 from survey.operations.flood import FloodGuard
 from survey.operations.invitations import Invitations
 from survey.operations.published import PublishedAnalyses
@@ -25,22 +26,57 @@ from survey.web.filters import register_filters
 from survey.web.front import CitizenFront
 from survey.web.intake import MOST_BODY, Intake
 from survey.web.staff import (
+    assisted,
+    batches,
+    check,
+    codes,
     entry,
+    entry_closing,
+    entry_sheets,
+    goals,
     imports,
     kiosks,
     mergers,
     monitoring,
     overview,
     people,
+    points,
+    publishing,
     registry,
+    round_preview,
     rounds,
     studio,
     trail,
+    visits,
 )
 from survey.web.static_files import serve_static
 
 CITIZENS = (home, respond, kiosk_pages, results)
-STAFF = (overview, registry, mergers, imports, rounds, studio, downloads, monitoring, kiosks, entry, people, trail)
+STAFF = (
+    overview,
+    registry,
+    points,
+    mergers,
+    imports,
+    rounds,
+    round_preview,
+    goals,
+    visits,
+    publishing,
+    studio,
+    batches,
+    codes,
+    check,
+    downloads,
+    monitoring,
+    kiosks,
+    entry,
+    entry_sheets,
+    entry_closing,
+    assisted,
+    people,
+    trail,
+)
 
 
 def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
@@ -73,6 +109,7 @@ def _make_services(settings: Settings) -> Services:
         tokens=FormTokens(settings.secret_key),
         flood=FloodGuard(settings.flood_per_minute),
         analyses=PublishedAnalyses(store),
+        boards=Boards(store),
     )
 
 

@@ -6,6 +6,7 @@
     ├── AnswerError             an answer the question does not offer
     ├── UnknownCodeError        no such agency, service point, round, run …
     ├── RoundError              a round cannot be opened, closed or written to as asked
+    │   └── RefusedRoundError   its values are wrong; carries what, by field
     ├── RefusedDataError        a file was refused as a whole; carries one Fault per bad row
     │   └── AlreadyLoadedError  the very same file was loaded before
     ├── WeightingError          weights or a sample size cannot be had from what was given
@@ -14,6 +15,7 @@
     ├── AccountError            a staff account cannot be made as asked
     ├── ChangedMeanwhileError   somebody else changed what was being edited
     ├── RegistryError           the registry cannot be changed as asked
+    ├── EntryError              paper answers cannot be entered as asked
     ├── KeyReplayedError        a submission key came again with other answers
     ├── DesignError             a sampling design contradicts itself or the data
     └── StoreError              the database is not what the application needs
@@ -22,7 +24,7 @@ Each says what was wrong and what to do; one file, `survey/web/errors.py`, makes
 and `survey/cli.py` makes exit codes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,6 +64,14 @@ class UnknownCodeError(SurveyError):
 
 class RoundError(SurveyError):
     """A survey round cannot do what was asked of it at this date."""
+
+
+class RefusedRoundError(RoundError):
+    """A survey round was refused and nothing stored; `faults` says why in Vietnamese, by the field that is wrong."""
+
+    def __init__(self, reasons: Sequence[str], faults: Mapping[str, str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,10 @@ class ChangedMeanwhileError(SurveyError):
 
 class RegistryError(SurveyError):
     """An agency, a service point or a printed code cannot be changed as asked; the text is Vietnamese, for staff."""
+
+
+class EntryError(SurveyError):
+    """Paper answers cannot be entered as asked; the text is Vietnamese, for staff."""
 
 
 class KeyReplayedError(SurveyError):

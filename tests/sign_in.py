@@ -1,13 +1,13 @@
 """Let a test client in as somebody."""
 
 import re
+import time
 
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from pyotp import TOTP
 
 from survey.operations.accounts import add_staff
-from survey.operations.rights import OF_AN_AGENCY, Role
-from survey.store import staff_tables, tables
+from survey.operations.rights import OF_AN_AGENCY, SECOND_FACTOR, Role
 from survey.store.engine import Store
 
 PASSWORD = "mật khẩu đủ dài"
@@ -20,19 +20,35 @@ def admit(
     role: Role = Role.ADMINISTRATOR,
     agency: str | None = None,
 ) -> None:
-    """Make an account with a role, and sign the client in as it, with a password of its own."""
-    one_time = add_staff(store, username)
-    _give_role(store, username, role, agency if role in OF_AN_AGENCY else None)
+    """Make an account with a role, and sign the client in as it: own password, and a second factor if it needs one."""
+    one_time = add_staff(store, username, role=role, agency_code=agency if role in OF_AN_AGENCY else None)
     client.post("/staff/sign-in", data={"username": username, "password": one_time})
     new = {"old": one_time, "new": PASSWORD, "again": PASSWORD, "token": token_of(client, "/staff/password")}
     client.post("/staff/password", data=new)
+    if role in SECOND_FACTOR:
+        set_up_second_factor(client)
 
 
-def _give_role(store: Store, username: str, role: Role, agency: str | None) -> None:
-    with store.writing() as connection:
-        number = connection.scalar(select(tables.agency.c.id).where(tables.agency.c.code == agency))
-        whose = staff_tables.staff.c.username == username
-        connection.execute(update(staff_tables.staff).where(whose).values(role=role.value, agency_id=number))
+def set_up_second_factor(client: FlaskClient) -> str:
+    """Set up the second factor of whoever the client is signed in as, and return its secret."""
+    secret = secret_on(client.get("/staff/second-factor").text)
+    give_code(client, code_of(secret))
+    return secret
+
+
+def give_code(client: FlaskClient, code: str):
+    """Send a code of the second factor."""
+    return client.post("/staff/second-factor", data={"code": code, "token": token_of(client, "/staff/second-factor")})
+
+
+def secret_on(page: str) -> str:
+    """Return the secret a person would type from the set-up page."""
+    return re.search(r'class="secret">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
+
+
+def code_of(secret: str, *, steps: int = 0) -> str:
+    """Return the code a telephone shows whose clock is `steps` of 30 seconds ahead."""
+    return TOTP(secret).at(int(time.time()) + 30 * steps)
 
 
 def token_of(client: FlaskClient, path: str) -> str:

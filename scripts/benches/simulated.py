@@ -36,11 +36,20 @@ class _Ground:
     round_id: int
     points: NDArray[np.int64]
     opens: date
+    days: int
 
 
 def fill(store: Store, responses: int) -> None:
     """Make a registry, open a round and store this many simulated responses of it."""
-    ground = _prepare(store)
+    opens = today_in_vietnam() - timedelta(days=DAYS)
+    add_registry(store, points_each=POINTS_EACH)
+    open_round(store, NewRound(ROUND, "Đợt đo", INSTRUMENT, opens, opens + timedelta(days=2 * DAYS), simulated=True))
+    fill_round(store, ROUND, responses)
+
+
+def fill_round(store: Store, round_code: str, responses: int) -> None:
+    """Store this many simulated responses of a round at the service points of `add_registry`."""
+    ground = _ground(store, round_code)
     chance = np.random.default_rng(1)
     write = _write_sqlite if store.is_sqlite else _write_postgresql
     chunks = -(-responses // CHUNK)
@@ -52,19 +61,25 @@ def fill(store: Store, responses: int) -> None:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)" if store.is_sqlite else "VACUUM ANALYZE response")
 
 
-def _prepare(store: Store) -> _Ground:
-    random, opens = Random(1), today_in_vietnam() - timedelta(days=DAYS)
+def add_registry(store: Store, *, points_each: int) -> None:
+    """Add 500 agencies with so many service points each."""
+    random = Random(1)
     agencies = [Agency(f"CQ{number:03}", f"Cơ quan {number}", f"CQ {number}", "Sở") for number in range(AGENCIES)]
     points = [
-        ServicePoint(make_code(random), one.code, f"Quầy {place}") for one in agencies for place in range(POINTS_EACH)
+        ServicePoint(make_code(random), one.code, f"Quầy {place}") for one in agencies for place in range(points_each)
     ]
     with store.writing() as connection:
         save_agencies(connection, agencies)
         save_service_points(connection, points)
-    open_round(store, NewRound(ROUND, "Đợt đo", INSTRUMENT, opens, opens + timedelta(days=2 * DAYS), simulated=True))
+
+
+def _ground(store: Store, round_code: str) -> _Ground:
     with store.reading() as connection:
-        ids = np.array([placed.id for placed in list_service_points(connection)])
-        return _Ground(load_instrument(INSTRUMENT), find_round(connection, ROUND)[0], ids, opens)
+        placed = [one for one in list_service_points(connection) if one.point.agency_code.startswith("CQ")]
+        round_id, survey_round = find_round(connection, round_code)
+    days = min(DAYS, (today_in_vietnam() - survey_round.opens).days)
+    ids = np.array([one.id for one in placed])
+    return _Ground(load_instrument(survey_round.instrument), round_id, ids, survey_round.opens, days)
 
 
 def _keys(chance: np.random.Generator, size: int, *, part: int, parts: int) -> list[bytes]:
@@ -79,8 +94,8 @@ def _rows(ground: _Ground, keys: list[bytes], chance: np.random.Generator) -> It
     """Return rows in the order of `keys`; service points are of unequal size and unequally good."""
     size = len(keys)
     places = (len(ground.points) * chance.random(size) ** 2).astype(np.int64)
-    days = [(ground.opens + timedelta(days=number)).isoformat() for number in range(DAYS)]
-    given = [days[number] for number in chance.integers(0, DAYS, size)]
+    days = [(ground.opens + timedelta(days=number)).isoformat() for number in range(ground.days)]
+    given = [days[number] for number in chance.integers(0, ground.days, size)]
     halves = np.where(chance.random(size) < 0.6, "am", "pm").tolist()
     points, records = ground.points[places].tolist(), _records(ground.instrument, places, chance)
     return zip(repeat(ground.round_id), keys, points, repeat("qr"), given, halves, records)

@@ -15,7 +15,8 @@ from survey.analysis.disclosure_tables import Flags, Table
 from survey.tallies import Integers, Numbers
 
 SLACK = 1e-6  # HiGHS keeps to its constraints to 1e-7.
-SWEEPS = 2
+# Every sweep clears cells that would else be asked for one by one, or hidden for want of a table that clears them.
+SWEEPS = 8
 LOT = 100  # Cells solved together: starting the solver costs as much as a small component, big ones cost more.
 
 

@@ -5,6 +5,8 @@ from flask.cli import AppGroup
 
 from survey.cli.commands import command, services
 from survey.operations import accounts
+from survey.operations.rights import Role
+from survey.operations.second_factor import reset_second_factor
 
 staff = AppGroup("staff", help="People who sign in.")
 GROUPS = (staff,)
@@ -12,10 +14,12 @@ GROUPS = (staff,)
 
 @staff.command("add")
 @click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.ADMINISTRATOR.value)
+@click.option("--agency", help="Code of the agency of a manager or clerk.")
 @command
-def add(name: str) -> None:
-    """Make NAME an administrator and print a one-time password."""
-    _show(name, accounts.add_staff(services().store, name))
+def add(name: str, *, role: str, agency: str | None) -> None:
+    """Make an account for NAME, an administrator unless --role says otherwise, and print a one-time password."""
+    _show(name, accounts.add_staff(services().store, name, role=Role(role), agency_code=agency))
 
 
 @staff.command("reset")
@@ -24,6 +28,15 @@ def add(name: str) -> None:
 def reset(name: str) -> None:
     """Give NAME a new one-time password, and end the sessions of NAME."""
     _show(name, accounts.reset_staff(services().store, name))
+
+
+@staff.command("reset-second-factor")
+@click.argument("name")
+@command
+def reset_factor(name: str) -> None:
+    """Forget the second factor of NAME, whose telephone is lost, and end the sessions of NAME."""
+    reset_second_factor(services().store, name)
+    click.echo(f"{name} sets up a new second factor after the next sign-in, where the role needs one")
 
 
 @staff.command("disable")

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from survey.cli.commands import OUT, command, services, write_out
-from survey.operations import files, runs
+from survey.operations import files, regrouping, runs
 from survey.operations.clock import today_in_vietnam
 from survey.operations.pack import pack_file
 from survey.operations.publishing import publish_run
@@ -29,10 +29,23 @@ def _axes(_context: click.Context, _option: click.Parameter, value: str) -> tupl
 @click.option("--format", "layout", type=click.Choice(["table", "csv", "json"]), default="table")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi")
 @click.option("--weights", type=click.Choice(["visits"]), help="Let each response count for the visits it stands for.")
+@click.option(
+    "--agencies",
+    type=click.Choice(["then", "now"]),
+    default="then",
+    show_default=True,
+    help="now: the latest publication, what was answered for agencies that merged told as their successors' of today.",
+)
 @command
-def compute(round_code: str, by: tuple[str, ...], layout: str, lang: str, weights: str | None) -> None:
+def compute(round_code: str, by: tuple[str, ...], layout: str, lang: str, weights: str | None, agencies: str) -> None:
     """Compute the index of all responses so far, by any of block, agency, service_point and dimension, item."""
-    results = runs.compute_index(services().store, round_code, by=by, weighted=weights is not None)
+    if agencies == "now" and weights:
+        raise click.UsageError("--agencies now reads a publication, which has no weights: leave --weights out")
+    store = services().store
+    if agencies == "now":
+        results = regrouping.compute_as_now(store, round_code, by=by, today=today_in_vietnam())
+    else:
+        results = runs.compute_index(store, round_code, by=by, weighted=weights is not None)
     language: Language = "en" if lang == "en" else "vi"
     if layout == "json":
         click.echo(results_json(results))

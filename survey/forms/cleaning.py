@@ -11,7 +11,8 @@ import unicodedata
 HIDDEN_NUMBER = "[số đã ẩn]"
 HIDDEN_ADDRESS = "[thư điện tử đã ẩn]"
 
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;:]+\.[^\s@<>()\[\],;:]+")
+# It begins where a word begins: tried at every letter of a long word, it would take the square of its length.
+_ADDRESS = re.compile(r"(?<![^\s@<>()\[\],;:])[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;:]+\.[^\s@<>()\[\],;:]+")
 # Nine digits or more, however they are grouped: telephone numbers have 9 to 11, identity cards 9 or 12.
 # Between the digits people put spaces, dots, brackets, and whatever dash their word processor makes of a hyphen.
 _NUMBER = re.compile(r"(?<!\d)\+?\d(?:(?:[^\S\n]|[.()\-\u2010-\u2015\u2212]){0,3}\d){8,}(?!\d)")

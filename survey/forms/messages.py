@@ -1,4 +1,7 @@
-"""Every message a form can give, in one place so that they do not drift. Keys of the English catalogue."""
+"""Every message a form can give, in one place so that they do not drift.
+
+Those in `mark` are keys of the English catalogue; the others are read by staff only, who read Vietnamese.
+"""
 
 from survey.wording import mark
 
@@ -17,3 +20,40 @@ PASSWORD_UNCHANGED = mark("Mật khẩu mới phải khác mật khẩu cũ.")
 FILL_IN = mark("Mời điền ô này.")
 WRONG_OLD_PASSWORD = mark("Mật khẩu hiện nay không đúng.")
 STAFF_PAGE_EXPIRED = mark("Trang này đã mở quá lâu hoặc phiên làm việc đã đổi. Mời mở lại trang rồi thử lại.")
+
+SIGNED_OUT_KEPT = (
+    "Phiên làm việc đã hết. Mời đăng nhập lại; nội dung vừa nhập vẫn được giữ và sẽ gửi tiếp được sau khi đăng nhập."
+)
+SIGNED_OUT = "Phiên làm việc đã hết nên việc vừa rồi chưa được thực hiện. Mời đăng nhập lại."
+KEPT_UNTIL_NOW = "Đã đăng nhập lại. Nội dung vừa nhập chưa được lưu nhưng vẫn còn nguyên; mời bấm «Tiếp tục» để gửi."
+KEPT_OF_BEFORE = (
+    "Phiên làm việc đã đổi sau khi mở trang này, nên nội dung vừa nhập chưa được lưu nhưng vẫn còn nguyên. "
+    "Mời bấm «Tiếp tục» để gửi bằng tài khoản đang đăng nhập."
+)
+NO_RIGHT = "Tài khoản này không có quyền làm việc đó. Nếu cần, mời liên hệ người quản trị hệ thống."
+NAME_TOO_LONG = "Tên đăng nhập dài quá 60 ký tự."
+
+CODE_OF_DIGITS = "Mã gồm đúng 6 chữ số."
+WRONG_CODE = (
+    "Mã không đúng. Mã đổi sau mỗi 30 giây theo đồng hồ điện thoại: giờ của máy chủ là {time}; nếu giờ trên điện thoại "
+    "lệch, mời bật chế độ đặt giờ tự động rồi nhập mã mới."
+)
+CODE_USED = "Mã này đã được dùng. Mời chờ mã tiếp theo (tối đa 30 giây) rồi nhập."
+SECRET_UNREADABLE = (
+    "Máy chủ không đọc được khóa xác thực của tài khoản này nữa. "
+    "Mời liên hệ người quản trị hệ thống để cấp lại xác thực hai bước."
+)
+
+USERNAME_RULE = (
+    "Tên đăng nhập chỉ gồm chữ thường không dấu, chữ số, dấu chấm, gạch nối, gạch dưới; bắt đầu bằng chữ hoặc số, "
+    "dài không quá 60 ký tự."
+)
+USERNAME_TAKEN = "Đã có tài khoản mang tên này. Mời chọn tên khác."
+UNKNOWN_ROLE = "Mời chọn một vai trò trong danh sách."
+AGENCY_NEEDED = "Vai trò này cần một cơ quan. Mời chọn cơ quan."
+NO_AGENCY_HERE = "Vai trò này làm việc với mọi cơ quan. Mời chọn «Không gắn với cơ quan nào»."
+UNKNOWN_AGENCY = "Không có cơ quan này trong danh mục. Mời chọn lại."
+LAST_ADMINISTRATOR = (
+    "Đây là người quản trị cuối cùng còn đăng nhập được. Mời giao quyền quản trị cho một người khác trước."
+)
+BAD_DATE = "Ngày không đúng. Mời nhập theo dạng ngày/tháng/năm."

@@ -8,11 +8,12 @@ from flask_wtf import FlaskForm
 from itsdangerous import Signer
 from wtforms import PasswordField, StringField
 from wtforms.csrf.core import CSRF, CSRFTokenField
-from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
+from wtforms.validators import EqualTo, InputRequired, Length, Regexp, ValidationError
 
 from survey.forms import messages
 
 LEAST_PASSWORD, MOST_PASSWORD = 12, 200
+MOST_USERNAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,29 @@ class SessionProtection(CSRF):
             raise ValidationError(messages.STAFF_PAGE_EXPIRED)
 
 
+def _composed(text: str | None) -> str | None:
+    return unicodedata.normalize("NFC", text) if text else text
+
+
+def _without_spaces(text: str | None) -> str | None:
+    return "".join(text.split()) if text else text
+
+
+_ANY_PASSWORD = [InputRequired(messages.FILL_IN), Length(max=MOST_PASSWORD, message=messages.PASSWORD_TOO_LONG)]
+
+
 class SignInForm(FlaskForm):
     """Name and password. There is no session yet to bind a token to: the view looks where the request came from."""
 
     class Meta(FlaskForm.Meta):
         csrf = False
 
-    username = StringField("Tên đăng nhập", [InputRequired(messages.FILL_IN)])
-    password = PasswordField("Mật khẩu", [InputRequired(messages.FILL_IN)])
+    username = StringField(
+        "Tên đăng nhập",
+        [InputRequired(messages.FILL_IN), Length(max=MOST_USERNAME, message=messages.NAME_TOO_LONG)],
+    )
+    # What is too long is refused before it is hashed, which would take time by its length.
+    password = PasswordField("Mật khẩu", _ANY_PASSWORD, filters=[_composed])
 
 
 class StaffForm(FlaskForm):
@@ -72,14 +88,10 @@ class StaffForm(FlaskForm):
         csrf_field_name = "token"
 
 
-def _composed(text: str | None) -> str | None:
-    return unicodedata.normalize("NFC", text) if text else text
-
-
 class PasswordForm(StaffForm):
     """The old password and, twice, the new one."""
 
-    old = PasswordField("Mật khẩu hiện nay", [InputRequired(messages.FILL_IN)], filters=[_composed])
+    old = PasswordField("Mật khẩu hiện nay", _ANY_PASSWORD, filters=[_composed])
     new = PasswordField(
         "Mật khẩu mới",
         [
@@ -95,3 +107,13 @@ class PasswordForm(StaffForm):
         """Refuse the old password as the new one."""
         if field.data == self.old.data:
             raise ValidationError(messages.PASSWORD_UNCHANGED)
+
+
+class CodeForm(StaffForm):
+    """Six digits from the application on the telephone, however they are grouped."""
+
+    code = StringField(
+        "Mã xác thực",
+        [InputRequired(messages.FILL_IN), Regexp("[0-9]{6}$", message=messages.CODE_OF_DIGITS)],
+        filters=[_without_spaces],
+    )

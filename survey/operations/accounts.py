@@ -1,43 +1,30 @@
-"""Staff accounts: who may sign in, the throttle before the password, and the session after it.
-
-Passwords are kept as Argon2id with the parameters of the OWASP cheat sheet (19 MiB, 2 passes, 1 lane).
-They are composed (NFC) first, because Vietnamese keyboards write the same word in two ways.
-"""
+"""Staff accounts: how one comes to be, the way in with a password, and the session after it."""
 
 import hashlib
 import re
 import secrets
-import threading
-import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum, auto
-from functools import cache
-from ipaddress import ip_address, ip_network
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from sqlalchemy import Connection
 
 from survey.errors import AccountError, UnknownCodeError
-from survey.operations.rights import Role
+from survey.operations import throttle
+from survey.operations.passwords import hash_password, is_password, make_one_time, stand_in
+from survey.operations.rights import OF_AN_AGENCY, Role
+from survey.operations.throttle import Buckets
 from survey.store import staff
 from survey.store.engine import Store
-from survey.store.staff import Account, Act
+from survey.store.fieldwork import list_agencies
+from survey.store.staff import BY_COMMAND, Account, Act
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
-COOKIE_BYTES, ONE_TIME_BYTES = 32, 15
+COOKIE_BYTES = 32
 
 IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
 # A session's row is written at most once a minute, not at every page.
 TOUCH_EVERY = timedelta(minutes=1)
-
-WINDOW = timedelta(minutes=15)
-MOST_OF_ACCOUNT, MOST_OF_NETWORK = 5, 30
-
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-# Hashing costs memory and a core: a crowd at the sign-in page must not take them from the citizens.
-_HASHING = threading.BoundedSemaphore(2)
 
 
 class SignInFault(Enum):
@@ -53,8 +40,7 @@ class Attempt:
 
     username: str
     password: str
-    account_bucket: str
-    network_bucket: str
+    buckets: Buckets
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +59,48 @@ class SignedIn:
 class NewSession:
     """A session just begun; `cookie` is the only copy of its 256 random bits."""
 
-    account: Account
+    signed_in: SignedIn
     cookie: str
 
 
-def add_staff(store: Store, username: str) -> str:
-    """Make an administrator and return the one-time password; raises AccountError."""
-    if not USERNAME.fullmatch(username):
+def add_staff(
+    store: Store,
+    username: str,
+    *,
+    role: Role = Role.ADMINISTRATOR,
+    agency_code: str | None = None,
+    by: str = BY_COMMAND,
+) -> str:
+    """Make an account and return the one-time password; raises AccountError and UnknownCodeError.
+
+    Managers and clerks need an agency, the other roles have none.
+    """
+    if not USERNAME.fullmatch(username) or username == BY_COMMAND:
         raise AccountError(f"{username!r} cannot be a name: use a-z, 0-9, dot, hyphen, underscore, at most 60")
-    password = secrets.token_urlsafe(ONE_TIME_BYTES)
-    hashed = _hash(password)
+    password = make_one_time()
+    hashed = hash_password(password)
     with store.writing() as connection:
         if staff.find_account(connection, username):
             raise AccountError(f"there is already an account {username}; for a new password: staff reset {username}")
-        staff.add_account(connection, username=username, role=Role.ADMINISTRATOR, password_hash=hashed)
-        staff.save_audit(connection, staff=username, act=Act.STAFF_ADDED, detail=Role.ADMINISTRATOR)
+        agency_id = agency_of_role(connection, role, agency_code)
+        staff.add_account(connection, username=username, role=role, agency_id=agency_id, password_hash=hashed)
+        detail = " ".join(filter(None, (username, role, agency_code)))
+        staff.save_audit(connection, staff=by, act=Act.STAFF_ADDED, detail=detail)
     return password
+
+
+def agency_of_role(connection: Connection, role: Role, agency_code: str | None) -> int | None:
+    """Return the row number of the agency an account of this role has; raises AccountError and UnknownCodeError."""
+    if role not in OF_AN_AGENCY:
+        if agency_code:
+            raise AccountError(f"the role {role} sees every agency and cannot have one of its own")
+        return None
+    if not agency_code:
+        raise AccountError(f"the role {role} needs an agency")
+    numbers = {agency.code: number for number, agency in list_agencies(connection).items()}
+    if agency_code not in numbers:
+        raise UnknownCodeError("agency", agency_code)
+    return numbers[agency_code]
 
 
 def reset_staff(store: Store, username: str) -> str:
@@ -96,26 +108,42 @@ def reset_staff(store: Store, username: str) -> str:
 
     Raises UnknownCodeError.
     """
-    password = secrets.token_urlsafe(ONE_TIME_BYTES)
-    hashed = _hash(password)
+    password = make_one_time()
+    hashed = hash_password(password)
     with store.writing() as connection:
-        account = _known(connection, username)
-        staff.set_password(connection, account.id, password_hash=hashed, must_change=True)
-        staff.delete_sessions_of(connection, account.id)
-        staff.save_audit(connection, staff=username, act=Act.STAFF_RESET, detail="")
+        account = known_account(connection, username)
+        if account.disabled:
+            staff.set_disabled(connection, account.id, disabled=False)
+        give_password(connection, account, hashed, by=BY_COMMAND)
     return password
 
 
+def give_password(connection: Connection, account: Account, hashed: str, *, by: str) -> None:
+    """Put a one-time password in and end the sessions of an account."""
+    staff.set_password(connection, account.id, password_hash=hashed, must_change=True)
+    staff.delete_sessions_of(connection, account.id)
+    staff.save_audit(connection, staff=by, act=Act.STAFF_RESET, detail=account.username)
+
+
 def disable_staff(store: Store, username: str) -> None:
-    """Keep an account from signing in and end its sessions at once; raises UnknownCodeError."""
+    """Keep an account from signing in and end its sessions at once; raises UnknownCodeError.
+
+    A command may do that to the last administrator too: another command lets somebody in again.
+    """
     with store.writing() as connection:
-        account = _known(connection, username)
-        staff.disable_account(connection, account.id)
-        staff.delete_sessions_of(connection, account.id)
-        staff.save_audit(connection, staff=username, act=Act.STAFF_DISABLED, detail="")
+        account = known_account(connection, username)
+        shut_out(connection, account, by=BY_COMMAND)
 
 
-def _known(connection: Connection, username: str) -> Account:
+def shut_out(connection: Connection, account: Account, *, by: str) -> None:
+    """Keep an account from signing in and end its sessions."""
+    staff.set_disabled(connection, account.id, disabled=True)
+    staff.delete_sessions_of(connection, account.id)
+    staff.save_audit(connection, staff=by, act=Act.STAFF_DISABLED, detail=account.username)
+
+
+def known_account(connection: Connection, username: str) -> Account:
+    """Return the account of a name; raises UnknownCodeError."""
     account = staff.find_account(connection, username)
     if account is None:
         raise UnknownCodeError("staff account", username)
@@ -125,21 +153,7 @@ def _known(connection: Connection, username: str) -> Account:
 def make_attempt(secret: bytes, *, username: str, password: str, address: str) -> Attempt:
     """Return the attempt of somebody at a network address, which is kept only as a keyed hash."""
     name = username.strip().lower()
-    return Attempt(name, password, _bucket(secret, "account", name), _bucket(secret, "network", _network(address)))
-
-
-def _network(address: str) -> str:
-    """Return what one household or office holds: an IPv4 address, or the first 64 bits of an IPv6 one."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    return address if found.version == 4 else str(ip_network((found, 64), strict=False))
-
-
-def _bucket(secret: bytes, kind: str, text: str) -> str:
-    key = hashlib.sha256(secret).digest()
-    return hashlib.blake2b(text.encode(), digest_size=32, key=key, person=kind.encode()).hexdigest()
+    return Attempt(name, password, throttle.make_buckets(secret, "account", name=name, address=address))
 
 
 def sign_in(store: Store, attempt: Attempt) -> NewSession | SignInFault:
@@ -151,26 +165,31 @@ def sign_in(store: Store, attempt: Attempt) -> NewSession | SignInFault:
         now = staff.utc_now()
         staff.delete_old_sessions(connection, began_before=now - LONGEST, seen_before=now - IDLE)
         staff.save_audit(connection, staff=account.username, act=Act.SIGN_IN, detail="")
-        return _begin(connection, account)
+        return begin_session(connection, account.username, proved=False)
 
 
-def change_password(store: Store, attempt: Attempt, *, new: str) -> NewSession | SignInFault:
-    """Put a new password in if the old one is right; every session ends and a new one begins."""
+def change_password(store: Store, attempt: Attempt, *, new: str, proved: bool) -> NewSession | SignInFault:
+    """Put a new password in if the old one is right; every session ends and a new one begins.
+
+    `proved` says whether the session that asks for it had given the second factor.
+    """
     account = _verified(store, attempt)
     if isinstance(account, SignInFault):
         return account
-    hashed = _hash(new)
+    hashed = hash_password(new)
     with store.writing() as connection:
         staff.set_password(connection, account.id, password_hash=hashed, must_change=False)
         staff.delete_sessions_of(connection, account.id)
         staff.save_audit(connection, staff=account.username, act=Act.PASSWORD_CHANGE, detail="")
-        return _begin(connection, account)
+        return begin_session(connection, account.username, proved=proved)
 
 
-def _begin(connection: Connection, account: Account) -> NewSession:
-    cookie = secrets.token_urlsafe(COOKIE_BYTES)
-    staff.save_session(connection, digest=digest_of(cookie), account_id=account.id, now=staff.utc_now())
-    return NewSession(account, cookie)
+def begin_session(connection: Connection, username: str, *, proved: bool) -> NewSession:
+    """Add a session of an account, whose rights are read afresh."""
+    cookie, account = secrets.token_urlsafe(COOKIE_BYTES), known_account(connection, username)
+    digest = digest_of(cookie)
+    staff.save_session(connection, digest=digest, account_id=account.id, now=staff.utc_now(), proved=proved)
+    return NewSession(SignedIn(account, digest, proved), cookie)
 
 
 def digest_of(cookie: str) -> str:
@@ -183,12 +202,17 @@ def find_signed_in(store: Store, cookie: str) -> SignedIn | None:
     digest, now = digest_of(cookie), staff.utc_now()
     with store.reading() as connection:
         found = staff.find_session(connection, digest)
-    if found is None or found.account.disabled or now - found.began >= LONGEST or now - found.last_seen >= IDLE:
+    if found is None or found.account.disabled or is_over(found, now=now):
         return None
     if now - found.last_seen >= TOUCH_EVERY:
         with store.writing() as connection:
             staff.touch_session(connection, digest, now=now)
     return SignedIn(found.account, digest, found.proved)
+
+
+def is_over(session: staff.StaffSession, *, now: datetime) -> bool:
+    """Tell whether a session has been idle or open for too long."""
+    return now - session.began >= LONGEST or now - session.last_seen >= IDLE
 
 
 def sign_out(store: Store, signed_in: SignedIn) -> None:
@@ -206,67 +230,22 @@ def note_act(store: Store, signed_in: SignedIn, act: Act, detail: str) -> None:
 
 def _verified(store: Store, attempt: Attempt) -> Account | SignInFault:
     """Return the account of a right name and password. A wrong name takes the time of a wrong password."""
-    claimed = _claim(store, attempt)
+    claimed = throttle.claim(store, attempt.buckets)
     if claimed is None:
         return SignInFault.TOO_MANY
     with store.reading() as connection:
         account = staff.find_account(connection, attempt.username)
-    stand_in = _stand_in()
-    right = _matches(account.password_hash if account else stand_in, attempt.password)
+    hashed = stand_in()
+    right = is_password(account.password_hash if account else hashed, attempt.password)
     with store.writing() as connection:
         if account is None or account.disabled or not right:
             _note_failure(connection, account)
             return SignInFault.WRONG
-        staff.delete_failures(connection, claimed, bucket=attempt.account_bucket)
+        staff.delete_failures(connection, claimed, bucket=attempt.buckets.account)
     return account
-
-
-def _claim(store: Store, attempt: Attempt) -> tuple[int, ...] | None:
-    """Count the attempt as a failure before the password is looked at; None when there were too many.
-
-    It is committed first and counted afterwards, so that any number of attempts at the same moment
-    get no more guesses than one after the other.
-    """
-    limits = {attempt.account_bucket: MOST_OF_ACCOUNT, attempt.network_bucket: MOST_OF_NETWORK}
-    now = staff.utc_now()
-    with store.writing() as connection:
-        staff.delete_failures_before(connection, now - WINDOW)
-        claimed = staff.save_failures(connection, tuple(limits), at=now)
-    with store.reading() as connection:
-        counts = {bucket: staff.count_failures(connection, bucket, since=now - WINDOW) for bucket in limits}
-    if all(counts[bucket] <= most for bucket, most in limits.items()):
-        return claimed
-    with store.writing() as connection:
-        # What was refused without a look at the password does not make the wait longer.
-        staff.delete_failures(connection, claimed)
-    return None
 
 
 def _note_failure(connection: Connection, account: Account | None) -> None:
     # A name nobody has is not written down: it may be a password typed into the wrong box.
     name, detail = (account.username, "wrong password or disabled") if account else ("", "unknown name")
     staff.save_audit(connection, staff=name, act=Act.SIGN_IN_FAILURE, detail=detail)
-
-
-def normalise_password(password: str) -> str:
-    """Return a password as it is hashed and measured."""
-    return unicodedata.normalize("NFC", password)
-
-
-def _hash(password: str) -> str:
-    with _HASHING:
-        return _HASHER.hash(normalise_password(password))
-
-
-def _matches(hashed: str, password: str) -> bool:
-    with _HASHING:
-        try:
-            return _HASHER.verify(hashed, normalise_password(password))
-        except VerificationError:
-            return False
-
-
-@cache
-def _stand_in() -> str:
-    """Return the hash an unknown name is checked against."""
-    return _hash(secrets.token_urlsafe(ONE_TIME_BYTES))

@@ -11,9 +11,11 @@ from survey.analysis.weighted import Visits
 from survey.analysis.weighting import Unit
 from survey.fieldwork import Agency, SurveyRound, VisitCount
 from survey.formatting import spreadsheet_safe, to_nfc
+from survey.operations.rounds import taking_part
 from survey.store.engine import Store
-from survey.store.fieldwork import find_round, list_agencies, list_service_points
+from survey.store.fieldwork import list_agencies, list_service_points
 from survey.store.responses import count_by_service_point
+from survey.store.rounds import find_held
 from survey.store.visits import list_visits
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -44,16 +46,17 @@ def visits_of(store: Store, survey_round: SurveyRound) -> Visits:
 
 
 def list_denominators(store: Store, round_code: str) -> tuple[Denominator, ...]:
-    """Return every agency that has service points, in the order of these; raises UnknownCodeError."""
+    """Return every agency that takes part and has service points, in the order of these; raises UnknownCodeError."""
     with store.reading() as connection:
-        round_id, survey_round = find_round(connection, round_code)
-        agencies = {one.code: one for one in list_agencies(connection).values()}
-        placed = list_service_points(connection)
-        counts = count_by_service_point(connection, round_id)
+        held = find_held(connection, round_code)
+        known = list_agencies(connection)
+        taking = taking_part(known, held) if held.goals else known
+        placed = [one for one in list_service_points(connection) if one.agency_id in taking]
+        counts = count_by_service_point(connection, held.id)
     responses = _added((one.point.agency_code, counts.get(one.id, 0)) for one in placed)
-    visits = dict(visits_of(store, survey_round).agencies)
+    visits = dict(visits_of(store, held.survey_round).agencies)
     goals = {one.agency_code: one for one in sample_goals({code: visits.get(code) for code in responses}, responses)}
-    return tuple(_denominators(agencies, responses, visits, goals))
+    return tuple(_denominators({one.code: one for one in known.values()}, responses, visits, goals))
 
 
 def denominators_csv(rows: Iterable[Denominator]) -> bytes:

@@ -7,9 +7,11 @@ from datetime import date
 from enum import Enum, auto
 
 from survey.errors import UnknownCodeError
-from survey.fieldwork import Agency, RoundState, SurveyRound, is_code, normalise_code
+from survey.fieldwork import Agency, RoundState, ServicePoint, SurveyRound, is_code, normalise_code
 from survey.store.engine import Store
 from survey.store.fieldwork import PlacedPoint, find_service_point, list_agencies, list_rounds
+from survey.store.rounds import rounds_without
+from survey.store.succession import find_line
 
 KEPT_SECONDS = 2.0
 MOST_KEPT = 10_000
@@ -21,24 +23,49 @@ class Reception(Enum):
     OPEN = auto()
     UPCOMING = auto()
     CLOSED = auto()
+    LEFT_OUT = auto()
+    EARLY = auto()
     RETIRED = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A service point, its agency, the agency that took over, and the rounds there are (row number → round)."""
+    """A service point, its agency, the agency that took over, and the rounds there are (row number → round).
+
+    `line` holds the other service points of the same counter: the codes it had before, and has after. `without` are
+    the rounds in which the agency does not take part; they are not among `rounds`.
+    """
 
     placed: PlacedPoint
     agency: Agency
     successor: Agency | None
     rounds: tuple[tuple[int, SurveyRound], ...]
+    line: tuple[ServicePoint, ...] = ()
+    without: tuple[SurveyRound, ...] = ()
+
+    def leads_to(self, day: date) -> str:
+        """Return the code this counter has on `day` instead of this one, nothing while this one is in use.
+
+        What it leads to is in use itself and leads nowhere, so that nobody is ever sent in a circle.
+        """
+        if self.placed.point.is_valid_on(day):
+            return ""
+        return next((one.code for one in reversed(self.line) if one.is_valid_on(day)), "")
+
+    def last_day_in(self, survey_round: SurveyRound, opened_on: date) -> date:
+        """Return the last day on which answers to a form opened on `opened_on` can count for this service point."""
+        return max(opened_on, min(survey_round.closes, self.placed.point.valid_to or survey_round.closes))
 
     def reception_on(self, day: date) -> Reception:
         """Tell how the code is received on `day`."""
+        if self.placed.point.valid_from and day < self.placed.point.valid_from:
+            return Reception.EARLY
         if not self.placed.point.is_valid_on(day) or (self.agency.valid_to and day > self.agency.valid_to):
             return Reception.RETIRED
         if self.round_on(day):
             return Reception.OPEN
+        if any(one.state_on(day) is RoundState.OPEN for one in self.without):
+            return Reception.LEFT_OUT
         return Reception.UPCOMING if self.next_round(day) else Reception.CLOSED
 
     def round_on(self, day: date) -> tuple[int, SurveyRound] | None:
@@ -59,10 +86,16 @@ def find_invitation(store: Store, code: str) -> Invitation:
     with store.reading() as connection:
         placed = find_service_point(connection, code)
         agencies = list_agencies(connection)
-        rounds = tuple(list_rounds(connection).items())
+        rounds = list_rounds(connection)
+        dated = placed.point.valid_from or placed.point.valid_to
+        line = find_line(connection, placed.id) if dated else ()
+        before = {one.agency_code for one in line}
+        numbers = {number for number, one in agencies.items() if number == placed.agency_id or one.code in before}
+        without = rounds_without(connection, numbers)
     agency = agencies[placed.agency_id]
     successor = next((one for one in agencies.values() if one.code == agency.successor_code), None)
-    return Invitation(placed, agency, successor, rounds)
+    taken = tuple((number, one) for number, one in rounds.items() if number not in without)
+    return Invitation(placed, agency, successor, taken, line, tuple(rounds[number] for number in sorted(without)))
 
 
 class Invitations:

@@ -1,51 +1,94 @@
-"""Posters of service points."""
+"""Posters of service points: whose are wanted, and what they say."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
 from qr.posters import Poster, PosterSize, make_posters
 from survey.errors import UnknownCodeError
-from survey.fieldwork import Agency
+from survey.operations.rights import Scope
 from survey.settings import Settings
 from survey.store.engine import Store
-from survey.store.fieldwork import PlacedPoint, list_agencies, list_service_points
+from survey.store.posters import PrintablePoint, list_printable
 
 __all__ = ["PosterSize", "code_address", "list_posters", "make_posters"]
 
+EVERYTHING = Scope(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whose posters are wanted: what is named is wanted, and with nothing named all that are in scope."""
+
+    agency: str = ""
+    block: str = ""
+    codes: tuple[str, ...] = ()
+
 
 def list_posters(
-    store: Store, settings: Settings, *, today: date, agency_code: str | None = None, point_code: str | None = None
+    store: Store,
+    settings: Settings,
+    *,
+    today: date,
+    agency_code: str | None = None,
+    point_code: str | None = None,
+    scope: Scope = EVERYTHING,
 ) -> list[Poster]:
-    """Return what the posters say; raises UnknownCodeError when nothing matches."""
+    """Return what the posters say; raises UnknownCodeError when nothing in scope matches."""
+    choice = Choice(agency=agency_code or "", codes=(point_code,) if point_code else ())
+    return posters_of(choose_points(store, choice, scope=scope, today=today), settings, printed_on=today)
+
+
+def choose_points(store: Store, choice: Choice, *, scope: Scope, today: date) -> tuple[PrintablePoint, ...]:
+    """Return the service points of a choice; those that come into use later are among them, so as to be ready.
+
+    Raises UnknownCodeError when nothing in scope matches, or a code that is named does not.
+    """
+    wanted = set(choice.codes)
     with store.reading() as connection:
-        agencies = list_agencies(connection)
-        points = list_service_points(connection)
-    posters = [
-        _poster(placed, agencies[placed.agency_id], settings, today)
-        for placed in points
-        if placed.point.is_valid_on(today)
-        and agency_code in (None, placed.point.agency_code)
-        and point_code in (None, placed.point.code)
-    ]
-    if not posters:
-        kind = "service point in use" if point_code else "agency with a service point in use"
-        raise UnknownCodeError(kind, point_code or agency_code or "(any)")
-    return posters
+        points = list_printable(
+            connection,
+            today,
+            agencies=scope.agencies,
+            agency_code=choice.agency,
+            block=choice.block,
+            codes=wanted,
+        )
+    missing = sorted(wanted - {point.code for point in points})
+    if missing or not points:
+        kind = "service point in use" if missing else "agency with a service point in use"
+        raise UnknownCodeError(kind, missing[0] if missing else choice.agency or choice.block or "(any)")
+    return points
 
 
-def _poster(placed: PlacedPoint, agency: Agency, settings: Settings, today: date) -> Poster:
-    code, host = placed.point.code, urlsplit(settings.public_url).netloc
+def posters_of(points: Iterable[PrintablePoint], settings: Settings, *, printed_on: date) -> list[Poster]:
+    """Return what the posters of service points say."""
+    return [_poster(point, settings, printed_on) for point in points]
+
+
+def _poster(point: PrintablePoint, settings: Settings, printed_on: date) -> Poster:
+    host = urlsplit(settings.public_url).netloc
     return Poster(
-        agency=agency.name,
-        service_point=placed.point.name,
-        address=code_address(settings, code),
-        readable_address=f"{host.lower()}/k/{code}",
-        code=code,
-        serial=f"{code}-{today:%y%m%d}",
-        printed_on=today,
+        agency=point.agency_name,
+        service_point=point.name,
+        address=code_address(settings, point.code),
+        readable_address=f"{host.lower()}/k/{point.code}",
+        code=point.code,
+        serial=serial_of(point.code, printed_on),
+        printed_on=printed_on,
         contact=settings.contact,
         trial=settings.is_trial,
     )
+
+
+def serial_of(code: str, printed_on: date) -> str:
+    """Return the serial on a poster.
+
+    >>> serial_of("K7M2Q4D", date(2026, 10, 3))
+    'K7M2Q4D-261003'
+    """
+    return f"{code}-{printed_on:%y%m%d}"
 
 
 def code_address(settings: Settings, code: str) -> str:

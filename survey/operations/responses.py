@@ -51,7 +51,7 @@ class Recorder:
         does not offer, KeyReplayedError when the key was used for other answers.
         """
         round_id, survey_round = taking_round(invitation, submission.issued_on, now.date())
-        given = half_day_of(submission, survey_round, now)
+        given = half_day_of(submission, invitation.last_day_in(survey_round, submission.issued_on), now)
         record = AnswerRecord.pack(load_instrument(survey_round.instrument), submission.answers)
         self._writer.store(_new_response(invitation, submission, round_id, given, record))
         return submission.key.receipt
@@ -68,17 +68,17 @@ def taking_round(invitation: Invitation, issued_on: date, today: date) -> tuple[
     return found
 
 
-def half_day_of(submission: Submission, survey_round: SurveyRound, now: datetime) -> tuple[date, HalfDay | None]:
+def half_day_of(submission: Submission, last_day: date, now: datetime) -> tuple[date, HalfDay | None]:
     """Return the half-day a submission counts on.
 
     It is the one the phone names, if that lies between the opening of the form and now (a phone's
     clock may be wrong: what cannot be is not believed); without a word from the phone the current
-    one; and the last day of a round that closed meanwhile.
+    one; and `last_day` where the round closed, or the service point's code came to its end, meanwhile.
     """
     day, half = now.date(), half_of(now)
     if submission.given and submission.issued_on <= submission.given[0] and submission.given <= (day, half):
         day, half = submission.given
-    return (day, half) if day <= survey_round.closes else (survey_round.closes, None)
+    return (day, half) if day <= last_day else (last_day, None)
 
 
 def _new_response(

@@ -32,9 +32,10 @@ SECOND_FACTOR = frozenset({Role.ADMINISTRATOR, Role.ANALYST})
 
 
 class Permission(Enum):
-    """What a staff route lets somebody do; `ANYONE` marks the door itself."""
+    """What a staff route lets somebody do; `ANYONE` marks the door itself, `ADMISSION` the way through it."""
 
     ANYONE = auto()
+    ADMISSION = auto()
     OWN_ACCOUNT = auto()
     SEE_FIELDWORK = auto()
     PRINT = auto()
@@ -52,7 +53,9 @@ class Permission(Enum):
     READ_AUDIT = auto()
 
 
-_EVERYBODY = frozenset({Permission.ANYONE, Permission.OWN_ACCOUNT})
+# What somebody may do before the one-time password is changed and the second factor given.
+BEFORE_ADMITTED = frozenset({Permission.ANYONE, Permission.ADMISSION})
+_EVERYBODY = BEFORE_ADMITTED | {Permission.OWN_ACCOUNT}
 _CLERK = _EVERYBODY | {
     Permission.SEE_FIELDWORK,
     Permission.PRINT,
@@ -79,8 +82,11 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.CLERK: _CLERK,
     Role.AUDITOR: _EVERYBODY | {Permission.READ_AUDIT},
 }
-# What somebody may do before the one-time password is changed and the second factor given.
-BEFORE_ADMITTED = _EVERYBODY
+
+
+def needs_second_factor(account: Account) -> bool:
+    """Tell whether a password alone does not admit: the role asks for more, or the person does."""
+    return account.role in SECOND_FACTOR or account.totp_secret is not None
 
 
 @dataclass(frozen=True, slots=True)

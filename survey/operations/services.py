@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from survey.forms.form_token import FormTokens
+from survey.operations.board_making import Boards
 from survey.operations.flood import FloodGuard
 from survey.operations.invitations import Invitations
 from survey.operations.published import PublishedAnalyses
@@ -26,6 +27,7 @@ class Services:
     tokens: FormTokens
     flood: FloodGuard
     analyses: PublishedAnalyses
+    boards: Boards
 
 
 def services() -> Services:

@@ -154,6 +154,25 @@ def read_visit_number(cell: str) -> int:
 
 def _overlap_faults(placed: Sequence[tuple[int, VisitCount]], held: Sequence[VisitCount]) -> Iterator[Fault]:
     """Name every count that shares days with an earlier line of the file, or with a held one it does not replace."""
+    for clash in find_clashes(placed, held):
+        if clash.earlier:
+            yield Fault(clash.line, f"its days are counted on line {clash.earlier} already")
+        if clash.held:
+            days = f"{clash.held.from_day:%d/%m/%Y} to {clash.held.to_day:%d/%m/%Y}"
+            told = f"its days overlap {days}, held already; only that very period can be loaded again"
+            yield Fault(clash.line, told)
+
+
+class Clash(NamedTuple):
+    """A count whose days are counted already: on an earlier line, or by a count held before."""
+
+    line: int
+    earlier: int | None = None
+    held: VisitCount | None = None
+
+
+def find_clashes(placed: Sequence[tuple[int, VisitCount]], held: Sequence[VisitCount]) -> Iterator[Clash]:
+    """Yield what clashes among new counts, each with its line, and with held ones of which they have not the period."""
     earlier: dict[tuple[str, str], list[tuple[int, VisitCount]]] = {}
     kept: dict[tuple[str, str], list[VisitCount]] = {}
     for one in held:
@@ -162,8 +181,7 @@ def _overlap_faults(placed: Sequence[tuple[int, VisitCount]], held: Sequence[Vis
         clashing = [number for number, other in earlier.setdefault(one.unit, []) if one.overlaps(other)]
         earlier[one.unit].append((line, one))
         if clashing:
-            yield Fault(line, f"its days are counted on line {clashing[0]} already")
+            yield Clash(line, earlier=clashing[0])
         for other in kept.get(one.unit, ()):
             if one.overlaps(other) and not one.has_period_of(other):
-                days = f"{other.from_day:%d/%m/%Y} to {other.to_day:%d/%m/%Y}"
-                yield Fault(line, f"its days overlap {days}, held already; only that very period can be loaded again")
+                yield Clash(line, held=other)

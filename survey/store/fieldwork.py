@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
@@ -119,12 +118,6 @@ def save_round(connection: Connection, new: SurveyRound) -> None:
     values["previous_id"] = find_round(connection, previous_code)[0] if previous_code else None
     values["asks"] = " ".join(new.asks)
     connection.execute(insert(survey_round).values(**values))
-
-
-def set_round_end(connection: Connection, code: str, *, closes: date, seals: date) -> None:
-    """Change when a round closes and is sealed."""
-    statement = update(survey_round).where(survey_round.c.code == code)
-    connection.execute(statement.values(closes=closes, seals=seals))
 
 
 def list_rounds(connection: Connection) -> dict[int, SurveyRound]:

@@ -52,6 +52,10 @@ class Act(StrEnum):
     ASSISTED_ENTRY = "assisted_entry"
 
 
+# Who is written down for what a command did: whoever may run it on the server. Nobody can have this name.
+BY_COMMAND = "command"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A person who may sign in. `must_change` means the password is the one-time one.
@@ -94,33 +98,82 @@ def find_account(connection: Connection, username: str) -> Account | None:
     return _to_account(row) if row else None
 
 
-def add_account(connection: Connection, *, username: str, role: str, password_hash: str) -> None:
+def find_account_by_id(connection: Connection, number: int) -> Account | None:
+    """Return the account with this row number, disabled or not."""
+    row = connection.execute(select(staff).where(staff.c.id == number)).first()
+    return _to_account(row) if row else None
+
+
+def list_accounts(connection: Connection) -> list[Account]:
+    """Return all accounts in the order of their names."""
+    return [_to_account(row) for row in connection.execute(select(staff).order_by(staff.c.username))]
+
+
+def add_account(connection: Connection, *, username: str, role: str, agency_id: int | None, password_hash: str) -> None:
     """Add an account whose password is a one-time one."""
-    values = {"username": username, "role": role, "password_hash": password_hash}
+    values = {"username": username, "role": role, "agency_id": agency_id, "password_hash": password_hash}
     connection.execute(insert(staff).values(**values, must_change=True, disabled=False))
 
 
 def set_password(connection: Connection, account_id: int, *, password_hash: str, must_change: bool) -> None:
-    """Put another password in; the account may sign in again if it was disabled."""
-    values = {"password_hash": password_hash, "must_change": must_change, "disabled": False}
+    """Put another password in."""
+    values = {"password_hash": password_hash, "must_change": must_change}
     connection.execute(update(staff).where(staff.c.id == account_id).values(**values))
 
 
-def disable_account(connection: Connection, account_id: int) -> None:
-    """Keep an account from signing in."""
-    connection.execute(update(staff).where(staff.c.id == account_id).values(disabled=True))
+def set_disabled(connection: Connection, account_id: int, *, disabled: bool) -> None:
+    """Keep an account from signing in, or let it again."""
+    values = {"disabled": disabled, "version": staff.c.version + 1}
+    connection.execute(update(staff).where(staff.c.id == account_id).values(**values))
 
 
-def save_session(connection: Connection, *, digest: str, account_id: int, now: datetime) -> None:
+def set_rights(connection: Connection, account_id: int, *, role: str, agency_id: int | None, seen: int) -> bool:
+    """Give an account another role and agency, unless its version is no longer `seen`; tell whether it was done."""
+    statement = update(staff).where((staff.c.id == account_id) & (staff.c.version == seen))
+    return connection.execute(statement.values(role=role, agency_id=agency_id, version=seen + 1)).rowcount == 1
+
+
+def lock_administrators(connection: Connection) -> frozenset[int]:
+    """Return the administrators who may sign in; until the transaction ends nobody else changes them."""
+    active = (staff.c.role == "administrator") & ~staff.c.disabled
+    return frozenset(connection.scalars(select(staff.c.id).where(active).order_by(staff.c.id).with_for_update()))
+
+
+def save_second_factor(connection: Connection, account_id: int, *, secret: str, step: int) -> bool:
+    """Keep the first secret of an account and the time step of its first code; False when there is one already."""
+    statement = update(staff).where((staff.c.id == account_id) & staff.c.totp_secret.is_(None))
+    return connection.execute(statement.values(totp_secret=secret, totp_step=step)).rowcount == 1
+
+
+def take_step(connection: Connection, account_id: int, step: int) -> bool:
+    """Note that the code of a time step was used; False when it, or a later one, was used before."""
+    fresh = or_(staff.c.totp_step.is_(None), staff.c.totp_step < step)
+    statement = update(staff).where((staff.c.id == account_id) & fresh)
+    return connection.execute(statement.values(totp_step=step)).rowcount == 1
+
+
+def delete_second_factor(connection: Connection, account_id: int) -> None:
+    """Forget the secret of an account."""
+    connection.execute(update(staff).where(staff.c.id == account_id).values(totp_secret=None, totp_step=None))
+
+
+def save_session(connection: Connection, *, digest: str, account_id: int, now: datetime, proved: bool) -> None:
     """Add a session row."""
-    values = {"digest": digest, "staff_id": account_id, "began": now, "last_seen": now}
+    values = {"digest": digest, "staff_id": account_id, "began": now, "last_seen": now, "proved": proved}
     connection.execute(insert(staff_session).values(**values))
+
+
+def list_sessions(connection: Connection, *, account_id: int | None = None) -> list[StaffSession]:
+    """Return the session rows of one account, or of all, the one used last first."""
+    statement = _sessions().order_by(staff_session.c.last_seen.desc(), staff_session.c.digest)
+    chosen = statement if account_id is None else statement.where(staff_session.c.staff_id == account_id)
+    return [_to_session(row) for row in connection.execute(chosen)]
 
 
 def find_session(connection: Connection, digest: str) -> StaffSession | None:
     """Return the session with this digest, however old it is."""
     row = connection.execute(_sessions().where(staff_session.c.digest == digest)).first()
-    return StaffSession(row.digest, _to_account(row), row.began, row.last_seen, row.proved) if row else None
+    return _to_session(row) if row else None
 
 
 def touch_session(connection: Connection, digest: str, *, now: datetime) -> None:
@@ -133,9 +186,10 @@ def delete_session(connection: Connection, digest: str) -> None:
     connection.execute(delete(staff_session).where(staff_session.c.digest == digest))
 
 
-def delete_sessions_of(connection: Connection, account_id: int) -> None:
-    """End every session of an account."""
-    connection.execute(delete(staff_session).where(staff_session.c.staff_id == account_id))
+def delete_sessions_of(connection: Connection, account_id: int, *, but: str = "") -> int:
+    """End every session of an account but the one with the digest `but`; return how many there were."""
+    whose = (staff_session.c.staff_id == account_id) & (staff_session.c.digest != but)
+    return connection.execute(delete(staff_session).where(whose)).rowcount
 
 
 def delete_old_sessions(connection: Connection, *, began_before: datetime, seen_before: datetime) -> None:
@@ -174,6 +228,10 @@ def save_audit(connection: Connection, *, staff: str, act: str, detail: str) -> 
 
 def _sessions() -> Select[tuple[object, ...]]:
     return select(staff_session, staff).join(staff)
+
+
+def _to_session(row: Row[tuple[object, ...]]) -> StaffSession:
+    return StaffSession(row.digest, _to_account(row), row.began, row.last_seen, row.proved)
 
 
 def _to_account(row: Row[tuple[object, ...]]) -> Account:

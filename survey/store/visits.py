@@ -46,6 +46,20 @@ def save_visits(connection: Connection, counts: Sequence[VisitCount]) -> int:
     return replaced
 
 
+def delete_visits(connection: Connection, counts: Sequence[VisitCount]) -> int:
+    """Remove the counts of these units and periods and return how many there were."""
+    removed = 0
+    for one in counts:
+        of_point = visit_count.c.service_point_id.in_(
+            select(service_point.c.id).where(service_point.c.code == one.service_point_code)
+        )
+        of_agency = visit_count.c.agency_id.in_(select(agency.c.id).where(agency.c.code == one.agency_code))
+        period = and_(visit_count.c.from_day == one.from_day, visit_count.c.to_day == one.to_day)
+        whose = of_point if one.service_point_code else of_agency
+        removed += connection.execute(delete(visit_count).where(whose, period)).rowcount
+    return removed
+
+
 def agencies_without_visits(connection: Connection) -> tuple[str, ...]:
     """Return the codes of the agencies of which nothing is counted, neither whole nor at a service point."""
     of_points = select(service_point.c.agency_id).join(

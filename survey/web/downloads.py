@@ -1,20 +1,24 @@
 """Files for staff: posters, single codes, indices and responses. Every download is written down."""
 
-from flask import Blueprint, Response, abort, request
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from qr.codes import qr_png, qr_svg
 from qr.posters import PosterSize, UnprintableTextError
 from survey.errors import RefusedDataError, UnknownCodeError
-from survey.operations import accounts, files, paper, runs
+from survey.fieldwork import is_code
+from survey.operations import accounts, files, paper, printing, runs
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rights import Permission
 from survey.operations.services import services
-from survey.store.fieldwork import find_service_point
 from survey.store.staff import Act
-from survey.web.auth import notice_page, requires, signed_in, staff_headers
+from survey.web.auth import notice_page, own_agency, own_scope, requires, signed_in, staff_headers
 
 KINDS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+# More posters than that are made in the background.
+MOST_AT_ONCE = 100
 
 bp = Blueprint("downloads", __name__, url_prefix="/staff")
 bp.after_request(staff_headers)
@@ -23,20 +27,32 @@ bp.after_request(staff_headers)
 @bp.get("/posters")
 @requires(Permission.PRINT)
 def posters() -> ResponseReturnValue:
-    """Send the posters of one service point, of one agency, or of all, as one PDF."""
+    """Send the posters of one service point, of one agency, or of all in scope, as one PDF."""
     size = request.args.get("size", PosterSize.A4)
     agency, point = request.args.get("agency") or None, request.args.get("point") or None
     if size not in list(PosterSize):
         abort(404)
+    if agency:
+        own_agency(agency)
+    if point and not is_code(point):
+        abort(404)
     try:
         chosen = paper.list_posters(
-            services().store, services().settings, today=today_in_vietnam(), agency_code=agency, point_code=point
+            services().store,
+            services().settings,
+            today=today_in_vietnam(),
+            agency_code=agency,
+            point_code=point,
+            scope=own_scope(),
         )
-        made = paper.make_posters(chosen, PosterSize(size))
     except UnknownCodeError:
         abort(404)
+    if len(chosen) > MOST_AT_ONCE:
+        return redirect(f"/staff/studio/print?{urlencode(request.args.to_dict())}", 303)
+    try:
+        made = printing.set_now(chosen, PosterSize(size))
     except UnprintableTextError as error:
-        return notice_page("Chưa in được áp phích", f"Tên có ký tự mà phông chữ áp phích không có: {error}"), 409
+        return notice_page("Chưa in được áp phích", printing.unprintable_in_words(error)), 409
     return _sent(made, "application/pdf", f"ap-phich-{point or agency or 'tat-ca'}-{size}.pdf")
 
 
@@ -55,13 +71,13 @@ def code_png(code: str) -> ResponseReturnValue:
 
 
 def _address_of(code: str) -> str:
-    """Return the address in the code of a service point whose poster is in use."""
-    try:
-        with services().store.reading() as connection:
-            point = find_service_point(connection, code).point
-    except UnknownCodeError:
+    """Return the address in the code of a service point in scope that has not ended."""
+    choice = paper.Choice(codes=(code,))
+    if not is_code(code):
         abort(404)
-    if not point.is_valid_on(today_in_vietnam()):
+    try:
+        paper.choose_points(services().store, choice, scope=own_scope(), today=today_in_vietnam())
+    except UnknownCodeError:
         abort(404)
     return paper.code_address(services().settings, code)
 

@@ -1,14 +1,24 @@
 """Errors to pages: one place, one status and one text for each."""
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from survey.web import notices
 from survey.web.api_problems import is_for_programs, make_problem
 from survey.web.asked import asked_language
+from survey.web.auth import staff_headers
 from survey.web.citizen_pages import shared_context
 from survey.wording import mark, word
+
+STAFF = "/staff/"
+STAFF_WORDS = {
+    400: ("Yêu cầu không đúng", "Mời quay lại trang trước và thử lại."),
+    403: ("Không có quyền", "Tài khoản này không có quyền làm việc đó. Nếu cần, mời liên hệ người quản trị hệ thống."),
+    404: ("Không có trang này", "Địa chỉ không đúng, hoặc nội dung thuộc cơ quan khác."),
+    405: ("Trang này không nhận yêu cầu đó", "Mời quay lại trang trước."),
+    500: ("Hệ thống đang có lỗi", "Việc vừa làm chưa được lưu. Mời thử lại sau ít phút."),
+}
 
 
 def register_errors(app: Flask) -> None:
@@ -26,6 +36,8 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if is_for_programs(request.path):
         return make_problem(error)
+    if request.path.startswith(STAFF):
+        return _staff_page(*STAFF_WORDS.get(error.code or 400, STAFF_WORDS[400]), status=error.code or 400)
     if error.code == 404:
         return _page(mark("Không có trang này"), mark("Mời ông/bà xem lại địa chỉ hoặc nhập mã in trên áp phích.")), 404
     if error.code == 405:
@@ -37,7 +49,14 @@ def _fault(error: Exception) -> ResponseReturnValue:
     current_app.logger.error("unexpected error on %s", request.url_rule, exc_info=error)
     if is_for_programs(request.path):
         return make_problem()
+    if request.path.startswith(STAFF):
+        return _staff_page(*STAFF_WORDS[500], status=500)
     return _page(mark("Hệ thống đang có lỗi"), mark("Câu trả lời chưa được lưu. Mời ông/bà thử lại sau ít phút.")), 500
+
+
+def _staff_page(title: str, text: str, *, status: int) -> ResponseReturnValue:
+    page = render_template("staff/notice.html", language="vi", title=title, text=text)
+    return staff_headers(make_response(page, status))
 
 
 def _page(title: str, text: str) -> str:

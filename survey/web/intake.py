@@ -104,6 +104,7 @@ def submission_of(form: ResponseForm, token: FormToken) -> Submission:
         given=form.given_on,
         answers=form.answers.data,
         comment=form.comment.data,
+        mode=token.mode,
     )
 
 

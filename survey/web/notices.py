@@ -7,7 +7,7 @@ page's script.
 from collections.abc import Sequence
 from datetime import date
 
-from flask import Response, jsonify, make_response, render_template
+from flask import Response, jsonify, make_response, redirect, render_template, request
 
 from survey.formatting import format_date
 from survey.operations.invitations import Invitation, Reception
@@ -20,8 +20,20 @@ def no_form(invitation: Invitation | None, today: date, language: Language) -> R
     """Explain why a code leads to no form today."""
     if invitation is None:
         return unknown_code(language)
-    makers = {Reception.RETIRED: _retired, Reception.UPCOMING: _upcoming, Reception.CLOSED: _closed}
+    makers = {
+        Reception.EARLY: _early,
+        Reception.RETIRED: _retired,
+        Reception.UPCOMING: _upcoming,
+        Reception.CLOSED: _closed,
+        Reception.LEFT_OUT: _left_out,
+    }
     return makers[invitation.reception_on(today)](invitation, today, language)
+
+
+def lead_on(code: str) -> Response:
+    """Lead whoever scanned a poster to the code its counter has today, whatever else stood in the address."""
+    query = request.query_string.decode("ascii", "replace")
+    return make_response(redirect(f"/K/{code}" + (f"?{query}" if query else ""), 303))
 
 
 def welcome(language: Language) -> Response:
@@ -66,7 +78,28 @@ def _retired(invitation: Invitation, today: date, language: Language) -> Respons
         paragraphs.append(text.format(agency=invitation.successor.name))
     paragraphs.append(word("Mời ông/bà quét áp phích mới tại nơi phục vụ, hoặc nhập mã mới dưới đây.", language))
     return _notice(
-        "retired", 200, language, title=word("Mã này không còn dùng", language), paragraphs=paragraphs, code_path="/K"
+        "retired",
+        200,
+        language,
+        title=word("Mã này không còn dùng", language),
+        paragraphs=paragraphs,
+        actions=_form_of_today(invitation, today, language),
+        code_path="/K",
+    )
+
+
+def _early(invitation: Invitation, today: date, language: Language) -> Response:
+    begins = invitation.placed.point.valid_from
+    return _notice(
+        "early",
+        200,
+        language,
+        title=word("Mã này chưa đến ngày dùng", language),
+        paragraphs=[
+            _named(mark("{point}, {agency}."), invitation, language),
+            word("Mã này dùng từ ngày {day}.", language).format(day=format_date(begins) if begins else ""),
+        ],
+        actions=_form_of_today(invitation, today, language),
     )
 
 
@@ -96,6 +129,20 @@ def _closed(invitation: Invitation, today: date, language: Language) -> Response
         paragraphs=paragraphs,
         actions=[("/results/", word("Xem kết quả đã công bố", language))],
     )
+
+
+def _left_out(invitation: Invitation, today: date, language: Language) -> Response:
+    paragraphs = [
+        _named(mark("{point}, {agency}."), invitation, language),
+        word("Đợt đánh giá đang mở chỉ lấy ý kiến ở một số cơ quan khác. Cảm ơn ông/bà đã quan tâm.", language),
+    ]
+    coming = invitation.next_round(today)
+    if coming:
+        text = word("Mời ông/bà quay lại từ ngày {day}; mã trên áp phích vẫn dùng được.", language)
+        paragraphs.append(text.format(day=format_date(coming.opens)))
+    title = word("Cơ quan này không tham gia đợt khảo sát đang mở", language)
+    results = ("/results/", word("Xem kết quả đã công bố", language))
+    return _notice("left-out", 200, language, title=title, paragraphs=paragraphs, actions=[results])
 
 
 def sealed(invitation: Invitation, language: Language) -> Response:
@@ -156,6 +203,12 @@ def too_large(language: Language) -> Response:
 
 def _named(text: str, invitation: Invitation, language: Language) -> str:
     return word(text, language).format(point=invitation.placed.point.name, agency=invitation.agency.name)
+
+
+def _form_of_today(invitation: Invitation, today: date, language: Language) -> list[tuple[str, str]]:
+    """Return the way to the code the counter has today, none where it has none."""
+    code = invitation.leads_to(today)
+    return [(page_path(code, language), word("Mở phiếu mới", language))] if code else []
 
 
 def _new_form(invitation: Invitation, language: Language) -> tuple[str, str]:

@@ -41,6 +41,8 @@ def show(code: str) -> ResponseReturnValue:
     invitation, today, language = services().invitations.find(code), now_in_vietnam().date(), asked_language()
     if invitation and invitation.reception_on(today) is Reception.OPEN:
         return redirect(page_path(invitation.placed.point.code, language), 303)
+    if invitation and (code_today := invitation.leads_to(today)):
+        return notices.lead_on(code_today)
     return notices.no_form(invitation, today, language)
 
 

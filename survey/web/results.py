@@ -1,9 +1,9 @@
 """The public results: published runs only, each figure with its base, its method and how people came into it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.analysis.disclosure import THRESHOLD
@@ -11,7 +11,10 @@ from survey.analysis.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
 from survey.fieldwork import SurveyRound
 from survey.formatting import format_count
+from survey.operations.clock import today_in_vietnam
+from survey.operations.kept import Kept
 from survey.operations.published import PublishedAnalysis
+from survey.operations.regrouping import Succession, as_now, succession_since
 from survey.operations.runs import PublishedRun, RunKind, published_runs
 from survey.operations.services import services
 from survey.reports.tables import basis_in_words, formulas_in_words, uncertainty_in_words
@@ -26,6 +29,8 @@ bp = Blueprint("results", __name__, url_prefix="/results")
 
 # A publication is replaced by a later one at most a few times a day.
 KEPT_SECONDS = 300
+# The tables of 500 agencies take a third of a second to write, and stay as they are until the next publication.
+_pages = Kept[Hashable, str](8)
 
 
 @bp.after_request
@@ -46,8 +51,18 @@ def show_all() -> ResponseReturnValue:
 def show(code: str) -> ResponseReturnValue:
     """Show the latest published run of a round."""
     language, published = asked_language(), services().analyses.latest(code)
-    context = _run_context(published, language, f"/results/{code}")
-    return render_template("results/round.html", **context, measures=make_measures(published, language))
+    succession = succession_since(services().store, published, today=today_in_vietnam())
+    is_now = succession is not None and request.args.get("agencies") == "now"
+    seen = (succession.joined, succession.split) if succession else None
+    return _pages.get((published, language, is_now, seen), lambda: _page_of(published, language, succession, is_now))
+
+
+def _page_of(published: PublishedAnalysis, language: Language, succession: Succession | None, is_now: bool) -> str:
+    path = f"/results/{published.survey_round.code}"
+    context = _run_context(published, language, f"{path}?agencies=now" if is_now else path)
+    shown = as_now(published, succession) if succession and is_now else published
+    told = {"succession": succession, "is_now": is_now}
+    return render_template("results/round.html", **context, **told, measures=make_measures(shown, language))
 
 
 @bp.get("/<code>/<agency_code>")
@@ -102,7 +117,7 @@ def _shared_context(language: Language, path: str) -> dict[str, object]:
     return {
         "language": language,
         "_": translations(language).gettext,
-        "other_language_path": path if language == "en" else path + english,
+        "other_language_path": path if language == "en" else path + (english if "?" not in path else "&lang=en"),
         "same_language": english if language == "en" else "",
     }
 

@@ -19,8 +19,13 @@ from secure import (
 YEAR_SECONDS = 31_536_000
 
 
-def make_headers(*, styles: Iterable[str] = (), scripts: Iterable[str] = ()) -> dict[str, str]:
-    """Return the headers of a page whose inline styles and scripts are exactly these texts."""
+def make_headers(
+    *, styles: Iterable[str] = (), scripts: Iterable[str] = (), installable: bool = False
+) -> dict[str, str]:
+    """Return the headers of a page whose inline styles and scripts are exactly these texts.
+
+    An installable page may have a service worker and a manifest of ours.
+    """
     policy = (
         ContentSecurityPolicy()
         .default_src("'none'")
@@ -32,6 +37,8 @@ def make_headers(*, styles: Iterable[str] = (), scripts: Iterable[str] = ()) -> 
         .style_src("'self'", *(_source(text) for text in styles))
         .script_src("'self'", *(_source(text) for text in scripts))
     )
+    if installable:
+        policy.worker_src("'self'").manifest_src("'self'")
     return dict(_secure(policy).headers)
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import select
 from survey.fieldwork import VisitCount
 from survey.instrument import load_instrument
 from survey.operations import run_charts
-from survey.operations.accounts import add_staff
 from survey.operations.clock import today_in_vietnam
 from survey.operations.fieldwork import NewRound, open_round
 from survey.operations.publishing import publish_run
@@ -25,6 +24,7 @@ from survey.store.responses import NewResponse, save_responses
 from survey.store.staff_tables import audit
 from survey.store.tables import run_chart
 from survey.store.visits import save_visits
+from tests.sign_in import admit
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -94,11 +94,7 @@ def pictures(client, path: str) -> dict[str, str]:
 @pytest.fixture
 def admitted(client, store):
     """Return a client signed in with a password of its own."""
-    one_time = add_staff(store, "lan")
-    client.post("/staff/sign-in", data={"username": "lan", "password": one_time})
-    new = {"old": one_time, "new": "mật khẩu đủ dài", "again": "mật khẩu đủ dài"}
-    token = re.search(r'name="token" value="([^"]+)"', client.get("/staff/password").text)[1]
-    client.post("/staff/password", data={**new, "token": token})
+    admit(client, store)
     return client
 
 

@@ -233,7 +233,7 @@ def test_this_afternoon_is_not_believed_in_the_morning():
     survey_round = SurveyRound("r", "r", "sipas-2023", "", day, day, day)
     sent = Submission(SubmissionKey(bytes(16)), day, (day, HalfDay.AFTERNOON), {}, "")
     now = datetime(2026, 11, 20, 9, tzinfo=VIETNAM)
-    assert half_day_of(sent, survey_round, now) == (day, HalfDay.MORNING)
+    assert half_day_of(sent, survey_round.closes, now) == (day, HalfDay.MORNING)
 
 
 @pytest.mark.parametrize(

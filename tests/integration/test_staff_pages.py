@@ -1,4 +1,4 @@
-"""What somebody signed in sees and takes away: counts, posters, codes, files and the button that publishes."""
+"""What somebody signed in sees and takes away: counts, posters, codes and files."""
 
 import csv
 import io
@@ -12,13 +12,14 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from survey.instrument import load_instrument
-from survey.operations.accounts import add_staff
 from survey.operations.clock import today_in_vietnam
 from survey.operations.fieldwork import NewRound, open_round
+from survey.operations.publishing import publish_run
 from survey.responses import AnswerRecord, HalfDay, Mode
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
 from survey.store.staff_tables import audit
+from tests.sign_in import admit
 
 # Of the sample registry: two service points of ward Đông Kinh, and one that is no longer in use.
 BUSINESS, CIVIL_STATUS = "P2MCN3E", "UKGBDA2"
@@ -27,11 +28,7 @@ BUSINESS, CIVIL_STATUS = "P2MCN3E", "UKGBDA2"
 @pytest.fixture
 def admitted(client, store):
     """Return a client signed in with a password of its own."""
-    one_time = add_staff(store, "lan")
-    client.post("/staff/sign-in", data={"username": "lan", "password": one_time})
-    new = {"old": one_time, "new": "mật khẩu đủ dài", "again": "mật khẩu đủ dài"}
-    token = re.search(r'name="token" value="([^"]+)"', client.get("/staff/password").text)[1]
-    client.post("/staff/password", data={**new, "token": token})
+    admit(client, store)
     return client
 
 
@@ -50,12 +47,6 @@ def answer_all(store, round_code: str, service_point: str, *, times: int, symbol
     save_responses(store, rows)
 
 
-def publish(client, round_code: str):
-    """Press the button."""
-    token = re.search(r'name="token" value="([^"]+)"', client.get("/staff/").text)[1]
-    return client.post(f"/staff/rounds/{round_code}/publish", data={"token": token})
-
-
 def rows_of(page: str) -> dict[str, str]:
     """Return the text of every table row by its heading, with single spaces."""
     tree = html.fromstring(page)
@@ -70,24 +61,27 @@ def downloads(store) -> list[str]:
         return list(connection.scalars(select(audit.c.detail).where(audit.c.act == "download").order_by(audit.c.id)))
 
 
-def test_an_empty_house_is_told_which_commands_come_first(admitted) -> None:
+def test_an_empty_house_is_told_what_comes_first(admitted) -> None:
     page = admitted.get("/staff/").text
-    assert "registry import" in page
-    assert "round open" in page
+    for address in ("/staff/registry/import", "/staff/rounds/new", "/staff/studio"):
+        assert f'<a href="{address}">' in page
     assert "<table" not in page
 
 
 def test_a_registry_without_a_round_already_offers_its_posters(admitted, sample_registry) -> None:
     page = admitted.get("/staff/").text
-    assert "round open" in page
-    assert "/staff/posters?size=a4" in page
+    assert '<a href="/staff/registry/import">' not in page
+    assert '<a href="/staff/rounds/new">' in page
+    assert '<a href="/staff/studio">' in page
 
 
-def test_a_round_without_responses_says_that_posters_come_next(admitted, round_of_2023_form) -> None:
+def test_a_round_without_responses_says_that_posters_come_next(admitted, store, round_of_2023_form) -> None:
     page = admitted.get("/staff/").text
-    assert "Chưa có phiếu nào" in page
-    assert "in áp phích" in page
+    assert "Việc tiếp theo" in page
+    assert '<a href="/staff/studio">In áp phích</a>' in page
     assert "Công bố mới" not in page
+    answer_all(store, "r1", BUSINESS, times=1)
+    assert "Việc tiếp theo" not in admitted.get("/staff/").text
 
 
 def test_the_overview_tells_the_round_in_words(admitted, round_of_2023_form) -> None:
@@ -101,18 +95,20 @@ def test_the_overview_tells_the_round_in_words(admitted, round_of_2023_form) -> 
     assert "MÔ PHỎNG" not in text
 
 
-def test_the_overview_counts_per_service_point_and_agency(admitted, store, round_of_2023_form) -> None:
+def test_responses_are_counted_per_service_point_and_agency(admitted, store, round_of_2023_form) -> None:
     answer_all(store, "r1", BUSINESS, times=3)
     answer_all(store, "r1", CIVIL_STATUS, times=1201)
-    rows = rows_of(admitted.get("/staff/").text)
     # 3 + 1 201 = 1 204, written with a point in Vietnamese.
+    rows = rows_of(admitted.get("/staff/monitoring").text)
     assert rows["Ủy ban nhân dân phường Đông Kinh"].startswith("Ủy ban nhân dân phường Đông Kinh 1.204")
-    assert f"{BUSINESS} 3 " in rows["Quầy Hộ kinh doanh – Bộ phận một cửa phường Đông Kinh"]
+    rows = rows_of(admitted.get("/staff/monitoring/P-DONGKINH").text)
+    name = f"Quầy Hộ kinh doanh – Bộ phận một cửa phường Đông Kinh {BUSINESS}"
+    assert rows[name].startswith(f"{name} 3 ")
 
 
 def test_the_overview_shows_no_score_before_or_after_publication(admitted, store, round_of_2023_form) -> None:
     answer_all(store, "r1", BUSINESS, times=12)
-    publish(admitted, "r1")
+    publish_run(store, "r1", today=today_in_vietnam())
     # All answers are 4 of 5: an index of 80,00 and 100,00 % satisfied.
     for score in ("80,00", "100,00", "80.0"):
         assert score not in admitted.get("/staff/").text
@@ -134,14 +130,16 @@ def test_simulated_rounds_are_marked(admitted, store, sample_registry) -> None:
 
 def test_retired_service_points_stay_only_where_they_have_responses(admitted, store, round_of_2023_form) -> None:
     with store.reading() as connection:
-        retired = connection.exec_driver_sql("SELECT code FROM service_point WHERE valid_to < '2026-01-01'").scalars()
-        code = sorted(retired)[0]
-    assert code not in admitted.get("/staff/").text
+        found = connection.exec_driver_sql(
+            "SELECT service_point.code, agency.code FROM service_point JOIN agency ON agency.id = agency_id "
+            "WHERE service_point.valid_to < '2026-01-01' AND agency.valid_to IS NULL"
+        )
+        (code, agency), *_ = sorted(map(tuple, found))
+    page = f"/staff/monitoring/{agency}"
+    assert code not in admitted.get(page).text
     answer_all(store, "r1", code, times=1)
-    page = admitted.get("/staff/").text
-    assert code in page
-    assert "(đã ngừng)" in page
-    assert f"/staff/codes/{code}.svg" not in page
+    assert code in admitted.get(page).text
+    assert "(đã ngừng)" in admitted.get(page).text
 
 
 @pytest.mark.parametrize(
@@ -168,36 +166,11 @@ def test_single_codes_come_as_svg_and_png(admitted, sample_registry) -> None:
     assert admitted.get("/staff/codes/ABCDEFG.svg").status_code == 404
 
 
-def test_publishing_freezes_a_run_and_says_so(admitted, store, round_of_2023_form) -> None:
-    answer_all(store, "r1", BUSINESS, times=12)
-    assert publish(admitted, "r1").location == "/staff/?done=published"
-    page = admitted.get("/staff/?done=published").text
-    assert "Đã công bố kết quả mới." in page
-    assert "/results/r1" in page
-    with store.reading() as connection:
-        detail = connection.scalars(select(audit.c.detail).where(audit.c.act == "publication")).one()
-    assert re.fullmatch(r"round r1, run [0-9a-f]{64}", detail)
-
-
-def test_publishing_again_after_a_few_responses_is_refused_with_the_reason(admitted, store, round_of_2023_form) -> None:
-    answer_all(store, "r1", BUSINESS, times=12)
-    publish(admitted, "r1")
-    answer_all(store, "r1", BUSINESS, times=9)
-    answer = publish(admitted, "r1")
-    assert answer.status_code == 409
-    assert "từ 10 phiếu" in answer.text
-
-
-def test_publishing_a_round_nobody_knows_is_not_found(admitted, round_of_2023_form) -> None:
-    token = re.search(r'name="token" value="([^"]+)"', admitted.get("/staff/password").text)[1]
-    assert admitted.post("/staff/rounds/nowhere/publish", data={"token": token}).status_code == 404
-
-
 def test_indices_come_as_files_once_published(admitted, store, round_of_2023_form) -> None:
     # Everybody is satisfied, which may only be said of 30 or more.
     answer_all(store, "r1", BUSINESS, times=30)
     assert admitted.get("/staff/exports/indices.csv?round=r1").status_code == 409
-    publish(admitted, "r1")
+    publish_run(store, "r1", today=today_in_vietnam())
     answer = admitted.get("/staff/exports/indices.csv?round=r1")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     # Every answer is 4 of 5 points: 100 × 4/5 = 80.

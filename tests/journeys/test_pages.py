@@ -1,20 +1,17 @@
 """Every page in a real browser: for people who see or move otherwise, on narrow screens, and with nothing hidden."""
 
 import hashlib
-import re
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.journeys.phones import DESK, PHONE, tap_answer, tap_send
 from tests.journeys.visits import demo_application, visit_everything
+from tests.journeys.windows import AXE, Window
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
 AXE_DIGEST = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
-HOME = "http://localhost"
 NARROW = 320
 LEAST_TARGET = 44
 TARGETS = "a, button, textarea, fieldset label, input:not([type=radio]):not([type=checkbox])"
@@ -31,47 +28,6 @@ def app(tmp_path_factory):
 def visits(app):
     """Return every page there is."""
     return visit_everything(app)
-
-
-class Window:
-    """A browser window that is answered by the application in this process, and remembers what it saw."""
-
-    def __init__(self, browser, app, *, script, **options) -> None:
-        self._client, self._script, self._visit = app.test_client(), script, None
-        self.context = browser.new_context(**options)
-        self.page = self.context.new_page()
-        self.requests, self.complaints = [], []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.context.route("**/*", self._answer)
-
-    def open(self, visit) -> None:
-        """Show a page as it was answered."""
-        self._visit = visit
-        self.page.goto(HOME + visit.address)
-
-    def violations(self):
-        """Run axe in the page and return the rules it breaks, each with the first place and why."""
-        found = self.page.evaluate(f"{AXE.read_text(encoding='utf-8')};axe.run()")["violations"]
-        return [f"{one['id']} at {one['nodes'][0]['target']}: {one['nodes'][0]['failureSummary']}" for one in found]
-
-    def _answer(self, route) -> None:
-        asked, visit = route.request, self._visit
-        if asked.is_navigation_request() and asked.url == HOME + visit.address:
-            headers = {name: value for name, value in visit.headers.items() if name != "Content-Length"}
-            route.fulfill(status=visit.status, headers=self._without_script(headers), body=visit.body)
-            return
-        path = asked.url.removeprefix(HOME)
-        answer = self._client.open(path, method=asked.method, headers=asked.headers, data=asked.post_data)
-        route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.data)
-        answer.close()
-
-    def _without_script(self, headers):
-        if self._script == "script":
-            return headers
-        name = "Content-Security-Policy"
-        return {**headers, name: re.sub(r"script-src [^;]*", "script-src 'none'", headers[name])}
 
 
 @pytest.fixture

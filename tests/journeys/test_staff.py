@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from survey.operations.clock import today_in_vietnam
+from survey.store.staff_tables import staff_session
 from tests.journeys.phones import DESK, PATIENCE
+from tests.sign_in import code_of
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +37,7 @@ def sign_in(page, house, name, password):
 
 
 def sign_in_for_the_first_time(page, house):
-    """Make an account, use its one-time password, and choose another one."""
+    """Make an account, use its one-time password, choose another one, set up a second factor, and return its secret."""
     printed = house.run("staff", "add", "lan")
     one_time = re.search(r"one-time password: (\S+)", printed)[1]
     sign_in(page, house, "lan", one_time)
@@ -44,19 +46,50 @@ def sign_in_for_the_first_time(page, house):
     page.get_by_label("Mật khẩu mới", exact=True).fill(CHOSEN)
     page.get_by_label("Nhập lại mật khẩu mới").fill(CHOSEN)
     page.get_by_role("button", name="Đổi mật khẩu").click()
+    expect(page.locator("h1")).to_have_text("Bật xác thực hai bước")
+    secret = page.locator(".secret").inner_text().replace(" ", "")
+    page.get_by_label("Mã xác thực").fill(code_of(secret))
+    page.get_by_role("button", name="Bật xác thực hai bước").click()
+    expect(page.locator("h1")).to_have_text("Tổng quan")
+    return secret
+
+
+def give_code(page, secret, *, steps):
+    """Fill in the code of a telephone whose clock is `steps` of 30 seconds ahead."""
+    expect(page.locator("h1")).to_have_text("Nhập mã xác thực")
+    page.get_by_label("Mã xác thực").fill(code_of(secret, steps=steps))
+    page.get_by_role("button", name="Tiếp tục").click()
 
 
 def test_from_the_one_time_password_to_the_overview_and_out_again(house, desk) -> None:
-    sign_in_for_the_first_time(desk, house)
-    expect(desk.locator("h1")).to_have_text("Tổng quan")
-    expect(desk.get_by_role("status")).to_have_text("Đã đổi mật khẩu.")
+    secret = sign_in_for_the_first_time(desk, house)
     desk.get_by_role("button", name="Đăng xuất").click()
     expect(desk.locator("h1")).to_have_text("Đăng nhập")
     assert desk.context.cookies() == []
     sign_in(desk, house, "lan", "sai mật khẩu rồi")
     expect(desk.get_by_role("alert")).to_have_text("Tên đăng nhập hoặc mật khẩu không đúng.")
     sign_in(desk, house, "lan", CHOSEN)
+    give_code(desk, secret, steps=1)
     expect(desk.locator("h1")).to_have_text("Tổng quan")
+
+
+def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in_again(house, desk) -> None:
+    secret = sign_in_for_the_first_time(desk, house)
+    desk.goto(f"{house.address}/staff/people/new")
+    desk.get_by_label("Tên đăng nhập").fill("mai")
+    desk.get_by_label("Vai trò").select_option("auditor")
+    with house.store.writing() as connection:
+        connection.execute(staff_session.delete())
+    desk.get_by_role("button", name="Thêm tài khoản").press("Enter")
+    expect(desk.get_by_role("status")).to_contain_text("nội dung vừa nhập vẫn được giữ")
+    desk.get_by_label("Tên đăng nhập").fill("lan")
+    desk.get_by_label("Mật khẩu").fill(CHOSEN)
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_label("Mã xác thực")).to_be_focused()
+    desk.keyboard.type(code_of(secret, steps=1))
+    desk.keyboard.press("Enter")
+    desk.get_by_role("button", name="Tiếp tục").press("Enter")
+    expect(desk.locator("h1")).to_have_text("Đã thêm tài khoản mai")
 
 
 def test_nobody_gets_behind_the_door_without_signing_in_not_even_by_the_back_button(house, desk) -> None:
@@ -73,9 +106,9 @@ def test_nobody_gets_behind_the_door_without_signing_in_not_even_by_the_back_but
 @pytest.mark.paper
 def test_the_poster_that_is_downloaded_leads_to_the_form(house, desk) -> None:
     sign_in_for_the_first_time(desk, house)
-    line = desk.get_by_role("row").filter(has_text=AGENCY_NAME)
+    desk.goto(f"{house.address}/staff/monitoring/{AGENCY}")
     with desk.expect_download() as saved:
-        line.get_by_role("link", name="A4").click()
+        desk.get_by_role("link", name="A4").click()
     poster = house.folder / saved.value.suggested_filename
     saved.value.save_as(poster)
     assert poster.name == f"ap-phich-{AGENCY}-a4.pdf"
@@ -101,11 +134,17 @@ def cells_of(page, table):
     return [" ".join(cell.split()) for cell in row.get_by_role("cell").all_inner_texts()]
 
 
+def publish(page, role, told):
+    """Press the button, and wait until the page that follows the publication says how it ended."""
+    page.get_by_role("button", name=re.compile("Công bố")).click()
+    expect(page.locator("h1")).to_have_text("Công bố kết quả")
+    expect(page.get_by_role(role).filter(has_text=told)).to_be_visible(timeout=60_000)
+
+
 def test_what_is_published_is_what_the_command_computes_and_what_the_hand_does(house, desk) -> None:
     load_responses(house)
     sign_in_for_the_first_time(desk, house)
-    desk.get_by_role("button", name=re.compile("Công bố")).click()
-    expect(desk.get_by_role("status")).to_have_text("Đã công bố kết quả mới.")
+    publish(desk, "status", "Đã công bố kết quả mới")
     printed = json.loads(house.run("index", "compute", "--round", "r1", "--format", "json"))
     figures = {row["dimension"]: row for row in printed["rows"] if row["agency_code"] == AGENCY}
     desk.goto(f"{house.address}/results/r1")
@@ -124,7 +163,5 @@ def test_what_is_published_is_what_the_command_computes_and_what_the_hand_does(h
 def test_publishing_again_without_ten_new_responses_is_refused(house, desk) -> None:
     load_responses(house)
     sign_in_for_the_first_time(desk, house)
-    publish = desk.get_by_role("button", name=re.compile("Công bố"))
-    publish.click()
-    publish.click()
-    expect(desk.locator("h1")).to_have_text("Chưa công bố được")
+    publish(desk, "status", "Đã công bố kết quả mới")
+    publish(desk, "alert", "Chưa cơ quan nào có thêm từ 10 phiếu")

@@ -22,6 +22,7 @@ from survey.operations.trial import prepare_trial
 from survey.store import schema
 from survey.store.engine import Store
 from tests.conftest import open_sample_round
+from tests.sign_in import set_up_second_factor
 
 POINT, RETIRED_POINT, AGENCY = "L4E3SZF", "WACDS29", "SNV"
 # The second one was dissolved before the round.
@@ -183,11 +184,13 @@ def visit_staff(visitor: Visitor, store: Store) -> None:
     visitor.post("password with faults", password, wrong, status=400)
     right = {"token": visitor.token(password), "old": one_time, "new": PASSWORD, "again": PASSWORD}
     visitor.client.post(password, data=right)
+    visitor.get("second factor, set up", "/staff/second-factor")
+    wrong = {"token": visitor.token("/staff/second-factor"), "code": "12"}
+    visitor.post("second factor, set up with faults", "/staff/second-factor", wrong, status=400)
+    set_up_second_factor(visitor.client)
     visitor.get("overview", "/staff/")
     visitor.get("overview after a deed", "/staff/?done=password")
-    again = {"token": visitor.token(password)}
     code = visitor.published_round()
-    visitor.post("nothing new to publish", f"/staff/rounds/{code}/publish", again, status=409)
     visit_analysis(visitor, code)
 
 

@@ -1,8 +1,97 @@
 """The audit trail, for those who check."""
 
-from flask import Blueprint
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
 
-from survey.web.auth import staff_headers
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from survey.forms import messages
+from survey.operations import accounts, trail
+from survey.operations.rights import Permission
+from survey.operations.services import services
+from survey.store.audit import LOOKED_THROUGH, Asked, read_page
+from survey.store.staff import Act, list_accounts
+from survey.web.auth import requires, signed_in, staff_headers
 
 bp = Blueprint("trail", __name__, url_prefix="/staff")
 bp.after_request(staff_headers)
+
+DEEDS_A_PAGE = 100
+ASKED = ("staff", "act", "from", "to")
+# Row numbers are integers of 32 bits in PostgreSQL.
+MOST_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the address asks for, and what is wrong with it by field."""
+
+    asked: Asked
+    faults: dict[str, str]
+
+
+@bp.get("/audit")
+@requires(Permission.READ_AUDIT)
+def audit() -> ResponseReturnValue:
+    """Show what was done, newest first."""
+    wish, before = _wish(), request.args.get("before", "")
+    number = int(before) if before.isascii() and before.isdecimal() and len(before) <= MOST_DIGITS else None
+    with services().store.reading() as connection:
+        page = read_page(connection, wish.asked, before=number, most=DEEDS_A_PAGE)
+        names = [one.username for one in list_accounts(connection)]
+    text = render_template(
+        "staff/audit.html",
+        language="vi",
+        account=signed_in().account,
+        page=page,
+        names=names,
+        acts=trail.ACT_WORDS,
+        given={name: request.args.get(name, "") for name in ASKED},
+        faults=wish.faults,
+        older=_query(before=page.before) if page.before else "",
+        newest=_query() if number else "",
+        file=_query(),
+        words=trail,
+        looked_through=LOOKED_THROUGH,
+    )
+    return text, 400 if wish.faults else 200
+
+
+@bp.get("/audit.csv")
+@requires(Permission.READ_AUDIT)
+def audit_file() -> ResponseReturnValue:
+    """Send what was done as a file, and write that down too."""
+    wish = _wish()
+    if wish.faults:
+        return audit()
+    detail = ", ".join(f"{name} {request.args[name]}" for name in ASKED if request.args.get(name))
+    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, f"nhat-ky.csv {detail}".strip()[:500])
+    response = Response(trail.write_trail(services().store, wish.asked), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename="nhat-ky.csv")
+    return response
+
+
+def _wish() -> Wish:
+    faults: dict[str, str] = {}
+    since, until = _day("from", trail.start_of_day, faults), _day("to", trail.end_of_day, faults)
+    return Wish(Asked(request.args.get("staff") or None, request.args.get("act") or None, since, until), faults)
+
+
+def _day(name: str, edge: Callable[[date], datetime], faults: dict[str, str]) -> datetime | None:
+    """Return an edge of the day a field names, or nothing and a fault."""
+    given = request.args.get(name, "").strip()
+    if not given:
+        return None
+    try:
+        return edge(date.fromisoformat(given))
+    except (ValueError, OverflowError):
+        faults[name] = messages.BAD_DATE
+        return None
+
+
+def _query(**more: int) -> str:
+    given = {name: request.args[name] for name in ASKED if request.args.get(name)}
+    return "?" + urlencode({**given, **more})

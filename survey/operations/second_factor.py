@@ -1,0 +1,129 @@
+"""The second factor: six digits from an application on a telephone (TOTP, RFC 6238: SHA-1, 30 seconds).
+
+The secret is kept encrypted (Fernet) under a key derived (HKDF, RFC 5869) from SECRET_KEY, so that a copy of the
+database alone does not make codes. Until it is confirmed a secret is kept nowhere: it is derived from the session
+it is offered in, stays the same while the page is loaded again, and is another one in the next session.
+"""
+
+import base64
+import hmac
+import time
+from enum import Enum, auto
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pyotp import TOTP
+from qrcode import QRCode
+from qrcode.constants import ERROR_CORRECT_M
+
+from qr.codes import QUIET_ZONE, matrix_svg
+from survey.operations import throttle
+from survey.operations.accounts import NewSession, SignedIn, begin_session, known_account
+from survey.store import staff
+from survey.store.engine import Store
+from survey.store.staff import BY_COMMAND, Account, Act
+
+ISSUER = "Hai Long"
+STEP_SECONDS = 30
+# RFC 4226, 4, requirement 6 recommends secrets of 160 bits.
+SECRET_BYTES = 20
+# A telephone may be one step behind or ahead of the server.
+SKEWS = (0, -1, 1)
+
+
+class CodeFault(Enum):
+    """Why a code was not accepted."""
+
+    WRONG = auto()
+    USED = auto()
+    TOO_MANY = auto()
+    UNREADABLE = auto()
+
+
+def offer_secret(secret_key: bytes, signed_in: SignedIn) -> str:
+    """Return the secret to set up in a session: 32 letters and digits of base 32."""
+    return base64.b32encode(_derived(secret_key, f"offer {signed_in.session}", SECRET_BYTES)).decode()
+
+
+def draw_secret(secret: str, username: str) -> str:
+    """Return the QR code, as SVG, that applications on telephones read a secret from."""
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE)
+    code.add_data(TOTP(secret, name=username, issuer=ISSUER, interval=STEP_SECONDS).provisioning_uri())
+    return matrix_svg(code.get_matrix(), title=ISSUER)
+
+
+def set_up(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str) -> NewSession | CodeFault:
+    """Keep the offered secret if `code` was made from it; the session ends and a proved one begins.
+
+    Guessing is no use here, since the page that asks for the code shows the secret: it is not throttled. An
+    account that has a secret already keeps it (CodeFault.USED).
+    """
+    secret, account = offer_secret(secret_key, signed_in), signed_in.account
+    step = _step_of(secret, code)
+    if step is None:
+        return CodeFault.WRONG
+    sealed = _sealer(secret_key).encrypt(secret.encode()).decode()
+    with store.writing() as connection:
+        if not staff.save_second_factor(connection, account.id, secret=sealed, step=step):
+            return CodeFault.USED
+        staff.save_audit(connection, staff=account.username, act=Act.SECOND_FACTOR_SET, detail="")
+        staff.delete_session(connection, signed_in.session)
+        return begin_session(connection, account.username, proved=True)
+
+
+def prove(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str, address: str) -> NewSession | CodeFault:
+    """Take the code of an account that has a secret; the session ends and a proved one begins.
+
+    A code counts once, and wrong ones are throttled like passwords. CodeFault.UNREADABLE: SECRET_KEY is
+    no longer the one the secret was encrypted with.
+    """
+    account = signed_in.account
+    secret = _unsealed(secret_key, account)
+    if secret is None:
+        return CodeFault.UNREADABLE
+    buckets = throttle.make_buckets(secret_key, "second factor", name=account.username, address=address)
+    claimed = throttle.claim(store, buckets)
+    if claimed is None:
+        return CodeFault.TOO_MANY
+    step = _step_of(secret, code)
+    with store.writing() as connection:
+        if step is None or not staff.take_step(connection, account.id, step):
+            detail = "wrong code" if step is None else "code used before"
+            staff.save_audit(connection, staff=account.username, act=Act.SECOND_FACTOR_FAILURE, detail=detail)
+            return CodeFault.WRONG if step is None else CodeFault.USED
+        staff.delete_failures(connection, claimed, bucket=buckets.account)
+        staff.delete_session(connection, signed_in.session)
+        staff.save_audit(connection, staff=account.username, act=Act.SIGN_IN, detail="second factor")
+        return begin_session(connection, account.username, proved=True)
+
+
+def reset_second_factor(store: Store, username: str, *, by: str = BY_COMMAND) -> None:
+    """Forget the second factor of somebody whose telephone is lost, and end the sessions; raises UnknownCodeError."""
+    with store.writing() as connection:
+        account = known_account(connection, username)
+        staff.delete_second_factor(connection, account.id)
+        staff.delete_sessions_of(connection, account.id)
+        staff.save_audit(connection, staff=by, act=Act.SECOND_FACTOR_RESET, detail=username)
+
+
+def _step_of(secret: str, code: str) -> int | None:
+    """Return the time step a code was made for, or None when it is not of about now."""
+    totp, now = TOTP(secret, interval=STEP_SECONDS), int(time.time()) // STEP_SECONDS
+    made = (now + skew for skew in SKEWS)
+    return next((step for step in made if hmac.compare_digest(totp.generate_otp(step), code)), None)
+
+
+def _unsealed(secret_key: bytes, account: Account) -> str | None:
+    try:
+        return _sealer(secret_key).decrypt(account.totp_secret or "").decode()
+    except InvalidToken:
+        return None
+
+
+def _sealer(secret_key: bytes) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(_derived(secret_key, "seal", 32)))
+
+
+def _derived(secret_key: bytes, purpose: str, length: int) -> bytes:
+    return HKDF(SHA256(), length, salt=None, info=f"second factor: {purpose}".encode()).derive(secret_key)

@@ -1,0 +1,122 @@
+"""What an XLSX file holds, found out before openpyxl reads it: which sheet counts, how far it goes, what is merged.
+
+An XLSX file is a zip archive, so a small file may unpack to anything. The sizes it states are checked
+first (zipfile never unpacks more than was stated); then the one sheet that counts is looked through, as
+it streams by, for the last line with something in it. Blank lines below, of which spreadsheets may keep
+a million, are thus never read, and a table that is too long is refused before anything is built of it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO
+from zipfile import ZipFile
+
+from openpyxl.packaging.relationship import get_dependents
+from openpyxl.xml.functions import fromstring
+
+from survey.formatting import fold
+
+WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+# Unpacked bytes: of what openpyxl reads whole, and of the sheet that streams by.
+MOST_PARTS, MOST_SHEET = 16 * 2**20, 128 * 2**20
+CHUNK = 2**20
+LISTED_MERGES = 5
+
+_TAG = re.compile(
+    rb"<(?:\w+:)?(?:row\b(?P<row>[^>]*)|mergeCell\s(?P<merged>[^>]*)|(?P<content>(?:v|is|f)\b))", re.ASCII
+)
+_ROW_NUMBER = re.compile(rb"\br=\"(\d{1,7})\"")
+_RANGE = re.compile(rb"\bref=\"([A-Z0-9:]{1,30})\"")
+
+
+class UnreadableError(Exception):
+    """A file is not a table that can be read; the text is Vietnamese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The title of the sheet that counts, its last line with something in it, and its first merged cells."""
+
+    title: str
+    last: int
+    merged: tuple[str, ...]
+
+
+def find_extent(archive: ZipFile, *, title: str, most_lines: int) -> Extent:
+    """Return how far the sheet called `title` goes, or the first visible sheet when none is called so.
+
+    Raises UnreadableError when the file would unpack to too much, has no sheet, or has something below
+    line `most_lines`.
+    """
+    _refuse_bomb(archive)
+    name, path = _chosen_sheet(archive, title)
+    with archive.open(path) as source:
+        last, merged = _walk(source, most_lines)
+    return Extent(name, last, tuple(merged[:LISTED_MERGES]))
+
+
+def _refuse_bomb(archive: ZipFile) -> None:
+    streamed = ("xl/worksheets/", "xl/media/")
+    parts = sum(one.file_size for one in archive.infolist() if not one.filename.startswith(streamed))
+    sheet = max((one.file_size for one in archive.infolist() if one.filename.startswith(streamed[0])), default=0)
+    if parts > MOST_PARTS or sheet > MOST_SHEET:
+        raise UnreadableError(
+            "tệp bung ra quá lớn; hãy chép riêng bảng cần nhập (không kèm các dòng trống đã kẻ khung) sang một tệp mới"
+        )
+
+
+def _chosen_sheet(archive: ZipFile, title: str) -> tuple[str, str]:
+    """Return the title and the path of the sheet that counts."""
+    if WORKBOOK not in archive.namelist():
+        raise UnreadableError("đây không phải là bảng tính .xlsx; hãy mở tệp rồi lưu lại dạng .xlsx")
+    related = get_dependents(archive, RELATIONS).to_dict()
+    sheets = [one for one in fromstring(archive.read(WORKBOOK)).iter() if str(one.tag).endswith("}sheet")]
+    found = [(str(one.get("name")), one.get("state"), related[_relation(one.attrib)]) for one in sheets]
+    visible = [
+        (title, str(relation.target))
+        for title, state, relation in found
+        if state not in ("hidden", "veryHidden") and str(relation.Type).endswith("/worksheet")
+    ]
+    if not visible:
+        raise UnreadableError("tệp không có trang tính nào hiện ra")
+    return next((one for one in visible if fold(one[0].strip()) == fold(title)), visible[0])
+
+
+def _relation(attributes: Mapping[str, str]) -> str:
+    return next(value for name, value in attributes.items() if name.endswith("}id"))
+
+
+def _walk(source: IO[bytes], most_lines: int) -> tuple[int, list[str]]:
+    number, last, merged = 0, 0, []
+    for tag in _tags(source):
+        if tag["row"] is not None:
+            found = _ROW_NUMBER.search(tag["row"])
+            number = int(found[1]) if found else number + 1
+        elif tag["merged"] is not None:
+            merged += [one.decode() for one in _RANGE.findall(tag["merged"])]
+        elif number > most_lines:
+            raise UnreadableError(too_long(most_lines))
+        else:
+            last = max(last, number)
+    return last, merged
+
+
+def _tags(source: IO[bytes]) -> Iterator["re.Match[bytes]"]:
+    """Yield the tags that matter, whole even where a chunk ends within one."""
+    rest = b""
+    while chunk := source.read(CHUNK):
+        text = rest + chunk
+        cut = text.rfind(b"<")
+        if len(text) - cut > CHUNK:
+            raise UnreadableError("trang tính bị hỏng; hãy mở tệp rồi lưu lại dạng .xlsx")
+        yield from _TAG.finditer(text, 0, cut)
+        rest = text[cut:]
+    yield from _TAG.finditer(rest)
+
+
+def too_long(most_lines: int) -> str:
+    """Return that a table has more lines than are taken."""
+    return (
+        f"bảng có nhiều hơn {most_lines - 1:,} dòng dưới dòng tiêu đề; hãy chia thành nhiều tệp rồi nhập lần lượt"
+    ).replace(",", ".")

@@ -1,0 +1,162 @@
+"""The registry as people change it: agencies and service points with the version each change adds one to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, or_, select, update
+
+from survey.errors import ChangedMeanwhileError, UnknownCodeError
+from survey.fieldwork import Agency, ServicePoint
+from survey.store.tables import agency, service_point
+
+heir = service_point.alias("heir")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPoint:
+    """A service point, the version of its row, and the code that took its place."""
+
+    version: int
+    point: ServicePoint
+    successor_code: str | None
+
+
+def agency_version(connection: Connection, code: str) -> int:
+    """Return the version of an agency; raises UnknownCodeError."""
+    found: int | None = connection.scalar(select(agency.c.version).where(agency.c.code == code))
+    if found is None:
+        raise UnknownCodeError("agency", code)
+    return found
+
+
+def find_kept_point(connection: Connection, code: str) -> KeptPoint:
+    """Return the service point with this code; raises UnknownCodeError."""
+    row = connection.execute(_points().where(service_point.c.code == code)).first()
+    if row is None:
+        raise UnknownCodeError("service point", code)
+    return _to_kept(row)
+
+
+def list_points_of(connection: Connection, agency_code: str) -> tuple[KeptPoint, ...]:
+    """Return the service points of an agency in the order of their names."""
+    statement = _points().where(agency.c.code == agency_code).order_by(service_point.c.name, service_point.c.code)
+    return tuple(_to_kept(row) for row in connection.execute(statement))
+
+
+def count_points_in_use(connection: Connection, day: date) -> Mapping[str, int]:
+    """Return how many service points of each agency are in use on `day`; an agency without any is left out."""
+    statement = (
+        select(agency.c.code, func.count(service_point.c.id).label("points"))
+        .join(service_point)
+        .where(_from(day), _until(day))
+        .group_by(agency.c.code)
+    )
+    return {row.code: row.points for row in connection.execute(statement)}
+
+
+def count_points_after(connection: Connection, agency_code: str, day: date) -> int:
+    """Return how many service points of an agency are in use on some day after `day`."""
+    later = or_(service_point.c.valid_to.is_(None), service_point.c.valid_to > day)
+    statement = select(func.count(service_point.c.id)).join(agency).where(agency.c.code == agency_code, later)
+    return connection.execute(statement).scalar_one()
+
+
+def list_codes(connection: Connection) -> set[str]:
+    """Return every code a service point ever had."""
+    return set(connection.scalars(select(service_point.c.code)))
+
+
+def add_agencies(connection: Connection, new: Sequence[Agency]) -> None:
+    """Add agencies, whose parents and successors may be among them."""
+    if new:
+        connection.execute(insert(agency), [{"code": one.code, **_own_values(one)} for one in new])
+        _link(connection, new)
+
+
+def change_agencies(connection: Connection, changed: Sequence[Agency]) -> None:
+    """Bring agencies up to date by their codes."""
+    if changed:
+        statement = update(agency).where(agency.c.code == bindparam("of"))
+        rows = [{"of": one.code, **_own_values(one)} for one in changed]
+        connection.execute(statement.values(version=agency.c.version + 1), rows)
+        _link(connection, changed)
+
+
+def change_agency(connection: Connection, changed: Agency, *, seen: int) -> None:
+    """Bring one agency up to date if its version is still the one `seen`; raises ChangedMeanwhileError."""
+    mine = (agency.c.code == changed.code) & (agency.c.version == seen)
+    values = {**_own_values(changed), "version": seen + 1}
+    if connection.execute(update(agency).where(mine).values(**values)).rowcount == 0:
+        raise ChangedMeanwhileError(f"agency {changed.code} was changed meanwhile")
+    _link(connection, [changed])
+
+
+def add_points(connection: Connection, new: Sequence[ServicePoint]) -> None:
+    """Add service points, each with the code it has from now on."""
+    if new:
+        ids = _agency_ids(connection)
+        rows = [{"code": one.code, "agency_id": ids[one.agency_code], **_point_values(one)} for one in new]
+        connection.execute(insert(service_point), rows)
+
+
+def change_points(connection: Connection, changed: Sequence[ServicePoint]) -> None:
+    """Bring service points up to date by their codes; a code never changes its agency."""
+    if changed:
+        statement = update(service_point).where(service_point.c.code == bindparam("of"))
+        rows = [{"of": one.code, **_point_values(one)} for one in changed]
+        connection.execute(statement.values(version=service_point.c.version + 1), rows)
+
+
+def change_point(connection: Connection, changed: ServicePoint, *, seen: int) -> None:
+    """Bring one service point up to date if its version is still the one `seen`; raises ChangedMeanwhileError."""
+    mine = (service_point.c.code == changed.code) & (service_point.c.version == seen)
+    values = {**_point_values(changed), "version": seen + 1}
+    if connection.execute(update(service_point).where(mine).values(**values)).rowcount == 0:
+        raise ChangedMeanwhileError(f"service point {changed.code} was changed meanwhile")
+
+
+def _own_values(one: Agency) -> dict[str, object]:
+    dates = {"valid_from": one.valid_from, "valid_to": one.valid_to}
+    return {"name": one.name, "short_name": one.short_name, "block": one.block, **dates}
+
+
+def _point_values(one: ServicePoint) -> dict[str, object]:
+    return {"name": one.name, "valid_from": one.valid_from, "valid_to": one.valid_to}
+
+
+def _link(connection: Connection, agencies: Iterable[Agency]) -> None:
+    """Set parents and successors."""
+    ids = _agency_ids(connection)
+    rows = [
+        {
+            "of": one.code,
+            "parent_id": ids[one.parent_code] if one.parent_code else None,
+            "successor_id": ids[one.successor_code] if one.successor_code else None,
+        }
+        for one in agencies
+    ]
+    connection.execute(update(agency).where(agency.c.code == bindparam("of")), rows)
+
+
+def _agency_ids(connection: Connection) -> Mapping[str, int]:
+    return {code: number for number, code in connection.execute(select(agency.c.id, agency.c.code))}
+
+
+def _from(day: date) -> ColumnElement[bool]:
+    return or_(service_point.c.valid_from.is_(None), service_point.c.valid_from <= day)
+
+
+def _until(day: date) -> ColumnElement[bool]:
+    return or_(service_point.c.valid_to.is_(None), service_point.c.valid_to >= day)
+
+
+def _points() -> Select[tuple[object, ...]]:
+    columns = (service_point, agency.c.code.label("agency_code"), heir.c.code.label("successor_code"))
+    joined = service_point.join(agency).outerjoin(heir, heir.c.id == service_point.c.successor_id)
+    return select(*columns).select_from(joined)
+
+
+def _to_kept(row: Row[tuple[object, ...]]) -> KeptPoint:
+    point = ServicePoint(row.code, row.agency_code, row.name, row.valid_from, row.valid_to)
+    return KeptPoint(row.version, point, row.successor_code)
