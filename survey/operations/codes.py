@@ -4,20 +4,20 @@ A code that ends today ends at once: its last day is yesterday, so that nobody o
 forms opened before count where and when they were given.
 """
 
-import secrets
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
 from survey.errors import ChangedMeanwhileError, RegistryError
-from survey.fieldwork import make_code
 from survey.operations import code_trail
 from survey.operations.code_trail import Before, Ending, Reason
 from survey.operations.printing import local_time
+from survey.operations.registry_plan import new_code
 from survey.store import codes as kept
 from survey.store.codes import CodeEntry, CodeRow, Uses
 from survey.store.engine import Store
+from survey.store.registry import list_codes
 from survey.store.staff import Act, save_audit
 
 ENDED = "Mã này đã ngừng dùng nên không đổi được nữa."
@@ -174,8 +174,5 @@ def _ended(row: CodeRow, today: date) -> dict[str, date | None]:
 
 
 def _new_code(store: Store) -> str:
-    code = make_code(secrets.SystemRandom())
     with store.reading() as connection:
-        while kept.find_id(connection, code) is not None:
-            code = make_code(secrets.SystemRandom())
-    return code
+        return new_code(list_codes(connection))

@@ -5,7 +5,6 @@ row with a new code at the agency that takes it over; the old row names it, and 
 """
 
 import hashlib
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -15,8 +14,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
-from survey.fieldwork import Agency, ServicePoint, make_code
+from survey.fieldwork import Agency, ServicePoint
 from survey.formatting import format_count, format_date
+from survey.operations.registry_plan import new_code
 from survey.store import succession
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies
@@ -251,7 +251,7 @@ def _carry_out(connection: Connection, plan: Plan) -> None:
 
 def _end_points(connection: Connection, plan: Plan) -> None:
     taken = succession.all_codes(connection)
-    made = [(one.held, _point_at(one, plan.day, _new_code(taken))) for one in plan.going_on]
+    made = [(one.held, _point_at(one, plan.day, _drawn(taken))) for one in plan.going_on]
     ids = succession.add_points(connection, [point for _, point in made])
     for held, point in made:
         succession.change_point(connection, held, valid_to=plan.last_day, successor_id=ids[point.code])
@@ -264,9 +264,7 @@ def _point_at(fate: Fate, day: date, code: str) -> ServicePoint:
     return ServicePoint(code, fate.to, fate.held.point.name, valid_from=day, valid_to=fate.held.point.valid_to)
 
 
-def _new_code(taken: set[str]) -> str:
-    code = make_code(secrets.SystemRandom())
-    while code in taken:
-        code = make_code(secrets.SystemRandom())
-    taken.add(code)
+def _drawn(taken: set[str]) -> str:
+    """Return a new code, which is taken from now on."""
+    taken.add(code := new_code(taken))
     return code

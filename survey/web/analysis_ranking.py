@@ -47,11 +47,12 @@ class Climbing:
 
 
 def ranking_page(view: View) -> Page:
-    """Return the ranking of the block asked for, of the first one if none is; raises UnknownCodeError."""
+    """Return the ranking of the block asked for, else of the first with a place to give; raises UnknownCodeError."""
     blocks = tuple(one.block for one in view.shown.rankings)
     if not blocks:
         raise UnknownCodeError("block of the run", view.asked.get("block", ""))
-    ranking = view.shown.ranking_of(view.asked.get("block", blocks[0]))
+    first = next((one.block for one in view.shown.rankings if one.ranked), blocks[0])
+    ranking = view.shown.ranking_of(view.asked.get("block", first))
     place = str(blocks.index(ranking.block))
     climb = _climbing(ranking, view)
     sheets = (_ranking(ranking, view), _groups(ranking, view))

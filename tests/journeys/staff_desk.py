@@ -1,4 +1,4 @@
-"""Staff at their desks: an office served by this process, whose clock a test may move, and what people do on its pages."""
+"""Staff at their desks: an office served by this process, whose clock a test may move, and what people do there."""
 
 import re
 import threading
@@ -16,6 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from survey.app import create_app
 from survey.operations.clock import VIETNAM
+from survey.operations.services import EXTENSION
 from tests.journeys.houses import House
 from tests.journeys.phones import DESK, PATIENCE
 from tests.journeys.test_staff import CHOSEN, give_code, sign_in
@@ -23,11 +24,18 @@ from tests.servers import Caller
 from tests.sign_in import code_of
 
 # The headings of the tables an administrator is given to fill in.
-AGENCY_HEADINGS = ("Mã cơ quan", "Tên cơ quan", "Tên ngắn", "Khối")
-POINT_HEADINGS = ("Mã cơ quan", "Tên điểm phục vụ")
+AGENCY_HEADINGS = (
+    "Mã cơ quan",
+    "Tên cơ quan",
+    "Tên ngắn",
+    "Khối",
+    "Mã cơ quan cấp trên",
+    "Hoạt động từ ngày",
+    "Hoạt động đến hết ngày",
+    "Mã cơ quan kế tục",
+)
+POINT_HEADINGS = ("Mã cơ quan", "Tên điểm phục vụ", "Dùng từ ngày", "Dùng đến hết ngày")
 TOKEN = re.compile(r'name="?token"?[^>]* value="([^"]+)"')
-# For how long a server may still tell what it knew of a code.
-KEPT_MILLISECONDS = 2_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ def opened_office(house: House) -> Iterator[Office]:
         server.shutdown()
         serving.join()
         server.server_close()
-        app.extensions["hai-long"].store.close()
+        app.extensions[EXTENSION].store.close()
 
 
 @contextmanager
@@ -108,9 +116,10 @@ def follow(page: Page, name: str) -> None:
 
 
 def cells_of(page: Page, table: str, row: str) -> list[str]:
-    """Return the cells of the row of a table that begins with `row`."""
-    found = page.get_by_role("table", name=table, exact=True).get_by_role("row")
-    headed = found.filter(has=page.get_by_role("rowheader", name=row, exact=True))
+    """Wait for a table, and return the cells of its row that begins with `row`; none when there is no such row."""
+    shown = page.get_by_role("table", name=table, exact=True)
+    shown.wait_for()
+    headed = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name=row, exact=True))
     return [" ".join(cell.split()) for cell in headed.get_by_role("cell").all_inner_texts()]
 
 
@@ -161,8 +170,10 @@ def write_table(file: Path, headings: Sequence[str], rows: Sequence[Sequence[str
     return file
 
 
-def upload_registry(page: Page, office: Office, agencies: Sequence[Sequence[str]], points: Sequence[Sequence[str]]) -> None:
-    """Send both tables of a registry, and wait for their preview."""
+def upload_registry(
+    page: Page, office: Office, agencies: Sequence[Sequence[str]], points: Sequence[Sequence[str]]
+) -> None:
+    """Send both tables of a registry, whose other columns stay empty, and wait for their preview."""
     follow(page, "Nhập danh mục cơ quan và điểm phục vụ")
     folder = office.house.folder
     page.get_by_label("cơ quan").set_input_files(write_table(folder / "co-quan.xlsx", AGENCY_HEADINGS, agencies))

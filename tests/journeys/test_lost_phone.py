@@ -7,7 +7,6 @@ from tests.journeys.houses import make_house
 from tests.journeys.staff_desk import (
     add_person,
     begin,
-    come_back,
     desk_of,
     follow,
     opened_office,
@@ -59,7 +58,7 @@ def test_a_lost_phone_is_replaced_by_the_administrator_and_the_old_one_is_worth_
         follow(lan, "mai")
         follow(lan, "Cấp lại xác thực hai bước")
         expect(lan.locator("main")).to_contain_text("Khóa xác thực hai bước của mai sẽ bị xóa và 1 phiên đang mở")
-        press(lan, "Xóa khóa cũ")
+        press(lan, "Xóa khóa xác thực")
         told(lan, "Đã xóa khóa xác thực hai bước.")
         expect(lan.locator("main")).to_contain_text("chưa bật; sẽ phải bật ở lần đăng nhập tới")
 
