@@ -34,6 +34,7 @@ from survey.operations.publishing import publish_run
 from survey.operations.rights import OF_AN_AGENCY, Permission, Role
 from survey.operations.services import EXTENSION, Services
 from survey.responses import KEY_BYTES, AnswerRecord, HalfDay, Mode
+from survey.settings import Settings
 from survey.store import schema, staff_tables, tables
 from survey.store.engine import BUSY_SECONDS
 from survey.store.fieldwork import find_round, find_service_point
@@ -95,7 +96,7 @@ KINDS = {
     ("import", "token"): "upload",
 }
 
-# Their things take more than a row to make: an upload, a finished batch, a merger. Administrators get a 404 as well.
+# Their things take more than a row to make: an upload, a merger. Administrators get a 404 as well.
 NOT_MADE = frozenset(
     {
         "GET /staff/agencies/<code>/merge/undo",
@@ -103,7 +104,6 @@ NOT_MADE = frozenset(
         "POST /staff/agencies/<code>/merge/undo",
         "GET /staff/registry/import/<token>",
         "POST /staff/registry/import/<token>",
-        "GET /staff/studio/batches/<int:number>/posters-<int:part>.pdf",
     }
 )
 
@@ -149,6 +149,8 @@ class Matrix:
             for asker in ASKERS:
                 if asker.role:
                     self._cookies[asker.column] = _begin(connection, asker)
+        for things in self._things.values():
+            _keep_posters(self._made.settings, things)
         self._database, self._kept = folder / "hai-long.db", folder / "as-it-was.db"
         self._copy(self._database, self._kept)
         self._run = self._find_run()
@@ -268,6 +270,13 @@ def _make_things(connection: Connection, place: tuple[str, str]) -> Things:
     connection.execute(insert(staff_tables.poster_print).values(**printed))
     fixed = {"round": ROUND, "chart": "overview", "size": "a4", "upload": "0" * 32, "part": "1"}
     return Things({**of, **fixed, "agency": agency, "point": point})
+
+
+def _keep_posters(settings: Settings, things: Things) -> None:
+    """Put a file where a batch keeps its posters; a batch that is set again replaces it whole."""
+    files = settings.instance / "made"
+    files.mkdir(exist_ok=True)
+    (files / f"posters-{things.of['poster_batch']}-1.pdf").write_bytes(b"%PDF-")
 
 
 def _added(connection: Connection, table, values: Mapping[str, object]) -> int:
