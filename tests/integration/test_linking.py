@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 import numpy as np
 import pytest
-from sqlalchemy import Date, Integer, LargeBinary, String, inspect, text
+from sqlalchemy import Boolean, Date, Integer, LargeBinary, String, inspect, text
 
 from survey.app import create_app
 from survey.operations.clock import today_in_vietnam
@@ -272,12 +272,13 @@ def receipts_in(data, sent):
     )
 
 
+TIMELESS = Boolean | Integer | LargeBinary | String | Date
+
+
 def fine_times(store, names):
-    """Return the columns that could hold a time of day, or anything but a key, a number, a day or a text."""
+    """Return the columns that could hold a time of day, or anything but a key, a number, a day, a text or a yes."""
     columns = [column for name in names for column in inspect(store.engine).get_columns(name)]
-    return [
-        column["name"] for column in columns if not isinstance(column["type"], Integer | LargeBinary | String | Date)
-    ]
+    return [column["name"] for column in columns if not isinstance(column["type"], TIMELESS)]
 
 
 # ---- Each attack where it must succeed.
