@@ -44,4 +44,8 @@ def _addresses(made: Trial) -> tuple[str, ...]:
 def _sign_in(password: str | None) -> tuple[str, ...]:
     if password is None:
         return ("  sign in               with the password you chose", "")
-    return (f"  sign in               administrator, one-time password {password}", "")
+    return (
+        f"  sign in               administrator, one-time password {password}",
+        "                        then an authenticator application: the page shows it a code to scan",
+        "",
+    )
