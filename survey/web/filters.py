@@ -1,5 +1,7 @@
 """Words and figures as templates write them."""
 
+import re
+
 from flask import Flask
 
 from survey.fieldwork import RoundState
@@ -14,12 +16,22 @@ STATES = {
 }
 
 
+def day_input(value: str) -> str:
+    """Return the type of an input for a day: what is no day would not be kept by one for dates.
+
+    >>> day_input("2026-11-21"), day_input(""), day_input("31/02")
+    ('date', 'date', 'text')
+    """
+    return "date" if not value or re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else "text"
+
+
 def register_filters(app: Flask) -> None:
-    """Give templates the filters `percent`, `count`, `day`, `state` and `basis`."""
+    """Give templates the filters `percent`, `count`, `day`, `day_input`, `state` and `basis`."""
     filters = {
         "percent": lambda figure, language: format_percent(figure, language=language),
         "count": lambda count, language="vi": format_count(count, language=language),
         "day": format_date,
+        "day_input": day_input,
         "state": STATES.__getitem__,
         "basis": lambda basis: basis_in_words(basis, "vi"),
     }

@@ -8,7 +8,7 @@ from lxml import html
 
 from survey.operations.accounts import add_staff
 from survey.operations.services import EXTENSION
-from tests.journeys.visits import demo_application, visit_everything
+from tests.journeys.visits import SIGNING_IN, demo_application, visit_everything
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -19,8 +19,6 @@ HEADERS = {
 POLICY = ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'")
 # A preview sends nothing anywhere.
 FORMS_GO_TO = {"form-action 'self'", "form-action 'none'"}
-# The answers that begin a session.
-SIGNING_IN = {"second factor"}
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,8 @@ POINT, RETIRED_POINT, AGENCY = "L4E3SZF", "WACDS29", "SNV"
 # The second one was dissolved before the round.
 AGENCY, SILENT_AGENCY = "SCT", "SKHDT"
 RECEIPT = "9EZB-ECQL-YRVA"
+# The pages whose answer begins a session, and so sets its cookie.
+SIGNING_IN = {"second factor"}
 PASSWORD = "mật khẩu đủ dài"
 FLOOD = 9
 
