@@ -48,6 +48,8 @@ class Permission(Enum):
     MANAGE_ROUNDS = auto()
     READ_ANALYSIS = auto()
     EXPORT = auto()
+    MANAGE_PLANS = auto()
+    HANDLE_CASES = auto()
     PUBLISH = auto()
     MANAGE_STAFF = auto()
     READ_AUDIT = auto()
@@ -61,12 +63,14 @@ _CLERK = _EVERYBODY | {
     Permission.PRINT,
     Permission.ENTER_RESPONSES,
     Permission.READ_ANALYSIS,
+    Permission.HANDLE_CASES,
 }
 _MANAGER = _CLERK | {
     Permission.MANAGE_CODES,
     Permission.MANAGE_KIOSKS,
     Permission.MANAGE_POINTS,
     Permission.ENTER_VISITS,
+    Permission.MANAGE_PLANS,
 }
 _ANALYST = _EVERYBODY | {
     Permission.SEE_FIELDWORK,
@@ -74,6 +78,7 @@ _ANALYST = _EVERYBODY | {
     Permission.READ_ANALYSIS,
     Permission.EXPORT,
     Permission.PUBLISH,
+    Permission.MANAGE_PLANS,
 }
 PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),

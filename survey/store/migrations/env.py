@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from survey.store import case_tables, plan_tables  # noqa: F401  (their tables join the metadata)
 from survey.store.staff_tables import metadata
 
 context.configure(
