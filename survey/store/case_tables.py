@@ -1,4 +1,4 @@
-"""The tables of feedback cases: what somebody tells an agency apart from any response, and what became of it."""
+"""The tables of what people say: feedback cases, apart from any response, and the comments screened for print."""
 
 from sqlalchemy import (
     Boolean,
@@ -15,7 +15,7 @@ from sqlalchemy import (
 
 from survey.store.staff_tables import metadata
 
-__all__ = ["case_event", "feedback_case", "metadata"]
+__all__ = ["case_event", "comment_screening", "feedback_case", "metadata"]
 
 # A case stands for itself: no round, no response, no time of day, and a random code as its key, so that neither
 # a column nor an order of arrival leads to a response. The contact is encrypted, the secret only a digest.
@@ -59,4 +59,18 @@ case_event = Table(
     Column("what", String(20), nullable=False),
     Column("staff", String(60), nullable=False),
     Column("detail", Text, nullable=False),
+)
+
+# What was decided about a comment: shown in these words, which somebody may have shortened, or not at all (no
+# words). The key is the comment's own; comments are written anew every night, so nothing refers to their rows.
+comment_screening = Table(
+    "comment_screening",
+    metadata,
+    Column("comment_key", LargeBinary(16), primary_key=True),
+    Column("round_id", ForeignKey("survey_round.id"), nullable=False, index=True),
+    Column("agency_id", ForeignKey("agency.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("decided_on", Date, nullable=False),
+    Column("staff", String(60), nullable=False),
+    sqlite_with_rowid=False,
 )

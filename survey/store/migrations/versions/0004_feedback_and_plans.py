@@ -1,4 +1,4 @@
-"""Feedback cases, and improvement plans with their tasks and progress"""
+"""Feedback cases, screened comments, and improvement plans with their tasks and progress"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,11 +8,12 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-NEW = ("plan_progress", "plan_task", "improvement_plan", "case_event", "feedback_case")
+NEW = ("comment_screening", "plan_progress", "plan_task", "improvement_plan", "case_event", "feedback_case")
 
 
 def upgrade() -> None:
     _add_cases()
+    _add_screening()
     _add_plans()
     _add_progress()
 
@@ -68,6 +69,23 @@ def _add_cases() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_event")),
     )
     op.create_index(op.f("ix_case_event_case_code"), "case_event", ["case_code"])
+
+
+def _add_screening() -> None:
+    op.create_table(
+        "comment_screening",
+        sa.Column("comment_key", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("agency_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("staff", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["round_id"], ["survey_round.id"], name=op.f("fk_comment_screening_round_id")),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_comment_screening_agency_id")),
+        sa.PrimaryKeyConstraint("comment_key", name=op.f("pk_comment_screening")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_comment_screening_round_id"), "comment_screening", ["round_id"])
 
 
 def _add_plans() -> None:
