@@ -25,18 +25,10 @@ settings.load_profile("untimed")
 
 # What a plain `pip install -r requirements.txt` does not bring; `scripts/test` installs it all.
 DEVELOPMENT_LIBRARIES = {
-    "journeys": ("playwright", "lxml", "time_machine"),
-    "guards/test_pages.py": ("lxml", "time_machine"),
+    "journeys": ("playwright", "time_machine"),
+    "guards/test_pages.py": ("time_machine",),
     "integration/test_api.py": ("jsonschema",),
-    "integration/test_kept_form.py": ("lxml",),
-    "integration/test_kiosk.py": ("lxml",),
-    "integration/test_monitoring.py": ("lxml",),
     "integration/test_publishing_progress.py": ("time_machine",),
-    "integration/test_registry_import.py": ("lxml",),
-    "integration/test_registry_pages.py": ("lxml",),
-    "integration/test_results_page.py": ("lxml",),
-    "integration/test_rounds_pages.py": ("lxml",),
-    "integration/test_staff_pages.py": ("lxml",),
 }
 collect_ignore = [place for place, names in DEVELOPMENT_LIBRARIES.items() if not all(map(find_spec, names))]
 
