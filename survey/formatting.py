@@ -70,6 +70,15 @@ def format_month(day: date) -> str:
     return f"{day:%m/%Y}"
 
 
+def read_whole(text: str) -> int | None:
+    """Return a whole number of up to nine digits, None for anything else that stands in a form or an address.
+
+    >>> read_whole("25"), read_whole("-3"), read_whole("٣"), read_whole("9" * 5000)
+    (25, None, None, None)
+    """
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
 def to_nfc(text: str) -> str:
     """Return `text` with every letter and its marks composed into one character where Unicode has one.
 

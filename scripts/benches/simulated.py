@@ -16,7 +16,8 @@ from survey.instrument.model import NO_ANSWER, NOT_APPLICABLE, Question
 from survey.operations.clock import today_in_vietnam
 from survey.operations.fieldwork import NewRound, open_round
 from survey.store.engine import Store
-from survey.store.fieldwork import find_round, list_service_points, save_agencies, save_service_points
+from survey.store.fieldwork import find_round, list_service_points
+from survey.store.registry import add_agencies, add_points
 
 INSTRUMENT, ROUND = "sipas-2023", "do"
 AGENCIES, POINTS_EACH = 500, 4
@@ -69,8 +70,8 @@ def add_registry(store: Store, *, points_each: int) -> None:
         ServicePoint(make_code(random), one.code, f"Quầy {place}") for one in agencies for place in range(points_each)
     ]
     with store.writing() as connection:
-        save_agencies(connection, agencies)
-        save_service_points(connection, points)
+        add_agencies(connection, agencies)
+        add_points(connection, points)
 
 
 def _ground(store: Store, round_code: str) -> _Ground:

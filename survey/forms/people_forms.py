@@ -6,6 +6,7 @@ from typing import Any
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
+from survey.formatting import read_whole
 from survey.forms import messages
 from survey.forms.staff_forms import MOST_USERNAME, StaffForm
 
@@ -34,8 +35,7 @@ class RightsForm(StaffForm):
     @property
     def seen(self) -> int:
         """The version that was read; 0, which no account has, when none was sent."""
-        given = self.version.data or ""
-        return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0
+        return read_whole(self.version.data or "") or 0
 
     def validate_role(self, field: Any) -> None:  # noqa: ANN401
         """Refuse a role that does not exist."""

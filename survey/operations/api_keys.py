@@ -9,12 +9,11 @@ from survey.errors import SurveyError
 from survey.store import keys
 from survey.store.engine import Store
 from survey.store.keys import ApiKey
-from survey.store.staff import save_audit
+from survey.store.staff import BY_COMMAND, save_audit
 
 KEY_BYTES = 32
 LONGEST_LABEL = 100
 KEY_ADDED, KEY_REVOKED = "api_key_added", "api_key_revoked"
-BY_COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True)

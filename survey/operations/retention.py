@@ -18,11 +18,10 @@ from survey.store.engine import Store
 from survey.store.fieldwork import list_rounds
 from survey.store.retention import RowsOfRound, count_rows, delete_rows, has_final_run
 from survey.store.settling import settle
-from survey.store.staff import save_audit
+from survey.store.staff import BY_COMMAND, save_audit
 
 RESPONSES_KEPT = 24  # months
 FORGOTTEN = "responses_forgotten"
-BY_COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """The registry and the survey rounds in the database."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select
 
 from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency, SamplingBasis, ServicePoint, SurveyRound
@@ -68,47 +67,6 @@ def _points() -> Select[tuple[object, ...]]:
 def _to_point(row: Row[tuple[object, ...]]) -> PlacedPoint:
     point = ServicePoint(row.code, row.agency_code, row.name, row.valid_from, row.valid_to)
     return PlacedPoint(row.id, row.agency_id, point)
-
-
-def save_agencies(connection: Connection, agencies: Sequence[Agency]) -> None:
-    """Add the agencies that are new and bring the others up to date; none is ever removed."""
-    known = _agency_ids(connection)
-    for one in agencies:
-        values = {"name": one.name, "short_name": one.short_name, "block": one.block}
-        dates = {"valid_from": one.valid_from, "valid_to": one.valid_to}
-        if one.code in known:
-            connection.execute(update(agency).where(agency.c.code == one.code).values(**values, **dates))
-        else:
-            connection.execute(insert(agency).values(code=one.code, **values, **dates))
-    _link_agencies(connection, agencies)
-
-
-def _link_agencies(connection: Connection, agencies: Sequence[Agency]) -> None:
-    """Set parents and successors, which may stand anywhere in the same file."""
-    ids = _agency_ids(connection)
-    for one in agencies:
-        links = {"parent_id": one.parent_code, "successor_id": one.successor_code}
-        numbers = {column: ids[code] if code else None for column, code in links.items()}
-        connection.execute(update(agency).where(agency.c.code == one.code).values(**numbers))
-
-
-def _agency_ids(connection: Connection) -> Mapping[str, int]:
-    return {code: number for number, code in connection.execute(select(agency.c.id, agency.c.code))}
-
-
-def save_service_points(connection: Connection, points: Sequence[ServicePoint]) -> None:
-    """Add or update service points by their code; a code once used stays with its place in the table."""
-    ids = _agency_ids(connection)
-    known = set(connection.scalars(select(service_point.c.code)))
-    for point in points:
-        values = {"agency_id": ids[point.agency_code], "name": point.name}
-        dates = {"valid_from": point.valid_from, "valid_to": point.valid_to}
-        if point.code in known:
-            connection.execute(
-                update(service_point).where(service_point.c.code == point.code).values(**values, **dates)
-            )
-        else:
-            connection.execute(insert(service_point).values(code=point.code, **values, **dates))
 
 
 def save_round(connection: Connection, new: SurveyRound) -> None:

@@ -16,7 +16,7 @@ from survey.analysis.ranking import (
 )
 from survey.analysis.results import OVERALL, IndexRow
 from survey.errors import UnknownCodeError
-from survey.formatting import format_percent
+from survey.formatting import format_percent, read_whole
 from survey.operations.run_charts import ChartName
 from survey.operations.run_drawing import ChartKind
 from survey.web.analysis_rows import agency_cell
@@ -166,7 +166,7 @@ def _climbing(ranking: Ranking, view: View) -> Climbing | None:
 
 def _places(text: str) -> int:
     """Return a number of places from 1 up, 1 for what is none."""
-    return min(max(int(text), 1), MOST_PLACES) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+    return min(max(read_whole(text) or 1, 1), MOST_PLACES)
 
 
 def _climb_in_words(climb: Climb, view: View) -> str:

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.formparser import FormDataParser
 
 from survey.fieldwork import SurveyRound, asked_questions
+from survey.formatting import read_whole
 from survey.forms.form_token import FormToken, FormTokens
 from survey.forms.response_form import ResponseForm, bind, make_response_form
 from survey.instrument import load_instrument
@@ -73,11 +74,11 @@ def _sent(environ: "WSGIEnvironment") -> MultiDict[str, str] | None:
     length = environ.get("CONTENT_LENGTH") or ""
     if (
         environ.get("CONTENT_TYPE", "").partition(";")[0] != FORM_TYPE
-        or not length.isdecimal()
-        or int(length) > MOST_BODY
+        or (size := read_whole(length)) is None
+        or size > MOST_BODY
     ):
         return None
-    body = environ["wsgi.input"].read(int(length))
+    body = environ["wsgi.input"].read(size)
     environ["wsgi.input"] = BytesIO(body)
     return FormDataParser().parse(BytesIO(body), FORM_TYPE, len(body))[1]
 

@@ -1,13 +1,13 @@
 """Long tables without a script: the address says what is searched, how it is sorted, and which page is shown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from flask import request
 
-from survey.formatting import fold, to_nfc
+from survey.formatting import fold, read_whole, to_nfc
 
 T = TypeVar("T")
 ROWS_A_PAGE = 100
@@ -64,15 +64,22 @@ def make_listing(rows: Sequence[T], columns: Sequence[Column[T]], *, text: Calla
     """
     asked = {name: to_nfc(value.strip()) for name, value in request.args.items() if value.strip()}
     words = fold(asked.get("q", "")).split()
-    found = [row for row in rows if all(word in fold(text(row)) for word in words)] if words else list(rows)
+    found = list(_search(rows, words, text))
     name, down = _sorting(asked.get("sort", ""))
     key = next((column.key for column in columns if column.name == name), None)
     if key:
         found.sort(key=key, reverse=down)
     pages = max(1, -(-len(found) // ROWS_A_PAGE))
-    page = min(max(1, int(asked["page"]) if asked.get("page", "").isdecimal() else 1), pages)
+    page = min(max(1, read_whole(asked.get("page", "")) or 1), pages)
     shown = found[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
     return Listing(shown, columns, len(found), page, pages, asked)
+
+
+def _search(rows: Iterable[T], words: Sequence[str], text: Callable[[T], str]) -> Iterable[T]:
+    for row in rows:
+        folded = fold(text(row)) if words else ""
+        if all(word in folded for word in words):
+            yield row
 
 
 def _sorting(sort: str) -> tuple[str, bool]:

@@ -22,7 +22,8 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing import publish_run
 from survey.operations.runs import RunKind
 from survey.responses import AnswerRecord, Mode, SubmissionKey
-from survey.store.fieldwork import find_round, list_service_points, save_agencies
+from survey.store.fieldwork import find_round, list_service_points
+from survey.store.registry import add_agencies
 from survey.store.responses import NewResponse, insert_responses
 from survey.store.staff_tables import api_key, audit
 from survey.web.api_asking import MOST_ROWS, Place, digest_of
@@ -337,7 +338,7 @@ def test_another_block_answers_a_key_of_one_agency_as_if_it_did_not_exist(client
 
 def test_a_key_of_an_agency_that_is_newer_than_the_run_reads_the_total_only(client, store, published):
     with store.writing() as connection:
-        save_agencies(connection, [Agency("MOI", "Sở mới", "Sở mới", DEPARTMENTS)])
+        add_agencies(connection, [Agency("MOI", "Sở mới", "Sở mới", DEPARTMENTS)])
     own = with_key(client, store, "MOI")
     for path in ("indices?by=agency", "indices?by=block", "rankings", "distributions"):
         assert own.rows(f"{ROUND}/{path}") == []

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from survey.formatting import read_whole
 from survey.forms import messages
 from survey.operations import accounts, trail
 from survey.operations.rights import Permission
@@ -22,7 +23,6 @@ bp.after_request(staff_headers)
 DEEDS_A_PAGE = 100
 ASKED = ("staff", "act", "from", "to")
 # Row numbers are integers of 32 bits in PostgreSQL.
-MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,9 @@ class Wish:
 @requires(Permission.READ_AUDIT)
 def audit() -> ResponseReturnValue:
     """Show what was done, newest first."""
-    wish, before = _wish(), request.args.get("before", "")
-    number = int(before) if before.isascii() and before.isdecimal() and len(before) <= MOST_DIGITS else None
+    wish, before = _wish(), read_whole(request.args.get("before", ""))
     with services().store.reading() as connection:
-        page = read_page(connection, wish.asked, before=number, most=DEEDS_A_PAGE)
+        page = read_page(connection, wish.asked, before=before, most=DEEDS_A_PAGE)
         names = [one.username for one in list_accounts(connection)]
     text = render_template(
         "staff/audit.html",
@@ -52,7 +51,7 @@ def audit() -> ResponseReturnValue:
         given={name: request.args.get(name, "") for name in ASKED},
         faults=wish.faults,
         older=_query(before=page.before) if page.before else "",
-        newest=_query() if number else "",
+        newest=_query() if before else "",
         file=_query(),
         words=trail,
         looked_through=LOOKED_THROUGH,

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RefusedDataError, UnknownCodeError
-from survey.formatting import vietnamese_key
+from survey.formatting import read_whole, vietnamese_key
 from survey.forms.round_forms import PeriodForm, VisitFileForm, read_numbers
 from survey.operations import visit_sheets
 from survey.operations.clock import today_in_vietnam
@@ -203,9 +203,9 @@ def _page(asked: Asked, refusal: Refusal | None = None) -> str:
 
 def _told() -> str:
     """Return what was done, in words; numbers in the address that are none say nothing."""
-    found = {name: request.args.get(name, "") for name in ("changed", "added", "replaced")}
-    if found["changed"].isdecimal():
-        return f"Đã lưu: {int(found['changed'])} số thay đổi."
-    if found["added"].isdecimal() and found["replaced"].isdecimal():
-        return f"Đã nhập tệp: thêm {int(found['added'])} số, thay {int(found['replaced'])} số."
+    changed, added, replaced = (read_whole(request.args.get(name, "")) for name in ("changed", "added", "replaced"))
+    if changed is not None:
+        return f"Đã lưu: {changed} số thay đổi."
+    if added is not None and replaced is not None:
+        return f"Đã nhập tệp: thêm {added} số, thay {replaced} số."
     return ""
