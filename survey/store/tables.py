@@ -51,7 +51,7 @@ service_point = Table(
     Column("name", String(200), nullable=False),
     Column("valid_from", Date),
     Column("valid_to", Date),
-    Column("successor_id", ForeignKey("service_point.id")),
+    Column("successor_id", ForeignKey("service_point.id"), index=True),
     Column("version", Integer, nullable=False, server_default="1"),
     CheckConstraint("length(code) = 7", name="code_has_seven"),
     CheckConstraint("valid_from <= valid_to", name="dates_in_order"),

@@ -167,7 +167,21 @@ def test_a_merger_in_the_middle_of_a_round(app, client, store, clock, in_round) 
     answered(client, ALSO_AT_A, "3")
     answered(client, AT_B, "444444444222222")
     answered(client, AT_N, "4444411111")
+    before = points(store)
+    merged_by_hand(client)
+    new = following(store, AT_A)
+    every_point_goes_on(store, before, new)
+    late = nothing_changes_before_the_day(client, clock, new)
+    old_posters_lead_on(client, store, clock, new, late)
+    answered(client, AT_A, "55555522222")
+    assert days_of(store, new) == {MERGED_ON}
+    publish_run(store, "r1", today=MERGED_ON)
+    both_views_are_shown(client)
+    the_command_knows_both(app)
 
+
+def merged_by_hand(client) -> None:
+    """Ask for the merger, read what it would do, and do it."""
     preview = client.post(f"/staff/agencies/{A}/merge", data=merge_fields(client))
     assert preview.status_code == 200
     told = words(preview)
@@ -177,13 +191,14 @@ def test_a_merger_in_the_middle_of_a_round(app, client, store, clock, in_round) 
     assert "4 điểm phục vụ được cấp mã mới" in told
     assert "ngừng hẳn" not in told
     assert "WACDS29" not in told
-    before = points(store)
     fields = merge_fields(client, act="do", seen=seen_on(preview))
     done = client.post(f"/staff/agencies/{A}/merge", data=fields)
     assert (done.status_code, done.location) == (303, f"/staff/agencies/{A}/merge?done=done")
     assert f"/staff/studio?agency={N}" in client.get(done.location).text
 
-    held, new = points(store), following(store, AT_A)
+
+def every_point_goes_on(store, before, new: str) -> None:
+    held = points(store)
     assert len(held) == len(before) + 4
     assert held[new] == (N, before[AT_A][1], MERGED_ON, None)
     assert held[AT_A] == (*before[AT_A][:3], MERGED_ON - DAY)
@@ -195,14 +210,20 @@ def test_a_merger_in_the_middle_of_a_round(app, client, store, clock, in_round) 
         told = connection.execute(select(audit.c.staff, audit.c.detail).where(audit.c.act == "agencies_merged")).all()
     assert told == [("lan", f"{A}, {B} to {N} from 2026-11-12; 4 service points go on, 0 end")]
 
-    # Until the day nothing has changed; a new poster that hangs too early leads to the old code.
+
+def nothing_changes_before_the_day(client, clock, new: str) -> str:
+    """Return the token of a form that was opened on the last day at the old code."""
+    # A new poster that hangs too early leads to the old code.
     clock.move_to(morning_of(MERGED_ON - DAY))
     assert client.get(f"/K/{AT_A}").status_code == 200
     assert client.get(f"/K/{new}?lang=en").location == f"/K/{AT_A}?lang=en"
     address, late = opened(client, ALSO_AT_A)
     assert address == f"/K/{ALSO_AT_A}"
+    return late
 
-    # From the day an old poster leads on, whatever the phone sends with the address.
+
+def old_posters_lead_on(client, store, clock, new: str, late: str) -> None:
+    # Whatever the phone sends with the address.
     clock.move_to(morning_of(MERGED_ON))
     for path, target in ((f"/K/{AT_A}", ""), (f"/k/{AT_A}?lang=en&a=1%202", "?lang=en&a=1%202")):
         led = client.get(path)
@@ -219,10 +240,9 @@ def test_a_merger_in_the_middle_of_a_round(app, client, store, clock, in_round) 
     assert stale.status_code == 410
     assert f'href="/K/{new}"' in stale.text
     assert opened(client, AT_A)[0] == f"/K/{new}"
-    answered(client, AT_A, "55555522222")
-    assert days_of(store, new) == {MERGED_ON}
 
-    publish_run(store, "r1", today=MERGED_ON)
+
+def both_views_are_shown(client) -> None:
     then, now = access(client, "/results/r1"), access(client, "/results/r1?agencies=now")
     assert then[NAMES[A]] == ["80,00 12 phiếu", "80,00 12 phiếu"]
     assert then[NAMES[B]] == ["64,00 15 phiếu", "64,00 15 phiếu"]
@@ -236,6 +256,8 @@ def test_a_merger_in_the_middle_of_a_round(app, client, store, clock, in_round) 
     assert "Theo cơ quan khi lấy ý kiến" in page.text
     assert "Theo cơ quan hiện nay" in client.get("/results/r1").text
 
+
+def the_command_knows_both(app) -> None:
     run = app.test_cli_runner().invoke(args=["index", "compute", "--round", "r1", "--agencies", "now", *AS_JSON])
     rows = {row["agency_code"]: row for row in json.loads(run.output)["rows"] if row["dimension"] == OVERALL}
     assert set(rows) == {N}

@@ -207,6 +207,50 @@ def test_every_formula_has_its_words():
     assert len({text.split(" – ")[1] for text in told}) == len(known)
 
 
+JSON_ROWS = [
+    {
+        "agency_code": "SNV",
+        "agency": "Sở Nội vụ",
+        "block": "Sở",
+        "dimension": "access",
+        "label": "Tiếp cận dịch vụ",
+        "index": 82.665,
+        "se": 0.75,
+        "low": 81.125,
+        "upp": 84.104999,
+        "design_effect": 1.5,
+        "clusters": 40,
+        "cluster_kind": "point_day",
+        "percent_satisfied": 66.66666666666667,
+        "level": 82.665,
+        "responses": 1200,
+        "answers": 3589,
+        "missing": 11,
+        "not_applicable": 0,
+    },
+    {
+        "agency_code": "LB",
+        "agency": "UBND phường Long Biên",
+        "block": "Phường",
+        "dimension": "overall",
+        "label": "Sự phục vụ nói chung",
+        "index": None,
+        "se": None,
+        "low": None,
+        "upp": None,
+        "design_effect": None,
+        "clusters": None,
+        "cluster_kind": None,
+        "percent_satisfied": None,
+        "level": None,
+        "responses": 0,
+        "answers": 0,
+        "missing": 30,
+        "not_applicable": 2,
+    },
+]
+
+
 def test_json_holds_unrounded_figures_under_the_keys_programs_rely_on():
     content = json.loads(results_json(RESULTS))
     assert content == {
@@ -225,48 +269,7 @@ def test_json_holds_unrounded_figures_under_the_keys_programs_rely_on():
         "filters": {},
         "responses": 1234,
         "weighting": None,
-        "rows": [
-            {
-                "agency_code": "SNV",
-                "agency": "Sở Nội vụ",
-                "block": "Sở",
-                "dimension": "access",
-                "label": "Tiếp cận dịch vụ",
-                "index": 82.665,
-                "se": 0.75,
-                "low": 81.125,
-                "upp": 84.104999,
-                "design_effect": 1.5,
-                "clusters": 40,
-                "cluster_kind": "point_day",
-                "percent_satisfied": 66.66666666666667,
-                "level": 82.665,
-                "responses": 1200,
-                "answers": 3589,
-                "missing": 11,
-                "not_applicable": 0,
-            },
-            {
-                "agency_code": "LB",
-                "agency": "UBND phường Long Biên",
-                "block": "Phường",
-                "dimension": "overall",
-                "label": "Sự phục vụ nói chung",
-                "index": None,
-                "se": None,
-                "low": None,
-                "upp": None,
-                "design_effect": None,
-                "clusters": None,
-                "cluster_kind": None,
-                "percent_satisfied": None,
-                "level": None,
-                "responses": 0,
-                "answers": 0,
-                "missing": 30,
-                "not_applicable": 2,
-            },
-        ],
+        "rows": JSON_ROWS,
     }
     assert list(content["rows"][0])[:4] == ["agency_code", "agency", "block", "dimension"]
 

@@ -12,6 +12,8 @@ NEW = ("comment_screening", "plan_progress", "plan_task", "improvement_plan", "c
 
 
 def upgrade() -> None:
+    # Every scan of a poster asks whether another code leads to it.
+    op.create_index(op.f("ix_service_point_successor_id"), "service_point", ["successor_id"])
     _add_cases()
     _add_screening()
     _add_plans()
@@ -160,3 +162,4 @@ def _add_progress() -> None:
 def downgrade() -> None:
     for table in NEW:
         op.drop_table(table)
+    op.drop_index(op.f("ix_service_point_successor_id"), table_name="service_point")
