@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from jinja2 import FileSystemBytecodeCache
 
 from survey.app import create_app
 from survey.operations.clock import today_in_vietnam
@@ -71,7 +72,8 @@ def postgresql() -> Iterator[str]:
 
     run(initdb, "-D", str(data), "-U", "hai_long", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync")
     control = (str(programs / "pg_ctl"), "-D", str(data), "-w", "-s")
-    run(*control, "-o", f"-c listen_addresses='' -k {folder}", "-l", str(folder / "log"), "start")
+    # The server is thrown away: nothing here outlives a loss of power, which alone `fsync` guards against.
+    run(*control, "-o", f"-c listen_addresses='' -c fsync=off -k {folder}", "-l", str(folder / "log"), "start")
     yield f"postgresql://hai_long@/{{name}}?host={folder}"
     run(*control, "-m", "immediate", "stop")
     shutil.rmtree(folder)
@@ -94,14 +96,20 @@ def _in_postgresql(address: str, statement: str) -> None:
     admin.close()
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """Return the address of a new, migrated SQLite file."""
-    url = f"sqlite:///{tmp_path / 'test.db'}"
-    made = open_store(url)
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one migrated file that every test copies."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    made = open_store(f"sqlite:///{path}")
     schema.upgrade(made)
     made.close()
-    return url
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """Return the address of a new, migrated SQLite file."""
+    return f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'test.db')}"
 
 
 @pytest.fixture
@@ -147,8 +155,14 @@ def open_sample_round(store: Store, code: str, instrument: str, *, opened_days_a
     return code
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Keep what a template was compiled to, for the hundreds of applications that the tests make."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(store: Store, database_url: str, tmp_path: Path):
+def app(store: Store, database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache):
     """Make the application on the store's database."""
     overrides = {
         "HAI_LONG_INSTANCE": str(tmp_path / "instance"),
@@ -159,6 +173,7 @@ def app(store: Store, database_url: str, tmp_path: Path):
     }
     made = create_app(overrides)
     made.testing = True
+    made.jinja_env.bytecode_cache = compiled_templates
     made.config["PROPAGATE_EXCEPTIONS"] = False
     yield made
     made.extensions["hai-long"].store.close()

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from survey.store.engine import Store
 from tests.journeys.houses import House, make_house
 from tests.journeys.phones import phone_in_hand, running_chromium
+from tests.journeys.staff_desk import Office, desk_of, opened_office
 
 POINT = "L4E3SZF"
 
@@ -52,3 +53,17 @@ def form(house: House, phone: BrowserContext) -> Page:
     page = phone.new_page()
     page.goto(house.form(POINT))
     return page
+
+
+@pytest.fixture
+def desk(chromium: Browser) -> Iterator[Page]:
+    """Yield a page of a browser on a desk."""
+    with desk_of(chromium) as page:
+        yield page
+
+
+@pytest.fixture
+def office(tmp_path: Path, store: Store, database_url: str) -> Iterator[Office]:
+    """Yield an office with an empty database, whose clock is the test's."""
+    with opened_office(make_house(tmp_path, store, database_url)) as opened:
+        yield opened

@@ -19,9 +19,7 @@ from survey.operations.clock import VIETNAM
 from survey.operations.services import EXTENSION
 from tests.journeys.houses import House
 from tests.journeys.phones import DESK, PATIENCE
-from tests.journeys.test_staff import CHOSEN, give_code, sign_in
 from tests.servers import Caller
-from tests.sign_in import code_of
 
 # The headings of the tables an administrator is given to fill in.
 AGENCY_HEADINGS = (
@@ -121,33 +119,6 @@ def cells_of(page: Page, table: str, row: str) -> list[str]:
     shown.wait_for()
     headed = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name=row, exact=True))
     return [" ".join(cell.split()) for cell in headed.get_by_role("cell").all_inner_texts()]
-
-
-def begin(page: Page, office: Office, name: str, one_time: str) -> None:
-    """Sign in for the first time: give the one-time password, and choose another one."""
-    sign_in(page, office.house, name, one_time)
-    see(page, "Đổi mật khẩu")
-    page.get_by_label("Mật khẩu hiện nay").fill(one_time)
-    page.get_by_label("Mật khẩu mới", exact=True).fill(CHOSEN)
-    page.get_by_label("Nhập lại mật khẩu mới").fill(CHOSEN)
-    press(page, "Đổi mật khẩu")
-
-
-def set_up_phone(page: Page) -> str:
-    """Set up the second factor with the secret the page shows, and return the secret."""
-    see(page, "Bật xác thực hai bước")
-    secret = page.locator(".secret").inner_text().replace(" ", "")
-    page.get_by_label("Mã xác thực").fill(code_of(secret))
-    press(page, "Bật xác thực hai bước")
-    see(page, "Tổng quan")
-    return secret
-
-
-def come_back(page: Page, office: Office, name: str, secret: str, *, steps: int = 0) -> None:
-    """Sign in with the own password and the code of a telephone whose clock is `steps` of 30 seconds ahead."""
-    sign_in(page, office.house, name, CHOSEN)
-    give_code(page, secret, steps=steps)
-    see(page, "Tổng quan")
 
 
 def add_person(page: Page, office: Office, name: str, role: str, agency: str = "") -> str:

@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from survey.operations.clock import today_in_vietnam
 from survey.responses import RECEIPT_PATTERN
 from survey.store.staff_tables import staff_session
+from tests.journeys.door import CHOSEN, sign_in_for_the_first_time
 from tests.journeys.phones import DESK, PATIENCE
-from tests.journeys.test_staff import CHOSEN, sign_in_for_the_first_time
 from tests.sign_in import code_of
 
 pytestmark = pytest.mark.browser
@@ -29,15 +29,6 @@ def any_desk(chromium, request):
     context = chromium.new_context(**DESK, java_script_enabled=script)
     context.set_default_timeout(PATIENCE)
     yield context.new_page(), script
-    context.close()
-
-
-@pytest.fixture
-def desk(chromium):
-    """Yield a browser on a desk."""
-    context = chromium.new_context(**DESK)
-    context.set_default_timeout(PATIENCE)
-    yield context.new_page()
     context.close()
 
 

@@ -3,31 +3,20 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.houses import make_house
+from tests.journeys.door import CHOSEN, begin, give_code, set_up_phone, sign_in
 from tests.journeys.staff_desk import (
     add_person,
-    begin,
     desk_of,
     follow,
-    opened_office,
     press,
     see,
-    set_up_phone,
     told,
 )
-from tests.journeys.test_staff import CHOSEN, give_code, sign_in
 from tests.sign_in import code_of
 
 pytestmark = pytest.mark.browser
 
 WRONG = "Mã không đúng"
-
-
-@pytest.fixture
-def office(tmp_path, store, database_url):
-    """Yield an office with an empty database."""
-    with opened_office(make_house(tmp_path, store, database_url)) as opened:
-        yield opened
 
 
 def refuse(page, code):
@@ -43,9 +32,9 @@ def refuse(page, code):
 
 def test_a_lost_phone_is_replaced_by_the_administrator_and_the_old_one_is_worth_nothing(office, chromium) -> None:
     with desk_of(chromium) as lan, desk_of(chromium) as mai:
-        begin(lan, office, "lan", office.add_administrator("lan"))
+        begin(lan, office.house, "lan", office.add_administrator("lan"))
         set_up_phone(lan)
-        begin(mai, office, "mai", add_person(lan, office, "mai", "analyst"))
+        begin(mai, office.house, "mai", add_person(lan, office, "mai", "analyst"))
         lost = set_up_phone(mai)
         press(mai, "Đăng xuất")
 

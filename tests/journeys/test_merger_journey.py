@@ -7,23 +7,19 @@ import pytest
 from playwright.sync_api import expect
 
 from survey.operations.clock import today_in_vietnam
-from tests.journeys.houses import make_house
+from tests.journeys.door import begin, come_back, set_up_phone
 from tests.journeys.phones import phone_in_hand, read_receipt, tap_answer, tap_send
 from tests.journeys.staff_desk import (
     answer,
-    begin,
     cells_of,
     code_on,
-    come_back,
     desk_of,
     follow,
     make_round,
     morning_of,
-    opened_office,
     press,
     publish,
     see,
-    set_up_phone,
     told,
     upload_registry,
 )
@@ -47,13 +43,6 @@ TABLE = "Chỉ số: mức độ hài lòng (%)"
 BEFORE, OWN, AFTER = "55555533333", "4444411111", "5555552222"
 
 
-@pytest.fixture
-def office(tmp_path, store, database_url):
-    """Yield an office with an empty database."""
-    with opened_office(make_house(tmp_path, store, database_url)) as opened:
-        yield opened
-
-
 def first_of(answers):
     """Return the responses that give these answers to the first criterion."""
     return [{"A1": symbol} for symbol in answers]
@@ -61,7 +50,7 @@ def first_of(answers):
 
 def prepare(page, office, opens):
     """Bring in two wards and make a round; return the administrator's secret and the codes of both counters."""
-    begin(page, office, "lan", office.add_administrator("lan"))
+    begin(page, office.house, "lan", office.add_administrator("lan"))
     secret = set_up_phone(page)
     upload_registry(page, office, AGENCIES, POINTS)
     press(page, "Nhập 4 dòng này")
@@ -113,7 +102,7 @@ def test_a_ward_merges_into_another_while_people_answer(office, chromium) -> Non
     with phone_in_hand(chromium) as phone:
         with morning_of(today - DAY):
             with desk_of(chromium) as lan:
-                come_back(lan, office, "lan", secret)
+                come_back(lan, office.house, "lan", secret)
                 new = merge(lan, office, today, old)
             late = scan(phone, office, old)
             assert late.url.endswith(old)
@@ -130,7 +119,7 @@ def test_a_ward_merges_into_another_while_people_answer(office, chromium) -> Non
     answer(office, new, first_of(AFTER))
 
     with desk_of(chromium) as lan:
-        come_back(lan, office, "lan", secret)
+        come_back(lan, office.house, "lan", secret)
         publish(lan, office, "q4")
         lan.goto(f"{office.address}/results/q4")
         assert cells_of(lan, TABLE, OLD_NAME)[0] == "80,00 12 phiếu"

@@ -10,23 +10,20 @@ from playwright.sync_api import expect
 
 from survey.operations.clock import today_in_vietnam
 from tests.conftest import need
-from tests.journeys.houses import make_house
+from tests.journeys.door import begin, set_up_phone
 from tests.journeys.phones import phone_in_hand, read_receipt, tap_answers, tap_send
 from tests.journeys.staff_desk import (
     add_person,
     answer,
-    begin,
     cells_of,
     code_on,
     desk_of,
     follow,
     make_round,
     morning_of,
-    opened_office,
     press,
     publish,
     see,
-    set_up_phone,
     told,
     upload_registry,
 )
@@ -60,13 +57,6 @@ WORKED_OUT = {
 }
 
 
-@pytest.fixture
-def office(tmp_path, store, database_url):
-    """Yield an office with an empty database."""
-    with opened_office(make_house(tmp_path, store, database_url)) as opened:
-        yield opened
-
-
 def print_posters(page, office):
     """Have the posters of the ward made in the studio, download them, and return the file."""
     page.goto(f"{office.address}/staff/studio")
@@ -96,7 +86,7 @@ def check_posters(file):
 
 def prepare(page, office, opens):
     """Do what an administrator does first; return the one-time passwords of clerk and analyst, and a code."""
-    begin(page, office, "lan", office.add_administrator("lan"))
+    begin(page, office.house, "lan", office.add_administrator("lan"))
     set_up_phone(page)
     upload_registry(page, office, AGENCIES, POINTS)
     assert cells_of(page, "Số dòng của mỗi bảng", "Cơ quan") == ["3", "0", "0"]
@@ -127,7 +117,7 @@ def test_from_an_empty_database_to_the_index_on_the_analyst_s_page(office, chrom
 
     # The clock is right again: the next day.
     with desk_of(chromium) as minh:
-        begin(minh, office, "minh", clerk)
+        begin(minh, office.house, "minh", clerk)
         see(minh, "Tổng quan")
         follow(minh, "Theo dõi")
         counted = cells_of(minh, "Số phiếu của từng cơ quan", WARD_NAME)
@@ -135,7 +125,7 @@ def test_from_an_empty_database_to_the_index_on_the_analyst_s_page(office, chrom
         expect(minh.get_by_role("rowheader", name="Sở Nội vụ")).to_have_count(0)
 
     with desk_of(chromium) as thu:
-        begin(thu, office, "thu", analyst)
+        begin(thu, office.house, "thu", analyst)
         set_up_phone(thu)
         publish(thu, office, "q4")
         follow(thu, "Phân tích")

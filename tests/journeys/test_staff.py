@@ -9,56 +9,13 @@ from playwright.sync_api import expect
 
 from survey.operations.clock import today_in_vietnam
 from survey.store.staff_tables import staff_session
-from tests.journeys.phones import DESK, PATIENCE
+from tests.journeys.door import CHOSEN, give_code, sign_in, sign_in_for_the_first_time
 from tests.sign_in import code_of
 
 pytestmark = pytest.mark.browser
 
-CHOSEN = "một câu dài dễ nhớ"
 BEHIND_THE_DOOR = ("/staff/", "/staff/password", "/staff/posters", "/staff/exports/indices.csv?round=r1")
 AGENCY, AGENCY_NAME = "P-KYLUA", "Ủy ban nhân dân phường Kỳ Lừa"
-
-
-@pytest.fixture
-def desk(chromium):
-    """Yield a browser on a desk."""
-    context = chromium.new_context(**DESK)
-    context.set_default_timeout(PATIENCE)
-    yield context.new_page()
-    context.close()
-
-
-def sign_in(page, house, name, password):
-    """Fill in the sign-in form, found by what its labels say."""
-    page.goto(f"{house.address}/staff/")
-    page.get_by_label("Tên đăng nhập").fill(name)
-    page.get_by_label("Mật khẩu").fill(password)
-    page.get_by_role("button", name="Đăng nhập").click()
-
-
-def sign_in_for_the_first_time(page, house):
-    """Make an account, use its one-time password, choose another one, set up a second factor, and return its secret."""
-    printed = house.run("staff", "add", "lan")
-    one_time = re.search(r"one-time password: (\S+)", printed)[1]
-    sign_in(page, house, "lan", one_time)
-    expect(page.locator("h1")).to_have_text("Đổi mật khẩu")
-    page.get_by_label("Mật khẩu hiện nay").fill(one_time)
-    page.get_by_label("Mật khẩu mới", exact=True).fill(CHOSEN)
-    page.get_by_label("Nhập lại mật khẩu mới").fill(CHOSEN)
-    page.get_by_role("button", name="Đổi mật khẩu").click()
-    expect(page.locator("h1")).to_have_text("Bật xác thực hai bước")
-    secret = page.locator(".secret").inner_text().replace(" ", "")
-    page.get_by_label("Mã xác thực").fill(code_of(secret))
-    page.get_by_role("button", name="Bật xác thực hai bước").click()
-    expect(page.locator("h1")).to_have_text("Tổng quan")
-    return secret
-
-
-def give_code(page, secret, *, steps):
-    """Fill in the code of a telephone whose clock is `steps` of 30 seconds ahead."""
-    expect(page.locator("h1")).to_have_text("Nhập mã xác thực")
-    page.get_by_label("Mã xác thực").fill(code_of(secret, steps=steps))
-    page.get_by_role("button", name="Tiếp tục").click()
 
 
 def test_from_the_one_time_password_to_the_overview_and_out_again(house, desk) -> None:
