@@ -18,7 +18,7 @@ from tests.sign_in import code_of
 pytestmark = pytest.mark.browser
 
 POINT = "UED34VN"
-SHEETS, MOST_SECONDS = 20, 2.0
+SHEETS = 20
 DIGITS = 18
 
 
@@ -70,9 +70,6 @@ def test_twenty_sheets_are_keyed_from_the_keypad_alone(house, any_desk, record_t
     record_testsuite_property(
         f"median ms per sheet, {'with' if script else 'without'} script", round(1000 * statistics.median(took))
     )
-    # What the machine needs: the rest of the twenty seconds is for the hand.
-    assert statistics.median(took) < MOST_SECONDS
-    assert max(took) < 20
     expect(desk.locator("#number")).to_have_value(str(SHEETS + 1))
     desk.get_by_role("link", name="Lưu vào kết quả").click()
     desk.get_by_role("button", name="Lưu 20 phiếu vào kết quả").click()

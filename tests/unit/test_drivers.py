@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from timeit import repeat
 
 import numpy as np
 import pytest
@@ -330,14 +329,6 @@ def test_random_groups_of_many_respondents_give_the_range_respondents_give(monke
     width = one_by_one.upp - one_by_one.low
     assert (np.abs(grouped.upp - grouped.low - width) < 0.2 * width).all()
     assert (np.abs(grouped.low - one_by_one.low) < 0.2 * width).all()
-
-
-@pytest.mark.slow
-def test_ten_thousand_responses_and_sixteen_items_take_less_than_three_seconds():
-    records = records_of(*simulated(10_000))
-    # The best of three: what else the machine does only ever adds to the time.
-    times = repeat(lambda: find_drivers(records, SIPAS, ASKING, by="item"), number=1, repeat=3)
-    assert min(times) < 3
 
 
 LEVELS, SLOPES = np.array([0.9, 0.8, 1.0, 0.7, 0.6]), np.array([0.1, 0.2, 0.5, 0.3, 0.05])
