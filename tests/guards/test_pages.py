@@ -111,3 +111,19 @@ def test_every_page_that_shows_or_takes_simulated_answers_says_so(visits) -> Non
     about_answers = {"form", "form with faults", "thanks", "results (vi)", "results of a round (vi)", "overview"}
     silent = {visit.name for visit in visits if "DỮ LIỆU MÔ PHỎNG" not in visit.tree.text_content()}
     assert about_answers & silent == set()
+
+
+def test_what_a_field_allows_reaches_the_browser(visits) -> None:
+    # An attribute that lost its quotation marks to escaping is there, and means nothing.
+    def fault(visit):
+        tree = visit.tree
+        quoted = [
+            f"{name}={value}"
+            for one in tree.iter("input", "select", "textarea")
+            for name, value in one.items()
+            if name not in ("value", "placeholder") and value.startswith(('"', "'"))
+        ]
+        lists = set(tree.xpath("//input/@list")) - set(tree.xpath("//datalist/@id"))
+        return quoted or sorted(lists)
+
+    assert broken(visits, fault) == {}
