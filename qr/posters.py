@@ -42,7 +42,8 @@ class Poster:
     """What one poster says.
 
     `address` is the one in the code, `readable_address` the same as people read and type it (`host/k/CODE`).
-    `contact` is a whole line, "" when there is none. A `trial` says «BẢN THỬ» across.
+    `contact` is a whole line, "" when there is none; `results_address` is where people read what the agency got, as
+    they type it, "" when the poster does not say. A sticker has room for neither. A `trial` says «BẢN THỬ» across.
     """
 
     agency: str
@@ -53,6 +54,7 @@ class Poster:
     serial: str
     printed_on: date
     contact: str = ""
+    results_address: str = ""
     trial: bool = False
 
 

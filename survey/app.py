@@ -9,14 +9,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey.cli import register_commands
 from survey.forms.form_token import FormTokens
 from survey.operations.board_making import Boards
+from survey.operations.clock import today_in_vietnam
 from survey.operations.flood import FloodGuard
 from survey.operations.invitations import Invitations
 from survey.operations.published import PublishedAnalyses
 from survey.operations.responses import Recorder
 from survey.operations.services import EXTENSION, Services
+from survey.operations.working_days import load_working_days
 from survey.settings import Settings, load_settings
 from survey.store.engine import open_store
-from survey.web import downloads, home, kiosk_pages, respond, results
+from survey.web import downloads, feedback, feedback_public, home, kiosk_pages, public_agency, respond, results
 from survey.web.analysis_pages import register_analysis
 from survey.web.api import register_api
 from survey.web.auth import register_sign_in
@@ -28,8 +30,10 @@ from survey.web.intake import MOST_BODY, Intake
 from survey.web.staff import (
     assisted,
     batches,
+    cases,
     check,
     codes,
+    comments,
     entry,
     entry_closing,
     entry_sheets,
@@ -40,9 +44,13 @@ from survey.web.staff import (
     monitoring,
     overview,
     people,
+    plan_lists,
+    plan_tasks,
+    plans,
     points,
     publishing,
     registry,
+    reports,
     round_preview,
     rounds,
     studio,
@@ -51,7 +59,7 @@ from survey.web.staff import (
 )
 from survey.web.static_files import serve_static
 
-CITIZENS = (home, respond, kiosk_pages, results)
+CITIZENS = (home, respond, feedback, feedback_public, kiosk_pages, results, public_agency)
 STAFF = (
     overview,
     registry,
@@ -63,6 +71,9 @@ STAFF = (
     goals,
     visits,
     publishing,
+    reports,
+    comments,
+    cases,
     studio,
     batches,
     codes,
@@ -74,6 +85,9 @@ STAFF = (
     entry_sheets,
     entry_closing,
     assisted,
+    plan_lists,
+    plans,
+    plan_tasks,
     people,
     trail,
 )
@@ -108,6 +122,8 @@ def _make_services(settings: Settings) -> Services:
         recorder=Recorder(store),
         tokens=FormTokens(settings.secret_key),
         flood=FloodGuard(settings.flood_per_minute),
+        feedback_flood=FloodGuard(settings.feedback_per_minute),
+        working_days=load_working_days(settings.holidays_file, year=today_in_vietnam().year),
         analyses=PublishedAnalyses(store),
         boards=Boards(store),
     )

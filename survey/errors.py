@@ -11,11 +11,14 @@
     │   └── AlreadyLoadedError  the very same file was loaded before
     ├── WeightingError          weights or a sample size cannot be had from what was given
     ├── RankingError            figures cannot be ranked, or a climb cannot be worked out, from what was given
+    ├── ParError                points of the administrative reform index cannot be had from what was given
     ├── DisclosureError         figures cannot be protected, because they do not add up
     ├── AccountError            a staff account cannot be made as asked
     ├── ChangedMeanwhileError   somebody else changed what was being edited
     ├── RegistryError           the registry cannot be changed as asked
     ├── EntryError              paper answers cannot be entered as asked
+    ├── CaseError               a feedback case cannot be handled as asked
+    ├── HolidayDataError        the days off of a year are missing or wrong (file, what was expected)
     ├── KeyReplayedError        a submission key came again with other answers
     ├── DesignError             a sampling design contradicts itself or the data
     └── StoreError              the database is not what the application needs
@@ -109,6 +112,10 @@ class RankingError(SurveyError):
     """Figures cannot be ranked, or a climb cannot be worked out, from what was given."""
 
 
+class ParError(SurveyError):
+    """Points of the administrative reform index cannot be had; the text names the rule, the component and why."""
+
+
 class DisclosureError(SurveyError):
     """Figures to be published do not add up, so that what is hidden among them cannot be protected."""
 
@@ -127,6 +134,18 @@ class RegistryError(SurveyError):
 
 class EntryError(SurveyError):
     """Paper answers cannot be entered as asked; the text is Vietnamese, for staff."""
+
+
+class CaseError(SurveyError):
+    """A feedback case cannot be handled as asked; the text is Vietnamese, for staff."""
+
+
+class HolidayDataError(SurveyError):
+    """The days off that working days are counted by are missing for a year, or the file of them is wrong."""
+
+    def __init__(self, file: str, expected: str) -> None:
+        super().__init__(f"{file}: {expected}")
+        self.file, self.expected = file, expected
 
 
 class KeyReplayedError(SurveyError):

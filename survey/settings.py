@@ -33,6 +33,11 @@ SETTINGS = (
     Setting("CONTACT", "", "Telephone or address printed on posters for reports of fake codes."),
     Setting("SECRET_KEY", "", "At least 32 characters; empty means a generated file in the instance folder."),
     Setting("FLOOD_PER_MINUTE", "120", "Most answers a minute from one network at one service point."),
+    Setting("FEEDBACK_PER_MINUTE", "10", "Most complaints and suggestions a minute from one network to one agency."),
+    Setting("CASE_DAYS", "15", "Working days an agency has to answer a complaint or suggestion."),
+    Setting("CASE_REMIND_DAYS", "3", "Working days before the last one from which a case is named as due soon."),
+    Setting("CASE_CONTACT_DAYS", "90", "Days after its answer for which the contact of a case is kept."),
+    Setting("HOLIDAYS_FILE", "", "Swapped working days; empty means survey/operations/working_days.toml."),
 )
 
 
@@ -48,6 +53,11 @@ class Settings:
     contact: str
     secret_key: bytes
     flood_per_minute: int
+    feedback_per_minute: int
+    case_days: int
+    case_remind_days: int
+    case_contact_days: int
+    holidays_file: Path | None
 
     @property
     def is_trial(self) -> bool:
@@ -72,6 +82,11 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         contact=given["CONTACT"],
         secret_key=_secret_key(given["SECRET_KEY"], instance / "secret.key"),
         flood_per_minute=_whole(given, "FLOOD_PER_MINUTE"),
+        feedback_per_minute=_whole(given, "FEEDBACK_PER_MINUTE"),
+        case_days=_counted(given, "CASE_DAYS", most=250),
+        case_remind_days=_whole(given, "CASE_REMIND_DAYS"),
+        case_contact_days=_whole(given, "CASE_CONTACT_DAYS"),
+        holidays_file=Path(given["HOLIDAYS_FILE"]).resolve() if given["HOLIDAYS_FILE"] else None,
     )
 
 
@@ -94,6 +109,13 @@ def _whole(given: Mapping[str, str], name: str) -> int:
     if not value.isdecimal():
         raise SettingError(f"{name} must be a whole number, not {value!r}")
     return int(value)
+
+
+def _counted(given: Mapping[str, str], name: str, *, most: int) -> int:
+    value = _whole(given, name)
+    if not 1 <= value <= most:
+        raise SettingError(f"{name} must lie between 1 and {most}, not {value}")
+    return value
 
 
 def _secret_key(value: str, path: Path) -> bytes:

@@ -124,14 +124,23 @@ def _listed(one: SurveyRound, today: date) -> dict[str, object]:
 @click.option("--agency", help="Only this agency's service points.")
 @click.option("--point", help="Only the service point with this code.")
 @click.option("--size", type=click.Choice([size.value for size in PosterSize]), default="a4", show_default=True)
+@click.option(
+    "--with-results", is_flag=True, help="Also print where the agency's results can be read; not on stickers."
+)
 @click.option("--out", type=OUT, required=True, help="PDF file, or - for standard output.")
 @command
-def make_posters(*, everything: bool, agency: str | None, point: str | None, size: str, out: Path) -> None:
+def make_posters(
+    *, everything: bool, agency: str | None, point: str | None, size: str, with_results: bool, out: Path
+) -> None:
     """Make one PDF of posters."""
     if everything == bool(agency or point):
         raise click.UsageError("choose either --all, or --agency CODE, or --point CODE")
+    if with_results and size == PosterSize.STICKER:
+        raise click.UsageError("a sticker has no room for the address of the results: leave --with-results out")
     store, settings, today = services().store, services().settings, today_in_vietnam()
-    chosen = paper.list_posters(store, settings, today=today, agency_code=agency, point_code=point)
+    chosen = paper.list_posters(
+        store, settings, today=today, agency_code=agency, point_code=point, with_results=with_results
+    )
     with click.progressbar(length=len(chosen), label="posters", file=sys.stderr) as bar:
         write_out(out, paper.make_posters(chosen, PosterSize(size), progress=lambda _done: bar.update(1)))
 

@@ -9,9 +9,10 @@ from flask.cli import AppGroup
 from survey.cli.commands import command, services, write_out
 from survey.cli.publishing import export
 from survey.operations import api_keys, full_rows, retention, rollup, visit_files
+from survey.operations.case_receipts import forget_contacts
 from survey.operations.clock import today_in_vietnam
 from survey.operations.denominators import denominators_csv, list_denominators
-from survey.operations.doctor import Instance, examine
+from survey.operations.doctor import Instance, examine, find_notes
 from survey.operations.retention import RoundRows
 
 FILE_IN = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -68,7 +69,10 @@ def refresh_rollup(round_code: str | None, *, everything: bool) -> None:
 @command
 def doctor() -> None:
     """Look for what is wrong; exit 1 with one line per fault."""
-    findings = examine(Instance(services().store, services().settings, today_in_vietnam()))
+    instance = Instance(services().store, services().settings, today_in_vietnam())
+    findings = examine(instance)
+    for note in find_notes(instance):
+        click.echo(f"note: {note}", err=True)
     for finding in findings:
         click.echo(str(finding), err=True)
     if findings:
@@ -92,14 +96,24 @@ def list_retention() -> None:
 @click.option("--without-run", is_flag=True, help="Also where no final run keeps the figures.")
 @command
 def apply_retention(round_code: str | None, *, without_run: bool) -> None:
-    """Remove the responses and comments of rounds that closed more than 24 months ago; published runs stay."""
+    """Remove the responses and comments of rounds that closed more than 24 months ago; published runs stay.
+
+    The contacts of feedback cases answered more than CASE_CONTACT_DAYS days ago go as well, unless one round is named.
+    """
     gone = retention.forget_overdue(
         services().store, today=today_in_vietnam(), round_code=round_code, without_run=without_run
     )
+    contacts = 0 if round_code else forget_contacts(services().store, today=today_in_vietnam(), days=_contact_days())
     for one in gone:
         click.echo(f"round {one.round_code}: {_rows(one)} removed")
-    if not gone:
+    if contacts:
+        click.echo(f"feedback cases: {contacts} contacts removed")
+    if not gone and not contacts:
         click.echo("nothing is overdue")
+
+
+def _contact_days() -> int:
+    return services().settings.case_contact_days
 
 
 def _rows(one: RoundRows) -> str:

@@ -5,12 +5,15 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from survey.analysis.par_rules import load_par_rule, par_rules
 from survey.cli.commands import OUT, command, services, write_out
 from survey.operations import files, regrouping, runs
 from survey.operations.clock import today_in_vietnam
 from survey.operations.pack import pack_file
+from survey.operations.par import score_published
 from survey.operations.publishing import publish_run
 from survey.operations.verifying import verify_run
+from survey.reports.par import par_json, par_text
 from survey.reports.tables import results_json, results_table
 from survey.wording import Language
 
@@ -85,6 +88,33 @@ def verify(run: str) -> None:
     click.echo("\n".join(lines))
     if not found.holds:
         raise click.exceptions.Exit(1)
+
+
+def _scores(_context: click.Context, _option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for pair in pairs:
+        code, _, points = pair.partition("=")
+        try:
+            found[code] = float(points)
+        except ValueError:
+            raise click.BadParameter(f"{pair!r} is not COMPONENT=POINTS, such as finance=11.24") from None
+    return found
+
+
+@index.command("par")
+@click.option("--round", "round_code", required=True, help="Code of the round.")
+@click.option("--agency", "agency_code", default="", help="Code of an agency; all together when left out.")
+@click.option("--rule", type=click.Choice([rule.code for rule in par_rules()]), default="so-2023", show_default=True)
+@click.option("--score", "scores", multiple=True, callback=_scores, help="COMPONENT=POINTS of another component.")
+@click.option("--format", "layout", type=click.Choice(["table", "json"]), default="table")
+@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi")
+@command
+def par(round_code: str, agency_code: str, rule: str, scores: dict[str, float], layout: str, lang: str) -> None:
+    """Turn the published index into points of the administrative reform index: the most, the scored, the lost."""
+    found = load_par_rule(rule)
+    others: dict[str, float | None] = {**dict.fromkeys(one.code for one in found.others), **scores}
+    sheet = score_published(services().analyses.latest(round_code), found, others, agency_code=agency_code)
+    click.echo(par_json(sheet) if layout == "json" else par_text(sheet, "en" if lang == "en" else "vi"))
 
 
 @export.command("write")

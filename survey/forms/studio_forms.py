@@ -1,6 +1,6 @@
 """What staff ask for in the poster studio: which posters, and what becomes of a code."""
 
-from wtforms import DateField, IntegerField, RadioField, SelectChoice, SelectMultipleField, StringField
+from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectChoice, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import HiddenInput
 
@@ -22,9 +22,10 @@ def _one_line(text: str | None) -> str:
 
 
 class PrintForm(StaffForm):
-    """Whose posters, in which size; what may stand in the fields is looked up by the view."""
+    """Whose posters, in which size, with or without the address of the results; the view looks up what is named."""
 
     size = StringField()
+    results = BooleanField()
     agency = StringField()
     block = StringField()
     point = SelectMultipleField(validate_choice=False)

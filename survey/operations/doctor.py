@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from survey.errors import SurveyError
+from survey.errors import HolidayDataError, SurveyError
 from survey.fieldwork import RoundState, SurveyRound
+from survey.operations.case_receipts import last_day_of_contacts
 from survey.operations.responses import load_round_instrument
 from survey.operations.retention import list_round_rows
 from survey.operations.verifying import verify_run
+from survey.operations.working_days import load_working_days
 from survey.settings import Settings
 from survey.store import schema
+from survey.store.cases import count_contacts
 from survey.store.engine import Store
 from survey.store.fieldwork import list_rounds
 from survey.store.rollup import Difference, find_differences
@@ -25,6 +28,8 @@ from survey.tallies import layout_of
 
 LEAST_FREE = 1 << 30
 GIBIBYTE = 1 << 30
+# The month from which the next year's swapped days are asked for.
+ANNOUNCED_IN = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,33 @@ def _retention(instance: Instance) -> Iterator[str]:
             yield f"the responses of round {one.round_code} were to go after {one.kept_until:%d/%m/%Y}: retention apply"
 
 
+def _contacts(instance: Instance) -> Iterator[str]:
+    before = last_day_of_contacts(instance.today, instance.settings.case_contact_days)
+    with instance.store.reading() as connection:
+        left = count_contacts(connection, answered_before=before)
+    if left:
+        yield f"{left} contacts of feedback cases answered before {before:%d/%m/%Y} were to go: retention apply"
+
+
+def _holidays(instance: Instance) -> Iterator[str]:
+    load_working_days(instance.settings.holidays_file, year=instance.today.year)
+    return iter(())
+
+
+def find_notes(instance: Instance) -> tuple[str, ...]:
+    """Return what is no fault yet: years whose swapped working days are not known though they should soon be."""
+    try:
+        known = load_working_days(instance.settings.holidays_file)
+    except HolidayDataError:
+        return ()
+    years = (instance.today.year, *([instance.today.year + 1] if instance.today.month >= ANNOUNCED_IN else []))
+    return tuple(
+        f"{known.file}: the swapped working days of {year} are not known; see docs/operations.md"
+        for year in years
+        if not known.years.get(year, False)
+    )
+
+
 SCHEMA = Check("schema", _schema)
 CHECKS = (
     Check("settings", _settings),
@@ -149,4 +181,6 @@ CHECKS = (
     Check("rollup", _rollup),
     Check("runs", _runs),
     Check("retention", _retention),
+    Check("contacts", _contacts),
+    Check("holidays", _holidays),
 )

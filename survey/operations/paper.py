@@ -34,10 +34,12 @@ def list_posters(
     agency_code: str | None = None,
     point_code: str | None = None,
     scope: Scope = EVERYTHING,
+    with_results: bool = False,
 ) -> list[Poster]:
     """Return what the posters say; raises UnknownCodeError when nothing in scope matches."""
     choice = Choice(agency=agency_code or "", codes=(point_code,) if point_code else ())
-    return posters_of(choose_points(store, choice, scope=scope, today=today), settings, printed_on=today)
+    points = choose_points(store, choice, scope=scope, today=today)
+    return posters_of(points, settings, printed_on=today, with_results=with_results)
 
 
 def choose_points(store: Store, choice: Choice, *, scope: Scope, today: date) -> tuple[PrintablePoint, ...]:
@@ -62,12 +64,19 @@ def choose_points(store: Store, choice: Choice, *, scope: Scope, today: date) ->
     return points
 
 
-def posters_of(points: Iterable[PrintablePoint], settings: Settings, *, printed_on: date) -> list[Poster]:
-    """Return what the posters of service points say."""
-    return [_poster(point, settings, printed_on) for point in points]
+def posters_of(
+    points: Iterable[PrintablePoint], settings: Settings, *, printed_on: date, with_results: bool = False
+) -> list[Poster]:
+    """Return what the posters of service points say, `with_results` also where their agency's results can be read."""
+    return [_poster(point, settings, printed_on, with_results=with_results) for point in points]
 
 
-def _poster(point: PrintablePoint, settings: Settings, printed_on: date) -> Poster:
+def results_address(settings: Settings, agency_code: str) -> str:
+    """Return the address of an agency's page as people read and type it."""
+    return f"{urlsplit(settings.public_url).netloc.lower()}/a/{agency_code}"
+
+
+def _poster(point: PrintablePoint, settings: Settings, printed_on: date, *, with_results: bool) -> Poster:
     host = urlsplit(settings.public_url).netloc
     return Poster(
         agency=point.agency_name,
@@ -78,6 +87,7 @@ def _poster(point: PrintablePoint, settings: Settings, printed_on: date) -> Post
         serial=serial_of(point.code, printed_on),
         printed_on=printed_on,
         contact=settings.contact,
+        results_address=results_address(settings, point.agency_code) if with_results else "",
         trial=settings.is_trial,
     )
 

@@ -51,11 +51,18 @@ class Progress(Enum):
 
 
 def order_posters(
-    store: Store, settings: Settings, points: Sequence[PrintablePoint], *, size: PosterSize, title: str, username: str
+    store: Store,
+    settings: Settings,
+    points: Sequence[PrintablePoint],
+    *,
+    size: PosterSize,
+    title: str,
+    username: str,
+    with_results: bool = False,
 ) -> int:
     """Write down a batch, begin to set it, and return its number."""
     numbers = tuple(point.id for point in points)
-    new = NewBatch(utc_now(), username, size.value, title[:MOST_IN_A_TITLE], numbers)
+    new = NewBatch(utc_now(), username, size.value, title[:MOST_IN_A_TITLE], numbers, with_results)
     with store.writing() as connection:
         number = kept.add_batch(connection, new)
         detail = f"batch {number}, {size.value}, {len(points)} posters"
@@ -164,7 +171,8 @@ def _write_files(store: Store, settings: Settings, number: int) -> None:
     if batch is None or not points:
         _note_failure(store, number, NOTHING_LEFT)
         return
-    posters, size = posters_of(points, settings, printed_on=printed_on(batch)), PosterSize(batch.size)
+    size = PosterSize(batch.size)
+    posters = posters_of(points, settings, printed_on=printed_on(batch), with_results=batch.with_results)
     for poster in posters:
         check_texts(poster)
     for place, start in enumerate(range(0, len(posters), MOST_IN_A_FILE[size]), start=1):

@@ -11,8 +11,6 @@ import time
 from enum import Enum, auto
 
 from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pyotp import TOTP
 from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_M
@@ -20,6 +18,7 @@ from qrcode.constants import ERROR_CORRECT_M
 from qr.codes import QUIET_ZONE, matrix_svg
 from survey.operations import throttle
 from survey.operations.accounts import NewSession, SignedIn, begin_session, known_account
+from survey.operations.sealing import derive, make_sealer
 from survey.store import staff
 from survey.store.engine import Store
 from survey.store.staff import BY_COMMAND, Account, Act
@@ -43,7 +42,7 @@ class CodeFault(Enum):
 
 def offer_secret(secret_key: bytes, signed_in: SignedIn) -> str:
     """Return the secret to set up in a session: 32 letters and digits of base 32."""
-    return base64.b32encode(_derived(secret_key, f"offer {signed_in.session}", SECRET_BYTES)).decode()
+    return base64.b32encode(derive(secret_key, f"second factor: offer {signed_in.session}", SECRET_BYTES)).decode()
 
 
 def draw_secret(secret: str, username: str) -> str:
@@ -122,8 +121,4 @@ def _unsealed(secret_key: bytes, account: Account) -> str | None:
 
 
 def _sealer(secret_key: bytes) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(_derived(secret_key, "seal", 32)))
-
-
-def _derived(secret_key: bytes, purpose: str, length: int) -> bytes:
-    return HKDF(SHA256(), length, salt=None, info=f"second factor: {purpose}".encode()).derive(secret_key)
+    return make_sealer(secret_key, "second factor: seal")

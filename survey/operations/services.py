@@ -10,6 +10,7 @@ from survey.operations.flood import FloodGuard
 from survey.operations.invitations import Invitations
 from survey.operations.published import PublishedAnalyses
 from survey.operations.responses import Recorder
+from survey.operations.working_days import WorkingDays
 from survey.settings import Settings
 from survey.store.engine import Store
 
@@ -26,6 +27,8 @@ class Services:
     recorder: Recorder
     tokens: FormTokens
     flood: FloodGuard
+    feedback_flood: FloodGuard
+    working_days: WorkingDays
     analyses: PublishedAnalyses
     boards: Boards
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from survey.analysis.climbing import DimensionShare
 from survey.analysis.comparison import Key
 from survey.analysis.disclosure import Reason
 from survey.analysis.ranking import Ranking, rank_block
@@ -68,6 +69,15 @@ class ShownRun:
         """Tell whether an agency may be set beside the rest of its block: both it and the block must be shown."""
         block = self.agency(code).block
         return self.shows(self.rows.get(Key(code, part))) and self.shows(self.blocks.get(Key(block, part)))
+
+    def dimension_shares(self, code: str) -> dict[str, DimensionShare] | None:
+        """Return an agency's dimensions with their weights, None unless they make the whole and all are shown."""
+        instrument = self.published.instrument
+        found = [self.rows.get(Key(code, dimension.code)) for dimension in instrument.dimensions]
+        if instrument.method.aggregation != "pooled_answers" or not all(map(self.shows, found)):
+            return None
+        rows = (row for row in found if row is not None)
+        return {row.part: DimensionShare(row.index, row.answers) for row in rows if row.index is not None}
 
     def members(self, block: str) -> tuple[IndexRow, ...]:
         """Return the overall rows of a block's agencies."""

@@ -63,6 +63,7 @@ class NewBatch:
     size: str
     title: str
     points: tuple[int, ...]
+    with_results: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Batch:
     state: BatchState
     fault: str
     own: int
+    with_results: bool = False
 
     @property
     def is_all_own(self) -> bool:
@@ -152,7 +154,7 @@ def find_agency_name(connection: Connection, code: str) -> str | None:
 
 def add_batch(connection: Connection, new: NewBatch) -> int:
     """Add a batch that waits to be set and return its number."""
-    values = {"made_at": new.made_at, "staff": new.staff, "size": new.size, "title": new.title}
+    values = {name: getattr(new, name) for name in ("made_at", "staff", "size", "title", "with_results")}
     counted = {"total": len(new.points), "done": 0, "state": BatchState.WAITING.value}
     statement = insert(poster_batch).values(**values, **counted).returning(poster_batch.c.id)
     number: int = connection.execute(statement).scalar_one()
@@ -205,6 +207,7 @@ def _to_batch(row: Row[tuple[object, ...]]) -> Batch:
         state=BatchState(row.state),
         fault=row.fault,
         own=row.own,
+        with_results=row.with_results,
     )
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select
 
+from survey.store.case_tables import comment_screening
 from survey.store.tables import comment, comment_inbox, response, rollup, run
 
 
@@ -27,8 +28,10 @@ def delete_rows(connection: Connection, round_id: int) -> RowsOfRound:
     """Remove the responses and comments of a round and return how many there were.
 
     The rollup goes with them: where a service point has one response in a week, its row is that person's answers.
+    So does what was decided about the comments, which holds their words.
     """
-    connection.execute(delete(rollup).where(rollup.c.round_id == round_id))
+    for counted in (rollup, comment_screening):
+        connection.execute(delete(counted).where(counted.c.round_id == round_id))
     responses, *comments = (
         connection.execute(delete(table).where(table.c.round_id == round_id)).rowcount
         for table in (response, comment, comment_inbox)

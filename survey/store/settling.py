@@ -12,13 +12,16 @@ def settle(store: Store, before: tuple[date, HalfDay]) -> None:
     """Remove what still tells the order of arrival from all half-days before `before`, and move the comments.
 
     PostgreSQL: finished half-days that hold rows of more than one transaction are written again in
-    key order by one transaction, so place (ctid), transaction number (xmin) and dump order say nothing.
+    key order by one transaction, so place (ctid), transaction number (xmin) and dump order say nothing. So are
+    feedback cases: the transaction that took one in must not stand beside that of a response of the same hour.
     SQLite: VACUUM writes every page again in key order and empties the WAL.
     """
     with store.writing() as connection:
         _move_comments(connection)
         if not store.is_sqlite:
             _rewrite_half_days(connection, before)
+            # One transaction for all of them; CLUSTER below puts them in the order of their random codes.
+            connection.execute(text("UPDATE feedback_case SET code = code"))
     with store.outside_transaction() as connection:
         for command in _CLEANING[connection.dialect.name]:
             connection.execute(text(command))
@@ -26,7 +29,11 @@ def settle(store: Store, before: tuple[date, HalfDay]) -> None:
 
 _CLEANING = {
     "sqlite": ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"),
-    "postgresql": ("VACUUM FULL comment_inbox", "VACUUM FULL comment", "VACUUM FULL response", "VACUUM FULL rollup"),
+    # What was decided about comments holds words somebody may have taken back since.
+    "postgresql": (
+        *(f"VACUUM FULL {name}" for name in ("comment_inbox", "comment", "comment_screening", "response", "rollup")),
+        "CLUSTER feedback_case USING pk_feedback_case",
+    ),
 }
 
 

@@ -49,7 +49,13 @@ class Act(StrEnum):
     PAPER_BATCH_OPENED = "paper_batch_opened"
     PAPER_BATCH_STORED = "paper_batch_stored"
     PAPER_BATCH_DISCARDED = "paper_batch_discarded"
+    COMMENTS_SCREENED = "comments_screened"
     ASSISTED_ENTRY = "assisted_entry"
+    PLAN_ADDED = "plan_added"
+    PLAN_CHANGED = "plan_changed"
+    PLAN_REMOVED = "plan_removed"
+    PLAN_PROGRESS = "plan_progress"
+    CASE_HANDLED = "case_handled"
 
 
 # Who is written down for what a command did: whoever may run it on the server. Nobody can have this name.

@@ -91,6 +91,7 @@ poster_batch = Table(
     Column("staff", String(60), nullable=False),
     Column("size", String(10), nullable=False),
     Column("title", String(300), nullable=False),
+    Column("with_results", Boolean, nullable=False, server_default="0"),
     Column("total", Integer, nullable=False),
     Column("done", Integer, nullable=False),
     Column("state", String(10), nullable=False),

@@ -21,6 +21,7 @@ from survey.web.analysis_agency import agency_page
 from survey.web.analysis_breakdowns import breakdowns_page
 from survey.web.analysis_drivers import drivers_page
 from survey.web.analysis_overview import overview_page
+from survey.web.analysis_par import par_page
 from survey.web.analysis_ranking import ranking_page
 from survey.web.analysis_tables import sheet_csv
 from survey.web.analysis_view import EXTENSION, AnalysisServices, Page, View, analysis_services, method_lines
@@ -110,6 +111,13 @@ def drivers(code: str) -> ResponseReturnValue:
 def breakdowns(code: str) -> ResponseReturnValue:
     """Show one agency taken apart."""
     return _answer("breakdowns", code, breakdowns_page)
+
+
+@bp.get("/<code>/par")
+@requires(Permission.READ_ANALYSIS)
+def par(code: str) -> ResponseReturnValue:
+    """Show what the index is worth in an administrative reform index."""
+    return _answer("par", code, par_page)
 
 
 @bp.get("/<code>/charts/<name>.<any(vi, en):language>.svg")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from survey.analysis.climbing import CLIMB_WORDS, WITHIN_RANGE, Climb, ClimbAnswer, DimensionShare, needed_to_climb
+from survey.analysis.climbing import CLIMB_WORDS, WITHIN_RANGE, Climb, ClimbAnswer, needed_to_climb
 from survey.analysis.comparison import Key
 from survey.analysis.disclosure import Reason
 from survey.analysis.ranking import (
@@ -157,7 +157,7 @@ def _climbing(ranking: Ranking, view: View) -> Climbing | None:
     unit, places = view.asked.get("unit", ""), _places(view.asked.get("k", "1"))
     if not unit:
         return None
-    climb = needed_to_climb(ranking, unit, places, dimensions=_shares(unit, view))
+    climb = needed_to_climb(ranking, unit, places, dimensions=view.shown.dimension_shares(unit))
     told = [_climb_in_words(climb, view)]
     if climb.answer is ClimbAnswer.NEEDS and climb.within_range:
         told.append(word(WITHIN_RANGE, view.language))
@@ -172,17 +172,6 @@ def _places(text: str) -> int:
 def _climb_in_words(climb: Climb, view: View) -> str:
     value, gap = (format_percent(figure, language=view.language) for figure in (climb.value, climb.gap))
     return word(CLIMB_WORDS[climb.answer], view.language).format(value=value, gap=gap, rank=climb.rank)
-
-
-def _shares(unit: str, view: View) -> dict[str, DimensionShare] | None:
-    """Return the dimensions with their weights, None unless they make the whole and all are shown."""
-    instrument, rows = view.shown.published.instrument, view.shown.rows
-    found = [
-        rows[Key(unit, dimension.code)] for dimension in instrument.dimensions if Key(unit, dimension.code) in rows
-    ]
-    if instrument.method.aggregation != "pooled_answers" or not found or not all(map(view.shown.shows, found)):
-        return None
-    return {row.part: DimensionShare(row.index, row.answers) for row in found if row.index is not None}
 
 
 def _lifted(climb: Climb, view: View) -> Sheet:

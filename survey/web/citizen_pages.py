@@ -150,10 +150,10 @@ class CitizenPages:
     def thanks(self, invitation: Invitation, receipt: str, language: Language) -> bytes:
         """Return the thanks page; nothing is looked up, because nothing links a receipt to an answer."""
         simulated = any(survey_round.simulated for _, survey_round in invitation.rounds)
-        values = {**point_context(invitation, language, ""), "receipt": receipt}
+        values = {**point_context(invitation, language, ""), "receipt": receipt, "agency_code": invitation.agency.code}
         return self._thanks(language, simulated).filled(values)
 
     def _prepare_thanks(self, language: Language, simulated: bool) -> PreparedPage:
-        holes = ("agency", "service_point", "code", "path", "other_language_path", "receipt")
+        holes = ("agency", "service_point", "code", "path", "other_language_path", "receipt", "agency_code")
         marks = {"trial": self._settings.is_trial, "simulated": simulated}
         return PreparedPage(self._app, "respond/thanks.html", {**shared_context(language), **marks}, holes)

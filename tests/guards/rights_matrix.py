@@ -35,7 +35,7 @@ from survey.operations.rights import OF_AN_AGENCY, Permission, Role
 from survey.operations.services import EXTENSION, Services
 from survey.responses import KEY_BYTES, AnswerRecord, HalfDay, Mode
 from survey.settings import Settings
-from survey.store import schema, staff_tables, tables
+from survey.store import case_tables, plan_tables, schema, staff_tables, tables
 from survey.store.engine import BUSY_SECONDS
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
@@ -94,6 +94,9 @@ KINDS = {
     ("batches", "number"): "poster_batch",
     ("posters-", "part"): "part",
     ("import", "token"): "upload",
+    ("plans", "number"): "plan",
+    ("tasks", "task"): "plan_task",
+    ("cases", "code"): "case",
 }
 
 # Their things take more than a row to make: an upload, a merger. Administrators get a 404 as well.
@@ -268,8 +271,32 @@ def _make_things(connection: Connection, place: tuple[str, str]) -> Things:
         connection.execute(insert(staff_tables.paper_sheet).values(**sheet, answers=_record(symbol)))
     printed = {"batch_id": int(of["poster_batch"]), "service_point_id": placed.id}
     connection.execute(insert(staff_tables.poster_print).values(**printed))
+    of |= _make_follow_up(connection, placed.agency_id, agency)
     fixed = {"round": ROUND, "chart": "overview", "size": "a4", "upload": "0" * 32, "part": "1"}
     return Things({**of, **fixed, "agency": agency, "point": point})
+
+
+def _make_follow_up(connection: Connection, agency_id: int, agency: str) -> dict[str, str]:
+    """Make a plan with a task and an answered case of an agency."""
+    today = today_in_vietnam()
+    plan = {"agency_id": agency_id, "year": today.year, "title": agency, "document": "", "made_on": today, "staff": "x"}
+    number = _added(connection, plan_tables.improvement_plan, plan)
+    words = dict.fromkeys(("heading", "part", "task", "lead", "coordinating", "deadline", "product"), "x")
+    task = {"plan_id": number, "position": 1, **words, "part": "", "deadline_kind": "ongoing"}
+    said = {"kind": "complaint", "text": "Chờ lâu", "answer": "Đã thêm quầy", "answered_on": today, "state": "answered"}
+    case = {
+        "code": f"{agency[-3:]:X>8}",
+        "agency_id": agency_id,
+        "secret_digest": "0" * 64,
+        "kind": "complaint",
+        **said,
+    }
+    connection.execute(insert(case_tables.feedback_case).values(**case, received_on=today, due_on=today))
+    return {
+        "plan": str(number),
+        "plan_task": str(_added(connection, plan_tables.plan_task, task)),
+        "case": str(case["code"]),
+    }
 
 
 def _keep_posters(settings: Settings, things: Things) -> None:

@@ -2,14 +2,14 @@
 
 import secrets
 from collections import namedtuple
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.doctor import CHECKS, Instance, examine
+from survey.operations.doctor import CHECKS, Instance, examine, find_notes
 from survey.operations.publishing import publish_run
 from survey.operations.rollup import refresh
 from survey.responses import AnswerRecord, Mode, SubmissionKey
@@ -107,7 +107,8 @@ def test_a_run_of_before_figures_were_kept_is_no_fault(sound, look):
 
 
 def test_responses_kept_too_long_are_named(look):
-    assert [fault.split(":")[0] for fault in look(days=800)] == ["retention"]
+    # The swapped working days are not known that far ahead either.
+    assert [fault.split(":")[0] for fault in look(days=800)] == ["retention", "holidays"]
 
 
 def test_a_full_disk_is_named(look, monkeypatch):
@@ -139,10 +140,31 @@ def test_the_checks_have_names_of_their_own():
 def test_the_command_says_that_all_is_well_or_ends_with_one_line_for_each_fault(app, sound):
     run = app.test_cli_runner().invoke
     well = run(args=["doctor"])
-    assert (well.exit_code, well.stdout, well.stderr) == (0, "Mọi thứ đều ổn.\n", "")
+    assert (well.exit_code, well.stdout, faults_in(well)) == (0, "Mọi thứ đều ổn.\n", [])
     change(sound, "UPDATE survey_round SET instrument_digest = 'x'")
     ill = run(args=["doctor"])
-    assert (ill.exit_code, ill.stdout, len(ill.stderr.splitlines())) == (1, "", 3)
+    assert (ill.exit_code, ill.stdout, len(faults_in(ill))) == (1, "", 3)
+
+
+def faults_in(answer):
+    """Return the lines of faults; a note of what is not known yet depends on the season."""
+    return [line for line in answer.stderr.splitlines() if not line.startswith("note: ")]
+
+
+def test_swapped_days_that_are_not_known_are_noted_from_november_and_a_fault_once_the_year_is_missing(store, tmp_path):
+    settings = load_settings({"HAI_LONG_INSTANCE": str(tmp_path / "instance")})
+
+    def on(day):
+        instance = Instance(store, settings, day)
+        faults = [str(one) for one in examine(instance) if one.check == "holidays"]
+        return [note.split(" of ")[1][:4] for note in find_notes(instance)], faults
+
+    assert on(date(2026, 10, 31)) == ([], [])
+    assert on(date(2026, 11, 1)) == (["2027"], [])
+    assert on(date(2027, 1, 1)) == (["2027"], [])
+    notes, (fault,) = on(date(2028, 1, 1))
+    assert notes == ["2028"]
+    assert "working_days.toml: the days off of 2028 are missing" in fault
 
 
 def test_the_nightly_work_counts_what_came(app, sound):

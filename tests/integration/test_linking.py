@@ -1,7 +1,8 @@
-"""Nobody can follow an answer: no way from a response to its comment, its place in the queue or its receipt.
+"""Nobody can follow an answer: no way from a response to its comment, its place in the queue, its receipt or a case.
 
-3,000 citizens answer one after the other; then the nightly work settles what is finished; then every
-trace a database leaves is tried. Each attack is first tried where it must succeed.
+3,000 citizens answer one after the other, and every tenth sends a complaint right after; then the nightly work
+settles what is finished; then every trace a database leaves is tried. Each attack is first tried where it must
+succeed.
 """
 
 import base64
@@ -39,6 +40,11 @@ POINTS = ("L4E3SZF", "KNH72ZA", "PM83ELJ")
 MOST_CORRELATION = 0.05
 # Guessing at random within three agencies is right three times on average (Poisson); more than 14 in 10⁶ times never.
 MOST_RIGHT = 14
+EACH_COMPLAINS = 10
+# Of 300 random places the standard deviation is 1/√299 = 0.058: more than 0.28 less than once in 10⁵ times.
+MOST_CASE_ORDER = 0.28
+# One of about 1,000 responses of an agency for each of 300 cases: 0.3 on average, more than 6 never.
+MOST_SENDERS = 6
 ITEMS = ("A1", "A2", "A3", "B1", "B2", "B3", "B4", "C1", "C2", "C3", "D1", "D2", "D3", "E1", "E2", "E3")
 # A trace shows every row (by its key) at a place; what it is worth is how well the places tell what happened.
 Places: TypeAlias = dict[bytes, float]
@@ -56,13 +62,25 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint:
+    """A case as its sender knows it, who answered the survey just before as number `sender`; `key` is of its form."""
+
+    sender: int
+    key: bytes
+    code: bytes
+    secret: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hall:
     """The database, the instance folder, what was sent in the order of arrival, and what was seen at first."""
 
     store: Store
     folder: Path
     sent: tuple[Sent, ...]
-    early: tuple[dict[str, Places], dict[str, Places]]
+    complaints: tuple[Complaint, ...]
+    early: tuple[dict[str, Places], dict[str, Places], dict[str, Places]]
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -74,6 +92,7 @@ def hall(request, tmp_path_factory):
         "DATABASE_URL": _new_database(request) if request.param == "postgresql" else "",
         "SURVEY_OWNER": "Sở Nội vụ",
         "FLOOD_PER_MINUTE": "1000000",
+        "FEEDBACK_PER_MINUTE": "1000000",
         "PUBLIC_URL": "",
     }
     app = create_app(environment)
@@ -81,9 +100,10 @@ def hall(request, tmp_path_factory):
     schema.upgrade(store)
     import_registry(store, EXAMPLES)
     open_sample_round(store, "r1", "sipas-2023")
-    citizens = _citizens(app)
+    complaints: list[Complaint] = []
+    citizens = _citizens(app, complaints)
     sent = [next(citizens) for _ in range(IN_HALF_DAY)]
-    early = (traces(store, "response"), traces(store, "comment_inbox"))
+    early = (traces(store, "response"), traces(store, "comment_inbox"), case_traces(store))
     sent += [next(citizens) for _ in range(IN_HALF_DAY)]
     settle(store, _half_day(2))
     for half_day in range(2, HALF_DAYS, 2):
@@ -91,7 +111,7 @@ def hall(request, tmp_path_factory):
         settle(store, _half_day(half_day + 2))
     sent += citizens
     settle(store, _half_day(HALF_DAYS))
-    yield Hall(store, folder, tuple(sent), early)
+    yield Hall(store, folder, tuple(sent), tuple(complaints), early)
     store.close()
 
 
@@ -108,7 +128,7 @@ def _half_day(number):
     return today_in_vietnam() - timedelta(days=6 - number // 2), list(HalfDay)[number % 2]
 
 
-def _citizens(app):
+def _citizens(app, complaints):
     """Yield what 3,000 citizens sent, one by one; the last ones' phones had no network for up to five days."""
     random, client, tokens = Random(20), app.test_client(), app.extensions["hai-long"].tokens
     half_days = [number for number in range(HALF_DAYS) for _ in range(IN_HALF_DAY)] + list(range(HALF_DAYS)) * LATE
@@ -126,7 +146,21 @@ def _citizens(app):
         reply = client.post(f"/K/{point}", data=form, headers={"Accept": "application/json"})
         assert reply.status_code == 201, reply.text
         record = "".join(answers.values()) + "." * 8
+        if number % EACH_COMPLAINS == 0:
+            complaints.append(_complain(app, client, number, point))
         yield Sent(key, half_day, point, record, reply.json["receipt"])
+
+
+def _complain(app, client, number, point):
+    """Send a complaint about the agency of a service point and return what its sender holds."""
+    made, text = app.extensions["hai-long"], f"Phản ánh thứ {number:05} về một quầy"
+    token = made.tokens.make("feedback", today_in_vietnam())
+    agency, key = made.invitations.find(point).agency.code, made.tokens.read("feedback", token).key.secret
+    form = {"agency": agency, "kind": "complaint", "text": text, "contact": f"Tổ {number}", "token": token}
+    page = client.post("/feedback", data=form)
+    assert page.status_code == 201, page.text
+    code, secret = re.findall(r"<p class=code>([^<]+)</p>", page.text)
+    return Complaint(number, key, code.encode(), secret, text)
 
 
 # ---- What the databases show.
@@ -163,6 +197,29 @@ def postgresql_traces(store, table):
         "dump": numbered(dumped),
         "file": places_in(heap, keys),
         "index": {key: index_place(index, key, lead=13 if table == "response" else 9) for key in keys},
+    }
+
+
+def case_traces(store):
+    """Return what a database shows of the order in which cases came, by their codes."""
+    if store.is_sqlite:
+        with closing(sqlite3.connect(store.engine.url.database)) as connection:
+            lines = [line for line in connection.iterdump() if line.startswith('INSERT INTO "feedback_case"')]
+        codes = [re.search(r"VALUES\('(\w{8})'", line)[1].encode() for line in lines]
+        return {"dump": numbered(codes), "file": places_in(Path(store.engine.url.database).read_bytes(), codes)}
+    with store.reading() as connection:
+        rows = connection.execute(text("SELECT code, ctid::text, xmin::text, cmin::text FROM feedback_case")).all()
+        with connection.connection.cursor() as cursor, cursor.copy("COPY feedback_case (code) TO STDOUT") as copied:
+            dumped = [bytes(line).strip() for line in copied]
+    heap, index = relation_bytes(store, "feedback_case"), relation_bytes(store, "pk_feedback_case")
+    return {
+        "ctid": {row.code.encode(): row_place(*map(int, row.ctid[1:-1].split(","))) for row in rows},
+        "xmin": {row.code.encode(): int(row.xmin) for row in rows},
+        "cmin": {row.code.encode(): int(row.cmin) for row in rows},
+        "dump": numbered(dumped),
+        "file": places_in(heap, dumped),
+        # A text of 8 letters has a byte of length before it.
+        "index": {code: index_place(index, code, lead=9) for code in dumped},
     }
 
 
@@ -242,6 +299,28 @@ def right_guesses(responses, comments, sent):
     return right
 
 
+def case_order(places, complaints):
+    """Return Spearman's correlation between a trace of the cases and the order in which they came."""
+    both = np.array([ranks([places[one.code] for one in complaints]), ranks([one.sender for one in complaints])])
+    both -= both.mean(axis=1, keepdims=True)
+    spread = np.sqrt((both**2).sum(axis=1).prod())
+    return float(both.prod(axis=0).sum() / spread) if spread else 0.0
+
+
+def right_senders(responses, cases, sent, complaints):
+    """Return how many cases are found by the response that stands last before them, of the same trace and agency."""
+    right = 0
+    for complaint in complaints:
+        sender = sent[complaint.sender]
+        before = [
+            (responses[one.key.row], one.key.row)
+            for one in sent
+            if one.point == sender.point and responses[one.key.row] <= cases[complaint.code]
+        ]
+        right += bool(before) and max(before)[1] == sender.key.row
+    return right
+
+
 def fingerprints(one):
     """Return the first eight bytes of everything computed from an answering that would join it to its row."""
     secrets = (one.key.secret, one.receipt.encode(), one.receipt.replace("-", "").encode(), one.record.encode())
@@ -317,8 +396,12 @@ def test_the_attacks_succeed_before_the_night_on_postgresql(hall):
     if hall.store.is_sqlite:
         assert "rowid" not in hall.early[0]
         return
-    responses, comments = hall.early
-    sent = hall.sent[:IN_HALF_DAY]
+    responses, comments, cases = hall.early
+    sent, complaints = hall.sent[:IN_HALF_DAY], hall.complaints[: IN_HALF_DAY // EACH_COMPLAINS]
+    # They fill two pages, each from its end: their order in the file goes down, up, and down.
+    ordered = {name for name, places in cases.items() if case_order(places, complaints) > 0.8}
+    assert ordered == {"ctid", "xmin", "dump", "index"}
+    assert right_senders(responses["xmin"], cases["xmin"], sent, complaints) == len(complaints)
     told = {name: correlation(places, sent, range(len(sent))) for name, places in responses.items() if name != "cmin"}
     assert {name for name, found in told.items() if found > 0.8} == {"ctid", "xmin", "dump", "file", "index"}
     assert right_guesses(responses["ctid"], comments["ctid"], sent) == len(sent)
@@ -330,6 +413,10 @@ def test_the_searches_find_what_is_there(hall):
         assert stored_fingerprints(b"x" * 5 + planted + b"y" * 9, hall.sent) == 1
     assert receipts_in(f"x{one.receipt}y".encode(), hall.sent) == 1
     assert set(fine_times(hall.store, ["audit", "staff_session"])) == {"at", "began", "last_seen"}
+    complaint = hall.complaints[7]
+    assert values_of_one_case(hall)[complaint.text] == complaint.code
+    assert known_of_cases(f"x {complaint.secret} y".encode(), hall.complaints) == 1
+    assert key_digests(hashlib.sha1(complaint.key).digest(), hall.complaints) == 1
 
 
 # ---- And on what we keep.
@@ -411,7 +498,137 @@ def test_nothing_computed_from_an_answering_is_stored_anywhere(hall):
 
 
 def test_no_column_holds_a_time_of_day(hall):
-    assert fine_times(hall.store, ["response", "comment", "comment_inbox"]) == []
+    tables = ["response", "comment", "comment_inbox", "feedback_case", "case_event", "comment_screening"]
+    assert fine_times(hall.store, tables) == []
+
+
+# ---- From a case to a response.
+
+
+def values_of_one_case(hall):
+    """Return every text and every bytes of a case that no other case has, and whose it is."""
+    with hall.store.reading() as connection:
+        rows = connection.execute(text("SELECT * FROM feedback_case")).mappings().all()
+    found = {}
+    for row in rows:
+        for value in row.values():
+            if isinstance(value, str | bytes | memoryview):
+                found.setdefault(plain(value), []).append(row["code"].encode())
+    return {value: codes[0] for value, codes in found.items() if len(codes) == 1}
+
+
+def plain(value):
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def known_of_cases(data, complaints):
+    """Return how many codes, secrets and texts of cases the bytes hold."""
+    known = {one for case in complaints for one in (case.code, case.secret.encode(), case.text.encode())}
+    return sum(one in data for one in known)
+
+
+def key_digests(data, complaints):
+    """Return how many keys of forms, and plain digests of them, the bytes hold."""
+    digests = (hashlib.new(name, one.key).digest() for one in complaints for name in ("md5", "sha1", "sha256"))
+    return sum(found in data or found.hex().encode() in data for found in (*digests, *(one.key for one in complaints)))
+
+
+def test_every_case_is_there_and_nothing_was_written_down_when_it_came(hall):
+    assert case_traces(hall.store)["dump"].keys() == {one.code for one in hall.complaints}
+    assert len(hall.complaints) == len(hall.sent) // EACH_COMPLAINS
+    with hall.store.reading() as connection:
+        for name in ("case_event", "audit"):
+            assert connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() == 0
+
+
+def test_no_trace_tells_the_order_in_which_cases_came(hall):
+    told = {name: case_order(places, hall.complaints) for name, places in case_traces(hall.store).items()}
+    assert {name: one for name, one in told.items() if abs(one) > MOST_CASE_ORDER} == {}
+
+
+def test_no_pair_of_traces_joins_a_case_to_the_response_sent_before_it(hall):
+    responses, cases = traces(hall.store, "response"), case_traces(hall.store)
+    right = {
+        name: right_senders(responses[name], cases[name], hall.sent, hall.complaints)
+        for name in responses.keys() & cases.keys()
+    }
+    assert {"dump", "file"} <= right.keys()
+    assert {name: found for name, found in right.items() if found > MOST_SENDERS} == {}
+
+
+def test_no_column_leads_from_a_case_to_a_response_round_or_service_point(hall):
+    schema_of = inspect(hall.store.engine)
+    led = {
+        (name, key["referred_table"])
+        for name in schema_of.get_table_names()
+        for key in schema_of.get_foreign_keys(name)
+    }
+    # The agency says whom a case is about, the account who handles it; nothing but its own events names a case.
+    assert {to for name, to in led if name == "feedback_case"} == {"agency", "staff"}
+    assert {to for name, to in led if name == "case_event"} == {"feedback_case"}
+    assert {name for name, to in led if to in ("feedback_case", "case_event")} == {"case_event"}
+    assert {name for name, to in led if to == "agency"} >= {"feedback_case", "comment"}
+    assert not {name for name, to in led if to in ("response", "comment", "comment_inbox")}
+
+
+def test_no_value_of_a_case_stands_in_any_other_table(hall):
+    own = values_of_one_case(hall)
+    assert len(own) > 3 * len(hall.complaints)
+    found = {}
+    for name in inspect(hall.store.engine).get_table_names():
+        if name == "feedback_case":
+            continue
+        with hall.store.reading() as connection:
+            for row in connection.execute(text(f'SELECT * FROM "{name}"')):
+                met = {plain(one) for one in row if isinstance(one, str | bytes | memoryview)} & own.keys()
+                found.update(dict.fromkeys(met, name))
+    assert found == {}
+
+
+def test_no_file_names_a_secret_or_a_key_of_a_form(hall):
+    data = all_bytes(hall)
+    assert hall.complaints[0].code in data, "the search must look where the cases are"
+    assert known_of_cases(data, hall.complaints) == 2 * len(hall.complaints), "codes and texts, no secret"
+    assert key_digests(data, hall.complaints) == 0
+
+
+@pytest.mark.parametrize("name", ["responses", "indices"])
+def test_no_export_of_the_survey_knows_a_case(hall, tmp_path, name):
+    path = tmp_path / "out.csv"
+    environment = {"HAI_LONG_INSTANCE": str(hall.folder), "PUBLIC_URL": "", "SURVEY_OWNER": "Sở Nội vụ"}
+    address = "" if hall.store.is_sqlite else hall.store.engine.url.render_as_string(hide_password=False)
+    app = create_app({**environment, "DATABASE_URL": address})
+    command = ["export", "write", "--round", "r1", "--what", name, "--format", "csv", "--out", str(path)]
+    done = app.test_cli_runner().invoke(args=command)
+    assert done.exit_code == 0, done.output
+    assert path.stat().st_size > 500
+    assert known_of_cases(path.read_bytes(), hall.complaints) == 0
+    app.extensions["hai-long"].store.close()
+
+
+def test_a_running_server_leaves_no_line_and_no_file_per_case(database_url, round_of_2023_form, tmp_path):
+    environment = {
+        "HAI_LONG_INSTANCE": str(tmp_path),
+        "DATABASE_URL": database_url,
+        "SURVEY_OWNER": "Sở Nội vụ",
+        "PUBLIC_URL": "",
+    }
+    with running_server(environment, tmp_path) as server, Caller(server.port) as caller:
+        complain_and_follow(caller)
+        files, printed = sorted(tmp_path.iterdir()), server.output.read_bytes()
+        for _ in range(3):
+            complain_and_follow(caller)
+        assert sorted(tmp_path.iterdir()) == files
+        assert server.output.read_bytes() == printed
+
+
+def complain_and_follow(caller):
+    token = re.search(r'name=token value="([^"]+)"', caller.get("/feedback?agency=SCT").body)[1]
+    form = {"agency": "SCT", "kind": "complaint", "text": "Quầy mở muộn", "contact": "", "token": token}
+    sent = caller.post("/feedback", form)
+    assert sent.status == 201
+    code, secret = re.findall(r"<p class=code>([^<]+)</p>", sent.body)
+    assert caller.post("/feedback/follow", {"code": code, "secret": secret}).status == 200
 
 
 def test_a_running_server_leaves_no_line_and_no_file_per_response(database_url, round_of_2023_form, tmp_path):

@@ -151,6 +151,37 @@ def test_long_names_stay_whole_and_on_their_page(paper, size):
         assert 0 <= top <= bottom <= height
 
 
+RESULTS = "khaosat.example.vn/a/P-DONGKINH"
+LONG_RESULTS = f"{LONG_HOST}/a/TTPVHCC-LANG-SON-BO-PHAN-MOT-CUA"
+
+
+@every_size
+@pytest.mark.parametrize(
+    "poster",
+    [replace(POSTER, results_address=RESULTS), replace(LONG_POSTER, results_address=LONG_RESULTS)],
+    ids=["usual", "long"],
+)
+def test_the_address_of_the_results_is_printed_small_and_never_as_a_second_code(paper, size, poster):
+    pdf = make_posters([poster], size)
+    assert paper.addresses(pdf) == [poster.address] * COPIES[size]
+    told = f"Xem kết quả đánh giá: {poster.results_address}".replace(" ", "")
+    # A sticker has no room for it.
+    assert (told in paper.words(pdf).replace(" ", "")) == (size is not PosterSize.STICKER)
+    without = make_posters([replace(poster, results_address="")], size)
+    assert "Xem kết quả" not in paper.words(without)
+
+
+@pytest.mark.parametrize("size", [size for size in PosterSize if size is not PosterSize.STICKER])
+def test_the_address_of_the_results_stays_inside_the_page_and_pushes_nothing_out(paper, size):
+    boxes = paper.text(make_posters([replace(LONG_POSTER, results_address=LONG_RESULTS)], size), "-bbox")
+    (width, height), *more = re.findall(r'<page width="([\d.]+)" height="([\d.]+)"', boxes)
+    assert more == []
+    corners = re.findall(r'<word xMin="(\S+)" yMin="(\S+)" xMax="(\S+)" yMax="(\S+)"', boxes)
+    for left, top, right, bottom in (map(float, corner) for corner in corners):
+        assert 0 <= left <= right <= float(width)
+        assert 0 <= top <= bottom <= float(height)
+
+
 @every_size
 def test_composed_and_decomposed_names_give_the_same_bytes(size):
     def decomposed(text):

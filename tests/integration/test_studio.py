@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -190,6 +191,50 @@ def test_a_batch_is_the_same_paper_as_setting_it_at_once(clerk, store, settings)
     assert b"/StructTreeRoot" in made
     assert trail_of(store, "posters_made") == ["batch 1, sticker, 2 posters"]
     assert trail_of(store, "download") == ["ap-phich-1-1.pdf"]
+
+
+def test_a_batch_with_the_address_of_the_results_keeps_it_when_it_is_set_again(clerk, store, settings) -> None:
+    address = ordered(clerk, size="a5", agency=WARD, results="1")
+    first = clerk.get(f"{address}/posters-1.pdf").data
+    posters = paper.list_posters(store, settings, today=today_in_vietnam(), agency_code=WARD, with_results=True)
+    assert {poster.results_address for poster in posters} == {f"127.0.0.1:8000/a/{WARD}"}
+    assert first == make_posters(posters, PosterSize.A5)
+    assert first != make_posters([replace(poster, results_address="") for poster in posters], PosterSize.A5)
+    assert "kèm địa chỉ trang kết quả" in clerk.get(address).text
+    printing.remove_old_files(settings, now=datetime.now(UTC) + timedelta(days=31))
+    posted(clerk, f"{address}/again")
+    while "Refresh" in clerk.get(address).headers:
+        time.sleep(0.1)
+    assert clerk.get(f"{address}/posters-1.pdf").data == first
+
+
+def test_a_sticker_never_carries_the_address_of_the_results(app, clerk, store, settings) -> None:
+    assert "không đủ chỗ" in clerk.get(f"/staff/studio/print?agency={WARD}&size=sticker&results=1").text
+    address = ordered(clerk, size="sticker", agency=WARD, results="1")
+    assert "kèm địa chỉ trang kết quả" not in clerk.get(address).text
+    refused = app.test_cli_runner().invoke(
+        args=["posters", "make", "--all", "--size", "sticker", "--with-results", "--out", "-"]
+    )
+    assert (refused.exit_code, "no room" in refused.output) == (2, True)
+
+
+def test_the_command_prints_the_address_of_the_results_when_asked(
+    app, sample_registry, store, settings, tmp_path
+) -> None:
+    out = tmp_path / "posters.pdf"
+    arguments = ["posters", "make", "--agency", WARD, "--with-results", "--out", str(out)]
+    assert app.test_cli_runner().invoke(args=arguments).exit_code == 0
+    posters = paper.list_posters(store, settings, today=today_in_vietnam(), agency_code=WARD, with_results=True)
+    assert out.read_bytes() == make_posters(posters, PosterSize.A4)
+
+
+def test_the_first_sheet_is_looked_at_with_and_without_the_address(clerk) -> None:
+    plain, told = (f"/staff/studio/preview.png?point={BUSINESS}&size=a5{more}" for more in ("", "&results=1"))
+    assert clerk.get(plain).data != clerk.get(told).data
+    page = clerk.get(f"/staff/studio/print?agency={WARD}&size=a5&results=1").text
+    assert "&amp;size=a5&amp;results=1" in page
+    assert re.search(r'name="results" value="1" checked', page)
+    assert "size=tent&amp;agency=P-DONGKINH&amp;results=1" in page
 
 
 def test_the_page_of_a_batch_and_of_its_counters_name_the_serials(clerk) -> None:

@@ -17,7 +17,7 @@ from survey.forms.cleaning import clean_text
 from survey.forms.studio_forms import PrintForm
 from survey.operations import printing
 from survey.operations.clock import today_in_vietnam
-from survey.operations.paper import Choice, choose_points, posters_of
+from survey.operations.paper import Choice, choose_points, posters_of, results_address
 from survey.operations.rights import Permission
 from survey.operations.services import services
 from survey.store.posters import PrintableAgency, PrintablePoint, find_agency_name, list_printable_agencies
@@ -109,6 +109,9 @@ def review() -> ResponseReturnValue:
     points = _chosen(choice)
     asked = [("agency", choice.agency), ("block", choice.block), *(("point", code) for code in choice.codes)]
     named = [(name, value) for name, value in asked if value]
+    with_results = _wants_results()
+    kept = [*named, *([("results", "1")] if with_results else [])]
+    other = [("size", size.value), *named, *([] if with_results else [("results", "1")])]
     return render_template(
         "staff/studio/review.html",
         language="vi",
@@ -121,7 +124,10 @@ def review() -> ResponseReturnValue:
         design=DESIGNS[size],
         fault=_fault_of(points[0]),
         trial=services().settings.is_trial,
-        addresses={one: f"{request.path}?{urlencode([('size', one.value), *named])}" for one in DESIGNS},
+        addresses={one: f"{request.path}?{urlencode([('size', one.value), *kept])}" for one in DESIGNS},
+        with_results=with_results,
+        other_look=f"{request.path}?{urlencode(other)}#look",
+        results_address=results_address(services().settings, points[0].agency_code),
     )
 
 
@@ -141,6 +147,7 @@ def order() -> ResponseReturnValue:
         size=size,
         title=title_of(choice, points),
         username=signed_in().account.username,
+        with_results=form.results.data and size is not PosterSize.STICKER,
     )
     return redirect(url_for("batches.show", number=number), 303)
 
@@ -152,10 +159,9 @@ def preview() -> ResponseReturnValue:
     size, code = _known_size(request.args.get("size", "")), request.args.get("point", "")
     if not is_code(code):
         abort(404)
+    poster = _poster_of(_chosen(Choice(codes=(code,)))[0], with_results=_wants_results())
     try:
-        return Response(
-            draw_poster(_poster_of(_chosen(Choice(codes=(code,)))[0]), size, dots_per_inch=LARGE), mimetype="image/png"
-        )
+        return Response(draw_poster(poster, size, dots_per_inch=LARGE), mimetype="image/png")
     except (UnprintableTextError, QrTooLongError):
         abort(404)
 
@@ -190,8 +196,13 @@ def _chosen(choice: Choice) -> tuple[PrintablePoint, ...]:
         abort(404)
 
 
-def _poster_of(point: PrintablePoint) -> Poster:
-    return posters_of([point], services().settings, printed_on=today_in_vietnam())[0]
+def _wants_results() -> bool:
+    return request.args.get("results") == "1"
+
+
+def _poster_of(point: PrintablePoint, *, with_results: bool = False) -> Poster:
+    today = today_in_vietnam()
+    return posters_of([point], services().settings, printed_on=today, with_results=with_results)[0]
 
 
 def _fault_of(point: PrintablePoint) -> str:

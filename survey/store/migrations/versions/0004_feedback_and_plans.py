@@ -12,6 +12,8 @@ NEW = ("comment_screening", "plan_progress", "plan_task", "improvement_plan", "c
 
 
 def upgrade() -> None:
+    # Whether posters also say where the agency's results can be read.
+    op.execute("ALTER TABLE poster_batch ADD COLUMN with_results BOOLEAN NOT NULL DEFAULT FALSE")
     # Every scan of a poster asks whether another code leads to it.
     op.create_index(op.f("ix_service_point_successor_id"), "service_point", ["successor_id"])
     _add_cases()
@@ -163,3 +165,4 @@ def downgrade() -> None:
     for table in NEW:
         op.drop_table(table)
     op.drop_index(op.f("ix_service_point_successor_id"), table_name="service_point")
+    op.execute("ALTER TABLE poster_batch DROP COLUMN with_results")

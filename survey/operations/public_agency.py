@@ -1,0 +1,56 @@
+"""What the public may know of one agency, at one address for good: its newest result, who came before and after it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from survey.analysis.results import OVERALL
+from survey.errors import UnknownCodeError
+from survey.fieldwork import Agency
+from survey.operations.published import PublishedAnalyses, PublishedAnalysis
+from survey.store.engine import Store
+from survey.store.fieldwork import list_agencies
+from survey.store.run_heads import latest_heads
+
+# A year of quarterly rounds: whoever asks for an agency that nobody ever answered for must not make us read them all.
+MOST_ROUNDS_BACK = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PublicAgency:
+    """An agency, the publication of the newest round somebody answered in for it, its successor and predecessors."""
+
+    agency: Agency
+    published: PublishedAnalysis | None
+    successor: Agency | None
+    predecessors: tuple[Agency, ...]
+
+
+def find_public_agency(store: Store, analyses: PublishedAnalyses, code: str) -> PublicAgency:
+    """Return an agency by its code, capital or small; raises UnknownCodeError."""
+    with store.reading() as connection:
+        agencies = {one.code: one for one in list_agencies(connection).values()}
+        rounds = [head.round_code for head in latest_heads(connection)]
+    agency = _by_code(agencies.values(), code)
+    found = (analyses.latest(one) for one in islice(rounds, MOST_ROUNDS_BACK))
+    return PublicAgency(
+        agency=agency,
+        published=next(_with_answers(found, agency.code), None),
+        successor=agencies.get(agency.successor_code or ""),
+        predecessors=tuple(one for one in agencies.values() if one.successor_code == agency.code),
+    )
+
+
+def _by_code(agencies: Iterable[Agency], code: str) -> Agency:
+    """Return the agency with exactly this code, else the only one whose code differs in case: paper is typed from."""
+    alike = [one for one in agencies if one.code.casefold() == code.casefold()]
+    exact = [one for one in alike if one.code == code]
+    if len(exact or alike) != 1:
+        raise UnknownCodeError("agency", code)
+    return (exact or alike)[0]
+
+
+def _with_answers(published: Iterable[PublishedAnalysis], code: str) -> Iterator[PublishedAnalysis]:
+    for one in published:
+        if any(row.part == OVERALL and row.responses for row in one.analysis.rows_of(code)):
+            yield one

@@ -1,0 +1,1 @@
+"""The official report: composed once as values, written as Word and as PDF."""

@@ -1,0 +1,147 @@
+"""Figures as cells of a table, with what stands beside each and what must be known below it."""
+
+from collections.abc import Iterable
+
+from survey.analysis.comparison import Difference
+from survey.analysis.estimates import CAUTION_WORDS, RANGE_WORDS, Estimate
+from survey.analysis.results import OVERALL
+from survey.fieldwork import SamplingBasis
+from survey.formatting import NO_FIGURE, format_count, format_percent
+from survey.reports.chart_change import signed
+from survey.reports.charts import Change
+from survey.reports.documents.facts import Line, Lines, Run
+from survey.reports.documents.model import Column, Row, Table
+from survey.reports.tables import basis_in_words, range_text
+
+BEYOND_CHANCE = "*"
+BEYOND_NOTE = (
+    f"{BEYOND_CHANCE} Thay đổi vượt quá dao động ngẫu nhiên (giá trị p hiệu chỉnh theo Benjamini–Hochberg, mức 5 %)."
+)
+PART = Column("Nội dung đánh giá", 72, number=False)
+FIGURES = (
+    Column("Chỉ số (%)", 15),
+    Column("Khoảng 95 %", 25),
+    Column("Hài lòng (%)", 16),
+    Column("Không hài lòng (%)", 17),
+    Column("Số phiếu", 15),
+)
+CHANGES = (
+    Column("Trước", 15),
+    Column("Nay", 15),
+    Column("Chênh lệch (điểm %)", 19),
+    Column("Khoảng 95 % của chênh lệch", 30),
+)
+
+
+def percent(value: float | None) -> str:
+    """Return a figure in per cent, a dash for none."""
+    return format_percent(value)
+
+
+def count(number: int) -> str:
+    """Return a whole number."""
+    return format_count(number)
+
+
+def range_cell(estimate: Estimate | None) -> str:
+    """Return the 95 % range of a figure, a dash for none."""
+    return range_text(estimate, 2, "vi")
+
+
+def span_cell(low: float | None, upp: float | None) -> str:
+    """Return a range of differences, a dash for none."""
+    if low is None or upp is None:
+        return NO_FIGURE
+    return f"{signed(low, 'vi')} … {signed(upp, 'vi')}"
+
+
+def difference_cell(difference: Difference) -> str:
+    """Return a difference in percentage points, with a star where it is beyond chance."""
+    return signed(difference.value, "vi") + (BEYOND_CHANCE if difference.beyond_chance else "")
+
+
+def figure_cells(line: Line) -> tuple[str, ...]:
+    """Return figure, range, shares satisfied and dissatisfied, and base; or the word in place of the figure."""
+    row = line.row
+    if row is None:
+        return (line.instead, *[NO_FIGURE] * (len(FIGURES) - 1))
+    shares = percent(row.percent_satisfied), percent(row.percent_dissatisfied)
+    return (percent(row.index), range_cell(row.estimate), *shares, count(row.responses))
+
+
+def change_cells(change: Change) -> tuple[str, ...]:
+    """Return both figures and what lies between them."""
+    difference = change.difference
+    ends = span_cell(difference.low, difference.upp)
+    return (percent(change.before.value), percent(change.after.value), difference_cell(difference), ends)
+
+
+def part_name(run: Run, part: str, label: str) -> str:
+    """Return a part as tables name it: dimensions by letter, items by code.
+
+    The whole has neither.
+    """
+    letters = {dimension.code: dimension.letter for dimension in run.instrument.dimensions}
+    return label if part == OVERALL else f"{letters.get(part, part)}. {label}"
+
+
+def main_parts_table(run: Run, lines: Lines, caption: str) -> Table:
+    """Return the dimensions and, last, the whole, with figure, range and base."""
+    rows = tuple(_row(run, lines[part], part, strong=part == OVERALL) for part in run.parts)
+    return Table(caption, (PART, *FIGURES), rows, figure_notes(run, (lines[part] for part in run.parts)))
+
+
+def items_table(run: Run, lines: Lines, caption: str) -> Table:
+    """Return every dimension with its items below it, and the whole first."""
+    order = [OVERALL]
+    for dimension in run.instrument.dimensions:
+        order += [dimension.code, *(item.code for item in dimension.items)]
+    rows = tuple(_row(run, lines[part], part, strong=part in run.parts) for part in order)
+    return Table(caption, (PART, *FIGURES), rows, figure_notes(run, (lines[part] for part in order)))
+
+
+def changes_table(rows: Iterable[tuple[str, Change]], caption: str, notes: tuple[str, ...] = ()) -> Table:
+    """Return named changes: before, now, difference, range and both bases."""
+    columns = (Column(PART.heading, 59, number=False), *CHANGES, Column("Số phiếu trước / nay", 22))
+    cells = tuple(Row((name, *change_cells(change), bases_cell(change))) for name, change in rows)
+    return Table(caption, columns, cells, (*notes, BEYOND_NOTE))
+
+
+def bases_cell(change: Change) -> str:
+    """Return how many responses both figures rest on."""
+    return f"{count(change.before.responses)} / {count(change.after.responses)}"
+
+
+def figure_notes(run: Run, lines: Iterable[Line]) -> tuple[str, ...]:
+    """Return what stands below a table of figures: who answered, what the range is, and cautions about the figures."""
+    found = dict.fromkeys(one for line in lines if line.estimate for one in line.estimate.cautions)
+    cautions = "; ".join(CAUTION_WORDS[one] for one in found)
+    return (base_note(run), *([f"Lưu ý khi đọc một số con số trong bảng: {cautions}."] if cautions else []))
+
+
+def base_note(run: Run) -> str:
+    """Return the sampling basis and the kind of range: what may never be missing below a table."""
+    return f"Căn cứ chọn mẫu: {_first_small(basis_in_words(run.basis, 'vi'))}. Khoảng 95 %: {RANGE_WORDS[run.basis]}."
+
+
+def index_name(run: Run) -> str:
+    """Return what the index of the questionnaire measures, in running text."""
+    names = {
+        "percent_satisfied": "tỷ lệ hài lòng",
+        "mean_over_max": "mức độ hài lòng",
+        "mean_rescaled": "điểm hài lòng quy đổi",
+    }
+    return names[run.instrument.method.definition]
+
+
+def is_self_selected(run: Run) -> bool:
+    """Tell whether people chose to answer, so that no figure may be called the SIPAS index."""
+    return run.basis is SamplingBasis.SELF_SELECTED
+
+
+def _row(run: Run, line: Line, part: str, *, strong: bool) -> Row:
+    return Row((part_name(run, part, line.label), *figure_cells(line)), strong)
+
+
+def _first_small(text: str) -> str:
+    return text[:1].lower() + text[1:]

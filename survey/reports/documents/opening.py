@@ -1,0 +1,85 @@
+"""The first two chapters: what a report rests on and what it is for, and how its figures came to be."""
+
+import textwrap
+from dataclasses import replace
+
+from survey.analysis.disclosure import THRESHOLD
+from survey.formatting import format_date
+from survey.reports.documents.facts import Run
+from survey.reports.documents.figures import is_self_selected
+from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table
+from survey.reports.tables import method_box
+
+BOX = (Column("Nội dung", 42, number=False), Column("Giải thích", 118, number=False))
+PROTECTION = (
+    f"«không công bố» là con số dựa trên dưới {THRESHOLD} phiếu, hoặc có đủ phiếu nhưng nếu nêu ra thì tính được một"
+    " con số không công bố khác, hay biết được ý kiến của từng người"
+)
+ROUNDING = "tính từ số đếm, làm tròn một lần khi in, hai chữ số thập phân; chênh lệch tính từ số chưa làm tròn"
+# In the report of an agency the number of responses would be taken for that agency's.
+BOX_NAMES = {"Số phiếu": "Số phiếu của cả đợt"}
+# No design effect is printed in a report.
+LEFT_OUT = frozenset({"Hệ số thiết kế"})
+NOT_ANSWERED = "câu không trả lời và câu không áp dụng không tính vào mẫu số"
+NOT_HANDED_OUT = "không có số phiếu phát ra vì người trả lời tự tham gia"
+
+
+def opening(run: Run, subject: str) -> tuple[Element, ...]:
+    """Return the chapters on grounds, purpose and method; `subject` is whose service people judged."""
+    return (
+        Heading("I. CĂN CỨ, MỤC ĐÍCH", 1),
+        Heading("1. Căn cứ", 2),
+        Paragraph(f"Mẫu phiếu: {run.instrument.title.vi}. Căn cứ: {_sentence(run.instrument.legal_basis.vi)}"),
+        Paragraph(_publication(run)),
+        Heading("2. Mục đích", 2),
+        Paragraph(
+            f"Báo cáo nêu mức độ hài lòng của người dân, tổ chức đối với sự phục vụ của {subject}; chỉ ra những nội"
+            " dung được đánh giá thấp hoặc giảm so với đợt trước, làm cơ sở để khắc phục, nâng cao chất lượng phục vụ."
+        ),
+        *_limits(run),
+        Heading("II. PHƯƠNG PHÁP", 1),
+        Table("Hộp phương pháp", BOX, _box(run)),
+    )
+
+
+def _publication(run: Run) -> str:
+    own, kind = run.survey_round, "chính thức" if run.is_final else "tạm thời"
+    text = (
+        f"Số liệu: lần công bố số {run.number} ({kind}) ngày {format_date(run.published_on)} của {own.title} (mã đợt"
+        f" {own.code}), nhận phiếu từ ngày {format_date(own.opens)} đến ngày {format_date(own.closes)}."
+    )
+    unfinished = " Đợt chưa khóa sổ nên các con số còn có thể thay đổi ở lần công bố sau."
+    return text if run.is_final else text + unfinished
+
+
+def _limits(run: Run) -> tuple[Paragraph, ...]:
+    """Say what a figure of people who chose to answer must not be taken for."""
+    if not is_self_selected(run):
+        return ()
+    return (
+        Paragraph(
+            "Người trả lời tự tham gia, không được chọn ngẫu nhiên. Vì vậy các con số dưới đây là kết quả đánh giá"
+            " thường xuyên theo bộ tiêu chí SIPAS, không phải Chỉ số SIPAS của tỉnh, thành phố; không so sánh trực tiếp"
+            " với chỉ số do Bộ Nội vụ công bố."
+        ),
+    )
+
+
+def _box(run: Run) -> tuple[Row, ...]:
+    own = run.survey_round
+    period = f"từ ngày {format_date(own.opens)} đến ngày {format_date(own.closes)}"
+    # The identity of a run is longer than a line; its groups of 16 can be broken apart.
+    identity = " ".join(textwrap.wrap(run.results.run, 16))
+    method = method_box(replace(run.results, run=identity), "vi")
+    more = (
+        ("Thời gian nhận phiếu", period),
+        *([("Số phiếu phát ra", NOT_HANDED_OUT)] if is_self_selected(run) else []),
+        ("Câu không trả lời", NOT_ANSWERED),
+        ("Làm tròn", ROUNDING),
+        ("Bảo vệ người trả lời", PROTECTION),
+    )
+    return tuple(Row((BOX_NAMES.get(name, name), text)) for name, text in (*method, *more) if name not in LEFT_OUT)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."

@@ -1,0 +1,167 @@
+"""The results of a round: everybody together, the blocks, and the rankings with how little or much they mean."""
+
+from collections.abc import Iterator, Mapping
+
+from survey.analysis.blocks import MEAN_OF_AGENCIES, POOLED
+from survey.analysis.ranking import BELOW_OFFICIAL_SIZE, UNRANKED_WORDS, RankRow, rank_change, word_rank_change
+from survey.analysis.results import OVERALL
+from survey.formatting import NO_FIGURE
+from survey.reports.chart_drawing import WITHHELD
+from survey.reports.documents.facts import Block, Ranked, RoundFacts
+from survey.reports.documents.figures import (
+    base_note,
+    changes_table,
+    count,
+    index_name,
+    items_table,
+    main_parts_table,
+    part_name,
+    percent,
+    range_cell,
+)
+from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table
+from survey.reports.sentences import block_sentence, difference_in_words, ends_sentence, overall_sentence
+
+EVERYBODY = "tất cả cơ quan"
+NO_BLOCK = "(không có khối)"
+# A picture of more rows would not fit on a page; the table has them all.
+MOST_DRAWN = 14
+BLOCKS = (
+    Column("Khối", 36, number=False),
+    Column(POOLED, 20),
+    Column("Khoảng 95 %", 27),
+    Column("Số phiếu", 17),
+    Column(MEAN_OF_AGENCIES, 20),
+    Column("Khoảng 95 %", 27),
+    Column("Số cơ quan có phiếu", 13),
+)
+RANKING = (
+    Column("Hạng", 12),
+    Column("Cơ quan", 43, number=False),
+    Column("Chỉ số (%)", 15),
+    Column("Khoảng 95 %", 25),
+    Column("Số phiếu", 13),
+    Column("Khoảng thứ hạng 95 %", 17),
+    Column("Nhóm", 14),
+    Column("So với đợt trước", 21, number=False),
+)
+FEW_AGREE = "Chưa có từ hai cơ quan được xếp hạng nên không lập bảng thứ hạng."
+
+
+def round_results(facts: RoundFacts) -> Iterator[Element]:
+    """Yield the chapter on the results of a round."""
+    yield Heading("III. KẾT QUẢ", 1)
+    yield from _everybody(facts)
+    yield Heading("2. Kết quả theo khối", 2)
+    yield _blocks(facts)
+    yield Heading("3. Thứ hạng trong từng khối", 2)
+    yield from _rankings(facts)
+
+
+def _everybody(facts: RoundFacts) -> Iterator[Element]:
+    run, total = facts.run, facts.total
+    yield Heading("1. Kết quả chung", 2)
+    yield Paragraph(overall_sentence(index_name(run), EVERYBODY, total[OVERALL], run.basis))
+    named = [(part_name(run, part, total[part].label), total[part].estimate) for part in run.parts[:-1]]
+    ends = ends_sentence([(name, one) for name, one in named if one is not None], run.basis)
+    if ends:
+        yield Paragraph(ends)
+    yield main_parts_table(run, total, "Kết quả chung theo nội dung đánh giá, tính gộp mọi câu trả lời")
+    if "overview" in facts.pictures:
+        yield facts.pictures["overview"]
+    yield from _changes(facts)
+    yield items_table(run, total, "Kết quả chung theo tiêu chí")
+
+
+def _changes(facts: RoundFacts) -> Iterator[Element]:
+    """Yield how everybody's figures changed, where the rounds can be compared."""
+    if OVERALL in facts.changes and facts.compared.previous:
+        told = difference_in_words(facts.changes[OVERALL].difference)
+        yield Paragraph(f"So với đợt «{facts.compared.previous}», {index_name(facts.run)} chung {told}.")
+    if facts.changes:
+        names = ((part_name(facts.run, part, facts.total[part].label), one) for part, one in facts.changes.items())
+        note = "Các cơ quan và số phiếu của từng cơ quan trong hai đợt có thể khác nhau."
+        yield changes_table(names, "Kết quả chung so với đợt trước", (base_note(facts.run), note))
+
+
+def _blocks(facts: RoundFacts) -> Table:
+    notes = (
+        base_note(facts.run),
+        "Hai cách tính cho con số khác nhau khi số phiếu của các cơ quan khác nhau: tính gộp thì cơ quan nhiều phiếu"
+        " nặng hơn, trung bình cộng thì các cơ quan nặng như nhau.",
+    )
+    return Table("Kết quả theo khối", BLOCKS, tuple(map(_block, facts.blocks)), notes)
+
+
+def _block(block: Block) -> Row:
+    name, row, mean = block.name or NO_BLOCK, block.line.row, block.mean
+    pooled = (block.line.instead, NO_FIGURE, NO_FIGURE)
+    if row:
+        pooled = (percent(row.index), range_cell(row.estimate), count(row.responses))
+    of_agencies = (WITHHELD, NO_FIGURE)
+    if mean:
+        ends = NO_FIGURE if mean.low is None else f"{percent(mean.low)}–{percent(mean.upp)}"
+        of_agencies = percent(mean.value), ends
+    return Row((name, *pooled, *of_agencies, count(block.agencies)))
+
+
+def _rankings(facts: RoundFacts) -> Iterator[Element]:
+    for place, one in enumerate(facts.rankings):
+        ranked = one.ranking.ranked
+        yield Heading(f"Khối: {one.ranking.block or NO_BLOCK}", 3)
+        if len(ranked) < 2:
+            yield Paragraph(FEW_AGREE)
+            continue
+        yield Paragraph(block_sentence(ranked, facts.names))
+        yield Paragraph(one.ranking.warning)
+        yield _ranking(one, facts)
+        if f"ranking-{place}" in facts.pictures and len(one.ranking.rows) <= MOST_DRAWN:
+            yield facts.pictures[f"ranking-{place}"]
+
+
+def _ranking(one: Ranked, facts: RoundFacts) -> Table:
+    hidden = (Row((NO_FIGURE, line.label, line.instead, *[NO_FIGURE] * 5)) for line in one.without_figure)
+    rows = (*(_rank(row, one.before, facts.names) for row in one.ranking.rows), *hidden)
+    return Table(
+        f"Thứ hạng trong khối {one.ranking.block or NO_BLOCK}", RANKING, rows, (base_note(facts.run), *_notes(one))
+    )
+
+
+def _rank(row: RankRow, before: Mapping[str, int | None], names: Mapping[str, str]) -> Row:
+    one, change = row.estimate, rank_change(before.get(row.unit), row.rank)
+    return Row(
+        (
+            NO_FIGURE if row.rank is None else count(row.rank),
+            names[row.unit] + _marks(row),
+            percent(one.value),
+            range_cell(one),
+            count(one.responses),
+            NO_FIGURE if row.rank_low is None else f"{row.rank_low}–{row.rank_upp}",
+            _groups(row.groups),
+            NO_FIGURE if change is None else word_rank_change(change, "vi"),
+        )
+    )
+
+
+def _groups(groups: tuple[int, ...]) -> str:
+    """Return the groups of an agency; they follow one another, so the first and the last tell all."""
+    if len(groups) < 2:
+        return str(groups[0]) if groups else NO_FIGURE
+    return f"{groups[0]}–{groups[-1]}"
+
+
+def _marks(row: RankRow) -> str:
+    """Return the signs that lead to the notes below the table."""
+    return ("†" if row.below_official else "") + ("‡" if row.unranked else "")
+
+
+def _notes(one: Ranked) -> Iterator[str]:
+    yield (
+        "Khoảng thứ hạng 95 % tính riêng cho từng cơ quan. Các cơ quan cùng một nhóm không phân biệt được hơn kém; một"
+        " cơ quan có thể thuộc nhiều nhóm liền nhau."
+    )
+    if any(row.below_official for row in one.ranking.rows):
+        yield f"† {BELOW_OFFICIAL_SIZE}."
+    reasons = dict.fromkeys(row.unranked for row in one.ranking.rows if row.unranked)
+    if reasons:
+        yield "‡ " + "; ".join(UNRANKED_WORDS[reason] for reason in reasons) + "."

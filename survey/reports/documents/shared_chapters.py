@@ -1,0 +1,181 @@
+"""The chapters that reports of a round and of an agency share: falls, what people said, points, what follows."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from survey.analysis.falls import Fall
+from survey.analysis.par import MOST_POINTS, par_points
+from survey.analysis.ranking import as_printed
+from survey.formatting import format_percent
+from survey.reports.documents.facts import Compared, Line, Run, Supplements
+from survey.reports.documents.figures import (
+    BEYOND_NOTE,
+    base_note,
+    count,
+    difference_cell,
+    is_self_selected,
+    part_name,
+    percent,
+    span_cell,
+)
+from survey.reports.documents.model import Column, Element, FeedbackFigures, Heading, Paragraph, Picture, Row, Table
+from survey.reports.sentences import falls_sentence
+
+# More falls than these are in the annex, agency by agency.
+MOST_FALLS = 20
+FALLS = (
+    Column("TT", 8),
+    Column("Cơ quan", 31, number=False),
+    Column("Chỉ số thành phần, tiêu chí", 45, number=False),
+    Column("Trước (%)", 13),
+    Column("Nay (%)", 13),
+    Column("Chênh lệch (điểm %)", 17),
+    Column("Khoảng 95 % của chênh lệch", 18),
+    Column("Số phiếu trước / nay", 15),
+)
+POINTS = (
+    Column("Nội dung", 70, number=False),
+    Column("Điểm tối đa", 30),
+    Column("Điểm đạt", 30),
+    Column("Điểm mất", 30),
+)
+CASES = (Column("Phản ánh, kiến nghị", 110, number=False), Column("Số lượng", 25), Column("Tỷ lệ (%)", 25))
+NOTHING_BEFORE = "Chưa có đợt trước đã công bố để so sánh nên không nêu chỉ số bị giảm."
+NONE_FELL = "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt trước."
+NO_COMMENTS = (
+    "Báo cáo này không in ý kiến bằng lời của người dân: chưa có ý kiến nào được đọc, che thông tin cá nhân và cho phép"
+    " in."
+)
+
+
+def falls_chapter(
+    run: Run, compared: Compared, names: Mapping[str, str], picture: Picture | None, elsewhere: str
+) -> Iterator[Element]:
+    """Yield the chapter on what fell; `elsewhere` says where those are that the table leaves out."""
+    yield Heading("IV. CÁC CHỈ SỐ THÀNH PHẦN BỊ GIẢM ĐIỂM", 1)
+    if compared.gap or compared.previous is None:
+        yield Paragraph(_not_compared(compared))
+        return
+    falls = compared.falls
+    if not falls:
+        yield Paragraph(NONE_FELL)
+        return
+    beyond = sum(fall.difference.beyond_chance for fall in falls)
+    yield Paragraph(falls_sentence(len(falls), beyond, compared.tests, compared.previous))
+    yield _falls(run, falls, names, elsewhere)
+    if picture:
+        yield picture
+
+
+def voices_chapter(supplements: Supplements) -> Iterator[Element]:
+    """Yield the chapter on what people wrote, and on the cases they opened, as far as these are given."""
+    yield Heading("V. Ý KIẾN CỦA NGƯỜI DÂN", 1)
+    if not supplements.comments:
+        yield Paragraph(NO_COMMENTS)
+    else:
+        yield Paragraph("Các ý kiến dưới đây đã được đọc, che thông tin cá nhân và cho phép in.")
+    for group in supplements.comments:
+        yield Heading(group.agency, 2)
+        yield from (Paragraph(text, item=True) for text in group.texts)
+    if supplements.cases:
+        yield _cases(supplements.cases)
+
+
+def points_chapter(run: Run, line: Line) -> Iterator[Element]:
+    """Yield what the index is worth among the points of the administrative reform index."""
+    yield Heading("VI. QUY ĐỔI SANG ĐIỂM CHỈ SỐ CẢI CÁCH HÀNH CHÍNH", 1)
+    if line.row is None or line.row.index is None:
+        yield Paragraph("Không nêu chỉ số chung nên không quy đổi được sang điểm.")
+        return
+    yield Paragraph(_what_if(run))
+    most = as_printed(MOST_POINTS)
+    scored = as_printed(par_points(line.row.index, most=MOST_POINTS))
+    figures = (_points(one) for one in (most, scored, most - scored))
+    rule = f"Điểm đạt = chỉ số chung : 100 × {_points(most)}; điểm mất = điểm tối đa − điểm đạt, đã làm tròn."
+    base = f"Cơ sở: chỉ số chung {percent(line.row.index)} %, {count(line.row.responses)} phiếu. {base_note(run)}"
+    row = Row(("Mức độ hài lòng của người dân, tổ chức", *figures))
+    yield Table("Quy đổi sang điểm chỉ số cải cách hành chính", POINTS, (row,), (rule, base))
+
+
+def proposals_chapter(compared: Compared, *, whom: str, annex: str) -> Iterator[Element]:
+    """Yield what `whom` should do; `annex` names the plan that comes with the report, if one does."""
+    yield Heading("VII. KIẾN NGHỊ", 1)
+    beyond = sum(fall.difference.beyond_chance for fall in compared.falls)
+    if beyond:
+        yield Paragraph(
+            f"Đề nghị {whom} xác định nguyên nhân và nhiệm vụ khắc phục các chỉ số nêu ở mục IV, trước hết là"
+            f" {count(beyond)} mức giảm vượt quá dao động ngẫu nhiên (ghi dấu * trong bảng)."
+        )
+    else:
+        yield Paragraph(
+            f"Đề nghị {whom} căn cứ kết quả theo từng nội dung, tiêu chí để xác định nhiệm vụ nâng cao chất lượng phục"
+            " vụ, ưu tiên những tiêu chí có con số thấp."
+        )
+    if annex:
+        yield Paragraph(f"Nhiệm vụ, cơ quan chủ trì, thời hạn và sản phẩm: {annex} kèm theo.")
+    yield Paragraph("Trên đây là báo cáo kết quả./.")
+
+
+def _not_compared(compared: Compared) -> str:
+    if compared.gap is None:
+        return NOTHING_BEFORE
+    before, after = (f"{one.round_code}, {one.instrument}" for one in (compared.gap.before, compared.gap.after))
+    return (
+        "Không so sánh được với đợt trước vì mẫu phiếu, cách tính hoặc căn cứ chọn mẫu đã đổi"
+        f" ({before} → {after}); không nêu chỉ số bị giảm."
+    )
+
+
+def _falls(run: Run, falls: tuple[Fall, ...], names: Mapping[str, str], elsewhere: str) -> Table:
+    rows = tuple(_fall(run, place, fall, names) for place, fall in enumerate(falls[:MOST_FALLS], start=1))
+    left = len(falls) - len(rows)
+    more = f"Bảng nêu {count(len(rows))} mức giảm đầu tiên; {count(left)} mức giảm còn lại {elsewhere}."
+    order = "Thứ tự: mức giảm vượt quá dao động ngẫu nhiên trước, sau đó theo độ lớn."
+    notes = (order, *([more] if left else []), BEYOND_NOTE, base_note(run))
+    return Table("Các chỉ số thành phần, tiêu chí bị giảm", FALLS, rows, notes)
+
+
+def _fall(run: Run, place: int, fall: Fall, names: Mapping[str, str]) -> Row:
+    difference = fall.difference
+    return Row(
+        (
+            count(place),
+            names[fall.key.unit],
+            part_name(run, fall.key.part, fall.label.vi),
+            percent(fall.before.value),
+            percent(fall.after.value),
+            difference_cell(difference),
+            span_cell(difference.low, difference.upp),
+            f"{count(fall.before.responses)} / {count(fall.after.responses)}",
+        )
+    )
+
+
+def _cases(cases: FeedbackFigures) -> Table:
+    judged = cases.satisfied + cases.unsatisfied
+    rows = (
+        _case("Đã tiếp nhận", cases.received, 0),
+        _case("Đã trả lời (tỷ lệ trên số đã tiếp nhận)", cases.answered, cases.received),
+        _case("Trả lời đúng hạn (tỷ lệ trên số đã trả lời và số quá hạn chưa trả lời)", cases.on_time, cases.due),
+        _case("Người dân nói hài lòng với câu trả lời (tỷ lệ trên số người đã nói)", cases.satisfied, judged),
+    )
+    note = f"Cơ sở: {count(cases.received)} phản ánh, kiến nghị; {count(judged)} người dân nói có hài lòng hay không."
+    return Table("Tiếp nhận, xử lý phản ánh, kiến nghị", CASES, rows, (note,))
+
+
+def _case(label: str, number: int, base: int) -> Row:
+    return Row((label, count(number), percent(100 * number / base if base else None)))
+
+
+def _what_if(run: Run) -> str:
+    most = f"{MOST_POINTS:g}"
+    if not is_self_selected(run):
+        return f"Tiêu chí về mức độ hài lòng có tối đa {most} điểm; điểm đạt tính theo tỷ lệ thuận với chỉ số."
+    return (
+        f"Giả định chỉ số này được dùng để chấm tiêu chí về mức độ hài lòng (tối đa {most} điểm), điểm quy đổi như bảng"
+        " dưới đây. Vì người trả lời tự tham gia nên đây chỉ là phép tính giả định, không phải điểm đã được chấm."
+    )
+
+
+def _points(points: Decimal) -> str:
+    return format_percent(float(points))

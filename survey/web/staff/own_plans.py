@@ -1,0 +1,87 @@
+"""Improvement plans as they stand for the person who asks, and what their forms share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from flask import abort, render_template
+from flask.typing import ResponseReturnValue
+
+from survey.errors import UnknownCodeError
+from survey.fieldwork import SurveyRound
+from survey.forms.staff_forms import StaffForm
+from survey.operations.dashboard import Standing
+from survey.operations.plans import PlanSheet, find_sheet
+from survey.operations.services import services
+from survey.web.analysis_view import analysis_services
+from survey.web.auth import expired_page, own_scope, signed_in
+
+PLAN = "<int(max=2147483647):number>"
+CHANGED_MEANWHILE = (
+    "Người khác vừa thay đổi nội dung này nên chưa lưu gì. Mời xem lại nội dung hiện nay rồi bấm lần nữa nếu vẫn muốn."
+)
+
+Differing: TypeAlias = Sequence[tuple[str, str, str]]
+
+
+def own_plan(number: int) -> PlanSheet:
+    """Return a plan in scope; any other one is answered like one that does not exist."""
+    try:
+        sheet = find_sheet(services().store, number)
+    except UnknownCodeError:
+        abort(404)
+    scope, code = own_scope(), sheet.kept.plan.agency_code
+    if scope.agencies is not None and (code is None or not scope.holds(code)):
+        abort(404)
+    return sheet
+
+
+def standing() -> Standing:
+    """Return what is published now."""
+    return analysis_services().dashboard.standing()
+
+
+def username() -> str:
+    """Return the name of the account at the other end."""
+    name: str = signed_in().account.username
+    return name
+
+
+def round_of(sheet: PlanSheet, published: Standing) -> SurveyRound | None:
+    """Return the round of a plan, if it has one."""
+    return published.rounds.get(sheet.kept.plan.round_code or "")
+
+
+def round_choices(published: Standing) -> list[tuple[str, str]]:
+    """Return the rounds that have a published run by code and title, the one that opened last first."""
+    return [(code, published.rounds[code].title) for code in published.heads]
+
+
+def fill(form: Any, values: Mapping[str, str], *, version: int) -> None:  # noqa: ANN401
+    """Put into a form what is stored."""
+    for name, value in values.items():
+        form[name].data = value
+    form.version.data = version
+
+
+def differing(form: Any, values: Mapping[str, str], *, version: int) -> Differing:  # noqa: ANN401
+    """Return label, stored and typed text where these differ, and let whoever saves again have seen them."""
+    form.version.data, form.version.raw_data = version, None
+    pairs = [(form[name], value) for name, value in values.items()]
+    return [(field.label.text, value, field.data or "") for field, value in pairs if value != (field.data or "")]
+
+
+def refused(form: StaffForm, page: str) -> ResponseReturnValue:
+    """Return the page for a form of another session, or the form again with its faults."""
+    return expired_page() if form.token.errors else (page, 400)
+
+
+def sheet_page(name: str, sheet: PlanSheet, **values: object) -> str:
+    """Return a page about one plan; figures of a simulated round say so."""
+    own = round_of(sheet, standing())
+    simulated = own is not None and own.simulated
+    return plan_page(name, sheet=sheet, survey_round=own, simulated=simulated, **values)
+
+
+def plan_page(name: str, **values: object) -> str:
+    """Return one of the pages of plans."""
+    return render_template(f"staff/plans/{name}.html", language="vi", account=signed_in().account, **values)

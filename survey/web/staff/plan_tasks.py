@@ -1,0 +1,219 @@
+"""The tasks of an improvement plan: written, changed, removed, and reported on."""
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.errors import ChangedMeanwhileError
+from survey.forms.plan_forms import NewTaskForm, ProgressForm, TaskForm
+from survey.forms.registry_forms import VersionedForm
+from survey.operations import plans
+from survey.operations.clock import today_in_vietnam
+from survey.operations.plan_findings import (
+    Fallen,
+    Finding,
+    fallen_of,
+    from_stored,
+    part_headings,
+    part_labels,
+    to_stored,
+)
+from survey.operations.plans import DONE, PlanSheet, TaskFile, with_finding
+from survey.operations.responses import load_round_instrument
+from survey.operations.rights import Permission
+from survey.operations.services import services
+from survey.store.plan_progress import Progress
+from survey.store.plans import PlanTask
+from survey.web.auth import bind_form, requires, staff_headers
+from survey.web.staff.own_plans import (
+    CHANGED_MEANWHILE,
+    PLAN,
+    differing,
+    fill,
+    own_plan,
+    refused,
+    round_of,
+    sheet_page,
+    standing,
+    username,
+)
+
+bp = Blueprint("plan_tasks", __name__, url_prefix=f"/staff/plans/{PLAN}/tasks")
+bp.after_request(staff_headers)
+
+TASK = "<int(max=2147483647):task>"
+REPORTED = {
+    "reported": "Đã ghi báo cáo tiến độ.",
+    "finished": "Đã ghi nhiệm vụ hoàn thành. Nếu cần mở lại, mời báo cáo tiến độ dưới 100 %.",
+    "reopened": "Nhiệm vụ đã được mở lại.",
+}
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLANS)
+def add(number: int) -> ResponseReturnValue:
+    """Add a task; the address may say to which heading and part it belongs."""
+    sheet = own_plan(number)
+    form = _offering(NewTaskForm, sheet)
+    if request.method == "GET":
+        form.part.data, form.heading.data = request.args.get("part", ""), request.args.get("heading", "")
+        return _form_page(form, sheet, added="added" in request.args)
+    if not form.validate():
+        return refused(form, _form_page(form, sheet))
+    new = _wanted(form, sheet, PlanTask("", "", {}))
+    made = plans.add_task(services().store, number, new, staff=username())
+    if "more" in request.form:
+        follow = url_for("plan_tasks.add", number=number, part=new.part, heading=new.heading, added="")
+        return redirect(follow, 303)
+    return redirect(url_for("plans.show", number=number, done="task-added", _anchor=f"task-{made}"), 303)
+
+
+@bp.get(f"/{TASK}")
+@requires(Permission.SEE_FIELDWORK)
+def show(number: int, task: int) -> ResponseReturnValue:
+    """Show a task with what was reported of it."""
+    sheet, form = own_plan(number), _bound(ProgressForm)
+    file = _task(sheet, task)
+    fill(form, {"percent": str(file.percent)}, version=file.kept.version)
+    return _progress_page(form, sheet, file, done=REPORTED.get(request.args.get("done", "")))
+
+
+@bp.post(f"/{TASK}")
+@requires(Permission.MANAGE_PLANS)
+def report(number: int, task: int) -> ResponseReturnValue:
+    """Keep a report of a task."""
+    sheet, form = own_plan(number), _bound(ProgressForm)
+    file = _task(sheet, task)
+    if not form.validate():
+        return refused(form, _progress_page(form, sheet, file))
+    new = Progress(today_in_vietnam(), username(), form.percent.number, form.note.data, form.evidence.data or "")
+    try:
+        plans.report_progress(services().store, number, file.kept, new, seen=form.version.data)
+    except ChangedMeanwhileError:
+        return _reported_meanwhile(form, number, task)
+    done = "finished" if new.percent == DONE else "reopened" if file.kept.done_on else "reported"
+    return redirect(url_for("plan_tasks.show", number=number, task=task, done=done), 303)
+
+
+def _reported_meanwhile(form: Any, number: int, task: int) -> ResponseReturnValue:  # noqa: ANN401
+    sheet = own_plan(number)
+    file = _task(sheet, task)
+    differing(form, {}, version=file.kept.version)
+    return _progress_page(form, sheet, file, changed=CHANGED_MEANWHILE), 409
+
+
+@bp.route(f"/{TASK}/edit", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLANS)
+def edit(number: int, task: int) -> ResponseReturnValue:
+    """Change a task, or write the first one for a finding."""
+    sheet = own_plan(number)
+    kept = _row(sheet, task).kept
+    form = _offering(TaskForm, sheet, kept.task.part)
+    if request.method == "GET":
+        fill(form, _values(kept.task), version=kept.version)
+        return _form_page(form, sheet, kept.task)
+    if not form.validate():
+        return refused(form, _form_page(form, sheet, kept.task))
+    new = _wanted(form, sheet, kept.task)
+    try:
+        plans.change_task(services().store, number, task, new, seen=form.version.data, staff=username())
+    except ChangedMeanwhileError:
+        return _changed_meanwhile(form, number, task)
+    return redirect(url_for("plans.show", number=number, done="task-changed", _anchor=f"task-{task}"), 303)
+
+
+def _changed_meanwhile(form: Any, number: int, task: int) -> ResponseReturnValue:  # noqa: ANN401
+    sheet = own_plan(number)
+    kept = _row(sheet, task).kept
+    found = differing(form, _values(kept.task), version=kept.version)
+    return _form_page(form, sheet, kept.task, differing=found), 409
+
+
+@bp.route(f"/{TASK}/remove", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLANS)
+def remove(number: int, task: int) -> ResponseReturnValue:
+    """Ask once, then remove a task with what was reported of it."""
+    sheet, form = own_plan(number), _bound(VersionedForm)
+    file = _row(sheet, task)
+    if request.method == "GET":
+        return _remove_page(sheet, file)
+    if not form.validate():
+        return refused(form, _remove_page(sheet, file))
+    try:
+        plans.remove_task(services().store, number, task, seen=form.version.data, staff=username())
+    except ChangedMeanwhileError:
+        fresh = own_plan(number)
+        return _remove_page(fresh, _row(fresh, task), changed=CHANGED_MEANWHILE), 409
+    return redirect(url_for("plans.show", number=number, done="task-removed"), 303)
+
+
+def _bound(form_class: type[VersionedForm]) -> Any:  # noqa: ANN401
+    return bind_form(form_class)
+
+
+def _offering(form_class: type[TaskForm], sheet: PlanSheet, kept: str = "") -> Any:  # noqa: ANN401
+    """Return the form of a task with the parts of the plan's questionnaire; a part of another one stays as it is."""
+    form = _bound(form_class)
+    own = round_of(sheet, standing())
+    parts = part_labels(load_round_instrument(own)) if own else {}
+    form.offer(parts if kept in ("", *parts) else {**parts, kept: kept}, year=sheet.kept.plan.year)
+    return form
+
+
+def _row(sheet: PlanSheet, task: int) -> TaskFile:
+    return next((one for one in sheet.tasks if one.kept.id == task), None) or abort(404)
+
+
+def _task(sheet: PlanSheet, task: int) -> TaskFile:
+    """Return a row that has a task; a finding that nobody has answered cannot be reported on."""
+    found = _row(sheet, task)
+    return found if found.kept.task.task else abort(404)
+
+
+def _values(task: PlanTask) -> dict[str, str]:
+    same = ("heading", "part", "task", "lead", "coordinating", "deadline", "product")
+    return {**{name: getattr(task, name) for name in same}, "finding": from_stored(task.finding).text}
+
+
+def _wanted(form: Any, sheet: PlanSheet, before: PlanTask) -> PlanTask:  # noqa: ANN401
+    """Return the task a valid form describes; the figures of a fall belong to the part it is about."""
+    deadline, part = form.read, form.part.data or ""
+    fall = from_stored(before.finding).fall if part == before.part else None
+    new = PlanTask(
+        heading=form.heading.data or _heading(sheet, part),
+        part=part,
+        finding=to_stored(Finding(form.finding.data or "", fall)),
+        task=form.task.data,
+        lead=form.lead.data or "",
+        coordinating=form.coordinating.data or "",
+        deadline_kind=deadline.kind.value,
+        deadline=deadline.text,
+        due_on=deadline.due_on,
+        product=form.product.data or "",
+    )
+    return new if part == before.part else with_finding(new, _fallen(sheet))
+
+
+def _fallen(sheet: PlanSheet) -> Fallen:
+    return fallen_of(standing(), sheet.kept.plan)
+
+
+def _heading(sheet: PlanSheet, part: str) -> str:
+    own = round_of(sheet, standing())
+    return part_headings(load_round_instrument(own)).get(part, "") if own else ""
+
+
+def _form_page(form: Any, sheet: PlanSheet, task: PlanTask | None = None, **values: object) -> str:  # noqa: ANN401
+    finding = from_stored(task.finding) if task else None
+    headings = dict.fromkeys(one.kept.task.heading for one in sheet.tasks if one.kept.task.heading)
+    return sheet_page("task_form", sheet, form=form, task=task, finding=finding, headings=headings, **values)
+
+
+def _progress_page(form: Any, sheet: PlanSheet, file: TaskFile, **values: object) -> str:  # noqa: ANN401
+    finding, today = from_stored(file.kept.task.finding), today_in_vietnam()
+    return sheet_page("task", sheet, form=form, file=file, finding=finding, today=today, **values)
+
+
+def _remove_page(sheet: PlanSheet, file: TaskFile, **values: object) -> str:
+    return sheet_page("task_remove", sheet, file=file, finding=from_stored(file.kept.task.finding), **values)

@@ -1,0 +1,216 @@
+"""Improvement plans: listed with what is late, made from what fell, copied, printed."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.errors import ChangedMeanwhileError
+from survey.forms.plan_forms import ALL_AGENCIES, CopyPlanForm, NewPlanForm, PlanForm
+from survey.forms.registry_forms import ConfirmForm
+from survey.forms.staff_forms import StaffForm
+from survey.operations import accounts, plans
+from survey.operations.clock import today_in_vietnam
+from survey.operations.plan_effects import NO_CAUSE, effects_of, target_of
+from survey.operations.plan_files import ANNEX_WORDS, annex_file
+from survey.operations.plan_findings import fallen_of, from_stored
+from survey.operations.plans import PlanSheet
+from survey.operations.registry import all_agencies
+from survey.operations.rights import Permission, Scope
+from survey.operations.services import services
+from survey.store.plans import Plan
+from survey.store.staff import Act
+from survey.web.auth import bind_form, expired_page, own_scope, requires, signed_in, staff_headers
+from survey.web.downloads import KINDS
+from survey.web.staff.own_plans import (
+    CHANGED_MEANWHILE,
+    PLAN,
+    Differing,
+    differing,
+    fill,
+    own_plan,
+    plan_page,
+    refused,
+    round_choices,
+    sheet_page,
+    standing,
+    username,
+)
+
+bp = Blueprint("plans", __name__, url_prefix="/staff/plans")
+bp.after_request(staff_headers)
+
+DONE = {
+    "made": "Đã lập kế hoạch. Việc tiếp theo: giao nhiệm vụ cho từng nội dung.",
+    "copied": "Đã chép kế hoạch: thời hạn đã chuyển sang năm mới, tiến độ bắt đầu lại. Mời xem lại từng nhiệm vụ, "
+    "nhất là phần tồn tại ghi bằng lời của năm cũ.",
+    "changed": "Đã lưu thông tin kế hoạch.",
+    "findings": "Đã lấy số liệu theo kết quả công bố mới nhất.",
+    "task-added": "Đã thêm nhiệm vụ.",
+    "task-changed": "Đã lưu nhiệm vụ.",
+    "task-removed": "Đã xóa nhiệm vụ.",
+}
+TITLE = "Kế hoạch khắc phục hạn chế, nâng cao Chỉ số hài lòng năm {year}"
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLANS)
+def add() -> ResponseReturnValue:
+    """Make a plan from what fell in a round."""
+    form, published = _offering(NewPlanForm), standing()
+    form.offer(round_choices(published))
+    form.agency.choices = _agency_choices(own_scope())
+    if request.method == "GET":
+        year = today_in_vietnam().year
+        form.title.data, form.year.data = TITLE.format(year=year), str(year)
+        form.round.data = request.args.get("round", form.round.choices[0][0])
+        form.agency.data = request.args.get("agency", next((code for code, _ in form.agency.choices), ""))
+        return plan_page("form", form=form)
+    if not form.validate():
+        return refused(form, plan_page("form", form=form))
+    new = _wanted(form, agency=form.agency.data or None, round_code=form.round.data or None)
+    found = fallen_of(published, new)
+    number = plans.make_plan(services().store, new, found, today=today_in_vietnam(), staff=username())
+    return redirect(url_for("plans.show", number=number, done="made"), 303)
+
+
+@bp.get(f"/{PLAN}")
+@requires(Permission.SEE_FIELDWORK)
+def show(number: int) -> ResponseReturnValue:
+    """Show a plan: what fell, who does what about it until when, how far that is, and the figures since."""
+    sheet, published = own_plan(number), standing()
+    fallen = fallen_of(published, sheet.kept.plan)
+    return sheet_page(
+        "show",
+        sheet,
+        fallen=fallen,
+        lacking=plans.lacks_findings(sheet, fallen),
+        effects=effects_of(published, sheet.kept.plan, sheet.parts),
+        target=target_of(published, sheet.kept.plan),
+        finding_of=lambda task: from_stored(task.finding),
+        sources=_sources(sheet),
+        no_cause=NO_CAUSE,
+        done=DONE.get(request.args.get("done", "")),
+        today=today_in_vietnam(),
+    )
+
+
+@bp.route(f"/{PLAN}/edit", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLANS)
+def edit(number: int) -> ResponseReturnValue:
+    """Change what a plan is called, and what it aims at."""
+    sheet, form = own_plan(number), _offering(PlanForm)
+    plan = sheet.kept.plan
+    if request.method == "GET":
+        fill(form, _values(plan), version=sheet.kept.version)
+        return sheet_page("form", sheet, form=form)
+    if not form.validate():
+        return refused(form, sheet_page("form", sheet, form=form))
+    new = _wanted(form, agency=plan.agency_code, round_code=plan.round_code)
+    try:
+        plans.change_plan(services().store, number, new, seen=form.version.data, staff=username())
+    except ChangedMeanwhileError:
+        return _changed_meanwhile(form, number)
+    return redirect(url_for("plans.show", number=number, done="changed"), 303)
+
+
+def _changed_meanwhile(form: Any, number: int) -> ResponseReturnValue:  # noqa: ANN401
+    sheet = own_plan(number)
+    found: Differing = differing(form, _values(sheet.kept.plan), version=sheet.kept.version)
+    return sheet_page("form", sheet, form=form, differing=found), 409
+
+
+@bp.route(f"/{PLAN}/copy", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLANS)
+def copy(number: int) -> ResponseReturnValue:
+    """Make a plan of the next year with the tasks of this one."""
+    sheet, form, published = own_plan(number), _offering(CopyPlanForm), standing()
+    old = sheet.kept.plan
+    form.offer(round_choices(published))
+    if request.method == "GET":
+        form.title.data, form.year.data = old.title.replace(str(old.year), str(old.year + 1)), str(old.year + 1)
+        form.round.data, form.places.data = form.round.choices[0][0], str(old.places or "")
+        return plan_page("form", form=form, copied=sheet)
+    if not form.validate():
+        return refused(form, plan_page("form", form=form, copied=sheet))
+    new = _wanted(form, agency=old.agency_code, round_code=form.round.data or None)
+    found = fallen_of(published, new)
+    made = plans.copy_plan(services().store, number, new, found, today=today_in_vietnam(), staff=username())
+    return redirect(url_for("plans.show", number=made, done="copied"), 303)
+
+
+@bp.route(f"/{PLAN}/remove", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLANS)
+def remove(number: int) -> ResponseReturnValue:
+    """Ask once, then remove a plan with all in it."""
+    sheet, form = own_plan(number), _offering(ConfirmForm)
+    if request.method == "GET":
+        return sheet_page("remove", sheet)
+    if not form.validate():
+        return refused(form, sheet_page("remove", sheet))
+    try:
+        plans.remove_plan(services().store, number, seen=form.seen.data, staff=username())
+    except ChangedMeanwhileError:
+        return sheet_page("remove", own_plan(number), changed=CHANGED_MEANWHILE), 409
+    return redirect(url_for("plan_lists.overview", done="removed"), 303)
+
+
+@bp.post(f"/{PLAN}/findings")
+@requires(Permission.MANAGE_PLANS)
+def take_findings(number: int) -> ResponseReturnValue:
+    """Bring the figures of a plan up to what is published now."""
+    sheet, form = own_plan(number), _offering(StaffForm)
+    if not form.validate():
+        return expired_page()
+    found = fallen_of(standing(), sheet.kept.plan)
+    plans.take_findings(services().store, number, found, staff=username())
+    return redirect(url_for("plans.show", number=number, done="findings"), 303)
+
+
+@bp.get(f"/{PLAN}/annex")
+@requires(Permission.SEE_FIELDWORK)
+def annex(number: int) -> ResponseReturnValue:
+    """Show the annex as it is printed."""
+    sheet = own_plan(number)
+    rows = tuple(plans.annex_rows(sheet))
+    return sheet_page("annex", sheet, rows=rows, words=ANNEX_WORDS, sources=_sources(sheet))
+
+
+@bp.get(f"/{PLAN}/annex.<any(csv, xlsx):layout>")
+@requires(Permission.SEE_FIELDWORK)
+def annex_table(number: int, layout: str) -> ResponseReturnValue:
+    """Send the annex as a file, and write the download down."""
+    own_plan(number)
+    name = f"ke-hoach-{number}.{layout}"
+    response = Response(annex_file(services().store, number, layout=layout), mimetype=KINDS[layout])
+    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _offering(form_class: type[StaffForm]) -> Any:  # noqa: ANN401
+    return bind_form(form_class)
+
+
+def _sources(sheet: PlanSheet) -> list[str]:
+    """Return where the figures of falls come from, each publication once."""
+    falls = (from_stored(one.kept.task.finding).fall for one in sheet.tasks)
+    return list(dict.fromkeys(one.source_in_words for one in falls if one))
+
+
+def _agency_choices(scope: Scope) -> Sequence[tuple[str, str]]:
+    today: date = today_in_vietnam()
+    working = [one for one in all_agencies(services().store) if one.valid_to is None or one.valid_to >= today]
+    found = [(one.code, one.name) for one in working if scope.holds(one.code)]
+    return found if scope.agencies is not None else [*found, ALL_AGENCIES]
+
+
+def _values(plan: Plan) -> dict[str, str]:
+    places = str(plan.places or "")
+    return {"title": plan.title, "year": str(plan.year), "document": plan.document, "places": places}
+
+
+def _wanted(form: Any, *, agency: str | None, round_code: str | None) -> Plan:  # noqa: ANN401
+    return Plan(agency, round_code, form.year.number, form.title.data, form.document.data or "", form.places.number)

@@ -1,0 +1,515 @@
+"""Feedback: sent without a name, followed with a receipt, handled at the desk, published after a person read it."""
+
+import re
+import secrets
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from survey.app import create_app
+from survey.errors import HolidayDataError
+from survey.operations import cases
+from survey.operations.case_figures import (
+    CaseFigures,
+    SatisfactionPoints,
+    case_figures,
+    figures_of,
+    published_cases,
+    satisfaction_points,
+)
+from survey.operations.case_receipts import CaseDesk, Kind, Message, follow_case, rate_answer, receipt_of, send_case
+from survey.operations.cases import Desk
+from survey.operations.clock import today_in_vietnam
+from survey.operations.rights import Role, Scope
+from survey.operations.working_days import load_working_days
+from survey.store import tables
+from survey.store.case_tables import case_event, feedback_case
+from tests.sign_in import admit, token_of
+
+# One agency with another above it, and one without.
+AGENCY, PARENT, OTHER = "TTPVHCC", "VPUBND", "SCT"
+TEXT = "Quầy số 3 mở cửa muộn 40 phút."
+HOME = "/staff/cases"
+DAYS = load_working_days()
+KEY = bytes(32)
+LONG_AGO = date(2026, 3, 2)
+
+
+@pytest.fixture(autouse=True)
+def registry(sample_registry):
+    """Bring in the sample registry."""
+
+
+def letter(client, agency=AGENCY):
+    """Return what the form of an agency sends when somebody fills it in."""
+    page = client.get(f"/feedback?agency={agency}").text
+    token = re.search(r'name=token value="([^"]+)"', page)[1]
+    return {"agency": agency, "kind": "complaint", "text": TEXT, "contact": "", "token": token}
+
+
+def post(client, fields, path="/feedback"):
+    """Send a form from a network of its own."""
+    address = ".".join(str(part) for part in secrets.token_bytes(4))
+    return client.post(path, data=fields, environ_base={"REMOTE_ADDR": address})
+
+
+def receipt_on(page):
+    """Return code and secret as the page shows them."""
+    return re.findall(r"<p class=code>([^<]+)</p>", page)
+
+
+def sent(client, **changed):
+    """Send a message through the form and return code and secret."""
+    answer = post(client, {**letter(client, changed.pop("agency", AGENCY)), **changed})
+    assert answer.status_code == 201, answer.text
+    code, secret = receipt_on(answer.text)
+    return code, secret
+
+
+def followed(client, code, secret):
+    """Return the page of a case."""
+    return post(client, {"code": code, "secret": secret}, "/feedback/follow")
+
+
+def put_in(store, *, today, agency=AGENCY, text=TEXT):
+    """Keep a case as if it had come on a day, and return its receipt."""
+    desk = CaseDesk(store, KEY, DAYS, 15)
+    message = Message(agency, Kind.COMPLAINT, text, "")
+    return send_case(desk, message, key=secrets.token_bytes(16), today=today)
+
+
+def desk_of(store, *, today=None, agencies=None):
+    """Return the desk of somebody who may touch some agencies, or all."""
+    scope = Scope(None if agencies is None else frozenset(agencies))
+    return Desk(store, scope, "lan", today or today_in_vietnam(), DAYS)
+
+
+def row_of(store, code):
+    """Return the row of a case."""
+    with store.reading() as connection:
+        return connection.execute(select(feedback_case).where(feedback_case.c.code == code)).one()
+
+
+def desk_post(client, path, **fields):
+    """Send a form of the desk with the version its page shows."""
+    page = client.get(path).text if "/assign" not in path and "/answer" not in path and "/note" not in path else ""
+    page = page or client.get(path.rsplit("/", 1)[0]).text
+    version = re.search(r'name="version"[^>]* value="(\d+)"', page)
+    token = re.findall(r'name="token" value="([^"]+)"', page)[0]
+    seen = {"version": version[1]} if version else {}
+    return client.post(path, data={"token": token, **seen, **fields})
+
+
+# ---- Sending.
+
+
+def test_a_message_goes_from_the_form_to_the_receipt_page_and_back(client, store):
+    code, secret = sent(client)
+    page = followed(client, code, secret).text
+    assert "Đang chờ trả lời" in page
+    assert TEXT in page
+    due = DAYS.after(today_in_vietnam(), 15)
+    assert f"{due:%d/%m/%Y}" in page
+    assert followed(client, f"{code[:4]} {code[4:].lower()}", secret.replace("-", " ").lower()).status_code == 200
+
+
+def test_a_wrong_secret_or_code_opens_nothing_and_says_the_same(client):
+    code, secret = sent(client)
+    wrong = [
+        (code, "AAAA-AAAA-AAAA"),
+        ("AAAAAAAA", secret),
+        (code, ""),
+        ("", ""),
+        (code[:-1], secret),
+        ("x" * 5_000, "y"),
+        ("\x00" * 8, "\x00"),
+        ("đ" * 8, "đ"),
+    ]
+    for other_code, other_secret in wrong:
+        answer = followed(client, other_code, other_secret)
+        assert answer.status_code == 404
+        assert "Mã hoặc mã bí mật không đúng" in answer.text
+        assert TEXT not in answer.text
+
+
+def test_the_receipt_is_on_no_address_in_no_cookie_and_in_no_row(client, store):
+    code, secret = sent(client, contact="Lan, 0912 345 678")
+    row = row_of(store, code)
+    for found in (secret, secret.replace("-", ""), "0912", "Lan"):
+        assert not any(found.encode() in bytes(str(value), "utf-8") for value in row), found
+    # What Fernet makes begins with a version byte and 8 bytes of the time: ours are zero.
+    assert bytes(row.contact).startswith(b"gAAAAAAAAAAA")
+    answer = followed(client, code, secret)
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert not re.findall(rf'(?:href|action)="[^"]*{secret}', answer.text)
+    assert client.get(f"/feedback/{code}").text.count(code) >= 1
+
+
+def test_numbers_and_addresses_of_people_are_masked_before_they_are_kept(client, store):
+    code, _ = sent(client, text="Gọi 0912 345 678, CCCD 001099012345, thư lan@vd.vn")
+    assert row_of(store, code).text == "Gọi [số đã ẩn], CCCD [số đã ẩn], thư [thư điện tử đã ẩn]"
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"text": ""}, "Mời ông/bà viết nội dung."),
+        ({"text": " \u200b\n\t "}, "Mời ông/bà viết nội dung."),
+        ({"text": "ệ" * 10_000}, "Nội dung dài quá 5.000 ký tự"),
+        ({"text": "a@b.c " * 800}, "Nội dung dài quá 5.000 ký tự"),
+        ({"kind": "praise"}, "Mời ông/bà chọn một trong hai ý."),
+        ({"kind": ""}, "Mời ông/bà chọn một trong hai ý."),
+        ({"contact": "x" * 201}, "Phần liên hệ dài quá 200 ký tự"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_and_shown_again(client, store, changed, fault):
+    answer = post(client, {**letter(client), **changed})
+    assert answer.status_code == 400
+    assert fault in answer.text
+    if changed.get("text", "x").startswith("ệ"):
+        assert "ệ" * 10_000 in answer.text
+    with store.reading() as connection:
+        assert connection.execute(select(feedback_case)).all() == []
+
+
+def test_markup_and_formulas_are_text_everywhere(client, store):
+    evil = '=HYPERLINK("x") <script>alert(1)</script>'
+    code, secret = sent(client, text=evil)
+    admit(client, store)
+    desk_post(client, f"{HOME}/{code}/answer", answer=evil)
+    desk_post(client, f"{HOME}/{code}/publish", text=evil, answer=evil, read="y")
+    pages = [followed(client, code, secret).text, client.get(f"{HOME}/{code}").text]
+    pages.append(client.get(f"/results/feedback/{AGENCY}").text)
+    for page in pages:
+        assert "&lt;script&gt;alert" in page
+        assert "<script>alert" not in page
+
+
+def test_the_same_form_counts_once_and_another_text_under_it_is_refused(client, store):
+    fields = letter(client)
+    first, again = post(client, fields), post(client, fields)
+    assert receipt_on(first.text) == receipt_on(again.text) != []
+    assert post(client, {**fields, "text": "Một việc khác"}).status_code == 409
+    with store.reading() as connection:
+        assert connection.execute(select(feedback_case.c.text)).scalars().all() == [TEXT]
+
+
+def test_a_form_without_our_token_is_shown_again_with_its_text(client):
+    for token in ("", "x.y.z", letter(client)["token"][:-2]):
+        answer = post(client, {**letter(client), "token": token})
+        assert answer.status_code == 403
+        assert TEXT in answer.text
+
+
+def test_too_many_messages_from_one_network_have_to_wait_and_lose_nothing(client):
+    answers = [client.post("/feedback", data=letter(client)) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [201] * 10 + [429]
+    assert TEXT in answers[-1].text
+    assert int(answers[-1].headers["Retry-After"]) <= 60
+
+
+def test_guessing_secrets_is_slowed_down(client):
+    guesses = [client.post("/feedback/follow", data={"code": "A", "secret": "B"}).status_code for _ in range(11)]
+    assert guesses == [404] * 10 + [429]
+
+
+def test_agencies_are_found_without_marks_and_unknown_ones_are_not(client):
+    page = client.get("/feedback?q=trung+tam+phuc+vu").text
+    assert f'href="/feedback?agency={AGENCY}"' in page
+    assert "Không tìm thấy cơ quan nào" in client.get("/feedback?q=khong-co").text
+    assert client.get("/feedback?agency=khong-co").status_code == 404
+    assert post(client, {**letter(client), "agency": "khong-co"}).status_code == 404
+
+
+def test_the_pages_stay_small_and_carry_no_script(client):
+    code, secret = sent(client)
+    pages = [client.get(path) for path in (f"/feedback?agency={AGENCY}", "/feedback?q=s", "/feedback/follow")]
+    for page in (*pages, followed(client, code, secret)):
+        assert len(page.data) <= 10_240
+        assert b"<script></script>" in page.data
+
+
+def test_the_thanks_page_leads_here_with_the_agency_and_nothing_else(client, round_of_2023_form):
+    page = client.get("/K/L4E3SZF/thanks?receipt=9EZB-ECQL-YRVA").text
+    links = re.findall(r'href="(/feedback[^"]*)"', page)
+    assert len(links) == 1
+    assert re.fullmatch(r"/feedback\?agency=[A-Z-]+", links[0])
+    assert client.get(links[0]).status_code == 200
+
+
+def test_what_is_sent_to_a_dissolved_agency_goes_to_its_successor(client, store):
+    assert "Sở Tài chính" in client.get("/feedback?agency=SKHDT").text
+    code, _ = sent(client, agency="SKHDT")
+    assert cases.find_case(desk_of(store), code).line.agency.code == "STC"
+
+
+# ---- The desk.
+
+
+def test_a_case_goes_from_received_to_published_and_is_rated(client, app, store):
+    code, secret = sent(client, contact="Tổ 5")
+    clerk = app.test_client()
+    admit(clerk, store, username="mai", role=Role.CLERK, agency=AGENCY)
+    assert code in clerk.get(HOME).text
+    assert "Tổ 5" in clerk.get(f"{HOME}/{code}").text
+    number = re.search(r'<option value="(\d+)">mai', clerk.get(f"{HOME}/{code}").text)[1]
+    assert desk_post(clerk, f"{HOME}/{code}/assign", to=number).status_code == 303
+    assert "Đã giao cho người xử lý" in followed(client, code, secret).text
+    assert desk_post(clerk, f"{HOME}/{code}/note", note="Hỏi quầy 3").status_code == 303
+    assert desk_post(clerk, f"{HOME}/{code}/answer", answer="Đã nhắc nhở.").status_code == 303
+    page = followed(client, code, secret).text
+    assert "Đã nhắc nhở." in page
+    assert "Hỏi quầy 3" not in page
+    assert TEXT not in client.get(f"/results/feedback/{AGENCY}").text, "nobody screened it yet"
+    assert desk_post(clerk, f"{HOME}/{code}/publish", text=TEXT, answer="Đã nhắc.").status_code == 400, "asks once"
+    public = "Một quầy mở muộn. 0912345678"
+    assert desk_post(clerk, f"{HOME}/{code}/publish", text=public, answer="Đã nhắc.", read="y").status_code == 303
+    page = client.get(f"/results/feedback/{AGENCY}").text
+    assert "Một quầy mở muộn. [số đã ẩn]" in page
+    assert TEXT not in page
+    assert code not in page
+    rated = post(client, {"code": code, "secret": secret, "satisfied": "no"}, "/feedback/rate")
+    assert "Ông/bà đã chọn: Không hài lòng." in rated.text
+    assert post(client, {"code": code, "secret": "A", "satisfied": "yes"}, "/feedback/rate").status_code == 404
+    assert desk_post(clerk, f"{HOME}/{code}/withdraw").status_code == 303
+    assert "Một quầy mở muộn" not in client.get(f"/results/feedback/{AGENCY}").text
+    with store.reading() as connection:
+        done = connection.execute(select(case_event.c.what, case_event.c.staff).order_by(case_event.c.id)).all()
+    assert done == [(what, "mai") for what in ("assigned", "noted", "answered", "published", "withdrawn")]
+
+
+def test_nothing_is_written_down_when_a_case_arrives_or_is_rated(client, store):
+    code, secret = sent(client)
+    cases.answer(desk_of(store), code, "Xong.", seen=1)
+    post(client, {"code": code, "secret": secret, "satisfied": "yes"}, "/feedback/rate")
+    with store.reading() as connection:
+        assert connection.execute(select(case_event.c.what)).scalars().all() == ["answered"]
+
+
+@pytest.mark.parametrize("code", ["AAAAAAAA", "a", "%00%00%00%00%00%00%00%00", "x" * 3_000, "é"])
+def test_a_code_nobody_has_leads_nowhere(client, store, code):
+    admit(client, store)
+    assert client.get(f"{HOME}/{code}").status_code == 404
+    assert client.get(f"/feedback/{code}").status_code == 200
+
+
+def test_two_answers_at_once_give_the_second_person_both_texts(client, store):
+    code, _ = sent(client)
+    admit(client, store)
+    page = client.get(f"{HOME}/{code}").text
+    old = {
+        "token": token_of(client, f"{HOME}/{code}"),
+        "version": re.search(r'name="version"[^>]* value="(\d+)"', page)[1],
+    }
+    assert client.post(f"{HOME}/{code}/answer", data={**old, "answer": "Của người thứ nhất"}).status_code == 303
+    second = client.post(f"{HOME}/{code}/answer", data={**old, "answer": "Của người thứ hai"})
+    assert second.status_code == 409
+    assert "Của người thứ nhất" in second.text
+    assert "Của người thứ hai" in second.text
+    assert row_of(store, code).answer == "Của người thứ nhất"
+    seen = re.search(r'name="version"[^>]* value="(\d+)"', second.text)[1]
+    again = client.post(f"{HOME}/{code}/answer", data={**old, "version": seen, "answer": "Của người thứ hai"})
+    assert again.status_code == 303
+    assert row_of(store, code).answer == "Của người thứ hai"
+    assert "Câu trả lời trước: Của người thứ nhất" in client.get(f"{HOME}/{code}").text
+
+
+def test_an_answer_the_citizen_judged_stands(client, store):
+    code, secret = sent(client)
+    cases.answer(desk_of(store), code, "Xong.", seen=1)
+    rate_answer(store, code, secret, satisfied=True, today=today_in_vietnam())
+    with pytest.raises(cases.CaseError, match="đã được trả lời"):
+        cases.answer(desk_of(store), code, "Khác.", seen=row_of(store, code).version)
+
+
+@pytest.mark.parametrize("role", [Role.CLERK, Role.MANAGER])
+def test_a_case_of_another_agency_is_not_there(client, app, store, role):
+    code, _ = sent(client)
+    stranger = app.test_client()
+    admit(stranger, store, username="hoa", role=role, agency=OTHER)
+    assert code not in stranger.get(f"{HOME}?state=all").text
+    token = token_of(stranger, "/staff/account")
+    for path in ("", "/publish", "/send-on", "/refuse", "/withdraw"):
+        assert stranger.get(f"{HOME}/{code}{path}").status_code == 404
+    for path in ("/answer", "/assign", "/note", "/publish", "/send-on", "/refuse", "/withdraw"):
+        data = {"token": token, "version": "1", "answer": "x", "note": "x", "to": "1", "reason": "x", "agency": OTHER}
+        assert stranger.post(f"{HOME}/{code}{path}", data=data).status_code == 404
+    assert row_of(store, code).version == 1
+
+
+def test_a_case_is_sent_on_with_its_reason_and_keeps_its_last_day(client, store):
+    code, secret = sent(client)
+    admit(client, store)
+    due = row_of(store, code).due_on
+    assert desk_post(client, f"{HOME}/{code}/send-on", agency=AGENCY, reason="x").status_code == 400
+    assert desk_post(client, f"{HOME}/{code}/send-on", agency=OTHER, reason="").status_code == 400
+    assert desk_post(client, f"{HOME}/{code}/send-on", agency=OTHER, reason="Việc của sở").status_code == 303
+    found = cases.find_case(desk_of(store, agencies={OTHER}), code)
+    assert (found.line.agency.code, found.case.due_on, found.case.state) == (OTHER, due, "received")
+    assert "Việc của sở" in found.events[-1].detail
+    assert "Sở Công Thương" in followed(client, code, secret).text
+
+
+def test_a_refusal_tells_the_citizen_why_and_counts_in_no_share(client, store):
+    code, secret = sent(client)
+    admit(client, store)
+    assert desk_post(client, f"{HOME}/{code}/refuse", reason="Việc của tòa án.").status_code == 303
+    page = followed(client, code, secret).text
+    assert "Việc của tòa án." in page
+    assert "hài lòng không" not in page
+    assert figures_of(store, AGENCY) == CaseFigures(received=1, refused=1)
+    assert desk_post(client, f"{HOME}/{code}/publish", text="x", answer="x", read="y").status_code == 400
+
+
+def test_an_agency_dissolved_while_a_case_is_open_hands_it_to_its_successor(store):
+    receipt = put_in(store, today=today_in_vietnam(), agency=OTHER)
+    with store.writing() as connection:
+        heir = connection.scalar(select(tables.agency.c.id).where(tables.agency.c.code == "STC"))
+        yesterday = today_in_vietnam() - timedelta(days=1)
+        gone = update(tables.agency).where(tables.agency.c.code == OTHER)
+        connection.execute(gone.values(valid_to=yesterday, successor_id=heir))
+    assert cases.list_cases(desk_of(store, agencies={OTHER}), ["received"]) == []
+    desk = desk_of(store, agencies={"STC"})
+    assert [line.case.code for line in cases.list_cases(desk, ["received"])] == [receipt.code]
+    assert figures_of(store, "STC").open == 1
+    cases.answer(desk, receipt.code, "Đã xử lý.", seen=1)
+    assert figures_of(store, "STC") == CaseFigures(received=1, answered=1, on_time=1)
+    followed_case = follow_case(store, receipt.code, receipt.secret, today=today_in_vietnam())
+    assert followed_case.agency.code == "STC"
+
+
+# ---- The clock, reminders, figures.
+
+
+def test_reminders_name_what_is_due_and_escalate_each_case_once(app, store, client):
+    today = today_in_vietnam()
+    late, lone = put_in(store, today=LONG_AGO), put_in(store, today=LONG_AGO, agency=OTHER)
+    put_in(store, today=today)
+    runner = app.test_cli_runner()
+    first = runner.invoke(args=["cases", "remind"])
+    assert first.exit_code == 0
+    assert f"overdue: {late.code}\n  escalated to {PARENT}: {late.code}" in first.output
+    assert f"overdue: {lone.code}\n" in first.output
+    second = runner.invoke(args=["cases", "remind"])
+    assert second.exit_code == 0
+    assert "escalated" not in second.output
+    assert row_of(store, late.code).escalated_on == today
+    assert row_of(store, lone.code).escalated_on is None
+    assert "đã báo cơ quan cấp trên" in followed(client, late.code, late.secret).text
+
+
+def test_the_agency_above_sees_a_case_only_once_it_is_overdue(app, store):
+    late = put_in(store, today=LONG_AGO)
+    above = app.test_client()
+    admit(above, store, username="thu", role=Role.CLERK, agency=PARENT)
+    assert above.get(f"{HOME}/{late.code}").status_code == 404
+    app.test_cli_runner().invoke(args=["cases", "remind"])
+    page = above.get(HOME).text
+    assert late.code in page
+    assert "quá hạn" in page
+    assert desk_post(above, f"{HOME}/{late.code}/answer", answer="Cấp trên trả lời.").status_code == 303
+    assert figures_of(store, AGENCY) == CaseFigures(received=1, answered=1)
+
+
+def test_what_is_due_soon_is_named_before_its_last_day(app, store):
+    # 12 working days after it came, a case of 15 is due in 3.
+    today, came = today_in_vietnam(), today_in_vietnam()
+    while DAYS.after(came, 15) > DAYS.after(today, 3):
+        came -= timedelta(days=1)
+    soon = put_in(store, today=came)
+    output = app.test_cli_runner().invoke(args=["cases", "remind"]).output
+    assert f"due soon: {soon.code}" in output
+
+
+def test_figures_are_counted_as_on_paper(store):
+    start = date(2026, 3, 2)
+    receipts = [put_in(store, today=start) for _ in range(6)]
+    due = DAYS.after(start, 15)
+    for number, receipt in enumerate(receipts[:4]):
+        # Three on the last day, one on the day after.
+        day = due if number < 3 else due + timedelta(days=1)
+        cases.answer(desk_of(store, today=day), receipt.code, "Xong.", seen=1)
+    for receipt, satisfied in zip(receipts, (True, True, False), strict=False):
+        rate_answer(store, receipt.code, receipt.secret, satisfied=satisfied, today=due)
+    cases.refuse(desk_of(store, today=due), receipts[4].code, "Không phải.", seen=1)
+    found = case_figures(store, today=due + timedelta(days=1))[AGENCY]
+    # One of six is still open and overdue; 3 of 4 + 1 were on time: 60 %.
+    assert found == CaseFigures(6, open=1, overdue=1, answered=4, on_time=3, refused=1, satisfied=2, unsatisfied=1)
+    assert (found.late, found.due, found.share_on_time) == (1, 5, 60.0)
+    # 60 % of 6 points; 2 of 3 of 6 points.
+    assert satisfaction_points(found) == SatisfactionPoints(pytest.approx(3.6), pytest.approx(4.0))
+    assert case_figures(store, today=due)[AGENCY].overdue == 0, "the last day itself is in time"
+    assert case_figures(store, today=due, received=(start + timedelta(days=1), due)) == {}
+
+
+def test_nothing_is_nothing_and_no_hundred_per_cent():
+    assert (CaseFigures().share_on_time, CaseFigures().share_satisfied) == (None, None)
+    assert satisfaction_points(CaseFigures()) == SatisfactionPoints(None, None)
+    assert CaseFigures(received=1, open=1, overdue=1).share_on_time == 0.0
+
+
+def test_published_cases_hold_screened_words_and_nothing_that_opens_them(store):
+    receipt = put_in(store, today=today_in_vietnam())
+    cases.answer(desk_of(store), receipt.code, "Riêng cho người gửi.", seen=1)
+    assert published_cases(store, AGENCY) == ()
+    cases.publish(desk_of(store), receipt.code, "Lời đã duyệt.", "Trả lời đã duyệt.", seen=2)
+    (shown,) = published_cases(store, AGENCY, limit=5)
+    assert (shown.text, shown.answer, shown.on_time) == ("Lời đã duyệt.", "Trả lời đã duyệt.", True)
+    told = " ".join(str(getattr(shown, name)) for name in shown.__slots__)
+    assert not any(word in told for word in (receipt.code, receipt.secret, TEXT, "Riêng"))
+    assert published_cases(store, "khong-co") == ()
+
+
+def test_public_figures_name_every_agency_with_a_case(client, store):
+    put_in(store, today=LONG_AGO)
+    page = client.get("/results/feedback").text
+    assert "Trung tâm Phục vụ hành chính công" in page
+    assert "0,00" in page
+    assert client.get("/results/feedback?lang=en").status_code == 200
+    assert client.get("/results/feedback/khong-co").status_code == 404
+
+
+# ---- What is forgotten, and what must be there.
+
+
+def test_contacts_go_after_their_days_and_the_case_stays(app, client, store):
+    code, _ = sent(client, contact="Lan, tổ 5")
+    cases.answer(desk_of(store), code, "Xong.", seen=1)
+    runner = app.test_cli_runner()
+    assert "nothing is overdue" in runner.invoke(args=["retention", "apply"]).output
+    with store.writing() as connection:
+        before = today_in_vietnam() - timedelta(days=91)
+        values = {"answered_on": before, "received_on": before, "due_on": before}
+        connection.execute(update(feedback_case).values(values))
+    assert "1 contacts of feedback cases" in runner.invoke(args=["doctor"]).output
+    assert "1 contacts removed" in runner.invoke(args=["retention", "apply"]).output
+    assert row_of(store, code).contact is None
+    assert row_of(store, code).text == TEXT
+    assert "nothing is overdue" in runner.invoke(args=["retention", "apply"]).output
+
+
+def test_a_contact_under_another_key_is_said_to_be_unreadable(app, client, store):
+    code, _ = sent(client, contact="Tổ 5")
+    with store.writing() as connection:
+        connection.execute(update(feedback_case).values(contact=b"of another key"))
+    admit(client, store)
+    assert "không đọc được nữa" in client.get(f"{HOME}/{code}").text
+
+
+def test_the_application_does_not_start_without_the_days_off_of_the_year(tmp_path, database_url):
+    path = tmp_path / "old.toml"
+    path.write_text("[[year]]\nyear = 2024\nannounced = true\n", encoding="utf-8")
+    environment = {"HAI_LONG_INSTANCE": str(tmp_path), "DATABASE_URL": database_url, "HOLIDAYS_FILE": str(path)}
+    year = today_in_vietnam().year
+    with pytest.raises(HolidayDataError, match=rf"old\.toml: the days off of {year} are missing"):
+        create_app(environment)
+
+
+def test_a_receipt_is_two_digests_of_which_neither_leads_to_the_other():
+    receipts = [receipt_of(number.to_bytes(16)) for number in range(2_000)]
+    assert len({receipt.code for receipt in receipts}) == 2_000
+    # Chance agrees in one place of 32: 8 · 2,000 / 32 = 500, standard deviation 22.
+    agreeing = sum(a == b for one in receipts for a, b in zip(one.code, one.secret, strict=False) if b != "-")
+    assert agreeing < 600

@@ -1,0 +1,13 @@
+"""The page from which the report of a round is taken."""
+
+from survey.store.engine import Store
+from tests.journeys.visits import Visitor
+
+
+def visit(visitor: Visitor, _store: Store) -> None:
+    """Visit the page of a published round, with faults too, and ask for a round that nobody knows."""
+    path = f"/staff/rounds/{visitor.published_round()}/report"
+    visitor.get("report", path)
+    wrong = {"token": visitor.token("/staff/password"), "agency": "*", "layout": "odt", "day": "?", "number": "9" * 60}
+    visitor.post("report with faults", path, wrong, status=400)
+    visitor.get("report of nothing", "/staff/rounds/nowhere/report", status=404)
