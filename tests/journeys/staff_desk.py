@@ -153,13 +153,14 @@ def upload_registry(
     see(page, "Xem trước khi nhập")
 
 
-def make_round(page: Page, office: Office, code: str, *, opens: date, closes: date) -> None:
-    """Make a round on the page for it."""
+def make_round(page: Page, office: Office, code: str, *, opens: date, closes: date, previous: str = "") -> None:
+    """Make a round on the page for it, to be compared with the round `previous`."""
     page.goto(f"{office.address}/staff/rounds/new")
     page.get_by_label("Mã đợt").fill(code)
     page.get_by_label("Tên đợt").fill(f"Đợt {code}")
     page.get_by_label("Ngày mở").fill(opens.isoformat())
     page.get_by_label("Ngày kết thúc").fill(closes.isoformat())
+    page.get_by_label("Đợt so sánh").select_option(previous)
     press(page, "Lập đợt")
     told(page, "Đã lập đợt khảo sát.")
 
