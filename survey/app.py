@@ -30,6 +30,7 @@ from survey.web.intake import MOST_BODY, Intake
 from survey.web.staff import (
     assisted,
     batches,
+    case_points,
     cases,
     check,
     codes,
@@ -73,6 +74,7 @@ STAFF = (
     publishing,
     reports,
     comments,
+    case_points,
     cases,
     studio,
     batches,

@@ -1,11 +1,18 @@
 """Commands of feedback: who must answer what by when."""
 
+import json
+from dataclasses import asdict
+from datetime import datetime
+
 import click
 from flask.cli import AppGroup
 
 from survey.cli.commands import command, services
+from survey.operations.case_figures import CaseFigures, case_figures, satisfaction_points
 from survey.operations.case_reminders import Reminder, remind
 from survey.operations.clock import today_in_vietnam
+
+DAY = click.DateTime(["%Y-%m-%d"])
 
 cases = AppGroup("cases", help="Complaints and suggestions of citizens.")
 
@@ -25,6 +32,29 @@ def remind_desks() -> None:
             click.echo(f"  {line}")
     if not found:
         click.echo("nothing is due")
+
+
+@cases.command("figures")
+@click.option("--from", "first", type=DAY, required=True, help="First day of receipt, YYYY-MM-DD.")
+@click.option("--to", "last", type=DAY, required=True, help="Last day of receipt, YYYY-MM-DD.")
+@command
+def print_figures(first: datetime, last: datetime) -> None:
+    """Print the figures of every agency as JSON, with the points of Decision 766/QĐ-TTg, for the cases of a period."""
+    period = first.date(), last.date()
+    found = case_figures(services().store, today=today_in_vietnam(), received=period)
+    click.echo(json.dumps([_figures(code, one) for code, one in sorted(found.items())], ensure_ascii=False, indent=2))
+
+
+def _figures(code: str, one: CaseFigures) -> dict[str, object]:
+    points = satisfaction_points(one)
+    shares = {"share_on_time": one.share_on_time, "share_satisfied": one.share_satisfied}
+    return {
+        "agency_code": code,
+        **asdict(one),
+        **shares,
+        "points_on_time": points.on_time,
+        "points_satisfied": points.satisfied,
+    }
 
 
 def _lines(one: Reminder) -> list[str]:

@@ -6,7 +6,7 @@ read and published it, in the words that person left.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from survey.operations.case_agencies import CaseAgencies, read_agencies
 from survey.operations.clock import today_in_vietnam
@@ -18,6 +18,7 @@ from survey.store.engine import Store
 # receiving and handling procedures (docs/methodology.md). The other 12 are for feedback; that they are two parts of
 # 6, each its rate times 6, is background knowledge which could not be read.
 ON_TIME_MOST, SATISFIED_MOST = 6, 6
+QUARTERS = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,17 @@ def _parts(counts: CaseCounts, agencies: CaseAgencies) -> Iterable[tuple[str, Ca
     stored = agencies.by_id[counts.agency_id].code
     places = ((agencies.acting_for(stored).code, waiting), (stored, closed))
     return [(code, figures) for code, figures in places if figures.received]
+
+
+def period_of(year: int, quarter: int = 0) -> tuple[date, date]:
+    """Return the first and the last day of a quarter, of the whole year for quarter 0.
+
+    >>> [day.isoformat() for day in period_of(2026, 1)], period_of(2026)[1].isoformat()
+    (['2026-01-01', '2026-03-31'], '2026-12-31')
+    """
+    first, months = (3 * quarter - 2, 3) if quarter else (1, 12)
+    after = date(year + 1, 1, 1) if first + months > 12 else date(year, first + months, 1)
+    return date(year, first, 1), after - timedelta(days=1)
 
 
 def figures_of(store: Store, agency_code: str, *, today: date | None = None) -> CaseFigures:

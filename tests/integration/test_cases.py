@@ -1,10 +1,12 @@
 """Feedback: sent without a name, followed with a receipt, handled at the desk, published after a person read it."""
 
+import json
 import re
 import secrets
 from datetime import date, timedelta
 
 import pytest
+from lxml import html
 from sqlalchemy import select, update
 
 from survey.app import create_app
@@ -442,6 +444,37 @@ def test_figures_are_counted_as_on_paper(store):
     assert satisfaction_points(found) == SatisfactionPoints(pytest.approx(3.6), pytest.approx(4.0))
     assert case_figures(store, today=due)[AGENCY].overdue == 0, "the last day itself is in time"
     assert case_figures(store, today=due, received=(start + timedelta(days=1), due)) == {}
+
+
+def test_the_desk_shows_a_quarter_with_its_points_of_the_own_agencies_only(client, app, store):
+    start = date(2026, 3, 2)
+    receipts = [put_in(store, today=start) for _ in range(4)]
+    put_in(store, today=start, agency=OTHER)
+    for receipt in receipts[:3]:
+        cases.answer(desk_of(store, today=start), receipt.code, "Xong.", seen=1)
+    rate_answer(store, receipts[0].code, receipts[0].secret, satisfied=True, today=start)
+    rate_answer(store, receipts[1].code, receipts[1].secret, satisfied=False, today=start)
+    admit(client, store, username="thu", role=Role.CLERK, agency=AGENCY)
+    rows = html.fromstring(client.get(f"{HOME}/figures?year=2026&quarter=1").text).xpath("//tbody/tr")
+    (told,) = [[" ".join(cell.text_content().split()) for cell in row.xpath("./td")] for row in rows]
+    # 3 of 4 were on time, the fourth is overdue: 75 % of 6 points; 1 of 2 is satisfied: 50 % of 6.
+    assert told == ["4", "3", "1 (quá hạn 1)", "75,00 3/4", "4,50", "50,00 1/2", "3,00"]
+    for query in ("year=2026&quarter=2", "year=99999&quarter=x", ""):
+        assert "Không có phản ánh, kiến nghị nào trong kỳ này" in client.get(f"{HOME}/figures?{query}").text
+    printed = app.test_cli_runner().invoke(args=["cases", "figures", "--from", "2026-01-01", "--to", "2026-03-31"])
+    other, own = json.loads(printed.output)
+    assert (own["agency_code"], own["received"], own["points_on_time"], own["points_satisfied"]) == (AGENCY, 4, 4.5, 3)
+    assert (other["agency_code"], other["points_satisfied"]) == (OTHER, None)
+
+
+def test_the_overview_reminds_of_what_waits(client, store):
+    admit(client, store, username="thu", role=Role.CLERK, agency=AGENCY)
+    assert "Đang chờ xử lý" not in client.get("/staff/").text
+    put_in(store, today=LONG_AGO)
+    put_in(store, today=today_in_vietnam())
+    put_in(store, today=LONG_AGO, agency=OTHER)
+    page = " ".join(client.get("/staff/").text.split())
+    assert "Phản ánh, kiến nghị: 2 chưa trả lời</a>, <b>1 quá hạn</b>" in page
 
 
 def test_nothing_is_nothing_and_no_hundred_per_cent():

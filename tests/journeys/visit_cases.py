@@ -64,6 +64,8 @@ def _visit_desk(visitor: Visitor, code: str) -> None:
     token = {"token": visitor.token(path)}
     visitor.get("cases", "/staff/cases")
     visitor.get("cases, none found", "/staff/cases?q=khong-co")
+    visitor.get("case figures", "/staff/cases/figures")
+    visitor.get("case figures, none", "/staff/cases/figures?year=2021&quarter=1")
     visitor.get("case", path)
     for name in ("send-on", "refuse"):
         visitor.get(f"case to {name}", f"{path}/{name}")

@@ -18,6 +18,7 @@ from survey.operations.boards import AgencyLine, Board
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rights import Permission
 from survey.operations.services import services
+from survey.operations.waiting import waiting_for
 from survey.store.monitoring import has_points, has_responses, printed_points
 from survey.store.run_heads import RunHead, latest_heads
 from survey.web.auth import own_scope, requires, signed_in, staff_headers
@@ -73,6 +74,7 @@ def overview() -> ResponseReturnValue:
         ready=_ready(board),
         notices=_first(found),
         number=len(found),
+        waiting=waiting_for(services().store, own_scope(), today=today),
         kinds=count_kinds(found),
         rounds=_round_lines(today),
         agencies=_own_agencies(board),
