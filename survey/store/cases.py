@@ -135,19 +135,19 @@ def find_case(connection: Connection, code: str) -> Case:
     row = connection.execute(_select(Case).where(_row.code == code)).first() if is_case_code(code) else None
     if row is None:
         raise UnknownCodeError("feedback case", code)
-    return Case(**row._mapping)
+    return Case(*row)
 
 
 def list_heads(connection: Connection, states: Collection[str]) -> tuple[CaseHead, ...]:
     """Return the cases in some states, in the order of their codes."""
     wanted = _select(CaseHead).where(_row.state.in_(states)).order_by(_row.code)
-    return tuple(CaseHead(**row._mapping) for row in connection.execute(wanted))
+    return tuple(CaseHead(*row) for row in connection.execute(wanted))
 
 
 def list_due(connection: Connection, until: date) -> tuple[CaseHead, ...]:
     """Return the open cases whose last day is not after `until`, the longest due first."""
     wanted = _select(CaseHead).where(_row.state.in_(OPEN), _row.due_on <= until).order_by(_row.due_on, _row.code)
-    return tuple(CaseHead(**row._mapping) for row in connection.execute(wanted))
+    return tuple(CaseHead(*row) for row in connection.execute(wanted))
 
 
 def list_published(connection: Connection, agency_id: int, *, most: int) -> tuple[Case, ...]:
@@ -155,7 +155,7 @@ def list_published(connection: Connection, agency_id: int, *, most: int) -> tupl
     shown = (_row.agency_id == agency_id) & _row.published_on.is_not(None)
     order = (_row.answered_on.desc(), _row.code)
     wanted = _select(Case).where(shown).order_by(*order).limit(most)
-    return tuple(Case(**row._mapping) for row in connection.execute(wanted))
+    return tuple(Case(*row) for row in connection.execute(wanted))
 
 
 def count_cases(
@@ -242,6 +242,7 @@ def list_assignable(connection: Connection, *, own: Collection[int], above: Coll
 
 
 def _select(shape: type[CaseHead]) -> Select[Any]:
-    columns = [_row[field.name] for field in fields(shape) if field.name != "assignee"]
-    joined = feedback_case.outerjoin(staff, staff.c.id == _row.assigned_to)
-    return select(*columns, staff.c.username.label("assignee")).select_from(joined)
+    """Return the columns of a shape in the order of its fields."""
+    assignee = staff.c.username.label("assignee")
+    columns = [assignee if one.name == "assignee" else _row[one.name] for one in fields(shape)]
+    return select(*columns).select_from(feedback_case.outerjoin(staff, staff.c.id == _row.assigned_to))
