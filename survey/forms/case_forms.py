@@ -88,7 +88,7 @@ class AnswerForm(VersionedForm):
 class SendOnForm(VersionedForm):
     """The agency a case is for, and why."""
 
-    agency = SelectField("Chuyển đến cơ quan", validate_choice=False)
+    agency = SelectField("Chuyển đến cơ quan", [InputRequired("Mời chọn cơ quan nhận.")], validate_choice=False)
     reason = _text("Lý do", MOST_REASON)
 
 

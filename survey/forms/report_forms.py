@@ -29,7 +29,7 @@ def _line(label: str, most: int) -> StringField:
 class ReportForm(StaffForm):
     """A report as a file; nothing of it is stored."""
 
-    agency = SelectField("Báo cáo của", validate_choice=False, default=WHOLE_ROUND)
+    agency = SelectField("Phạm vi báo cáo", validate_choice=False, default=WHOLE_ROUND)
     layout = RadioField(
         "Loại tệp",
         choices=[SelectChoice("docx", "Word (DOCX), sửa tiếp được"), SelectChoice("pdf", "PDF, để in và gửi")],

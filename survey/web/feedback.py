@@ -4,6 +4,8 @@ These pages know nothing of the survey: no session, no cookie, none of the form'
 response in the same minute). Code and secret travel in the body of a POST, never in an address.
 """
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -166,18 +168,26 @@ def _form_page(agency: Agency, form: FeedbackForm) -> str:
         kinds=[(value, word(label, language)) for value, label in KINDS],
         most=MOST_TEXT,
         most_contact=MOST_CONTACT,
-        due=format_date(made.working_days.after(today, made.settings.case_days)),
+        due=_last_day(),
         kept_days=made.settings.case_contact_days,
     )
 
 
 def _receipt_page(agency: Agency, receipt: Receipt) -> str:
-    return _page("receipt", path="", agency=agency.name, receipt=receipt)
+    address = urlsplit(services().settings.public_url).netloc + "/feedback/follow"
+    return _page("receipt", path="", agency=agency.name, receipt=receipt, due=_last_day(), follow_address=address)
+
+
+def _last_day() -> str:
+    """Return the last day for an answer to what is sent today."""
+    made = services()
+    return format_date(made.working_days.after(today_in_vietnam(), made.settings.case_days))
 
 
 def _case_page(found: FollowedCase, secret: str) -> str:
     case, today = found.case, today_in_vietnam()
-    return _page("case", path="", agency=found.agency.name, case=case, secret=secret, overdue=case.is_overdue_on(today))
+    own = {"agency": found.agency.name, "agency_code": found.agency.code, "overdue": case.is_overdue_on(today)}
+    return _page("case", path="", case=case, secret=secret, **own)
 
 
 def _follow_again(fault: str, status: int) -> ResponseReturnValue:

@@ -51,7 +51,7 @@ def complain(page: Page, office: Office, due: date) -> tuple[str, str]:
     expect(page).to_have_url(f"{office.address}/feedback?agency={CENTRE}")
     expect(page.get_by_text(f"Cơ quan trả lời chậm nhất ngày {due:%d/%m/%Y}.")).to_be_visible()
     page.get_by_text("Phản ánh một việc chưa tốt").tap()
-    page.get_by_label("Nội dung").fill(SAID)
+    page.get_by_label("Nội dung ông/bà muốn gửi").fill(SAID)
     page.get_by_label("Cách liên hệ").fill(CONTACT)
     page.get_by_role("button", name="Gửi", exact=True).tap()
     expect(page.locator("h1")).to_have_text("Đã gửi phản ánh, kiến nghị")
@@ -62,7 +62,7 @@ def complain(page: Page, office: Office, due: date) -> tuple[str, str]:
 def look(page: Page, office: Office, code: str, secret: str) -> None:
     """Open the case with its receipt."""
     page.goto(f"{office.address}/feedback/follow")
-    page.get_by_label("Mã", exact=True).fill(code)
+    page.get_by_label("Mã phản ánh").fill(code)
     page.get_by_label("Mã bí mật").fill(secret.lower())
     page.get_by_role("button", name="Xem trả lời").tap()
 

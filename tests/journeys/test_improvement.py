@@ -98,7 +98,7 @@ def report_progress(page: Page, address: str) -> None:
 def download(page: Page, office: Office, kind: str) -> Path:
     """Download the ward's report with its plan, as a kind of file."""
     page.goto(f"{office.address}/staff/rounds/v2/report")
-    page.get_by_label("Báo cáo của").select_option(WARD)
+    page.get_by_label("Phạm vi báo cáo").select_option(WARD)
     page.get_by_label("Kế hoạch kèm theo làm phụ lục").select_option(index=1)
     page.get_by_label(kind).check()
     with page.expect_download(timeout=60_000) as waiting:

@@ -35,7 +35,7 @@ LATE_COLUMNS: tuple[Column[LateTask], ...] = (
     Column("agency", "Cơ quan", lambda one: vietnamese_key(one.agency)),
     Column("lead", "Chủ trì", lambda one: vietnamese_key(one.lead)),
     Column("deadline", "Thời hạn", lambda one: one.due_on),
-    Column("days", "Quá hạn (ngày)", lambda one: one.due_on, number=True),
+    Column("days", "Quá hạn", lambda one: one.due_on, number=True),
 )
 
 
