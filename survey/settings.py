@@ -84,8 +84,8 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         flood_per_minute=_whole(given, "FLOOD_PER_MINUTE"),
         feedback_per_minute=_whole(given, "FEEDBACK_PER_MINUTE"),
         case_days=_counted(given, "CASE_DAYS", most=250),
-        case_remind_days=_whole(given, "CASE_REMIND_DAYS"),
-        case_contact_days=_whole(given, "CASE_CONTACT_DAYS"),
+        case_remind_days=_counted(given, "CASE_REMIND_DAYS", least=0, most=250),
+        case_contact_days=_counted(given, "CASE_CONTACT_DAYS", least=0, most=3_650),
         holidays_file=Path(given["HOLIDAYS_FILE"]).resolve() if given["HOLIDAYS_FILE"] else None,
     )
 
@@ -111,10 +111,10 @@ def _whole(given: Mapping[str, str], name: str) -> int:
     return int(value)
 
 
-def _counted(given: Mapping[str, str], name: str, *, most: int) -> int:
+def _counted(given: Mapping[str, str], name: str, *, least: int = 1, most: int) -> int:
     value = _whole(given, name)
-    if not 1 <= value <= most:
-        raise SettingError(f"{name} must lie between 1 and {most}, not {value}")
+    if not least <= value <= most:
+        raise SettingError(f"{name} must lie between {least} and {most}, not {value}")
     return value
 
 

@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from survey.analysis.ranking import as_printed
 from survey.errors import ParError
 from survey.instrument.model import LocalText
 
@@ -26,10 +27,15 @@ class ParComponent:
 
 @dataclass(frozen=True, slots=True)
 class ParRule:
-    """What an administrative reform index is made of; exactly one of its components comes from the index."""
+    """What an administrative reform index is made of; exactly one of its components comes from the index.
+
+    `whom` says for whom it is made; `whole` whether it scores a province and not one of its agencies.
+    """
 
     code: str
     name: LocalText
+    whom: LocalText
+    whole: bool
     source: LocalText
     components: tuple[ParComponent, ...]
 
@@ -51,15 +57,15 @@ class ParRule:
 
 @dataclass(frozen=True, slots=True)
 class ParLine:
-    """What a component scored, unrounded; None where that is not known."""
+    """What a component scored, unrounded, and what it lost; None where that is not known."""
 
     component: ParComponent
     scored: float | None
 
     @property
     def lost(self) -> float | None:
-        """The points that were not scored."""
-        return None if self.scored is None else self.component.most - self.scored
+        """The points that were not scored, as printed."""
+        return None if self.scored is None else points_lost(self.component.most, self.scored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +88,8 @@ class ParTable:
 
     @property
     def lost(self) -> float | None:
-        """All points lost."""
-        return None if self.scored is None else self.rule.most - self.scored
+        """All points lost, as printed."""
+        return None if self.scored is None else points_lost(self.rule.most, self.scored)
 
 
 def par_points(index: float, *, most: float = MOST_POINTS) -> float:
@@ -99,6 +105,17 @@ def par_points(index: float, *, most: float = MOST_POINTS) -> float:
     if not 0 <= index <= 100:
         raise ValueError(f"an index lies between 0 and 100 per cent, not at {index}")
     return index / 100 * most
+
+
+def points_lost(most: float, scored: float) -> float:
+    """Return the points that were not scored: `most` less the scored points as they are printed.
+
+    Rounded on their own, 9,125 of 10 points would be printed 9,13 and the lost 0,875 as 0,88: one point too many.
+
+    >>> points_lost(10.0, 9.125)
+    0.87
+    """
+    return float(as_printed(most) - as_printed(scored))
 
 
 def score_parts(rule: ParRule, index: float | None, others: Mapping[str, float | None]) -> ParTable:

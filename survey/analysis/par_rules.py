@@ -14,6 +14,8 @@ from survey.instrument.model import LocalText
 RULES = Path(__file__).with_name("par.toml")
 # How an index becomes points. In every source we know it takes the share of the points that it is of 100.
 PROPORTIONAL = "proportional"
+# What a rule can score.
+WHOLE, AGENCY = "whole", "agency"
 KINDS: dict[type, str] = {str: "a text", list: "a list of tables", dict: "a text in vi and en"}
 
 T = TypeVar("T")
@@ -41,6 +43,15 @@ def load_par_rule(code: str) -> ParRule:
     return rules[code]
 
 
+def default_rule(*, whole: bool) -> ParRule:
+    """Return the first rule made for all agencies together, or for one; the first of all where there is none.
+
+    >>> default_rule(whole=True).code
+    'tinh'
+    """
+    return next((rule for rule in par_rules() if rule.whole is whole), par_rules()[0])
+
+
 def read_par_rules(path: Path) -> tuple[ParRule, ...]:
     """Return the rules of a file; raises ParError that names the file, the rule and what was expected."""
     try:
@@ -56,6 +67,8 @@ def _rule(table: object, place: str) -> ParRule:
     rule = ParRule(
         code=_value(table, "code", str, place),
         name=_text(table, "name", place),
+        whom=_text(table, "whom", place),
+        whole=_scores_whole(table, place),
         source=_text(table, "source", place),
         components=tuple(
             _component(one, f"{place}, component {number}") for number, one in _rows(table, "component", place)
@@ -68,6 +81,13 @@ def _rule(table: object, place: str) -> ParRule:
     if not math.isclose(rule.most, total):
         raise ParError(f"{place}: its components bring {rule.most:g} points, not the {total:g} of most")
     return rule
+
+
+def _scores_whole(table: object, place: str) -> bool:
+    scores = _value(table, "scores", str, place)
+    if scores not in (WHOLE, AGENCY):
+        raise ParError(f"{place}: scores must be {WHOLE!r} or {AGENCY!r}, not {scores!r}")
+    return scores == WHOLE
 
 
 def _component(table: object, place: str) -> ParComponent:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from survey.analysis.par_rules import load_par_rule, par_rules
+from survey.analysis.par_rules import default_rule, load_par_rule, par_rules
 from survey.cli.commands import OUT, command, services, write_out
 from survey.operations import files, regrouping, runs
 from survey.operations.clock import today_in_vietnam
@@ -104,14 +104,16 @@ def _scores(_context: click.Context, _option: click.Parameter, pairs: tuple[str,
 @index.command("par")
 @click.option("--round", "round_code", required=True, help="Code of the round.")
 @click.option("--agency", "agency_code", default="", help="Code of an agency; all together when left out.")
-@click.option("--rule", type=click.Choice([rule.code for rule in par_rules()]), default="so-2023", show_default=True)
+@click.option(
+    "--rule", type=click.Choice([rule.code for rule in par_rules()]), help="That for all or for one when left out."
+)
 @click.option("--score", "scores", multiple=True, callback=_scores, help="COMPONENT=POINTS of another component.")
 @click.option("--format", "layout", type=click.Choice(["table", "json"]), default="table")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi")
 @command
-def par(round_code: str, agency_code: str, rule: str, scores: dict[str, float], layout: str, lang: str) -> None:
+def par(round_code: str, agency_code: str, rule: str | None, scores: dict[str, float], layout: str, lang: str) -> None:
     """Turn the published index into points of the administrative reform index: the most, the scored, the lost."""
-    found = load_par_rule(rule)
+    found = load_par_rule(rule) if rule else default_rule(whole=not agency_code)
     others: dict[str, float | None] = {**dict.fromkeys(one.code for one in found.others), **scores}
     sheet = score_published(services().analyses.latest(round_code), found, others, agency_code=agency_code)
     click.echo(par_json(sheet) if layout == "json" else par_text(sheet, "en" if lang == "en" else "vi"))

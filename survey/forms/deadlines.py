@@ -1,4 +1,4 @@
-"""Deadlines as officials write them: «30/6/2026», «Tháng 6/2026», «Quý II/2026», «Trong năm 2026», «Thường xuyên»."""
+"""Deadlines as officials write them: «30/6/2026», «Quý II/2026», «6 tháng đầu năm 2026», «Thường xuyên» and others."""
 
 import re
 from calendar import monthrange
@@ -13,12 +13,12 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 NOT_A_DEADLINE = (
     "Chưa hiểu thời hạn này. Mời ghi một ngày (30/6/2026), một tháng (Tháng 6/2026), một quý (Quý II/2026), "
-    "một năm (Năm 2026) hoặc «Thường xuyên»."
+    "nửa năm (6 tháng đầu năm 2026), một năm (Năm 2026), «Hằng tháng» hoặc «Thường xuyên»."
 )
 
 
 class DeadlineKind(StrEnum):
-    """How exact a deadline is; ONGOING is «Thường xuyên» and, like NONE, never over."""
+    """How exact a deadline is; half a year is over with a QUARTER. ONGOING («Thường xuyên») and NONE never are."""
 
     DATE = "date"
     MONTH = "month"
@@ -40,18 +40,26 @@ class Deadline:
 NO_DEADLINE = Deadline(DeadlineKind.NONE)
 
 # Words before a deadline that do not change its last day; the text is compared folded, without marks.
-_LEAD = r"(?:(?:hoan thanh|xong|trong|truoc|den|het|cham nhat|vao|ngay)\s+)*"
+_LEAD = r"(?:(?:hoan thanh|xong|trong|truoc|den|het|cham nhat|vao|ngay|cuoi)\s+)*"
 _YEAR = r"(?:\s*(?:/|-|,|nam)?\s*(?:nam\s*)?(?P<year>\d{4}))?"
+_QUARTER = r"(?:iv|i{1,3}|[1-4])"
+_AND = r"\s*(?:,|;|-|–|\+|va|den)\s*(?:quy\s+)?"
 _PATTERNS: Mapping[DeadlineKind, tuple[str, ...]] = {
-    DeadlineKind.ONGOING: (r"(?:thuong xuyen|lien tuc|dinh ky|hang (?:ngay|tuan|thang|quy|nam))\b.*",),
+    DeadlineKind.ONGOING: (
+        r"(?:thuong xuyen|lien tuc|dinh ky)\b.*",
+        r"(?:\d{1,2}\s+)?hang (?:ngay|tuan|thang|quy|nam)\b.*",
+    ),
     DeadlineKind.DATE: (
         r"(?P<day>\d{1,2})\s?[/.-]\s?(?P<month>\d{1,2})\s?[/.-]\s?(?P<year>\d{4})",
         r"(?P<day>\d{1,2})\s+thang\s+(?P<month>\d{1,2})" + _YEAR,
         r"(?P<day>\d{1,2})/(?P<month>\d{1,2})",
     ),
     DeadlineKind.MONTH: (r"thang\s+(?P<month>\d{1,2})" + _YEAR, r"(?P<month>\d{1,2})/(?P<year>\d{4})"),
-    DeadlineKind.QUARTER: (r"quy\s+(?P<quarter>i{1,3}|iv|[1-4])" + _YEAR,),
-    DeadlineKind.YEAR: (r"(?:ca |cuoi )?nam(?:\s+(?P<year>\d{4}))?", r"(?P<year>\d{4})"),
+    DeadlineKind.QUARTER: (
+        rf"quy\s+(?P<quarters>{_QUARTER}(?:{_AND}{_QUARTER})*)" + _YEAR,
+        r"(?:0?6|sau)\s+thang\s+(?P<half>dau|cuoi)\s+nam" + _YEAR,
+    ),
+    DeadlineKind.YEAR: (r"(?:ca )?nam(?:\s+(?P<year>\d{4}))?", r"(?P<year>\d{4})"),
 }
 
 
@@ -94,6 +102,18 @@ def move_deadline(deadline: Deadline, years: int, *, year: int) -> Deadline:
     return read_deadline(text, year=year)
 
 
+def redate_deadline(deadline: Deadline, *, year: int) -> Deadline:
+    """Return a deadline in a plan whose year is now `year`: one that names no year is of that one, others stay.
+
+    >>> redate_deadline(read_deadline("Quý II", year=2024), year=2025).due_on
+    datetime.date(2025, 6, 30)
+    """
+    due = deadline.due_on
+    if due is None or due.year == year or re.search(r"\d{4}", deadline.text):
+        return deadline
+    return move_deadline(deadline, year - due.year, year=year)
+
+
 def _last_day(kind: DeadlineKind, said: Mapping[str, str | None], year: int) -> date | None:
     number = int(said.get("year") or year)
     try:
@@ -110,13 +130,17 @@ def _last_of_month(year: int, month: int) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
-def _quarter(said: str) -> int:
-    return ROMAN.get(said) or int(said)
+def _quarter(said: Mapping[str, str | None]) -> int:
+    """Return the last of the quarters that are named; the halves of a year end with its second and fourth."""
+    if half := said.get("half"):
+        return 2 if half == "dau" else 4
+    named = re.findall(_QUARTER, said["quarters"] or "")
+    return max(ROMAN.get(one) or int(one) for one in named)
 
 
 _LAST_DAYS: Mapping[DeadlineKind, Callable[[int, Mapping[str, str | None]], date]] = {
     DeadlineKind.DATE: lambda year, said: date(year, int(said["month"] or 0), int(said["day"] or 0)),
     DeadlineKind.MONTH: lambda year, said: _last_of_month(year, int(said["month"] or 0)),
-    DeadlineKind.QUARTER: lambda year, said: _last_of_month(year, 3 * _quarter(said["quarter"] or "")),
+    DeadlineKind.QUARTER: lambda year, said: _last_of_month(year, 3 * _quarter(said)),
     DeadlineKind.YEAR: lambda year, _said: date(year, 12, 31),
 }

@@ -5,7 +5,7 @@ from typing import Any
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from survey.forms.cleaning import clean_text
+from survey.forms.registry_forms import tidy
 from survey.forms.round_forms import WRONG_DAY, DayField
 from survey.forms.staff_forms import StaffForm
 
@@ -16,14 +16,10 @@ UNKNOWN_PLAN = "Không có kế hoạch này cho báo cáo. Mời chọn lại."
 UNKNOWN_FILE = "Mời chọn Word hoặc PDF."
 
 
-def _one_line(text: str | None) -> str:
-    return " ".join(clean_text(text).split())
-
-
 def _line(label: str, most: int) -> StringField:
     """Return a field of one line that may stay empty: dots are printed in its place, to be filled in by hand."""
     length = Length(max=most, message=f"Dài quá {most} ký tự. Mời viết ngắn hơn.")
-    return StringField(label, [length], filters=[_one_line])
+    return StringField(label, [length], filters=[tidy])
 
 
 class ReportForm(StaffForm):

@@ -11,6 +11,9 @@ from survey.fieldwork import Agency
 from survey.store.cases import CaseHead
 from survey.store.fieldwork import list_agencies
 
+# The kind an UnknownCodeError names for an agency that is known and whose work nobody does.
+AT_WORK = "agency at work"
+
 
 @dataclass(frozen=True, slots=True)
 class CaseAgencies:
@@ -29,9 +32,16 @@ class CaseAgencies:
         if code not in self.by_code:
             raise UnknownCodeError("agency", code)
         found, passed = self.by_code[code], {code}
-        while self._is_over(found) and found.successor_code and found.successor_code not in passed:
+        while self.is_over(found) and found.successor_code and found.successor_code not in passed:
             found = self.by_code[found.successor_code]
             passed.add(found.code)
+        return found
+
+    def receiver(self, code: str) -> Agency:
+        """Return who takes in today what is sent to an agency; raises UnknownCodeError, of kind AT_WORK for nobody."""
+        found = self.acting_for(code)
+        if not self.works(found):
+            raise UnknownCodeError(AT_WORK, code)
         return found
 
     def answering(self, case: CaseHead) -> Agency:
@@ -45,10 +55,14 @@ class CaseAgencies:
 
     def offered(self) -> tuple[Agency, ...]:
         """Return the agencies that work today."""
-        begun = (agency for agency in self.by_id.values() if (agency.valid_from or self.today) <= self.today)
-        return tuple(agency for agency in begun if not self._is_over(agency))
+        return tuple(agency for agency in self.by_id.values() if self.works(agency))
 
-    def _is_over(self, agency: Agency) -> bool:
+    def works(self, agency: Agency) -> bool:
+        """Tell whether an agency has begun and is not over."""
+        return (agency.valid_from or self.today) <= self.today and not self.is_over(agency)
+
+    def is_over(self, agency: Agency) -> bool:
+        """Tell whether the last day of an agency has passed."""
         return agency.valid_to is not None and agency.valid_to < self.today
 
 

@@ -93,7 +93,7 @@ class PublishedCase:
 
 
 def case_figures(store: Store, *, today: date, received: tuple[date, date] | None = None) -> Mapping[str, CaseFigures]:
-    """Return the figures of every agency that has a case, by its code.
+    """Return the figures of every agency that has a case from before today, by its code.
 
     An open case of an agency that was taken over counts for its successor, a closed one for whoever answered it.
     `received` takes only the cases that came between two days, both included.

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from cryptography.fernet import InvalidToken
+from sqlalchemy import Connection
 
 from survey.errors import KeyReplayedError
 from survey.fieldwork import CODE_ALPHABET, Agency, normalise_code
@@ -59,6 +60,15 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class SentCase:
+    """A case as it is kept: its receipt, the agency that answers for it, and the last day for that."""
+
+    receipt: Receipt
+    agency: Agency
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class FollowedCase:
     """A case its sender looks at, and the agency that answers for it today."""
 
@@ -97,21 +107,22 @@ class CaseDesk:
     days: int
 
 
-def send_case(desk: CaseDesk, message: Message, *, key: bytes, today: date) -> Receipt:
-    """Keep a message for whoever does the work of its agency today, once, and return its receipt.
+def send_case(desk: CaseDesk, message: Message, *, key: bytes, today: date) -> SentCase:
+    """Keep a message to an agency, once; the row names the agency it was sent to, whoever does its work today.
 
-    Raises UnknownCodeError for an agency there is not, and KeyReplayedError when the same form was sent before with
-    another text.
+    So the case comes back when a takeover is undone. Raises UnknownCodeError for an agency there is not or whose work
+    nobody does, and KeyReplayedError when the same form was sent before and said something else.
     """
     receipt = receipt_of(key)
     due_on = desk.working_days.after(today, desk.days)
     digest = _digest(receipt.code, normalise_code(receipt.secret))
     with desk.store.writing() as connection:
         agencies = read_agencies(connection, today)
+        agencies.receiver(message.agency_code)
         new = NewCase(
             code=receipt.code,
             secret_digest=digest,
-            agency_id=agencies.ids[agencies.acting_for(message.agency_code).code],
+            agency_id=agencies.ids[message.agency_code],
             kind=message.kind,
             text=message.text,
             contact=_sealed(desk.secret_key, message.contact) if message.contact else None,
@@ -119,10 +130,20 @@ def send_case(desk: CaseDesk, message: Message, *, key: bytes, today: date) -> R
             due_on=due_on,
         )
         if not cases.save_case(connection, new):
-            same = cases.find_secret_digest(connection, receipt.code) == digest
-            if not same or cases.find_case(connection, receipt.code).text != message.text:
-                raise KeyReplayedError(f"the form of case {receipt.code} was sent before with another text")
-    return receipt
+            _require_same(connection, new, message, desk.secret_key)
+        kept = cases.find_case(connection, receipt.code)
+    return SentCase(receipt, agencies.answering(kept), kept.due_on)
+
+
+def _require_same(connection: Connection, new: NewCase, message: Message, secret_key: bytes) -> None:
+    """Raise KeyReplayedError unless the kept case is what a form that comes again says."""
+    kept = cases.find_case(connection, new.code)
+    contact = open_contact(secret_key, kept.contact) if kept.contact else ""
+    said = (kept.kind, kept.text, contact) == (message.kind, message.text, message.contact)
+    # A case the desk has touched may have been sent on to another agency.
+    there = kept.agency_id == new.agency_id or kept.version > 1
+    if not (said and there and cases.find_secret_digest(connection, new.code) == new.secret_digest):
+        raise KeyReplayedError(f"the form of case {new.code} was sent before and said something else")
 
 
 def follow_case(store: Store, code: str, secret: str, *, today: date) -> FollowedCase | None:

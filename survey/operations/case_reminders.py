@@ -26,12 +26,13 @@ class Reminder:
 def remind(store: Store, working_days: WorkingDays, *, today: date, days: int) -> tuple[Reminder, ...]:
     """Return the agencies with a case that is overdue, or due within `days` working days, in the order of their codes.
 
-    Overdue cases of an agency that has one above are escalated, each once: a second call escalates nothing.
+    Overdue cases of an agency that has one above are escalated, each once: a second call escalates nothing. What came
+    today is not named, as at the desk.
     """
     found: dict[str, Reminder] = {}
     with store.writing() as connection:
         agencies = read_agencies(connection, today)
-        for case in cases.list_due(connection, working_days.after(today, days)):
+        for case in cases.list_due(connection, working_days.after(today, days), today=today):
             one = _reminder(found, agencies.answering(case), agencies)
             (one.overdue if case.is_overdue_on(today) else one.due_soon).append(case.code)
             if case.is_overdue_on(today) and one.parent and cases.escalate(connection, case.code, on=today):

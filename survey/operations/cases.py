@@ -48,7 +48,12 @@ class Desk:
     working_days: WorkingDays
 
     def sees(self, case: CaseHead, agencies: CaseAgencies) -> bool:
-        """Tell whether a case is this desk's: its agency is, or it is overdue and the agency above is."""
+        """Tell whether a case is this desk's: its agency is, or it is overdue and the agency above is.
+
+        A case shows on the day after it came: whoever watches the desk must not learn when it was sent.
+        """
+        if case.received_on >= self.today:
+            return False
         agency = agencies.answering(case)
         above = agencies.parent_of(agency) if case.escalated_on else None
         return self.scope.holds(agency.code) or (above is not None and self.scope.holds(above.code))

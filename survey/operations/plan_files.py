@@ -9,23 +9,16 @@ from typing import TextIO
 from survey.formatting import spreadsheet_safe, to_nfc
 from survey.operations.denominators import BYTE_ORDER_MARK
 from survey.operations.plans import AnnexRow, annex_of
+from survey.reports.documents.annexes import PLAN
 from survey.reports.streams import binary_bytes, text_bytes
 from survey.reports.workbooks import new_workbook, write_sheet
 from survey.store.engine import Store
 
 LAYOUTS = ("csv", "xlsx")
-# The columns of the annex by the names of an `AnnexRow`, as officials head them.
+# The columns of the annex by the names of an `AnnexRow`, headed as in the annex of a report.
+_NAMES = ("number", "finding", "task", "lead", "coordinating", "deadline", "product")
 ANNEX_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "heading": "Đề mục",
-        "number": "STT",
-        "finding": "Nội dung bị giảm, tồn tại",
-        "task": "Nhiệm vụ, giải pháp",
-        "lead": "Đơn vị chủ trì",
-        "coordinating": "Đơn vị phối hợp",
-        "deadline": "Thời hạn hoàn thành",
-        "product": "Sản phẩm, kết quả dự kiến",
-    }
+    {"heading": "Đề mục", **dict(zip(_NAMES, (column.heading for column in PLAN), strict=True))}
 )
 WIDTHS = (28, 6, 34, 50, 26, 26, 16, 44)
 

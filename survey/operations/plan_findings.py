@@ -22,7 +22,8 @@ ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 NO_ROUND = "Kế hoạch này không gắn với đợt khảo sát nào nên không lấy nội dung bị giảm từ kết quả."
 NOT_PUBLISHED = "Đợt này chưa có kết quả được công bố nên chưa biết nội dung nào giảm."
 NO_PREVIOUS = "Chưa có đợt trước đã công bố để so sánh nên chưa biết nội dung nào giảm."
-NO_FIGURES = "Cơ quan này không có số liệu được công bố ở cả hai đợt nên không nêu được mức giảm nào."
+NO_FIGURES = "{whose} không có số liệu được công bố ở cả hai đợt nên không nêu được mức giảm nào."
+ONE_AGENCY, ALL_AGENCIES = "Cơ quan này", "Các cơ quan tính chung"
 NOTHING_FELL = "Không có nội dung nào giảm so với đợt trước, trong {compared} nội dung so sánh được."
 NOT_COMPARED = "Có {count} nội dung không so sánh được vì không công bố hoặc thiếu số liệu ở một trong hai đợt."
 REASONS = {"instrument": "mẫu phiếu", "formulas": "cách tính", "basis": "cách chọn người trả lời"}
@@ -175,7 +176,8 @@ def _fallen(falls: Falls, shown: ShownRun, unit: str) -> Fallen:
     origin = _origin(shown)
     findings = {part: Finding(fall=_figures(own[part], label, origin)) for part, label in labels.items() if part in own}
     compared = _compared(falls.comparison, unit)
-    return Fallen(findings, part_headings(shown.published.instrument), _note(findings, compared, len(labels)))
+    whose = ONE_AGENCY if unit else ALL_AGENCIES
+    return Fallen(findings, part_headings(shown.published.instrument), _note(findings, compared, len(labels), whose))
 
 
 def _origin(shown: ShownRun) -> dict[str, str]:
@@ -207,9 +209,9 @@ def _compared(comparison: Comparison, unit: str) -> int:
     return sum(one.value is not None for one in found)
 
 
-def _note(findings: Mapping[str, Finding], compared: int, parts: int) -> str:
+def _note(findings: Mapping[str, Finding], compared: int, parts: int, whose: str) -> str:
     if not compared:
-        return NO_FIGURES
+        return NO_FIGURES.format(whose=whose)
     left = parts - compared
     nothing = "" if findings else NOTHING_FELL.format(compared=format_count(compared))
     return " ".join(filter(None, (nothing, NOT_COMPARED.format(count=format_count(left)) if left else "")))

@@ -8,7 +8,9 @@ from datetime import date
 from sqlalchemy import Connection
 
 from survey.errors import ChangedMeanwhileError
-from survey.forms.deadlines import Deadline, DeadlineKind, move_deadline
+from survey.fieldwork import Agency
+from survey.forms.deadlines import Deadline, DeadlineKind, move_deadline, redate_deadline
+from survey.operations.case_agencies import read_agencies
 from survey.operations.plan_findings import Fallen, from_stored, to_stored
 from survey.operations.rights import Scope
 from survey.store import plans
@@ -130,6 +132,14 @@ def make_plan(store: Store, new: Plan, fallen: Fallen, *, today: date, staff: st
     return number
 
 
+def acting_agency(store: Store, code: str, *, today: date) -> Agency | None:
+    """Return who does the work of an agency today, None where nobody does; raises UnknownCodeError."""
+    with store.reading() as connection:
+        agencies = read_agencies(connection, today)
+    found = agencies.acting_for(code)
+    return found if found in agencies.offered() else None
+
+
 def copy_plan(store: Store, number: int, new: Plan, fallen: Fallen, *, today: date, staff: str) -> int:
     """Make a plan with the tasks of another one and return its number; raises UnknownCodeError.
 
@@ -137,6 +147,7 @@ def copy_plan(store: Store, number: int, new: Plan, fallen: Fallen, *, today: da
     there without a task gets a row. What was reported stays with the old plan.
     """
     with store.writing() as connection:
+        plans.lock_plan(connection, number)
         old = plans.find_plan(connection, number).plan
         rows = [row.task for row in plans.list_tasks(connection, number) if row.task.task]
         copied = [_copied(row, fallen, years=new.year - old.year, year=new.year) for row in rows]
@@ -147,9 +158,16 @@ def copy_plan(store: Store, number: int, new: Plan, fallen: Fallen, *, today: da
 
 
 def change_plan(store: Store, number: int, new: Plan, *, seen: int, staff: str) -> None:
-    """Change a plan but its agency and round; raises ChangedMeanwhileError."""
+    """Change a plan but its agency and round; raises ChangedMeanwhileError.
+
+    In another year, a deadline that names no year is of that one.
+    """
     with store.writing() as connection:
         plans.change_plan(connection, number, new, seen=seen)
+        for row in plans.list_tasks(connection, number):
+            moved = _with_deadline(row.task, redate_deadline(_deadline(row.task), year=new.year))
+            if moved != row.task:
+                plans.change_task(connection, row.id, moved, seen=row.version)
         save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=str(number))
 
 
@@ -174,7 +192,10 @@ def lacks_findings(sheet: PlanSheet, fallen: Fallen) -> int:
 
 
 def take_findings(store: Store, number: int, fallen: Fallen, *, staff: str) -> None:
-    """Bring the figures of a plan up to what is published now, and add a row for every finding that has none."""
+    """Bring the figures of a plan up to what is published now, and add a row for every finding that has none.
+
+    Raises UnknownCodeError, and ChangedMeanwhileError when somebody saves a task at the same moment.
+    """
     with store.writing() as connection:
         plans.lock_plan(connection, number)
         rows = plans.list_tasks(connection, number)
@@ -187,7 +208,7 @@ def take_findings(store: Store, number: int, fallen: Fallen, *, staff: str) -> N
 
 
 def add_task(store: Store, number: int, new: PlanTask, *, staff: str) -> int:
-    """Add a task to a plan and return its number."""
+    """Add a task to a plan and return its number; raises UnknownCodeError."""
     with store.writing() as connection:
         (made,) = plans.add_tasks(connection, number, [new])
         save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=f"{number}: task {made} added")
@@ -235,9 +256,15 @@ def _read_sheet(connection: Connection, number: int) -> PlanSheet:
 
 
 def _copied(task: PlanTask, fallen: Fallen, *, years: int, year: int) -> PlanTask:
-    deadline = Deadline(DeadlineKind(task.deadline_kind), task.deadline, task.due_on)
-    moved = move_deadline(deadline, years, year=year)
-    return replace(with_finding(task, fallen), deadline_kind=moved.kind.value, deadline=moved.text, due_on=moved.due_on)
+    return _with_deadline(with_finding(task, fallen), move_deadline(_deadline(task), years, year=year))
+
+
+def _deadline(task: PlanTask) -> Deadline:
+    return Deadline(DeadlineKind(task.deadline_kind), task.deadline, task.due_on)
+
+
+def _with_deadline(task: PlanTask, new: Deadline) -> PlanTask:
+    return replace(task, deadline_kind=new.kind.value, deadline=new.text, due_on=new.due_on)
 
 
 def _whose(plan: Plan) -> str:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 
 from survey.analysis.results import OVERALL
 from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency
+from survey.operations.case_agencies import read_agencies
 from survey.operations.published import PublishedAnalyses, PublishedAnalysis
 from survey.store.engine import Store
-from survey.store.fieldwork import list_agencies
 from survey.store.run_heads import latest_heads
 
 # A year of quarterly rounds: whoever asks for an agency that nobody ever answered for must not make us read them all.
@@ -18,26 +19,32 @@ MOST_ROUNDS_BACK = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PublicAgency:
-    """An agency, the publication of the newest round somebody answered in for it, its successor and predecessors."""
+    """An agency, the publication of the newest round somebody answered in for it, its successor and predecessors.
+
+    A takeover planned for later makes nobody a successor yet. `works` tells whether complaints can be sent to it.
+    """
 
     agency: Agency
     published: PublishedAnalysis | None
     successor: Agency | None
     predecessors: tuple[Agency, ...]
+    works: bool
 
 
-def find_public_agency(store: Store, analyses: PublishedAnalyses, code: str) -> PublicAgency:
-    """Return an agency by its code, capital or small; raises UnknownCodeError."""
+def find_public_agency(store: Store, analyses: PublishedAnalyses, code: str, *, today: date) -> PublicAgency:
+    """Return an agency by its code, capital or small, as it is today; raises UnknownCodeError."""
     with store.reading() as connection:
-        agencies = {one.code: one for one in list_agencies(connection).values()}
+        registry = read_agencies(connection, today)
         rounds = [head.round_code for head in latest_heads(connection)]
-    agency = _by_code(agencies.values(), code)
+    agency = _by_code(registry.by_code.values(), code)
+    over = [one for one in registry.by_code.values() if registry.is_over(one)]
     found = (analyses.latest(one) for one in islice(rounds, MOST_ROUNDS_BACK))
     return PublicAgency(
         agency=agency,
         published=next(_with_answers(found, agency.code), None),
-        successor=agencies.get(agency.successor_code or ""),
-        predecessors=tuple(one for one in agencies.values() if one.successor_code == agency.code),
+        successor=registry.by_code.get(agency.successor_code or "") if agency in over else None,
+        predecessors=tuple(one for one in over if one.successor_code == agency.code),
+        works=registry.works(agency),
     )
 
 

@@ -172,4 +172,8 @@ def _compared(standing: Standing, shown: ShownRun, agency_code: str | None = Non
     if comparison.gap:
         return Compared(title, comparison.gap)
     own = tuple(fall for fall in falls.rows if agency_code in (None, fall.key.unit))
-    return Compared(title, None, comparison.tests, own)
+    units = shown.agencies if agency_code is None else [agency_code]
+    keys = [Key(unit, part) for unit in units for part in _parts(shown.published.instrument) if part != OVERALL]
+    differences = (comparison.differences.get(key) for key in keys)
+    pairs = sum(one is not None and one.value is not None for one in differences)
+    return Compared(title, None, comparison.tests, own, pairs, len(keys) - pairs)

@@ -35,10 +35,11 @@ def _comments(store: Store, published: PublishedAnalysis, agency_code: str | Non
 
 
 def _cases(store: Store, published: PublishedAnalysis, agency_code: str | None, today: date) -> FeedbackFigures | None:
-    """Return the figures of the cases that came while the round was open, None where none came."""
+    """Return the figures of the cases that came while the round was open to agencies of the run, None without any."""
+    codes = {one.agency_code for one in published.analysis.agencies if agency_code in (None, one.agency_code)}
     period = published.survey_round.opens, published.survey_round.closes
     by_agency = case_figures(store, today=today, received=period)
-    found = sum((one for code, one in by_agency.items() if agency_code in (None, code)), CaseFigures())
+    found = sum((one for code, one in by_agency.items() if code in codes), CaseFigures())
     if not found.received:
         return None
     return FeedbackFigures(
@@ -48,6 +49,9 @@ def _cases(store: Store, published: PublishedAnalysis, agency_code: str | None, 
         on_time=found.on_time,
         satisfied=found.satisfied,
         unsatisfied=found.unsatisfied,
+        first=period[0],
+        last=period[1],
+        as_of=today,
     )
 
 

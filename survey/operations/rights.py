@@ -1,10 +1,12 @@
 """Who may do what: a role gives permissions, an agency gives a scope, and both are looked up at every request."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum, StrEnum, auto
 
 from survey.fieldwork import Agency
+from survey.operations.clock import today_in_vietnam
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies
 from survey.store.staff import Account
@@ -110,23 +112,30 @@ class Scope:
 
 
 def find_scope(store: Store, account: Account) -> Scope:
-    """Return the scope of an account as the registry is now.
+    """Return the scope of an account as the registry is today.
 
-    Whoever answers for an agency answers for those it took over too, so that their past stays readable.
+    Whoever answers for an agency answers for those whose work it took over too, so that their past stays readable;
+    a manager also for all below any of these.
     """
     if account.agency_id is None:
         return Scope(None)
     with store.reading() as connection:
         agencies = list_agencies(connection)
-    own = agencies[account.agency_id].code
-    below = _reached(agencies, own, "parent_code") if account.role == Role.MANAGER else {own}
-    return Scope(frozenset(one for code in below for one in _reached(agencies, code, "successor_code")))
+    links = [_taken_over_by(agencies.values(), today_in_vietnam())]
+    if account.role == Role.MANAGER:
+        links.append({one.code: one.parent_code for one in agencies.values()})
+    return Scope(_reached(agencies[account.agency_id].code, links))
 
 
-def _reached(agencies: Mapping[int, Agency], code: str, link: str) -> set[str]:
-    """Return an agency and all whose links lead to it."""
+def _taken_over_by(agencies: Iterable[Agency], today: date) -> Mapping[str, str | None]:
+    """Return who has the work of an agency that is over; a takeover planned for later gives nobody anything yet."""
+    return {one.code: one.successor_code for one in agencies if one.valid_to and one.valid_to < today}
+
+
+def _reached(code: str, links: Iterable[Mapping[str, str | None]]) -> frozenset[str]:
+    """Return an agency and all from which links of any kind, taken in any order, lead to it."""
     found, new = {code}, {code}
     while new:
-        new = {one.code for one in agencies.values() if getattr(one, link) in new} - found
+        new = {one for link in links for one, to in link.items() if to in new} - found
         found |= new
-    return found
+    return frozenset(found)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from survey.formatting import spreadsheet_safe
 from survey.operations.api_keys import KEY_ADDED, KEY_REVOKED
+from survey.operations.case_receipts import CONTACTS_FORGOTTEN
 from survey.operations.clock import VIETNAM
 from survey.operations.full_rows import FULL_ROWS
 from survey.operations.retention import FORGOTTEN
@@ -62,6 +63,7 @@ ACT_WORDS: dict[str, str] = {
     KEY_ADDED: "Cấp khóa API",
     KEY_REVOKED: "Thu hồi khóa API",
     FORGOTTEN: "Xóa phiếu hết hạn lưu giữ",
+    CONTACTS_FORGOTTEN: "Xóa thông tin liên hệ hết hạn lưu giữ",
 }
 # The few sentences among the details; the others are codes and names.
 DETAIL_WORDS = {

@@ -18,7 +18,7 @@ from survey.errors import HolidayDataError
 
 SHIPPED = Path(__file__).with_name("working_days.toml")
 DAY, SATURDAY = timedelta(days=1), 5
-YEAR_KEYS, SWAP_KEYS = {"year", "announced", "swap"}, {"off", "worked", "source"}
+YEAR_KEYS, SWAP_KEYS = {"year", "announced", "swap"}, {"off", "source"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +110,15 @@ def _read(path: Path) -> WorkingDays:
     if set(data) > {"year"} or not isinstance(entries, list) or not entries:
         raise HolidayDataError(str(path), "expected [[year]] and nothing else")
     years: dict[int, bool] = {}
-    swaps: list[tuple[date, date]] = []
+    swaps: list[tuple[date, date | None]] = []
     for entry in entries:
         year, announced = _year(path, entry)
         if year in years:
             raise HolidayDataError(str(path), f"year {year} stands there twice")
         years[year] = announced
         swaps += [_swap(path, year, one) for one in entry.get("swap", [])]
-    return WorkingDays(str(path), years, frozenset(off for off, _ in swaps), frozenset(worked for _, worked in swaps))
+    worked = frozenset(worked for _, worked in swaps if worked)
+    return WorkingDays(str(path), years, frozenset(off for off, _ in swaps), worked)
 
 
 def _year(path: Path, entry: Any) -> tuple[int, bool]:  # noqa: ANN401
@@ -129,16 +130,17 @@ def _year(path: Path, entry: Any) -> tuple[int, bool]:  # noqa: ANN401
     return year, announced
 
 
-def _swap(path: Path, year: int, entry: Any) -> tuple[date, date]:  # noqa: ANN401
-    """Return the day off and the day worked; both must be days that something changes for."""
+def _swap(path: Path, year: int, entry: Any) -> tuple[date, date | None]:  # noqa: ANN401
+    """Return the day off and the day worked for it, if one is; both must be days that something changes for."""
     where = f"[[year.swap]] of {year}"
-    if not isinstance(entry, dict) or set(entry) != SWAP_KEYS or not str(entry["source"]).strip():
-        raise HolidayDataError(str(path), f"{where}: expected {', '.join(sorted(SWAP_KEYS))}")
-    off, worked = entry["off"], entry["worked"]
-    if type(off) is not date or type(worked) is not date:
+    if not isinstance(entry, dict) or set(entry) - {"worked"} != SWAP_KEYS or not str(entry["source"]).strip():
+        raise HolidayDataError(str(path), f"{where}: expected {', '.join(sorted(SWAP_KEYS))} and, if one is, worked")
+    off, worked = entry["off"], entry.get("worked")
+    if type(off) is not date or not (worked is None or type(worked) is date):
         raise HolidayDataError(str(path), f"{where}: expected days such as {year}-01-31")
-    if off.year != year or abs(worked.year - year) > 1:
-        raise HolidayDataError(str(path), f"{where}: {off} for {worked} belongs to another year")
-    if off.weekday() >= SATURDAY or worked.weekday() < SATURDAY:
-        raise HolidayDataError(str(path), f"{where}: {off} must be a weekday and {worked} a day of a weekend")
+    told = f"{where}: {off} for {worked}" if worked else f"{where}: {off}"
+    if off.year != year or (worked and abs(worked.year - year) > 1):
+        raise HolidayDataError(str(path), f"{told} belongs to another year")
+    if off.weekday() >= SATURDAY or (worked and worked.weekday() < SATURDAY):
+        raise HolidayDataError(str(path), f"{told}: off must be a weekday, and worked a day of a weekend")
     return off, worked

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from survey.analysis.par import ParTable, par_points
+from survey.analysis.par import ParRule, ParTable, par_points
 from survey.analysis.results import IndexRow, RoundResults
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent
@@ -100,6 +100,12 @@ def _most(points: float, language: Language) -> str:
     return format_percent(points, 0 if points.is_integer() else 1, language=language)
 
 
+def par_note(rule: ParRule, language: Language) -> str:
+    """Say for whom a rule is made: of which kind an agency is, its name does not tell for sure."""
+    text = word("Bộ chỉ số này lập cho {whom}; với nơi khác, điểm chỉ để tham khảo.", language)
+    return text.format(whom=rule.whom.in_language(language))
+
+
 def par_text(sheet: ParSheet, language: Language) -> str:
     """Return the table as lines of text, what it rests on first."""
     rule = sheet.table.rule
@@ -112,7 +118,7 @@ def par_text(sheet: ParSheet, language: Language) -> str:
         for row in par_rows(sheet.table, language)
     )
     title = f"{rule.name.in_language(language)} ({rule.code})"
-    return "\n".join([*notice, title, basis, *said, "", head, "-" * len(head), *rows])
+    return "\n".join([*notice, title, par_note(rule, language), basis, *said, "", head, "-" * len(head), *rows])
 
 
 def par_rows(table: ParTable, language: Language) -> tuple[ParRow, ...]:
@@ -132,7 +138,7 @@ def par_headings(language: Language) -> tuple[str, str, str]:
 
 
 def par_json(sheet: ParSheet) -> str:
-    """Return the table for programs, unrounded; null where something is not known or withheld."""
+    """Return the table for programs, unrounded but for what is lost; null where something is not known or withheld."""
     table, row = sheet.table, sheet.row
     lines = [
         {

@@ -21,6 +21,7 @@ OPEN = (RECEIVED, ASSIGNED)
 
 CODE_LETTERS = 8
 
+LONGEST_OPENING = 100
 _row = feedback_case.c
 
 
@@ -40,11 +41,12 @@ class NewCase:
 
 @dataclass(frozen=True, slots=True)
 class CaseHead:
-    """What a list shows of a case; `assignee` is the name of the account it is assigned to."""
+    """What a list shows of a case: `opening` is how its text begins, `assignee` the account it is assigned to."""
 
     code: str
     agency_id: int
     kind: str
+    opening: str
     received_on: date
     due_on: date
     escalated_on: date | None
@@ -144,9 +146,10 @@ def list_heads(connection: Connection, states: Collection[str]) -> tuple[CaseHea
     return tuple(CaseHead(*row) for row in connection.execute(wanted))
 
 
-def list_due(connection: Connection, until: date) -> tuple[CaseHead, ...]:
-    """Return the open cases whose last day is not after `until`, the longest due first."""
-    wanted = _select(CaseHead).where(_row.state.in_(OPEN), _row.due_on <= until).order_by(_row.due_on, _row.code)
+def list_due(connection: Connection, until: date, *, today: date) -> tuple[CaseHead, ...]:
+    """Return the open cases from before today whose last day is not after `until`, the longest due first."""
+    due = (_row.state.in_(OPEN), _row.due_on <= until, _row.received_on < today)
+    wanted = _select(CaseHead).where(*due).order_by(_row.due_on, _row.code)
     return tuple(CaseHead(*row) for row in connection.execute(wanted))
 
 
@@ -165,9 +168,12 @@ def count_cases(
     agencies: Collection[int] | None = None,
     received: tuple[date, date] | None = None,
 ) -> tuple[CaseCounts, ...]:
-    """Return the counts of every agency that has a case, or of some; of cases received between two days, if given."""
+    """Return the counts of every agency that has a case, or of some; of cases received between two days, if given.
+
+    Cases count from the day after they came: a figure that grows at once would tell when somebody sent one.
+    """
     is_open, answered = _row.state.in_(OPEN), _row.state == ANSWERED
-    statement = select(
+    counted = select(
         _row.agency_id,
         func.count().label("received"),
         _count(is_open).label("open"),
@@ -178,6 +184,7 @@ def count_cases(
         _count(answered & _row.satisfied.is_(True)).label("satisfied"),
         _count(answered & _row.satisfied.is_(False)).label("unsatisfied"),
     ).group_by(_row.agency_id)
+    statement = counted.where(_row.received_on < today)
     narrowed = statement if agencies is None else statement.where(_row.agency_id.in_(agencies))
     wanted = narrowed if received is None else narrowed.where(_row.received_on.between(*received))
     return tuple(CaseCounts(**found._mapping) for found in connection.execute(wanted))
@@ -243,6 +250,6 @@ def list_assignable(connection: Connection, *, own: Collection[int], above: Coll
 
 def _select(shape: type[CaseHead]) -> Select[Any]:
     """Return the columns of a shape in the order of its fields."""
-    assignee = staff.c.username.label("assignee")
-    columns = [assignee if one.name == "assignee" else _row[one.name] for one in fields(shape)]
+    made = {"assignee": staff.c.username, "opening": func.substr(_row.text, 1, LONGEST_OPENING)}
+    columns = [made[one.name].label(one.name) if one.name in made else _row[one.name] for one in fields(shape)]
     return select(*columns).select_from(feedback_case.outerjoin(staff, staff.c.id == _row.assigned_to))

@@ -1,6 +1,7 @@
 """Improvement plans in the database: plans and their tasks, with the version each change adds one to."""
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -96,6 +97,14 @@ class LateTask:
     deadline: str
     due_on: date
 
+    @property
+    def in_a_line(self) -> str:
+        """The task on one line: its points behind one another, without the dashes these began with."""
+        # A sign before a figure belongs to the figure.
+        points = [re.sub(r"^\s*[-–—•+]\s*(?!\d)", "", line).strip() for line in self.task.splitlines()]
+        *others, last = filter(None, points)
+        return "; ".join([*(one.rstrip(" .,;") for one in others), last]).replace(":; ", ": ")
+
 
 def find_plan(connection: Connection, number: int) -> KeptPlan:
     """Return a plan; raises UnknownCodeError."""
@@ -162,8 +171,10 @@ def delete_plan(connection: Connection, number: int, *, seen: int) -> None:
 
 
 def lock_plan(connection: Connection, number: int) -> None:
-    """Let nobody else add rows to a plan until the transaction ends."""
-    connection.execute(select(improvement_plan.c.id).where(improvement_plan.c.id == number).with_for_update())
+    """Let nobody else add rows to a plan until the transaction ends; raises UnknownCodeError."""
+    mine = select(improvement_plan.c.id).where(improvement_plan.c.id == number).with_for_update()
+    if connection.execute(mine).first() is None:
+        raise UnknownCodeError("improvement plan", str(number))
 
 
 def list_tasks(connection: Connection, plan_id: int) -> tuple[KeptTask, ...]:
@@ -174,17 +185,8 @@ def list_tasks(connection: Connection, plan_id: int) -> tuple[KeptTask, ...]:
     return tuple(sorted(rows, key=lambda row: places[row.task.heading]))
 
 
-def find_task(connection: Connection, plan_id: int, number: int) -> KeptTask:
-    """Return a row of a plan; raises UnknownCodeError."""
-    mine = (plan_task.c.id == number) & (plan_task.c.plan_id == plan_id)
-    row = connection.execute(select(plan_task).where(mine)).first()
-    if row is None:
-        raise UnknownCodeError("task of the plan", str(number))
-    return _to_task(row)
-
-
 def add_tasks(connection: Connection, plan_id: int, new: Iterable[PlanTask]) -> tuple[int, ...]:
-    """Add rows behind the others, and return their row numbers."""
+    """Add rows behind the others, and return their row numbers; raises UnknownCodeError."""
     lock_plan(connection, plan_id)
     of_plan = plan_task.c.plan_id == plan_id
     last = connection.scalar(select(func.max(plan_task.c.position)).where(of_plan)) or 0

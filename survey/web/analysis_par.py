@@ -4,14 +4,14 @@ What is typed stands in the address and is stored nowhere.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from survey.analysis.par import ParComponent, ParRule, ParTable
-from survey.analysis.par_rules import load_par_rule, par_rules
+from survey.analysis.par_rules import default_rule, load_par_rule, par_rules
 from survey.formatting import format_percent, vietnamese_key
 from survey.operations.par import score_published
-from survey.reports.par import par_headings, par_rows, par_sentences
+from survey.reports.par import ParRow, par_headings, par_note, par_rows, par_sentences
 from survey.web.analysis_tables import Cell, Column, Sheet, figure_cell
 from survey.web.analysis_view import Page, View
 from survey.web.auth import own_agency, own_scope
@@ -37,12 +37,15 @@ def par_page(view: View) -> Page:
 
     Raises UnknownCodeError for a rule or an agency that is not there.
     """
-    rule = load_par_rule(view.asked.get("rule") or par_rules()[0].code)
     agencies, whole = _own_agencies(view), own_scope().agencies is None
     chosen = view.asked.get("agency") or ("" if whole else next(iter(agencies), ""))
+    asked = view.asked.get("rule", "")
+    rule = load_par_rule(asked) if asked else default_rule(whole=not chosen)
     more: dict[str, object] = {
         "rules": [(one.code, one.name.in_language(view.language)) for one in par_rules()],
         "rule": rule,
+        "asked_rule": asked,
+        "note": par_note(rule, view.language),
         "agencies": agencies,
         "whole": whole,
         "chosen": own_agency(chosen) if chosen else "",
@@ -53,7 +56,8 @@ def par_page(view: View) -> Page:
     fields, others = read_scores(rule, view.asked, view.language)
     score = score_published(view.shown.published, rule, others, agency_code=chosen)
     told = par_sentences(score, view.language)
-    return Page((_sheet(score.table, view),), {**more, "fields": fields, "told": told})
+    empty = {one.component.code for one in fields if not one.typed}
+    return Page((_sheet(score.table, view, empty),), {**more, "fields": fields, "told": told})
 
 
 def _own_agencies(view: View) -> dict[str, str]:
@@ -83,7 +87,8 @@ def _points(typed: str) -> float | None:
     return float(typed.replace(",", ".")) if POINTS.fullmatch(typed) and typed.isascii() else None
 
 
-def _sheet(table: ParTable, view: View) -> Sheet:
+def _sheet(table: ParTable, view: View, empty: Collection[str]) -> Sheet:
+    """Return the table; of the `empty` components nobody has typed points yet."""
     language = view.language
     most, scored, lost = par_headings(language)
     columns = (
@@ -92,8 +97,12 @@ def _sheet(table: ParTable, view: View) -> Sheet:
         Column(scored, ("scored",)),
         Column(lost, ("lost",)),
     )
-    rows = tuple(
-        (Cell(row.label, (row.code, row.label)), *(figure_cell(points, language) for points in row.points))
-        for row in par_rows(table, language)
-    )
+    rows = tuple(_row(row, language, is_empty=row.code in empty) for row in par_rows(table, language))
     return Sheet("par", table.rule.name.in_language(language), columns, rows)
+
+
+def _row(row: ParRow, language: Language, *, is_empty: bool) -> tuple[Cell, ...]:
+    most, scored, lost = (figure_cell(points, language) for points in row.points)
+    if is_empty:
+        scored = Cell(word("chưa nhập", language), (None,), quiet=True)
+    return Cell(row.label, (row.code, row.label)), most, scored, lost

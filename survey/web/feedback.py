@@ -4,7 +4,8 @@ These pages know nothing of the survey: no session, no cookie, none of the form'
 response in the same minute). Code and secret travel in the body of a POST, never in an address.
 """
 
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -14,13 +15,13 @@ from survey.fieldwork import Agency
 from survey.formatting import fold, format_date, to_nfc, vietnamese_key
 from survey.forms.case_forms import KINDS, MOST_CONTACT, MOST_TEXT, FeedbackForm, bind_feedback
 from survey.forms.form_token import FormToken
-from survey.operations.case_agencies import CaseAgencies, read_agencies
+from survey.operations.case_agencies import AT_WORK, CaseAgencies, read_agencies
 from survey.operations.case_receipts import (
     CaseDesk,
     FollowedCase,
     Kind,
     Message,
-    Receipt,
+    SentCase,
     follow_case,
     rate_answer,
     send_case,
@@ -39,6 +40,8 @@ MOST_FOUND, FEW_AGENCIES = 20, 12
 # 5,000 letters of three bytes each are 45,000 characters of a form; twice as many can still be shown again.
 MOST_BODY = 131_072
 EXPIRED = mark("Trang đã mở quá lâu. Nội dung vẫn còn nguyên, mời ông/bà bấm gửi lại.")
+UNKNOWN_AGENCY = mark("Không có cơ quan này. Mời ông/bà tìm theo tên.")
+NOT_WORKING = mark("Cơ quan này hiện không làm việc nên không nhận phản ánh, kiến nghị. Mời ông/bà tìm cơ quan khác.")
 WRONG_RECEIPT = mark("Mã hoặc mã bí mật không đúng. Mời ông/bà xem lại từng chữ.")
 
 
@@ -61,37 +64,49 @@ def write() -> ResponseReturnValue:
     wanted = request.args.get("agency", "")
     if not wanted:
         return _search_page()
-    try:
-        agency = _agencies().acting_for(wanted)
-    except UnknownCodeError:
-        return _search_page(word("Không có cơ quan này. Mời ông/bà tìm theo tên.", asked_language())), 404
-    return _form_page(agency, bind_feedback(None, None))
+    return _form_page(_addressee(wanted), bind_feedback(None, None))
 
 
 @bp.post("")
 def send() -> ResponseReturnValue:
     """Check the message, keep it once, and show its receipt this once."""
-    try:
-        agency = _agencies().acting_for(request.form.get("agency", ""))
-    except UnknownCodeError:
-        return _search_page(word("Không có cơ quan này. Mời ông/bà tìm theo tên.", asked_language())), 404
-    wait = services().feedback_flood.wait_seconds(agency.code, request.remote_addr or "")
+    to = _addressee(request.form.get("agency", ""))
+    wait = services().feedback_flood.wait_seconds(to.agency.code, request.remote_addr or "")
     token = services().tokens.read(PLACE, request.form.get("token", ""))
     form = bind_feedback(token, request.form)
     if wait:
-        return _busy_page(agency, form, wait)
+        return _busy_page(to, form, wait)
     if not form.validate() or token is None:
-        return _form_page(agency, form), 403 if form.token.errors else 400
+        return _form_page(to, form), 403 if form.token.errors else 400
     try:
-        return _receipt_page(agency, _kept(agency, form, token)), 201
+        return _receipt_page(_kept(to, form, token)), 201
     except KeyReplayedError:
-        return _replayed_page(agency), 409
+        return _replayed_page(to), 409
 
 
-def _kept(agency: Agency, form: FeedbackForm, token: FormToken) -> Receipt:
+@bp.errorhandler(UnknownCodeError)
+def search_again(error: UnknownCodeError) -> ResponseReturnValue:
+    """Say that there is no such agency, or that it does not work, and let another one be found."""
+    notice = NOT_WORKING if error.kind == AT_WORK else UNKNOWN_AGENCY
+    return _search_page(word(notice, asked_language())), 404
+
+
+@dataclass(frozen=True, slots=True)
+class _Addressee:
+    """The agency a message is sent to, by its code, and the one that takes it in today."""
+
+    code: str
+    agency: Agency
+
+
+def _addressee(code: str) -> _Addressee:
+    return _Addressee(code, _agencies().receiver(code))
+
+
+def _kept(to: _Addressee, form: FeedbackForm, token: FormToken) -> SentCase:
     made, settings = services(), services().settings
     desk = CaseDesk(made.store, settings.secret_key, made.working_days, settings.case_days)
-    message = Message(agency.code, Kind(form.kind.data), form.text.data, form.contact.data)
+    message = Message(to.code, Kind(form.kind.data), form.text.data, form.contact.data)
     return send_case(desk, message, key=token.key.secret, today=today_in_vietnam())
 
 
@@ -152,36 +167,31 @@ def _search_page(notice: str = "") -> str:
     )
 
 
-def _form_page(agency: Agency, form: FeedbackForm) -> str:
+def _form_page(to: _Addressee, form: FeedbackForm) -> str:
     made, language, today = services(), asked_language(), today_in_vietnam()
     faults = {name: word(found[0], language) for name, found in form.errors.items() if name != "token"}
     if form.token.errors:
         faults = {"text": word(EXPIRED, language), **faults}
     return _page(
         "form",
-        path=f"/feedback?agency={agency.code}",
-        agency=agency.name,
-        agency_code=agency.code,
+        path=f"/feedback?agency={quote(to.code)}",
+        agency=to.agency.name,
+        agency_code=to.code,
         token=made.tokens.make(PLACE, today),
         form=form,
         faults=faults,
         kinds=[(value, word(label, language)) for value, label in KINDS],
         most=MOST_TEXT,
         most_contact=MOST_CONTACT,
-        due=_last_day(),
+        due=format_date(made.working_days.after(today, made.settings.case_days)),
         kept_days=made.settings.case_contact_days,
     )
 
 
-def _receipt_page(agency: Agency, receipt: Receipt) -> str:
+def _receipt_page(kept: SentCase) -> str:
     address = urlsplit(services().settings.public_url).netloc + "/feedback/follow"
-    return _page("receipt", path="", agency=agency.name, receipt=receipt, due=_last_day(), follow_address=address)
-
-
-def _last_day() -> str:
-    """Return the last day for an answer to what is sent today."""
-    made = services()
-    return format_date(made.working_days.after(today_in_vietnam(), made.settings.case_days))
+    own = {"agency": kept.agency.name, "receipt": kept.receipt, "due": format_date(kept.due_on)}
+    return _page("receipt", path="", **own, follow_address=address)
 
 
 def _case_page(found: FollowedCase, secret: str) -> str:
@@ -194,15 +204,15 @@ def _follow_again(fault: str, status: int) -> ResponseReturnValue:
     return _page("follow", code=_given("code"), fault=word(fault, asked_language())), status
 
 
-def _busy_page(agency: Agency, form: FeedbackForm, wait: int) -> ResponseReturnValue:
+def _busy_page(to: _Addressee, form: FeedbackForm, wait: int) -> ResponseReturnValue:
     form.validate()
     text = word("Đang có nhiều người gửi cùng lúc. Mời ông/bà bấm gửi lại sau {seconds} giây.", asked_language())
     form.text.errors = [text.format(seconds=wait)]
-    return _form_page(agency, form), 429, {"Retry-After": str(wait)}
+    return _form_page(to, form), 429, {"Retry-After": str(wait)}
 
 
-def _replayed_page(agency: Agency) -> str:
-    return _page("replayed", path="", agency=agency.name, agency_code=agency.code)
+def _replayed_page(to: _Addressee) -> str:
+    return _page("replayed", path="", agency=to.agency.name, agency_code=to.code)
 
 
 def _page(name: str, *, path: str = "/feedback/follow", **shown: object) -> str:

@@ -51,12 +51,14 @@ def show_all() -> ResponseReturnValue:
 @bp.get("/<agency_code>")
 def show_agency(agency_code: str) -> ResponseReturnValue:
     """Show what was said to one agency and what it answered, as far as that was screened and published."""
-    agency, today = _agencies().by_code.get(agency_code), today_in_vietnam()
+    agencies, today = _agencies(), today_in_vietnam()
+    agency = agencies.by_code.get(agency_code)
     if agency is None:
         abort(404)
     figures = figures_of(services().store, agency_code, today=today)
     shown: tuple[PublishedCase, ...] = published_cases(services().store, agency_code, limit=MOST_SHOWN)
-    return _page("public_agency", f"/{agency_code}", line=AgencyLine(agency, figures), cases=shown, today=today)
+    own = {"line": AgencyLine(agency, figures), "works": agencies.works(agency)}
+    return _page("public_agency", f"/{agency_code}", **own, cases=shown, today=today)
 
 
 def _agencies() -> CaseAgencies:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from survey.errors import UnknownCodeError
 from survey.operations.case_figures import figures_of, published_cases
+from survey.operations.clock import today_in_vietnam
 from survey.operations.public_agency import PublicAgency, find_public_agency
 from survey.operations.published import PublishedAnalysis
 from survey.operations.runs import RunKind
@@ -41,7 +42,7 @@ def add_headers(response: Response) -> Response:
 def show(code: str) -> ResponseReturnValue:
     """Show an agency."""
     language = asked_language()
-    found = find_public_agency(services().store, services().analyses, code)
+    found = find_public_agency(services().store, services().analyses, code, today=today_in_vietnam())
     own, store = found.agency.code, services().store
     figures = figures_of(store, own)
     return render_template(

@@ -291,7 +291,8 @@ def _make_follow_up(connection: Connection, agency_id: int, agency: str) -> dict
         "kind": "complaint",
         **said,
     }
-    connection.execute(insert(case_tables.feedback_case).values(**case, received_on=today, due_on=today))
+    days = {"received_on": today - timedelta(days=1), "due_on": today}
+    connection.execute(insert(case_tables.feedback_case).values(**case, **days))
     return {
         "plan": str(number),
         "plan_task": str(_added(connection, plan_tables.plan_task, task)),

@@ -165,7 +165,7 @@ def test_only_what_was_published_of_a_case_is_told(client, store, sample_registr
         "Phản ánh, kiến nghị đã nhận": "3",
         "Đã trả lời": "2",
         "Trả lời đúng hạn": "1 trên 2 việc đến hạn (50\u00a0%)",
-        "Người gửi hài lòng với trả lời": "1 trên 1 người cho biết",
+        "Người gửi hài lòng với trả lời": "1 trên 1 người cho ý kiến",
     }
     assert "Chờ &lt;b&gt;lâu&lt;/b&gt;." in page
     assert "Đã thêm quầy." in page
@@ -174,7 +174,7 @@ def test_only_what_was_published_of_a_case_is_told(client, store, sample_registr
 
 
 def test_without_a_case_the_page_says_so(client, store, sample_registry) -> None:
-    assert "Chưa có phản ánh, kiến nghị nào gửi đến cơ quan này." in words(client, PAGE)
+    assert "Trước hôm nay chưa có phản ánh, kiến nghị nào gửi đến cơ quan này." in words(client, PAGE)
 
 
 def screen(store, round_code: str, text: str, key: bytes) -> None:

@@ -21,12 +21,14 @@ from survey.operations.case_figures import (
     satisfaction_points,
 )
 from survey.operations.case_receipts import CaseDesk, Kind, Message, follow_case, rate_answer, receipt_of, send_case
+from survey.operations.case_reminders import remind
 from survey.operations.cases import Desk
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rights import Role, Scope
 from survey.operations.working_days import load_working_days
 from survey.store import tables
 from survey.store.case_tables import case_event, feedback_case
+from survey.store.staff_tables import staff
 from tests.sign_in import admit, token_of
 
 # One agency with another above it, and one without.
@@ -36,6 +38,7 @@ HOME = "/staff/cases"
 DAYS = load_working_days()
 KEY = bytes(32)
 LONG_AGO = date(2026, 3, 2)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +72,15 @@ def sent(client, **changed):
     return code, secret
 
 
+def sent_yesterday(client, store, **changed):
+    """Send a message through the form, as if it had been the day before, and return code and secret."""
+    code, secret = sent(client, **changed)
+    with store.writing() as connection:
+        mine = update(feedback_case).where(feedback_case.c.code == code)
+        connection.execute(mine.values(received_on=today_in_vietnam() - DAY))
+    return code, secret
+
+
 def followed(client, code, secret):
     """Return the page of a case."""
     return post(client, {"code": code, "secret": secret}, "/feedback/follow")
@@ -78,7 +90,7 @@ def put_in(store, *, today, agency=AGENCY, text=TEXT):
     """Keep a case as if it had come on a day, and return its receipt."""
     desk = CaseDesk(store, KEY, DAYS, 15)
     message = Message(agency, Kind.COMPLAINT, text, "")
-    return send_case(desk, message, key=secrets.token_bytes(16), today=today)
+    return send_case(desk, message, key=secrets.token_bytes(16), today=today).receipt
 
 
 def desk_of(store, *, today=None, agencies=None):
@@ -178,7 +190,7 @@ def test_what_cannot_be_kept_is_refused_and_shown_again(client, store, changed, 
 
 def test_markup_and_formulas_are_text_everywhere(client, store):
     evil = '=HYPERLINK("x") <script>alert(1)</script>'
-    code, secret = sent(client, text=evil)
+    code, secret = sent_yesterday(client, store, text=evil)
     admit(client, store)
     desk_post(client, f"{HOME}/{code}/answer", answer=evil)
     desk_post(client, f"{HOME}/{code}/publish", text=evil, answer=evil, read="y")
@@ -189,13 +201,33 @@ def test_markup_and_formulas_are_text_everywhere(client, store):
         assert "<script>alert" not in page
 
 
-def test_the_same_form_counts_once_and_another_text_under_it_is_refused(client, store):
+def test_the_same_form_counts_once_and_another_message_under_it_is_refused(client, store):
     fields = letter(client)
     first, again = post(client, fields), post(client, fields)
     assert receipt_on(first.text) == receipt_on(again.text) != []
-    assert post(client, {**fields, "text": "Một việc khác"}).status_code == 409
+    for changed in ({"text": "Một việc khác"}, {"kind": "suggestion"}, {"contact": "Tổ 5"}, {"agency": OTHER}):
+        assert post(client, {**fields, **changed}).status_code == 409, changed
     with store.reading() as connection:
         assert connection.execute(select(feedback_case.c.text)).scalars().all() == [TEXT]
+
+
+def test_a_contact_that_was_changed_or_left_out_is_not_the_same_message(client):
+    fields = {**letter(client), "contact": "Tổ 5"}
+    first = post(client, fields)
+    assert post(client, {**fields, "contact": "Tổ 6"}).status_code == 409
+    assert post(client, {**fields, "contact": ""}).status_code == 409
+    assert receipt_on(post(client, fields).text) == receipt_on(first.text)
+
+
+def test_the_same_form_after_the_case_was_sent_on_finds_it_where_it_is_with_its_last_day(store):
+    desk, key = CaseDesk(store, KEY, DAYS, 15), secrets.token_bytes(16)
+    message = Message(AGENCY, Kind.COMPLAINT, TEXT, "Tổ 5")
+    first = send_case(desk, message, key=key, today=LONG_AGO)
+    tomorrow = LONG_AGO + DAY
+    cases.send_on(desk_of(store, today=tomorrow), first.receipt.code, OTHER, "Việc của sở", seen=1)
+    again = send_case(desk, message, key=key, today=tomorrow)
+    assert (first.agency.code, again.agency.code) == (AGENCY, OTHER)
+    assert (again.receipt, again.due_on) == (first.receipt, DAYS.after(LONG_AGO, 15))
 
 
 def test_a_form_without_our_token_is_shown_again_with_its_text(client):
@@ -243,7 +275,7 @@ def test_the_thanks_page_leads_here_with_the_agency_and_nothing_else(client, rou
 
 def test_what_is_sent_to_a_dissolved_agency_goes_to_its_successor(client, store):
     assert "Sở Tài chính" in client.get("/feedback?agency=SKHDT").text
-    code, _ = sent(client, agency="SKHDT")
+    code, _ = sent_yesterday(client, store, agency="SKHDT")
     assert cases.find_case(desk_of(store), code).line.agency.code == "STC"
 
 
@@ -251,7 +283,7 @@ def test_what_is_sent_to_a_dissolved_agency_goes_to_its_successor(client, store)
 
 
 def test_a_case_goes_from_received_to_published_and_is_rated(client, app, store):
-    code, secret = sent(client, contact="Tổ 5")
+    code, secret = sent_yesterday(client, store, contact="Tổ 5")
     clerk = app.test_client()
     admit(clerk, store, username="mai", role=Role.CLERK, agency=AGENCY)
     assert code in clerk.get(HOME).text
@@ -283,7 +315,7 @@ def test_a_case_goes_from_received_to_published_and_is_rated(client, app, store)
 
 
 def test_nothing_is_written_down_when_a_case_arrives_or_is_rated(client, store):
-    code, secret = sent(client)
+    code, secret = sent_yesterday(client, store)
     cases.answer(desk_of(store), code, "Xong.", seen=1)
     post(client, {"code": code, "secret": secret, "satisfied": "yes"}, "/feedback/rate")
     with store.reading() as connection:
@@ -298,7 +330,7 @@ def test_a_code_nobody_has_leads_nowhere(client, store, code):
 
 
 def test_two_answers_at_once_give_the_second_person_both_texts(client, store):
-    code, _ = sent(client)
+    code, _ = sent_yesterday(client, store)
     admit(client, store)
     page = client.get(f"{HOME}/{code}").text
     old = {
@@ -319,7 +351,7 @@ def test_two_answers_at_once_give_the_second_person_both_texts(client, store):
 
 
 def test_an_answer_the_citizen_judged_stands(client, store):
-    code, secret = sent(client)
+    code, secret = sent_yesterday(client, store)
     cases.answer(desk_of(store), code, "Xong.", seen=1)
     rate_answer(store, code, secret, satisfied=True, today=today_in_vietnam())
     with pytest.raises(cases.CaseError, match="đã được trả lời"):
@@ -328,7 +360,7 @@ def test_an_answer_the_citizen_judged_stands(client, store):
 
 @pytest.mark.parametrize("role", [Role.CLERK, Role.MANAGER])
 def test_a_case_of_another_agency_is_not_there(client, app, store, role):
-    code, _ = sent(client)
+    code, _ = sent_yesterday(client, store)
     stranger = app.test_client()
     admit(stranger, store, username="hoa", role=role, agency=OTHER)
     assert code not in stranger.get(f"{HOME}?state=all").text
@@ -342,7 +374,7 @@ def test_a_case_of_another_agency_is_not_there(client, app, store, role):
 
 
 def test_a_case_is_sent_on_with_its_reason_and_keeps_its_last_day(client, store):
-    code, secret = sent(client)
+    code, secret = sent_yesterday(client, store)
     admit(client, store)
     due = row_of(store, code).due_on
     assert desk_post(client, f"{HOME}/{code}/send-on", agency=AGENCY, reason="x").status_code == 400
@@ -355,7 +387,7 @@ def test_a_case_is_sent_on_with_its_reason_and_keeps_its_last_day(client, store)
 
 
 def test_a_refusal_tells_the_citizen_why_and_counts_in_no_share(client, store):
-    code, secret = sent(client)
+    code, secret = sent_yesterday(client, store)
     admit(client, store)
     assert desk_post(client, f"{HOME}/{code}/refuse", reason="Việc của tòa án.").status_code == 303
     page = followed(client, code, secret).text
@@ -366,7 +398,7 @@ def test_a_refusal_tells_the_citizen_why_and_counts_in_no_share(client, store):
 
 
 def test_an_agency_dissolved_while_a_case_is_open_hands_it_to_its_successor(store):
-    receipt = put_in(store, today=today_in_vietnam(), agency=OTHER)
+    receipt = put_in(store, today=today_in_vietnam() - DAY, agency=OTHER)
     with store.writing() as connection:
         heir = connection.scalar(select(tables.agency.c.id).where(tables.agency.c.code == "STC"))
         yesterday = today_in_vietnam() - timedelta(days=1)
@@ -380,6 +412,50 @@ def test_an_agency_dissolved_while_a_case_is_open_hands_it_to_its_successor(stor
     assert figures_of(store, "STC") == CaseFigures(received=1, answered=1, on_time=1)
     followed_case = follow_case(store, receipt.code, receipt.secret, today=today_in_vietnam())
     assert followed_case.agency.code == "STC"
+
+
+# ---- What is sent today shows tomorrow.
+
+
+def test_the_desk_learns_of_a_case_on_the_day_after_it_came(client, app, store):
+    code, secret = sent(client)
+    clerk = app.test_client()
+    admit(clerk, store, username="mai", role=Role.CLERK, agency=AGENCY)
+    page = clerk.get(f"{HOME}?state=all").text
+    assert code not in page
+    assert "Phản ánh gửi hôm nay hiện từ ngày mai." in page
+    token = token_of(clerk, "/staff/account")
+    data = {"token": token, "version": "1", "answer": "x", "note": "x", "to": "1", "reason": "x", "agency": OTHER}
+    assert clerk.get(f"{HOME}/{code}").status_code == 404
+    for path in ("/answer", "/assign", "/note", "/publish", "/send-on", "/refuse", "/withdraw"):
+        assert clerk.post(f"{HOME}/{code}{path}", data=data).status_code == 404
+    assert "Đang chờ xử lý" not in clerk.get("/staff/").text
+    assert "Đang chờ trả lời" in followed(client, code, secret).text, "its sender need not wait"
+    tomorrow = desk_of(store, today=today_in_vietnam() + DAY)
+    assert [line.case.code for line in cases.list_cases(tomorrow, ["received"])] == [code]
+    assert cases.find_case(tomorrow, code).case.text == TEXT
+
+
+def test_nobody_can_tell_from_the_figures_that_a_case_came_today(client, app, store):
+    today = today_in_vietnam()
+    put_in(store, today=today - DAY)
+    paths = ("/results/feedback", f"/results/feedback/{AGENCY}", f"/a/{AGENCY}")
+    before = [client.get(path).text for path in paths]
+    put_in(store, today=today)
+    put_in(store, today=today, agency=OTHER)
+    assert [client.get(path).text for path in paths] == before
+    assert case_figures(store, today=today) == {AGENCY: CaseFigures(received=1, open=1)}
+    assert case_figures(store, today=today, received=(today, today)) == {}
+    assert figures_of(store, OTHER) == CaseFigures()
+    assert case_figures(store, today=today + DAY).keys() == {AGENCY, OTHER}
+
+
+def test_reminders_do_not_name_a_case_that_came_today(store):
+    # With a limit of 15 working days and a reminder 20 before the last one, every open case is due soon.
+    today = today_in_vietnam()
+    old, _ = put_in(store, today=today - DAY), put_in(store, today=today)
+    (reminder,) = remind(store, DAYS, today=today, days=20)
+    assert reminder.due_soon == [old.code]
 
 
 # ---- The clock, reminders, figures.
@@ -446,19 +522,34 @@ def test_figures_are_counted_as_on_paper(store):
     assert case_figures(store, today=due, received=(start + timedelta(days=1), due)) == {}
 
 
+def test_the_list_begins_with_the_words_and_is_narrowed_to_what_is_late_or_mine(client, store):
+    admit(client, store, username="thu", role=Role.CLERK, agency=AGENCY)
+    yesterday = today_in_vietnam() - timedelta(days=1)
+    late, new = put_in(store, today=LONG_AGO), put_in(store, today=yesterday)
+    page = client.get(HOME).text
+    assert page.index(late.code) < page.index(new.code)
+    assert TEXT in page
+    assert (late.code in (found := client.get(f"{HOME}?state=overdue").text), new.code in found) == (True, False)
+    assert "Không có phản ánh nào ở mục «Tôi xử lý»" in client.get(f"{HOME}?state=mine").text
+    with store.reading() as connection:
+        me = connection.scalar(select(staff.c.id).where(staff.c.username == "thu"))
+    cases.assign(desk_of(store), new.code, me, seen=1)
+    assert (late.code in (found := client.get(f"{HOME}?state=mine").text), new.code in found) == (False, True)
+
+
 def test_the_desk_shows_a_quarter_with_its_points_of_the_own_agencies_only(client, app, store):
     start = date(2026, 3, 2)
     receipts = [put_in(store, today=start) for _ in range(4)]
     put_in(store, today=start, agency=OTHER)
     for receipt in receipts[:3]:
-        cases.answer(desk_of(store, today=start), receipt.code, "Xong.", seen=1)
+        cases.answer(desk_of(store, today=start + DAY), receipt.code, "Xong.", seen=1)
     rate_answer(store, receipts[0].code, receipts[0].secret, satisfied=True, today=start)
     rate_answer(store, receipts[1].code, receipts[1].secret, satisfied=False, today=start)
     admit(client, store, username="thu", role=Role.CLERK, agency=AGENCY)
     rows = html.fromstring(client.get(f"{HOME}/figures?year=2026&quarter=1").text).xpath("//tbody/tr")
     (told,) = [[" ".join(cell.text_content().split()) for cell in row.xpath("./td")] for row in rows]
     # 3 of 4 were on time, the fourth is overdue: 75 % of 6 points; 1 of 2 is satisfied: 50 % of 6.
-    assert told == ["4", "3", "1 (quá hạn 1)", "75,00 3/4", "4,50", "50,00 1/2", "3,00"]
+    assert told == ["4", "3", "1 (quá hạn 1)", "0", "75,00 3/4", "4,50", "50,00 1/2", "3,00"]
     for query in ("year=2026&quarter=2", "year=99999&quarter=x", ""):
         assert "Không có phản ánh, kiến nghị nào trong kỳ này" in client.get(f"{HOME}/figures?{query}").text
     printed = app.test_cli_runner().invoke(args=["cases", "figures", "--from", "2026-01-01", "--to", "2026-03-31"])
@@ -471,6 +562,7 @@ def test_the_overview_reminds_of_what_waits(client, store):
     admit(client, store, username="thu", role=Role.CLERK, agency=AGENCY)
     assert "Đang chờ xử lý" not in client.get("/staff/").text
     put_in(store, today=LONG_AGO)
+    put_in(store, today=today_in_vietnam() - DAY)
     put_in(store, today=today_in_vietnam())
     put_in(store, today=LONG_AGO, agency=OTHER)
     page = " ".join(client.get("/staff/").text.split())
@@ -484,7 +576,7 @@ def test_nothing_is_nothing_and_no_hundred_per_cent():
 
 
 def test_published_cases_hold_screened_words_and_nothing_that_opens_them(store):
-    receipt = put_in(store, today=today_in_vietnam())
+    receipt = put_in(store, today=today_in_vietnam() - DAY)
     cases.answer(desk_of(store), receipt.code, "Riêng cho người gửi.", seen=1)
     assert published_cases(store, AGENCY) == ()
     cases.publish(desk_of(store), receipt.code, "Lời đã duyệt.", "Trả lời đã duyệt.", seen=2)
@@ -508,7 +600,7 @@ def test_public_figures_name_every_agency_with_a_case(client, store):
 
 
 def test_contacts_go_after_their_days_and_the_case_stays(app, client, store):
-    code, _ = sent(client, contact="Lan, tổ 5")
+    code, _ = sent_yesterday(client, store, contact="Lan, tổ 5")
     cases.answer(desk_of(store), code, "Xong.", seen=1)
     runner = app.test_cli_runner()
     assert "nothing is overdue" in runner.invoke(args=["retention", "apply"]).output
@@ -518,13 +610,15 @@ def test_contacts_go_after_their_days_and_the_case_stays(app, client, store):
         connection.execute(update(feedback_case).values(values))
     assert "1 contacts of feedback cases" in runner.invoke(args=["doctor"]).output
     assert "1 contacts removed" in runner.invoke(args=["retention", "apply"]).output
+    admit(client, store)
+    assert "Xóa thông tin liên hệ hết hạn lưu giữ" in client.get("/staff/audit").text
     assert row_of(store, code).contact is None
     assert row_of(store, code).text == TEXT
     assert "nothing is overdue" in runner.invoke(args=["retention", "apply"]).output
 
 
 def test_a_contact_under_another_key_is_said_to_be_unreadable(app, client, store):
-    code, _ = sent(client, contact="Tổ 5")
+    code, _ = sent_yesterday(client, store, contact="Tổ 5")
     with store.writing() as connection:
         connection.execute(update(feedback_case).values(contact=b"of another key"))
     admit(client, store)

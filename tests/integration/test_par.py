@@ -56,7 +56,7 @@ def test_the_published_index_is_scored_and_said_to_be_an_if(client, store, two_w
     # 4 of 5 points are 80 %, which bring 8 of 10; no other component is known, so neither is the total.
     table = rows(page)
     assert table["Tác động của CCHC đến người dân, tổ chức"] == ["10,00", "8,00", "2,00"]
-    assert table["Cải cách thể chế"] == ["11,00", "–", "–"]
+    assert table["Cải cách thể chế"] == ["11,00", "chưa nhập", "–"]
     assert table["Tổng cộng"] == ["100,00", "–", "–"]
     said = told(page)
     assert said.startswith(
@@ -66,11 +66,24 @@ def test_the_published_index_is_scored_and_said_to_be_an_if(client, store, two_w
     assert "không phải điểm chính thức" in said
 
 
-def test_all_together_are_scored_when_no_agency_is_asked_for(client, store, two_wards) -> None:
+def test_all_together_are_scored_by_the_rule_of_a_province(client, store, two_wards) -> None:
     admit(client, store)
-    page = client.get(PAGE, query_string={"rule": "tinh"}).text
+    page = client.get(PAGE).text
     # Half 4, half 3: 70 %.
     assert rows(page)["Khảo sát sự hài lòng của người dân, tổ chức"] == ["10,00", "7,00", "3,00"]
+    assert "Bộ chỉ số này lập cho cả tỉnh, thành phố;" in page
+    chosen = "//select[@name='rule']/option[@selected]"
+    assert html.fromstring(page).xpath(chosen) == [], "another agency chosen in the form brings its own rule"
+    assert len(html.fromstring(client.get(PAGE, query_string={"rule": "tinh"}).text).xpath(chosen)) == 1
+
+
+def test_one_agency_is_scored_by_the_rule_of_departments_which_says_so(client, store, two_wards) -> None:
+    admit(client, store)
+    page = client.get(PAGE, query_string={"agency": WARD_CODE}).text
+    assert rows(page)["Tác động của CCHC đến người dân, tổ chức"] == ["10,00", "8,00", "2,00"]
+    assert "Bộ chỉ số này lập cho sở, ban, ngành cấp tỉnh; với nơi khác, điểm chỉ để tham khảo." in page
+    asked = client.get(PAGE, query_string={"agency": WARD_CODE, "rule": "tinh"}).text
+    assert "Bộ chỉ số này lập cho cả tỉnh, thành phố;" in asked
 
 
 def test_what_is_typed_is_added_up_and_kept_in_the_address_only(client, store, two_wards) -> None:
@@ -81,13 +94,13 @@ def test_what_is_typed_is_added_up_and_kept_in_the_address_only(client, store, t
     assert table["Công tác chỉ đạo điều hành"] == ["11,50", "6,58", "4,92"]
     assert table["Tổng cộng"] == ["100,00", "86,70", "13,30"]
     assert 'value="6,58"' in page
-    assert "6,58" not in client.get(PAGE).text
+    assert "6,58" not in client.get(PAGE, query_string={"agency": WARD_CODE}).text
 
 
 @pytest.mark.parametrize("typed", ["11,51", "-1", "1,234", "mười", "1e1", "nan", "<b>", "٣"])
 def test_points_that_cannot_be_are_named_and_nothing_typed_is_lost(client, store, two_wards, typed) -> None:
     admit(client, store)
-    answered = client.get(PAGE, query_string={**TYPED, "p.finance": typed})
+    answered = client.get(PAGE, query_string={**TYPED, "rule": "so-2023", "p.finance": typed})
     assert answered.status_code == 200
     (field,) = html.fromstring(answered.text).xpath("//input[@name='p.finance']")
     assert (field.get("value"), field.get("aria-invalid")) == (typed, "true")
@@ -102,7 +115,7 @@ def test_a_withheld_index_has_no_points(client, store, round_of_2023_form) -> No
     answer(store, IN_WARD, times=9, symbols=dict.fromkeys("ABCDE", "5"))
     publish(store)
     admit(client, store)
-    for asked in ({"agency": WARD_CODE}, {}):
+    for asked in ({"agency": WARD_CODE}, {"rule": "so-2023"}):
         page = client.get(PAGE, query_string=asked).text
         assert told(page) == "Chỉ số không được nêu nên không có điểm."
         assert rows(page)["Tác động của CCHC đến người dân, tổ chức"] == ["10,00", "–", "–"]
@@ -177,17 +190,24 @@ def test_the_command_tells_programs_what_the_page_shows(app, store, two_wards) -
 
 
 def test_the_command_writes_a_table_that_says_on_what_it_rests(app, store, two_wards) -> None:
-    text = command(app, "--round", "r1", "--rule", "tinh").output
+    text = command(app, "--round", "r1").output
     assert "không phải Chỉ số SIPAS của tỉnh" in text
     assert "Nếu chỉ số 70,00 % (80 phiếu)" in text
     (line,) = (line for line in text.splitlines() if line.startswith("Khảo sát sự hài lòng"))
     assert line.split()[-3:] == ["10,00", "7,00", "3,00"]
+    assert "Bộ chỉ số này lập cho cả tỉnh, thành phố; với nơi khác, điểm chỉ để tham khảo." in text
+    own = command(app, "--round", "r1", "--agency", WARD_CODE).output
+    assert "Bộ chỉ số này lập cho sở, ban, ngành cấp tỉnh;" in own
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (("--round", "r1", "--score", "finance=99"), 1, "finance: 99 points are not between 0 and 11.5"),
+        (
+            ("--round", "r1", "--agency", WARD_CODE, "--score", "finance=99"),
+            1,
+            "finance: 99 points are not between 0 and 11.5",
+        ),
         (("--round", "r1", "--score", "finances=9"), 1, "no component 'finances'"),
         (("--round", "r1", "--score", "finance"), 2, "is not COMPONENT=POINTS"),
         (("--round", "r1", "--rule", "bo"), 2, "so-2023"),

@@ -3,26 +3,35 @@
 import csv
 import io
 import secrets
-from datetime import timedelta
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 
+from survey.errors import UnknownCodeError
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.plans import annex_of
+from survey.operations.plan_files import ANNEX_WORDS
+from survey.operations.plans import add_task, annex_of
 from survey.operations.publishing import publish_run
 from survey.operations.rights import Role
+from survey.reports.documents.annexes import PLAN
 from survey.responses import AnswerRecord, Mode
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.plan_tables import improvement_plan, plan_progress, plan_task
+from survey.store.plans import PlanTask, change_task, delete_plan, list_tasks
 from survey.store.responses import NewResponse, save_responses
 from survey.store.staff_tables import audit
+from survey.store.tables import agency
 from tests.sign_in import admit, token_of
 
 # Of the sample registry: two wards of the same block with a service point of each, and a third one.
@@ -129,6 +138,48 @@ def publish(store, code: str) -> None:
 def rows_of(store, table) -> int:
     with store.reading() as connection:
         return connection.scalar(select(func.count()).select_from(table))
+
+
+@contextmanager
+def meanwhile(store):
+    """Yield a write transaction and how to send a request during it; both end, and `answers` is what came back."""
+    answers = []
+    with ThreadPoolExecutor(1) as elsewhere:
+        with store.writing() as connection:
+            sent = []
+            yield connection, lambda *asked, **fields: sent.append(elsewhere.submit(*asked, **fields)), answers
+            wait_for_a_lock(store)
+        answers += [one.result(timeout=30) for one in sent]
+
+
+def wait_for_a_lock(store) -> None:
+    """Wait until a request waits for the transaction; on SQLite it can do nothing but wait."""
+    if store.is_sqlite:
+        return
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with store.reading() as connection:
+            if connection.scalar(waiting):
+                return
+        time.sleep(0.02)
+    pytest.fail("no request waits for the transaction")
+
+
+def end_agency(store, code: str, *, successor: str | None = None) -> None:
+    """Let an agency end the day before yesterday, its work going to another one or to nobody."""
+    with store.writing() as connection:
+        to = connection.scalar(select(agency.c.id).where(agency.c.code == successor))
+        gone = {"valid_to": today_in_vietnam() - timedelta(days=2), "successor_id": to}
+        connection.execute(update(agency).where(agency.c.code == code).values(**gone))
+
+
+def due_days(store, plan: str) -> list[date | None]:
+    """Return the last days of the tasks of a plan."""
+    with store.reading() as connection:
+        return [row.task.due_on for row in list_tasks(connection, int(plan.rpartition("/")[2]))]
 
 
 @pytest.fixture
@@ -241,6 +292,10 @@ def test_all_agencies_together_have_a_plan_too(admitted, store, two_rounds) -> N
     # The small agency is withheld alone, and 126 less 120 would give it away: so is the total.
     plan = make(admitted, agency="")
     assert "85,40" not in admitted.get(plan).text
+    # The plan is of no agency, so nothing is said of «this agency».
+    told = page(admitted, plan).text
+    assert "Các cơ quan tính chung không có số liệu được công bố ở cả hai đợt" in told
+    assert "Cơ quan này" not in told
     answer(store, "r1", IN_SMALL, three=24)
     publish(store, "r1")
     # Now (340 + 180 + 90)/(150×5) = 610/750 = 81,33.
@@ -481,12 +536,124 @@ def test_a_finding_taken_out_comes_back_from_what_is_published(admitted, store, 
     assert "chưa có trong kế hoạch" not in page(admitted, plan).text
 
 
+@pytest.mark.slow
+def test_figures_taken_while_somebody_saves_a_task_overwrite_nothing(admitted, store, two_rounds) -> None:
+    plan = make(admitted)
+    number = int(plan.rpartition("/")[2])
+    # As if the rows had been written before the figures were published.
+    with store.writing() as connection:
+        connection.execute(update(plan_task).values(finding="{}"))
+    token = token_of(admitted, PLANS)
+    with meanwhile(store) as (connection, send, answers):
+        kept = list_tasks(connection, number)[0]
+        change_task(connection, kept.id, replace(kept.task, task="Niêm yết thủ tục"), seen=kept.version)
+        send(admitted.post, f"{plan}/findings", data={"token": token})
+    # SQLite lets one writer after the other; PostgreSQL lets the second one see what the first one changed.
+    assert [one.status_code for one in answers] == [303 if store.is_sqlite else 409]
+    if not store.is_sqlite:
+        shown = Page(answers[0]).text
+        assert "Người khác vừa thay đổi kế hoạch này nên chưa lấy số liệu" in shown
+        assert "Lấy số liệu mới nhất" in shown
+        assert post(admitted, f"{plan}/findings").status_code == 303
+    row = annex_of(store, number)[0]
+    assert (row.task, "99,00 % → 85,00 %" in row.finding) == ("Niêm yết thủ tục", True)
+
+
+def test_a_plan_removed_meanwhile_is_not_there(admitted, store) -> None:
+    token = token_of(admitted, PLANS)
+    for path, fields in (("tasks/new", TASK), ("findings", {}), ("copy", {**WORDS, "round": ""})):
+        plan = make(admitted, round="")
+        with meanwhile(store) as (connection, send, answers):
+            delete_plan(connection, int(plan.rpartition("/")[2]), seen=1)
+            send(admitted.post, f"{plan}/{path}", data={"token": token, **fields})
+        assert (path, [one.status_code for one in answers]) == (path, [404])
+
+
+def test_a_task_of_a_plan_that_does_not_exist_is_refused(store) -> None:
+    with pytest.raises(UnknownCodeError, match="999"):
+        add_task(store, 999, PlanTask("", "", {}, "Niêm yết thủ tục"), staff="mai")
+
+
+def test_another_year_of_a_plan_moves_the_deadlines_that_name_none(admitted, store) -> None:
+    plan = make(admitted, round="", year="2024")
+    for deadline in ("Quý II", "Quý II/2024", "Thường xuyên", "", "Trước 29/2", "Trong năm"):
+        add(admitted, plan, deadline=deadline)
+    assert post(admitted, f"{plan}/edit", **{**WORDS, "year": "2025"}, version="1").status_code == 303
+    moved = [date(2025, 6, 30), date(2024, 6, 30), None, None, date(2025, 2, 28), date(2025, 12, 31)]
+    assert due_days(store, plan) == moved
+    # The day that 2025 does not have is written as it is meant; every other text is what somebody wrote.
+    texts = ["Quý II", "Quý II/2024", "Thường xuyên", "", "28/02/2025", "Trong năm"]
+    assert [row.deadline for row in annex_of(store, int(plan.rpartition("/")[2]))] == texts
+
+
+def test_a_refused_change_of_the_year_moves_no_deadline(admitted, store) -> None:
+    plan = make(admitted, round="", year="2024")
+    add(admitted, plan, deadline="Quý II")
+    assert post(admitted, f"{plan}/edit", **{**WORDS, "year": "2025"}, version="7").status_code == 409
+    assert due_days(store, plan) == [date(2024, 6, 30)]
+
+
+def test_a_plan_of_an_agency_that_was_merged_is_copied_to_whoever_does_its_work(admitted, store) -> None:
+    plan = make(admitted, round="")
+    add(admitted, plan)
+    end_agency(store, WARD, successor=OTHER)
+    told = "Ủy ban nhân dân phường Đông Kinh đã kết thúc hoạt động; công việc nay do Ủy ban nhân dân phường Kỳ Lừa"
+    assert told in page(admitted, f"{plan}/copy").text
+    copied = post(admitted, f"{plan}/copy", **{**WORDS, "year": "2027", "round": ""})
+    assert copied.status_code == 303
+    with store.reading() as connection:
+        of_agency = select(agency.c.code).join(improvement_plan).order_by(improvement_plan.c.id)
+        assert list(connection.scalars(of_agency)) == [WARD, OTHER]
+
+
+def test_a_plan_of_an_agency_whose_work_nobody_does_is_not_copied(admitted, store) -> None:
+    plan = make(admitted, round="")
+    end_agency(store, WARD)
+    told = "chưa có một cơ quan nào làm tiếp công việc nên không chép được kế hoạch"
+    asked = page(admitted, f"{plan}/copy", status=409)
+    assert told in asked.text
+    assert "title" not in asked.values
+    refused = post(admitted, f"{plan}/copy", **{**WORDS, "round": ""})
+    assert refused.status_code == 409
+    assert told in Page(refused).text
+    assert rows_of(store, improvement_plan) == 1
+
+
+def test_a_manager_copies_no_plan_to_an_agency_of_somebody_else(app, admitted, store) -> None:
+    plan = make(admitted, round="")
+    end_agency(store, WARD, successor=OTHER)
+    manager = app.test_client()
+    admit(manager, store, username="mai", role=Role.MANAGER, agency=WARD)
+    refused = post(manager, f"{plan}/copy", **{**WORDS, "round": ""})
+    assert refused.status_code == 409
+    assert "Mời người phụ trách cơ quan đó hoặc chuyên viên phân tích chép kế hoạch" in Page(refused).text
+    assert rows_of(store, improvement_plan) == 1
+
+
+def test_a_task_of_several_lines_stands_on_one_line_in_lists(admitted) -> None:
+    plan = make(admitted, round="", year="2025")
+    tasks = {
+        "- Niêm yết thủ tục.\n- Bố trí người hướng dẫn.": "Niêm yết thủ tục; Bố trí người hướng dẫn.",
+        "Đầu tư trang thiết bị:\n+ Đủ chỗ ngồi;\n+ Dễ sử dụng.": "Đầu tư trang thiết bị: Đủ chỗ ngồi; Dễ sử dụng.",
+        "-5 % hồ sơ trễ hạn": "-5 % hồ sơ trễ hạn",
+    }
+    for task in tasks:
+        add(admitted, plan, task=task)
+    for path in (PLANS, f"{PLANS}/overdue"):
+        assert set(tasks.values()) <= {row[0] for row in page(admitted, path).rows if row}
+
+
+def test_the_annex_of_a_plan_and_that_of_a_report_have_the_same_heads() -> None:
+    assert list(ANNEX_WORDS.values()) == ["Đề mục", *(column.heading for column in PLAN)]
+    assert (ANNEX_WORDS["lead"], ANNEX_WORDS["coordinating"]) == ("Cơ quan, đơn vị chủ trì", "Cơ quan, đơn vị phối hợp")
+
+
 def test_the_annex_is_a_table_to_keep(admitted, app) -> None:
     plan = make(admitted, round="")
     add(admitted, plan, task="=1+1", lead="+84", heading="I. Chung")
     data = admitted.get(f"{plan}/annex.csv").data.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(data))
-    assert (row["Nhiệm vụ, giải pháp"], row["Đơn vị chủ trì"], row["STT"]) == ("'=1+1", "'+84", "1")
+    assert (row["Nhiệm vụ, giải pháp"], row["Cơ quan, đơn vị chủ trì"], row["STT"]) == ("'=1+1", "'+84", "1")
     assert row["Thời hạn hoàn thành"] == "Quý II"
     sheet = load_workbook(io.BytesIO(admitted.get(f"{plan}/annex.xlsx").data))["Phụ lục"]
     assert [cell.value for cell in sheet[2]][:4] == ["I. Chung", 1, None, "=1+1"]

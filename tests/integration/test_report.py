@@ -39,6 +39,7 @@ from survey.store.fieldwork import find_round, find_service_point
 from survey.store.plans import Plan, PlanTask
 from survey.store.responses import NewResponse, save_responses
 from survey.store.staff_tables import audit
+from survey.store.tables import agency as agencies
 from tests.conftest import need
 from tests.sign_in import admit, token_of
 
@@ -49,6 +50,8 @@ FONTS = Path(documents.__file__).parent / "fonts"
 TODAY = today_in_vietnam()
 # Of the sample registry: two wards of a block, a department, and a second department with too few responses.
 WARD, OTHER_WARD, DEPARTMENT, FEW = "P2MCN3E", "UED34VN", "L4E3SZF", "RMTKLJ7"
+# A counter of the ward P-TAMTHANH, about which nobody answers in either of the two rounds.
+NEWLY = "PM83ELJ"
 WARD_CODE = "P-DONGKINH"
 HEAD = Letterhead("Sở Nội vụ", date(2026, 11, 21), superior="UBND tỉnh", number="12/BC-SNV", place="Lạng Sơn")
 NUMBER = re.compile(r"[−+]?\d[\d.]*(?:,\d+)?\*?")
@@ -239,6 +242,24 @@ def test_what_fell_is_the_difference_of_two_published_rounds(app, compose) -> No
         assert difference.endswith("*"), "from 4,5 to 3,6 of five points with 120 responses is no chance"
 
 
+def test_an_agency_without_figures_before_is_not_said_to_have_kept_them(store, two_rounds, compose) -> None:
+    # Nobody spoke of the third ward in the round before; none of its five dimensions and sixteen items has a pair.
+    spans = TODAY - timedelta(days=19), TODAY - timedelta(days=11)
+    open_round(store, NewRound("r2", "Đợt sau", "sipas-2023", *spans, simulated=True, previous_code="r0"))
+    for point, level in ((WARD, 4.9), (OTHER_WARD, 4.9), (NEWLY, 4.0)):
+        answer(store, point, times=60, level=level, seed=9, code="r2")
+    publish_run(store, "r2", today=TODAY)
+    told = {
+        agency: " ".join(one.text for one in compose(agency, code="r2").body if isinstance(one, Paragraph))
+        for agency in (WARD_CODE, "P-TAMTHANH")
+    }
+    assert "nào giảm so với đợt «Đợt trước», trong 21 nội dung so sánh được." in told[WARD_CODE]
+    assert "Không so sánh được nội dung nào với đợt «Đợt trước»" in told["P-TAMTHANH"]
+    whole = " ".join(one.text for one in compose(code="r2").body if isinstance(one, Paragraph))
+    # Of nineteen agencies with twenty-one parts each, two wards have both figures: 399 − 42 = 357.
+    assert "trong 42 nội dung so sánh được. Có 357 nội dung không so sánh được" in whole
+
+
 def test_the_points_of_the_reform_index_add_up_as_printed(compose) -> None:
     report = compose()
     (row,) = tables_of(report)["Quy đổi sang điểm chỉ số cải cách hành chính"].rows
@@ -267,6 +288,23 @@ def test_feedback_comments_and_the_plan_are_printed(compose, plan) -> None:
     everybody = compose()
     assert COMMENT in [one.text for one in everybody.body if isinstance(one, Paragraph)]
     assert len(everybody.annexes) == 2
+
+
+def test_feedback_is_that_of_the_agencies_and_the_days_of_the_round(store, compose, plan) -> None:
+    # An agency that came after the publication has a case too, from the days of the round.
+    with store.writing() as connection:
+        names = {"code": "P-MOI", "name": "UBND phường Mới", "short_name": "Phường Mới", "block": "UBND cấp xã"}
+        made = connection.execute(insert(agencies).values(**names)).inserted_primary_key[0]
+        said = {"code": "99999999", "secret_digest": "0" * 64, "kind": "complaint", "text": "Chờ lâu"}
+        days = {"received_on": TODAY - timedelta(days=5), "due_on": TODAY + timedelta(days=20)}
+        connection.execute(insert(feedback_case).values(**said, **days, agency_id=made, state="received"))
+    table = tables_of(compose())["Tiếp nhận, xử lý phản ánh, kiến nghị"]
+    assert table.rows[0].cells[1] == "12"
+    first, last = TODAY - timedelta(days=10), TODAY + timedelta(days=20)
+    assert table.notes[1] == (
+        f"Phản ánh, kiến nghị nhận từ ngày {first:%d/%m/%Y} đến ngày {last:%d/%m/%Y} của cơ quan có trong kết quả được"
+        f" công bố của đợt này; tính đến ngày {TODAY:%d/%m/%Y}."
+    )
 
 
 def test_without_them_the_report_says_so(compose) -> None:

@@ -172,11 +172,11 @@ def test_words_may_be_left_out_and_a_name_covered(client, store, sealed):
     (key,) = answer(store, "r1", ["Cô Lan ở quầy 3 rất tận tình, nhưng phải chờ lâu"])
     admit(client, store)
     assert "«Cô Lan»" in client.get(PAGE).text
-    send(client, {key: "show"}, **{f"t.{key.hex()}": "Cô [...] rất tận tình"})
-    assert kept(store) == {key: "Cô […] rất tận tình"}
+    send(client, {key: "show"}, **{f"t.{key.hex()}": "Cô [...] rất tận tình, [...]"})
+    assert kept(store) == {key: "Cô […] rất tận tình, […]"}
     page = client.get(f"{PAGE}?decision=shown").text
     assert "Cô Lan ở quầy 3" in page, "the reader still sees what was written"
-    assert ">Cô […] rất tận tình</textarea>" in page
+    assert ">Cô […] rất tận tình, […]</textarea>" in page
 
 
 @pytest.mark.parametrize(
@@ -187,6 +187,7 @@ def test_words_may_be_left_out_and_a_name_covered(client, store, sealed):
         ("Chờ lâu" + "!" * 20, "không được dài hơn"),
         ("Chờ ít", "không thêm, sửa hay đảo"),
         ("lâu Chờ", "không thêm, sửa hay đảo"),
+        ("Chờ lâu", "Nên ghi: «Chờ […] lâu»"),
     ],
 )
 def test_a_wrong_text_is_refused_and_nothing_typed_is_lost(client, store, sealed, typed, said):
@@ -221,16 +222,16 @@ def test_an_edited_text_without_a_choice_is_not_dropped_in_silence(client, store
 def test_the_second_of_two_readers_is_told_what_the_first_decided(client, store, sealed):
     (key,) = answer(store, "r1", ["Chờ rất lâu"])
     admit(client, store)
-    form = choices(client) | {f"d.{key.hex()}": "show", f"t.{key.hex()}": "Chờ lâu"}
+    form = choices(client) | {f"d.{key.hex()}": "show", f"t.{key.hex()}": "Chờ […] lâu"}
     decide(store, "r1", {key: ""}, seen={key: ""}, today=TODAY, by="minh")
     told = client.post(PAGE, data=form)
     assert told.status_code == 409
     assert "Quyết định hiện nay: không đăng" in told.text
-    assert ">Chờ lâu</textarea>" in told.text
+    assert ">Chờ […] lâu</textarea>" in told.text
     assert kept(store) == {key: ""}
     seen = re.search(rf'name="s\.{key.hex()}" value="([0-9a-f]+)"', told.text)[1]
     assert client.post(PAGE, data=form | {f"s.{key.hex()}": seen}).status_code == 303
-    assert kept(store) == {key: "Chờ lâu"}
+    assert kept(store) == {key: "Chờ […] lâu"}
 
 
 def test_two_who_decide_the_same_do_not_disturb_each_other(store, sealed):

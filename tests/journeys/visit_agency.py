@@ -37,7 +37,8 @@ def _answer_somebody(store: Store) -> None:
     with store.writing() as connection:
         number = connection.scalar(select(agency.c.id).where(agency.c.code == AGENCY))
         text, answer = "Sáng thứ hai chỉ có một quầy làm việc.", "Nay sáng thứ hai có hai quầy cùng làm việc."
-        days = {"received_on": today, "due_on": today + timedelta(days=20), "answered_on": today, "published_on": today}
+        came, due = today - timedelta(days=1), today + timedelta(days=20)
+        days = {"received_on": came, "due_on": due, "answered_on": today, "published_on": today}
         about = {"agency_id": number, "kind": "suggestion", "state": "answered", "satisfied": True, **days}
         words = {"text": text, "public_text": text, "answer": answer, "public_answer": answer}
         connection.execute(insert(feedback_case).values(code="VISITAGENCY", secret_digest="0" * 64, **about, **words))

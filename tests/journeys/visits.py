@@ -84,7 +84,7 @@ class Visitor:
 
     def published_round(self) -> str:
         """Return the code of the round the list of results links to."""
-        (code,) = re.findall(r'href="/results/([^"?]+)"', self.client.get("/results/").text)
+        (code,) = re.findall(r'scope="row"><a href="/results/([^"?]+)"', self.client.get("/results/").text)
         return str(code)
 
 

@@ -17,7 +17,7 @@ from survey.analysis.estimates import ClusterKind, Estimate
 from survey.analysis.ranking import RankRow
 from survey.fieldwork import SamplingBasis
 from survey.reports.documents.annexes import plan_annex
-from survey.reports.documents.facts import NO_RESPONSES, Line
+from survey.reports.documents.facts import NO_RESPONSES, Compared, Line
 from survey.reports.documents.forms import forms_of
 from survey.reports.documents.model import (
     TOGETHER,
@@ -35,6 +35,7 @@ from survey.reports.documents.model import (
     numbered,
 )
 from survey.reports.documents.paper import write_pdf
+from survey.reports.documents.shared_chapters import falls_chapter, points_cells
 from survey.reports.documents.word import write_word
 from survey.reports.sentences import (
     beside_rest_sentence,
@@ -46,6 +47,10 @@ from survey.reports.sentences import (
 )
 from tests.conftest import need
 
+# Tasks of a plan on one page turned: the fourth alone is longer than it. The last word of each is its own.
+LONG_TASKS = tuple(
+    f"{'bố trí ghế ' * (length // 11)}hết{place}" for place, length in enumerate((1100, 1100, 1100, 5000))
+)
 ODD = "Sở «Nội vụ» <b>&amp; #[x] *y* $z$ \\ @a _b_ \x0b1"
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50" width="100" height="50">'
@@ -162,6 +167,42 @@ def test_a_short_table_of_the_word_file_stays_on_one_page(word) -> None:
     kept = [[row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in table.rows] for table in tables]
     assert all(kept[1]), f"a table of at most {TOGETHER} rows"
     assert kept[0] == [True, *[None] * 89, True], "a long one keeps its heading and its last row"
+
+
+def with_tasks(tasks: tuple[str, ...]) -> Report:
+    """Return a report whose only annex is a plan of these tasks."""
+    (row,) = PLAN.rows
+    plan = replace(PLAN, rows=tuple(replace(row, heading="", task=one) for one in tasks))
+    return numbered(Report(REPORT.letterhead, "Kế hoạch", (), (plan_annex(plan),)))
+
+
+def test_only_short_rows_of_the_word_file_are_held_together() -> None:
+    table = docx.Document(io.BytesIO(write_word(with_tasks(LONG_TASKS)))).tables[-1]
+    head, *rows = table.rows
+    assert head._tr.trPr.find(qn("w:cantSplit")) is not None
+    assert [list(row._tr.iter(qn("w:cantSplit"))) for row in rows] == [[]] * 4
+    kept = {cell.paragraphs[0].paragraph_format.keep_with_next for row in rows for cell in row.cells}
+    assert kept == {None}, "no row asks to stand on the page of the next one"
+
+
+def test_few_rows_that_are_high_together_do_not_stand_on_one_page() -> None:
+    row = Row(("Sở Nội vụ " * 30, "1,00"))
+    columns = (Column("Cơ quan", 31, number=False), Column("Chỉ số (%)", 129))
+    assert Table("Thấp", columns, (Row(("Sở Nội vụ", "1,00")),) * TOGETHER).stands_together
+    assert not Table("Cao", columns, (row,) * TOGETHER).stands_together
+    assert not Table("Dài", columns, (Row(("Sở Nội vụ", "1,00")),) * (TOGETHER + 1)).stands_together
+
+
+@pytest.mark.paper
+@pytest.mark.parametrize("tasks", [LONG_TASKS, LONG_TASKS[:3], LONG_TASKS[3:]])
+def test_a_plan_higher_than_a_page_is_printed_to_its_last_word(tmp_path, tasks) -> None:
+    if shutil.which("pdftotext") is None:
+        need("pdftotext (Debian package poppler-utils)", "paper")
+    path = tmp_path / "plan.pdf"
+    path.write_bytes(write_pdf(with_tasks(tasks)))
+    read = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout.split()
+    assert [one.split()[-1] in read for one in tasks] == [True] * len(tasks)
+    assert read.count("ghế") == sum(one.split().count("ghế") for one in tasks), "nothing is lost between"
 
 
 def test_simulated_responses_are_marked_on_every_page_of_the_word_file(word) -> None:
@@ -292,7 +333,38 @@ def test_a_rank_is_never_told_without_its_range() -> None:
         rank_sentence(RankRow("C", estimate(70.0)), 3, "Sở")
 
 
+@pytest.mark.parametrize(("index", "points"), [(91.25, ("9,13", "0,87")), (88.75, ("8,88", "1,12"))])
+def test_the_report_has_the_points_of_the_page(index, points) -> None:
+    # The same two indices by hand as in tests/unit/test_par.py, whose table the page shows.
+    assert points_cells(index) == ("10,00", *points)
+
+
+@pytest.mark.parametrize(
+    ("compared", "left", "told"),
+    [
+        (21, 0, "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt «Đợt 1», trong 21 nội dung so sánh được."),
+        (
+            5,
+            1016,
+            "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt «Đợt 1», trong 5 nội dung so sánh được. Có 1.016"
+            " nội dung không so sánh được vì không công bố hoặc thiếu số liệu ở một trong hai đợt.",
+        ),
+        (
+            0,
+            21,
+            "Không so sánh được nội dung nào với đợt «Đợt 1» vì không có số liệu được công bố ở cả hai đợt; không nêu"
+            " chỉ số bị giảm.",
+        ),
+    ],
+)
+def test_that_nothing_fell_is_only_said_of_what_was_compared(compared, left, told) -> None:
+    chapter = falls_chapter(None, Compared("Đợt 1", compared=compared, not_compared=left), {}, None, "")
+    assert [one.text for one in chapter][1:] == [told]
+
+
 def test_an_annex_carries_its_own_numeral_and_the_number_of_the_report() -> None:
     forms = forms_of(replace(REPORT, annexes=(Annex("Thứ nhất", ()), Annex("Thứ hai", ()))))
     assert forms.annexes == (("PHỤ LỤC I", "THỨ NHẤT"), ("PHỤ LỤC II", "THỨ HAI"))
-    assert forms.origin == "(Kèm theo Báo cáo số 9/BC-SNV ngày 05/02/2026)"
+    assert forms.origin == "(Kèm theo Báo cáo số 9/BC-SNV ngày 05/02/2026 của Sở Nội vụ)"
+    nobody = forms_of(replace(REPORT, letterhead=Letterhead("", date(2026, 2, 5))))
+    assert nobody.origin == "(Kèm theo Báo cáo số ……/BC-…… ngày 05/02/2026 của ……………………)"

@@ -10,8 +10,8 @@ import re
 
 import pytest
 
-from survey.analysis.par import par_points, score_parts
-from survey.analysis.par_rules import RULES, load_par_rule, read_par_rules
+from survey.analysis.par import par_points, points_lost, score_parts
+from survey.analysis.par_rules import RULES, default_rule, load_par_rule, read_par_rules
 from survey.errors import ParError, UnknownCodeError
 from survey.formatting import format_percent
 
@@ -82,6 +82,22 @@ def test_the_points_of_a_province():
     assert (format_percent(made.own.scored), format_percent(made.own.lost)) == ("9,12", "0,88")
 
 
+@pytest.mark.parametrize(
+    ("index", "scored", "lost"),
+    [
+        # 9,125 is printed 9,13, and 10 − 9,13 = 0,87; 8,875 is printed 8,88, and 10 − 8,88 = 1,12.
+        (91.25, "9,13", "0,87"),
+        (88.75, "8,88", "1,12"),
+    ],
+)
+def test_what_is_lost_and_what_is_scored_make_up_the_most_as_printed(index, scored, lost):
+    made = score_parts(load_par_rule("tinh"), index, {"others": 90})
+    for one in (made.own, made):
+        assert format_percent(one.lost) == lost
+    assert format_percent(made.own.scored) == scored
+    assert format_percent(points_lost(10, index / 10)) == lost
+
+
 def test_a_total_is_known_only_when_every_line_is():
     rule = load_par_rule("so-2023")
     others = dict.fromkeys((one.code for one in rule.others), 5.0)
@@ -121,6 +137,11 @@ def test_scores_that_cannot_be_are_refused_by_name(others, told):
         score_parts(load_par_rule("tinh"), 80, others)
 
 
+def test_all_together_and_one_agency_have_each_the_rule_made_for_them():
+    assert (default_rule(whole=True).code, default_rule(whole=False).code) == ("tinh", "so-2023")
+    assert default_rule(whole=False).whom.vi == "sở, ban, ngành cấp tỉnh"
+
+
 def test_an_unknown_rule_is_answered_with_those_there_are():
     with pytest.raises(UnknownCodeError, match="known: so-2023, tinh"):
         load_par_rule("bo")
@@ -141,6 +162,8 @@ def test_an_unknown_rule_is_answered_with_those_there_are():
         ('code = "others"', 'code = ""', "rule 2, component 1: code must be given, as a text"),
         ('label.en = "All other components"', "", "component 1: label: en must be given"),
         ("name.vi =", "title.vi =", "rule 1: name: vi must be given"),
+        ("whom.vi =", "who.vi =", "rule 1: whom: vi must be given"),
+        ('scores = "whole"', 'scores = "all"', "rule 2: scores must be 'whole' or 'agency', not 'all'"),
         ("[[rule]]", "[[regel]]", "par.toml: rule must be given, as a list of tables"),
         ('code = "tinh"', "code = tinh", "must be TOML in UTF-8"),
     ],

@@ -1,5 +1,7 @@
 """The words that may be shown for a comment, and the hints beside it. Pure: no database, no page."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,9 +40,11 @@ def test_typed_words_are_composed_masked_and_marked_alike(typed, shown):
     ("shown", "fault"),
     [
         (SAID, ""),
-        ("rất tận tình", ""),
-        ("Rất tận tình!", ""),  # A capital and a sign are no other words.
+        ("[…] rất tận tình […]", ""),
+        ("[…] Rất tận tình! […]", ""),  # A capital and a sign are no other words.
         ("[…] rất tận tình […] phải chờ lâu", ""),
+        ("[…] […] rất tận tình […] phải chờ lâu", ""),
+        ("[…] rất […] phải chờ lâu", ""),
         ("", NOTHING_LEFT),
         ("[…]", NOTHING_LEFT),
         ("[số đã ẩn]", NOTHING_LEFT),
@@ -50,10 +54,82 @@ def test_typed_words_are_composed_masked_and_marked_alike(typed, shown):
         ("tận tình rất", OTHER_WORDS),  # another order
         ("rất rất tận tình", OTHER_WORDS),  # said once
         ("tan tinh", OTHER_WORDS),
+        ("[…] rất tận tình 👍 […]", OTHER_WORDS),
     ],
 )
 def test_words_may_be_left_out_but_not_added_changed_or_moved(shown, fault):
     assert fault_of(shown, SAID) == fault
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "fault"),
+    [
+        (
+            "tôi hài lòng",
+            "tôi không hài lòng",
+            "Đã bỏ «không» mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: «tôi […] hài lòng»",
+        ),
+        (
+            "rất tận tình",
+            SAID,
+            "Đã bỏ «Chị An ở quầy 3», «nhưng phải chờ lâu» mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi:"
+            " «[…] rất tận tình, […].»",
+        ),
+        (
+            "[…] rất tận tình",
+            SAID,
+            "Đã bỏ «nhưng phải chờ lâu» mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi:"
+            " «[…] rất tận tình, […].»",
+        ),
+        (
+            "Tốt lắm",
+            "Tốt lắm 🙄",
+            "Đã bỏ «🙄» mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: «Tốt lắm […]»",
+        ),
+        (
+            "gọi",
+            "gọi [số đã ẩn]",
+            "Đã bỏ «[số đã ẩn]» mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: «gọi […]»",
+        ),
+    ],
+)
+def test_words_left_out_without_a_mark_are_named_and_the_mark_is_put_in(shown, said, fault):
+    assert fault_of(shown, said) == fault
+
+
+def test_a_mark_where_nothing_is_left_out_is_refused():
+    # It would say that something stood there.
+    assert fault_of("tôi […] hài lòng", "tôi rất hài lòng") == ""
+    assert fault_of("tôi […] rất hài […]", "tôi rất hài lòng") == (
+        "Dấu […] phải đứng đúng chỗ có chữ bị bỏ. Nên ghi: «tôi rất hài […]»"
+    )
+
+
+def test_signs_stand_in_the_order_of_the_comment():
+    said = "Nhanh 👍 nhưng xa 👎"
+    assert fault_of("Nhanh 👍 […]", said) == ""
+    assert fault_of("👎 Nhanh […]", said) == OTHER_WORDS
+    assert fault_of("[…] xa 👎", said) == ""
+    assert fault_of("Nhanh […] xa 👎", said) == ""
+
+
+def test_a_word_that_stands_twice_may_be_kept_at_either_place():
+    said = "tốt chờ lâu tốt xa"
+    for shown in ("tốt […]", "[…] tốt xa", "[…] tốt […]", "tốt […] tốt […]"):
+        assert fault_of(shown, said) == ""
+
+
+@given(st.lists(st.sampled_from(("tôi", "không", "hài", "lòng,", "👍")), min_size=1, max_size=9), st.data())
+def test_the_words_proposed_pass_and_no_gap_passes_without_a_mark(said, data):
+    kept = data.draw(st.lists(st.sampled_from(range(len(said))), min_size=1, unique=True).map(sorted))
+    shown, original = " ".join(said[place] for place in kept), " ".join(said)
+    fault = fault_of(shown, original)
+    if len(kept) == len(said):
+        assert fault == ""
+    elif fault != NOTHING_LEFT:
+        proposed = re.search("Nên ghi: «(.*)»$", fault)[1]
+        assert "[…]" in proposed
+        assert fault_of(proposed, original) == ""
 
 
 def test_a_mark_fits_in_the_place_of_the_shortest_name():
@@ -86,8 +162,8 @@ def test_what_passes_is_never_longer_and_never_holds_a_new_word(typed, said):
     ("choice", "typed", "held", "fault"),
     [
         ("", SAID, None, ""),
-        ("", "rất tận tình", "rất tận tình", ""),
-        ("", "rất tận tình", None, NO_CHOICE),
+        ("", "[…] rất tận tình […]", "[…] rất tận tình […]", ""),
+        ("", "[…] rất tận tình […]", None, NO_CHOICE),
         ("hide", "whatever", None, ""),
         ("show", "whatever", None, OTHER_WORDS),
         ("nonsense", "rất tận tình", None, NO_CHOICE),

@@ -77,6 +77,23 @@ def test_a_count_that_starts_on_a_day_off_begins_with_the_next_working_day():
     assert DAYS.after(date(2026, 2, 15), 1) == date(2026, 2, 23)
 
 
+def test_a_day_off_may_stand_without_a_day_worked_for_it(file):
+    swap = '[[year.swap]]\noff = 2026-03-06\nsource = "Quốc tang, thông báo thử"\n'
+    days = load_working_days(file(f"[[year]]\nyear = 2026\nannounced = true\n{swap}"))
+    assert [days.is_working_day(date(2026, 3, day)) for day in (5, 6, 7, 8, 9)] == [True, False, False, False, True]
+    # Thursday 05/03/2026, then Friday off and the weekend: the next working day is Monday 09/03.
+    assert days.after(date(2026, 3, 5), 1) == date(2026, 3, 9)
+    assert days.worked == frozenset()
+
+
+@pytest.mark.parametrize(
+    "swap", ['worked = 2026-03-14\nsource = "x"', "off = 2026-03-06", 'off = 2026-03-07\nsource = "x"']
+)
+def test_a_day_off_needs_its_day_and_its_source_and_must_be_a_weekday(file, swap):
+    with pytest.raises(HolidayDataError, match=r"expected off, source|must be a weekday"):
+        load_working_days(file(f"[[year]]\nyear = 2026\nannounced = true\n[[year.swap]]\n{swap}\n"))
+
+
 def test_a_missing_year_is_named_with_its_file(file):
     path = file("[[year]]\nyear = 2025\nannounced = true\n")
     with pytest.raises(HolidayDataError, match=r"days\.toml: the days off of 2026 are missing \(there is 2025\)"):
@@ -112,11 +129,11 @@ def test_a_faulty_file_is_refused_by_name(file, text, expected):
 @pytest.mark.parametrize(
     ("off", "worked", "source", "expected"),
     [
-        ("2026-03-07", "2026-03-14", "x", "must be a weekday"),
+        ("2026-03-07", "2026-03-14", "x", "off must be a weekday"),
         ("2026-03-06", "2026-03-13", "x", "a day of a weekend"),
         ("2025-03-06", "2026-03-14", "x", "belongs to another year"),
         ("'6/3'", "2026-03-14", "x", "expected days such as 2026-01-31"),
-        ("2026-03-06", "2026-03-14", " ", "expected off, source, worked"),
+        ("2026-03-06", "2026-03-14", " ", "expected off, source and, if one is, worked"),
     ],
 )
 def test_a_faulty_swap_is_refused(file, off, worked, source, expected):
@@ -138,3 +155,14 @@ def test_settings_take_the_file_and_refuse_a_limit_of_no_days(tmp_path):
     for wrong in ("0", "-1", "many", "251"):
         with pytest.raises(SettingError, match="CASE_DAYS must"):
             load_settings({"HAI_LONG_INSTANCE": str(tmp_path), "CASE_DAYS": wrong})
+
+
+@pytest.mark.parametrize(("name", "most"), [("CASE_REMIND_DAYS", 250), ("CASE_CONTACT_DAYS", 3_650)])
+def test_settings_refuse_days_the_calendar_cannot_count(tmp_path, name, most):
+    def read(value):
+        return getattr(load_settings({"HAI_LONG_INSTANCE": str(tmp_path), name: value}), name.lower())
+
+    assert [read(value) for value in ("", "0", str(most))] == [{250: 3, 3_650: 90}[most], 0, most]
+    for wrong in (str(most + 1), "999999999", "-1", "x"):
+        with pytest.raises(SettingError, match=f"{name} must"):
+            read(wrong)

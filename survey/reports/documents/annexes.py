@@ -28,12 +28,12 @@ IN_FULL = (
 )
 PLAN = (
     Column("STT", 11),
-    Column("Nội dung bị giảm điểm, tồn tại", 42, number=False),
+    Column("Nội dung bị giảm, tồn tại", 42, number=False),
     Column("Nhiệm vụ, giải pháp", 72, number=False),
     Column("Cơ quan, đơn vị chủ trì", 34, number=False),
     Column("Cơ quan, đơn vị phối hợp", 34, number=False),
-    Column("Thời hạn", 22, number=False),
-    Column("Sản phẩm, kết quả", 32, number=False),
+    Column("Thời hạn hoàn thành", 22, number=False),
+    Column("Sản phẩm, kết quả dự kiến", 32, number=False),
 )
 CHANGE_NOTE = f"So với đợt trước: chênh lệch, điểm %. {BEYOND_NOTE}"
 
@@ -69,7 +69,7 @@ def in_full(run: Run, units: Sequence[Unit]) -> Iterator[Element]:
 
 def plan_annex(plan: PlanTable) -> Annex:
     """Return an improvement plan in the form of the provinces' plans, on pages turned."""
-    table = Table("Nhiệm vụ khắc phục, nâng cao", PLAN, tuple(_plan_rows(plan)))
+    table = Table("Nhiệm vụ khắc phục, nâng cao", PLAN, tuple(_plan_rows(plan)), breaks=True)
     return Annex(plan.title, (table,), landscape=True)
 
 

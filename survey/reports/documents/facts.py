@@ -69,12 +69,15 @@ class Compared:
     """What was compared with the round before: how many tests, all falls, the most urgent first.
 
     `previous` is the title of that round, None when nothing of it is published; `gap` is why nothing is comparable.
+    `compared` dimensions and items have a difference, `not_compared` have none, counted for each agency.
     """
 
     previous: str | None = None
     gap: Break | None = None
     tests: int = 0
     falls: tuple[Fall, ...] = ()
+    compared: int = 0
+    not_compared: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ COUNTRY = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
 TITLE = "BÁO CÁO"
 RECIPIENTS = "Nơi nhận:"
-NO_NUMBER, NO_SIGNER = "……/BC-……", "……………………"
+NO_NUMBER, NO_NAME = "……/BC-……", "……………………"
 # Capitals of 12 points in 68 millimetres.
 MOST_ON_A_LINE = 25
 NUMERALS = ("I", "II", "III", "IV", "V")
@@ -48,12 +48,12 @@ def forms_of(report: Report) -> Forms:
         subject=report.subject,
         notice=report.notice,
         recipients=tuple(f"- {one}" for one in head.recipients),
-        signer=head.signer.upper() or NO_SIGNER,
+        signer=head.signer.upper() or NO_NAME,
         annexes=tuple(
             (f"PHỤ LỤC {numeral}", annex.title.upper())
             for numeral, annex in zip(NUMERALS, report.annexes, strict=False)
         ),
-        origin=f"(Kèm theo Báo cáo số {number} ngày {head.day:%d/%m/%Y})",
+        origin=f"(Kèm theo Báo cáo số {number} ngày {head.day:%d/%m/%Y} của {head.issuer or NO_NAME})",
     )
 
 

@@ -3,14 +3,19 @@
 No writer works a number out or words it: what stands here is what both files say.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 from typing import TypeAlias
 
-# A table of at most so many rows stands on one page.
-TOGETHER = 8
+# A table of at most so many rows stands on one page, where these fill no more lines than half of it has room for.
+TOGETHER, LINES_TOGETHER = 8, 28
+# A row of at most so many lines is not torn apart; a higher one may be longer than a page.
+LINES_OF_SHORT = 10
+# How wide a letter of a table is at most, taken over a line, in millimetres: Vietnamese in Times of 10.5 points.
+LETTER = 2.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +73,30 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. `notes` stand below it: on what it rests, and what its signs mean."""
+    """A table. `notes` stand below it: on what it rests, and what its signs mean.
+
+    One of few low rows is kept on one page, unless it `breaks` because people typed what stands in it.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    breaks: bool = False
+
+    @property
+    def stands_together(self) -> bool:
+        """Tell whether the table is to stand on one page, where it surely fits."""
+        few = not self.breaks and len(self.rows) <= TOGETHER
+        return few and sum(map(self._lines, self.rows)) <= LINES_TOGETHER
+
+    def is_short(self, row: Row) -> bool:
+        """Tell whether a row is low enough to stand on one page."""
+        return self._lines(row) <= LINES_OF_SHORT
+
+    def _lines(self, row: Row) -> int:
+        """Return of how many lines a row is at most; its highest cell makes it so high."""
+        return max(_lines(text, column.width) for column, text in zip(self.columns, row.cells, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +172,7 @@ class FeedbackFigures:
 
     `due` should have been answered by now: the `answered` ones, and those that wait for too long. `on_time` were
     answered until their last day. Of the citizens who said whether the answer satisfies them, `satisfied` said yes
-    and `unsatisfied` no.
+    and `unsatisfied` no. They came from `first` to `last`, both included, and stand as they were on `as_of`.
     """
 
     received: int
@@ -158,6 +181,14 @@ class FeedbackFigures:
     on_time: int
     satisfied: int
     unsatisfied: int
+    first: date
+    last: date
+    as_of: date
+
+
+def _lines(text: str, width: float) -> int:
+    """Return how many lines a text in a cell fills, from the number of its letters; rather too many than too few."""
+    return sum(max(1, math.ceil(len(line) * LETTER / width)) for line in text.splitlines() or [""])
 
 
 def numbered(report: Report) -> Report:

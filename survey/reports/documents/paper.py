@@ -16,7 +16,7 @@ from pathlib import Path
 
 from survey.reports.chart_drawing import plain
 from survey.reports.documents.forms import forms_of
-from survey.reports.documents.model import TOGETHER, Element, Report
+from survey.reports.documents.model import Element, Report, Table
 
 _HERE = Path(__file__).parent
 # What is printed where the fonts lack a sign, such as a drawn face in a comment.
@@ -38,7 +38,6 @@ def write_pdf(report: Report) -> bytes:
 def _job(report: Report) -> Mapping[str, object]:
     annexes = [{"landscape": annex.landscape, "elements": _elements(annex.elements)} for annex in report.annexes]
     return {
-        "together": TOGETHER,
         "forms": asdict(forms_of(report)),
         "body": _elements(report.body),
         "annexes": annexes,
@@ -46,8 +45,11 @@ def _job(report: Report) -> Mapping[str, object]:
 
 
 def _elements(elements: Sequence[Element]) -> list[dict[str, object]]:
-    """Return elements as the layout reads them, each with the name of its kind."""
-    return [{"kind": type(one).__name__, **asdict(one)} for one in elements]
+    """Return elements as the layout reads them: each with the name of its kind, and whether it is kept on one page."""
+    return [
+        {"kind": type(one).__name__, "together": isinstance(one, Table) and one.stands_together, **asdict(one)}
+        for one in elements
+    ]
 
 
 def _printable(data: object) -> object:

@@ -1,12 +1,10 @@
 """The chapters that reports of a round and of an agency share: falls, what people said, points, what follows."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 
 from survey.analysis.falls import Fall
-from survey.analysis.par import MOST_POINTS, par_points
-from survey.analysis.ranking import as_printed
-from survey.formatting import format_percent
+from survey.analysis.par import MOST_POINTS, par_points, points_lost
+from survey.formatting import format_date
 from survey.reports.documents.facts import Compared, Line, Run, Supplements
 from survey.reports.documents.figures import (
     BEYOND_NOTE,
@@ -41,7 +39,14 @@ POINTS = (
 )
 CASES = (Column("Phản ánh, kiến nghị", 110, number=False), Column("Số lượng", 25), Column("Tỷ lệ (%)", 25))
 NOTHING_BEFORE = "Chưa có đợt trước đã công bố để so sánh nên không nêu chỉ số bị giảm."
-NONE_FELL = "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt trước."
+NONE_COMPARED = (
+    "Không so sánh được nội dung nào với đợt «{previous}» vì không có số liệu được công bố ở cả hai đợt; không nêu chỉ"
+    " số bị giảm."
+)
+NONE_FELL = (
+    "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt «{previous}», trong {compared} nội dung so sánh được."
+)
+NOT_COMPARED = " Có {count} nội dung không so sánh được vì không công bố hoặc thiếu số liệu ở một trong hai đợt."
 NO_COMMENTS = (
     "Báo cáo này không in ý kiến bằng lời của người dân: chưa có ý kiến nào được đọc, che thông tin cá nhân và cho phép"
     " in."
@@ -56,12 +61,13 @@ def falls_chapter(
     if compared.gap or compared.previous is None:
         yield Paragraph(_not_compared(compared))
         return
-    falls = compared.falls
+    falls, left = compared.falls, compared.not_compared
+    more = NOT_COMPARED.format(count=count(left)) if left else ""
     if not falls:
-        yield Paragraph(NONE_FELL)
+        yield Paragraph(_none_fell(compared, more))
         return
     beyond = sum(fall.difference.beyond_chance for fall in falls)
-    yield Paragraph(falls_sentence(len(falls), beyond, compared.tests, compared.previous))
+    yield Paragraph(falls_sentence(len(falls), beyond, compared.tests, compared.previous) + more)
     yield _falls(run, falls, names, elsewhere)
     if picture:
         yield picture
@@ -88,13 +94,20 @@ def points_chapter(run: Run, line: Line) -> Iterator[Element]:
         yield Paragraph("Không nêu chỉ số chung nên không quy đổi được sang điểm.")
         return
     yield Paragraph(_what_if(run))
-    most = as_printed(MOST_POINTS)
-    scored = as_printed(par_points(line.row.index, most=MOST_POINTS))
-    figures = (_points(one) for one in (most, scored, most - scored))
-    rule = f"Điểm đạt = chỉ số chung : 100 × {_points(most)}; điểm mất = điểm tối đa − điểm đạt, đã làm tròn."
+    rule = f"Điểm đạt = chỉ số chung : 100 × {percent(MOST_POINTS)}; điểm mất = điểm tối đa − điểm đạt, đã làm tròn."
     base = f"Cơ sở: chỉ số chung {percent(line.row.index)} %, {count(line.row.responses)} phiếu. {base_note(run)}"
-    row = Row(("Mức độ hài lòng của người dân, tổ chức", *figures))
+    row = Row(("Mức độ hài lòng của người dân, tổ chức", *points_cells(line.row.index)))
     yield Table("Quy đổi sang điểm chỉ số cải cách hành chính", POINTS, (row,), (rule, base))
+
+
+def points_cells(index: float) -> tuple[str, str, str]:
+    """Return the most, the scored and the lost points of an index in per cent.
+
+    >>> points_cells(91.17)
+    ('10,00', '9,12', '0,88')
+    """
+    scored = par_points(index, most=MOST_POINTS)
+    return percent(MOST_POINTS), percent(scored), percent(points_lost(MOST_POINTS, scored))
 
 
 def proposals_chapter(compared: Compared, *, whom: str, annex: str) -> Iterator[Element]:
@@ -114,6 +127,13 @@ def proposals_chapter(compared: Compared, *, whom: str, annex: str) -> Iterator[
     if annex:
         yield Paragraph(f"Nhiệm vụ, cơ quan chủ trì, thời hạn và sản phẩm: {annex} kèm theo.")
     yield Paragraph("Trên đây là báo cáo kết quả./.")
+
+
+def _none_fell(compared: Compared, more: str) -> str:
+    """Say of how many figures it is known that they did not fall, or that nothing could be compared."""
+    if not compared.compared:
+        return NONE_COMPARED.format(previous=compared.previous)
+    return NONE_FELL.format(previous=compared.previous, compared=count(compared.compared)) + more
 
 
 def _not_compared(compared: Compared) -> str:
@@ -160,7 +180,11 @@ def _cases(cases: FeedbackFigures) -> Table:
         _case("Người dân nói hài lòng với câu trả lời (tỷ lệ trên số người đã nói)", cases.satisfied, judged),
     )
     note = f"Cơ sở: {count(cases.received)} phản ánh, kiến nghị; {count(judged)} người dân nói có hài lòng hay không."
-    return Table("Tiếp nhận, xử lý phản ánh, kiến nghị", CASES, rows, (note,))
+    period = (
+        f"Phản ánh, kiến nghị nhận từ ngày {format_date(cases.first)} đến ngày {format_date(cases.last)} của cơ quan có"
+        f" trong kết quả được công bố của đợt này; tính đến ngày {format_date(cases.as_of)}."
+    )
+    return Table("Tiếp nhận, xử lý phản ánh, kiến nghị", CASES, rows, (note, period))
 
 
 def _case(label: str, number: int, base: int) -> Row:
@@ -175,7 +199,3 @@ def _what_if(run: Run) -> str:
         f"Giả định chỉ số này được dùng để chấm tiêu chí về mức độ hài lòng (tối đa {most} điểm), điểm quy đổi như bảng"
         " dưới đây. Vì người trả lời tự tham gia nên đây chỉ là phép tính giả định, không phải điểm đã được chấm."
     )
-
-
-def _points(points: Decimal) -> str:
-    return format_percent(float(points))

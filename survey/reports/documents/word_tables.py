@@ -9,7 +9,7 @@ from docx.oxml.ns import nsdecls
 from docx.oxml.table import CT_Tbl
 
 from survey.reports.chart_drawing import plain
-from survey.reports.documents.model import TOGETHER, Column, Table
+from survey.reports.documents.model import Row, Table
 
 TWIPS = 1440 / 25.4  # a millimetre in twentieths of a point
 # The inner margin of a cell, left and right, in twips.
@@ -19,14 +19,10 @@ HEAD, NUMBER, TEXT = "Tablehead", "Tablenumber", "Tabletext"
 
 
 def table_xml(table: Table) -> CT_Tbl:
-    """Return a table with its heading row marked as such, so that it stands on every page; no row is torn apart."""
+    """Return a table with its heading row marked as such, so that it stands on every page; short rows stay whole."""
     widths = [round(column.width * TWIPS) for column in table.columns]
-    head = _row(table.columns, widths, [column.heading for column in table.columns], head=True, kept=True)
-    whole, last = len(table.rows) <= TOGETHER, len(table.rows) - 1
-    rows = (
-        _row(table.columns, widths, row.cells, strong=row.strong, kept=whole or place == last)
-        for place, row in enumerate(table.rows)
-    )
+    whole, last = table.stands_together, len(table.rows) - 1
+    rows = (_row(table, row, widths, kept=whole or place == last) for place, row in enumerate(table.rows))
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     name = quoteattr(word_text(table.caption))
     text = (
@@ -34,7 +30,7 @@ def table_xml(table: Table) -> CT_Tbl:
         f'<w:tblStyle w:val="TableGrid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
         f'<w:tblCellMar><w:left w:w="{INSET}" w:type="dxa"/><w:right w:w="{INSET}" w:type="dxa"/></w:tblCellMar>'
         f'<w:tblLook w:firstRow="1" w:noVBand="1" w:noHBand="1"/><w:tblCaption w:val={name}/>'
-        f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(chain([head], rows))}</w:tbl>"
+        f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(chain([_head(table, widths)], rows))}</w:tbl>"
     )
     made: CT_Tbl = parse_xml(text)
     return made
@@ -49,22 +45,23 @@ def word_text(text: str) -> str:
     return "\n".join(plain(line) for line in text.splitlines())
 
 
-def _row(
-    columns: Sequence[Column],
-    widths: Sequence[int],
-    cells: Sequence[str],
-    *,
-    head: bool = False,
-    strong: bool = False,
-    kept: bool = False,
-) -> str:
-    """Return a row; a `kept` one stays on the page of what follows it."""
+def _head(table: Table, widths: Sequence[int]) -> str:
     made = (
-        _cell(text, width, HEAD if head else NUMBER if column.number else TEXT, strong=strong, kept=kept)
-        for column, width, text in zip(columns, widths, cells, strict=True)
+        _cell(column.heading, width, HEAD, strong=False, kept=True)
+        for column, width in zip(table.columns, widths, strict=True)
     )
-    repeated = "<w:tblHeader/>" if head else ""
-    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(made)}</w:tr>"
+    return f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{''.join(made)}</w:tr>"
+
+
+def _row(table: Table, row: Row, widths: Sequence[int], *, kept: bool) -> str:
+    """Return a row; a `kept` one that is short stays on the page of what follows it, a high one may be torn apart."""
+    short = table.is_short(row)
+    made = (
+        _cell(text, width, NUMBER if column.number else TEXT, strong=row.strong, kept=kept and short)
+        for column, width, text in zip(table.columns, widths, row.cells, strict=True)
+    )
+    whole = "<w:trPr><w:cantSplit/></w:trPr>" if short else ""
+    return f"<w:tr>{whole}{''.join(made)}</w:tr>"
 
 
 def _cell(text: str, width: int, style: str, *, strong: bool, kept: bool) -> str:

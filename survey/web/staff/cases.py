@@ -35,6 +35,8 @@ STATES = {
 # What the list is narrowed to: its title, and the states that belong to it.
 FILTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "": ("Chưa trả lời", ("received", "assigned")),
+    "overdue": ("Quá hạn", ("received", "assigned")),
+    "mine": ("Tôi xử lý", ("assigned",)),
     "new": ("Chưa phân công", ("received",)),
     "unpublished": ("Đã trả lời, chưa đăng", ("answered",)),
     "published": ("Đã đăng", ("answered",)),
@@ -51,7 +53,7 @@ DONE = {
     "sent-on": "Đã chuyển sang cơ quan khác.",
 }
 COLUMNS: tuple[Column[CaseLine], ...] = (
-    Column("code", "Mã", lambda line: line.case.code),
+    Column("code", "Mã và nội dung", lambda line: line.case.code),
     Column("kind", "Loại", lambda line: line.case.kind),
     Column("agency", "Cơ quan", lambda line: vietnamese_key(line.agency.name)),
     Column("received", "Tiếp nhận", lambda line: line.case.received_on),
@@ -74,13 +76,15 @@ def show_all() -> ResponseReturnValue:
 
 
 def _belongs(line: CaseLine, chosen: str) -> bool:
-    is_published = line.case.published_on is not None
-    return {"unpublished": not is_published, "published": is_published}.get(chosen, True)
+    is_published, mine = line.case.published_on is not None, line.case.assignee == signed_in().account.username
+    told = {"unpublished": not is_published, "published": is_published, "overdue": line.overdue, "mine": mine}
+    return told.get(chosen, True)
 
 
 def _searched(line: CaseLine) -> str:
     case = line.case
-    return f"{case.code} {KINDS[case.kind]} {line.agency.name} {STATES[case.state]} {case.assignee or ''}"
+    words = (case.code, case.opening, KINDS[case.kind], line.agency.name, STATES[case.state], case.assignee or "")
+    return " ".join(words)
 
 
 @bp.get("/<code>")

@@ -1,6 +1,7 @@
 """Improvement plans as they stand for the person who asks, and what their forms share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from flask import abort, render_template
@@ -23,12 +24,19 @@ CHANGED_MEANWHILE = (
 Differing: TypeAlias = Sequence[tuple[str, str, str]]
 
 
-def own_plan(number: int) -> PlanSheet:
-    """Return a plan in scope; any other one is answered like one that does not exist."""
+@contextmanager
+def still_there() -> Iterator[None]:
+    """Answer that a plan is not there when it never was, or when somebody removed it meanwhile."""
     try:
-        sheet = find_sheet(services().store, number)
+        yield
     except UnknownCodeError:
         abort(404)
+
+
+def own_plan(number: int) -> PlanSheet:
+    """Return a plan in scope; any other one is answered like one that does not exist."""
+    with still_there():
+        sheet = find_sheet(services().store, number)
     scope, code = own_scope(), sheet.kept.plan.agency_code
     if scope.agencies is not None and (code is None or not scope.holds(code)):
         abort(404)

@@ -36,6 +36,7 @@ from survey.web.staff.own_plans import (
     round_of,
     sheet_page,
     standing,
+    still_there,
     username,
 )
 
@@ -62,7 +63,8 @@ def add(number: int) -> ResponseReturnValue:
     if not form.validate():
         return refused(form, _form_page(form, sheet))
     new = _wanted(form, sheet, PlanTask("", "", {}))
-    made = plans.add_task(services().store, number, new, staff=username())
+    with still_there():
+        made = plans.add_task(services().store, number, new, staff=username())
     if "more" in request.form:
         follow = url_for("plan_tasks.add", number=number, part=new.part, heading=new.heading, added="")
         return redirect(follow, 303)
@@ -73,7 +75,8 @@ def add(number: int) -> ResponseReturnValue:
 @requires(Permission.SEE_FIELDWORK)
 def show(number: int, task: int) -> ResponseReturnValue:
     """Show a task with what was reported of it."""
-    sheet, form = own_plan(number), _bound(ProgressForm)
+    sheet = own_plan(number)
+    form: Any = bind_form(ProgressForm)
     file = _task(sheet, task)
     fill(form, {"percent": str(file.percent)}, version=file.kept.version)
     return _progress_page(form, sheet, file, done=REPORTED.get(request.args.get("done", "")))
@@ -83,7 +86,8 @@ def show(number: int, task: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_PLANS)
 def report(number: int, task: int) -> ResponseReturnValue:
     """Keep a report of a task."""
-    sheet, form = own_plan(number), _bound(ProgressForm)
+    sheet = own_plan(number)
+    form: Any = bind_form(ProgressForm)
     file = _task(sheet, task)
     if not form.validate():
         return refused(form, _progress_page(form, sheet, file))
@@ -134,7 +138,8 @@ def _changed_meanwhile(form: Any, number: int, task: int) -> ResponseReturnValue
 @requires(Permission.MANAGE_PLANS)
 def remove(number: int, task: int) -> ResponseReturnValue:
     """Ask once, then remove a task with what was reported of it."""
-    sheet, form = own_plan(number), _bound(VersionedForm)
+    sheet = own_plan(number)
+    form: Any = bind_form(VersionedForm)
     file = _row(sheet, task)
     if request.method == "GET":
         return _remove_page(sheet, file)
@@ -148,13 +153,9 @@ def remove(number: int, task: int) -> ResponseReturnValue:
     return redirect(url_for("plans.show", number=number, done="task-removed"), 303)
 
 
-def _bound(form_class: type[VersionedForm]) -> Any:  # noqa: ANN401
-    return bind_form(form_class)
-
-
 def _offering(form_class: type[TaskForm], sheet: PlanSheet, kept: str = "") -> Any:  # noqa: ANN401
     """Return the form of a task with the parts of the plan's questionnaire; a part of another one stays as it is."""
-    form = _bound(form_class)
+    form: Any = bind_form(form_class)
     own = round_of(sheet, standing())
     parts = part_labels(load_round_instrument(own)) if own else {}
     form.offer(parts if kept in ("", *parts) else {**parts, kept: kept}, year=sheet.kept.plan.year)

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
+from survey.fieldwork import Agency
 from survey.forms.plan_forms import ALL_AGENCIES, CopyPlanForm, NewPlanForm, PlanForm
 from survey.forms.registry_forms import ConfirmForm
 from survey.forms.staff_forms import StaffForm
@@ -22,7 +23,7 @@ from survey.operations.rights import Permission, Scope
 from survey.operations.services import services
 from survey.store.plans import Plan
 from survey.store.staff import Act
-from survey.web.auth import bind_form, expired_page, own_scope, requires, signed_in, staff_headers
+from survey.web.auth import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_headers
 from survey.web.downloads import KINDS
 from survey.web.staff.own_plans import (
     CHANGED_MEANWHILE,
@@ -36,6 +37,7 @@ from survey.web.staff.own_plans import (
     round_choices,
     sheet_page,
     standing,
+    still_there,
     username,
 )
 
@@ -52,6 +54,18 @@ DONE = {
     "task-changed": "Đã lưu nhiệm vụ.",
     "task-removed": "Đã xóa nhiệm vụ.",
 }
+NOT_TAKEN = (
+    "Người khác vừa thay đổi kế hoạch này nên chưa lấy số liệu. Nội dung dưới đây là nội dung hiện nay; "
+    "mời bấm «Lấy số liệu mới nhất» lần nữa."
+)
+NO_HEIR = (
+    "{agency} đã kết thúc hoạt động và chưa có một cơ quan nào làm tiếp công việc nên không chép được kế hoạch. "
+    "Mời lập kế hoạch mới cho cơ quan nhận nhiệm vụ."
+)
+NOT_OWN = (
+    "{agency} đã kết thúc hoạt động; công việc nay do {heir} làm, ngoài phạm vi của tài khoản này. "
+    "Mời người phụ trách cơ quan đó hoặc chuyên viên phân tích chép kế hoạch."
+)
 TITLE = "Kế hoạch khắc phục hạn chế, nâng cao Chỉ số hài lòng năm {year}"
 
 
@@ -59,7 +73,8 @@ TITLE = "Kế hoạch khắc phục hạn chế, nâng cao Chỉ số hài lòng
 @requires(Permission.MANAGE_PLANS)
 def add() -> ResponseReturnValue:
     """Make a plan from what fell in a round."""
-    form, published = _offering(NewPlanForm), standing()
+    published = standing()
+    form: Any = bind_form(NewPlanForm)
     form.offer(round_choices(published))
     form.agency.choices = _agency_choices(own_scope())
     if request.method == "GET":
@@ -80,28 +95,15 @@ def add() -> ResponseReturnValue:
 @requires(Permission.SEE_FIELDWORK)
 def show(number: int) -> ResponseReturnValue:
     """Show a plan: what fell, who does what about it until when, how far that is, and the figures since."""
-    sheet, published = own_plan(number), standing()
-    fallen = fallen_of(published, sheet.kept.plan)
-    return sheet_page(
-        "show",
-        sheet,
-        fallen=fallen,
-        lacking=plans.lacks_findings(sheet, fallen),
-        effects=effects_of(published, sheet.kept.plan, sheet.parts),
-        target=target_of(published, sheet.kept.plan),
-        finding_of=lambda task: from_stored(task.finding),
-        sources=_sources(sheet),
-        no_cause=NO_CAUSE,
-        done=DONE.get(request.args.get("done", "")),
-        today=today_in_vietnam(),
-    )
+    return _show_page(own_plan(number), done=DONE.get(request.args.get("done", "")))
 
 
 @bp.route(f"/{PLAN}/edit", methods=["GET", "POST"])
 @requires(Permission.MANAGE_PLANS)
 def edit(number: int) -> ResponseReturnValue:
     """Change what a plan is called, and what it aims at."""
-    sheet, form = own_plan(number), _offering(PlanForm)
+    sheet = own_plan(number)
+    form: Any = bind_form(PlanForm)
     plan = sheet.kept.plan
     if request.method == "GET":
         fill(form, _values(plan), version=sheet.kept.version)
@@ -125,33 +127,53 @@ def _changed_meanwhile(form: Any, number: int) -> ResponseReturnValue:  # noqa: 
 @bp.route(f"/{PLAN}/copy", methods=["GET", "POST"])
 @requires(Permission.MANAGE_PLANS)
 def copy(number: int) -> ResponseReturnValue:
-    """Make a plan of the next year with the tasks of this one."""
-    sheet, form, published = own_plan(number), _offering(CopyPlanForm), standing()
-    old = sheet.kept.plan
+    """Make a plan of the next year with the tasks of this one, for whoever does the work of its agency today."""
+    sheet, published = own_plan(number), standing()
+    old, heir = sheet.kept.plan, _heir(sheet)
+    if refusal := _not_copied(sheet, heir):
+        return notice_page("Chưa chép được kế hoạch", refusal), 409
+    form: Any = bind_form(CopyPlanForm)
     form.offer(round_choices(published))
     if request.method == "GET":
         form.title.data, form.year.data = old.title.replace(str(old.year), str(old.year + 1)), str(old.year + 1)
         form.round.data, form.places.data = form.round.choices[0][0], str(old.places or "")
-        return plan_page("form", form=form, copied=sheet)
+        return plan_page("form", form=form, copied=sheet, heir=heir)
     if not form.validate():
-        return refused(form, plan_page("form", form=form, copied=sheet))
-    new = _wanted(form, agency=old.agency_code, round_code=form.round.data or None)
+        return refused(form, plan_page("form", form=form, copied=sheet, heir=heir))
+    new = _wanted(form, agency=heir.code if heir else None, round_code=form.round.data or None)
     found = fallen_of(published, new)
-    made = plans.copy_plan(services().store, number, new, found, today=today_in_vietnam(), staff=username())
+    with still_there():
+        made = plans.copy_plan(services().store, number, new, found, today=today_in_vietnam(), staff=username())
     return redirect(url_for("plans.show", number=made, done="copied"), 303)
+
+
+def _heir(sheet: PlanSheet) -> Agency | None:
+    """Return who does the work of a plan's agency today; None where nobody does, and for a plan of all agencies."""
+    code = sheet.kept.plan.agency_code
+    return plans.acting_agency(services().store, code, today=today_in_vietnam()) if code else None
+
+
+def _not_copied(sheet: PlanSheet, heir: Agency | None) -> str:
+    """Say why a plan cannot be copied; nothing where it can."""
+    if sheet.kept.plan.agency_code is None or (heir and own_scope().holds(heir.code)):
+        return ""
+    name = sheet.kept.agency
+    return NOT_OWN.format(agency=name, heir=heir.name) if heir else NO_HEIR.format(agency=name)
 
 
 @bp.route(f"/{PLAN}/remove", methods=["GET", "POST"])
 @requires(Permission.MANAGE_PLANS)
 def remove(number: int) -> ResponseReturnValue:
     """Ask once, then remove a plan with all in it."""
-    sheet, form = own_plan(number), _offering(ConfirmForm)
+    sheet = own_plan(number)
+    form: Any = bind_form(ConfirmForm)
     if request.method == "GET":
         return sheet_page("remove", sheet)
     if not form.validate():
         return refused(form, sheet_page("remove", sheet))
     try:
-        plans.remove_plan(services().store, number, seen=form.seen.data, staff=username())
+        with still_there():
+            plans.remove_plan(services().store, number, seen=form.seen.data, staff=username())
     except ChangedMeanwhileError:
         return sheet_page("remove", own_plan(number), changed=CHANGED_MEANWHILE), 409
     return redirect(url_for("plan_lists.overview", done="removed"), 303)
@@ -161,11 +183,15 @@ def remove(number: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_PLANS)
 def take_findings(number: int) -> ResponseReturnValue:
     """Bring the figures of a plan up to what is published now."""
-    sheet, form = own_plan(number), _offering(StaffForm)
-    if not form.validate():
+    sheet = own_plan(number)
+    if not bind_form(StaffForm).validate():
         return expired_page()
     found = fallen_of(standing(), sheet.kept.plan)
-    plans.take_findings(services().store, number, found, staff=username())
+    try:
+        with still_there():
+            plans.take_findings(services().store, number, found, staff=username())
+    except ChangedMeanwhileError:
+        return _show_page(own_plan(number), changed=NOT_TAKEN), 409
     return redirect(url_for("plans.show", number=number, done="findings"), 303)
 
 
@@ -190,8 +216,22 @@ def annex_table(number: int, layout: str) -> ResponseReturnValue:
     return response
 
 
-def _offering(form_class: type[StaffForm]) -> Any:  # noqa: ANN401
-    return bind_form(form_class)
+def _show_page(sheet: PlanSheet, **values: object) -> str:
+    published, plan = standing(), sheet.kept.plan
+    fallen = fallen_of(published, plan)
+    return sheet_page(
+        "show",
+        sheet,
+        fallen=fallen,
+        lacking=plans.lacks_findings(sheet, fallen),
+        effects=effects_of(published, plan, sheet.parts),
+        target=target_of(published, plan),
+        finding_of=lambda task: from_stored(task.finding),
+        sources=_sources(sheet),
+        no_cause=NO_CAUSE,
+        today=today_in_vietnam(),
+        **values,
+    )
 
 
 def _sources(sheet: PlanSheet) -> list[str]:
