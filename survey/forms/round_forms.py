@@ -21,7 +21,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from survey.fieldwork import SamplingBasis
 from survey.forms import messages
-from survey.forms.cleaning import clean_text
+from survey.forms.registry_forms import tidy
 from survey.forms.staff_forms import StaffForm
 from survey.instrument import Instrument
 
@@ -43,10 +43,6 @@ BASES = [
     SelectChoice(SamplingBasis.SELF_SELECTED.value, "Người dân tự tham gia (quét mã, máy tính bảng)"),
     SelectChoice(SamplingBasis.PROBABILITY.value, "Mẫu xác suất (chọn ngẫu nhiên theo danh sách)"),
 ]
-
-
-def _one_line(text: str | None) -> str:
-    return " ".join(clean_text(text).split())
 
 
 class DayField(DateField):
@@ -95,7 +91,7 @@ class ClosedRoundForm(StaffForm):
             Length(min=1, message=messages.FILL_IN),
             Length(max=MOST_IN_A_TITLE, message=f"Dài quá {MOST_IN_A_TITLE} ký tự. Mời viết ngắn hơn."),
         ],
-        filters=[_one_line],
+        filters=[tidy],
     )
     previous = SelectField(
         "Đợt so sánh", [_offered("Không có đợt so sánh này. Mời chọn lại.")], validate_choice=False, default=""
@@ -157,7 +153,7 @@ class NewRoundForm(RoundForm):
             Length(max=MOST_IN_A_CODE, message=f"Dài quá {MOST_IN_A_CODE} ký tự."),
             Regexp(re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z"), message=CODE_RULE),
         ],
-        filters=[_one_line],
+        filters=[tidy],
     )
 
     def validate_code(self, field: Any) -> None:  # noqa: ANN401
@@ -207,7 +203,7 @@ def read_numbers(sent: dict[str, str], codes: Collection[str], *, least: int, mo
     numbers: dict[str, int | None] = {}
     faults: dict[str, str] = {}
     for code in codes:
-        text = _one_line(sent.get(f"n.{code}", ""))
+        text = tidy(sent.get(f"n.{code}", ""))
         plain = re.sub(r"(?<=\d)[. ](?=\d{3}(?:\D|$))", "", text)
         if not text:
             numbers[code] = None

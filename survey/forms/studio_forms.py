@@ -5,7 +5,7 @@ from wtforms.validators import InputRequired, Length
 from wtforms.widgets import HiddenInput
 
 from survey.forms import messages
-from survey.forms.cleaning import clean_text
+from survey.forms.registry_forms import tidy
 from survey.forms.staff_forms import StaffForm
 
 MOST_IN_A_NAME = 200
@@ -15,10 +15,6 @@ REASONS = [
     SelectChoice("tampered", "Áp phích bị dán đè mã khác hoặc bị làm giả"),
 ]
 PLACES = [SelectChoice("same", "Chỗ khác trong cùng cơ quan"), SelectChoice("other", "Sang cơ quan khác")]
-
-
-def _one_line(text: str | None) -> str:
-    return " ".join(clean_text(text).split())
 
 
 class PrintForm(StaffForm):
@@ -55,6 +51,6 @@ class MoveForm(CodeForm):
             InputRequired(messages.FILL_IN),
             Length(max=MOST_IN_A_NAME, message="Tên dài quá 200 ký tự. Mời viết ngắn hơn."),
         ],
-        filters=[_one_line],
+        filters=[tidy],
     )
     day = DateField("Treo ở chỗ mới từ ngày", [InputRequired(messages.FILL_IN)])
