@@ -10,7 +10,7 @@ from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 from survey.forms import messages
 from survey.forms.cleaning import clean_comment, clean_text
 from survey.forms.form_token import FormToken
-from survey.forms.registry_forms import VersionedForm, tidy
+from survey.forms.registry_forms import VersionedForm, filled, tidy
 from survey.forms.response_form import FormTokenProtection
 from survey.forms.staff_forms import StaffForm
 from survey.wording import mark
@@ -58,13 +58,8 @@ def bind_feedback(token: FormToken | None, sent: MultiDict[str, str] | None) -> 
 
 def _text(label: str, most: int, *, masked: bool = False) -> TextAreaField:
     too_long = f"Dài quá {most} ký tự, mời viết ngắn hơn."
-    checks = [InputRequired(messages.FILL_IN), _filled, Length(max=most, message=too_long)]
+    checks = [InputRequired(messages.FILL_IN), filled, Length(max=most, message=too_long)]
     return TextAreaField(label, checks, filters=[clean_comment if masked else clean_text])
-
-
-def _filled(_form: object, field: Any) -> None:  # noqa: ANN401
-    if not field.data:
-        raise ValidationError(messages.FILL_IN)
 
 
 class AssignForm(VersionedForm):

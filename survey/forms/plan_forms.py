@@ -10,7 +10,7 @@ from survey.formatting import read_whole
 from survey.forms import messages
 from survey.forms.cleaning import clean_text
 from survey.forms.deadlines import FIRST_YEAR, LAST_YEAR, NO_DEADLINE, Deadline, read_deadline
-from survey.forms.registry_forms import VersionedForm, tidy
+from survey.forms.registry_forms import VersionedForm, filled, tidy
 
 LONGEST_LINE, LONGEST_TEXT = 2_000, 5_000
 MOST_PLACES = 99
@@ -59,13 +59,7 @@ def _text(label: str, longest: int, *, needed: bool = False) -> TextAreaField:
 
 def _rules(longest: int, *, needed: bool) -> list[object]:
     fits = Length(max=longest, message=f"Dài quá {longest} ký tự, mời viết ngắn hơn.")
-    return [InputRequired(messages.FILL_IN), _filled, fits] if needed else [Optional(), fits]
-
-
-def _filled(_form: object, field: Any) -> None:  # noqa: ANN401
-    """Refuse a text of nothing but spaces."""
-    if not field.data:
-        raise ValidationError(messages.FILL_IN)
+    return [InputRequired(messages.FILL_IN), filled, fits] if needed else [Optional(), fits]
 
 
 class PlanForm(VersionedForm):

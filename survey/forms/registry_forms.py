@@ -48,10 +48,10 @@ class DayField(DateField):
 def _text(label: str, longest: int, *, needed: bool = True) -> StringField:
     fits = Length(max=longest, message=f"Dài quá {longest} ký tự, mời viết ngắn hơn.")
     asked = InputRequired(messages.FILL_IN) if needed else Optional()
-    return StringField(label, [asked, _filled, fits], filters=[tidy])
+    return StringField(label, [asked, filled, fits], filters=[tidy])
 
 
-def _filled(_form: object, field: Any) -> None:  # noqa: ANN401
+def filled(_form: object, field: Any) -> None:  # noqa: ANN401
     """Refuse a required text of nothing but spaces."""
     if field.flags.required and not field.data:
         raise ValidationError(messages.FILL_IN)

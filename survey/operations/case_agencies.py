@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency
 from survey.store.cases import CaseHead
+from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies
 
 # The kind an UnknownCodeError names for an agency that is known and whose work nobody does.
@@ -64,6 +65,12 @@ class CaseAgencies:
     def is_over(self, agency: Agency) -> bool:
         """Tell whether the last day of an agency has passed."""
         return agency.valid_to is not None and agency.valid_to < self.today
+
+
+def agencies_on(store: Store, today: date) -> CaseAgencies:
+    """Return the registry as it is on a day, read by itself."""
+    with store.reading() as connection:
+        return read_agencies(connection, today)
 
 
 def read_agencies(connection: Connection, today: date) -> CaseAgencies:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from survey.analysis.comparison import VERDICTS, Break, Comparison, Figures, Key, Verdict
+from survey.analysis.comparison import VERDICTS, Break, Comparison, Verdict
 from survey.analysis.falls import Fall, Falls, what_fell
 from survey.analysis.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
@@ -134,7 +134,7 @@ def falls_for(standing: Standing, shown: ShownRun, plan: Plan) -> Falls | None:
     previous = standing.previous_of(shown)
     if previous is None:
         return None
-    before, after = (_of_everybody(one) for one in (previous, shown))
+    before, after = (one.total_figures() for one in (previous, shown))
     return what_fell(before, after, instrument=shown.published.instrument)
 
 
@@ -160,12 +160,6 @@ def part_headings(instrument: Instrument) -> dict[str, str]:
         for place, dimension in enumerate(instrument.dimensions)
         for part in (dimension.code, *(item.code for item in dimension.items))
     }
-
-
-def _of_everybody(shown: ShownRun) -> Figures:
-    origin = shown.published.analysis.figures().origin
-    rows = (row for row in shown.total.values() if shown.shows(row))
-    return Figures(origin, {Key("", row.part): row.estimate for row in rows if row.estimate})
 
 
 def _fallen(falls: Falls, shown: ShownRun, unit: str) -> Fallen:

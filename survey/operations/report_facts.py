@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from survey.analysis.blocks import AgencyMean, mean_of_agencies
-from survey.analysis.comparison import Figures, Key, compare_rounds
+from survey.analysis.comparison import Key, compare_rounds
 from survey.analysis.disclosure import Reason
 from survey.analysis.results import OVERALL, IndexRow
 from survey.formatting import vietnamese_key
@@ -118,7 +118,8 @@ def _total_changes(standing: Standing, shown: ShownRun) -> Iterator[tuple[str, C
     before = standing.previous_of(shown)
     if before is None:
         return
-    first, second = _total_figures(before), _total_figures(shown)
+    parts = {OVERALL, *(one.code for one in shown.published.instrument.dimensions)}
+    first, second = before.total_figures(parts), shown.total_figures(parts)
     comparison = compare_rounds(first, second)
     if comparison.gap:
         return
@@ -127,13 +128,6 @@ def _total_changes(standing: Standing, shown: ShownRun) -> Iterator[tuple[str, C
         if key in comparison.differences:
             change = first.estimates[key], second.estimates[key], comparison.differences[key]
             yield part, Change(shown.total[part].label, *change)
-
-
-def _total_figures(shown: ShownRun) -> Figures:
-    origin = shown.published.analysis.figures().origin
-    parts = {OVERALL, *(one.code for one in shown.published.instrument.dimensions)}
-    rows = (row for part, row in shown.total.items() if part in parts and shown.shows(row))
-    return Figures(origin, {Key("", row.part): row.estimate for row in rows if row.estimate})
 
 
 def _blocks(shown: ShownRun) -> Iterator[Block]:

@@ -1,10 +1,10 @@
 """A published run the way staff look at it: only what may be shown, found by unit and part."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from survey.analysis.climbing import DimensionShare
-from survey.analysis.comparison import Key
+from survey.analysis.comparison import Figures, Key
 from survey.analysis.disclosure import Reason
 from survey.analysis.ranking import Ranking, rank_block
 from survey.analysis.results import OVERALL, Domain, IndexRow
@@ -69,6 +69,12 @@ class ShownRun:
         """Tell whether an agency may be set beside the rest of its block: both it and the block must be shown."""
         block = self.agency(code).block
         return self.shows(self.rows.get(Key(code, part))) and self.shows(self.blocks.get(Key(block, part)))
+
+    def total_figures(self, parts: Collection[str] | None = None) -> Figures:
+        """Return everybody's figures that may be shown, of all parts or of some, to be set beside another run's."""
+        rows = (row for part, row in self.total.items() if (parts is None or part in parts) and self.shows(row))
+        origin = self.published.analysis.figures().origin
+        return Figures(origin, {Key("", row.part): row.estimate for row in rows if row.estimate})
 
     def dimension_shares(self, code: str) -> dict[str, DimensionShare] | None:
         """Return an agency's dimensions with their weights, None unless they make the whole and all are shown."""

@@ -15,7 +15,7 @@ from survey.fieldwork import Agency
 from survey.formatting import fold, format_date, to_nfc, vietnamese_key
 from survey.forms.case_forms import KINDS, MOST_CONTACT, MOST_TEXT, FeedbackForm, bind_feedback
 from survey.forms.form_token import FormToken
-from survey.operations.case_agencies import AT_WORK, CaseAgencies, read_agencies
+from survey.operations.case_agencies import AT_WORK, agencies_on
 from survey.operations.case_receipts import (
     CaseDesk,
     FollowedCase,
@@ -100,7 +100,7 @@ class _Addressee:
 
 
 def _addressee(code: str) -> _Addressee:
-    return _Addressee(code, _agencies().receiver(code))
+    return _Addressee(code, agencies_on(services().store, today_in_vietnam()).receiver(code))
 
 
 def _kept(to: _Addressee, form: FeedbackForm, token: FormToken) -> SentCase:
@@ -152,14 +152,9 @@ def _is_flooding() -> bool:
     return services().feedback_flood.wait_seconds("receipts", request.remote_addr or "") > 0
 
 
-def _agencies() -> CaseAgencies:
-    with services().store.reading() as connection:
-        return read_agencies(connection, today_in_vietnam())
-
-
 def _search_page(notice: str = "") -> str:
     asked = to_nfc(request.args.get("q", "").strip())[:100]
-    offered, words = _agencies().offered(), fold(asked).split()
+    offered, words = agencies_on(services().store, today_in_vietnam()).offered(), fold(asked).split()
     found = [one for one in offered if all(part in fold(f"{one.name} {one.short_name} {one.code}") for part in words)]
     shown = sorted(found, key=lambda one: vietnamese_key(one.name)) if words or len(offered) <= FEW_AGENCIES else []
     return _page(

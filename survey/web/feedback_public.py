@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.fieldwork import Agency
 from survey.formatting import vietnamese_key
-from survey.operations.case_agencies import CaseAgencies, read_agencies
+from survey.operations.case_agencies import agencies_on
 from survey.operations.case_figures import CaseFigures, PublishedCase, case_figures, figures_of, published_cases
 from survey.operations.clock import today_in_vietnam
 from survey.operations.services import services
@@ -41,7 +41,8 @@ def add_headers(response: Response) -> Response:
 @bp.get("")
 def show_all() -> ResponseReturnValue:
     """Show the figures of every agency that received something."""
-    today, agencies = today_in_vietnam(), _agencies()
+    today = today_in_vietnam()
+    agencies = agencies_on(services().store, today)
     found = case_figures(services().store, today=today)
     lines = [AgencyLine(agencies.by_code[code], figures) for code, figures in found.items()]
     lines.sort(key=lambda line: vietnamese_key(line.agency.name))
@@ -51,7 +52,8 @@ def show_all() -> ResponseReturnValue:
 @bp.get("/<agency_code>")
 def show_agency(agency_code: str) -> ResponseReturnValue:
     """Show what was said to one agency and what it answered, as far as that was screened and published."""
-    agencies, today = _agencies(), today_in_vietnam()
+    today = today_in_vietnam()
+    agencies = agencies_on(services().store, today)
     agency = agencies.by_code.get(agency_code)
     if agency is None:
         abort(404)
@@ -59,11 +61,6 @@ def show_agency(agency_code: str) -> ResponseReturnValue:
     shown: tuple[PublishedCase, ...] = published_cases(services().store, agency_code, limit=MOST_SHOWN)
     own = {"line": AgencyLine(agency, figures), "works": agencies.works(agency)}
     return _page("public_agency", f"/{agency_code}", **own, cases=shown, today=today)
-
-
-def _agencies() -> CaseAgencies:
-    with services().store.reading() as connection:
-        return read_agencies(connection, today_in_vietnam())
 
 
 def _page(name: str, path: str, **shown: object) -> str:

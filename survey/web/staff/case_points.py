@@ -46,7 +46,8 @@ class _Asked:
 @requires(Permission.READ_ANALYSIS)
 def figures() -> ResponseReturnValue:
     """Show the figures of the agencies in scope, of the cases received in the period."""
-    asked, today, scope = _asked(today_in_vietnam()), today_in_vietnam(), own_scope()
+    today, scope = today_in_vietnam(), own_scope()
+    asked = _asked(today)
     found = case_figures(services().store, today=today, received=asked.period)
     own = (one for one in all_agencies(services().store) if one.code in found and scope.holds(one.code))
     lines = [(one, found[one.code]) for one in own]
