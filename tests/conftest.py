@@ -11,10 +11,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from jinja2 import FileSystemBytecodeCache
 
 from survey.app import create_app
+from survey.operations import passwords
 from survey.operations.clock import today_in_vietnam
 from survey.operations.fieldwork import NewRound, import_registry, open_round
 from survey.store import schema
@@ -153,6 +155,14 @@ def open_sample_round(store: Store, code: str, instrument: str, *, opened_days_a
     closes = opens + timedelta(days=days)
     open_round(store, NewRound(code=code, title=f"Đợt {code}", instrument=instrument, opens=opens, closes=closes))
     return code
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashing() -> Iterator[None]:
+    """Hash the hundreds of passwords of the tests in little memory; `test_passwords.py` tests what is served."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

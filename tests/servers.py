@@ -35,6 +35,21 @@ class Server:
         lists = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         return sorted(int(child) for one in lists for child in one.read_text().split())
 
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Let every worker stand still for a while: connections are taken and nothing is answered."""
+        workers = self.worker_pids()
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)
+        # The signal only asks: on a busy machine a thread still answers before it stands.
+        while not all(_stands_still(worker) for worker in workers):
+            time.sleep(0.01)
+        try:
+            yield
+        finally:
+            for worker in workers:
+                os.kill(worker, signal.SIGCONT)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -106,6 +121,15 @@ def free_port() -> int:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]
         return port
+
+
+def _stands_still(worker: int) -> bool:
+    """Tell whether every thread of a process is stopped."""
+    threads = Path(f"/proc/{worker}/task").glob("*/status")
+    try:
+        return all("State:\tT" in thread.read_text() for thread in threads)
+    except FileNotFoundError:  # a thread that ended just now
+        return False
 
 
 def _wait_until_ready(server: Server) -> None:

@@ -30,6 +30,7 @@ from survey.web.api_asking import MOST_ROWS, Place, digest_of
 from survey.web.api_door import PER_MINUTE
 from survey.web.api_problems import PREFIX
 from tests.conftest import open_sample_round
+from tests.turns import wait_for_room
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -531,6 +532,7 @@ def test_only_get_is_answered(client, program, method):
 
 def test_a_key_that_asks_too_often_must_wait_and_no_other_key(client, store, published):
     first, second = with_key(client, store), with_key(client, store)
+    wait_for_room(20, within=60)
     for _ in range(PER_MINUTE):
         first.ask("/rounds?x=y", status=400)
     answer = first.ask(f"{ROUND}/indices", status=429)

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import time
 import unicodedata
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from survey.operations.responses import Submission, half_day_of
 from survey.responses import HalfDay, SubmissionKey
 from survey.store import tables
 from tests.conftest import open_sample_round
+from tests.turns import wait_for_room
 
 POINT, OTHER, RETIRED, UNKNOWN, MISTYPED = "L4E3SZF", "KNH72ZA", "LSVUDKY", "2222222", "L4E3SZG"
 PAGE, SCRIPT = {}, {"Accept": "application/json"}
@@ -330,9 +330,7 @@ def limited(app, store, round_of_2023_form, database_url, tmp_path):
     """Return a service point that takes three answers a minute from one network, with no proxy in front."""
     settings = {"HAI_LONG_INSTANCE": str(tmp_path), "DATABASE_URL": database_url, "SURVEY_OWNER": "Sở Nội vụ"}
     made = create_app({**settings, "PUBLIC_URL": "", "FLOOD_PER_MINUTE": "3"})
-    left = 60 - time.time() % 60
-    if left < 5:  # The count begins anew with the minute.
-        time.sleep(left)
+    wait_for_room(5, within=60)  # The count begins anew with the minute.
     yield Counter(made, store)
     made.extensions["hai-long"].store.close()
 

@@ -30,6 +30,7 @@ from survey.store import tables
 from survey.store.case_tables import case_event, feedback_case
 from survey.store.staff_tables import staff
 from tests.sign_in import admit, token_of
+from tests.turns import wait_for_room
 
 # One agency with another above it, and one without.
 AGENCY, PARENT, OTHER = "TTPVHCC", "VPUBND", "SCT"
@@ -238,6 +239,7 @@ def test_a_form_without_our_token_is_shown_again_with_its_text(client):
 
 
 def test_too_many_messages_from_one_network_have_to_wait_and_lose_nothing(client):
+    wait_for_room(10, within=60)
     answers = [client.post("/feedback", data=letter(client)) for _ in range(11)]
     assert [answer.status_code for answer in answers] == [201] * 10 + [429]
     assert TEXT in answers[-1].text
@@ -245,6 +247,7 @@ def test_too_many_messages_from_one_network_have_to_wait_and_lose_nothing(client
 
 
 def test_guessing_secrets_is_slowed_down(client):
+    wait_for_room(10, within=60)
     guesses = [client.post("/feedback/follow", data={"code": "A", "secret": "B"}).status_code for _ in range(11)]
     assert guesses == [404] * 10 + [429]
 

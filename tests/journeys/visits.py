@@ -23,6 +23,7 @@ from survey.store import schema
 from survey.store.engine import Store
 from tests.conftest import open_sample_round
 from tests.sign_in import set_up_second_factor
+from tests.turns import wait_for_room
 
 POINT, RETIRED_POINT, AGENCY = "L4E3SZF", "WACDS29", "SNV"
 # The second one was dissolved before the round.
@@ -149,6 +150,7 @@ def visit_notices(visitor: Visitor, _store: Store) -> None:
     token, key = visitor.token(form), secrets.token_hex(16)
     visitor.client.post(form, data={"token": token, "key": key, "A1": "4"})
     visitor.post("stored before", form, {"token": token, "key": key, "A1": "1"}, status=409)
+    wait_for_room(10, within=60)
     for _ in range(FLOOD):
         visitor.client.post(form, data={"token": token})
     visitor.post("too many", form, {"token": token}, status=429)

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from survey.operations.flood import WINDOW_SECONDS, FloodGuard
+from tests.turns import wait_for_room
 
 POINT, OTHER = "L4E3SZF", "KNH72ZA"
 ADDRESS = "203.0.113.7"
@@ -14,9 +15,7 @@ ADDRESS = "203.0.113.7"
 @pytest.fixture(autouse=True)
 def _away_from_the_turn_of_the_minute():
     """Wait for the next minute if this one is about to end: the counters begin anew with it."""
-    left = WINDOW_SECONDS - time.time() % WINDOW_SECONDS
-    if left < 3:
-        time.sleep(left)
+    wait_for_room(3, within=WINDOW_SECONDS)
 
 
 def test_the_answer_after_the_last_allowed_one_has_to_wait():
