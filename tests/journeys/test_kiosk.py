@@ -15,7 +15,7 @@ from survey.store import tables
 from tests.journeys.conftest import POINT
 from tests.journeys.houses import House, record_of
 from tests.journeys.phones import PATIENCE, phone_in_hand
-from tests.journeys.test_pages import AXE
+from tests.journeys.windows import find_small_targets, find_violations
 from tests.servers import running_server
 
 pytestmark = pytest.mark.browser
@@ -327,11 +327,6 @@ def test_a_tap_on_an_answered_line_opens_it_again(page) -> None:
 
 
 def test_axe_finds_nothing_and_every_target_is_large_at_every_step(tablet, page) -> None:
-    small = """elements => elements
-        .filter(element => element.checkVisibility())
-        .map(element => [element.textContent.trim().slice(0, 30), element.getBoundingClientRect()])
-        .filter(([, box]) => box.height < 64 || box.width < 64)
-        .map(([text, box]) => `${text} ${box.width} × ${box.height}`)"""
     found = {}
     for moment, act in (
         ("start", lambda: None),
@@ -344,10 +339,10 @@ def test_axe_finds_nothing_and_every_target_is_large_at_every_step(tablet, page)
     ):
         act()
         page.wait_for_timeout(700)
-        broken = page.evaluate(f"{AXE.read_text(encoding='utf-8')};axe.run()")["violations"]
-        targets = page.locator("a, button, textarea, fieldset label, #pin").evaluate_all(small)
+        broken = find_violations(page)
+        targets = find_small_targets(page, "a, button, textarea, fieldset label, #pin", least=64)
         if broken or targets:
-            found[moment] = [one["id"] for one in broken], targets
+            found[moment] = broken, targets
     assert found == {}
 
 

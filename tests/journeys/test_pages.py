@@ -7,9 +7,10 @@ import pytest
 
 from tests.journeys.phones import DESK, PHONE, tap_answer, tap_send
 from tests.journeys.visits import SIGNING_IN, demo_application, visit_everything
-from tests.journeys.windows import AXE, Window
+from tests.journeys.windows import AXE, Window, find_small_targets, find_violations
 
-pytestmark = pytest.mark.browser
+# These pages were answered before: no server is waited for, so all cores may look at once.
+pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 AXE_DIGEST = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 NARROW = 320
@@ -59,7 +60,7 @@ def test_axe_finds_nothing_on_any_page(visits, window, screen, script) -> None:
     # Only citizens' pages have a script that could be missing.
     for visit in (visit for visit in visits if script == "script" or visit.of_citizens):
         shown.open(visit)
-        if violations := shown.violations():
+        if violations := find_violations(shown.page):
             found[visit.name] = violations
     assert found == {}
 
@@ -75,7 +76,7 @@ def test_axe_finds_nothing_while_the_script_is_at_work(visits, window) -> None:
     ):
         act()
         shown.page.wait_for_timeout(700)
-        if violations := shown.violations():
+        if violations := find_violations(shown.page):
             found[moment] = violations
     assert found == {}
 
@@ -117,17 +118,9 @@ def test_no_page_scrolls_sideways_on_the_narrowest_phone(visits, window) -> None
 
 
 def test_every_target_on_a_citizen_s_page_is_large_enough_for_a_thumb(visits, window) -> None:
-    script = """(elements, least) => elements
-        .filter(element => element.checkVisibility())
-        .map(element => [element.textContent.trim().slice(0, 30), element.getBoundingClientRect()])
-        .filter(([, box]) => box.height < least || box.width < least)
-        .map(([text, box]) => `${text} ${box.width} × ${box.height}`)"""
     shown, small = window(**PHONE), {}
     for visit in (visit for visit in visits if visit.of_citizens):
         shown.open(visit)
-        targets = shown.page.locator(
-            "a, button, textarea, fieldset label, input:not([type=radio]):not([type=checkbox])"
-        )
-        if found := targets.evaluate_all(script, LEAST_TARGET):
+        if found := find_small_targets(shown.page, TARGETS, least=LEAST_TARGET):
             small[visit.name] = found
     assert small == {}

@@ -25,7 +25,7 @@ from tests.conftest import open_sample_round
 from tests.sign_in import set_up_second_factor
 from tests.turns import wait_for_room
 
-POINT, RETIRED_POINT, AGENCY = "L4E3SZF", "WACDS29", "SNV"
+POINT, RETIRED_POINT = "L4E3SZF", "WACDS29"
 # The second one was dissolved before the round.
 AGENCY, SILENT_AGENCY = "SCT", "SKHDT"
 RECEIPT = "9EZB-ECQL-YRVA"

@@ -3,8 +3,29 @@
 import re
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
 HOME = "http://localhost"
+# Only what is broken: to describe all that is right takes longer than to find it.
+_RUN_AXE = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
+_FIND_SMALL = """(elements, least) => elements
+    .filter(element => element.checkVisibility())
+    .map(element => [element.textContent.trim().slice(0, 30), element.getBoundingClientRect()])
+    .filter(([, box]) => box.height < least || box.width < least)
+    .map(([text, box]) => `${text} ${box.width} × ${box.height}`)"""
+
+
+def find_violations(page: Page) -> list[str]:
+    """Run axe in a page and return the rules it breaks, each with the first place and why."""
+    found = page.evaluate(f"{AXE.read_text(encoding='utf-8')};{_RUN_AXE}")
+    return [f"{one['id']} at {one['nodes'][0]['target']}: {one['nodes'][0]['failureSummary']}" for one in found]
+
+
+def find_small_targets(page: Page, targets: str, *, least: int) -> list[str]:
+    """Return what a finger is to hit but is narrower or lower than `least` pixels."""
+    found: list[str] = page.locator(targets).evaluate_all(_FIND_SMALL, least)
+    return found
 
 
 class Window:
@@ -24,11 +45,6 @@ class Window:
         """Show a page as it was answered."""
         self._visit = visit
         self.page.goto(HOME + visit.address)
-
-    def violations(self):
-        """Run axe in the page and return the rules it breaks, each with the first place and why."""
-        found = self.page.evaluate(f"{AXE.read_text(encoding='utf-8')};axe.run()")["violations"]
-        return [f"{one['id']} at {one['nodes'][0]['target']}: {one['nodes'][0]['failureSummary']}" for one in found]
 
     def _answer(self, route) -> None:
         asked, visit = route.request, self._visit
