@@ -1,10 +1,14 @@
 """The command behind `scripts/serve`."""
 
+from datetime import date
+
 import click
 from flask.cli import AppGroup
 
 from survey.cli.commands import command, services
+from survey.operations.case_receipts import CaseDesk
 from survey.operations.clock import today_in_vietnam
+from survey.operations.demonstration import prepare_demonstration
 from survey.operations.paper import PosterSize, list_posters, make_posters
 from survey.operations.trial import Trial, first_password, prepare_trial
 
@@ -13,15 +17,21 @@ GROUPS = (trial,)
 
 
 @trial.command("prepare")
-@click.option("--demo", is_flag=True, help="Load simulated responses and mark everything «DỮ LIỆU MÔ PHỎNG».")
+@click.option("--demo", is_flag=True, help="Load rounds marked «DỮ LIỆU MÔ PHỎNG», a plan and feedback, all simulated.")
 @command
 def prepare(*, demo: bool) -> None:
     """Make an empty instance ready and print where to look."""
-    store, today = services().store, today_in_vietnam()
-    made = prepare_trial(store, today=today, simulate=demo)
-    password = first_password(store)
+    today = today_in_vietnam()
+    made = _demonstrated(today) if demo else prepare_trial(services().store, today=today, simulate=False)
+    password = first_password(services().store)
     for line in (*_addresses(made), *_sign_in(password)):
         click.echo(line)
+
+
+def _demonstrated(today: date) -> Trial:
+    made = services()
+    desk = CaseDesk(made.store, made.settings.secret_key, made.working_days, made.settings.case_days)
+    return prepare_demonstration(desk, today=today)
 
 
 def _addresses(made: Trial) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import HiddenInput
 
 from survey.formatting import read_whole
 from survey.forms import messages
@@ -46,6 +47,22 @@ class ChoiceField(SelectField):
 
     def _is_offered(self, _form: object, _field: object) -> None:
         if (self.data or "") not in {one[0] for one in self.choices}:
+            raise ValidationError(NOT_OFFERED)
+
+
+class ChoicesField(SelectMultipleField):
+    """Some or none of what was offered, with a refusal in Vietnamese."""
+
+    def __init__(self, label: str, **options: object) -> None:
+        super().__init__(label, [self._are_offered], validate_choice=False, choices=[], **options)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """What was chosen, each once."""
+        return tuple(sorted(set(self.data or ())))
+
+    def _are_offered(self, _form: object, _field: object) -> None:
+        if not set(self.chosen) <= {one[0] for one in self.choices}:
             raise ValidationError(NOT_OFFERED)
 
 
@@ -99,11 +116,13 @@ class TaskForm(VersionedForm):
     coordinating = _text("Đơn vị phối hợp", LONGEST_LINE)
     deadline = _line("Thời hạn hoàn thành", 100)
     product = _text("Sản phẩm, kết quả dự kiến", LONGEST_TEXT)
+    owners = ChoicesField("Cơ quan báo cáo tiến độ")
     read: Deadline = NO_DEADLINE
 
-    def offer(self, parts: Mapping[str, str], *, year: int) -> None:
-        """Offer the parts of the questionnaire by code and label, and say of which year the plan is."""
+    def offer(self, parts: Mapping[str, str], owners: Mapping[str, str], *, year: int) -> None:
+        """Offer parts of the questionnaire and agencies by code and label, and say of which year the plan is."""
         self.part.choices = [NO_PART, *parts.items()]
+        self.owners.choices = list(owners.items())
         self.year = year
 
     def validate_deadline(self, field: Any) -> None:  # noqa: ANN401
@@ -118,6 +137,15 @@ class NewTaskForm(TaskForm):
     """A row that is added; there is no version of it yet."""
 
     version = None
+
+
+class MoveForm(VersionedForm):
+    """A row that is moved past the one that stood beside it."""
+
+    past = IntegerField(
+        widget=HiddenInput(),
+        validators=[InputRequired(messages.STAFF_PAGE_EXPIRED), NumberRange(1, 2**31 - 1, messages.STAFF_PAGE_EXPIRED)],
+    )
 
 
 class ProgressForm(VersionedForm):

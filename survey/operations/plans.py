@@ -12,22 +12,14 @@ from survey.fieldwork import Agency
 from survey.forms.deadlines import Deadline, DeadlineKind, move_deadline, redate_deadline
 from survey.operations.case_agencies import read_agencies
 from survey.operations.plan_findings import Fallen, from_stored, to_stored
-from survey.operations.rights import Scope
+from survey.operations.plan_owners import handed_on
 from survey.store import plans
 from survey.store.engine import Store
 from survey.store.plan_progress import Progress, add_progress, delete_progress, list_progress
-from survey.store.plans import KeptPlan, KeptTask, LateTask, Plan, PlanTask, TaskCounts
+from survey.store.plans import KeptPlan, KeptTask, Plan, PlanTask
 from survey.store.staff import Act, save_audit
 
 DONE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class PlanLine:
-    """A plan in a list."""
-
-    kept: KeptPlan
-    counts: TaskCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +78,6 @@ class AnnexRow:
     product: str
 
 
-def list_lines(store: Store, scope: Scope, *, today: date) -> list[PlanLine]:
-    """Return the plans in scope, the latest year first."""
-    with store.reading() as connection:
-        counts = plans.count_tasks(connection, scope.agencies, today=today)
-        found = plans.list_plans(connection, scope.agencies)
-    return [PlanLine(one, counts.get(one.id, TaskCounts())) for one in found]
-
-
-def list_late(store: Store, scope: Scope, *, today: date, most: int | None = None) -> tuple[LateTask, ...]:
-    """Return the tasks in scope whose day has passed, the oldest first, all of them or the first `most`."""
-    with store.reading() as connection:
-        return plans.list_late(connection, scope.agencies, today=today, most=most)
-
-
 def find_sheet(store: Store, number: int) -> PlanSheet:
     """Return a plan with its rows; raises UnknownCodeError."""
     with store.reading() as connection:
@@ -144,13 +122,15 @@ def copy_plan(store: Store, number: int, new: Plan, fallen: Fallen, *, today: da
     """Make a plan with the tasks of another one and return its number; raises UnknownCodeError.
 
     Deadlines move by as many years as lie between the plans. Figures are those of the new plan's round, and what fell
-    there without a task gets a row. What was reported stays with the old plan.
+    there without a task gets a row. Owners are those who do the work today. What was reported stays with the old plan.
     """
     with store.writing() as connection:
         plans.lock_plan(connection, number)
         old = plans.find_plan(connection, number).plan
         rows = [row.task for row in plans.list_tasks(connection, number) if row.task.task]
-        copied = [_copied(row, fallen, years=new.year - old.year, year=new.year) for row in rows]
+        agencies = read_agencies(connection, today)
+        moved = [_copied(row, fallen, years=new.year - old.year, year=new.year) for row in rows]
+        copied = [handed_on(row, agencies) for row in moved]
         made = plans.add_plan(connection, new, made_on=today, staff=staff, copied_from=number)
         plans.add_tasks(connection, made, [*copied, *fallen.rows(without=(row.part for row in rows))])
         save_audit(connection, staff=staff, act=Act.PLAN_ADDED, detail=f"{made} of {_whose(new)}: copy of {number}")

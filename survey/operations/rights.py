@@ -51,6 +51,7 @@ class Permission(Enum):
     READ_ANALYSIS = auto()
     EXPORT = auto()
     MANAGE_PLANS = auto()
+    REPORT_PROGRESS = auto()
     HANDLE_CASES = auto()
     PUBLISH = auto()
     MANAGE_STAFF = auto()
@@ -65,6 +66,7 @@ _CLERK = _EVERYBODY | {
     Permission.PRINT,
     Permission.ENTER_RESPONSES,
     Permission.READ_ANALYSIS,
+    Permission.REPORT_PROGRESS,
     Permission.HANDLE_CASES,
 }
 _MANAGER = _CLERK | {
@@ -81,6 +83,7 @@ _ANALYST = _EVERYBODY | {
     Permission.EXPORT,
     Permission.PUBLISH,
     Permission.MANAGE_PLANS,
+    Permission.REPORT_PROGRESS,
 }
 PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),

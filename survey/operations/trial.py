@@ -1,33 +1,28 @@
 """Make an empty instance ready to try: the sample registry, an open round, and simulated responses if wanted."""
 
-import secrets
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import numpy as np
-
 from survey.errors import RoundError
 from survey.fieldwork import RoundState, SurveyRound
-from survey.instrument import Instrument, Question
 from survey.operations.accounts import add_staff, reset_staff
 from survey.operations.fieldwork import NewRound, import_registry, open_round
 from survey.operations.publishing import publish_run
-from survey.operations.responses import load_round_instrument
 from survey.operations.rights import Role
 from survey.operations.runs import published_runs
-from survey.responses import KEY_BYTES, HalfDay, Mode
+from survey.operations.simulation import Simulation, save_in_batches, simulate_responses
 from survey.store.engine import Store
 from survey.store.fieldwork import PlacedPoint, find_round, list_rounds, list_service_points
-from survey.store.responses import NewResponse, count_by_service_point, save_responses
+from survey.store.responses import count_by_service_point
 from survey.store.staff import find_account
 
 SAMPLE_REGISTRY = Path(__file__).parents[2] / "docs" / "examples" / "lang-son"
 DAYS_BACK, DAYS_AHEAD = 30, 60
-BATCH = 1_000
-FEWEST, MOST = 15, 240
-NOT_ANSWERED, NOT_APPLICABLE = 0.04, 0.55
+INSTRUMENT = "sipas-2023"
+# Simulated rounds are told apart by number: this is the one that is open.
+NOW = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,83 +39,92 @@ def prepare_trial(store: Store, *, today: date, simulate: bool) -> Trial:
 
     Raises RoundError when simulated responses are wanted in an instance that already has a real round.
     """
+    if simulate:
+        require_simulated(store)
+    bring_registry(store)
+    round_id, survey_round = open_trial_round(store, today=today, simulate=simulate)
+    points = points_on(store, today)
+    if simulate and not count_responses(store, round_id):
+        simulation = Simulation(round_id, survey_round, last=today, number=NOW)
+        save_in_batches(store, simulate_responses(simulation, points))
+    if simulate and not published_runs(store):
+        publish_run(store, survey_round.code, today=today)
+    return Trial(survey_round, points[0], count_responses(store, round_id))
+
+
+def require_simulated(store: Store) -> None:
+    """Raise RoundError when an instance has a real round."""
+    with store.reading() as connection:
+        real = not all(one.simulated for one in list_rounds(connection).values())
+    if real:
+        raise RoundError(
+            "this instance holds a real round; simulated responses need an instance of their own: --instance DIR"
+        )
+
+
+def has_simulated(store: Store) -> bool:
+    """Tell whether an instance holds simulated responses, beside which nothing else may pass for real."""
+    with store.reading() as connection:
+        return any(one.simulated for one in list_rounds(connection).values())
+
+
+def bring_registry(store: Store) -> None:
+    """Import the sample registry into an instance without service points."""
     with store.reading() as connection:
         empty = not list_service_points(connection)
     if empty:
         import_registry(store, SAMPLE_REGISTRY)
-    round_id, survey_round = _open_round(store, today=today, simulate=simulate)
-    if simulate and not survey_round.simulated:
-        raise RoundError(
-            "this instance holds a real round; simulated responses need an instance of their own: --instance DIR"
-        )
-    with store.reading() as connection:
-        points = [placed for placed in list_service_points(connection) if placed.point.is_valid_on(today)]
-        responses = sum(count_by_service_point(connection, round_id).values())
-    if simulate and not responses:
-        responses = _simulate(store, round_id, survey_round, points, today=today)
-    if simulate and not published_runs(store):
-        publish_run(store, survey_round.code, today=today)
-    return Trial(survey_round, points[0], responses)
 
 
-def _open_round(store: Store, *, today: date, simulate: bool) -> tuple[int, SurveyRound]:
+def open_trial_round(store: Store, *, today: date, simulate: bool) -> tuple[int, SurveyRound]:
+    """Return the round that is open, with its row number; without one, open one that is compared with the last."""
     with store.reading() as connection:
         rounds = list_rounds(connection)
     for number, one in rounds.items():
         if one.state_on(today) is RoundState.OPEN:
             return number, one
-    opens = today - timedelta(days=DAYS_BACK) if simulate else today
-    code = f"{'mo-phong' if simulate else 'thu'}-{opens:%Y-%m-%d}"
-    new = NewRound(
-        code=code,
-        title=f"Đợt {'mô phỏng' if simulate else 'thử'} từ ngày {opens:%d/%m/%Y}",
-        instrument="sipas-2023",
-        opens=opens,
-        closes=today + timedelta(days=DAYS_AHEAD),
-        simulated=simulate,
-    )
+    new = _simulated_round(list(rounds.values()), today) if simulate else _empty_round(today)
     open_round(store, new)
     with store.reading() as connection:
-        return find_round(connection, code)
+        return find_round(connection, new.code)
 
 
-def _simulate(store: Store, round_id: int, survey_round: SurveyRound, points: list[PlacedPoint], *, today: date) -> int:
-    """Store plausible responses: agencies differ, dimensions differ, people differ, few are unhappy."""
-    instrument, chance = load_round_instrument(survey_round), np.random.default_rng(today.toordinal())
-    rows = [
-        row
-        for placed in points
-        for row in _simulated_rows(instrument, round_id, placed, survey_round.opens, today, chance)
-    ]
-    for start in range(0, len(rows), BATCH):
-        save_responses(store, rows[start : start + BATCH])
-    return len(rows)
+def _empty_round(today: date) -> NewRound:
+    closes = today + timedelta(days=DAYS_AHEAD)
+    return NewRound(f"thu-{today}", f"Đợt thử từ ngày {today:%d/%m/%Y}", INSTRUMENT, today, closes)
 
 
-def _simulated_rows(
-    instrument: Instrument, round_id: int, placed: PlacedPoint, opens: date, today: date, chance: np.random.Generator
-) -> Iterator[NewResponse]:
-    quality = chance.normal(4.15, 0.22)
-    of_dimension = {dimension.code: quality + chance.normal(0, 0.15) for dimension in instrument.dimensions}
-    for _ in range(chance.integers(FEWEST, MOST)):
-        mood = chance.normal(0, 0.55)
-        record = "".join(_simulated_answer(question, of_dimension, mood, chance) for question in instrument.questions)
-        day = opens + timedelta(days=int(chance.integers(0, (today - opens).days + 1)))
-        half = HalfDay.MORNING if chance.random() < 0.6 else HalfDay.AFTERNOON
-        yield NewResponse(secrets.token_bytes(KEY_BYTES), round_id, placed.id, Mode.QR, day, half, record)
+def _simulated_round(earlier: Sequence[SurveyRound], today: date) -> NewRound:
+    opens = today - timedelta(days=DAYS_BACK)
+    last = max(earlier, key=lambda one: one.closes, default=None)
+    # Two rounds cannot run on one day.
+    opens = max(opens, last.closes + timedelta(days=1)) if last else opens
+    return simulated_round(opens, today + timedelta(days=DAYS_AHEAD), previous=last)
 
 
-def _simulated_answer(
-    question: Question, of_dimension: dict[str, float], mood: float, chance: np.random.Generator
-) -> str:
-    if question.kind == "fact":
-        return str(chance.choice([option.symbol for option in question.options[:3]], p=[0.9, 0.09, 0.01]))
-    if question.dimension is None or chance.random() < NOT_ANSWERED:
-        return "."
-    if question.not_applicable and chance.random() < NOT_APPLICABLE:
-        return "N"
-    points = of_dimension[question.dimension] + mood + chance.normal(0, 0.5)
-    return str(int(np.clip(np.rint(points), 1, len(question.options))))
+def simulated_round(opens: date, closes: date, *, previous: SurveyRound | None = None) -> NewRound:
+    """Return a simulated round, named for the day it opens."""
+    return NewRound(
+        code=f"mo-phong-{opens}",
+        title=f"Đợt mô phỏng từ ngày {opens:%d/%m/%Y}",
+        instrument=INSTRUMENT,
+        opens=opens,
+        closes=closes,
+        simulated=True,
+        previous_code=previous.code if previous else None,
+    )
+
+
+def points_on(store: Store, day: date) -> list[PlacedPoint]:
+    """Return the service points that are answered at on a day."""
+    with store.reading() as connection:
+        return [placed for placed in list_service_points(connection) if placed.point.is_valid_on(day)]
+
+
+def count_responses(store: Store, round_id: int) -> int:
+    """Return how many responses a round has, by its row number."""
+    with store.reading() as connection:
+        return sum(count_by_service_point(connection, round_id).values())
 
 
 def first_password(store: Store) -> str | None:

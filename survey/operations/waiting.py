@@ -5,8 +5,8 @@ from datetime import date
 
 from survey.operations.case_figures import CaseFigures, case_figures
 from survey.operations.rights import Scope
-from survey.store import plans
 from survey.store.engine import Store
+from survey.store.plan_lists import count_late
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +23,5 @@ def waiting_for(store: Store, scope: Scope, *, today: date) -> Waiting:
     found = (one for code, one in case_figures(store, today=today).items() if scope.holds(code))
     cases = sum(found, CaseFigures())
     with store.reading() as connection:
-        tasks = sum(one.overdue for one in plans.count_tasks(connection, scope.agencies, today=today).values())
+        tasks = count_late(connection, scope.agencies, today=today)
     return Waiting(cases.open, cases.overdue, tasks)

@@ -1,10 +1,10 @@
-"""The tables of improvement plans: a plan, its tasks as the annex prints them, and the progress reported."""
+"""The tables of improvement plans: a plan, its tasks as the annex prints them, who reports on these, and what."""
 
 from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
 from survey.store.staff_tables import metadata
 
-__all__ = ["improvement_plan", "metadata", "plan_progress", "plan_task"]
+__all__ = ["improvement_plan", "metadata", "plan_progress", "plan_task", "plan_task_owner"]
 
 # A plan belongs to an agency and starts from what fell in a round; `target` is JSON of the places to climb.
 improvement_plan = Table(
@@ -49,6 +49,15 @@ plan_task = Table(
     ),
     CheckConstraint("(due_on IS NULL) = (deadline_kind IN ('ongoing', 'none'))", name="due_where_dated"),
     UniqueConstraint("plan_id", "position"),
+)
+
+# The agencies that report on a task, whoever's plan it stands in.
+plan_task_owner = Table(
+    "plan_task_owner",
+    metadata,
+    Column("task_id", ForeignKey("plan_task.id"), primary_key=True),
+    Column("agency_id", ForeignKey("agency.id"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
 )
 
 plan_progress = Table(

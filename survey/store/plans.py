@@ -1,20 +1,17 @@
 """Improvement plans in the database: plans and their tasks, with the version each change adds one to."""
 
 import json
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, true, update
 
 from survey.errors import ChangedMeanwhileError, UnknownCodeError
 from survey.store.fieldwork import find_round
+from survey.store.plan_owners import delete_owners, keep_owners, list_owners
 from survey.store.plan_tables import improvement_plan, plan_task
 from survey.store.tables import agency, survey_round
-
-# A row without a task is a finding that nobody has answered yet.
-GIVEN = plan_task.c.task != ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +41,11 @@ class KeptPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskCounts:
-    """How many tasks a plan has, how many of these are done or late, and how many findings have none yet."""
-
-    given: int = 0
-    done: int = 0
-    overdue: int = 0
-    without: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class PlanTask:
-    """A row of the annex. `task` is empty while nobody has said what is to be done about the finding."""
+    """A row of the annex. `task` is empty while nobody has said what is to be done about the finding.
+
+    `owners` are the agencies that report on it, by code and in that order; the annex does not print them.
+    """
 
     heading: str
     part: str
@@ -67,6 +57,7 @@ class PlanTask:
     deadline: str = ""
     due_on: date | None = None
     product: str = ""
+    owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +75,6 @@ class KeptTask:
         return self.done_on is None and due is not None and due < today and bool(self.task.task)
 
 
-@dataclass(frozen=True, slots=True)
-class LateTask:
-    """A task whose day has passed, by its row number and its plan's; `agency` is empty for a plan of all of them."""
-
-    plan_id: int
-    plan_title: str
-    agency: str
-    id: int
-    task: str
-    lead: str
-    deadline: str
-    due_on: date
-
-    @property
-    def in_a_line(self) -> str:
-        """The task on one line: its points behind one another, without the dashes these began with."""
-        # A sign before a figure belongs to the figure.
-        points = [re.sub(r"^\s*[-–—•+]\s*(?!\d)", "", line).strip() for line in self.task.splitlines()]
-        *others, last = filter(None, points)
-        return "; ".join([*(one.rstrip(" .,;") for one in others), last]).replace(":; ", ": ")
-
-
 def find_plan(connection: Connection, number: int) -> KeptPlan:
     """Return a plan; raises UnknownCodeError."""
     row = connection.execute(_plans().where(improvement_plan.c.id == number)).first()
@@ -117,32 +86,12 @@ def find_plan(connection: Connection, number: int) -> KeptPlan:
 def list_plans(connection: Connection, agencies: Collection[str] | None) -> tuple[KeptPlan, ...]:
     """Return the plans of these agencies (None: all plans), the latest year first."""
     order = (improvement_plan.c.year.desc(), improvement_plan.c.id.desc())
-    return tuple(_to_plan(row) for row in connection.execute(_plans().where(_of(agencies)).order_by(*order)))
+    return tuple(_to_plan(row) for row in connection.execute(_plans().where(of_agencies(agencies)).order_by(*order)))
 
 
-def count_tasks(connection: Connection, agencies: Collection[str] | None, *, today: date) -> Mapping[int, TaskCounts]:
-    """Return the counts by plan; a plan without a row is left out."""
-    counts = (
-        func.count().filter(GIVEN),
-        func.count().filter(GIVEN, plan_task.c.done_on.is_not(None)),
-        func.count().filter(_late(today)),
-        func.count().filter(~GIVEN),
-    )
-    joined = plan_task.join(improvement_plan, improvement_plan.c.id == plan_task.c.plan_id).outerjoin(agency)
-    statement = select(plan_task.c.plan_id, *counts).select_from(joined).where(_of(agencies))
-    return {row[0]: TaskCounts(*row[1:]) for row in connection.execute(statement.group_by(plan_task.c.plan_id))}
-
-
-def list_late(
-    connection: Connection, agencies: Collection[str] | None, *, today: date, most: int | None = None
-) -> tuple[LateTask, ...]:
-    """Return the tasks whose day has passed, the oldest first, all of them or the first `most`."""
-    of_plan = (improvement_plan.c.id, improvement_plan.c.title, func.coalesce(agency.c.name, ""))
-    of_task = (plan_task.c.id, plan_task.c.task, plan_task.c.lead, plan_task.c.deadline, plan_task.c.due_on)
-    joined = plan_task.join(improvement_plan, improvement_plan.c.id == plan_task.c.plan_id).outerjoin(agency)
-    statement = select(*of_plan, *of_task).select_from(joined).where(_of(agencies), _late(today))
-    rows = connection.execute(statement.order_by(plan_task.c.due_on, plan_task.c.id).limit(most))
-    return tuple(LateTask(*row) for row in rows)
+def of_agencies(agencies: Collection[str] | None) -> ColumnElement[bool]:
+    """Return the condition that a plan is of one of these agencies; None stands for every plan."""
+    return true() if agencies is None else agency.c.code.in_(agencies)
 
 
 def add_plan(connection: Connection, new: Plan, *, made_on: date, staff: str, copied_from: int | None = None) -> int:
@@ -178,9 +127,10 @@ def lock_plan(connection: Connection, number: int) -> None:
 
 
 def list_tasks(connection: Connection, plan_id: int) -> tuple[KeptTask, ...]:
-    """Return the rows of a plan: heading by heading as these first came, each in the order it was written."""
+    """Return the rows of a plan: heading by heading as these first came, each in the order of the positions."""
     statement = select(plan_task).where(plan_task.c.plan_id == plan_id).order_by(plan_task.c.position)
-    rows = [_to_task(row) for row in connection.execute(statement)]
+    owners = list_owners(connection, plan_id)
+    rows = [_to_task(row, owners.get(row.id, ())) for row in connection.execute(statement)]
     places = {heading: place for place, heading in enumerate(dict.fromkeys(row.task.heading for row in rows))}
     return tuple(sorted(rows, key=lambda row: places[row.task.heading]))
 
@@ -190,17 +140,30 @@ def add_tasks(connection: Connection, plan_id: int, new: Iterable[PlanTask]) -> 
     lock_plan(connection, plan_id)
     of_plan = plan_task.c.plan_id == plan_id
     last = connection.scalar(select(func.max(plan_task.c.position)).where(of_plan)) or 0
-    rows = enumerate(new, start=last + 1)
-    made = (
-        connection.execute(insert(plan_task).values(plan_id=plan_id, position=place, **_task_values(one)))
-        for place, one in rows
-    )
-    return tuple(int((one.inserted_primary_key or (0,))[0]) for one in made)
+    return tuple(_add_task(connection, plan_id, place, one) for place, one in enumerate(new, start=last + 1))
+
+
+def _add_task(connection: Connection, plan_id: int, place: int, new: PlanTask) -> int:
+    values = {"plan_id": plan_id, "position": place, **_task_values(new)}
+    (number,) = connection.execute(insert(plan_task).values(**values)).inserted_primary_key or (0,)
+    keep_owners(connection, int(number), new.owners)
+    return int(number)
 
 
 def change_task(connection: Connection, number: int, new: PlanTask, *, seen: int) -> None:
-    """Change a row; raises ChangedMeanwhileError when its version is no longer `seen`."""
+    """Change a row; raises ChangedMeanwhileError when its version is no longer `seen`, UnknownCodeError."""
     _update_task(connection, number, _task_values(new), seen=seen)
+    delete_owners(connection, number)
+    keep_owners(connection, number, new.owners)
+
+
+def swap_tasks(connection: Connection, one: int, other: int) -> None:
+    """Let two rows of a plan change places; whoever does it has locked the plan."""
+    found = connection.execute(select(plan_task.c.id, plan_task.c.position).where(plan_task.c.id.in_((one, other))))
+    places = {row.id: row.position for row in found}
+    # Positions are unique at every moment and begin with one: the row that moves first waits at zero.
+    for number, place in ((one, 0), (other, places[one]), (one, places[other])):
+        connection.execute(update(plan_task).where(plan_task.c.id == number).values(position=place))
 
 
 def set_done(connection: Connection, number: int, day: date | None, *, seen: int) -> None:
@@ -210,6 +173,7 @@ def set_done(connection: Connection, number: int, day: date | None, *, seen: int
 
 def delete_task(connection: Connection, number: int, *, seen: int) -> None:
     """Remove a row that has no progress reports any more; raises ChangedMeanwhileError."""
+    delete_owners(connection, number)
     same = (plan_task.c.id == number) & (plan_task.c.version == seen)
     if connection.execute(delete(plan_task).where(same)).rowcount == 0:
         raise ChangedMeanwhileError(f"task {number} was changed meanwhile")
@@ -232,14 +196,6 @@ def _plans() -> Select[tuple[object, ...]]:
     return select(improvement_plan, *names).select_from(joined)
 
 
-def _of(agencies: Collection[str] | None) -> ColumnElement[bool]:
-    return true() if agencies is None else agency.c.code.in_(agencies)
-
-
-def _late(today: date) -> ColumnElement[bool]:
-    return and_(GIVEN, plan_task.c.done_on.is_(None), plan_task.c.due_on < today)
-
-
 def _agency_id(connection: Connection, new: Plan) -> int | None:
     if new.agency_code is None:
         return None
@@ -259,7 +215,10 @@ def _values(new: Plan) -> dict[str, object]:
 
 
 def _task_values(new: PlanTask) -> dict[str, object]:
-    return {**asdict(new), "finding": json.dumps(new.finding, ensure_ascii=False)}
+    values = {**asdict(new), "finding": json.dumps(new.finding, ensure_ascii=False)}
+    # The owners have a table of their own.
+    del values["owners"]
+    return values
 
 
 def _to_plan(row: Row[tuple[object, ...]]) -> KeptPlan:
@@ -269,8 +228,8 @@ def _to_plan(row: Row[tuple[object, ...]]) -> KeptPlan:
     return KeptPlan(row.id, row.version, plan, *names, row.copied_from_id, row.made_on, row.staff)
 
 
-def _to_task(row: Row[tuple[object, ...]]) -> KeptTask:
+def _to_task(row: Row[tuple[object, ...]], owners: tuple[str, ...]) -> KeptTask:
     deadline = row.deadline_kind, row.deadline, row.due_on
     words = row.task, row.lead, row.coordinating
-    task = PlanTask(row.heading, row.part, json.loads(row.finding), *words, *deadline, row.product)
+    task = PlanTask(row.heading, row.part, json.loads(row.finding), *words, *deadline, row.product, owners)
     return KeptTask(row.id, row.version, task, row.done_on)

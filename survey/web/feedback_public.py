@@ -11,6 +11,7 @@ from survey.operations.case_agencies import agencies_on
 from survey.operations.case_figures import CaseFigures, PublishedCase, case_figures, figures_of, published_cases
 from survey.operations.clock import today_in_vietnam
 from survey.operations.services import services
+from survey.operations.trial import has_simulated
 from survey.web.asked import asked_language
 from survey.web.security import make_headers
 from survey.wording import Language, mark, translations, word
@@ -71,6 +72,7 @@ def _page(name: str, path: str, **shown: object) -> str:
         language=language,
         _=translations(language).gettext,
         kinds=_kinds(language),
+        simulated=has_simulated(services().store),
         other_language_path=own if language == "en" else f"{own}?lang=en",
         same_language="?lang=en" if language == "en" else "",
         **shown,

@@ -20,6 +20,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.registry import all_agencies
 from survey.operations.rights import Permission
 from survey.operations.services import services
+from survey.operations.trial import has_simulated
 from survey.web.auth import own_scope, requires, signed_in, staff_headers
 
 bp = Blueprint("case_points", __name__, url_prefix="/staff/cases")
@@ -63,6 +64,7 @@ def figures() -> ResponseReturnValue:
         most=(ON_TIME_MOST, SATISFIED_MOST),
         years=(FIRST_YEAR, LAST_YEAR),
         today=today,
+        simulated=has_simulated(services().store),
     )
 
 

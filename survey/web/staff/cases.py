@@ -18,6 +18,7 @@ from survey.operations.cases import EVENT_WORDS, CaseFile, CaseLine, Desk, may_a
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rights import Permission
 from survey.operations.services import services
+from survey.operations.trial import has_simulated
 from survey.web.auth import bind_form, expired_page, own_scope, requires, signed_in, staff_headers
 from survey.web.door import empty_form
 from survey.web.listing import Column, make_listing
@@ -262,6 +263,5 @@ def _desk() -> Desk:
 
 
 def _page(name: str, **shown: object) -> str:
-    account = signed_in().account
-    words = {"kinds": KINDS, "states": STATES}
-    return render_template(f"staff/cases/{name}.html", language="vi", account=account, **words, **shown)
+    own = {"kinds": KINDS, "states": STATES, "simulated": has_simulated(services().store)}
+    return render_template(f"staff/cases/{name}.html", language="vi", account=signed_in().account, **own, **shown)

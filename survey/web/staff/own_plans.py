@@ -4,17 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from flask import abort, render_template
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import UnknownCodeError
 from survey.fieldwork import SurveyRound
 from survey.forms.staff_forms import StaffForm
 from survey.operations.dashboard import Standing
-from survey.operations.plans import PlanSheet, find_sheet
+from survey.operations.plan_owners import holds_plan, may_report, owns
+from survey.operations.plans import PlanSheet, TaskFile, find_sheet
+from survey.operations.registry import all_agencies
 from survey.operations.services import services
 from survey.web.analysis_view import analysis_services
-from survey.web.auth import expired_page, own_scope, signed_in
+from survey.web.auth import expired_page, may, own_scope, signed_in
 
 PLAN = "<int(max=2147483647):number>"
 CHANGED_MEANWHILE = (
@@ -35,12 +37,40 @@ def still_there() -> Iterator[None]:
 
 def own_plan(number: int) -> PlanSheet:
     """Return a plan in scope; any other one is answered like one that does not exist."""
-    with still_there():
-        sheet = find_sheet(services().store, number)
-    scope, code = own_scope(), sheet.kept.plan.agency_code
-    if scope.agencies is not None and (code is None or not scope.holds(code)):
+    sheet = _any_plan(number)
+    return sheet if sees_plan(sheet) else abort(404)
+
+
+def own_task(number: int, task: int) -> tuple[PlanSheet, TaskFile]:
+    """Return a task of a plan in scope, or one that an agency in scope reports on, with the plan it stands in.
+
+    Any other one is answered like one that does not exist; so is a finding that nobody has given a task.
+    """
+    sheet = _any_plan(number)
+    file = next((one for one in sheet.given if one.kept.id == task), None)
+    if file is None or not (sees_plan(sheet) or owns(own_scope(), file.kept.task)):
         abort(404)
-    return sheet
+    return sheet, file
+
+
+def sees_plan(sheet: PlanSheet) -> bool:
+    """Tell whether a plan is in the scope of the person who asks."""
+    return holds_plan(own_scope(), sheet.kept.plan)
+
+
+def reports_on(sheet: PlanSheet, file: TaskFile) -> bool:
+    """Tell whether the person who asks reports on a task."""
+    return may_report(own_scope(), sheet.kept.plan, file.kept.task, manages=may("MANAGE_PLANS"))
+
+
+def agency_names() -> dict[str, str]:
+    """Return the names of all agencies by code, in the order of these names."""
+    return {one.code: one.name for one in all_agencies(services().store)}
+
+
+def _any_plan(number: int) -> PlanSheet:
+    with still_there():
+        return find_sheet(services().store, number)
 
 
 def standing() -> Standing:
@@ -87,7 +117,13 @@ def sheet_page(name: str, sheet: PlanSheet, **values: object) -> str:
     """Return a page about one plan; figures of a simulated round say so."""
     own = round_of(sheet, standing())
     simulated = own is not None and own.simulated
-    return plan_page(name, sheet=sheet, survey_round=own, simulated=simulated, **values)
+    about = {"survey_round": own, "simulated": simulated, "names": agency_names(), "named": _named_task(sheet)}
+    return plan_page(name, sheet=sheet, **about, **values)
+
+
+def _named_task(sheet: PlanSheet) -> TaskFile | None:
+    """Return the task whose owners were just taken from its lead units, as the address says."""
+    return next((one for one in sheet.given if str(one.kept.id) == request.args.get("named")), None)
 
 
 def plan_page(name: str, **values: object) -> str:

@@ -1,17 +1,17 @@
-"""The improvement plans in scope, or of one agency, and their tasks whose day has passed."""
+"""The improvement plans in scope, or of one agency, the tasks given by others, and those whose day has passed."""
 
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
 from survey.fieldwork import Agency
 from survey.formatting import vietnamese_key
-from survey.operations import plans
+from survey.operations import plan_lists
 from survey.operations.clock import today_in_vietnam
-from survey.operations.plans import PlanLine
+from survey.operations.plan_lists import PlanLine
 from survey.operations.registry import all_agencies
 from survey.operations.rights import Permission, Scope
 from survey.operations.services import services
-from survey.store.plans import LateTask
+from survey.store.plan_lists import ListedTask
 from survey.web.auth import own_agency, own_scope, requires, staff_headers
 from survey.web.listing import Column, make_listing
 from survey.web.staff.own_plans import plan_page, round_choices, standing
@@ -30,7 +30,7 @@ COLUMNS: tuple[Column[PlanLine], ...] = (
     Column("done", "Đã xong", lambda one: one.counts.done, number=True),
     Column("overdue", "Quá hạn", lambda one: one.counts.overdue, number=True),
 )
-LATE_COLUMNS: tuple[Column[LateTask], ...] = (
+LATE_COLUMNS: tuple[Column[ListedTask], ...] = (
     Column("task", "Nhiệm vụ", lambda one: vietnamese_key(one.task)),
     Column("agency", "Cơ quan", lambda one: vietnamese_key(one.agency)),
     Column("lead", "Chủ trì", lambda one: vietnamese_key(one.lead)),
@@ -42,18 +42,19 @@ LATE_COLUMNS: tuple[Column[LateTask], ...] = (
 @bp.get("")
 @requires(Permission.SEE_FIELDWORK)
 def overview() -> ResponseReturnValue:
-    """List the plans in scope, or of one agency, and what is late."""
+    """List the plans in scope, or of one agency, what is late, and the tasks that plans of others give it."""
     agency, scope = _asked_agency()
     today = today_in_vietnam()
-    lines = plans.list_lines(services().store, scope, today=today)
-    late = plans.list_late(services().store, scope, today=today, most=FIRST_LATE)
+    lines = plan_lists.list_lines(services().store, scope, today=today)
+    given = plan_lists.list_given(services().store, scope)
     return plan_page(
         "list",
         agency=agency,
         any=bool(lines),
         listing=make_listing(lines, COLUMNS, text=_searched),
-        late=late,
-        late_in_all=sum(line.counts.overdue for line in lines),
+        late=plan_lists.first_late(services().store, scope, today=today, most=FIRST_LATE),
+        given=[one for one in given if one.done_on is None],
+        given_done=[one for one in given if one.done_on is not None],
         rounds=round_choices(standing()),
         done=REMOVED if request.args.get("done") == "removed" else "",
         today=today,
@@ -66,7 +67,7 @@ def overdue() -> ResponseReturnValue:
     """List every task in scope, or of one agency, whose day has passed."""
     agency, scope = _asked_agency()
     today = today_in_vietnam()
-    late = plans.list_late(services().store, scope, today=today)
+    late = plan_lists.list_late(services().store, scope, today=today)
     listing = make_listing(late, LATE_COLUMNS, text=_searched_late)
     return plan_page("overdue", agency=agency, any=bool(late), listing=listing, today=today)
 
@@ -85,5 +86,5 @@ def _searched(line: PlanLine) -> str:
     return f"{kept.plan.title} {kept.plan.document} {kept.plan.year} {kept.agency} {kept.plan.agency_code or ''}"
 
 
-def _searched_late(late: LateTask) -> str:
+def _searched_late(late: ListedTask) -> str:
     return f"{late.task} {late.lead} {late.agency} {late.plan_title}"

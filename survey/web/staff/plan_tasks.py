@@ -1,14 +1,18 @@
-"""The tasks of an improvement plan: written, changed, removed, and reported on."""
+"""The tasks of an improvement plan: written, changed, moved, removed, and reported on."""
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
-from survey.forms.plan_forms import NewTaskForm, ProgressForm, TaskForm
+from survey.formatting import vietnamese_key
+from survey.forms.plan_forms import MoveForm, NewTaskForm, ProgressForm, TaskForm
 from survey.forms.registry_forms import VersionedForm
 from survey.operations import plans
+from survey.operations.case_agencies import agencies_on
 from survey.operations.clock import today_in_vietnam
 from survey.operations.plan_findings import (
     Fallen,
@@ -19,26 +23,34 @@ from survey.operations.plan_findings import (
     part_labels,
     to_stored,
 )
+from survey.operations.plan_order import Way, move_task
+from survey.operations.plan_owners import with_owners
 from survey.operations.plans import DONE, PlanSheet, TaskFile, with_finding
+from survey.operations.registry import all_agencies
 from survey.operations.responses import load_round_instrument
 from survey.operations.rights import Permission
 from survey.operations.services import services
 from survey.store.plan_progress import Progress
 from survey.store.plans import PlanTask
-from survey.web.auth import bind_form, requires, staff_headers
+from survey.web.auth import bind_form, notice_page, requires, staff_headers
 from survey.web.staff.own_plans import (
     CHANGED_MEANWHILE,
     PLAN,
+    agency_names,
     differing,
     fill,
     own_plan,
+    own_task,
     refused,
+    reports_on,
     round_of,
+    sees_plan,
     sheet_page,
     standing,
     still_there,
     username,
 )
+from survey.web.staff.plans import show_plan
 
 bp = Blueprint("plan_tasks", __name__, url_prefix=f"/staff/plans/{PLAN}/tasks")
 bp.after_request(staff_headers)
@@ -49,6 +61,10 @@ REPORTED = {
     "finished": "Đã ghi nhiệm vụ hoàn thành. Nếu cần mở lại, mời báo cáo tiến độ dưới 100 %.",
     "reopened": "Nhiệm vụ đã được mở lại.",
 }
+NOT_MOVED = (
+    "Thứ tự hoặc nội dung vừa được người khác thay đổi nên chưa chuyển. Mời xem lại rồi bấm lần nữa nếu vẫn muốn."
+)
+NOT_REPORTING = "Nhiệm vụ này do cơ quan khác báo cáo tiến độ nên chưa ghi gì."
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -66,29 +82,30 @@ def add(number: int) -> ResponseReturnValue:
     with still_there():
         made = plans.add_task(services().store, number, new, staff=username())
     if "more" in request.form:
-        follow = url_for("plan_tasks.add", number=number, part=new.part, heading=new.heading, added="")
+        named = made if _is_named(form, new) else None
+        follow = url_for("plan_tasks.add", number=number, part=new.part, heading=new.heading, added="", named=named)
         return redirect(follow, 303)
-    return redirect(url_for("plans.show", number=number, done="task-added", _anchor=f"task-{made}"), 303)
+    return _to_plan(number, made, "task-added", named=_is_named(form, new))
 
 
 @bp.get(f"/{TASK}")
 @requires(Permission.SEE_FIELDWORK)
 def show(number: int, task: int) -> ResponseReturnValue:
     """Show a task with what was reported of it."""
-    sheet = own_plan(number)
+    sheet, file = own_task(number, task)
     form: Any = bind_form(ProgressForm)
-    file = _task(sheet, task)
     fill(form, {"percent": str(file.percent)}, version=file.kept.version)
     return _progress_page(form, sheet, file, done=REPORTED.get(request.args.get("done", "")))
 
 
 @bp.post(f"/{TASK}")
-@requires(Permission.MANAGE_PLANS)
+@requires(Permission.REPORT_PROGRESS)
 def report(number: int, task: int) -> ResponseReturnValue:
     """Keep a report of a task."""
-    sheet = own_plan(number)
+    sheet, file = own_task(number, task)
+    if not reports_on(sheet, file):
+        return notice_page("Không có quyền", NOT_REPORTING), 403
     form: Any = bind_form(ProgressForm)
-    file = _task(sheet, task)
     if not form.validate():
         return refused(form, _progress_page(form, sheet, file))
     new = Progress(today_in_vietnam(), username(), form.percent.number, form.note.data, form.evidence.data or "")
@@ -101,8 +118,7 @@ def report(number: int, task: int) -> ResponseReturnValue:
 
 
 def _reported_meanwhile(form: Any, number: int, task: int) -> ResponseReturnValue:  # noqa: ANN401
-    sheet = own_plan(number)
-    file = _task(sheet, task)
+    sheet, file = own_task(number, task)
     differing(form, {}, version=file.kept.version)
     return _progress_page(form, sheet, file, changed=CHANGED_MEANWHILE), 409
 
@@ -113,9 +129,10 @@ def edit(number: int, task: int) -> ResponseReturnValue:
     """Change a task, or write the first one for a finding."""
     sheet = own_plan(number)
     kept = _row(sheet, task).kept
-    form = _offering(TaskForm, sheet, kept.task.part)
+    form = _offering(TaskForm, sheet, kept.task)
     if request.method == "GET":
         fill(form, _values(kept.task), version=kept.version)
+        form.owners.data = list(kept.task.owners)
         return _form_page(form, sheet, kept.task)
     if not form.validate():
         return refused(form, _form_page(form, sheet, kept.task))
@@ -123,15 +140,35 @@ def edit(number: int, task: int) -> ResponseReturnValue:
     try:
         plans.change_task(services().store, number, task, new, seen=form.version.data, staff=username())
     except ChangedMeanwhileError:
-        return _changed_meanwhile(form, number, task)
-    return redirect(url_for("plans.show", number=number, done="task-changed", _anchor=f"task-{task}"), 303)
+        return _changed_meanwhile(form, number, new, task)
+    return _to_plan(number, task, "task-changed", named=_is_named(form, new))
 
 
-def _changed_meanwhile(form: Any, number: int, task: int) -> ResponseReturnValue:  # noqa: ANN401
+def _changed_meanwhile(form: Any, number: int, new: PlanTask, task: int) -> ResponseReturnValue:  # noqa: ANN401
     sheet = own_plan(number)
     kept = _row(sheet, task).kept
-    found = differing(form, _values(kept.task), version=kept.version)
+    found = [*differing(form, _values(kept.task), version=kept.version)]
+    if new.owners != kept.task.owners:
+        found.append((form.owners.label.text, _in_words(kept.task.owners), _in_words(new.owners)))
     return _form_page(form, sheet, kept.task, differing=found), 409
+
+
+@bp.post(f"/{TASK}/<any(up, down):way>")
+@requires(Permission.MANAGE_PLANS)
+def move(number: int, task: int, way: str) -> ResponseReturnValue:
+    """Let a row change places with the one above or below it."""
+    sheet = own_plan(number)
+    _row(sheet, task)
+    form: Any = bind_form(MoveForm)
+    if not form.validate():
+        return refused(form, show_plan(sheet, changed=NOT_MOVED))
+    seen, past = form.version.data, form.past.data
+    try:
+        with still_there():
+            move_task(services().store, number, task, Way(way), seen=seen, past=past, staff=username())
+    except ChangedMeanwhileError:
+        return show_plan(own_plan(number), changed=NOT_MOVED), 409
+    return _to_plan(number, task, "task-moved")
 
 
 @bp.route(f"/{TASK}/remove", methods=["GET", "POST"])
@@ -153,12 +190,19 @@ def remove(number: int, task: int) -> ResponseReturnValue:
     return redirect(url_for("plans.show", number=number, done="task-removed"), 303)
 
 
-def _offering(form_class: type[TaskForm], sheet: PlanSheet, kept: str = "") -> Any:  # noqa: ANN401
-    """Return the form of a task with the parts of the plan's questionnaire; a part of another one stays as it is."""
+def _offering(form_class: type[TaskForm], sheet: PlanSheet, task: PlanTask | None = None) -> Any:  # noqa: ANN401
+    """Return the form of a task with the parts of the plan's questionnaire and the agencies that work.
+
+    A part of another questionnaire and an owner that is over stay as they are.
+    """
     form: Any = bind_form(form_class)
-    own = round_of(sheet, standing())
+    own, held = round_of(sheet, standing()), task or PlanTask("", "", {})
     parts = part_labels(load_round_instrument(own)) if own else {}
-    form.offer(parts if kept in ("", *parts) else {**parts, kept: kept}, year=sheet.kept.plan.year)
+    offered = {one.code for one in agencies_on(services().store, today_in_vietnam()).offered()}
+    owners = {code: name for code, name in agency_names().items() if code in offered.union(held.owners)}
+    form.offer(
+        parts if held.part in ("", *parts) else {**parts, held.part: held.part}, owners, year=sheet.kept.plan.year
+    )
     return form
 
 
@@ -166,10 +210,19 @@ def _row(sheet: PlanSheet, task: int) -> TaskFile:
     return next((one for one in sheet.tasks if one.kept.id == task), None) or abort(404)
 
 
-def _task(sheet: PlanSheet, task: int) -> TaskFile:
-    """Return a row that has a task; a finding that nobody has answered cannot be reported on."""
-    found = _row(sheet, task)
-    return found if found.kept.task.task else abort(404)
+def _to_plan(number: int, task: int, done: str, *, named: bool = False) -> ResponseReturnValue:
+    told = task if named else None
+    return redirect(url_for("plans.show", number=number, done=done, named=told, _anchor=f"task-{task}"), 303)
+
+
+def _is_named(form: Any, new: PlanTask) -> bool:  # noqa: ANN401
+    """Tell whether the owners of a task are those its lead units name, because nobody was chosen."""
+    return bool(new.owners) and not form.owners.chosen
+
+
+def _in_words(owners: Sequence[str]) -> str:
+    names = agency_names()
+    return "; ".join(names[code] for code in owners)
 
 
 def _values(task: PlanTask) -> dict[str, str]:
@@ -192,8 +245,10 @@ def _wanted(form: Any, sheet: PlanSheet, before: PlanTask) -> PlanTask:  # noqa:
         deadline=deadline.text,
         due_on=deadline.due_on,
         product=form.product.data or "",
+        owners=form.owners.chosen,
     )
-    return new if part == before.part else with_finding(new, _fallen(sheet))
+    owned = with_owners(new, agencies_on(services().store, today_in_vietnam()))
+    return owned if part == before.part else with_finding(owned, _fallen(sheet))
 
 
 def _fallen(sheet: PlanSheet) -> Fallen:
@@ -208,12 +263,23 @@ def _heading(sheet: PlanSheet, part: str) -> str:
 def _form_page(form: Any, sheet: PlanSheet, task: PlanTask | None = None, **values: object) -> str:  # noqa: ANN401
     finding = from_stored(task.finding) if task else None
     headings = dict.fromkeys(one.kept.task.heading for one in sheet.tasks if one.kept.task.heading)
-    return sheet_page("task_form", sheet, form=form, task=task, finding=finding, headings=headings, **values)
+    shown = {"task": task, "finding": finding, "headings": headings, "groups": _boxes(form)}
+    return sheet_page("task_form", sheet, form=form, **shown, **values)
+
+
+def _boxes(form: Any) -> list[tuple[str, list[tuple[str, str, bool]]]]:  # noqa: ANN401
+    """Return the agencies to choose from block by block, those of none last: code, name and whether it is chosen."""
+    blocks = {one.code: one.block for one in all_agencies(services().store)}
+    boxes = sorted(form.owners.choices, key=lambda one: (not blocks[one[0]], vietnamese_key(blocks[one[0]])))
+    chosen = set(form.owners.chosen)
+    grouped = groupby(boxes, key=lambda one: blocks[one[0]])
+    return [(block, [(code, name, code in chosen) for code, name in some]) for block, some in grouped]
 
 
 def _progress_page(form: Any, sheet: PlanSheet, file: TaskFile, **values: object) -> str:  # noqa: ANN401
     finding, today = from_stored(file.kept.task.finding), today_in_vietnam()
-    return sheet_page("task", sheet, form=form, file=file, finding=finding, today=today, **values)
+    rights = {"whole": sees_plan(sheet), "reporting": reports_on(sheet, file)}
+    return sheet_page("task", sheet, form=form, file=file, finding=finding, today=today, **rights, **values)
 
 
 def _remove_page(sheet: PlanSheet, file: TaskFile, **values: object) -> str:

@@ -17,6 +17,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.plan_effects import NO_CAUSE, effects_of, target_of
 from survey.operations.plan_files import ANNEX_WORDS, annex_file
 from survey.operations.plan_findings import fallen_of, from_stored
+from survey.operations.plan_order import neighbours
 from survey.operations.plans import PlanSheet
 from survey.operations.registry import all_agencies
 from survey.operations.rights import Permission, Scope
@@ -53,6 +54,7 @@ DONE = {
     "task-added": "Đã thêm nhiệm vụ.",
     "task-changed": "Đã lưu nhiệm vụ.",
     "task-removed": "Đã xóa nhiệm vụ.",
+    "task-moved": "Đã chuyển thứ tự nhiệm vụ. Phụ lục và các tệp tải về theo thứ tự này.",
 }
 NOT_TAKEN = (
     "Người khác vừa thay đổi kế hoạch này nên chưa lấy số liệu. Nội dung dưới đây là nội dung hiện nay; "
@@ -95,7 +97,27 @@ def add() -> ResponseReturnValue:
 @requires(Permission.SEE_FIELDWORK)
 def show(number: int) -> ResponseReturnValue:
     """Show a plan: what fell, who does what about it until when, how far that is, and the figures since."""
-    return _show_page(own_plan(number), done=DONE.get(request.args.get("done", "")))
+    return show_plan(own_plan(number), done=DONE.get(request.args.get("done", "")))
+
+
+def show_plan(sheet: PlanSheet, **values: object) -> str:
+    """Return the page of a plan."""
+    published, plan = standing(), sheet.kept.plan
+    fallen = fallen_of(published, plan)
+    return sheet_page(
+        "show",
+        sheet,
+        fallen=fallen,
+        lacking=plans.lacks_findings(sheet, fallen),
+        effects=effects_of(published, plan, sheet.parts),
+        target=target_of(published, plan),
+        finding_of=lambda task: from_stored(task.finding),
+        sources=_sources(sheet),
+        no_cause=NO_CAUSE,
+        today=today_in_vietnam(),
+        beside=neighbours(one.kept for one in sheet.tasks),
+        **values,
+    )
 
 
 @bp.route(f"/{PLAN}/edit", methods=["GET", "POST"])
@@ -191,7 +213,7 @@ def take_findings(number: int) -> ResponseReturnValue:
         with still_there():
             plans.take_findings(services().store, number, found, staff=username())
     except ChangedMeanwhileError:
-        return _show_page(own_plan(number), changed=NOT_TAKEN), 409
+        return show_plan(own_plan(number), changed=NOT_TAKEN), 409
     return redirect(url_for("plans.show", number=number, done="findings"), 303)
 
 
@@ -214,24 +236,6 @@ def annex_table(number: int, layout: str) -> ResponseReturnValue:
     accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
-
-
-def _show_page(sheet: PlanSheet, **values: object) -> str:
-    published, plan = standing(), sheet.kept.plan
-    fallen = fallen_of(published, plan)
-    return sheet_page(
-        "show",
-        sheet,
-        fallen=fallen,
-        lacking=plans.lacks_findings(sheet, fallen),
-        effects=effects_of(published, plan, sheet.parts),
-        target=target_of(published, plan),
-        finding_of=lambda task: from_stored(task.finding),
-        sources=_sources(sheet),
-        no_cause=NO_CAUSE,
-        today=today_in_vietnam(),
-        **values,
-    )
 
 
 def _sources(sheet: PlanSheet) -> list[str]:

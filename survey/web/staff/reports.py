@@ -11,7 +11,7 @@ from survey.formatting import vietnamese_key
 from survey.forms.report_forms import WHOLE_ROUND, ReportForm
 from survey.operations.accounts import note_act
 from survey.operations.clock import today_in_vietnam
-from survey.operations.plans import list_lines
+from survey.operations.plan_lists import list_lines
 from survey.operations.report import Layout, Wanted, write_report
 from survey.operations.rights import Permission
 from survey.operations.services import services

@@ -1,0 +1,104 @@
+"""A demonstration of the whole loop: two rounds, what fell between them, a plan that answers to it, and feedback.
+
+What is told stands in `demonstration.toml`; it gets into the instance by the operations that pages use. Everything is
+made only where it is missing, and only in an instance whose rounds are all simulated.
+"""
+
+import tomllib
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from survey.operations.accounts import add_staff
+from survey.operations.case_receipts import CaseDesk
+from survey.operations.demonstration_cases import make_cases
+from survey.operations.demonstration_plan import make_plan
+from survey.operations.publishing import publish_run
+from survey.operations.rights import Role
+from survey.operations.rounds import open_round
+from survey.operations.runs import find_published
+from survey.operations.simulation import Simulation, save_in_batches, simulate_responses
+from survey.operations.trial import (
+    DAYS_BACK,
+    NOW,
+    Trial,
+    bring_registry,
+    count_responses,
+    open_trial_round,
+    points_on,
+    prepare_trial,
+    require_simulated,
+    simulated_round,
+)
+from survey.store.engine import Store
+from survey.store.fieldwork import find_round, list_rounds
+from survey.store.staff import find_account
+
+STORY = Path(__file__).with_name("demonstration.toml")
+YEAR, LASTED, DAY = timedelta(days=365), timedelta(days=60), timedelta(days=1)
+BEFORE = NOW - 1
+# The newer round was published some days ago, so that the plan and its reports can follow. What was answered since is
+# counted live only, as in an instance at work.
+PUBLISHED_AGO = timedelta(days=12)
+FEWEST = 150
+
+
+def prepare_demonstration(desk: CaseDesk, *, today: date) -> Trial:
+    """Add what is missing of the demonstration and return what there is to see.
+
+    Raises RoundError in an instance that has a real round, before anything is added.
+    """
+    store, story = desk.store, _story()
+    require_simulated(store)
+    bring_registry(store)
+    newer = _make_rounds(store, story["changes"], today)
+    _make_accounts(store, story["accounts"])
+    make_plan(store, story["plan"], newer, today=today)
+    make_cases(desk, story["cases"], today=today)
+    return prepare_trial(store, today=today, simulate=True)
+
+
+@cache
+def _story() -> dict[str, Any]:
+    return tomllib.loads(STORY.read_text(encoding="utf-8"))
+
+
+def _make_rounds(store: Store, changes: dict[str, dict[str, float]], today: date) -> str:
+    """Fill the open round and the one before it as far as they are empty, and return the code of the open one."""
+    with store.reading() as connection:
+        empty = not list_rounds(connection)
+    if empty:
+        opened = today - timedelta(days=DAYS_BACK) - YEAR
+        open_round(store, simulated_round(opened, opened + LASTED))
+    number, newer = open_trial_round(store, today=today, simulate=True)
+    if newer.previous_code:
+        with store.reading() as connection:
+            before, earlier = find_round(connection, newer.previous_code)
+        simulation = Simulation(before, earlier, last=earlier.closes, number=BEFORE)
+        _fill(store, simulation, published_on=earlier.seals + DAY)
+    published_on = max(newer.opens, today - PUBLISHED_AGO)
+    _fill(store, Simulation(number, newer, today, NOW, changes, FEWEST), published_on=published_on)
+    return newer.code
+
+
+def _fill(store: Store, simulation: Simulation, *, published_on: date) -> None:
+    """Give a round its responses and its publication where it has none: what came later is in no publication."""
+    own = simulation.survey_round
+    later = []
+    if not count_responses(store, simulation.round_id):
+        rows = simulate_responses(simulation, points_on(store, simulation.last))
+        save_in_batches(store, [row for row in rows if row.day <= published_on])
+        later = [row for row in rows if row.day > published_on]
+    if find_published(store, own.code) is None:
+        publish_run(store, own.code, today=published_on)
+    save_in_batches(store, later)
+
+
+def _make_accounts(store: Store, accounts: list[dict[str, str]]) -> None:
+    """Make the accounts there are not; nobody sees their one-time passwords."""
+    for one in accounts:
+        with store.reading() as connection:
+            known = find_account(connection, one["name"])
+        if known is None:
+            add_staff(store, one["name"], role=Role(one["role"]), agency_code=one["agency"])
