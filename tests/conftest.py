@@ -12,25 +12,27 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
 
 from survey.app import create_app
 from survey.operations import passwords
-from survey.operations.clock import today_in_vietnam
+from survey.operations.clock import now_in_vietnam, today_in_vietnam
 from survey.operations.fieldwork import NewRound, import_registry, open_round
+from survey.operations.working_days import SHIPPED, load_working_days
 from survey.store import schema
 from survey.store.engine import Store, open_store
+from tests.turns import wait_for_room
 
 # How long a test takes says nothing about what it tests, least of all on a busy machine.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 # What a plain `pip install -r requirements.txt` does not bring; `scripts/test` installs it all.
 DEVELOPMENT_LIBRARIES = {
     "journeys": ("playwright", "time_machine"),
     "guards/test_pages.py": ("time_machine",),
-    "integration/test_api.py": ("jsonschema",),
+    "integration/test_api.py": ("jsonschema", "time_machine"),
     "integration/test_publishing_progress.py": ("time_machine",),
 }
 collect_ignore = [place for place, names in DEVELOPMENT_LIBRARIES.items() if not all(map(find_spec, names))]
@@ -44,6 +46,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples" / "lang-son"
 POSTGRESQL_PROGRAMS = Path("/usr/lib/postgresql")
+# Noon and midnight in Vietnam are 5:00 and 17:00 UTC.
+HALF_DAY, NOON = 12 * 3600, 5 * 3600
 
 
 def need(program: str, group: str) -> None:
@@ -155,6 +159,26 @@ def open_sample_round(store: Store, code: str, instrument: str, *, opened_days_a
     closes = opens + timedelta(days=days)
     open_round(store, NewRound(code=code, title=f"Đợt {code}", instrument=instrument, opens=opens, closes=closes))
     return code
+
+
+@pytest.fixture(scope="session", autouse=True)
+def days_off_of_every_year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let the application start in years that the shipped days off do not reach: by the holidays alone."""
+    # New Year may come while the tests run.
+    year, known = (now_in_vietnam() + timedelta(hours=1)).year, max(load_working_days().years)
+    later = "".join(f"\n[[year]]\nyear = {one}\nannounced = false\n" for one in range(known + 1, year + 1))
+    with pytest.MonkeyPatch.context() as patch:
+        if later:
+            file = tmp_path_factory.mktemp("days-off") / SHIPPED.name
+            file.write_text(SHIPPED.read_text(encoding="utf-8") + later, encoding="utf-8")
+            patch.setenv("HOLIDAYS_FILE", str(file))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def not_at_the_turn_of_a_half_day() -> None:
+    """Begin early enough for a test to end on the day, and in the half of it, on which it began."""
+    wait_for_room(20, within=HALF_DAY, since=NOON)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -31,9 +31,10 @@ class Server:
     output: Path
 
     def worker_pids(self) -> list[int]:
-        """Return the process ids of the workers that live now."""
+        """Return the process ids of the workers that live now, the oldest first."""
         lists = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return sorted(int(child) for one in lists for child in one.read_text().split())
+        # The numbers of processes begin anew some day, so the lower one need not be the older one.
+        return sorted((int(child) for one in lists for child in _text_of(one).split()), key=_began)
 
     @contextmanager
     def asleep(self) -> Iterator[None]:
@@ -126,10 +127,21 @@ def free_port() -> int:
 def _stands_still(worker: int) -> bool:
     """Tell whether every thread of a process is stopped."""
     threads = Path(f"/proc/{worker}/task").glob("*/status")
+    return all("State:\tT" in _text_of(thread) for thread in threads)
+
+
+def _began(worker: int) -> int:
+    """Return when a process began, in ticks since the machine did; 0 for one that ended just now."""
+    fields = _text_of(Path(f"/proc/{worker}/stat")).rpartition(")")[2].split()
+    return int(fields[19]) if fields else 0
+
+
+def _text_of(file: Path) -> str:
+    """Return what the kernel tells about a process or a thread; nothing of one that ended just now."""
     try:
-        return all("State:\tT" in thread.read_text() for thread in threads)
-    except FileNotFoundError:  # a thread that ended just now
-        return False
+        return file.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _wait_until_ready(server: Server) -> None:

@@ -303,7 +303,7 @@ def test_feedback_is_that_of_the_agencies_and_the_days_of_the_round(store, compo
     first, last = TODAY - timedelta(days=10), TODAY + timedelta(days=20)
     assert table.notes[1] == (
         f"Phản ánh, kiến nghị nhận từ ngày {first:%d/%m/%Y} đến ngày {last:%d/%m/%Y} của cơ quan có trong kết quả được"
-        f" công bố của đợt này; tính đến ngày {TODAY:%d/%m/%Y}."
+        f" công bố của đợt này; tính đến ngày {today_in_vietnam():%d/%m/%Y}."
     )
 
 

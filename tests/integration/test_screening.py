@@ -92,18 +92,19 @@ def deeds(store):
 
 
 def test_comments_open_all_at_once_when_the_round_is_sealed(client, store, sample_registry):
-    make_round(store, "r1", TODAY - timedelta(days=7))  # it is sealed at the end of today
+    today = today_in_vietnam()
+    make_round(store, "r1", today - timedelta(days=7))  # it is sealed at the end of today
     (key,) = answer(store, "r1", ["Cán bộ tận tình"])
     admit(client, store)
     page = client.get(PAGE)
     assert page.status_code == 200
-    assert f"{TODAY + timedelta(days=1):%d/%m/%Y}" in page.text
+    assert f"{today + timedelta(days=1):%d/%m/%Y}" in page.text
     assert "tận tình" not in page.text
     assert "trên 1 ý kiến" not in page.text  # A number that grows would tell when a comment came.
     form = {"token": token_of(client, "/staff/password"), f"s.{key.hex()}": "", f"d.{key.hex()}": "hide"}
     assert client.post(PAGE, data=form).status_code == 409
     with pytest.raises(RoundError):
-        decide(store, "r1", {key: ""}, seen={}, today=TODAY, by="lan")
+        decide(store, "r1", {key: ""}, seen={}, today=today, by="lan")
     assert kept(store) == {}
 
 

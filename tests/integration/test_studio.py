@@ -73,10 +73,17 @@ def ordered(client, **fields):
     """Press «Tạo tệp in», wait for the batch, and return its address."""
     answer = posted(client, "/staff/studio/batches", **{"size": "a4", **fields})
     assert answer.status_code == 303
-    address = answer.headers["Location"]
+    wait_until_set(client, answer.headers["Location"])
+    return answer.headers["Location"]
+
+
+def wait_until_set(client, address):
+    """Wait until a batch is set, and whoever set it has let go of it so that it can be set again."""
+    number = int(address.rpartition("/")[2])
+    lock = printing._lock_path(client.application.extensions[EXTENSION].settings, number)
     for _ in range(600):
-        if "Refresh" not in client.get(address).headers:
-            return address
+        if "Refresh" not in client.get(address).headers and not lock.exists():
+            return
         time.sleep(0.1)
     raise AssertionError("the batch is still running")
 
@@ -203,8 +210,7 @@ def test_a_batch_with_the_address_of_the_results_keeps_it_when_it_is_set_again(c
     assert "kèm địa chỉ trang kết quả" in clerk.get(address).text
     printing.remove_old_files(settings, now=datetime.now(UTC) + timedelta(days=31))
     posted(clerk, f"{address}/again")
-    while "Refresh" in clerk.get(address).headers:
-        time.sleep(0.1)
+    wait_until_set(clerk, address)
     assert clerk.get(f"{address}/posters-1.pdf").data == first
 
 
@@ -275,8 +281,7 @@ def test_a_batch_that_died_with_its_process_can_be_set_again(clerk, store, setti
         connection.execute(update(poster_batch).values(state="waiting", done=0))
     assert "bị gián đoạn" in clerk.get(address).text
     assert posted(clerk, f"{address}/again").status_code == 303
-    while "Refresh" in clerk.get(address).headers:
-        time.sleep(0.1)
+    wait_until_set(clerk, address)
     assert clerk.get(f"{address}/posters-1.pdf").data == first
 
 
@@ -305,8 +310,7 @@ def test_a_name_that_cannot_be_printed_is_named_and_printed_once_mended(clerk, s
     with store.writing() as connection:
         connection.execute(update(service_point).where(name).values(name="Quầy 1"))
     posted(clerk, f"{address}/again")
-    while "Refresh" in clerk.get(address).headers:
-        time.sleep(0.1)
+    wait_until_set(clerk, address)
     assert "Tệp in đã sẵn sàng: 2 tờ" in clerk.get(address).text
 
 
@@ -318,8 +322,7 @@ def test_files_go_after_a_month_and_the_batch_keeps_its_print_date(clerk, store,
     printing.remove_old_files(settings, now=datetime.now(UTC) + timedelta(days=31))
     assert "nay đã xóa" in clerk.get(address).text
     posted(clerk, f"{address}/again")
-    while "Refresh" in clerk.get(address).headers:
-        time.sleep(0.1)
+    wait_until_set(clerk, address)
     assert clerk.get(f"{address}/posters-1.pdf").data == first
 
 
@@ -329,8 +332,7 @@ def test_a_batch_set_again_leaves_out_the_codes_that_ended_since(clerk, store, s
     version = row_of(store, BUSINESS).version
     codes.revoke_code(store, Acting("lan", BUSINESS, version, today_in_vietnam()))
     posted(clerk, f"{address}/again")
-    while "Refresh" in clerk.get(address).headers:
-        time.sleep(0.1)
+    wait_until_set(clerk, address)
     page = clerk.get(address).text
     assert "Tệp in đã sẵn sàng: 1 tờ" in page
     assert "1 điểm phục vụ của lần in này đã ngừng dùng mã" in page

@@ -4,10 +4,12 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from survey.operations.clock import now_in_vietnam
 from survey.responses import RECEIPT_PATTERN
 from tests.conftest import need
 
@@ -24,7 +26,11 @@ DESK: Mapping[str, Any] = {
     "locale": "vi-VN",
     "timezone_id": "Asia/Ho_Chi_Minh",
 }
-PATIENCE = 8_000
+# Milliseconds. How long it takes until what must come has come says nothing about what is tested.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
+# The process that publishes steps back for all others.
+PUBLISHING = 300_000
 THANKS = re.compile(rf"/K/\w{{7}}/thanks\?receipt={RECEIPT_PATTERN}$")
 
 
@@ -50,6 +56,13 @@ def phone_in_hand(browser: Browser, **more: Any) -> Iterator[BrowserContext]:
     yield context
     context.close()
     assert faults == []
+
+
+def stop_clock(page: Page) -> None:
+    """Let no more time pass on a page: nothing is sent again but by what somebody does."""
+    now = now_in_vietnam()
+    page.clock.install(time=now - timedelta(hours=1))
+    page.clock.pause_at(now)
 
 
 def tap_answer(page: Page, question: str, symbol: str) -> None:

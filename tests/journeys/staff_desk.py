@@ -18,7 +18,7 @@ from survey.app import create_app
 from survey.operations.clock import VIETNAM
 from survey.operations.services import EXTENSION
 from tests.journeys.houses import House
-from tests.journeys.phones import DESK, PATIENCE
+from tests.journeys.phones import DESK, PATIENCE, PUBLISHING
 from tests.servers import Caller
 
 # The headings of the tables an administrator is given to fill in.
@@ -117,6 +117,7 @@ def cells_of(page: Page, table: str, row: str) -> list[str]:
     """Wait for a table, and return the cells of its row that begins with `row`; none when there is no such row."""
     shown = page.get_by_role("table", name=table, exact=True)
     shown.wait_for()
+    page.wait_for_load_state("domcontentloaded")
     headed = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name=row, exact=True))
     return [" ".join(cell.split()) for cell in headed.get_by_role("cell").all_inner_texts()]
 
@@ -176,7 +177,7 @@ def publish(page: Page, office: Office, code: str) -> None:
     """Press the button that publishes, and wait until the page that follows the publication says that it is over."""
     page.goto(f"{office.address}/staff/rounds/{code}/publishing")
     press(page, "Công bố kết quả sơ bộ")
-    expect(page.get_by_text("Đã công bố kết quả mới")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Đã công bố kết quả mới")).to_be_visible(timeout=PUBLISHING)
 
 
 def open_form(caller: Caller, code: str) -> str:

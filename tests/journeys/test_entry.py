@@ -13,6 +13,7 @@ from survey.responses import RECEIPT_PATTERN
 from survey.store.staff_tables import staff_session
 from tests.journeys.door import CHOSEN, sign_in_for_the_first_time
 from tests.journeys.phones import DESK, PATIENCE
+from tests.journeys.staff_desk import see
 from tests.sign_in import code_of
 
 pytestmark = pytest.mark.browser
@@ -33,13 +34,14 @@ def any_desk(chromium, request):
 
 
 def open_batch(page, house):
-    """Open a batch through the page, and return where it is keyed."""
+    """Open a batch through the page, wait until it can be keyed, and return where."""
     page.goto(f"{house.address}/staff/entry")
     page.get_by_role("link", name="Mở tập phiếu mới").click()
     page.get_by_label("Điểm phục vụ", exact=True).select_option(POINT)
     page.get_by_label("Ngày người dân trả lời").fill(today_in_vietnam().isoformat())
     page.get_by_role("button", name="Mở tập phiếu").click()
     expect(page.locator("h1")).to_contain_text("Tập phiếu")
+    page.locator("#keys-1:focus").wait_for()
     return page.url
 
 
@@ -103,8 +105,10 @@ def test_enter_pressed_once_too_often_replaces_nothing(house, desk) -> None:
     for digit in "4" * 16 + "12":
         desk.keyboard.press(digit)
     for _ in range(2):
-        desk.keyboard.press("Enter")
+        with desk.expect_navigation():
+            desk.keyboard.press("Enter")
         expect(desk.get_by_text("Tờ số 1 đã có trong tập")).to_be_visible()
+        desk.locator("#number:focus").wait_for()
     expect(desk.get_by_role("row", name="1 ")).to_contain_text("5555")
     desk.get_by_role("button", name="Thay tờ số 1").click()
     desk.wait_for_url(re.compile(r"after=1$"))
@@ -143,6 +147,8 @@ def test_a_sheet_sent_after_the_session_was_over_arrives_after_signing_in_again(
     expect(desk.get_by_label("Mã xác thực")).to_be_focused()
     desk.keyboard.type(code_of(secret, steps=1))
     desk.keyboard.press("Enter")
+    # The page before has a button of the same name.
+    see(desk, "Tiếp tục việc đang làm")
     desk.get_by_role("button", name="Tiếp tục").press("Enter")
     desk.wait_for_url(re.compile(r"after=2$"))
     expect(desk.get_by_role("row", name="2 ")).to_contain_text("4444")

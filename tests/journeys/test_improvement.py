@@ -79,6 +79,7 @@ def make_plan(page: Page, office: Office) -> str:
     page.get_by_label("Thời hạn hoàn thành").fill("Thường xuyên")
     page.get_by_label("Sản phẩm").fill(PRODUCT)
     press(page, "Lưu")
+    told(page, "Đã lưu nhiệm vụ.")
     return address
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 
 from tests.journeys.conftest import POINT
 from tests.journeys.houses import record_of
-from tests.journeys.phones import PATIENCE, read_receipt, tap_answers, tap_send
+from tests.journeys.phones import PATIENCE, read_receipt, stop_clock, tap_answers, tap_send
 
 pytestmark = pytest.mark.browser
 
@@ -85,6 +85,7 @@ def test_an_answer_that_is_not_ours_is_no_success(house, phone, form, status, ki
     strange = only_sending(lambda route: route.fulfill(status=status, content_type=kind, body=body))
     phone.route("**/K/*", strange)
     tap_answers(form, ANSWERS)
+    stop_clock(form)
     tap_send(form)
     expect_kept(form)
     phone.unroute("**/K/*", strange)
@@ -103,6 +104,7 @@ def test_a_reply_lost_on_its_way_back_stores_nothing_twice(house, phone, form) -
     losing = only_sending(lose)
     phone.route("**/K/*", losing)
     tap_answers(form, ANSWERS)
+    stop_clock(form)
     tap_send(form)
     expect_kept(form)
     phone.unroute("**/K/*", losing)
@@ -116,6 +118,7 @@ def test_a_server_that_is_down_gets_the_response_when_it_is_up_again(closed_hous
     with closed_house.served():
         page.goto(closed_house.form(POINT))
         tap_answers(page, ANSWERS)
+    stop_clock(page)
     tap_send(page)
     expect_kept(page)
     assert closed_house.stored_records() == []

@@ -75,7 +75,6 @@ def test_axe_finds_nothing_while_the_script_is_at_work(visits, window) -> None:
         ("the response waits", lambda: (shown.context.set_offline(True), send_in_vain(shown))),
     ):
         act()
-        shown.page.wait_for_timeout(700)
         if violations := find_violations(shown.page):
             found[moment] = violations
     assert found == {}

@@ -19,6 +19,7 @@ def test_two_people_in_a_row_are_two_responses_and_the_second_sees_nothing_of_th
     tap_send(form)
     first = read_receipt(form)
     form.get_by_role("link", name="Người khác muốn đánh giá? Mở phiếu mới").tap()
+    form.wait_for_url(house.form(POINT))
     expect(form.locator("#restored")).to_be_hidden()
     expect(form.locator("#note")).to_be_hidden()
     assert chosen_answers(form) == {}
@@ -70,6 +71,7 @@ def test_without_a_script_sending_again_after_going_back_gives_the_same_receipt(
         tap_send(page)
         assert read_receipt(page) == receipt
         page.go_back()
+        expect(page.locator(":checked")).to_have_count(len(ANSWERS))
         tap_answer(page, "A1", "1")
         tap_send(page)
         expect(page.locator("h1")).to_have_text("Phiếu này đã được lưu trước đó")

@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from survey.operations.clock import today_in_vietnam
 from survey.store.staff_tables import staff_session
 from tests.journeys.door import CHOSEN, give_code, sign_in, sign_in_for_the_first_time
+from tests.journeys.phones import PUBLISHING
+from tests.journeys.staff_desk import see
 from tests.sign_in import code_of
 
 pytestmark = pytest.mark.browser
@@ -45,6 +47,8 @@ def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in_again(ho
     expect(desk.get_by_label("Mã xác thực")).to_be_focused()
     desk.keyboard.type(code_of(secret, steps=1))
     desk.keyboard.press("Enter")
+    # The page before has a button of the same name.
+    see(desk, "Tiếp tục việc đang làm")
     desk.get_by_role("button", name="Tiếp tục").press("Enter")
     expect(desk.locator("h1")).to_have_text("Đã thêm tài khoản mai")
 
@@ -95,7 +99,7 @@ def publish(page, role, told):
     """Press the button, and wait until the page that follows the publication says how it ended."""
     page.get_by_role("button", name=re.compile("Công bố")).click()
     expect(page.locator("h1")).to_have_text("Công bố kết quả")
-    expect(page.get_by_role(role).filter(has_text=told)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role(role).filter(has_text=told)).to_be_visible(timeout=PUBLISHING)
 
 
 def test_what_is_published_is_what_the_command_computes_and_what_the_hand_does(house, desk) -> None:

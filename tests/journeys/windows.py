@@ -9,6 +9,9 @@ AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
 HOME = "http://localhost"
 # Only what is broken: to describe all that is right takes longer than to find it.
 _RUN_AXE = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
+# What moves or fades is looked at when it has come to rest.
+_AT_REST = """() => document.getAnimations()
+    .every(one => one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity)"""
 _FIND_SMALL = """(elements, least) => elements
     .filter(element => element.checkVisibility())
     .map(element => [element.textContent.trim().slice(0, 30), element.getBoundingClientRect()])
@@ -18,6 +21,7 @@ _FIND_SMALL = """(elements, least) => elements
 
 def find_violations(page: Page) -> list[str]:
     """Run axe in a page and return the rules it breaks, each with the first place and why."""
+    page.wait_for_function(_AT_REST)
     found = page.evaluate(f"{AXE.read_text(encoding='utf-8')};{_RUN_AXE}")
     return [f"{one['id']} at {one['nodes'][0]['target']}: {one['nodes'][0]['failureSummary']}" for one in found]
 
