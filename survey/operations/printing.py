@@ -1,15 +1,13 @@
 """Batches of posters, set in the background and kept as files for a month; what was printed is remembered for good.
 
-Whoever sets a batch holds the lock on its lock file. The lock ends with the process, so a batch that waits while
-nobody holds it was interrupted, and every process that serves pages can tell.
+Whoever sets a batch holds the lock of it, so a batch that waits while nobody holds it was interrupted.
 """
 
-import fcntl
 import logging
 import os
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
@@ -20,6 +18,7 @@ from qr.posters import Poster, PosterSize, UnprintableTextError, check_texts
 from survey.operations.clock import VIETNAM, today_in_vietnam
 from survey.operations.paper import posters_of
 from survey.operations.rights import Scope
+from survey.operations.work_locks import is_locked, remove_lock, take_lock
 from survey.settings import Settings
 from survey.store import posters as kept
 from survey.store.engine import Store
@@ -74,9 +73,11 @@ def order_posters(
 
 def start_setting(store: Store, settings: Settings, number: int) -> bool:
     """Begin to set a batch in the background; False when somebody is setting it already."""
-    lock = _take_lock(settings, number)
+    lock = take_lock(_lock_path(settings, number))
     if lock is None:
         return False
+    # The age of the file tells how long the batch is in work.
+    os.utime(lock)
     try:
         with store.writing() as connection:
             kept.set_batch_state(connection, number, BatchState.WAITING)
@@ -100,13 +101,13 @@ def set_now(posters: Sequence[Poster], size: PosterSize) -> bytes:
 def find_batch(store: Store, settings: Settings, number: int, *, scope: Scope) -> tuple[Batch, Progress] | None:
     """Return a batch and what can be said of it now, unless none of its posters is in scope."""
     # Who sets a batch lets go of the lock after the last word in the row, so it is looked at before the row is.
-    running = _is_locked(settings, number)
+    running = is_locked(_lock_path(settings, number))
     with store.reading() as connection:
         batch = kept.find_batch(connection, number, agencies=scope.agencies)
     if batch is None:
         return None
     if batch.state is BatchState.WAITING:
-        running = running or _is_locked(settings, number)
+        running = running or is_locked(_lock_path(settings, number))
         return batch, Progress.RUNNING if running else Progress.INTERRUPTED
     if batch.state is BatchState.FAILED:
         return batch, Progress.FAILED
@@ -159,8 +160,7 @@ def _set_batch(store: Store, settings: Settings, number: int, lock: int) -> None
         log.exception("batch %s could not be set", number)
         _note_failure(store, number, SETTING_FAILED)
     finally:
-        _lock_path(settings, number).unlink(missing_ok=True)
-        os.close(lock)
+        remove_lock(_lock_path(settings, number), lock)
 
 
 def _write_files(store: Store, settings: Settings, number: int) -> None:
@@ -218,39 +218,3 @@ def _folder(settings: Settings) -> Path:
 
 def _lock_path(settings: Settings, number: int) -> Path:
     return _folder(settings) / f"posters-{number}.lock"
-
-
-def _take_lock(settings: Settings, number: int) -> int | None:
-    """Return the lock of a batch as an open file, or None when somebody holds it."""
-    file = os.open(_lock_path(settings, number), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        return None
-    os.utime(file)
-    return file
-
-
-def _is_locked(settings: Settings, number: int) -> bool:
-    with _opened(_lock_path(settings, number)) as file:
-        if file is None:
-            return False
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int | None]:
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        yield None
-        return
-    try:
-        yield file
-    finally:
-        os.close(file)

@@ -1,11 +1,10 @@
 """Publications in the background: a process of their own does the work, and a small file tells how far it is.
 
 Several processes serve pages, so what they tell stands in `publishing/<round>.json` of the instance folder. Whoever
-publishes holds the lock on the file beside it; the lock ends with the process. So a publication that is not over
-while nobody holds the lock was interrupted, and every process can tell.
+publishes holds the lock on the file beside it, so a publication that is not over while nobody holds it was
+interrupted.
 """
 
-import fcntl
 import json
 import logging
 import os
@@ -22,12 +21,12 @@ from urllib.parse import quote
 
 from survey.errors import RefusedRoundError, SurveyError
 from survey.operations.publishing import Order, Stage, publish_stages
+from survey.operations.work_locks import is_locked, let_go, take_lock
 from survey.settings import Settings
 from survey.store.engine import open_store
 
 # Citizens come first: the other process steps back for them.
 STEP_BACK = 10
-TRIES, PAUSE = 5, 0.02
 ROOT = Path(__file__).parents[2]
 FAILED_BEFORE = "Máy chủ gặp lỗi khi công bố; chưa có gì được công bố. Mời làm lại; nếu vẫn lỗi, báo người quản trị."
 
@@ -74,7 +73,7 @@ class Job:
 def start_publishing(settings: Settings, round_code: str, order: Order) -> bool:
     """Begin to publish a round in the background; False when somebody is publishing it already."""
     place = _place(settings, round_code)
-    lock = _take_lock(place)
+    lock = take_lock(_lock_path(place))
     if lock is None:
         return False
     try:
@@ -90,7 +89,7 @@ def find_job(settings: Settings, round_code: str) -> Job | None:
     """Return the latest publication of a round that was begun here."""
     place = _place(settings, round_code)
     # The lock is looked at first: a job that ends in between has written that it ended.
-    locked = _is_locked(place)
+    locked = is_locked(_lock_path(place))
     try:
         told = json.loads(place.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -117,29 +116,8 @@ def _place(settings: Settings, round_code: str) -> Path:
     return folder / f"{quote(round_code, safe='')}.json"
 
 
-def _take_lock(place: Path) -> int | None:
-    """Return an open file that holds the lock, or None. Who looks whether it is held has it for an instant."""
-    descriptor = os.open(place.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    for _ in range(TRIES):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(PAUSE)
-        else:
-            return descriptor
-    os.close(descriptor)
-    return None
-
-
-def _is_locked(place: Path) -> bool:
-    descriptor = os.open(place.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+def _lock_path(place: Path) -> Path:
+    return place.with_suffix(".lock")
 
 
 def _write(place: Path, job: Job) -> None:
@@ -170,7 +148,7 @@ def _publish_what_is_asked() -> None:
     state = JobState.FAILED if fault and not job.is_published else JobState.DONE
     _write(place, replace(job, state=state, ended=time.time(), fault=fault))
     # A process takes its time to end, and whoever reads that it is over may begin the next.
-    fcntl.flock(asked["lock"], fcntl.LOCK_UN)
+    let_go(asked["lock"])
 
 
 def _told(error: Exception) -> str:

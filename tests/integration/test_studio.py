@@ -19,6 +19,7 @@ from survey.operations.codes import Acting
 from survey.operations.paper import PosterSize
 from survey.operations.rights import Role, Scope
 from survey.operations.services import EXTENSION
+from survey.operations.work_locks import take_lock
 from survey.settings import load_settings
 from survey.store.staff_tables import audit, poster_batch
 from survey.store.tables import response, service_point
@@ -289,7 +290,7 @@ def test_a_batch_in_work_says_so_and_is_not_set_twice(clerk, store, settings) ->
     address = ordered(clerk)
     with store.writing() as connection:
         connection.execute(update(poster_batch).values(state="waiting", done=0))
-    lock = printing._take_lock(settings, 1)
+    lock = take_lock(printing._lock_path(settings, 1))
     answer = clerk.get(address)
     assert answer.headers["Refresh"] == "3"
     assert "Đang dàn trang: xong 0 / 2 tờ" in answer.text
