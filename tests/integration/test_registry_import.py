@@ -289,6 +289,7 @@ def test_an_archive_that_unpacks_to_gigabytes_is_refused_before_it_does() -> Non
     assert "bung ra quá lớn" in refused(target.getvalue())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["csv", "xlsx"])
 def test_fifty_thousand_rows_are_refused(layout) -> None:
     rows = [agency(f"CQ{number}", f"Xã số {number}") for number in range(50_000)]
@@ -325,6 +326,7 @@ def test_a_file_above_ten_megabytes_is_refused_and_the_citizens_limit_stays(desk
     assert desk.client.post("/K/L4E3SZF", data={"comment": "a" * 70_000}).status_code == 413
 
 
+@pytest.mark.slow
 def test_twenty_thousand_rows_are_brought_in_at_once(desk) -> None:
     rows = (",".join(agency(f"XA{number}", f"Ủy ban nhân dân xã số {number}")) for number in range(MOST_ROWS))
     answer = sent(desk, "\n".join([",".join(ENGLISH), *rows]).encode())

@@ -2,8 +2,11 @@
 
 import base64
 import re
+import time
+from collections.abc import Iterator
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from survey.app import create_app
@@ -12,7 +15,6 @@ from survey.operations.rights import SECOND_FACTOR, Role
 from survey.operations.second_factor import STEP_SECONDS, draw_secret, reset_second_factor
 from survey.store.staff_tables import audit, staff, staff_session
 from tests.sign_in import PASSWORD, admit, code_of, give_code, secret_on, set_up_second_factor, token_of
-from tests.turns import wait_for_room
 
 DOOR = "/staff/second-factor"
 # RFC 6238, appendix B: SHA-1, the secret "12345678901234567890", the time 59 s, the last six of 94287082.
@@ -20,9 +22,11 @@ RFC_SECRET, RFC_TIME, RFC_CODE = base64.b32encode(b"12345678901234567890").decod
 
 
 @pytest.fixture(autouse=True)
-def not_at_the_end_of_a_step() -> None:
-    """Begin early enough in a step of 30 seconds for a test to end in it."""
-    wait_for_room(10, within=STEP_SECONDS)
+def at_the_beginning_of_a_step() -> Iterator[None]:
+    """Turn the clock back to where a step of 30 seconds begins, so that a test ends in the same one."""
+    now = time.time()
+    with time_machine.travel(now - now % STEP_SECONDS, tick=True):
+        yield
 
 
 @pytest.fixture

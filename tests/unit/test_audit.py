@@ -105,6 +105,7 @@ def all_tables(table, hidden):
     return np.stack([found.min(axis=0), found.max(axis=0)], axis=1)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.integers(0, 5), min_size=ROWS * COLUMNS, max_size=ROWS * COLUMNS),

@@ -89,6 +89,7 @@ def test_a_small_category_is_hidden_whole_and_with_it_enough_not_to_be_told():
     assert decision.reasons[Cell(Group("Sở", "SXD", "mode", "paper"), "overall")] == Reason.NO_RESPONSES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [("dimension",), ("dimension", "item"), ()])
 def test_every_hidden_cell_of_a_breakdown_is_ten_wide(by):
     table = breakdown_table([MODES, AGES], SIPAS, by=by)
@@ -136,6 +137,7 @@ def test_no_breakdown_at_all_is_refused():
         breakdown_table([], SIPAS, by=("dimension",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.5, 0.8, 0.95])
 def test_releases_together_leave_hidden_cells_and_few_newcomers_ten_wide(share):
     modes = {"STC": split(FIRST, 80, 37), "SXD": split(SECOND, 40, 50)}

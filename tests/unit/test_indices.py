@@ -173,6 +173,7 @@ answered = st.dictionaries(item_codes, st.sampled_from("12345"), max_size=6)
 methods = st.builds(by_method, st.sampled_from(DEFINITIONS), st.sampled_from(AGGREGATIONS))
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(answered, min_size=1, max_size=8), methods, st.integers(1, 5))
 def test_responses_without_an_answer_change_no_figure(responses, instrument, silent):
@@ -181,6 +182,7 @@ def test_responses_without_an_answer_change_no_figure(responses, instrument, sil
         assert replace(after[part], missing=row.missing) == row
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(answered, min_size=1, max_size=8), methods, st.randoms(use_true_random=False))
 def test_the_order_of_respondents_changes_no_figure(responses, instrument, generator: random.Random):
@@ -201,6 +203,7 @@ def test_every_figure_lies_in_its_range(responses, instrument):
         assert row.responses <= row.answers
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(answered, min_size=1, max_size=8))
 def test_all_ways_agree_when_every_item_was_answered_by_everybody(responses):

@@ -238,6 +238,7 @@ def registries(draw):
     return Registry(tuple(agencies), tuple(points))
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # It writes and reads two files, whose time is not ours.
 @given(registries())
 def test_what_was_written_is_read_back_unchanged(registry):

@@ -219,6 +219,7 @@ def test_r_reads_the_same_labels_and_missing_values(tmp_path):
     assert old.split("|") == [label, "5", "1", "NA", "NA", "3", "NA"]
 
 
+@pytest.mark.slow
 def test_a_server_does_not_load_what_only_files_need():
     program = "import sys, survey.app; print(sorted({'pyreadstat', 'pyarrow'} & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
