@@ -22,6 +22,7 @@ from survey.operations.fieldwork import NewRound, import_registry, open_round
 from survey.operations.working_days import SHIPPED, load_working_days
 from survey.store import schema
 from survey.store.engine import Store, open_store
+from tests.sign_in import admit
 from tests.turns import wait_for_room
 
 # How long a test takes says nothing about what it tests, least of all on a busy machine.
@@ -219,3 +220,10 @@ def app(store: Store, database_url: str, tmp_path: Path, compiled_templates: Fil
 def client(app):
     """Return a client of the whole application, the front included."""
     return app.test_client()
+
+
+@pytest.fixture
+def admitted(client, store, sample_registry):
+    """Return a client signed in as administrator, with the sample registry there."""
+    admit(client, store)
+    return client

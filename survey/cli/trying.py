@@ -1,12 +1,9 @@
 """The command behind `scripts/serve`."""
 
-from datetime import date
-
 import click
 from flask.cli import AppGroup
 
 from survey.cli.commands import command, services
-from survey.operations.case_receipts import CaseDesk
 from survey.operations.clock import today_in_vietnam
 from survey.operations.demonstration import prepare_demonstration
 from survey.operations.paper import PosterSize, list_posters, make_posters
@@ -21,17 +18,14 @@ GROUPS = (trial,)
 @command
 def prepare(*, demo: bool) -> None:
     """Make an empty instance ready and print where to look."""
-    today = today_in_vietnam()
-    made = _demonstrated(today) if demo else prepare_trial(services().store, today=today, simulate=False)
-    password = first_password(services().store)
+    own, today = services(), today_in_vietnam()
+    if demo:
+        made = prepare_demonstration(own.case_desk, today=today)
+    else:
+        made = prepare_trial(own.store, today=today, simulate=False)
+    password = first_password(own.store)
     for line in (*_addresses(made), *_sign_in(password)):
         click.echo(line)
-
-
-def _demonstrated(today: date) -> Trial:
-    made = services()
-    desk = CaseDesk(made.store, made.settings.secret_key, made.working_days, made.settings.case_days)
-    return prepare_demonstration(desk, today=today)
 
 
 def _addresses(made: Trial) -> tuple[str, ...]:

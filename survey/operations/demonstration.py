@@ -14,19 +14,16 @@ from survey.operations.accounts import add_staff
 from survey.operations.case_receipts import CaseDesk
 from survey.operations.demonstration_cases import make_cases
 from survey.operations.demonstration_plan import make_plan
-from survey.operations.publishing import publish_run
 from survey.operations.rights import Role
 from survey.operations.rounds import open_round
-from survey.operations.runs import find_published
-from survey.operations.simulation import Simulation, save_in_batches, simulate_responses
+from survey.operations.simulation import Simulation
 from survey.operations.trial import (
     DAYS_BACK,
     NOW,
     Trial,
     bring_registry,
-    count_responses,
+    fill_round,
     open_trial_round,
-    points_on,
     prepare_trial,
     require_simulated,
     simulated_round,
@@ -76,23 +73,10 @@ def _make_rounds(store: Store, changes: dict[str, dict[str, float]], today: date
         with store.reading() as connection:
             before, earlier = find_round(connection, newer.previous_code)
         simulation = Simulation(before, earlier, last=earlier.closes, number=BEFORE)
-        _fill(store, simulation, published_on=earlier.seals + DAY)
+        fill_round(store, simulation, published_on=earlier.seals + DAY)
     published_on = max(newer.opens, today - PUBLISHED_AGO)
-    _fill(store, Simulation(number, newer, today, NOW, changes, FEWEST), published_on=published_on)
+    fill_round(store, Simulation(number, newer, today, NOW, changes, FEWEST), published_on=published_on)
     return newer.code
-
-
-def _fill(store: Store, simulation: Simulation, *, published_on: date) -> None:
-    """Give a round its responses and its publication where it has none: what came later is in no publication."""
-    own = simulation.survey_round
-    later = []
-    if not count_responses(store, simulation.round_id):
-        rows = simulate_responses(simulation, points_on(store, simulation.last))
-        save_in_batches(store, [row for row in rows if row.day <= published_on])
-        later = [row for row in rows if row.day > published_on]
-    if find_published(store, own.code) is None:
-        publish_run(store, own.code, today=published_on)
-    save_in_batches(store, later)
 
 
 def _make_accounts(store: Store, accounts: list[dict[str, str]]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -42,22 +42,26 @@ def may_report(scope: Scope, plan: Plan, task: PlanTask, *, manages: bool) -> bo
 
 def with_owners(task: PlanTask, agencies: CaseAgencies) -> PlanTask:
     """Return a task for which nobody was chosen with the agencies its lead units name."""
-    return task if task.owners else replace(task, owners=named_in(task.lead, agencies))
+    return task if task.owners else replace(task, owners=named_in(task.lead, names_of(agencies)))
 
 
-def handed_on(task: PlanTask, agencies: CaseAgencies) -> PlanTask:
-    """Return a task with those as its owners who do the work of these today."""
-    acting = {one.code for one in map(agencies.acting_for, task.owners) if agencies.works(one)}
-    return with_owners(replace(task, owners=tuple(sorted(acting))), agencies)
+def handed_on(tasks: Iterable[PlanTask], agencies: CaseAgencies) -> list[PlanTask]:
+    """Return tasks with those as their owners who do the work of these today, or whom their lead units name."""
+    names = names_of(agencies)
+    acting = [(one, _acting(one, agencies)) for one in tasks]
+    return [replace(one, owners=owners or named_in(one.lead, names)) for one, owners in acting]
 
 
-def named_in(text: str, agencies: CaseAgencies) -> tuple[str, ...]:
+def _acting(task: PlanTask, agencies: CaseAgencies) -> tuple[str, ...]:
+    return tuple(sorted({one.code for one in map(agencies.acting_for, task.owners) if agencies.works(one)}))
+
+
+def named_in(text: str, names: Names) -> tuple[str, ...]:
     """Return the codes of the working agencies whose names, long or short, stand in a text as whole phrases.
 
     Marks and case do not matter. Inside a name no shorter one is looked for. A name of several agencies stands for
     the one that is written with the same marks, and for none where that does not tell them apart.
     """
-    names = _names(agencies)
     return tuple(sorted({code for part in BORDER.split(text) for code in _named(_words(part), names)}))
 
 
@@ -77,7 +81,7 @@ def _meant(found: Mapping[Words, set[str]], words: Words) -> set[str]:
     return codes if len(codes) == 1 else set()
 
 
-def _names(agencies: CaseAgencies) -> Names:
+def names_of(agencies: CaseAgencies) -> Names:
     """Return the names of those who work today, and where it is free the name of whoever handed its work to them."""
     own = _by_words((one, one.code) for one in agencies.offered())
     over = [one for one in agencies.by_code.values() if agencies.is_over(one)]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from survey.errors import ChangedMeanwhileError
 from survey.fieldwork import Agency
 from survey.forms.deadlines import Deadline, DeadlineKind, move_deadline, redate_deadline
-from survey.operations.case_agencies import read_agencies
+from survey.operations.case_agencies import agencies_on, read_agencies
 from survey.operations.plan_findings import Fallen, from_stored, to_stored
 from survey.operations.plan_owners import handed_on
 from survey.store import plans
@@ -112,10 +112,9 @@ def make_plan(store: Store, new: Plan, fallen: Fallen, *, today: date, staff: st
 
 def acting_agency(store: Store, code: str, *, today: date) -> Agency | None:
     """Return who does the work of an agency today, None where nobody does; raises UnknownCodeError."""
-    with store.reading() as connection:
-        agencies = read_agencies(connection, today)
+    agencies = agencies_on(store, today)
     found = agencies.acting_for(code)
-    return found if found in agencies.offered() else None
+    return found if agencies.works(found) else None
 
 
 def copy_plan(store: Store, number: int, new: Plan, fallen: Fallen, *, today: date, staff: str) -> int:
@@ -129,8 +128,8 @@ def copy_plan(store: Store, number: int, new: Plan, fallen: Fallen, *, today: da
         old = plans.find_plan(connection, number).plan
         rows = [row.task for row in plans.list_tasks(connection, number) if row.task.task]
         agencies = read_agencies(connection, today)
-        moved = [_copied(row, fallen, years=new.year - old.year, year=new.year) for row in rows]
-        copied = [handed_on(row, agencies) for row in moved]
+        moved = (_copied(row, fallen, years=new.year - old.year, year=new.year) for row in rows)
+        copied = handed_on(moved, agencies)
         made = plans.add_plan(connection, new, made_on=today, staff=staff, copied_from=number)
         plans.add_tasks(connection, made, [*copied, *fallen.rows(without=(row.part for row in rows))])
         save_audit(connection, staff=staff, act=Act.PLAN_ADDED, detail=f"{made} of {_whose(new)}: copy of {number}")

@@ -44,6 +44,12 @@ class RoundSheet:
         return frozenset(one.code for one in self.agencies)
 
 
+def has_simulated(store: Store) -> bool:
+    """Tell whether an instance holds simulated responses, beside which nothing else may pass for real."""
+    with store.reading() as connection:
+        return any(one.simulated for one in list_rounds(connection).values())
+
+
 def list_round_lines(store: Store, scope: Scope, *, today: date) -> tuple[RoundLine, ...]:
     """Return all rounds, the latest first, with the responses of the agencies in scope."""
     with store.reading() as connection:

@@ -6,6 +6,7 @@ from flask import current_app
 
 from survey.forms.form_token import FormTokens
 from survey.operations.board_making import Boards
+from survey.operations.case_receipts import CaseDesk
 from survey.operations.flood import FloodGuard
 from survey.operations.invitations import Invitations
 from survey.operations.published import PublishedAnalyses
@@ -31,6 +32,11 @@ class Services:
     working_days: WorkingDays
     analyses: PublishedAnalyses
     boards: Boards
+
+    @property
+    def case_desk(self) -> CaseDesk:
+        """Return what takes in feedback cases."""
+        return CaseDesk(self.store, self.settings.secret_key, self.working_days, self.settings.case_days)
 
 
 def services() -> Services:

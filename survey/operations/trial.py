@@ -11,11 +11,11 @@ from survey.operations.accounts import add_staff, reset_staff
 from survey.operations.fieldwork import NewRound, import_registry, open_round
 from survey.operations.publishing import publish_run
 from survey.operations.rights import Role
-from survey.operations.runs import published_runs
+from survey.operations.runs import find_published
 from survey.operations.simulation import Simulation, save_in_batches, simulate_responses
 from survey.store.engine import Store
 from survey.store.fieldwork import PlacedPoint, find_round, list_rounds, list_service_points
-from survey.store.responses import count_by_service_point
+from survey.store.responses import NewResponse, count_by_service_point
 from survey.store.staff import find_account
 
 SAMPLE_REGISTRY = Path(__file__).parents[2] / "docs" / "examples" / "lang-son"
@@ -43,13 +43,21 @@ def prepare_trial(store: Store, *, today: date, simulate: bool) -> Trial:
         require_simulated(store)
     bring_registry(store)
     round_id, survey_round = open_trial_round(store, today=today, simulate=simulate)
-    points = points_on(store, today)
-    if simulate and not count_responses(store, round_id):
-        simulation = Simulation(round_id, survey_round, last=today, number=NOW)
-        save_in_batches(store, simulate_responses(simulation, points))
-    if simulate and not published_runs(store):
-        publish_run(store, survey_round.code, today=today)
-    return Trial(survey_round, points[0], count_responses(store, round_id))
+    if simulate:
+        fill_round(store, Simulation(round_id, survey_round, last=today, number=NOW), published_on=today)
+    return Trial(survey_round, points_on(store, today)[0], count_responses(store, round_id))
+
+
+def fill_round(store: Store, simulation: Simulation, *, published_on: date) -> None:
+    """Give a round its responses and its publication where it has none: what came later is in no publication."""
+    own, later = simulation.survey_round, list[NewResponse]()
+    if not count_responses(store, simulation.round_id):
+        rows = simulate_responses(simulation, points_on(store, simulation.last))
+        save_in_batches(store, [row for row in rows if row.day <= published_on])
+        later = [row for row in rows if row.day > published_on]
+    if find_published(store, own.code) is None:
+        publish_run(store, own.code, today=published_on)
+    save_in_batches(store, later)
 
 
 def require_simulated(store: Store) -> None:
@@ -60,12 +68,6 @@ def require_simulated(store: Store) -> None:
         raise RoundError(
             "this instance holds a real round; simulated responses need an instance of their own: --instance DIR"
         )
-
-
-def has_simulated(store: Store) -> bool:
-    """Tell whether an instance holds simulated responses, beside which nothing else may pass for real."""
-    with store.reading() as connection:
-        return any(one.simulated for one in list_rounds(connection).values())
 
 
 def bring_registry(store: Store) -> None:

@@ -17,7 +17,6 @@ from survey.forms.case_forms import KINDS, MOST_CONTACT, MOST_TEXT, FeedbackForm
 from survey.forms.form_token import FormToken
 from survey.operations.case_agencies import AT_WORK, agencies_on
 from survey.operations.case_receipts import (
-    CaseDesk,
     FollowedCase,
     Kind,
     Message,
@@ -104,10 +103,8 @@ def _addressee(code: str) -> _Addressee:
 
 
 def _kept(to: _Addressee, form: FeedbackForm, token: FormToken) -> SentCase:
-    made, settings = services(), services().settings
-    desk = CaseDesk(made.store, settings.secret_key, made.working_days, settings.case_days)
     message = Message(to.code, Kind(form.kind.data), form.text.data, form.contact.data)
-    return send_case(desk, message, key=token.key.secret, today=today_in_vietnam())
+    return send_case(services().case_desk, message, key=token.key.secret, today=today_in_vietnam())
 
 
 @bp.get("/follow")

@@ -10,8 +10,8 @@ from survey.formatting import vietnamese_key
 from survey.operations.case_agencies import agencies_on
 from survey.operations.case_figures import CaseFigures, PublishedCase, case_figures, figures_of, published_cases
 from survey.operations.clock import today_in_vietnam
+from survey.operations.round_lists import has_simulated
 from survey.operations.services import services
-from survey.operations.trial import has_simulated
 from survey.web.asked import asked_language
 from survey.web.security import make_headers
 from survey.wording import Language, mark, translations, word

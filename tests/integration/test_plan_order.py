@@ -17,13 +17,6 @@ ONE, TWO = {"heading": "I. Một"}, {"heading": "II. Hai"}
 
 
 @pytest.fixture
-def admitted(client, store, sample_registry):
-    """Return a client signed in as administrator."""
-    admit(client, store)
-    return client
-
-
-@pytest.fixture
 def plan(admitted):
     """Return a plan with a, b and c under one heading and x under another, added in the order a, x, b, c."""
     made = make(admitted, round="")

@@ -42,13 +42,6 @@ GIVEN = "Nhiệm vụ giao cho cơ quan của ông/bà"
 
 
 @pytest.fixture
-def admitted(client, store, sample_registry):
-    """Return a client signed in as administrator."""
-    admit(client, store)
-    return client
-
-
-@pytest.fixture
 def somebody(app, admitted, store):
     """Return how to sign somebody in: a role and an agency."""
 

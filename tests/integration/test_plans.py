@@ -201,13 +201,6 @@ def two_rounds(store, sample_registry):
     publish(store, "r1")
 
 
-@pytest.fixture
-def admitted(client, store, sample_registry):
-    """Return a client signed in as administrator."""
-    admit(client, store)
-    return client
-
-
 @pytest.mark.slow
 def test_without_a_plan_the_list_says_how_to_start(admitted, two_rounds) -> None:
     empty = admitted.get(PLANS).text

@@ -1,21 +1,21 @@
 """Publishing from the staff pages: in the background, one at a time, and honest after an interruption."""
 
-import fcntl
 import json
 import time
 from datetime import timedelta
-from urllib.parse import quote
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
+from survey.operations import publishing_jobs
 from survey.operations.clock import now_in_vietnam
 from survey.operations.fieldwork import import_registry
 from survey.operations.publishing import Order
 from survey.operations.publishing_jobs import JobState, find_job, start_publishing
 from survey.operations.runs import published_runs
 from survey.operations.services import EXTENSION
+from survey.operations.work_locks import is_locked
 from survey.settings import load_settings
 from survey.store.engine import open_store
 from survey.store.staff_tables import audit
@@ -56,12 +56,11 @@ def press(client, code: str = "r1"):
 def ended(settings, code: str = "r1"):
     """Wait for a publication to end and to let the next one begin, and return how it ended."""
     until = time.monotonic() + PATIENCE
-    while (job := find_job(settings, code)).state is JobState.RUNNING:
+    # The process lets go of its lock last of all.
+    lock = publishing_jobs._lock_path(publishing_jobs._place(settings, code))
+    while (job := find_job(settings, code)).state is JobState.RUNNING or is_locked(lock):
         assert time.monotonic() < until, job
         time.sleep(0.1)
-    # The process lets go of its lock last of all.
-    with (settings.instance / "publishing" / f"{quote(code, safe='')}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
     return job
 
 

@@ -21,13 +21,6 @@ WARD, BUSINESS, OTHER = "P-DONGKINH", "P2MCN3E", "SCT"
 NEW = "/staff/registry/agencies/new"
 
 
-@pytest.fixture
-def admitted(client, store, sample_registry):
-    """Return a client signed in as administrator."""
-    admit(client, store)
-    return client
-
-
 def send(client, path, **fields):
     """Send the form of a page with what it holds and `fields` in their place."""
     tree = html.fromstring(client.get(path).text)

@@ -19,7 +19,7 @@ from survey.operations.codes import Acting
 from survey.operations.paper import PosterSize
 from survey.operations.rights import Role, Scope
 from survey.operations.services import EXTENSION
-from survey.operations.work_locks import take_lock
+from survey.operations.work_locks import is_locked, take_lock
 from survey.settings import load_settings
 from survey.store.staff_tables import audit, poster_batch
 from survey.store.tables import response, service_point
@@ -83,7 +83,7 @@ def wait_until_set(client, address):
     number = int(address.rpartition("/")[2])
     lock = printing._lock_path(client.application.extensions[EXTENSION].settings, number)
     for _ in range(600):
-        if "Refresh" not in client.get(address).headers and not lock.exists():
+        if "Refresh" not in client.get(address).headers and not is_locked(lock):
             return
         time.sleep(0.1)
     raise AssertionError("the batch is still running")

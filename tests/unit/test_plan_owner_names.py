@@ -7,7 +7,7 @@ import pytest
 
 from survey.fieldwork import Agency
 from survey.operations.case_agencies import CaseAgencies
-from survey.operations.plan_owners import handed_on, named_in, with_owners
+from survey.operations.plan_owners import handed_on, named_in, names_of, with_owners
 from survey.store.plans import PlanTask
 
 TODAY = date(2026, 3, 2)
@@ -78,12 +78,12 @@ def registry(*some: Agency) -> CaseAgencies:
     ],
 )
 def test_lead_units_name_their_agencies(text, expected) -> None:
-    assert named_in(text, registry(*AGENCIES)) == expected
+    assert named_in(text, names_of(registry(*AGENCIES))) == expected
 
 
 def test_the_name_of_an_agency_that_works_is_not_that_of_one_that_ended() -> None:
     ended = Agency("OLD", "Sở Nội vụ", "", "Sở", valid_to=OVER, successor_code="SCT")
-    assert named_in("Sở Nội vụ", registry(*AGENCIES, ended)) == ("SNV",)
+    assert named_in("Sở Nội vụ", names_of(registry(*AGENCIES, ended))) == ("SNV",)
 
 
 def test_a_choice_goes_before_the_lead_units() -> None:
@@ -107,4 +107,5 @@ def test_a_choice_goes_before_the_lead_units() -> None:
 )
 def test_a_task_is_handed_on_to_whoever_does_the_work(before, after) -> None:
     task = PlanTask("", "", {}, "Việc", lead="Sở Công Thương", owners=before)
-    assert handed_on(task, registry(*AGENCIES)).owners == after
+    (handed,) = handed_on([task], registry(*AGENCIES))
+    assert handed.owners == after

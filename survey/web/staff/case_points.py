@@ -19,8 +19,8 @@ from survey.operations.case_figures import (
 from survey.operations.clock import today_in_vietnam
 from survey.operations.registry import all_agencies
 from survey.operations.rights import Permission
+from survey.operations.round_lists import has_simulated
 from survey.operations.services import services
-from survey.operations.trial import has_simulated
 from survey.web.auth import own_scope, requires, signed_in, staff_headers
 
 bp = Blueprint("case_points", __name__, url_prefix="/staff/cases")

@@ -17,8 +17,8 @@ from survey.operations.case_receipts import open_contact
 from survey.operations.cases import EVENT_WORDS, CaseFile, CaseLine, Desk, may_amend
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rights import Permission
+from survey.operations.round_lists import has_simulated
 from survey.operations.services import services
-from survey.operations.trial import has_simulated
 from survey.web.auth import bind_form, expired_page, own_scope, requires, signed_in, staff_headers
 from survey.web.door import empty_form
 from survey.web.listing import Column, make_listing

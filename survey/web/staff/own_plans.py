@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from flask import abort, render_template, request
+from flask import abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import UnknownCodeError
 from survey.fieldwork import SurveyRound
 from survey.forms.staff_forms import StaffForm
+from survey.operations.case_agencies import CaseAgencies, agencies_on
+from survey.operations.clock import today_in_vietnam
 from survey.operations.dashboard import Standing
 from survey.operations.plan_owners import holds_plan, may_report, owns
 from survey.operations.plans import PlanSheet, TaskFile, find_sheet
-from survey.operations.registry import all_agencies
 from survey.operations.services import services
 from survey.web.analysis_view import analysis_services
 from survey.web.auth import expired_page, may, own_scope, signed_in
@@ -63,9 +64,17 @@ def reports_on(sheet: PlanSheet, file: TaskFile) -> bool:
     return may_report(own_scope(), sheet.kept.plan, file.kept.task, manages=may("MANAGE_PLANS"))
 
 
+def registry() -> CaseAgencies:
+    """Return the registry as it is today, read once for a page."""
+    if "registry" not in g:
+        g.registry = agencies_on(services().store, today_in_vietnam())
+    found: CaseAgencies = g.registry
+    return found
+
+
 def agency_names() -> dict[str, str]:
-    """Return the names of all agencies by code, in the order of these names."""
-    return {one.code: one.name for one in all_agencies(services().store)}
+    """Return the names of all agencies by code."""
+    return {code: one.name for code, one in registry().by_code.items()}
 
 
 def _any_plan(number: int) -> PlanSheet:

@@ -8,11 +8,11 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
+from survey.fieldwork import Agency
 from survey.formatting import vietnamese_key
 from survey.forms.plan_forms import MoveForm, NewTaskForm, ProgressForm, TaskForm
 from survey.forms.registry_forms import VersionedForm
 from survey.operations import plans
-from survey.operations.case_agencies import agencies_on
 from survey.operations.clock import today_in_vietnam
 from survey.operations.plan_findings import (
     Fallen,
@@ -26,7 +26,6 @@ from survey.operations.plan_findings import (
 from survey.operations.plan_order import Way, move_task
 from survey.operations.plan_owners import with_owners
 from survey.operations.plans import DONE, PlanSheet, TaskFile, with_finding
-from survey.operations.registry import all_agencies
 from survey.operations.responses import load_round_instrument
 from survey.operations.rights import Permission
 from survey.operations.services import services
@@ -42,6 +41,7 @@ from survey.web.staff.own_plans import (
     own_plan,
     own_task,
     refused,
+    registry,
     reports_on,
     round_of,
     sees_plan,
@@ -198,12 +198,18 @@ def _offering(form_class: type[TaskForm], sheet: PlanSheet, task: PlanTask | Non
     form: Any = bind_form(form_class)
     own, held = round_of(sheet, standing()), task or PlanTask("", "", {})
     parts = part_labels(load_round_instrument(own)) if own else {}
-    offered = {one.code for one in agencies_on(services().store, today_in_vietnam()).offered()}
-    owners = {code: name for code, name in agency_names().items() if code in offered.union(held.owners)}
+    known = registry()
+    offered = (one for one in known.by_code.values() if known.works(one) or one.code in held.owners)
+    owners = {one.code: one.name for one in sorted(offered, key=_by_block)}
     form.offer(
         parts if held.part in ("", *parts) else {**parts, held.part: held.part}, owners, year=sheet.kept.plan.year
     )
     return form
+
+
+def _by_block(agency: Agency) -> tuple[object, ...]:
+    """Return what sorts agencies by block, those of none last, and then by name."""
+    return not agency.block, vietnamese_key(agency.block), vietnamese_key(agency.name)
 
 
 def _row(sheet: PlanSheet, task: int) -> TaskFile:
@@ -247,7 +253,7 @@ def _wanted(form: Any, sheet: PlanSheet, before: PlanTask) -> PlanTask:  # noqa:
         product=form.product.data or "",
         owners=form.owners.chosen,
     )
-    owned = with_owners(new, agencies_on(services().store, today_in_vietnam()))
+    owned = with_owners(new, registry())
     return owned if part == before.part else with_finding(owned, _fallen(sheet))
 
 
@@ -268,11 +274,9 @@ def _form_page(form: Any, sheet: PlanSheet, task: PlanTask | None = None, **valu
 
 
 def _boxes(form: Any) -> list[tuple[str, list[tuple[str, str, bool]]]]:  # noqa: ANN401
-    """Return the agencies to choose from block by block, those of none last: code, name and whether it is chosen."""
-    blocks = {one.code: one.block for one in all_agencies(services().store)}
-    boxes = sorted(form.owners.choices, key=lambda one: (not blocks[one[0]], vietnamese_key(blocks[one[0]])))
-    chosen = set(form.owners.chosen)
-    grouped = groupby(boxes, key=lambda one: blocks[one[0]])
+    """Return the agencies to choose from block by block: code, name and whether it is chosen."""
+    agencies, chosen = registry().by_code, set(form.owners.chosen)
+    grouped = groupby(form.owners.choices, key=lambda one: agencies[one[0]].block)
     return [(block, [(code, name, code in chosen) for code, name in some]) for block, some in grouped]
 
 
