@@ -15,6 +15,7 @@
     ├── DisclosureError         figures cannot be protected, because they do not add up
     ├── AccountError            a staff account cannot be made as asked
     ├── ChangedMeanwhileError   somebody else changed what was being edited
+    │   └── BusyError           somebody else is at work on it, and did not come to an end in time
     ├── RegistryError           the registry cannot be changed as asked
     ├── EntryError              paper answers cannot be entered as asked
     ├── CaseError               a feedback case cannot be handled as asked
@@ -126,6 +127,14 @@ class AccountError(SurveyError):
 
 class ChangedMeanwhileError(SurveyError):
     """Somebody else changed a record after it was shown to be edited; nothing was stored."""
+
+
+class BusyError(ChangedMeanwhileError):
+    """Somebody else is at work on the same thing and did not come to an end in time; nothing was stored."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"somebody else is at work on this ({subject}); nothing was stored; try again in a moment")
+        self.subject = subject
 
 
 class RegistryError(SurveyError):

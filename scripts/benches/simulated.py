@@ -18,6 +18,7 @@ from survey.operations.fieldwork import NewRound, open_round
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round, list_service_points
 from survey.store.registry import add_agencies, add_points
+from survey.store.subjects import ADDED
 
 INSTRUMENT, ROUND = "sipas-2023", "do"
 AGENCIES, POINTS_EACH = 500, 4
@@ -69,7 +70,7 @@ def add_registry(store: Store, *, points_each: int) -> None:
     points = [
         ServicePoint(make_code(random), one.code, f"Quầy {place}") for one in agencies for place in range(points_each)
     ]
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         add_agencies(connection, agencies)
         add_points(connection, points)
 
@@ -125,14 +126,14 @@ def _column(question: Question, moods: NDArray[np.float64], chance: np.random.Ge
 
 def _write_sqlite(store: Store, rows: Iterator[Row]) -> None:
     marks = ", ".join("?" * len(COLUMNS))
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.executemany(f"INSERT INTO response ({', '.join(COLUMNS)}) VALUES ({marks})", rows)
 
 
 def _write_postgresql(store: Store, rows: Iterator[Row]) -> None:
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
         with driver.cursor() as cursor, cursor.copy(f"COPY response ({', '.join(COLUMNS)}) FROM STDIN") as copy:

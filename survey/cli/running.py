@@ -26,10 +26,11 @@ def upgrade() -> None:
 def settle_database() -> None:
     """Nightly: remove what still tells the order of arrival, move the comments, and count the weeks that changed."""
     now = now_in_vietnam()
-    settle(services().store, (now.date(), half_of(now)))
-    click.echo("finished half-days are settled")
+    settled = settle(services().store, (now.date(), half_of(now)))
     weeks = sum(one.weeks for one in refresh_all(services().store))
     click.echo(f"{weeks} weeks of the rollup counted again")
+    settled.require_whole()
+    click.echo("finished half-days are settled")
 
 
 @click.command("settings")

@@ -17,7 +17,9 @@ from survey.operations.throttle import Buckets
 from survey.store import staff
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies
+from survey.store.refusals import tried_again
 from survey.store.staff import BY_COMMAND, Account, Act
+from survey.store.subjects import ACCOUNTS, ADDED, REGISTRY
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 COOKIE_BYTES = 32
@@ -63,6 +65,7 @@ class NewSession:
     cookie: str
 
 
+@tried_again
 def add_staff(
     store: Store,
     username: str,
@@ -79,7 +82,7 @@ def add_staff(
         raise AccountError(f"{username!r} cannot be a name: use a-z, 0-9, dot, hyphen, underscore, at most 60")
     password = make_one_time()
     hashed = hash_password(password)
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), ACCOUNTS) as connection:
         if staff.find_account(connection, username):
             raise AccountError(f"there is already an account {username}; for a new password: staff reset {username}")
         agency_id = agency_of_role(connection, role, agency_code)
@@ -103,6 +106,7 @@ def agency_of_role(connection: Connection, role: Role, agency_code: str | None) 
     return numbers[agency_code]
 
 
+@tried_again
 def reset_staff(store: Store, username: str) -> str:
     """Return a new one-time password for an account, end its sessions, and let it sign in again.
 
@@ -110,7 +114,7 @@ def reset_staff(store: Store, username: str) -> str:
     """
     password = make_one_time()
     hashed = hash_password(password)
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS) as connection:
         account = known_account(connection, username)
         if account.disabled:
             staff.set_disabled(connection, account.id, disabled=False)
@@ -125,12 +129,13 @@ def give_password(connection: Connection, account: Account, hashed: str, *, by: 
     staff.save_audit(connection, staff=by, act=Act.STAFF_RESET, detail=account.username)
 
 
+@tried_again
 def disable_staff(store: Store, username: str) -> None:
     """Keep an account from signing in and end its sessions at once; raises UnknownCodeError.
 
     A command may do that to the last administrator too: another command lets somebody in again.
     """
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS) as connection:
         account = known_account(connection, username)
         shut_out(connection, account, by=BY_COMMAND)
 
@@ -161,7 +166,7 @@ def sign_in(store: Store, attempt: Attempt) -> NewSession | SignInFault:
     account = _verified(store, attempt)
     if isinstance(account, SignInFault):
         return account
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS.of(account.id)) as connection:
         now = staff.utc_now()
         staff.delete_old_sessions(connection, began_before=now - LONGEST, seen_before=now - IDLE)
         staff.save_audit(connection, staff=account.username, act=Act.SIGN_IN, detail="")
@@ -177,7 +182,7 @@ def change_password(store: Store, attempt: Attempt, *, new: str, proved: bool) -
     if isinstance(account, SignInFault):
         return account
     hashed = hash_password(new)
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS.of(account.id)) as connection:
         staff.set_password(connection, account.id, password_hash=hashed, must_change=False)
         staff.delete_sessions_of(connection, account.id)
         staff.save_audit(connection, staff=account.username, act=Act.PASSWORD_CHANGE, detail="")
@@ -205,7 +210,7 @@ def find_signed_in(store: Store, cookie: str) -> SignedIn | None:
     if found is None or found.account.disabled or is_over(found, now=now):
         return None
     if now - found.last_seen >= TOUCH_EVERY:
-        with store.writing() as connection:
+        with store.writing(ADDED) as connection:
             staff.touch_session(connection, digest, now=now)
     return SignedIn(found.account, digest, found.proved)
 
@@ -215,19 +220,22 @@ def is_over(session: staff.StaffSession, *, now: datetime) -> bool:
     return now - session.began >= LONGEST or now - session.last_seen >= IDLE
 
 
+@tried_again
 def sign_out(store: Store, signed_in: SignedIn) -> None:
     """End a session."""
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS.of(signed_in.account.id)) as connection:
         staff.delete_session(connection, signed_in.session)
         staff.save_audit(connection, staff=signed_in.account.username, act=Act.SIGN_OUT, detail="")
 
 
+@tried_again
 def note_act(store: Store, signed_in: SignedIn, act: Act, detail: str) -> None:
     """Write down what somebody did."""
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         staff.save_audit(connection, staff=signed_in.account.username, act=act, detail=detail)
 
 
+@tried_again
 def _verified(store: Store, attempt: Attempt) -> Account | SignInFault:
     """Return the account of a right name and password. A wrong name takes the time of a wrong password."""
     claimed = throttle.claim(store, attempt.buckets)
@@ -237,7 +245,7 @@ def _verified(store: Store, attempt: Attempt) -> Account | SignInFault:
         account = staff.find_account(connection, attempt.username)
     hashed = stand_in()
     right = is_password(account.password_hash if account else hashed, attempt.password)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         if account is None or account.disabled or not right:
             _note_failure(connection, account)
             return SignInFault.WRONG

@@ -9,7 +9,9 @@ from survey.errors import SurveyError
 from survey.store import keys
 from survey.store.engine import Store
 from survey.store.keys import ApiKey
+from survey.store.refusals import tried_again
 from survey.store.staff import BY_COMMAND, save_audit
+from survey.store.subjects import API_KEYS, REGISTRY
 
 KEY_BYTES = 32
 LONGEST_LABEL = 100
@@ -24,6 +26,7 @@ class NewKey:
     secret: str
 
 
+@tried_again
 def add_key(store: Store, label: str, *, today: date, agency_code: str | None = None) -> NewKey:
     """Make a key that reads what is published of one agency, or of all.
 
@@ -32,7 +35,7 @@ def add_key(store: Store, label: str, *, today: date, agency_code: str | None = 
     if not (label.strip() and label.isprintable() and len(label) <= LONGEST_LABEL):
         raise SurveyError(f"a key needs a label of 1 to {LONGEST_LABEL} printable characters: who reads with it")
     name, secret = label.strip(), secrets.token_urlsafe(KEY_BYTES)
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), API_KEYS) as connection:
         number = keys.save_key(
             connection, digest=digest_of(secret), label=name, agency_code=agency_code, created_on=today
         )
@@ -47,9 +50,10 @@ def list_keys(store: Store) -> tuple[ApiKey, ...]:
         return keys.list_keys(connection)
 
 
+@tried_again
 def revoke_key(store: Store, number: int, *, today: date) -> ApiKey:
     """End a key at once; raises UnknownCodeError."""
-    with store.writing() as connection:
+    with store.writing(API_KEYS) as connection:
         revoked = keys.revoke_key(connection, number, on=today)
         save_audit(connection, staff=BY_COMMAND, act=KEY_REVOKED, detail=f"{number}: {revoked.label}")
     return revoked

@@ -8,9 +8,12 @@ from survey.operations.responses import Recorder, Submission
 from survey.responses import Mode
 from survey.store.engine import Store
 from survey.store.entry import was_noted_lately
+from survey.store.refusals import tried_again
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import ADDED
 
 
+@tried_again
 def note_assisting(store: Store, point_code: str, *, staff: str, today: date) -> None:
     """Write down, once a day, that somebody helps at a service point.
 
@@ -20,7 +23,7 @@ def note_assisting(store: Store, point_code: str, *, staff: str, today: date) ->
     with store.reading() as connection:
         if was_noted_lately(connection, staff=staff, act=Act.ASSISTED_ENTRY, detail=detail):
             return
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         save_audit(connection, staff=staff, act=Act.ASSISTED_ENTRY, detail=detail)
 
 

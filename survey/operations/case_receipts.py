@@ -24,8 +24,10 @@ from survey.responses import HalfDay
 from survey.store import cases
 from survey.store.cases import CODE_LETTERS, Case, NewCase, is_case_code
 from survey.store.engine import Store
+from survey.store.refusals import tried_again
 from survey.store.settling import settle
 from survey.store.staff import BY_COMMAND, save_audit
+from survey.store.subjects import ADDED, CASES, SETTLING, Subject
 
 SECRET_LETTERS = 12
 CONTACT_PURPOSE = "feedback: contact"
@@ -107,6 +109,7 @@ class CaseDesk:
     days: int
 
 
+@tried_again
 def send_case(desk: CaseDesk, message: Message, *, key: bytes, today: date) -> SentCase:
     """Keep a message to an agency, once; the row names the agency it was sent to, whoever does its work today.
 
@@ -116,7 +119,7 @@ def send_case(desk: CaseDesk, message: Message, *, key: bytes, today: date) -> S
     receipt = receipt_of(key)
     due_on = desk.working_days.after(today, desk.days)
     digest = _digest(receipt.code, normalise_code(receipt.secret))
-    with desk.store.writing() as connection:
+    with desk.store.writing(ADDED) as connection:
         agencies = read_agencies(connection, today)
         agencies.receiver(message.agency_code)
         new = NewCase(
@@ -158,11 +161,12 @@ def follow_case(store: Store, code: str, secret: str, *, today: date) -> Followe
     return FollowedCase(found, agencies.answering(found))
 
 
+@tried_again
 def rate_answer(store: Store, code: str, secret: str, *, satisfied: bool, today: date) -> FollowedCase | None:
     """Keep whether the answer satisfies whoever holds the receipt; None for a wrong one. It can be said anew."""
     if follow_case(store, code, secret, today=today) is None:
         return None
-    with store.writing() as connection:
+    with store.writing(CASES.of(normalise_code(code))) as connection:
         cases.rate(connection, normalise_code(code), satisfied=satisfied)
     return follow_case(store, code, secret, today=today)
 
@@ -188,12 +192,19 @@ def last_day_of_contacts(today: date, days: int) -> date:
 def forget_contacts(store: Store, *, today: date, days: int) -> int:
     """Remove the contacts of cases answered more than `days` days ago, and return how many there were.
 
-    The files of the database are written anew then, as after the removal of responses.
+    The files of the database are written anew then, as after the removal of responses. Raises as that does.
     """
-    with store.writing() as connection:
-        gone = cases.delete_contacts(connection, answered_before=last_day_of_contacts(today, days))
+    with store.holding(SETTLING) as settling:
+        gone = _forget_contacts(store, settling, answered_before=last_day_of_contacts(today, days))
+        if gone:
+            settle(store, (today, HalfDay.MORNING), held=settling).require_whole()
+    return gone
+
+
+@tried_again
+def _forget_contacts(store: Store, settling: Subject, *, answered_before: date) -> int:
+    with store.writing(settling, CASES) as connection:
+        gone = cases.delete_contacts(connection, answered_before=answered_before)
         if gone:
             save_audit(connection, staff=BY_COMMAND, act=CONTACTS_FORGOTTEN, detail=f"{gone} contacts of cases")
-    if gone:
-        settle(store, (today, HalfDay.MORNING))
     return gone

@@ -9,7 +9,9 @@ from survey.operations.working_days import WorkingDays
 from survey.store import cases
 from survey.store.cases import CaseEvent, CaseHead
 from survey.store.engine import Store
+from survey.store.refusals import tried_again
 from survey.store.staff import BY_COMMAND, Act, save_audit
+from survey.store.subjects import CASES, REGISTRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Reminder:
     escalated: list[str] = field(default_factory=list)
 
 
+@tried_again
 def remind(store: Store, working_days: WorkingDays, *, today: date, days: int) -> tuple[Reminder, ...]:
     """Return the agencies with a case that is overdue, or due within `days` working days, in the order of their codes.
 
@@ -30,7 +33,7 @@ def remind(store: Store, working_days: WorkingDays, *, today: date, days: int) -
     today is not named, as at the desk.
     """
     found: dict[str, Reminder] = {}
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), CASES) as connection:
         agencies = read_agencies(connection, today)
         for case in cases.list_due(connection, working_days.after(today, days), today=today):
             one = _reminder(found, agencies.answering(case), agencies)

@@ -20,7 +20,9 @@ from survey.operations.working_days import WorkingDays
 from survey.store import cases
 from survey.store.cases import ANSWERED, ASSIGNED, RECEIVED, REFUSED, Case, CaseEvent, CaseHead
 from survey.store.engine import Store
+from survey.store.refusals import tried_again
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import ACCOUNTS, CASES, REGISTRY
 
 EVENT_WORDS = {
     "assigned": "Phân công",
@@ -121,9 +123,10 @@ def offered_agencies(store: Store, today: date) -> tuple[Agency, ...]:
         return read_agencies(connection, today).offered()
 
 
+@tried_again
 def assign(desk: Desk, code: str, to: int, *, seen: int) -> None:
     """Give an open case to somebody of its agency, or to a manager above it."""
-    with desk.store.writing() as connection:
+    with desk.store.writing(REGISTRY.read(), ACCOUNTS.read(), CASES.of(code)) as connection:
         found, agencies = _find_open(connection, desk, code, seen)
         name = _colleagues(connection, agencies.answering(found), agencies).get(to)
         if name is None:
@@ -131,16 +134,18 @@ def assign(desk: Desk, code: str, to: int, *, seen: int) -> None:
         _keep(connection, desk, found, "assigned", name, state=ASSIGNED, assigned_to=to)
 
 
+@tried_again
 def note(desk: Desk, code: str, text: str) -> None:
     """Write something down for the desk; the citizen never sees it."""
-    with desk.store.writing() as connection:
+    with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, _ = _find(connection, desk, code)
         _tell(connection, desk, found.code, "noted", text)
 
 
+@tried_again
 def answer(desk: Desk, code: str, text: str, *, seen: int) -> None:
     """Answer a case, or correct an answer that is neither rated nor published yet; its day stays the first one's."""
-    with desk.store.writing() as connection:
+    with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, agencies = _find_seen(connection, desk, code, seen)
         if found.is_open:
             values = {"state": ANSWERED, "answered_on": desk.today, **_acting(found, agencies)}
@@ -156,9 +161,10 @@ def may_amend(case: Case) -> bool:
     return case.state == ANSWERED and case.satisfied is None and case.published_on is None
 
 
+@tried_again
 def send_on(desk: Desk, code: str, agency_code: str, reason: str, *, seen: int) -> None:
     """Send an open case to another agency; the days the citizen was promised go on."""
-    with desk.store.writing() as connection:
+    with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, agencies = _find_open(connection, desk, code, seen)
         here = agencies.answering(found)
         there = next((one for one in agencies.offered() if one.code == agency_code), None)
@@ -169,17 +175,19 @@ def send_on(desk: Desk, code: str, agency_code: str, reason: str, *, seen: int) 
         _keep(connection, desk, found, "sent-on", detail, state=RECEIVED, **values)
 
 
+@tried_again
 def refuse(desk: Desk, code: str, reason: str, *, seen: int) -> None:
     """Close a case that is nobody's here to answer; the citizen reads the reason."""
-    with desk.store.writing() as connection:
+    with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, agencies = _find_open(connection, desk, code, seen)
         values = {"state": REFUSED, "answered_on": desk.today, **_acting(found, agencies)}
         _keep(connection, desk, found, "refused", "", answer=reason, **values)
 
 
+@tried_again
 def publish(desk: Desk, code: str, text: str, answer_text: str, *, seen: int) -> None:
     """Show an answered case to everybody, in words somebody read and may have changed."""
-    with desk.store.writing() as connection:
+    with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, _ = _find_seen(connection, desk, code, seen)
         if found.state != ANSWERED:
             raise CaseError(NOT_ANSWERED)
@@ -187,9 +195,10 @@ def publish(desk: Desk, code: str, text: str, answer_text: str, *, seen: int) ->
         _keep(connection, desk, found, "published", "", **values)
 
 
+@tried_again
 def withdraw(desk: Desk, code: str, *, seen: int) -> None:
     """Take a case off the public page; its screened words are kept for the next time."""
-    with desk.store.writing() as connection:
+    with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, _ = _find_seen(connection, desk, code, seen)
         if found.published_on is None:
             raise CaseError("Phản ánh này không có trên trang công khai.")

@@ -17,8 +17,10 @@ from survey.operations.registry_plan import new_code
 from survey.store import codes as kept
 from survey.store.codes import CodeEntry, CodeRow, Uses
 from survey.store.engine import Store
+from survey.store.refusals import tried_again
 from survey.store.registry import list_codes
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import REGISTRY
 
 ENDED = "Mã này đã ngừng dùng nên không đổi được nữa."
 ANOTHER_AGENCY = (
@@ -75,15 +77,15 @@ def find_uses(store: Store, row: CodeRow) -> Uses:
         return kept.count_uses(connection, row.id)
 
 
+@tried_again
 def replace_code(store: Store, acting: Acting, *, reason: Reason) -> str:
     """End a code, give its place a new one, and return that.
 
     The old code leads on to the new one, unless somebody tampered with its poster: then it is dead, and only the
     trail knows what took its place. Raises RegistryError when the code has ended, ChangedMeanwhileError.
     """
-    new = _new_code(store)
-    with store.writing() as connection:
-        old = _in_use(connection, acting)
+    with store.writing(REGISTRY) as connection:
+        old, new = _in_use(connection, acting), new_code(list_codes(connection))
         starts = max(acting.today, old.point.valid_from or acting.today)
         number = kept.add_successor(connection, old, code=new, valid_from=starts)
         leads_on = reason is not Reason.TAMPERED
@@ -96,14 +98,16 @@ def replace_code(store: Store, acting: Acting, *, reason: Reason) -> str:
     return new
 
 
+@tried_again
 def revoke_code(store: Store, acting: Acting) -> None:
     """End a code for good. Raises RegistryError when it has ended, ChangedMeanwhileError."""
-    with store.writing() as connection:
+    with store.writing(REGISTRY) as connection:
         old = _in_use(connection, acting)
         kept.change_point(connection, old, **_ended(old, acting.today), successor_id=None)
         save_audit(connection, staff=acting.username, act=Act.CODE_REVOKED, detail=code_trail.revoked_detail(old))
 
 
+@tried_again
 def move_code(store: Store, acting: Acting, *, name: str, day: date) -> None:
     """Let a code hang elsewhere in its agency from a day on, which may be past: the counter gets another name.
 
@@ -111,7 +115,7 @@ def move_code(store: Store, acting: Acting, *, name: str, day: date) -> None:
     """
     if day > acting.today:
         raise RegistryError(OUT_OF_ORDER)
-    with store.writing() as connection:
+    with store.writing(REGISTRY) as connection:
         old = _in_use(connection, acting)
         if name == old.point.name:
             raise RegistryError(SAME_NAME)
@@ -120,13 +124,14 @@ def move_code(store: Store, acting: Acting, *, name: str, day: date) -> None:
         save_audit(connection, staff=acting.username, act=Act.CODE_MOVED, detail=detail)
 
 
+@tried_again
 def undo_ending(store: Store, acting: Acting) -> None:
     """Take back a replacement or a revocation of the same day.
 
     A new code that was made ends as if it had never begun, and leads back: a poster printed with it still works.
     Raises RegistryError when there is nothing to take back or something hangs on the new code already.
     """
-    with store.writing() as connection:
+    with store.writing(REGISTRY) as connection:
         life = _life(connection, acting.code)
         if life.ending is None or not life.can_be_undone_on(acting.today):
             raise RegistryError(NOTHING_TO_UNDO)
@@ -171,8 +176,3 @@ def _ended(row: CodeRow, today: date) -> dict[str, date | None]:
     """Return the dates of a row that ends at once. What begins today or later gets one day of the past as its own."""
     last, first = today - timedelta(days=1), row.point.valid_from
     return {"valid_from": min(first, last) if first else None, "valid_to": last}
-
-
-def _new_code(store: Store) -> str:
-    with store.reading() as connection:
-        return new_code(list_codes(connection))

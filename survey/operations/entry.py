@@ -16,7 +16,7 @@ from survey.errors import ChangedMeanwhileError, EntryError, UnknownCodeError
 from survey.fieldwork import RoundState, SurveyRound, asked_questions
 from survey.formatting import format_date, format_percent
 from survey.instrument import Instrument
-from survey.operations.invitations import Invitation, find_invitation
+from survey.operations.invitations import Invitation, read_invitation
 from survey.operations.responses import load_round_instrument
 from survey.operations.second_entry import Comparison, compare_passes
 from survey.responses import KEY_BYTES, Mode
@@ -24,8 +24,11 @@ from survey.store import entry
 from survey.store.engine import Store
 from survey.store.entry import Batch, Sheet
 from survey.store.fieldwork import list_rounds
+from survey.store.refusals import tried_again
 from survey.store.responses import NewResponse, insert_responses
+from survey.store.retention import has_final_run
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import PAPER, REGISTRY, ROUNDS, RUNS, Subject
 
 FIRST, SECOND = 1, 2
 
@@ -78,17 +81,18 @@ def taking_rounds(store: Store, today: date) -> tuple[SurveyRound, ...]:
     return tuple(one for one in rounds if one.state_on(today) in (RoundState.OPEN, RoundState.CLOSED))
 
 
+@tried_again
 def open_batch(store: Store, new: NewBatch, *, staff: str, today: date) -> int:
     """Add a batch and return its number.
 
     Raises UnknownCodeError for the service point, EntryError for a round that takes no paper or is not the
     agency's, for a day outside the round or in the future, and for a point not in use on that day.
     """
-    invitation = find_invitation(store, new.point_code)
-    round_id, survey_round = _taking_round(invitation, new.round_code, today)
-    _check_day(invitation, survey_round, new.day, today)
-    placed = invitation.placed
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), ROUNDS.read(), PAPER) as connection:
+        invitation = read_invitation(connection, new.point_code)
+        round_id, survey_round = _taking_round(invitation, new.round_code, today)
+        _check_day(invitation, survey_round, new.day, today)
+        placed = invitation.placed
         number = entry.add_batch(
             connection,
             round_id=round_id,
@@ -135,6 +139,7 @@ def _desk(connection: Connection, number: int, *, to_write: bool = False) -> Des
     return Desk(batch, survey_round, load_round_instrument(survey_round))
 
 
+@tried_again
 def key_sheet(store: Store, number: int, sheet: Sheet, *, seen: str, today: date) -> Sheet | None:
     """Keep a sheet, and return what stands under its number already where that is not what was `seen`.
 
@@ -154,12 +159,14 @@ def key_sheet(store: Store, number: int, sheet: Sheet, *, seen: str, today: date
     return None
 
 
+@tried_again
 def remove_sheet(store: Store, number: int, sheet: int, pass_number: int, *, today: date) -> None:
     """Take one sheet of a pass out of a batch; raises as `key_sheet` does."""
     with _open_desk(store, number, today) as (connection, _):
         entry.delete_sheet(connection, number, sheet, pass_number)
 
 
+@tried_again
 def settle_sheet(store: Store, number: int, sheet: int, found: Mapping[int, str], *, today: date) -> bool:
     """Put what the paper says in the place of what two passes said differently (position → symbol).
 
@@ -181,9 +188,9 @@ def settle_sheet(store: Store, number: int, sheet: int, found: Mapping[int, str]
 
 
 @contextmanager
-def _open_desk(store: Store, number: int, today: date) -> Iterator[tuple[Connection, Desk]]:
-    """Yield a batch nobody else can change meanwhile, in a transaction."""
-    with store.writing() as connection:
+def _open_desk(store: Store, number: int, today: date, *others: Subject) -> Iterator[tuple[Connection, Desk]]:
+    """Yield a batch nobody else can change meanwhile, in a transaction that holds other subjects too."""
+    with store.writing(ROUNDS.read(), PAPER.of(number), *others) as connection:
         desk = _desk(connection, number, to_write=True)
         if not desk.batch.is_open:
             raise ChangedMeanwhileError(closed_words(desk.batch))
@@ -199,13 +206,15 @@ def compare(store: Store, desk: Desk) -> Comparison:
     return compare_passes(sheets, width=desk.instrument.width, keystrokes=desk.keystrokes)
 
 
+@tried_again
 def store_batch(store: Store, number: int, *, staff: str, today: date) -> int:
     """Make responses of all sheets of a batch in one transaction, and return their number.
 
     Raises ChangedMeanwhileError when somebody else was faster, EntryError when the round is sealed, the batch
     is empty, or its two passes do not agree.
     """
-    with _open_desk(store, number, today) as (connection, desk):
+    with _open_desk(store, number, today, RUNS.read()) as (connection, desk):
+        _refuse_last_word(connection, desk)
         sheets = entry.list_sheets(connection, number)
         compared = compare_passes(sheets, width=desk.instrument.width, keystrokes=desk.keystrokes)
         _refuse_unfinished(desk.batch, compared, len(sheets))
@@ -216,6 +225,15 @@ def store_batch(store: Store, number: int, *, staff: str, today: date) -> int:
         save_audit(connection, staff=staff, act=Act.PAPER_BATCH_STORED, detail=detail)
     entry.clean_sheets(store)
     return len(rows)
+
+
+def _refuse_last_word(connection: Connection, desk: Desk) -> None:
+    """Refuse responses of a round whose final publication has been counted."""
+    if has_final_run(connection, desk.batch.round_id):
+        raise EntryError(LAST_WORD)
+
+
+LAST_WORD = "Đợt khảo sát này đã có kết quả chính thức nên không nhận thêm phiếu. Tập phiếu này chỉ có thể bỏ."
 
 
 def _refuse_unfinished(batch: Batch, compared: Comparison, sheets: int) -> None:
@@ -242,13 +260,14 @@ def _quality(batch: Batch, compared: Comparison) -> str:
     return f"; lần nhập thứ nhất sai {compared.wrong_first}/{compared.keystrokes} chỗ ({rate} phần nghìn)"
 
 
+@tried_again
 def discard_batch(store: Store, number: int, *, staff: str, today: date) -> int:
     """Throw the sheets of a batch away and return their number; the batch stays, closed and without a response.
 
     A sealed round does not keep it from being thrown away. Raises UnknownCodeError, and ChangedMeanwhileError
     when the batch is closed already.
     """
-    with store.writing() as connection:
+    with store.writing(ROUNDS.read(), PAPER.of(number)) as connection:
         desk = _desk(connection, number, to_write=True)
         if not desk.batch.is_open:
             raise ChangedMeanwhileError(closed_words(desk.batch))

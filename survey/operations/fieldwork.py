@@ -8,17 +8,20 @@ from survey.operations.registry_plan import carry_out, clashes, make_plan, read_
 from survey.operations.rounds import NewRound, close_round, open_round
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies, list_service_points
+from survey.store.refusals import tried_again
+from survey.store.subjects import REGISTRY
 
 # Rounds have a module of their own; these names are asked for here as well.
 __all__ = ["NewRound", "close_round", "export_registry", "import_registry", "open_round"]
 
 
+@tried_again
 def import_registry(store: Store, folder: Path) -> Registry:
     """Bring agencies and service points in from CSV files, all or nothing; codes left empty are made.
 
     Raises RefusedDataError with every bad row.
     """
-    with store.writing() as connection:
+    with store.writing(REGISTRY) as connection:
         held = read_held(connection)
         sheets = read_sheets(folder, known_agencies=held.agencies.keys())
         plan = make_plan(*sheets, held)

@@ -14,7 +14,9 @@ from survey.responses import AnswerRecord
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round
 from survey.store.full_rows import iter_full_rows
+from survey.store.refusals import tried_again
 from survey.store.staff import find_account, save_audit
+from survey.store.subjects import ACCOUNTS
 
 SHORTEST_REASON = 10
 FULL_ROWS = "full_rows_export"
@@ -28,6 +30,7 @@ class FullRows:
     rows: Iterator[tuple[str, ...]]
 
 
+@tried_again
 def export_full_rows(store: Store, round_code: str, *, staff: str, reason: str) -> FullRows:
     """Return every response of a round: day, service point, mode and all answers, in random order.
 
@@ -38,7 +41,7 @@ def export_full_rows(store: Store, round_code: str, *, staff: str, reason: str) 
     stated = " ".join(reason.split())
     if len(stated) < SHORTEST_REASON:
         raise SurveyError(f"say in at least {SHORTEST_REASON} characters what the full rows are needed for")
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS.read()) as connection:
         _, survey_round = find_round(connection, round_code)
         instrument = load_round_instrument(survey_round)
         account = find_account(connection, staff)

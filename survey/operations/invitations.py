@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 
+from sqlalchemy import Connection
+
 from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency, RoundState, ServicePoint, SurveyRound, is_code, normalise_code
 from survey.store.engine import Store
@@ -84,14 +86,19 @@ class Invitation:
 def find_invitation(store: Store, code: str) -> Invitation:
     """Return what the code leads to; raises UnknownCodeError."""
     with store.reading() as connection:
-        placed = find_service_point(connection, code)
-        agencies = list_agencies(connection)
-        rounds = list_rounds(connection)
-        dated = placed.point.valid_from or placed.point.valid_to
-        line = find_line(connection, placed.id) if dated else ()
-        before = {one.agency_code for one in line}
-        numbers = {number for number, one in agencies.items() if number == placed.agency_id or one.code in before}
-        without = rounds_without(connection, numbers)
+        return read_invitation(connection, code)
+
+
+def read_invitation(connection: Connection, code: str) -> Invitation:
+    """Return what the code leads to, for an act that decides on it; raises UnknownCodeError."""
+    placed = find_service_point(connection, code)
+    agencies = list_agencies(connection)
+    rounds = list_rounds(connection)
+    dated = placed.point.valid_from or placed.point.valid_to
+    line = find_line(connection, placed.id) if dated else ()
+    before = {one.agency_code for one in line}
+    numbers = {number for number, one in agencies.items() if number == placed.agency_id or one.code in before}
+    without = rounds_without(connection, numbers)
     agency = agencies[placed.agency_id]
     successor = next((one for one in agencies.values() if one.code == agency.successor_code), None)
     taken = tuple((number, one) for number, one in rounds.items() if number not in without)

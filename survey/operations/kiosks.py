@@ -9,7 +9,9 @@ from survey.operations.rights import Scope
 from survey.store import kiosks
 from survey.store.engine import Store
 from survey.store.kiosks import Kiosk, KioskRow, Place
+from survey.store.refusals import tried_again
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import KIOSKS, REGISTRY
 
 # 128 random bits in 22 letters: too many to guess, few enough for a QR code a tablet reads at once.
 SECRET_BYTES = 16
@@ -29,6 +31,7 @@ class NewKiosk:
     rest_seconds: int
 
 
+@tried_again
 def add_kiosk(store: Store, new: NewKiosk, *, scope: Scope, by: str, today: date) -> str:
     """Make a tablet and return the only copy of its secret.
 
@@ -36,7 +39,7 @@ def add_kiosk(store: Store, new: NewKiosk, *, scope: Scope, by: str, today: date
     """
     secret, salt = secrets.token_urlsafe(SECRET_BYTES), secrets.token_bytes(SALT_BYTES)
     hashed = hash_pin(new.pin, salt)
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), KIOSKS) as connection:
         place = kiosks.find_place(connection, new.point_code, scope.agencies, on=today)
         row = KioskRow(digest_of(secret), place.id, new.label, salt.hex(), hashed, new.rest_seconds, today)
         number = kiosks.save_kiosk(connection, row)
@@ -69,9 +72,10 @@ def find_kiosk(store: Store, number: int, *, scope: Scope) -> Kiosk:
         return kiosks.find_kiosk(connection, number, scope.agencies)
 
 
+@tried_again
 def revoke_kiosk(store: Store, number: int, *, scope: Scope, by: str, today: date) -> None:
     """End a tablet in scope at once; one that is over stays as it is. Raises UnknownCodeError."""
-    with store.writing() as connection:
+    with store.writing(KIOSKS) as connection:
         found = kiosks.find_kiosk(connection, number, scope.agencies)
         if kiosks.set_revoked(connection, number, on=today):
             detail = f"{number}: {found.label}, {found.point_code}"

@@ -14,7 +14,9 @@ from survey.operations.mergers import ONE_DAY
 from survey.store import succession
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies
+from survey.store.refusals import tried_again
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import REGISTRY
 from survey.store.succession import HeldPoint
 
 
@@ -72,6 +74,7 @@ def find_takeover(store: Store, agency_code: str) -> Takeover | None:
         return _find(connection, agency_code)
 
 
+@tried_again
 def undo_takeover(
     store: Store, agency_code: str, *, reopened: Collection[str], seen: str, today: date, by: str
 ) -> Takeover:
@@ -81,7 +84,7 @@ def undo_takeover(
     are the codes of the service points that ended with their agencies and go on too. Raises RegistryError
     when it is too late, ChangedMeanwhileError when something changed since it was `seen`.
     """
-    with store.writing() as connection:
+    with store.writing(REGISTRY) as connection:
         found = _find(connection, agency_code)
         if found is None or found.digest != seen:
             raise ChangedMeanwhileError("the takeover is not the one that was looked at; nothing was stored")

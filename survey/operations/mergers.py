@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
@@ -20,7 +19,9 @@ from survey.operations.registry_plan import new_code
 from survey.store import succession
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies
+from survey.store.refusals import tried_again
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import REGISTRY, ROUNDS
 from survey.store.succession import Attached, HeldPoint
 
 ONE_DAY = timedelta(days=1)
@@ -105,25 +106,22 @@ def plan_takeover(store: Store, wish: Wish, *, today: date) -> Plan:
         return _plan(connection, wish, today)
 
 
+@tried_again
 def take_over(store: Store, wish: Wish, *, seen: str, today: date, by: str) -> Plan:
     """Do what was planned, all or nothing, and note who did it.
 
     `seen` is the digest of the plan that was looked at; raises ChangedMeanwhileError when it would be another one
     now, and what `plan_takeover` raises.
     """
-    try:
-        with store.writing() as connection:
-            plan = _plan(connection, wish, today)
-            if plan.digest != seen:
-                raise ChangedMeanwhileError("the plan is not the one that was looked at; nothing was stored")
-            if plan.open_ones:
-                raise RegistryError(f"Mời chọn nơi tiếp nhận cho {format_count(len(plan.open_ones))} điểm phục vụ.")
-            _carry_out(connection, plan)
-            act = Act.AGENCY_SPLIT if plan.is_split else Act.AGENCIES_MERGED
-            save_audit(connection, staff=by, act=act, detail=_told(plan))
-    except IntegrityError as error:
-        # Somebody took the same new code between our looking and our writing.
-        raise ChangedMeanwhileError("somebody else changed the registry meanwhile; nothing was stored") from error
+    with store.writing(REGISTRY, ROUNDS) as connection:
+        plan = _plan(connection, wish, today)
+        if plan.digest != seen:
+            raise ChangedMeanwhileError("the plan is not the one that was looked at; nothing was stored")
+        if plan.open_ones:
+            raise RegistryError(f"Mời chọn nơi tiếp nhận cho {format_count(len(plan.open_ones))} điểm phục vụ.")
+        _carry_out(connection, plan)
+        act = Act.AGENCY_SPLIT if plan.is_split else Act.AGENCIES_MERGED
+        save_audit(connection, staff=by, act=act, detail=_told(plan))
     return plan
 
 
@@ -236,7 +234,6 @@ def _point_reasons(connection: Connection, wish: Wish, fates: tuple[Fate, ...], 
 
 
 def _carry_out(connection: Connection, plan: Plan) -> None:
-    # The agencies that end come first: whoever does the same at the same time waits here, and is then refused.
     rows = succession.agency_rows(connection, [one.code for one in (*plan.sources, *plan.targets)])
     for one in plan.sources:
         succession.change_agency(connection, rows[one.code], valid_to=plan.last_day)

@@ -13,7 +13,9 @@ from survey.operations.rights import Role
 from survey.store import staff
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies
+from survey.store.refusals import tried_again
 from survey.store.staff import Account, Act, StaffSession
+from survey.store.subjects import ACCOUNTS, REGISTRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,14 @@ def open_sessions(store: Store, account: Account) -> list[StaffSession]:
         return [one for one in staff.list_sessions(connection, account_id=account.id) if not is_over(one, now=now)]
 
 
+@tried_again
 def change_rights(store: Store, number: int, rights: Rights, *, by: str) -> None:
     """Give somebody another role or agency, which counts from the next request on.
 
     Raises ChangedMeanwhileError when somebody else changed the account since, AccountError when nobody would be
     left to administer, UnknownCodeError for an unknown account or agency.
     """
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), ACCOUNTS) as connection:
         account = _known(connection, number)
         if rights.role is not Role.ADMINISTRATOR:
             _spare_the_last(connection, account)
@@ -76,43 +79,48 @@ def change_rights(store: Store, number: int, rights: Rights, *, by: str) -> None
         staff.save_audit(connection, staff=by, act=Act.STAFF_CHANGED, detail=detail)
 
 
+@tried_again
 def give_new_password(store: Store, number: int, *, by: str) -> str:
     """Return a new one-time password for somebody and end the sessions; raises UnknownCodeError."""
     password = make_one_time()
     hashed = hash_password(password)
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS.of(number)) as connection:
         give_password(connection, _known(connection, number), hashed, by=by)
     return password
 
 
+@tried_again
 def disable_person(store: Store, number: int, *, by: str) -> None:
     """Keep somebody from signing in, at once; raises AccountError for the last administrator, UnknownCodeError."""
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS) as connection:
         account = _known(connection, number)
         _spare_the_last(connection, account)
         shut_out(connection, account, by=by)
 
 
+@tried_again
 def enable_person(store: Store, number: int, *, by: str) -> None:
     """Let somebody sign in again with the password and second factor of before; raises UnknownCodeError."""
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS.of(number)) as connection:
         account = _known(connection, number)
         staff.set_disabled(connection, number, disabled=False)
         staff.save_audit(connection, staff=by, act=Act.STAFF_CHANGED, detail=f"{account.username} enabled")
 
 
+@tried_again
 def end_sessions(store: Store, number: int, *, by: str) -> None:
     """End every session of somebody; raises UnknownCodeError."""
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS.of(number)) as connection:
         account = _known(connection, number)
         ended = staff.delete_sessions_of(connection, number)
         staff.save_audit(connection, staff=by, act=Act.SESSIONS_ENDED, detail=f"{account.username} ({ended})")
 
 
+@tried_again
 def end_other_sessions(store: Store, signed_in: SignedIn) -> None:
     """End the sessions of the person at the other end but the one that asks for it."""
     account = signed_in.account
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS.of(account.id)) as connection:
         ended = staff.delete_sessions_of(connection, account.id, but=signed_in.session)
         detail = f"{account.username} ({ended})"
         staff.save_audit(connection, staff=account.username, act=Act.SESSIONS_ENDED, detail=detail)

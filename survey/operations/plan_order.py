@@ -7,7 +7,9 @@ from itertools import pairwise
 from survey.errors import ChangedMeanwhileError
 from survey.store.engine import Store
 from survey.store.plans import KeptTask, list_tasks, lock_plan, swap_tasks
+from survey.store.refusals import tried_again
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import PLANS
 
 
 class Way(StrEnum):
@@ -27,12 +29,13 @@ def neighbours(rows: Iterable[KeptTask]) -> Mapping[int, Mapping[Way, int]]:
     return found
 
 
+@tried_again
 def move_task(store: Store, number: int, task: int, way: Way, *, seen: int, past: int, staff: str) -> None:
     """Let a task of a plan change places with its neighbour; raises UnknownCodeError without such a plan.
 
     Raises ChangedMeanwhileError when its version is no longer `seen` or its neighbour no longer `past`.
     """
-    with store.writing() as connection:
+    with store.writing(PLANS.of(number)) as connection:
         lock_plan(connection, number)
         rows = list_tasks(connection, number)
         versions, beside = {row.id: row.version for row in rows}, neighbours(rows).get(task, {})

@@ -17,7 +17,9 @@ from survey.store import plans
 from survey.store.engine import Store
 from survey.store.plan_progress import Progress, add_progress, delete_progress, list_progress
 from survey.store.plans import KeptPlan, KeptTask, Plan, PlanTask
+from survey.store.refusals import tried_again
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import PLANS, REGISTRY, ROUNDS
 
 DONE = 100
 
@@ -101,9 +103,10 @@ def annex_rows(sheet: PlanSheet) -> Iterator[AnnexRow]:
         yield AnnexRow(number, heading, from_stored(task.finding).in_words, *words)
 
 
+@tried_again
 def make_plan(store: Store, new: Plan, fallen: Fallen, *, today: date, staff: str) -> int:
     """Make a plan with one row for each finding and return its number; raises UnknownCodeError."""
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), ROUNDS.read(), PLANS) as connection:
         number = plans.add_plan(connection, new, made_on=today, staff=staff)
         plans.add_tasks(connection, number, fallen.rows())
         save_audit(connection, staff=staff, act=Act.PLAN_ADDED, detail=f"{number} of {_whose(new)}")
@@ -117,13 +120,14 @@ def acting_agency(store: Store, code: str, *, today: date) -> Agency | None:
     return found if agencies.works(found) else None
 
 
+@tried_again
 def copy_plan(store: Store, number: int, new: Plan, fallen: Fallen, *, today: date, staff: str) -> int:
     """Make a plan with the tasks of another one and return its number; raises UnknownCodeError.
 
     Deadlines move by as many years as lie between the plans. Figures are those of the new plan's round, and what fell
     there without a task gets a row. Owners are those who do the work today. What was reported stays with the old plan.
     """
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), ROUNDS.read(), PLANS) as connection:
         plans.lock_plan(connection, number)
         old = plans.find_plan(connection, number).plan
         rows = [row.task for row in plans.list_tasks(connection, number) if row.task.task]
@@ -136,12 +140,13 @@ def copy_plan(store: Store, number: int, new: Plan, fallen: Fallen, *, today: da
     return made
 
 
+@tried_again
 def change_plan(store: Store, number: int, new: Plan, *, seen: int, staff: str) -> None:
     """Change a plan but its agency and round; raises ChangedMeanwhileError.
 
     In another year, a deadline that names no year is of that one.
     """
-    with store.writing() as connection:
+    with store.writing(PLANS.of(number)) as connection:
         plans.change_plan(connection, number, new, seen=seen)
         for row in plans.list_tasks(connection, number):
             moved = _with_deadline(row.task, redate_deadline(_deadline(row.task), year=new.year))
@@ -150,9 +155,10 @@ def change_plan(store: Store, number: int, new: Plan, *, seen: int, staff: str) 
         save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=str(number))
 
 
+@tried_again
 def remove_plan(store: Store, number: int, *, seen: str, staff: str) -> None:
     """Remove a plan with all in it; raises UnknownCodeError, ChangedMeanwhileError when `seen` is not its digest."""
-    with store.writing() as connection:
+    with store.writing(PLANS) as connection:
         plans.lock_plan(connection, number)
         sheet = _read_sheet(connection, number)
         if sheet.digest != seen:
@@ -170,12 +176,13 @@ def lacks_findings(sheet: PlanSheet, fallen: Fallen) -> int:
     return sum((part, one.fall) not in known for part, one in fallen.findings.items())
 
 
+@tried_again
 def take_findings(store: Store, number: int, fallen: Fallen, *, staff: str) -> None:
     """Bring the figures of a plan up to what is published now, and add a row for every finding that has none.
 
     Raises UnknownCodeError, and ChangedMeanwhileError when somebody saves a task at the same moment.
     """
-    with store.writing() as connection:
+    with store.writing(PLANS.of(number)) as connection:
         plans.lock_plan(connection, number)
         rows = plans.list_tasks(connection, number)
         for row in rows:
@@ -186,36 +193,40 @@ def take_findings(store: Store, number: int, fallen: Fallen, *, staff: str) -> N
         save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=f"{number}: findings")
 
 
+@tried_again
 def add_task(store: Store, number: int, new: PlanTask, *, staff: str) -> int:
     """Add a task to a plan and return its number; raises UnknownCodeError."""
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), PLANS.of(number)) as connection:
         (made,) = plans.add_tasks(connection, number, [new])
         save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=f"{number}: task {made} added")
     return made
 
 
+@tried_again
 def change_task(store: Store, number: int, task: int, new: PlanTask, *, seen: int, staff: str) -> None:
     """Change a task of a plan; raises ChangedMeanwhileError."""
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), PLANS.of(number)) as connection:
         plans.change_task(connection, task, new, seen=seen)
         save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=f"{number}: task {task}")
 
 
+@tried_again
 def remove_task(store: Store, number: int, task: int, *, seen: int, staff: str) -> None:
     """Remove a task of a plan with what was reported of it; raises ChangedMeanwhileError."""
-    with store.writing() as connection:
+    with store.writing(PLANS.of(number)) as connection:
         delete_progress(connection, task)
         plans.delete_task(connection, task, seen=seen)
         save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=f"{number}: task {task} removed")
 
 
+@tried_again
 def report_progress(store: Store, number: int, kept: KeptTask, new: Progress, *, seen: int) -> None:
     """Keep a report. At 100 % the task is done that day; a report below opens it again.
 
     Raises ChangedMeanwhileError when the version of the task is no longer `seen`.
     """
     done = (kept.done_on or new.reported_on) if new.percent == DONE else None
-    with store.writing() as connection:
+    with store.writing(PLANS.of(number)) as connection:
         plans.set_done(connection, kept.id, done, seen=seen)
         add_progress(connection, kept.id, new)
         detail = f"{number}: task {kept.id}, {new.percent} %"

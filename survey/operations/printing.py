@@ -18,12 +18,14 @@ from qr.posters import Poster, PosterSize, UnprintableTextError, check_texts
 from survey.operations.clock import VIETNAM, today_in_vietnam
 from survey.operations.paper import posters_of
 from survey.operations.rights import Scope
-from survey.operations.work_locks import is_locked, remove_lock, take_lock
 from survey.settings import Settings
 from survey.store import posters as kept
 from survey.store.engine import Store
 from survey.store.posters import Batch, BatchState, NewBatch, PrintablePoint
+from survey.store.refusals import tried_again
 from survey.store.staff import Act, save_audit, utc_now
+from survey.store.subjects import POSTERS, REGISTRY
+from survey.store.work_locks import is_locked, remove_lock, take_lock
 
 KEPT_FOR = timedelta(days=30)
 # Setting 500 sheets takes 0.3 GB; a sheet of stickers holds eight posters and takes more than twice that.
@@ -49,6 +51,7 @@ class Progress(Enum):
     REMOVED = auto()
 
 
+@tried_again
 def order_posters(
     store: Store,
     settings: Settings,
@@ -62,7 +65,7 @@ def order_posters(
     """Write down a batch, begin to set it, and return its number."""
     numbers = tuple(point.id for point in points)
     new = NewBatch(utc_now(), username, size.value, title[:MOST_IN_A_TITLE], numbers, with_results)
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), POSTERS) as connection:
         number = kept.add_batch(connection, new)
         detail = f"batch {number}, {size.value}, {len(points)} posters"
         save_audit(connection, staff=username, act=Act.POSTERS_MADE, detail=detail)
@@ -71,6 +74,7 @@ def order_posters(
     return number
 
 
+@tried_again
 def start_setting(store: Store, settings: Settings, number: int) -> bool:
     """Begin to set a batch in the background; False when somebody is setting it already."""
     lock = take_lock(_lock_path(settings, number))
@@ -79,7 +83,7 @@ def start_setting(store: Store, settings: Settings, number: int) -> bool:
     # The age of the file tells how long the batch is in work.
     os.utime(lock)
     try:
-        with store.writing() as connection:
+        with store.writing(POSTERS.of(number)) as connection:
             kept.set_batch_state(connection, number, BatchState.WAITING)
     except BaseException:
         os.close(lock)
@@ -178,9 +182,9 @@ def _write_files(store: Store, settings: Settings, number: int) -> None:
     for place, start in enumerate(range(0, len(posters), MOST_IN_A_FILE[size]), start=1):
         part = posters[start : start + MOST_IN_A_FILE[size]]
         _write_file(_folder(settings) / f"posters-{number}-{place}.pdf", part, size)
-        with store.writing() as connection:
+        with store.writing(POSTERS.of(number)) as connection:
             kept.set_batch_state(connection, number, BatchState.WAITING, done=start + len(part))
-    with store.writing() as connection:
+    with store.writing(POSTERS.of(number)) as connection:
         kept.set_batch_state(connection, number, BatchState.READY, done=len(posters))
 
 
@@ -195,8 +199,9 @@ def _write_file(path: Path, posters: Sequence[Poster], size: PosterSize) -> None
             raise
 
 
+@tried_again
 def _note_failure(store: Store, number: int, fault: str) -> None:
-    with store.writing() as connection:
+    with store.writing(POSTERS.of(number)) as connection:
         kept.set_batch_state(connection, number, BatchState.FAILED, fault=fault)
 
 

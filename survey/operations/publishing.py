@@ -1,10 +1,12 @@
 """Publish a round: freeze its sums, take them apart, and decide what of them may be shown."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from survey.analysis.disclosure import THRESHOLD
 from survey.analysis.domains import DomainSums, sum_by
 from survey.analysis.indices import compute_results
 from survey.analysis.stored import write_extras
-from survey.errors import RefusedRoundError
+from survey.errors import BusyError, ChangedMeanwhileError, RefusedRoundError
 from survey.fieldwork import RoundState, SurveyRound
 from survey.operations.breakdowns import count_breakdowns, without_agencies, write_breakdown
 from survey.operations.deciding import decide_run, read_decisions
@@ -27,22 +29,27 @@ from survey.operations.runs import (
     arrays_of,
     count_round,
     figures_of,
-    latest_published,
+    published_of,
     read_sums,
     write_sums,
 )
 from survey.operations.withholding import write_reasons
 from survey.settings import VERSION
 from survey.store.engine import Store
+from survey.store.refusals import tried_again
 from survey.store.runs import (
     NewRun,
+    StoredBreakdown,
     StoredRun,
-    latest_run,
+    count_round_responses,
+    find_runs,
+    list_run_ids,
     runs_of,
     save_breakdowns,
     save_run,
 )
-from survey.store.staff import Act, save_audit
+from survey.store.staff import BY_COMMAND, Act, save_audit
+from survey.store.subjects import PUBLICATION, RUNS, Subject
 from survey.tallies import ClusterSums, Counted, Tally
 
 
@@ -62,52 +69,104 @@ class Order:
 
     today: date
     final: bool = False
-    by: str = ""
+    by: str = BY_COMMAND
 
 
 def publish_run(store: Store, round_code: str, *, today: date, final: bool = False) -> PublishedRun:
-    """Publish as `publish_stages` does, by command, and return the run."""
-    for _ in publish_stages(store, round_code, Order(today, final)):
-        pass
-    return latest_published(store, round_code).run
+    """Publish as `publish_stages` does, by command, and return the run that came out."""
+    made = _last_word(publish_stages(store, round_code, Order(today, final, BY_COMMAND)))
+    with store.reading() as connection:
+        (stored,) = find_runs(connection, made)
+    return published_of(stored)
 
 
-def publish_stages(store: Store, round_code: str, order: Order) -> Iterator[Stage]:
+def _last_word(stages: Generator[Stage, None, str]) -> str:
+    while True:
+        try:
+            next(stages)
+        except StopIteration as end:
+            return str(end.value)
+
+
+def publish_stages(store: Store, round_code: str, order: Order) -> Generator[Stage, None, str]:
     """Freeze the index of a round as a published run: its final one once the round is sealed. Yield every stage.
 
     An agency's sums are the new ones only when at least 10 responses have come since the last
     publication; otherwise they stay as they were, because two looks a few responses apart would give
-    those responses away. A stage is yielded as it begins. All is stored in one transaction, in the stage SAVING;
-    charts are drawn after it. Raises RefusedRoundError when nothing new can be published, or a `final` run is wanted
-    too early.
+    those responses away. A stage is yielded as it begins; the identity of the run is returned. It is decided and
+    stored while nobody else publishes the round; all is stored in one transaction, in the stage SAVING; charts are
+    drawn after it. Raises RefusedRoundError when nothing new can be published, somebody else is publishing the round,
+    or a `final` run is wanted too early.
     """
+    with ExitStack() as holds:
+        try:
+            publication = holds.enter_context(store.holding(PUBLICATION.of(round_code), seconds=PATIENCE))
+        except BusyError as error:
+            raise _refused(
+                f"round {round_code} is being published by somebody else; wait for it", BEING_PUBLISHED
+            ) from error
+        for _ in range(MOST_COUNTS):
+            made = yield from _made(store, round_code, order, publication)
+            if made:
+                break
+        else:
+            raise BusyError(f"answers of round {round_code}")
+    yield Stage.DRAWING
+    keep_charts(store, round_code)
+    return made
+
+
+def _made(store: Store, round_code: str, order: Order, publication: Subject) -> Generator[Stage, None, str | None]:
+    """Count, protect, compare and save; None when answers came in that the last word would leave out."""
     yield Stage.COUNTING
-    found = count_round(store, round_code)
-    sums, made = _counted(store, found, order)
     with store.reading() as connection:
-        earlier = read_decisions(runs_of(connection, round_code), found.instrument)
+        stored = count_round_responses(connection, round_code)
+        before = runs_of(connection, round_code)
+    found = count_round(store, round_code)
+    sums, made = _counted(found, order, before[-1] if before else None)
+    earlier = read_decisions(before, found.instrument)
     carried = json.loads(made.method)["carried"]
-    broken_down = _broken_down(store, found, carried) if made.kind == RunKind.FINAL else {}
+    final = made.kind == RunKind.FINAL
+    broken_down = _broken_down(store, found, carried) if final else {}
     yield Stage.PROTECTING
     reasons = decide_run(sums, broken_down.values(), found.instrument, earlier)
     yield Stage.COMPARING
     extras = make_extras(store, found, sums, reasons)
     made = replace(made, extras=write_extras(extras), withheld=write_reasons(reasons))
     yield Stage.SAVING
-    with store.writing() as connection:
-        save_run(connection, made)
-        save_breakdowns(connection, made.id, [write_breakdown(axis, one) for axis, one in broken_down.items()])
-        if order.by:
-            save_audit(connection, staff=order.by, act=Act.PUBLICATION, detail=f"round {round_code}, run {made.id}")
-    yield Stage.DRAWING
-    keep_charts(store, round_code)
+    breakdowns = [write_breakdown(axis, one) for axis, one in broken_down.items()]
+    ground = Ground(publication, len(before), stored if final else None)
+    return made.id if _save(store, made, breakdowns, ground, order, round_code=round_code) else None
 
 
-def _counted(store: Store, found: CountedRound, order: Order) -> tuple[DomainSums, NewRun]:
-    """Return the sums to be published and the run they make."""
+class Ground(NamedTuple):
+    """What a publication was decided on: how many there were before, and, for a last word, how many responses."""
+
+    publication: Subject
+    runs: int
+    responses: int | None
+
+
+@tried_again
+def _save(
+    store: Store, made: NewRun, breakdowns: Sequence[StoredBreakdown], ground: Ground, order: Order, *, round_code: str
+) -> bool:
+    """Store a run under the next number; False, and nothing, when its responses are not all any more."""
+    with store.writing(ground.publication, RUNS) as connection:
+        if len(list_run_ids(connection, round_code)) != ground.runs:
+            raise ChangedMeanwhileError(f"round {round_code} was published meanwhile; nothing was stored")
+        if ground.responses not in (None, count_round_responses(connection, round_code)):
+            return False
+        number = save_run(connection, made)
+        save_breakdowns(connection, made.id, breakdowns)
+        detail = f"round {round_code}, publication {number}, run {made.id}"
+        save_audit(connection, staff=order.by, act=Act.PUBLICATION, detail=detail)
+    return True
+
+
+def _counted(found: CountedRound, order: Order, before: StoredRun | None) -> tuple[DomainSums, NewRun]:
+    """Return the sums to be published and the run they make, with the publication `before` in view."""
     code = found.survey_round.code
-    with store.reading() as connection:
-        before = latest_run(connection, code)
     kind = _kind(found.survey_round, before, order)
     sums = sum_by(found.counted, found.points, by=PUBLISHED_BY)
     sums, carried = _carried_over(sums, read_sums(before.sums)) if before else (sums, ())
@@ -120,6 +179,11 @@ def _counted(store: Store, found: CountedRound, order: Order) -> tuple[DomainSum
     return sums, made
 
 
+# Whoever holds a publication is at it for seconds or a minute: who comes meanwhile is told at once.
+PATIENCE = 0.5
+# A sealed round takes no answers; those that were on their way at midnight come in within a second.
+MOST_COUNTS = 5
+BEING_PUBLISHED = "Có người đang công bố đợt này. Mời chờ xong rồi xem kết quả; chỉ công bố tiếp nếu vẫn cần."
 NOTHING_NEW = (
     "Chưa cơ quan nào có thêm từ 10 phiếu kể từ lần công bố trước. "
     "Công bố sau từng ít phiếu sẽ làm lộ câu trả lời của từng người."

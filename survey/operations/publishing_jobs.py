@@ -21,9 +21,9 @@ from urllib.parse import quote
 
 from survey.errors import RefusedRoundError, SurveyError
 from survey.operations.publishing import Order, Stage, publish_stages
-from survey.operations.work_locks import is_locked, let_go, take_lock
 from survey.settings import Settings
 from survey.store.engine import open_store
+from survey.store.work_locks import is_locked, let_go, take_lock
 
 # Citizens come first: the other process steps back for them.
 STEP_BACK = 10

@@ -17,8 +17,10 @@ from survey.store import registry
 from survey.store.codes import list_code_entries
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies
+from survey.store.refusals import tried_again
 from survey.store.registry import KeptPoint
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import REGISTRY
 
 DAY = timedelta(days=1)
 
@@ -94,9 +96,10 @@ def all_agencies(store: Store) -> list[Agency]:
         return sorted(_by_code(connection).values(), key=lambda one: vietnamese_key(one.name))
 
 
+@tried_again
 def add_agency(store: Store, new: Agency, *, staff: str) -> None:
     """Add an agency; raises RegistryError."""
-    with store.writing() as connection:
+    with store.writing(REGISTRY) as connection:
         agencies = _by_code(connection)
         if same := next((one for one in agencies.values() if one.code.casefold() == new.code.casefold()), None):
             raise RegistryError(f"Mã {same.code} đã là mã của {same.name}. Mời chọn mã khác.")
@@ -105,12 +108,13 @@ def add_agency(store: Store, new: Agency, *, staff: str) -> None:
         save_audit(connection, staff=staff, act=Act.AGENCY_ADDED, detail=new.code)
 
 
+@tried_again
 def change_agency(store: Store, code: str, edit: Callable[[Agency], Agency], *, seen: int, staff: str) -> None:
     """Change what `edit` changes of an agency; its code and its successor stay.
 
     Raises UnknownCodeError, RegistryError, and ChangedMeanwhileError when its version is no longer `seen`.
     """
-    with store.writing() as connection:
+    with store.writing(REGISTRY) as connection:
         agencies = _by_code(connection)
         if code not in agencies:
             raise UnknownCodeError("agency", code)
@@ -125,9 +129,10 @@ def change_agency(store: Store, code: str, edit: Callable[[Agency], Agency], *, 
         save_audit(connection, staff=staff, act=Act.AGENCY_CHANGED, detail=f"{code}: {_changes(before, after)}")
 
 
+@tried_again
 def add_point(store: Store, new: ServicePoint, *, staff: str) -> ServicePoint:
     """Add a service point under a new code and return it with the code; raises UnknownCodeError, RegistryError."""
-    with store.writing() as connection:
+    with store.writing(REGISTRY) as connection:
         made = replace(new, code=new_code(registry.list_codes(connection)))
         _refuse_point(connection, made)
         registry.add_points(connection, [made])
@@ -135,6 +140,7 @@ def add_point(store: Store, new: ServicePoint, *, staff: str) -> ServicePoint:
     return made
 
 
+@tried_again
 def change_point(
     store: Store, code: str, edit: Callable[[ServicePoint], ServicePoint], *, seen: int, staff: str, today: date
 ) -> None:
@@ -142,7 +148,7 @@ def change_point(
 
     Raises UnknownCodeError, RegistryError, and ChangedMeanwhileError when its version is no longer `seen`.
     """
-    with store.writing() as connection:
+    with store.writing(REGISTRY) as connection:
         kept = registry.find_kept_point(connection, code)
         _refuse_stale(kept.version, seen, code)
         after = edit(kept.point)

@@ -8,7 +8,9 @@ from survey.operations.registry_plan import Held, Plan, carry_out, clashes, make
 from survey.operations.registry_rules import row_complaints
 from survey.operations.registry_sheets import AGENCIES, SERVICE_POINTS, Complaint, Sheet
 from survey.store.engine import Store
+from survey.store.refusals import tried_again
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import REGISTRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,13 @@ def preview_import(store: Store, sheets: tuple[Sheet, Sheet]) -> Preview:
     return _preview(held, sheets)
 
 
+@tried_again
 def apply_import(store: Store, sheets: tuple[Sheet, Sheet], *, seen: str, staff: str) -> Plan:
     """Make the change that was shown against the registry with the digest `seen`, in one transaction.
 
     Raises ChangedMeanwhileError when the registry is another one now; nothing is stored.
     """
-    with store.writing() as connection:
+    with store.writing(REGISTRY) as connection:
         held = read_held(connection)
         found = _preview(held, sheets)
         if found.complaints or found.digest != seen:

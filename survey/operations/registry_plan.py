@@ -24,17 +24,18 @@ from survey.operations.registry_sheets import (
     to_service_point,
 )
 from survey.store.fieldwork import list_agencies, list_service_points
-from survey.store.registry import add_agencies, add_points, change_agencies, change_points
+from survey.store.registry import add_agencies, add_points, change_agencies, change_points, list_versions
 
 Names: TypeAlias = Mapping[tuple[str, str], Sequence[ServicePoint]]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The registry as it is: agencies and service points by code."""
+    """The registry as it is: agencies and service points by code, and the versions of their rows."""
 
     agencies: Mapping[str, Agency]
     points: Mapping[str, ServicePoint]
+    versions: Mapping[str, int]
 
     @property
     def digest(self) -> str:
@@ -94,6 +95,7 @@ def read_held(connection: Connection) -> Held:
     return Held(
         {one.code: one for one in list_agencies(connection).values()},
         {placed.point.code: placed.point for placed in list_service_points(connection)},
+        list_versions(connection),
     )
 
 
@@ -116,15 +118,18 @@ def clashes(plan: Plan, held: Held) -> list[Complaint]:
 
 
 def carry_out(connection: Connection, plan: Plan, held: Held) -> Plan:
-    """Make every edit and return the plan with the codes that new service points got; nobody ever had them."""
+    """Make every edit and return the plan with the codes that new service points got; nobody ever had them.
+
+    Raises ChangedMeanwhileError when a row is not what was held any more.
+    """
     taken = {*held.points, *(one.after.code for one in plan.rows)}
     done = Plan(tuple(one if one.after.code else _with_code(one, taken) for one in plan.rows))
     new = [one.after for one in done.edits if one.is_new]
     changed = [one.after for one in done.edits if not one.is_new]
     add_agencies(connection, [one for one in new if isinstance(one, Agency)])
-    change_agencies(connection, [one for one in changed if isinstance(one, Agency)])
+    change_agencies(connection, [one for one in changed if isinstance(one, Agency)], seen=held.versions)
     add_points(connection, [one for one in new if isinstance(one, ServicePoint)])
-    change_points(connection, [one for one in changed if isinstance(one, ServicePoint)])
+    change_points(connection, [one for one in changed if isinstance(one, ServicePoint)], seen=held.versions)
     return done
 
 

@@ -5,6 +5,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from survey.errors import AlreadyLoadedError, RoundError
 from survey.fieldwork import RoundState, SurveyRound
@@ -14,9 +17,12 @@ from survey.operations.invitations import Invitation
 from survey.operations.response_files import read_responses
 from survey.responses import KEY_BYTES, AnswerRecord, HalfDay, Mode, Response, SubmissionKey
 from survey.store.engine import Store
-from survey.store.fieldwork import find_round, list_service_points
+from survey.store.fieldwork import PlacedPoint, find_round, list_service_points
 from survey.store.imports import find_loaded, save_import
+from survey.store.refusals import tried_again
 from survey.store.responses import NewComment, NewResponse, save_responses
+from survey.store.retention import has_final_run
+from survey.store.subjects import REGISTRY, ROUNDS, RUNS
 from survey.store.writer import GroupWriter
 
 
@@ -97,28 +103,68 @@ class Loaded:
     digest: str
 
 
+@tried_again
 def import_responses(store: Store, data: bytes, *, name: str, round_code: str, today: date) -> Loaded:
     """Load `responses.csv` all-or-nothing.
 
-    Raises RefusedDataError with every bad row, AlreadyLoadedError when the same file comes again.
+    Raises RefusedDataError with every bad row, AlreadyLoadedError when the same file comes again, RoundError when the
+    round takes no more responses.
     """
     digest = hashlib.sha256(data).hexdigest()
     with store.reading() as connection:
-        round_id, survey_round = find_round(connection, round_code)
-        points = {placed.point.code: placed for placed in list_service_points(connection)}
-        loaded_on = find_loaded(connection, digest)
-    if loaded_on:
-        raise AlreadyLoadedError(name, loaded_on)
-    if survey_round.state_on(today) is RoundState.SEALED:
-        raise RoundError(f"round {round_code} was sealed on {survey_round.seals:%d/%m/%Y} and takes no more responses")
-    instrument = load_round_instrument(survey_round)
-    service_points = {code: placed.point for code, placed in points.items()}
-    responses = read_responses(
-        data, name=name, instrument=instrument, survey_round=survey_round, service_points=service_points, today=today
-    )
-    rows = [_imported(response, round_id, points[response.service_point].id) for response in responses]
-    save_import(store, rows, digest=digest, round_id=round_id, name=name, today=today)
+        ground = _ground(connection, round_code)
+        _refuse_loaded(connection, digest, name)
+        _refuse_late(connection, ground, today)
+    # A large file takes its time to read: nobody waits for that, unless what it was read against changed.
+    rows = _read_rows(data, name, ground, today)
+    with store.writing(REGISTRY.read(), ROUNDS.read(), RUNS.read()) as connection:
+        now = _ground(connection, round_code)
+        _refuse_loaded(connection, digest, name)
+        _refuse_late(connection, now, today)
+        rows = rows if now == ground else _read_rows(data, name, now, today)
+        save_import(connection, rows, digest=digest, round_id=now.round_id, today=today)
     return Loaded(len(rows), digest)
+
+
+class _Ground(NamedTuple):
+    """What a file of responses is read against."""
+
+    round_id: int
+    survey_round: SurveyRound
+    points: Mapping[str, PlacedPoint]
+
+
+def _ground(connection: Connection, round_code: str) -> _Ground:
+    return _Ground(
+        *find_round(connection, round_code), {placed.point.code: placed for placed in list_service_points(connection)}
+    )
+
+
+def _read_rows(data: bytes, name: str, ground: _Ground, today: date) -> list[NewResponse]:
+    responses = read_responses(
+        data,
+        name=name,
+        instrument=load_round_instrument(ground.survey_round),
+        survey_round=ground.survey_round,
+        service_points={code: placed.point for code, placed in ground.points.items()},
+        today=today,
+    )
+    return [_imported(one, ground.round_id, ground.points[one.service_point].id) for one in responses]
+
+
+def _refuse_loaded(connection: Connection, digest: str, name: str) -> None:
+    if loaded_on := find_loaded(connection, digest):
+        raise AlreadyLoadedError(name, loaded_on)
+
+
+def _refuse_late(connection: Connection, ground: _Ground, today: date) -> None:
+    """Refuse responses that would come after the last word on their round."""
+    survey_round = ground.survey_round
+    if survey_round.state_on(today) is RoundState.SEALED:
+        sealed = f"round {survey_round.code} was sealed on {survey_round.seals:%d/%m/%Y}"
+        raise RoundError(f"{sealed} and takes no more responses")
+    if has_final_run(connection, ground.round_id):
+        raise RoundError(f"round {survey_round.code} has its final publication and takes no more responses")
 
 
 def _imported(response: Response, round_id: int, point_id: int) -> NewResponse:

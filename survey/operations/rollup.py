@@ -12,7 +12,9 @@ from survey.operations.responses import load_round_instrument
 from survey.store import rollup
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round, list_rounds, list_service_points
+from survey.store.refusals import tried_again
 from survey.store.rollup import RollupGroup
+from survey.store.subjects import ROLLUP
 from survey.tallies import Tally, layout_of
 
 AXES = ("agency", "service_point", "week", "mode")
@@ -44,16 +46,16 @@ def refresh_all(store: Store, *, round_code: str | None = None, everything: bool
     return tuple(refresh(store, code, everything=everything) for code in codes)
 
 
+@tried_again
 def refresh(store: Store, round_code: str, *, everything: bool = False) -> Refreshed:
     """Count again the weeks of a round that gained or lost responses, or all of them, in one transaction.
 
     A response is never changed, so a week with the same number of responses holds the same ones. Raises
     UnknownCodeError for the round, RoundError when its instrument is not the one it began with.
     """
-    with store.writing() as connection:
+    with store.writing(ROLLUP) as connection:
         round_id, survey_round = find_round(connection, round_code)
         layout = layout_of(load_round_instrument(survey_round))
-        rollup.keep_others_out(connection)
         there, held = rollup.count_weeks(connection, round_id), rollup.rolled_weeks(connection, round_id)
         weeks = [week for week in there.keys() | held.keys() if everything or there.get(week) != held.get(week)]
         rollup.delete_weeks(connection, round_id, weeks)

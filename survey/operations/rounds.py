@@ -12,8 +12,10 @@ from survey.formatting import format_date
 from survey.instrument import load_instrument
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies, list_rounds, save_round
+from survey.store.refusals import tried_again
 from survey.store.rounds import HeldRound, find_held, save_participation, touch_round, update_round
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import REGISTRY, ROUNDS
 
 # Answers are recorded against the questionnaire and its questions, so these are fixed with the first of them.
 CHANGEABLE: Mapping[RoundState, frozenset[str]] = MappingProxyType(
@@ -57,13 +59,14 @@ class _Wrong(NamedTuple):
     vietnamese: str
 
 
+@tried_again
 def open_round(store: Store, new: NewRound, *, today: date | None = None, by: str = "") -> SurveyRound:
     """Add a survey round; raises RefusedRoundError when its dates overlap another's or anything else makes no sense.
 
     With `today` it may not open earlier; `by` is written into the audit trail.
     """
     made = _made(new)
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), ROUNDS) as connection:
         rounds = list_rounds(connection).values()
         agencies = list_agencies(connection)
         _refuse((*_taken(made, rounds), *_wrong(made, rounds), *_too_early(made, today), *_unknown(new, agencies)))
@@ -75,13 +78,14 @@ def open_round(store: Store, new: NewRound, *, today: date | None = None, by: st
     return made
 
 
+@tried_again
 def change_round(store: Store, wanted: NewRound, *, version: int, today: date, by: str) -> SurveyRound:
     """Change the round with this code, as far as it may still change; what may not stays as it is.
 
     Raises ChangedMeanwhileError when `version` is not the one held, RefusedRoundError when something is wrong, and
     UnknownCodeError.
     """
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), ROUNDS) as connection:
         held = find_held(connection, wanted.code)
         if held.version != version:
             raise ChangedMeanwhileError(f"round {wanted.code} was changed meanwhile")
@@ -104,9 +108,10 @@ def change_round(store: Store, wanted: NewRound, *, version: int, today: date, b
     return made
 
 
+@tried_again
 def close_round(store: Store, code: str, *, today: date, by: str = "") -> SurveyRound:
     """Make today the last day of an open round; raises RoundError when it is not open."""
-    with store.writing() as connection:
+    with store.writing(ROUNDS) as connection:
         held = find_held(connection, code)
         state = held.survey_round.state_on(today)
         if state is not RoundState.OPEN:
@@ -118,12 +123,13 @@ def close_round(store: Store, code: str, *, today: date, by: str = "") -> Survey
     return made
 
 
+@tried_again
 def set_goals(store: Store, code: str, goals: Mapping[str, int | None], *, version: int, today: date, by: str) -> int:
     """Set the sample-size goals of some agencies, None for the official one; return how many changed.
 
     Raises as `change_round` does. Where all agencies take part, they are written down one by one from now on.
     """
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), ROUNDS) as connection:
         held = find_held(connection, code)
         if held.version != version:
             raise ChangedMeanwhileError(f"round {code} was changed meanwhile")

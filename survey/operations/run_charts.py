@@ -17,6 +17,7 @@ from survey.operations.run_drawing import OF_EVERYBODY, ChartKind, Subject, draw
 from survey.reports.charts import Chart
 from survey.store.engine import Store
 from survey.store.run_charts import find_chart, find_chart_head, save_chart
+from survey.store.subjects import ADDED
 from survey.wording import Language
 
 DIGEST = 12
@@ -80,7 +81,7 @@ class RunCharts:
 
     def _keep(self, name: ChartName, subject: Subject) -> str:
         svg = _titled(draw_chart(name.kind, name.subject, subject))
-        with self._store.writing() as connection:
+        with self._store.writing(ADDED) as connection:
             save_chart(connection, *_place(name, subject), svg)
         return svg
 

@@ -20,6 +20,7 @@ from survey.operations.published import PublishedAnalysis
 from survey.responses import KEY_BYTES
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round
+from survey.store.refusals import tried_again
 from survey.store.screening import (
     CommentCount,
     Decision,
@@ -27,12 +28,12 @@ from survey.store.screening import (
     count_comments,
     find_comments,
     has_unsettled,
-    hold_round,
     list_comments,
     list_shown,
     save_decisions,
 )
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import SCREENING
 
 MOST_AT_ONCE = 25
 # A letter takes up to twelve bytes on its way, and a form may have 65,536.
@@ -198,6 +199,7 @@ def mark_of(comment: HeldComment) -> str:
     return "" if comment.shown is None else hashlib.sha256(comment.shown.encode()).hexdigest()[:16]
 
 
+@tried_again
 def decide(
     store: Store, round_code: str, shown: Mapping[bytes, str], *, seen: Mapping[bytes, str], today: date, by: str
 ) -> Decided:
@@ -206,11 +208,10 @@ def decide(
     `seen` has the marks of what was decided before as the reader saw it: ChangedMeanwhileError when somebody else
     decided otherwise since. Raises RoundError when the comments cannot be read yet, and UnknownCodeError.
     """
-    with store.writing() as connection:
+    with store.writing(SCREENING.of(round_code)) as connection:
         round_id, survey_round = find_round(connection, round_code)
         if not _begin(connection, round_id, survey_round, today).can_be_read:
             raise RoundError(f"the comments of round {round_code} cannot be read yet")
-        hold_round(connection, round_id)
         held = _found(connection, round_id, shown.keys())
         changed = [replace(one, shown=shown[key]) for key, one in held.items() if one.shown != shown[key]]
         if any(mark_of(held[one.key]) != seen.get(one.key, "") for one in changed):

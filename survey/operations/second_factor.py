@@ -21,7 +21,9 @@ from survey.operations.accounts import NewSession, SignedIn, begin_session, know
 from survey.operations.sealing import derive, make_sealer
 from survey.store import staff
 from survey.store.engine import Store
+from survey.store.refusals import tried_again
 from survey.store.staff import BY_COMMAND, Account, Act
+from survey.store.subjects import ACCOUNTS
 
 ISSUER = "Hai Long"
 STEP_SECONDS = 30
@@ -52,6 +54,7 @@ def draw_secret(secret: str, username: str) -> str:
     return matrix_svg(code.get_matrix(), title=ISSUER)
 
 
+@tried_again
 def set_up(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str) -> NewSession | CodeFault:
     """Keep the offered secret if `code` was made from it; the session ends and a proved one begins.
 
@@ -63,7 +66,7 @@ def set_up(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str) -
     if step is None:
         return CodeFault.WRONG
     sealed = _sealer(secret_key).encrypt(secret.encode()).decode()
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS.of(account.id)) as connection:
         if not staff.save_second_factor(connection, account.id, secret=sealed, step=step):
             return CodeFault.USED
         staff.save_audit(connection, staff=account.username, act=Act.SECOND_FACTOR_SET, detail="")
@@ -86,7 +89,7 @@ def prove(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str, ad
     if claimed is None:
         return CodeFault.TOO_MANY
     step = _step_of(secret, code)
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS.of(account.id)) as connection:
         if step is None or not staff.take_step(connection, account.id, step):
             detail = "wrong code" if step is None else "code used before"
             staff.save_audit(connection, staff=account.username, act=Act.SECOND_FACTOR_FAILURE, detail=detail)
@@ -97,9 +100,10 @@ def prove(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str, ad
         return begin_session(connection, account.username, proved=True)
 
 
+@tried_again
 def reset_second_factor(store: Store, username: str, *, by: str = BY_COMMAND) -> None:
     """Forget the second factor of somebody whose telephone is lost, and end the sessions; raises UnknownCodeError."""
-    with store.writing() as connection:
+    with store.writing(ACCOUNTS) as connection:
         account = known_account(connection, username)
         staff.delete_second_factor(connection, account.id)
         staff.delete_sessions_of(connection, account.id)

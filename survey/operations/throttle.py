@@ -7,6 +7,8 @@ from ipaddress import ip_address, ip_network
 
 from survey.store import staff
 from survey.store.engine import Store
+from survey.store.refusals import tried_again
+from survey.store.subjects import ADDED
 
 WINDOW = timedelta(minutes=15)
 MOST_OF_ACCOUNT, MOST_OF_NETWORK = 5, 30
@@ -42,6 +44,7 @@ def _bucket(secret: bytes, kind: str, text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=32, key=key, person=kind.encode()).hexdigest()
 
 
+@tried_again
 def claim(store: Store, buckets: Buckets) -> tuple[int, ...] | None:
     """Count the attempt as a failure before it is looked at; None when there were too many.
 
@@ -50,14 +53,14 @@ def claim(store: Store, buckets: Buckets) -> tuple[int, ...] | None:
     """
     limits = {buckets.account: MOST_OF_ACCOUNT, buckets.network: MOST_OF_NETWORK}
     now = staff.utc_now()
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         staff.delete_failures_before(connection, now - WINDOW)
         claimed = staff.save_failures(connection, tuple(limits), at=now)
     with store.reading() as connection:
         counts = {bucket: staff.count_failures(connection, bucket, since=now - WINDOW) for bucket in limits}
     if all(counts[bucket] <= most for bucket, most in limits.items()):
         return claimed
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         # What was refused without a look does not make the wait longer.
         staff.delete_failures(connection, claimed)
     return None

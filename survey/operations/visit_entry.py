@@ -14,8 +14,10 @@ from survey.operations.visit_sheets import TemplateRow, faults_of, read_visit_ta
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies
 from survey.store.monitoring import Place, list_places
+from survey.store.refusals import tried_again
 from survey.store.rounds import HeldRound, find_held
 from survey.store.staff import Act, save_audit
+from survey.store.subjects import REGISTRY, VISITS
 from survey.store.visits import delete_visits, list_visits, save_visits
 
 
@@ -113,10 +115,11 @@ def _points_by_agency(agencies: Mapping[int, Agency], points: Iterable[Place]) -
     return {code: tuple(some) for code, some in found.items()}
 
 
+@tried_again
 def load_visit_table(store: Store, sheet: VisitSheet, data: bytes, *, name: str, by: str) -> LoadedVisits:
     """Load an uploaded table, all or nothing; raises RefusedDataError with every bad line, in Vietnamese."""
     placed = read_visit_table(data, name=name, held=sheet.known)
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), VISITS) as connection:
         clashes = list(find_clashes(placed, list_visits(connection)))
         if clashes:
             raise faults_of(name, clashes)
@@ -135,6 +138,7 @@ class TypedVisits:
     shown: Mapping[str, int]
 
 
+@tried_again
 def enter_visits(store: Store, typed: TypedVisits, *, by: str) -> int:
     """Store what was typed, all or nothing, and return how many numbers changed.
 
@@ -142,7 +146,7 @@ def enter_visits(store: Store, typed: TypedVisits, *, by: str) -> int:
     period, ChangedMeanwhileError when somebody else changed one of these numbers since they were shown.
     """
     units = list(typed.numbers)
-    with store.writing() as connection:
+    with store.writing(REGISTRY.read(), VISITS) as connection:
         held = list_visits(connection)
         now = {one.unit: one.visits for one in held if (one.from_day, one.to_day) == typed.period}
         changed = [one for one in units if typed.numbers[one] != typed.shown.get(one.code)]

@@ -24,8 +24,10 @@ from survey.operations.csv_files import (
     width_reason,
     write_table,
 )
+from survey.store import subjects
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies, list_service_points
+from survey.store.refusals import tried_again
 from survey.store.visits import agencies_without_visits, list_visits, save_visits
 
 Cells: TypeAlias = Mapping[str, str]
@@ -53,9 +55,10 @@ class Held(NamedTuple):
     counts: Sequence[VisitCount] = ()
 
 
+@tried_again
 def import_visits(store: Store, data: bytes, *, name: str) -> LoadedVisits:
     """Load visits.csv, all or nothing; raises RefusedDataError with every bad row."""
-    with store.writing() as connection:
+    with store.writing(subjects.REGISTRY.read(), subjects.VISITS) as connection:
         points = frozenset(placed.point.code for placed in list_service_points(connection))
         agencies = frozenset(one.code for one in list_agencies(connection).values())
         found = read_visits(data, name=name, held=Held(points, agencies, list_visits(connection)))

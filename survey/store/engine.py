@@ -9,13 +9,19 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+
+from survey.errors import BusyError
+from survey.store.refusals import refused_in_words
+from survey.store.subjects import WAIT_SECONDS, Subject, hold, number_of
+from survey.store.work_locks import take_lock
 
 BUSY_SECONDS = 30
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "trusted_schema=OFF")
@@ -31,15 +37,55 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Yield a connection in a read transaction."""
+        """Yield a connection in a read transaction; all it reads is of one moment."""
         with self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Yield a connection in a write transaction; it commits at the end or not at all."""
-        with self.alone(), self.writer.begin() as connection:
+    def writing(self, subject: Subject, *others: Subject) -> Iterator[Connection]:
+        """Yield a connection in a write transaction that holds what is decided about.
+
+        It commits at the end or not at all. What decides is read from this connection, after the subjects are
+        held. Raises ChangedMeanwhileError for what a constraint refuses because somebody else was faster, and
+        BusyError for a deadlock or when a lock did not come in time.
+        """
+        subjects = (subject, *others)
+        with refused_in_words(subjects), self.alone(), self.writer.begin() as connection:
+            if not self.is_sqlite:
+                hold(connection, subjects)
             yield connection
+
+    @contextmanager
+    def holding(self, subject: Subject, *, seconds: float = WAIT_SECONDS) -> Iterator[Subject]:
+        """Hold a subject across several transactions, over all processes and nodes; yield it as one that is held.
+
+        Citizens' answers and all else go on. Raises BusyError when somebody else holds it for so long. On PostgreSQL
+        a connection of its own holds it, on SQLite a lock on a file beside the database: both end with the process.
+        """
+        held = self._held_in_file(subject, seconds) if self.is_sqlite else self._held_in_database(subject, seconds)
+        with held:
+            yield subject.held()
+
+    @contextmanager
+    def _held_in_database(self, subject: Subject, seconds: float) -> Iterator[None]:
+        with self.writer.connect() as connection, connection.begin():
+            with refused_in_words((subject,)):
+                hold(connection, (subject,), seconds=seconds)
+                connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            yield
+
+    @contextmanager
+    def _held_in_file(self, subject: Subject, seconds: float) -> Iterator[None]:
+        database = Path(str(self.engine.url.database))
+        path = database.with_name(f"{database.name}.{subject.place}-{number_of(subject.key)}.lock")
+        until = time.monotonic() + seconds
+        while (file := take_lock(path)) is None:
+            if time.monotonic() >= until:
+                raise BusyError(str(subject))
+        try:
+            yield
+        finally:
+            os.close(file)
 
     @contextmanager
     def outside_transaction(self) -> Iterator[Connection]:
@@ -102,8 +148,9 @@ def open_store(database_url: str) -> Store:
         return _open_sqlite(database_url, Path(str(url.database)))
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
+    # A read is of one moment, as it is on SQLite: what two statements tell belongs together.
+    reader = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, isolation_level="REPEATABLE READ")
     # The writer does not ask before every batch whether its connection lives: it tries again when it does not.
-    reader = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
     return Store(reader, create_engine(url, pool_size=10, max_overflow=10), None)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
 
 from survey.store.engine import Store
+from survey.store.settling import written_anew
 from survey.store.staff import Act
 from survey.store.staff_tables import paper_batch, paper_sheet
 from survey.store.tables import agency, service_point
@@ -107,10 +108,12 @@ def close_batch(connection: Connection, number: int, *, responses: int, today: d
 
 
 def clean_sheets(store: Store) -> None:
-    """Leave nothing of removed sheets in the table's file: SQLite wipes what it removes, PostgreSQL has to be told."""
+    """Leave nothing of removed sheets in the table's file: SQLite wipes what it removes, PostgreSQL has to be told.
+
+    While somebody else reads or writes sheets it is left to the night.
+    """
     if not store.is_sqlite:
-        with store.outside_transaction() as connection:
-            connection.execute(text("VACUUM FULL paper_sheet"))
+        written_anew(store, "VACUUM FULL paper_sheet", tries=1)
 
 
 def count_sheets(connection: Connection, batches: Sequence[int]) -> Mapping[tuple[int, int], int]:

@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Connection, insert, select
-from sqlalchemy.exc import IntegrityError
 
-from survey.errors import AlreadyLoadedError
-from survey.store.engine import Store
 from survey.store.responses import NewResponse, insert_responses
 from survey.store.tables import import_file
 
@@ -18,18 +15,9 @@ def find_loaded(connection: Connection, digest: str) -> date | None:
 
 
 def save_import(
-    store: Store, rows: Sequence[NewResponse], *, digest: str, round_id: int, name: str, today: date
+    connection: Connection, rows: Sequence[NewResponse], *, digest: str, round_id: int, today: date
 ) -> None:
-    """Store all rows and the file's digest in one transaction, in key order."""
+    """Store all rows, in key order, and the file's digest."""
     ordered = sorted(rows, key=lambda row: row.key)
-    try:
-        with store.writing() as connection:
-            connection.execute(
-                insert(import_file).values(digest=digest, round_id=round_id, rows=len(rows), loaded_on=today)
-            )
-            insert_responses(connection, ordered)
-    except IntegrityError as error:
-        # Two people loading the same file at the same moment: the digest's key lets one through.
-        if "import_file" in str(error.orig):
-            raise AlreadyLoadedError(name, today) from error
-        raise
+    connection.execute(insert(import_file).values(digest=digest, round_id=round_id, rows=len(rows), loaded_on=today))
+    insert_responses(connection, ordered)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, func, insert, or_, select, update
 
 from survey.errors import ChangedMeanwhileError, UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
@@ -74,12 +74,16 @@ def add_agencies(connection: Connection, new: Sequence[Agency]) -> None:
         _link(connection, new)
 
 
-def change_agencies(connection: Connection, changed: Sequence[Agency]) -> None:
-    """Bring agencies up to date by their codes."""
+def list_versions(connection: Connection) -> Mapping[str, int]:
+    """Return the version of every agency and every service point, by the name of its table and its code."""
+    tables = (agency, service_point)
+    return {_key(one, code): version for one in tables for code, version in _versions(connection, one)}
+
+
+def change_agencies(connection: Connection, changed: Sequence[Agency], *, seen: Mapping[str, int]) -> None:
+    """Bring agencies up to date whose versions are still those `seen`; raises ChangedMeanwhileError."""
     if changed:
-        statement = update(agency).where(agency.c.code == bindparam("of"))
-        rows = [{"of": one.code, **_own_values(one)} for one in changed]
-        connection.execute(statement.values(version=agency.c.version + 1), rows)
+        _update_rows(connection, agency, {one.code: _own_values(one) for one in changed}, seen)
         _link(connection, changed)
 
 
@@ -100,12 +104,29 @@ def add_points(connection: Connection, new: Sequence[ServicePoint]) -> None:
         connection.execute(insert(service_point), rows)
 
 
-def change_points(connection: Connection, changed: Sequence[ServicePoint]) -> None:
-    """Bring service points up to date by their codes; a code never changes its agency."""
+def change_points(connection: Connection, changed: Sequence[ServicePoint], *, seen: Mapping[str, int]) -> None:
+    """Bring service points up to date as `change_agencies` does; a code never changes its agency."""
     if changed:
-        statement = update(service_point).where(service_point.c.code == bindparam("of"))
-        rows = [{"of": one.code, **_point_values(one)} for one in changed]
-        connection.execute(statement.values(version=service_point.c.version + 1), rows)
+        _update_rows(connection, service_point, {one.code: _point_values(one) for one in changed}, seen)
+
+
+def _update_rows(
+    connection: Connection, table: Table, values: Mapping[str, Mapping[str, object]], seen: Mapping[str, int]
+) -> None:
+    """Change rows by their codes, all of them or none, in the order of the codes."""
+    same = (table.c.code == bindparam("of")) & (table.c.version == bindparam("seen"))
+    rows = [{"of": code, "seen": seen[_key(table, code)], **values[code]} for code in sorted(values)]
+    statement = update(table).where(same).values(version=table.c.version + 1)
+    if connection.execute(statement, rows).rowcount != len(rows):
+        raise ChangedMeanwhileError("somebody else changed the registry meanwhile; nothing was stored")
+
+
+def _versions(connection: Connection, table: Table) -> Iterable[tuple[str, int]]:
+    return ((row.code, row.version) for row in connection.execute(select(table.c.code, table.c.version)))
+
+
+def _key(table: Table, code: str) -> str:
+    return f"{table.name} {code}"
 
 
 def change_point(connection: Connection, changed: ServicePoint, *, seen: int) -> None:

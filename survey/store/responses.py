@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -24,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from survey.errors import KeyReplayedError
 from survey.responses import HalfDay, Mode
 from survey.store.engine import Store
+from survey.store.subjects import ADDED
 from survey.store.tables import comment, comment_inbox, response, service_point
 
 INSERTED_AT_ONCE = 100
@@ -154,7 +156,7 @@ def _saved(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayedError | 
     neither is ever acknowledged without the other.
     """
     first = _by_key(new)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         all_new = _insert(connection, response, [response_row(row) for row in first.values()])
         kept: Kept = first if all_new else _stored_responses(connection, first.keys())
         agreeing = [row for row in new if _agrees(row, kept[row.round_id, row.key])]
@@ -240,9 +242,12 @@ def _stored_responses(connection: Connection, keys: Collection[tuple[int, bytes]
 
 
 def _stored_comments(connection: Connection, keys: Collection[bytes]) -> dict[bytes, str]:
-    """Return the texts of the comments there are, those that have moved among them."""
-    both = [select(table.c.key, table.c.text).where(table.c.key.in_(keys)) for table in (comment, comment_inbox)]
-    return {bytes(key): text for query in both for key, text in connection.execute(query)}
+    """Return the texts of the comments there are, those that have moved among them.
+
+    One statement sees one moment: the nightly work cannot carry a comment past it.
+    """
+    both = (select(table.c.key, table.c.text).where(table.c.key.in_(keys)) for table in (comment, comment_inbox))
+    return {bytes(key): text for key, text in connection.execute(union_all(*both))}
 
 
 def modes_of(connection: Connection, round_id: int) -> tuple[str, ...]:

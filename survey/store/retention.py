@@ -9,19 +9,20 @@ from survey.store.tables import comment, comment_inbox, response, rollup, run
 
 
 class RowsOfRound(NamedTuple):
-    """How many rows of a round there are that come from single people."""
+    """How many rows of a round there are that come from single people; `decisions` hold words of comments."""
 
     responses: int
     comments: int
+    decisions: int
 
 
 def count_rows(connection: Connection, round_id: int) -> RowsOfRound:
     """Return what `delete_rows` would remove."""
-    responses, *comments = (
+    responses, decisions, *comments = (
         connection.execute(select(func.count()).select_from(table).where(table.c.round_id == round_id)).scalar_one()
-        for table in (response, comment, comment_inbox)
+        for table in _OF_PEOPLE
     )
-    return RowsOfRound(responses, sum(comments))
+    return RowsOfRound(responses, sum(comments), decisions)
 
 
 def delete_rows(connection: Connection, round_id: int) -> RowsOfRound:
@@ -30,13 +31,14 @@ def delete_rows(connection: Connection, round_id: int) -> RowsOfRound:
     The rollup goes with them: where a service point has one response in a week, its row is that person's answers.
     So does what was decided about the comments, which holds their words.
     """
-    for counted in (rollup, comment_screening):
-        connection.execute(delete(counted).where(counted.c.round_id == round_id))
-    responses, *comments = (
-        connection.execute(delete(table).where(table.c.round_id == round_id)).rowcount
-        for table in (response, comment, comment_inbox)
+    connection.execute(delete(rollup).where(rollup.c.round_id == round_id))
+    responses, decisions, *comments = (
+        connection.execute(delete(table).where(table.c.round_id == round_id)).rowcount for table in _OF_PEOPLE
     )
-    return RowsOfRound(responses, sum(comments))
+    return RowsOfRound(responses, sum(comments), decisions)
+
+
+_OF_PEOPLE = (response, comment_screening, comment, comment_inbox)
 
 
 def has_final_run(connection: Connection, round_id: int) -> bool:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     type_coerce,
 )
 
@@ -93,12 +92,6 @@ def _week(connection: Connection) -> ColumnElement[date]:
         # The first Monday on or after the sixth day before.
         return type_coerce(func.date(response.c.day, "-6 days", "weekday 1"), Date)
     return cast(func.date_trunc("week", response.c.day), Date)
-
-
-def keep_others_out(connection: Connection) -> None:
-    """Let one transaction at a time rebuild the rollup; on SQLite only one writes anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("LOCK TABLE rollup IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def delete_weeks(connection: Connection, round_id: int, weeks: Collection[date]) -> None:

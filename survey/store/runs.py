@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, Row, Select, and_, func, insert, select
 
-from survey.store.tables import run, run_breakdown, survey_round
+from survey.store.tables import response, run, run_breakdown, survey_round
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,23 @@ def list_axes(connection: Connection, run_id: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def save_run(connection: Connection, new: NewRun) -> None:
-    """Add a published run under the next number."""
+def save_run(connection: Connection, new: NewRun) -> int:
+    """Add a published run under the next number, and return it; whoever does it holds the published runs."""
     number = connection.execute(select(func.coalesce(func.max(run.c.number), 0) + 1)).scalar_one()
     connection.execute(insert(run).values(number=number, **{name: getattr(new, name) for name in NewRun.__slots__}))
+    return int(number)
+
+
+def list_run_ids(connection: Connection, round_code: str) -> tuple[str, ...]:
+    """Return the identities of the runs of a round, the first one first, without reading their sums."""
+    statement = select(run.c.id).join(survey_round).where(survey_round.c.code == round_code)
+    return tuple(connection.scalars(statement.order_by(run.c.number)))
+
+
+def count_round_responses(connection: Connection, round_code: str) -> int:
+    """Return how many responses of a round are stored."""
+    statement = select(func.count()).select_from(response.join(survey_round)).where(survey_round.c.code == round_code)
+    return connection.execute(statement).scalar_one()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, Join, Row, Select, case, delete, func, insert, select, true
 
 from survey.store.case_tables import comment_screening
-from survey.store.tables import agency, comment, comment_inbox, survey_round
+from survey.store.tables import agency, comment, comment_inbox
 
 
 class Decision(StrEnum):
@@ -95,11 +95,6 @@ def find_comments(connection: Connection, round_id: int, keys: Collection[bytes]
     """Return those of the comments with these keys that are settled comments of the round."""
     found = connection.execute(_comments(round_id).where(comment.c.key.in_(keys)))
     return {one.key: one for one in map(_to_comment, found)}
-
-
-def hold_round(connection: Connection, round_id: int) -> None:
-    """Let nobody else decide about comments of a round until the transaction ends."""
-    connection.execute(select(survey_round.c.id).where(survey_round.c.id == round_id).with_for_update())
 
 
 def save_decisions(

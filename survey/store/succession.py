@@ -143,6 +143,9 @@ def let_take_part(connection: Connection, rounds: Iterable[int], agencies: Colle
         rows = [{"round_id": round_id, "agency_id": one} for one in agencies if one not in known]
         if rows:
             connection.execute(insert(round_agency), rows)
+            # Whoever has the round open to be edited must hear of it.
+            own = update(survey_round).where(survey_round.c.id == round_id)
+            connection.execute(own.values(version=survey_round.c.version + 1))
 
 
 def add_agency(connection: Connection, new: Agency) -> int:

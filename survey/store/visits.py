@@ -31,7 +31,7 @@ def save_visits(connection: Connection, counts: Sequence[VisitCount]) -> int:
     points = {code: number for number, code in connection.execute(select(service_point.c.id, service_point.c.code))}
     agencies = {code: number for number, code in connection.execute(select(agency.c.id, agency.c.code))}
     replaced = 0
-    for one in counts:
+    for one in sorted(counts, key=lambda count: (count.unit, count.from_day)):
         values = {
             "service_point_id": points[one.service_point_code] if one.service_point_code else None,
             "agency_id": agencies[one.agency_code] if one.agency_code else None,

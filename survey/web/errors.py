@@ -2,13 +2,16 @@
 
 from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from survey.errors import BusyError, ChangedMeanwhileError
 from survey.web import notices
-from survey.web.api_problems import is_for_programs, make_problem
+from survey.web.api_problems import Refusal, is_for_programs, make_problem
 from survey.web.asked import asked_language
-from survey.web.auth import staff_headers
 from survey.web.citizen_pages import shared_context
+from survey.web.door import notice_page, staff_headers
+from survey.web.kept_form import posted_form
 from survey.wording import mark, word
 
 STAFF = "/staff/"
@@ -17,14 +20,27 @@ STAFF_WORDS = {
     403: ("Không có quyền", "Tài khoản này không có quyền làm việc đó. Nếu cần, mời liên hệ người quản trị hệ thống."),
     404: ("Không có trang này", "Địa chỉ không đúng, hoặc nội dung thuộc cơ quan khác."),
     405: ("Trang này không nhận yêu cầu đó", "Mời quay lại trang trước."),
+    409: (
+        "Chưa lưu được",
+        "Trong lúc này có người khác thay đổi cùng nội dung, nên nội dung vừa gửi chưa được lưu. Mời mở lại trang để"
+        " xem nội dung hiện tại rồi làm tiếp; nếu nội dung vừa nhập vẫn đúng, mời bấm «Tiếp tục» để gửi lại.",
+    ),
     500: ("Hệ thống đang có lỗi", "Việc vừa làm chưa được lưu. Mời thử lại sau ít phút."),
 }
+
+
+BUSY_WORDS = (
+    "Chưa lưu được",
+    "Lúc này có người khác đang lưu thay đổi ở cùng chỗ, nên nội dung vừa gửi chưa được lưu. Mời chờ ít phút rồi bấm"
+    " «Tiếp tục» để gửi lại.",
+)
 
 
 def register_errors(app: Flask) -> None:
     """Make pages of everything that can go wrong."""
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(ChangedMeanwhileError, _changed_meanwhile)
     app.register_error_handler(Exception, _fault)
 
 
@@ -45,6 +61,16 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return _page(mark("Yêu cầu không đúng"), mark("Mời ông/bà quay lại trang trước và thử lại.")), error.code or 400
 
 
+def _changed_meanwhile(error: ChangedMeanwhileError) -> ResponseReturnValue:
+    """Say that somebody else was faster, whatever told so, and keep what was typed."""
+    current_app.logger.warning("refused on %s: %s", request.url_rule, error)
+    if is_for_programs(request.path):
+        return make_problem(Refusal(409, "changed_meanwhile", "Somebody else changed this meanwhile; try again."))
+    if request.path.startswith(STAFF):
+        return _staff_page(*(BUSY_WORDS if isinstance(error, BusyError) else STAFF_WORDS[409]), status=409, keep=True)
+    return _page(mark("Chưa gửi được"), mark("Nội dung vừa gửi chưa được lưu. Mời ông/bà gửi lại sau ít phút.")), 409
+
+
 def _fault(error: Exception) -> ResponseReturnValue:
     current_app.logger.error("unexpected error on %s", request.url_rule, exc_info=error)
     if is_for_programs(request.path):
@@ -54,8 +80,11 @@ def _fault(error: Exception) -> ResponseReturnValue:
     return _page(mark("Hệ thống đang có lỗi"), mark("Câu trả lời chưa được lưu. Mời ông/bà thử lại sau ít phút.")), 500
 
 
-def _staff_page(title: str, text: str, *, status: int) -> ResponseReturnValue:
-    page = render_template("staff/notice.html", language="vi", title=title, text=text)
+def _staff_page(title: str, text: str, *, status: int, keep: bool = False) -> ResponseReturnValue:
+    if keep and current_user.is_authenticated:
+        page = notice_page(title, text, kept=posted_form())
+    else:
+        page = render_template("staff/notice.html", language="vi", title=title, text=text)
     return staff_headers(make_response(page, status))
 
 

@@ -40,6 +40,7 @@ from survey.store.engine import BUSY_SECONDS
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
 from survey.store.staff import utc_now
+from survey.store.subjects import ADDED
 from survey.web.auth import declared
 
 MATRIX = Path(__file__).with_name("rights.csv")
@@ -147,7 +148,7 @@ class Matrix:
         self._app = app
         self._made: Services = app.extensions[EXTENSION]
         self._cookies: dict[str, str] = {}
-        with self._made.store.writing() as connection:
+        with self._made.store.writing(ADDED) as connection:
             self._things = {own: _make_things(connection, OWN if own else OTHER) for own in (True, False)}
             for asker in ASKERS:
                 if asker.role:

@@ -13,6 +13,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.fieldwork import NewRound, open_round
 from survey.store.case_tables import comment_screening, feedback_case
 from survey.store.fieldwork import find_round
+from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.conftest import open_sample_round
 from tests.integration.test_results_page import IN_OTHER_WARD, IN_WARD, answer, publish, words
@@ -35,7 +36,7 @@ def answer_alike(store, *, satisfied: int, not_satisfied: int, round_code: str =
 def add_case(store, code: str, **values: object) -> None:
     """Store a feedback case of the ward, received ten days ago and due in ten."""
     today = today_in_vietnam()
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         number = connection.scalar(select(agency.c.id).where(agency.c.code == CODE))
         usual = {
             "code": code,
@@ -179,7 +180,7 @@ def test_without_a_case_the_page_says_so(client, store, sample_registry) -> None
 
 def screen(store, round_code: str, text: str, key: bytes) -> None:
     """Store that a comment about the ward is shown in these words."""
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, round_code)
         number = connection.scalar(select(agency.c.id).where(agency.c.code == CODE))
         about = {"comment_key": key, "round_id": round_id, "agency_id": number, "staff": "lan"}

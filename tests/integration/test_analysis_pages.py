@@ -22,6 +22,7 @@ from survey.responses import AnswerRecord, Mode
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
 from survey.store.staff_tables import audit
+from survey.store.subjects import ADDED
 from survey.store.tables import run_chart
 from survey.store.visits import save_visits
 from tests.sign_in import admit
@@ -200,7 +201,7 @@ def test_every_page_names_basis_method_and_run(admitted, two_wards) -> None:
 
 def test_response_rates_and_sample_sizes_stand_where_visits_are_known(admitted, store, two_wards) -> None:
     day = today_in_vietnam()
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         save_visits(connection, [VisitCount("", WARD_CODE, day, day, 1000)])
     goals = table(admitted, "r1", "Cỡ mẫu và tỷ lệ trả lời")
     # 80 of 1 000 are 8 %; 1000/(1 + 1000×0.0025) = 285.7, so 286, of which 206 are missing.
@@ -432,7 +433,7 @@ def test_a_file_has_figures_unrounded_and_names_its_run(admitted, store, two_war
 
 
 def test_a_name_that_is_markup_or_a_formula_does_no_harm(admitted, store, sample_registry, round_of_2023_form) -> None:
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         name = '=cmd()&<script>alert("1")</script>'
         connection.exec_driver_sql(f"UPDATE agency SET name = '{name}' WHERE code = '{WARD_CODE}'")
     answer(store, IN_WARD, times=40, symbol="4")

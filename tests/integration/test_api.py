@@ -27,6 +27,7 @@ from survey.store.fieldwork import find_round, list_service_points
 from survey.store.registry import add_agencies
 from survey.store.responses import NewResponse, insert_responses
 from survey.store.staff_tables import api_key, audit
+from survey.store.subjects import ADDED
 from survey.web.api_asking import MOST_ROWS, Place, digest_of
 from survey.web.api_door import PER_MINUTE
 from survey.web.api_problems import PREFIX
@@ -55,7 +56,7 @@ DEPARTMENTS, COMMUNES = "Sở, ban, ngành", "UBND cấp xã"
 
 def add_responses(store, said, *, items=ITEMS):
     """Store responses, those of an agency at its first service point on seven days in turn."""
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, "r1")
         points = {one.point.agency_code: one.id for one in reversed(list_service_points(connection))}
         given = [
@@ -338,7 +339,7 @@ def test_another_block_answers_a_key_of_one_agency_as_if_it_did_not_exist(client
 
 
 def test_a_key_of_an_agency_that_is_newer_than_the_run_reads_the_total_only(client, store, published):
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         add_agencies(connection, [Agency("MOI", "Sở mới", "Sở mới", DEPARTMENTS)])
     own = with_key(client, store, "MOI")
     for path in ("indices?by=agency", "indices?by=block", "rankings", "distributions"):
@@ -556,7 +557,7 @@ def test_reading_writes_nothing_down(program, store, published):
 
 
 def test_a_fault_of_ours_is_a_problem_that_tells_nothing(program, store):
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(text("ALTER TABLE api_key RENAME TO gone"))
     answer = program.ask("/rounds", status=500)
     assert answer.json["code"] == "internal_server_error"

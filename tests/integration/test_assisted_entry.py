@@ -12,6 +12,7 @@ from survey.operations.rights import Role
 from survey.responses import RECEIPT_PATTERN
 from survey.store import tables
 from survey.store.staff_tables import audit
+from survey.store.subjects import ADDED
 from survey.web.staff.assisted import WORDS
 from tests.sign_in import admit, token_of
 
@@ -127,7 +128,7 @@ def test_the_trail_knows_the_day_and_the_place_and_nothing_of_the_answers(clerk,
 def test_without_an_open_round_the_page_says_why(clerk, store) -> None:
     page = clerk.get(PAGE).text
     closed = today_in_vietnam() - timedelta(days=2)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(update(tables.survey_round).values(closes=closed, seals=closed))
     clerk.application.extensions["hai-long"].invitations._kept.clear()
     assert clerk.get(PAGE).status_code == 409

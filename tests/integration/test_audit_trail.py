@@ -15,6 +15,7 @@ from survey.store import audit as trail
 from survey.store.audit import Asked, read_all, read_page
 from survey.store.staff import Act, save_audit
 from survey.store.staff_tables import audit
+from survey.store.subjects import ADDED
 from tests.sign_in import admit, token_of
 
 BEGIN = datetime.fromisoformat("2026-01-01T00:00:00")
@@ -32,7 +33,7 @@ def write(store, times: int, *, staff: str = "mai", act: str = "download", every
     rows = [
         {"at": BEGIN + number * every, "staff": staff, "act": act, "detail": f"n{number}"} for number in range(times)
     ]
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(insert(audit), rows)
 
 
@@ -69,7 +70,7 @@ def test_an_auditor_comes_home_to_the_trail_and_reaches_nothing_else(client, sto
 
 
 def test_the_newest_line_comes_first_in_words_and_in_the_time_of_vietnam(store, lan) -> None:
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         at = datetime.fromisoformat("2026-11-20T17:30:05")
         values = {"at": at, "staff": "command", "act": "staff_added", "detail": "<b>"}
         connection.execute(insert(audit).values(**values))
@@ -116,7 +117,7 @@ def test_nonsense_in_the_address_does_no_harm(lan, query) -> None:
 
 def test_the_file_has_what_the_page_has_and_is_written_down(store, lan) -> None:
     write(store, 1_203)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         save_audit(connection, staff="mai", act="download", detail="=1+1")
     answer = lan.get("/staff/audit.csv?staff=mai")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
@@ -159,7 +160,7 @@ def test_an_empty_trail_is_read_too(store) -> None:
 def test_nobody_changes_it(store, lan, change) -> None:
     with store.reading() as connection:
         before = connection.execute(select(audit)).all()
-    with pytest.raises(DBAPIError, match="append-only"), store.writing() as connection:
+    with pytest.raises(DBAPIError, match="append-only"), store.writing(ADDED) as connection:
         connection.exec_driver_sql(change)
     with store.reading() as connection:
         assert connection.execute(select(audit)).all() == before

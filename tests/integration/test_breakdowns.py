@@ -23,6 +23,7 @@ from survey.store import tables
 from survey.store.fieldwork import find_round, list_service_points
 from survey.store.responses import NewResponse, insert_responses
 from survey.store.runs import list_axes, list_breakdowns, runs_of
+from survey.store.subjects import ADDED
 
 SIPAS = load_instrument("sipas-2023")
 ITEMS = [question.code for question in SIPAS.questions if question.kind == "item"]
@@ -41,7 +42,7 @@ def profiled(store, sample_registry):
 def add(store, number, *, seed, points=3):
     """Add random responses and return them as (service point, month, mode, gender)."""
     random, told = Random(seed), []
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, "r1")
         placed = list_service_points(connection)[:points]
         rows = []
@@ -116,7 +117,7 @@ def test_only_the_final_publication_is_taken_apart(profiled):
 def test_a_publication_keeps_its_breakdowns_and_what_is_withheld(profiled):
     add(profiled, 400, seed=5)
     add(profiled, 4, seed=6, points=1)
-    with profiled.writing() as connection:
+    with profiled.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, "r1")
         lonely = list_service_points(connection)[-1]
         record, day = AnswerRecord.pack(SIPAS, dict.fromkeys(ITEMS, "4")), survey_round.opens
@@ -142,5 +143,5 @@ def test_a_publication_keeps_its_breakdowns_and_what_is_withheld(profiled):
 def test_the_database_refuses_to_change_a_breakdown(profiled, change):
     add(profiled, 60, seed=7)
     publish_run(profiled, "r1", today=sealed_day(profiled))
-    with pytest.raises(DBAPIError, match="append-only"), profiled.writing() as connection:
+    with pytest.raises(DBAPIError, match="append-only"), profiled.writing(ADDED) as connection:
         connection.execute(change)

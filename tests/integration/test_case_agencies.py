@@ -11,6 +11,7 @@ from survey.operations.case_figures import figures_of
 from survey.operations.case_receipts import follow_case
 from survey.operations.clock import today_in_vietnam
 from survey.store.case_tables import feedback_case
+from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.integration.test_cases import TEXT, desk_of, letter, post, put_in, receipt_on, row_of
 
@@ -32,7 +33,7 @@ def today():
 
 def set_days(store, code, *, begins=None, ends=None, heir=None):
     """Let an agency begin on a day, end with a day, and be taken over."""
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         successor = select(agency.c.id).where(agency.c.code == heir).scalar_subquery() if heir else None
         changed = update(agency).where(agency.c.code == code)
         connection.execute(changed.values(valid_from=begins, valid_to=ends, successor_id=successor))

@@ -29,6 +29,7 @@ from survey.operations.working_days import load_working_days
 from survey.store import tables
 from survey.store.case_tables import case_event, feedback_case
 from survey.store.staff_tables import staff
+from survey.store.subjects import ADDED
 from tests.sign_in import admit, token_of
 from tests.turns import wait_for_room
 
@@ -76,7 +77,7 @@ def sent(client, **changed):
 def sent_yesterday(client, store, **changed):
     """Send a message through the form, as if it had been the day before, and return code and secret."""
     code, secret = sent(client, **changed)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         mine = update(feedback_case).where(feedback_case.c.code == code)
         connection.execute(mine.values(received_on=today_in_vietnam() - DAY))
     return code, secret
@@ -402,7 +403,7 @@ def test_a_refusal_tells_the_citizen_why_and_counts_in_no_share(client, store):
 
 def test_an_agency_dissolved_while_a_case_is_open_hands_it_to_its_successor(store):
     receipt = put_in(store, today=today_in_vietnam() - DAY, agency=OTHER)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         heir = connection.scalar(select(tables.agency.c.id).where(tables.agency.c.code == "STC"))
         yesterday = today_in_vietnam() - timedelta(days=1)
         gone = update(tables.agency).where(tables.agency.c.code == OTHER)
@@ -607,7 +608,7 @@ def test_contacts_go_after_their_days_and_the_case_stays(app, client, store):
     cases.answer(desk_of(store), code, "Xong.", seen=1)
     runner = app.test_cli_runner()
     assert "nothing is overdue" in runner.invoke(args=["retention", "apply"]).output
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         before = today_in_vietnam() - timedelta(days=91)
         values = {"answered_on": before, "received_on": before, "due_on": before}
         connection.execute(update(feedback_case).values(values))
@@ -622,7 +623,7 @@ def test_contacts_go_after_their_days_and_the_case_stays(app, client, store):
 
 def test_a_contact_under_another_key_is_said_to_be_unreadable(app, client, store):
     code, _ = sent_yesterday(client, store, contact="Tổ 5")
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(update(feedback_case).values(contact=b"of another key"))
     admit(client, store)
     assert "không đọc được nữa" in client.get(f"{HOME}/{code}").text

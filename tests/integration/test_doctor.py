@@ -16,6 +16,7 @@ from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.settings import load_settings
 from survey.store.fieldwork import find_round
 from survey.store.responses import NewResponse, save_responses
+from survey.store.subjects import ADDED
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -55,7 +56,7 @@ def look(sound, tmp_path):
 
 
 def change(store, statement):
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(text(statement))
 
 

@@ -25,6 +25,7 @@ from survey.store import tables
 from survey.store.entry import Sheet, list_sheets, save_sheet
 from survey.store.fieldwork import find_round
 from survey.store.staff_tables import audit, paper_batch, paper_sheet
+from survey.store.subjects import ADDED
 from tests.integration.test_linking import ranks, traces
 from tests.sign_in import admit, token_of
 
@@ -151,7 +152,7 @@ def test_a_sealed_round_takes_no_new_batch_and_no_more_sheets(clerk, store) -> N
     batch = open_batch(store)
     key(clerk, batch, 1)
     past = today_in_vietnam() - timedelta(days=1)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(update(tables.survey_round).values(closes=past, seals=past))
     assert "khóa sổ" in clerk.get(f"/staff/entry/{batch}").text
     assert key(clerk, batch, 2).status_code == 409
@@ -378,7 +379,7 @@ def test_a_single_batch_has_no_second_pass(clerk, store) -> None:
 def fill(store, batch, count):
     """Key `count` sheets that all differ: their numbers written with the digits 1 to 5."""
     records = {}
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         for number in range(1, count + 1):
             records[number] = "".join("12345"[number // 5**place % 5] for place in range(16)) + "." * 8
             save_sheet(connection, batch, Sheet(number, 1, records[number], "hoa"))

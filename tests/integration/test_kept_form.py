@@ -10,6 +10,7 @@ from sqlalchemy import select
 from survey.operations.accounts import add_staff
 from survey.operations.rights import Role
 from survey.store.staff_tables import staff, staff_session
+from survey.store.subjects import ADDED
 from tests.sign_in import PASSWORD, admit, code_of, secret_on, set_up_second_factor, token_of
 
 NEW = "/staff/people/new"
@@ -28,7 +29,7 @@ def lan(client, store, sample_registry):
 
 
 def end_sessions(store) -> None:
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(staff_session.delete())
 
 

@@ -13,6 +13,7 @@ from survey.operations.kiosks import NewKiosk, add_kiosk, digest_of, find_by_sec
 from survey.operations.rights import Role, Scope
 from survey.responses import Mode
 from survey.store import staff_tables, tables
+from survey.store.subjects import ADDED
 from tests.conftest import open_sample_round
 from tests.sign_in import admit, token_of
 
@@ -287,7 +288,7 @@ def test_what_was_queued_is_taken_until_the_round_is_sealed(app, client, store, 
 def test_a_tablet_stays_at_its_counter_when_that_gets_another_code(app, client, store, round_of_2023_form):
     secret, today = make(store), today_in_vietnam()
     point = tables.service_point.c
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         other = connection.scalar(select(point.id).where(point.code == OTHER))
         ended = {"valid_to": today - timedelta(days=1), "successor_id": other}
         connection.execute(update(tables.service_point).where(point.code == POINT).values(**ended))

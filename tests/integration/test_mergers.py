@@ -24,6 +24,7 @@ from survey.operations.publishing import publish_run
 from survey.operations.rights import Role
 from survey.store.fieldwork import find_service_point, list_agencies, list_service_points
 from survey.store.staff_tables import audit
+from survey.store.subjects import ADDED
 from survey.store.succession import find_line
 from survey.store.tables import agency, response, service_point
 from tests.sign_in import admit, token_of
@@ -337,7 +338,7 @@ def test_agencies_of_today_have_the_ranges_of_a_block_made_of_them(client, store
 def test_a_merger_can_be_undone_until_its_day(client, store, clock, in_round) -> None:
     admit(client, store)
     before, registry = points(store), agencies(store)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(
             update(service_point).where(service_point.c.code == AT_B).values(valid_to=MERGED_ON + 90 * DAY)
         )
@@ -543,7 +544,7 @@ def test_an_agency_that_took_over_can_be_taken_over(client, store, clock, in_rou
 
 def test_nobody_is_led_in_a_circle(client, store, clock, in_round) -> None:
     # Nothing of ours makes a circle, but a database can be edited by hand.
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         ids = {code: find_service_point(connection, code).id for code in (AT_A, AT_B)}
         for code, other in ((AT_A, AT_B), (AT_B, AT_A)):
             values = {"successor_id": ids[other], "valid_to": OPENS - DAY}
@@ -581,7 +582,7 @@ def test_two_people_at_once_merge_once(store, clock, in_round) -> None:
 def test_what_changed_after_the_preview_is_shown_again(client, store, clock, in_round) -> None:
     admit(client, store)
     preview = client.post(f"/staff/agencies/{A}/merge", data=merge_fields(client))
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(update(agency).where(agency.c.code == B).values(name="Tên khác", version=2))
     fields = merge_fields(client, act="do", seen=seen_on(preview))
     page = client.post(f"/staff/agencies/{A}/merge", data=fields)
@@ -591,7 +592,7 @@ def test_what_changed_after_the_preview_is_shown_again(client, store, clock, in_
 
 
 def test_agencies_that_take_over_take_part_where_their_predecessors_do(store, clock, in_round) -> None:
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(
             text(
                 "INSERT INTO round_agency (round_id, agency_id) SELECT r.id, a.id FROM survey_round r, agency a"

@@ -6,6 +6,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from survey.store import schema
+from survey.store.subjects import ADDED
 
 ROUND = (
     "INSERT INTO survey_round (id, code, title, instrument, instrument_digest, opens, closes, seals, basis, asks, "
@@ -23,7 +24,7 @@ CHART = "INSERT INTO run_chart (run_id, name, language, svg) VALUES ('a', 'index
 def older(store):
     """Give the store as version 0.1.0 made it, with one published run."""
     _move(store, command.downgrade, "0001")
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(text(ROUND))
         connection.execute(text(RUN))
     return store
@@ -48,9 +49,9 @@ def test_a_run_of_before_keeps_its_row_and_counts_as_preliminary(older):
 )
 def test_a_run_and_its_charts_cannot_be_changed_after_the_migration(older, change):
     schema.upgrade(older)
-    with older.writing() as connection:
+    with older.writing(ADDED) as connection:
         connection.execute(text(CHART))
-    with pytest.raises(DBAPIError, match="append-only"), older.writing() as connection:
+    with pytest.raises(DBAPIError, match="append-only"), older.writing(ADDED) as connection:
         connection.execute(text(change))
 
 
@@ -60,7 +61,7 @@ def test_a_kind_nobody_knows_is_refused(older):
         "INSERT INTO run (id, round_id, published_on, number, code_version, sums, kind) "
         "VALUES ('b', 1, '2026-02-08', 2, '0', 's', 'x')"
     )
-    with pytest.raises(DBAPIError, match="kind_known"), older.writing() as connection:
+    with pytest.raises(DBAPIError, match="kind_known"), older.writing(ADDED) as connection:
         connection.execute(text(another))
 
 

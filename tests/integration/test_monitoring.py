@@ -22,6 +22,7 @@ from survey.store import staff_tables, tables
 from survey.store.fieldwork import find_round, find_service_point
 from survey.store.responses import NewResponse, save_responses
 from survey.store.staff import utc_now
+from survey.store.subjects import ADDED
 from survey.store.visits import save_visits
 from tests.conftest import open_sample_round
 from tests.sign_in import admit
@@ -131,7 +132,7 @@ def test_the_drawing_says_in_words_what_it_shows(admin, store, round_of_three_we
 
 def test_the_goal_is_the_official_one_and_a_rate_compares_the_same_days(admin, store, round_of_three_weeks) -> None:
     answer(store, BUSINESS, {15: 30, 12: 20, 2: 40})
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         save_visits(connection, [VisitCount("", WARD, ago(20), ago(11), 1000)])
     cells = rows_of(admin, "/staff/monitoring")["Ủy ban nhân dân phường Đông Kinh"]
     # 1000 / (1 + 1000 × 0.05²) = 285.7, so 286; 286 - 90 = 196; 50 of the 90 came in the counted days: 50/1000.
@@ -145,7 +146,7 @@ def test_visits_of_service_points_add_up_unless_the_whole_was_counted(admin, sto
     answer(store, BUSINESS, {15: 10})
     answer(store, CIVIL_STATUS, {15: 30})
     days = ago(20), ago(11)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         save_visits(connection, [VisitCount(BUSINESS, "", *days, 100), VisitCount(CIVIL_STATUS, "", *days, 100)])
     points = rows_of(admin, f"/staff/monitoring/{WARD}")
     assert [cells[1] for name, cells in points.items() if name.startswith("Quầy")] == ["10,00", "30,00"]
@@ -160,7 +161,7 @@ def test_a_goal_somebody_set_stands_before_the_official_one(admin, store, round_
 
 def take_part(store, goals: dict[str, int | None]) -> None:
     """Let only these agencies take part in the round."""
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         round_id, _ = find_round(connection, "r1")
         numbers = dict(list(connection.execute(select(tables.agency.c.code, tables.agency.c.id))))
         rows = [{"round_id": round_id, "agency_id": numbers[code], "goal": goal} for code, goal in goals.items()]
@@ -273,7 +274,7 @@ def test_a_counter_gone_silent_is_marked_and_told(admin, store, round_of_three_w
 def test_a_retired_counter_is_not_called_silent(admin, store, round_of_three_weeks) -> None:
     answer(store, BUSINESS, dict.fromkeys(range(1, 18), 2))
     answer(store, CIVIL_STATUS, dict.fromkeys(range(6, 18), 3))
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         mine = update(tables.service_point).where(tables.service_point.c.code == CIVIL_STATUS)
         connection.execute(mine.values(valid_to=ago(6)))
     assert "silent" not in kinds_of(admin)
@@ -297,7 +298,7 @@ def printed(store, *codes: str, state: str = "ready") -> None:
     """Note that the posters of some service points were printed."""
     numbers = point_ids(store)
     batch = {"size": "a4", "title": "x", "total": 1, "done": 1, "state": state, "staff": "lan"}
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         made = insert(staff_tables.poster_batch).values(**batch, made_at=utc_now())
         number = connection.execute(made).inserted_primary_key[0]
         rows = [{"batch_id": number, "service_point_id": numbers[code]} for code in codes]
@@ -320,7 +321,7 @@ def test_a_counter_without_a_response_lacks_its_poster_or_did_not_hang_it(clerk,
 def test_a_counter_that_opened_a_few_days_ago_may_be_without_responses(clerk, store, round_of_three_weeks) -> None:
     printed(store, BUSINESS, CIVIL_STATUS)
     for days, kinds in ((7, {"unheard"}), (6, set())):
-        with store.writing() as connection:
+        with store.writing(ADDED) as connection:
             mine = update(tables.service_point).where(tables.service_point.c.code.in_([BUSINESS, CIVIL_STATUS]))
             connection.execute(mine.values(valid_from=ago(days)))
         assert set(kinds_of(clerk)) & {"unheard"} == kinds
@@ -338,14 +339,14 @@ def test_an_agency_that_will_miss_its_goal_is_told_what_to_expect(clerk, store, 
 def test_paper_forms_left_open_for_three_days_are_told(clerk, store, round_of_three_weeks) -> None:
     number = point_ids(store)[BUSINESS]
     batch = {"service_point_id": number, "day": ago(5), "checked": False, "staff": "mai"}
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         round_id, _ = find_round(connection, "r1")
         connection.execute(insert(staff_tables.paper_batch).values(**batch, round_id=round_id, opened_on=ago(2)))
     assert "paper" not in kinds_of(clerk)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(update(staff_tables.paper_batch).values(opened_on=ago(3)))
     assert f"(mở ngày {ago(3):%d/%m/%Y})" in notice_of(clerk, "paper")
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(update(staff_tables.paper_batch).values(stored_on=TODAY()))
     assert "paper" not in kinds_of(clerk)
 
@@ -353,11 +354,11 @@ def test_paper_forms_left_open_for_three_days_are_told(clerk, store, round_of_th
 def test_a_tablet_left_at_a_retired_counter_is_told_to_who_can_revoke_it(admin, store, round_of_three_weeks) -> None:
     number = point_ids(store)[BUSINESS]
     kiosk = {"digest": "d", "label": "Máy 1", "pin_salt": "s", "pin_hash": "h", "rest_seconds": 5}
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         new = insert(staff_tables.kiosk).values(**kiosk, service_point_id=number, created_on=ago(9))
         connection.execute(new)
     assert "kiosk" not in kinds_of(admin)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         mine = update(tables.service_point).where(tables.service_point.c.id == number)
         connection.execute(mine.values(valid_to=ago(1)))
     assert "Máy 1 – Quầy Hộ kinh doanh" in notice_of(admin, "kiosk")
@@ -366,7 +367,7 @@ def test_a_tablet_left_at_a_retired_counter_is_told_to_who_can_revoke_it(admin, 
 def test_visits_that_nobody_counted_are_told_to_who_enters_them(admin, store, round_of_three_weeks) -> None:
     take_part(store, {WARD: None})
     assert "Nhập số lượt giao dịch" in notice_of(admin, "visits")
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         save_visits(connection, [VisitCount("", WARD, ago(20), ago(11), 0)])
     assert "visits" not in kinds_of(admin)
 
@@ -447,7 +448,7 @@ def test_visits_that_are_entered_count_at_once_though_the_responses_are_kept(sto
             return kept.of(connection, survey_round, counts).points.get(number, Served())
 
     def enter(visits: int) -> None:
-        with store.writing() as connection:
+        with store.writing(ADDED) as connection:
             save_visits(connection, [VisitCount(BUSINESS, "", ago(20), ago(11), visits)])
 
     assert served().rate is None

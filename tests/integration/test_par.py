@@ -9,6 +9,7 @@ from lxml import html
 from sqlalchemy import insert
 
 from survey.operations.rights import Role
+from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.integration.test_results_page import IN_OTHER_WARD, IN_WARD, OTHER_WARD, WARD, answer, publish
 from tests.sign_in import admit
@@ -145,7 +146,7 @@ def test_a_clerk_of_an_agency_nobody_answered_for_sees_no_points(client, store, 
 
 
 def test_a_clerk_of_an_agency_that_came_later_is_told_that_the_run_has_none(client, store, two_wards) -> None:
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         values = {
             "code": "P-MOI",
             "name": "Ủy ban nhân dân phường Mới",

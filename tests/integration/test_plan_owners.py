@@ -16,6 +16,7 @@ from survey.operations.rights import Role
 from survey.store import schema
 from survey.store.plan_tables import plan_progress, plan_task_owner
 from survey.store.plans import PlanTask
+from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.integration.test_plans import (
     OTHER,
@@ -72,7 +73,7 @@ def report(client, task: str, **fields: str) -> int:
 
 
 def put_below(store, code: str, above: str) -> None:
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         parent = connection.scalar(select(agency.c.id).where(agency.c.code == above))
         connection.execute(update(agency).where(agency.c.code == code).values(parent_id=parent))
 

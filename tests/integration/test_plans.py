@@ -31,6 +31,7 @@ from survey.store.plan_tables import improvement_plan, plan_progress, plan_task
 from survey.store.plans import PlanTask, change_task, delete_plan, list_tasks
 from survey.store.responses import NewResponse, save_responses
 from survey.store.staff_tables import audit
+from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.sign_in import admit, token_of
 
@@ -145,7 +146,7 @@ def meanwhile(store):
     """Yield a write transaction and how to send a request during it; both end, and `answers` is what came back."""
     answers = []
     with ThreadPoolExecutor(1) as elsewhere:
-        with store.writing() as connection:
+        with store.writing(ADDED) as connection:
             sent = []
             yield connection, lambda *asked, **fields: sent.append(elsewhere.submit(*asked, **fields)), answers
             wait_for_a_lock(store)
@@ -170,7 +171,7 @@ def wait_for_a_lock(store) -> None:
 
 def end_agency(store, code: str, *, successor: str | None = None) -> None:
     """Let an agency end the day before yesterday, its work going to another one or to nobody."""
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         to = connection.scalar(select(agency.c.id).where(agency.c.code == successor))
         gone = {"valid_to": today_in_vietnam() - timedelta(days=2), "successor_id": to}
         connection.execute(update(agency).where(agency.c.code == code).values(**gone))
@@ -534,7 +535,7 @@ def test_figures_taken_while_somebody_saves_a_task_overwrite_nothing(admitted, s
     plan = make(admitted)
     number = int(plan.rpartition("/")[2])
     # As if the rows had been written before the figures were published.
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(update(plan_task).values(finding="{}"))
     token = token_of(admitted, PLANS)
     with meanwhile(store) as (connection, send, answers):

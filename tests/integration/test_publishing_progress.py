@@ -15,10 +15,11 @@ from survey.operations.publishing import Order
 from survey.operations.publishing_jobs import JobState, find_job, start_publishing
 from survey.operations.runs import published_runs
 from survey.operations.services import EXTENSION
-from survey.operations.work_locks import is_locked
 from survey.settings import load_settings
 from survey.store.engine import open_store
 from survey.store.staff_tables import audit
+from survey.store.subjects import ADDED
+from survey.store.work_locks import is_locked
 from tests.conftest import EXAMPLES, open_sample_round
 from tests.integration.test_staff_pages import BUSINESS, answer_all
 from tests.sign_in import admit, token_of
@@ -90,7 +91,7 @@ def test_a_second_press_leads_to_the_same_page_and_begins_nothing_new(
 ) -> None:
     answer_all(store, "r1", BUSINESS, times=12)
     # Nobody else can write meanwhile: the publication cannot come to its end.
-    with store.writing():
+    with store.writing(ADDED):
         first = press(admitted)
         answer = admitted.get(first.location)
         page = answer.text
@@ -153,7 +154,7 @@ def test_a_fault_is_told_without_its_details_and_nothing_is_published(
     admitted, store, settings, round_of_2023_form
 ) -> None:
     answer_all(store, "r1", BUSINESS, times=12)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.exec_driver_sql("UPDATE survey_round SET instrument_digest = 'x'")
     press(admitted)
     job = ended(settings)

@@ -14,6 +14,7 @@ from survey.operations.rights import Role
 from survey.store import tables
 from survey.store.fieldwork import find_service_point, list_agencies, list_service_points
 from survey.store.staff_tables import audit
+from survey.store.subjects import ADDED
 from tests.sign_in import admit, token_of
 
 # Of the sample registry: ward Đông Kinh with two service points, one of them BUSINESS; SCT is another agency.
@@ -174,7 +175,7 @@ def test_a_point_is_retired_and_taken_back(admitted, store) -> None:
 
 
 def test_a_point_something_took_the_place_of_is_not_taken_back(admitted, store) -> None:
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         (other,) = [one.id for one in list_service_points(connection) if one.point.code == "UKGBDA2"]
         change = update(tables.service_point).where(tables.service_point.c.code == BUSINESS)
         connection.execute(change.values(successor_id=other, valid_to=today_in_vietnam()))

@@ -39,6 +39,7 @@ from survey.store.fieldwork import find_round, find_service_point
 from survey.store.plans import Plan, PlanTask
 from survey.store.responses import NewResponse, save_responses
 from survey.store.staff_tables import audit
+from survey.store.subjects import ADDED
 from survey.store.tables import agency as agencies
 from tests.conftest import need
 from tests.sign_in import admit, token_of
@@ -114,7 +115,7 @@ def plan(store, two_rounds) -> int:
     add_task(store, made, PlanTask("I. Tiếp cận dịch vụ", "", finding, **words, deadline="Quý II"), staff="lan")
     late, on_time = TODAY - timedelta(days=2), TODAY + timedelta(days=20)
     closed = [(on_time, True)] * 5 + [(on_time, False)] * 2 + [(on_time, None)] * 2 + [(late, None)]
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         round_id = find_round(connection, "r1")[0]
         agency_id = find_service_point(connection, WARD).agency_id
         own = {"round_id": round_id, "agency_id": agency_id, "decided_on": TODAY, "staff": "lan"}
@@ -292,7 +293,7 @@ def test_feedback_comments_and_the_plan_are_printed(compose, plan) -> None:
 
 def test_feedback_is_that_of_the_agencies_and_the_days_of_the_round(store, compose, plan) -> None:
     # An agency that came after the publication has a case too, from the days of the round.
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         names = {"code": "P-MOI", "name": "UBND phường Mới", "short_name": "Phường Mới", "block": "UBND cấp xã"}
         made = connection.execute(insert(agencies).values(**names)).inserted_primary_key[0]
         said = {"code": "99999999", "secret_digest": "0" * 64, "kind": "complaint", "text": "Chờ lâu"}

@@ -17,6 +17,7 @@ from survey.responses import Mode, SubmissionKey
 from survey.store.fieldwork import list_service_points
 from survey.store.responses import NewResponse, save_responses
 from survey.store.rollup import count_weeks, find_differences
+from survey.store.subjects import ADDED
 from survey.store.tables import response, rollup
 from survey.tallies import Tally, layout_of, tally
 
@@ -136,7 +137,7 @@ def test_only_the_weeks_that_changed_are_counted_again(store, round_id):
 def test_a_week_that_lost_its_responses_leaves_the_rollup(store, round_id):
     save_responses(store, make_responses(20, days=[MONDAY]))
     refresh(store, "r1")
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(delete(response))
     assert (refresh(store, "r1").responses, differences(store)) == (0, [])
     with store.reading() as connection:
@@ -146,7 +147,7 @@ def test_a_week_that_lost_its_responses_leaves_the_rollup(store, round_id):
 def test_sums_that_were_tampered_with_are_found_and_counting_everything_mends_them(store, round_id):
     save_responses(store, make_responses(50))
     refresh(store, "r1")
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         # The first count of each group gets a digit in front: 7 becomes 17.
         changed = "UPDATE rollup SET sums = replace(sums, :first, :other) WHERE mode = 'qr'"
         connection.execute(text(changed), {"first": '"sums":[', "other": '"sums":[1'})

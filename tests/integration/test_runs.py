@@ -20,6 +20,7 @@ from survey.store import tables
 from survey.store.fieldwork import find_round, list_service_points
 from survey.store.responses import NewResponse, insert_responses
 from survey.store.runs import NewRun, find_runs, save_run
+from survey.store.subjects import ADDED
 
 SIPAS = load_instrument("sipas-2023")
 ITEMS = [question.code for question in SIPAS.questions if question.kind == "item"]
@@ -34,7 +35,7 @@ def filled(store, round_of_2023_form):
 
 def add_responses(store, number, *, seed, points=None):
     random = Random(seed)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, "r1")
         ids = [one.id for one in list_service_points(connection)][:points]
         insert_responses(
@@ -83,7 +84,7 @@ def test_a_final_publication_waits_until_the_round_is_sealed(filled):
 def test_a_final_run_is_recounted_while_responses_are_kept_and_verified_after(filled):
     made = publish_run(filled, "r1", today=sealed_day(filled))
     assert verify_run(filled, made.id).recount is Recount.AGREES
-    with filled.writing() as connection:
+    with filled.writing(ADDED) as connection:
         connection.execute(delete(tables.response))
     found = verify_run(filled, made.id)
     assert (found.holds, found.recount) == (True, Recount.RESPONSES_DELETED)
@@ -102,7 +103,7 @@ def test_agencies_that_gained_too_few_keep_their_sums_and_are_not_recounted(fill
         first, last = (list_service_points(connection)[place].point.agency_code for place in (0, -1))
     assert first != last
     add_responses(filled, 30, seed=4, points=1)
-    with filled.writing() as connection:
+    with filled.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, "r1")
         point = list_service_points(connection)[-1]
         record = AnswerRecord.pack(SIPAS, {"A1": "1"})
@@ -123,7 +124,7 @@ def test_agencies_that_gained_too_few_keep_their_sums_and_are_not_recounted(fill
 def test_what_was_tampered_with_is_told(filled, part, change, told):
     """The tables refuse any change, so what is written here is another run that never could have been made."""
     made = publish_run(filled, "r1", today=today_in_vietnam())
-    with filled.writing() as connection:
+    with filled.writing(ADDED) as connection:
         (stored,) = find_runs(connection, made.id)
         kept = {field.name: getattr(stored, field.name, None) for field in fields(NewRun)}
         kept |= {"id": "f" * 64, "round_id": find_round(connection, "r1")[0], part: change(getattr(stored, part))}

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rights import Role, Scope, find_scope
 from survey.store.staff import Account
+from survey.store.subjects import ADDED
 from survey.store.tables import agency
 
 DAY = timedelta(days=1)
@@ -22,7 +23,7 @@ def registry(sample_registry):
 
 def taken_over(store, code, by, *, last_day):
     """Let an agency be taken over after its last day."""
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         heir = connection.scalar(select(agency.c.id).where(agency.c.code == by))
         gone = update(agency).where(agency.c.code == code)
         connection.execute(gone.values(valid_to=last_day, successor_id=heir))
@@ -30,7 +31,7 @@ def taken_over(store, code, by, *, last_day):
 
 def put_below(store, code, above):
     """Let an agency stand below another one."""
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         parent = connection.scalar(select(agency.c.id).where(agency.c.code == above))
         connection.execute(update(agency).where(agency.c.code == code).values(parent_id=parent))
 

@@ -14,6 +14,7 @@ from survey.operations.accounts import add_staff
 from survey.operations.rights import SECOND_FACTOR, Role
 from survey.operations.second_factor import STEP_SECONDS, draw_secret, reset_second_factor
 from survey.store.staff_tables import audit, staff, staff_session
+from survey.store.subjects import ADDED
 from tests.sign_in import PASSWORD, admit, code_of, give_code, secret_on, set_up_second_factor, token_of
 
 DOOR = "/staff/second-factor"
@@ -135,7 +136,7 @@ def test_the_secret_is_kept_where_only_the_server_can_read_it(app, store, secret
 
 @pytest.mark.parametrize(("steps", "status"), [(-2, 403), (-1, 303), (0, 303), (1, 303), (2, 403)])
 def test_a_telephone_may_be_one_step_off(store, at_the_code, secret, steps, status) -> None:
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(staff.update().values(totp_step=None))
     assert give_code(at_the_code, code_of(secret, steps=steps)).status_code == status
     assert admitted(at_the_code) is (status == 303)

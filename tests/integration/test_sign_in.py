@@ -13,6 +13,7 @@ from survey.operations.accounts import add_staff, disable_staff, reset_staff
 from survey.operations.rights import Permission, Role
 from survey.store.staff import save_audit, utc_now
 from survey.store.staff_tables import audit, sign_in_failure, staff, staff_session
+from survey.store.subjects import ADDED
 from survey.web.auth import declared
 
 CHOSEN = "mật khẩu đủ dài"
@@ -59,7 +60,7 @@ def acts(store) -> list[tuple[str, str]]:
 
 def moved_back(store, **columns: timedelta) -> None:
     """Make all sessions older."""
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         row = connection.execute(select(staff_session)).one()
         values = {name: getattr(row, name) - by for name, by in columns.items()}
         connection.execute(staff_session.update().values(**values))
@@ -238,7 +239,7 @@ def test_a_disabled_account_loses_its_session_at_once_and_cannot_sign_in(app, st
 
 
 def test_a_session_begun_while_its_account_was_being_disabled_is_no_use(store, admitted) -> None:
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(staff.update().values(disabled=True))
     assert admitted.get("/staff/").status_code == 303
 
@@ -261,7 +262,7 @@ def test_guesses_at_the_same_moment_are_no_more_than_one_after_the_other(app, on
 def test_failures_older_than_15_minutes_are_forgotten(store, client, one_time) -> None:
     for _ in range(5):
         sign_in(client, "sai")
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         at = connection.execute(select(sign_in_failure.c.at).limit(1)).scalar_one()
         connection.execute(sign_in_failure.update().values(at=at - timedelta(minutes=16)))
     assert sign_in(client, one_time).status_code == 303
@@ -362,12 +363,12 @@ def test_the_trail_tells_who_did_what_and_nobody_can_change_it(store, client, on
         ("lan", "sign_out"),
     ]
     for change in ("UPDATE audit SET staff = 'x'", "DELETE FROM audit"):
-        with pytest.raises(DBAPIError, match="append-only"), store.writing() as connection:
+        with pytest.raises(DBAPIError, match="append-only"), store.writing(ADDED) as connection:
             connection.exec_driver_sql(change)
 
 
 def test_audit_times_are_utc(store) -> None:
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         save_audit(connection, staff="lan", act="download", detail="a.pdf")
     with store.reading() as connection:
         written = connection.execute(select(audit.c.at)).scalar_one()

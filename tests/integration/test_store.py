@@ -10,9 +10,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
-from survey.errors import KeyReplayedError, StoreError
+from survey.errors import ChangedMeanwhileError, KeyReplayedError, StoreError
 from survey.responses import HalfDay, Mode, SubmissionKey
 from survey.store import blocks, schema, tables
 from survey.store.blocks import iter_blocks
@@ -20,6 +20,7 @@ from survey.store.engine import Store, open_store
 from survey.store.fieldwork import list_rounds, list_service_points
 from survey.store.responses import NewComment, NewResponse, count_by_service_point, insert_responses, save_responses
 from survey.store.settling import settle
+from survey.store.subjects import ADDED
 
 ANSWERS = "5" * 24
 
@@ -143,16 +144,16 @@ class TestResponses:
     )
     def test_the_database_refuses_to_change_what_was_written(self, store, table, change):
         save_responses(store, [new_response()])
-        with store.writing() as connection:
+        with store.writing(ADDED) as connection:
             values = {"id": 1, "at": "2026-11-20 08:00:00", "staff": "x", "act": "y", "detail": ""}
             connection.execute(text("INSERT INTO audit VALUES (:id, :at, :staff, :act, :detail)"), values)
-        with pytest.raises(DBAPIError, match="append-only"), store.writing() as connection:
+        with pytest.raises(DBAPIError, match="append-only"), store.writing(ADDED) as connection:
             connection.execute(text(change))
 
     def test_a_service_point_code_is_unique_for_ever(self, store):
         with store.reading() as connection:
             code = list_service_points(connection)[0].point.code
-        with pytest.raises(IntegrityError), store.writing() as connection:
+        with pytest.raises(ChangedMeanwhileError), store.writing(ADDED) as connection:
             connection.execute(insert(tables.service_point).values(agency_id=1, code=code, name="Quầy khác"))
 
     def test_blocks_hold_every_response_once_as_fixed_width_lines(self, store):
@@ -168,7 +169,7 @@ class TestResponses:
         answers = {
             key: "".join(random.choices("12345N.", k=24)) for key in (*edges, *map(random.randbytes, [16] * 400))
         }
-        with store.writing() as connection:
+        with store.writing(ADDED) as connection:
             insert_responses(connection, [replace(new_response(answers=one), key=key) for key, one in answers.items()])
         monkeypatch.setattr(blocks, "LINES_A_BLOCK", 10)
         with store.reading() as connection:

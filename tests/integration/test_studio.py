@@ -19,10 +19,11 @@ from survey.operations.codes import Acting
 from survey.operations.paper import PosterSize
 from survey.operations.rights import Role, Scope
 from survey.operations.services import EXTENSION
-from survey.operations.work_locks import is_locked, take_lock
 from survey.settings import load_settings
 from survey.store.staff_tables import audit, poster_batch
+from survey.store.subjects import ADDED
 from survey.store.tables import response, service_point
+from survey.store.work_locks import is_locked, take_lock
 from tests.sign_in import admit, token_of
 
 # Of the sample registry: two service points of ward Đông Kinh, and two of the provincial service centre.
@@ -173,7 +174,7 @@ def test_blocks_and_single_counters_can_be_chosen(administrator) -> None:
 
 def test_a_retired_code_is_not_printed_and_one_of_next_week_is(administrator, store) -> None:
     assert administrator.get(f"/staff/studio/print?point={RETIRED}").status_code == 404
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         soon = today_in_vietnam() + timedelta(days=7)
         connection.execute(update(service_point).where(service_point.c.code == GUIDE).values(valid_from=soon))
     assert f"sớm nhất từ {soon:%d/%m/%Y}" in administrator.get(f"/staff/studio/print?point={GUIDE}").text
@@ -278,7 +279,7 @@ def test_a_batch_that_died_with_its_process_can_be_set_again(clerk, store, setti
     first = clerk.get(f"{address}/posters-1.pdf").data
     for file in printing.files_of(settings, 1):
         file.unlink()
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(update(poster_batch).values(state="waiting", done=0))
     assert "bị gián đoạn" in clerk.get(address).text
     assert posted(clerk, f"{address}/again").status_code == 303
@@ -288,7 +289,7 @@ def test_a_batch_that_died_with_its_process_can_be_set_again(clerk, store, setti
 
 def test_a_batch_in_work_says_so_and_is_not_set_twice(clerk, store, settings) -> None:
     address = ordered(clerk)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(update(poster_batch).values(state="waiting", done=0))
     lock = take_lock(printing._lock_path(settings, 1))
     answer = clerk.get(address)
@@ -301,14 +302,14 @@ def test_a_batch_in_work_says_so_and_is_not_set_twice(clerk, store, settings) ->
 
 def test_a_name_that_cannot_be_printed_is_named_and_printed_once_mended(clerk, store) -> None:
     name = service_point.c.code == BUSINESS
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(update(service_point).where(name).values(name="Quầy ①"))
     assert "ký tự «①»" in clerk.get(f"/staff/studio/print?point={BUSINESS}").text
     address = ordered(clerk)
     page = clerk.get(address).text
     assert "Chưa tạo được tệp in" in page
     assert f"Tên điểm phục vụ «Quầy ①» (mã {BUSINESS}) có ký tự «①»" in page
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(update(service_point).where(name).values(name="Quầy 1"))
     posted(clerk, f"{address}/again")
     wait_until_set(clerk, address)
@@ -448,7 +449,7 @@ def test_a_replacement_is_not_undone_tomorrow(manager, store) -> None:
 def test_a_code_revoked_with_an_end_in_sight_gets_that_end_back(manager, store, fresh) -> None:
     end = today_in_vietnam() + timedelta(days=90)
     guide = row_of(store, CIVIL_STATUS)
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         planned = {"valid_to": end, "successor_id": guide.id}
         connection.execute(update(service_point).where(service_point.c.code == BUSINESS).values(**planned))
     assert pressed(manager, f"/staff/points/{BUSINESS}/revoke").status_code == 303
@@ -467,7 +468,7 @@ def test_a_code_revoked_with_an_end_in_sight_gets_that_end_back(manager, store, 
 def test_an_end_set_for_the_new_code_meanwhile_is_the_old_ones_after_undoing(manager, store) -> None:
     new, end = successor_of(manager, BUSINESS, "worn"), today_in_vietnam() + timedelta(days=9)
     follower = row_of(store, CIVIL_STATUS).id
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         planned = {"valid_to": end, "successor_id": follower}
         connection.execute(update(service_point).where(service_point.c.code == new).values(**planned))
     assert pressed(manager, f"/staff/points/{BUSINESS}/undo").status_code == 303

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from survey.errors import RefusedDataError
 from survey.operations.visit_files import export_visits, import_visits
 from survey.store.fieldwork import list_agencies, list_service_points
+from survey.store.subjects import ADDED
 from survey.store.tables import visit_count
 from survey.store.visits import agencies_without_visits, list_visits
 
@@ -75,10 +76,10 @@ def test_what_is_exported_is_taken_back_as_it_was(store, codes, tmp_path):
 )
 def test_the_database_refuses_counts_that_make_no_sense(store, wrong):
     right = {"service_point_id": 1, "from_day": date(2026, 1, 1), "to_day": date(2026, 1, 31), "visits": 0}
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         connection.execute(insert(visit_count).values(**right))
     other_days = {"from_day": date(2026, 2, 1), "to_day": date(2026, 2, 28)}
-    with pytest.raises(IntegrityError), store.writing() as connection:
+    with pytest.raises(IntegrityError), store.writing(ADDED) as connection:
         connection.execute(insert(visit_count).values(**(right | other_days | wrong)))
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from survey.operations.clock import today_in_vietnam
 from survey.responses import RECEIPT_PATTERN
 from survey.store.staff_tables import staff_session
+from survey.store.subjects import ADDED
 from tests.journeys.door import CHOSEN, sign_in_for_the_first_time
 from tests.journeys.phones import DESK, PATIENCE
 from tests.journeys.staff_desk import see
@@ -138,7 +139,7 @@ def test_a_sheet_sent_after_the_session_was_over_arrives_after_signing_in_again(
     key_sheet(desk, "5" * 16 + "11")
     for digit in "4" * 16 + "12":
         desk.keyboard.press(digit)
-    with house.store.writing() as connection:
+    with house.store.writing(ADDED) as connection:
         connection.execute(staff_session.delete())
     desk.keyboard.press("Enter")
     desk.get_by_label("Tên đăng nhập").fill("lan")

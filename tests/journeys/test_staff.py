@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from survey.operations.clock import today_in_vietnam
 from survey.store.staff_tables import staff_session
+from survey.store.subjects import ADDED
 from tests.journeys.door import CHOSEN, give_code, sign_in, sign_in_for_the_first_time
 from tests.journeys.phones import PUBLISHING
 from tests.journeys.staff_desk import see
@@ -37,7 +38,7 @@ def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in_again(ho
     desk.goto(f"{house.address}/staff/people/new")
     desk.get_by_label("Tên đăng nhập").fill("mai")
     desk.get_by_label("Vai trò").select_option("auditor")
-    with house.store.writing() as connection:
+    with house.store.writing(ADDED) as connection:
         connection.execute(staff_session.delete())
     desk.get_by_role("button", name="Thêm tài khoản").press("Enter")
     expect(desk.get_by_role("status")).to_contain_text("nội dung vừa nhập vẫn được giữ")

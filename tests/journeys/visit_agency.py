@@ -7,6 +7,7 @@ from sqlalchemy import insert, select
 from survey.operations.clock import today_in_vietnam
 from survey.store.case_tables import feedback_case
 from survey.store.engine import Store
+from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.journeys.visits import AGENCY, SILENT_AGENCY, Visitor
 
@@ -34,7 +35,7 @@ def visit_points(visitor: Visitor) -> None:
 def _answer_somebody(store: Store) -> None:
     """Store a case that was answered and published."""
     today = today_in_vietnam()
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         number = connection.scalar(select(agency.c.id).where(agency.c.code == AGENCY))
         text, answer = "Sáng thứ hai chỉ có một quầy làm việc.", "Nay sáng thứ hai có hai quầy cùng làm việc."
         came, due = today - timedelta(days=1), today + timedelta(days=20)

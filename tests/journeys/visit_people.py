@@ -6,6 +6,7 @@ from survey.operations.accounts import add_staff, digest_of
 from survey.operations.rights import Role
 from survey.store.engine import Store
 from survey.store.staff_tables import staff_session
+from survey.store.subjects import ADDED
 from tests.journeys.visits import PASSWORD, Visitor
 from tests.sign_in import admit, give_code, set_up_second_factor
 
@@ -64,7 +65,7 @@ def visit_door(visitor: Visitor, store: Store) -> None:
     admit(other.client, store, "binh", Role.AUDITOR)
     set_up_second_factor(other.client)
     typed = {"kept-path": NEW, "kept.username": "mai", "kept-file.file": "agencies.csv"}
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         whose = staff_session.c.digest == digest_of_cookie(other)
         connection.execute(staff_session.delete().where(whose))
     other.post("sign-in, session over", "/staff/account/sessions", {"token": "x", "q": "y"}, status=403)

@@ -12,6 +12,7 @@ from survey.store.engine import Store
 from survey.store.fieldwork import find_service_point
 from survey.store.staff import utc_now
 from survey.store.staff_tables import poster_batch, poster_print
+from survey.store.subjects import ADDED
 from tests.journeys.visits import Visitor
 
 AGENCY, POINT, REPLACED = "P-DONGKINH", "P2MCN3E", "UKGBDA2"
@@ -45,7 +46,7 @@ def visit_batches(visitor: Visitor, store: Store) -> None:
 
 def _add_batch(store: Store, state: str, fault: str) -> int:
     about = {"made_at": utc_now(), "staff": "lan", "size": "a4", "title": "Một điểm phục vụ", "total": 1, "done": 0}
-    with store.writing() as connection:
+    with store.writing(ADDED) as connection:
         point = find_service_point(connection, POINT)
         new = insert(poster_batch).values(**about, state=state, fault=fault).returning(poster_batch.c.id)
         number: int = connection.execute(new).scalar_one()

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from survey.operations import work_locks
-from survey.operations.work_locks import PAUSE, is_locked, remove_lock, take_lock
+from survey.store import work_locks
+from survey.store.work_locks import PAUSE, is_locked, remove_lock, take_lock
 
 
 @pytest.fixture
