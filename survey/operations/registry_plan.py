@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
@@ -114,7 +114,7 @@ def clashes(plan: Plan, held: Held) -> list[Complaint]:
     """Return which rows, right by themselves, cannot be brought together with the registry."""
     agencies = {one.after.code: one for one in plan.rows if isinstance(one.after, Agency)}
     circles = (_circles(agencies, held, link) for link in AGENCY_LINKS)
-    return [*(one for some in circles for one in some), *_point_clashes(plan)]
+    return [*_alike_codes(agencies.values(), held), *(one for some in circles for one in some), *_point_clashes(plan)]
 
 
 def carry_out(connection: Connection, plan: Plan, held: Held) -> Plan:
@@ -178,6 +178,22 @@ def _same_name(point: ServicePoint, names: Names) -> Sequence[ServicePoint]:
     """Return the held service points a row without a code may mean: of several, those without a last day."""
     same = names.get((point.agency_code, point.name), ())
     return same if len(same) == 1 else [one for one in same if one.valid_to is None] or same
+
+
+def _alike_codes(agencies: Iterable[Edit], held: Held) -> Iterator[Complaint]:
+    """Refuse new agencies whose code is another one's but for its case: people could not tell them apart."""
+    known = {code.casefold(): code for code in held.agencies}
+    for one in agencies:
+        same = known.setdefault(one.after.code.casefold(), one.after.code)
+        if same != one.after.code:
+            yield Complaint(AGENCIES, one.line, (_alike(one.after.code, same),))
+
+
+def _alike(code: str, same: str) -> Reason:
+    return Reason(
+        f"agency code {code} differs from {same} by its case alone; write {same} or choose another code",
+        f"mã cơ quan {code} chỉ khác mã {same} ở chữ hoa, chữ thường; hãy ghi đúng {same} hoặc đặt mã khác",
+    )
 
 
 def _circles(agencies: Mapping[str, Edit], held: Held, link: str) -> Iterator[Complaint]:

@@ -37,8 +37,10 @@ def count(store: Store, table) -> int:
 
 
 def test_migrations_make_the_tables_the_code_describes(store):
+    # Each database has its own words for "one code, whatever its case"; test_second_net.py tries them.
+    options = {"include_object": lambda _found, name, *_others: not (name or "").endswith("_of_any_case")}
     with store.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), tables.metadata) == []
 
 
 def test_a_database_without_the_schema_is_named_with_the_command_that_mends_it(tmp_path):
