@@ -24,7 +24,7 @@ from survey.store.engine import Store
 from survey.store.posters import Batch, BatchState, NewBatch, PrintablePoint
 from survey.store.refusals import tried_again
 from survey.store.staff import Act, save_audit, utc_now
-from survey.store.subjects import POSTERS, REGISTRY
+from survey.store.subjects import ADDED
 from survey.store.work_locks import is_locked, remove_lock, take_lock
 
 KEPT_FOR = timedelta(days=30)
@@ -65,7 +65,7 @@ def order_posters(
     """Write down a batch, begin to set it, and return its number."""
     numbers = tuple(point.id for point in points)
     new = NewBatch(utc_now(), username, size.value, title[:MOST_IN_A_TITLE], numbers, with_results)
-    with store.writing(REGISTRY.read(), POSTERS) as connection:
+    with store.writing(ADDED) as connection:
         number = kept.add_batch(connection, new)
         detail = f"batch {number}, {size.value}, {len(points)} posters"
         save_audit(connection, staff=username, act=Act.POSTERS_MADE, detail=detail)
@@ -83,7 +83,7 @@ def start_setting(store: Store, settings: Settings, number: int) -> bool:
     # The age of the file tells how long the batch is in work.
     os.utime(lock)
     try:
-        with store.writing(POSTERS.of(number)) as connection:
+        with store.writing(ADDED) as connection:
             kept.set_batch_state(connection, number, BatchState.WAITING)
     except BaseException:
         os.close(lock)
@@ -182,9 +182,9 @@ def _write_files(store: Store, settings: Settings, number: int) -> None:
     for place, start in enumerate(range(0, len(posters), MOST_IN_A_FILE[size]), start=1):
         part = posters[start : start + MOST_IN_A_FILE[size]]
         _write_file(_folder(settings) / f"posters-{number}-{place}.pdf", part, size)
-        with store.writing(POSTERS.of(number)) as connection:
+        with store.writing(ADDED) as connection:
             kept.set_batch_state(connection, number, BatchState.WAITING, done=start + len(part))
-    with store.writing(POSTERS.of(number)) as connection:
+    with store.writing(ADDED) as connection:
         kept.set_batch_state(connection, number, BatchState.READY, done=len(posters))
 
 
@@ -201,7 +201,7 @@ def _write_file(path: Path, posters: Sequence[Poster], size: PosterSize) -> None
 
 @tried_again
 def _note_failure(store: Store, number: int, fault: str) -> None:
-    with store.writing(POSTERS.of(number)) as connection:
+    with store.writing(ADDED) as connection:
         kept.set_batch_state(connection, number, BatchState.FAILED, fault=fault)
 
 

@@ -63,9 +63,8 @@ PAPER = Subject(9, "paper batch")
 SCREENING = Subject(10, "screening of round")
 CASES = Subject(11, "feedback case")
 PLANS = Subject(12, "improvement plan")
-POSTERS = Subject(13, "poster batch")
-ROLLUP = Subject(14, "rollup")
-RUNS = Subject(15, "published runs")
+ROLLUP = Subject(13, "rollup")
+RUNS = Subject(14, "published runs")
 
 
 class Lock(NamedTuple):

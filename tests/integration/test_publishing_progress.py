@@ -81,7 +81,7 @@ def test_a_publication_runs_in_the_background_and_tells_how_it_ended(
     (run,) = published_runs(store)
     with store.reading() as connection:
         acts = connection.execute(select(audit.c.staff, audit.c.detail).where(audit.c.act == "publication")).all()
-    assert acts == [("lan", f"round r1, run {run.id}")]
+    assert acts == [("lan", f"round r1, publication 1, run {run.id}")]
     path = settings.instance / "publishing" / "r1.json"
     assert path.stat().st_mode & 0o077 == 0
 

@@ -1,0 +1,136 @@
+"""Every two acts that touch one subject come out as one after the other, wherever one of them is held."""
+
+import ast
+import os
+import re
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests.together.acts import ACTS, Act
+from tests.together.harness import at_once, one_after_the_other, watched
+from tests.together.scenes import Stage, stage_of, told
+
+pytestmark = pytest.mark.together
+SURVEY = Path(__file__).parents[2] / "survey"
+SUBJECT = re.compile(r"\b([A-Z][A-Z_]+)\b(\.read\(\))?")
+# What a long hold is about: its transactions are told apart by the function that takes it.
+HOLDING = re.compile(r"\.holding\(([A-Z]+)")
+CITIZENS = ("answer_with_words", "answer_again")
+
+
+def _functions() -> Iterator[tuple[str, str]]:
+    """Yield the name of every function that writes or holds, and its text."""
+    for path in SURVEY.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for one in ast.walk(ast.parse(text)):
+            if isinstance(one, ast.FunctionDef) and one.name not in ("writing", "holding"):
+                own = ast.get_source_segment(text, one) or ""
+                if re.search(r"\.(writing|holding)\(", own):
+                    yield f"{path.stem}.{one.name}", own
+
+
+def _subjects_of(text: str) -> dict[str, bool]:
+    """Return the subjects a function holds, and whether it only reads each."""
+    found: dict[str, bool] = {}
+    for arguments in re.findall(r"\.(?:writing|holding)\((.*?)\) as ", text, re.DOTALL):
+        for name, read in SUBJECT.findall(arguments):
+            found[name] = found.get(name, True) and bool(read)
+    found.pop("ADDED", None)
+    found.pop("PATIENCE", None)
+    return found
+
+
+DECIDING = {name: subjects for name, text in _functions() if (subjects := _subjects_of(text))}
+EVERYBODY = {
+    name: {subject: read for one in act.covers for subject, read in DECIDING.get(one, {}).items()}
+    for name, act in ACTS.items()
+}
+
+
+def test_every_function_that_decides_is_tried_by_an_act() -> None:
+    covered = {one for act in ACTS.values() for one in act.covers}
+    assert set(DECIDING) - covered == set()
+    assert covered - set(DECIDING) == set()
+
+
+def _meet(one: str, other: str) -> bool:
+    """Tell whether the first of two acts has to be held while the other runs.
+
+    Whoever only rests on a subject is held while it is changed; the other way round both orders are one.
+    """
+    if one in CITIZENS or other in CITIZENS:
+        nightly = {"SETTLING", "PUBLICATION"}
+        return bool(nightly & {*EVERYBODY[one], *EVERYBODY[other]}) or (one in CITIZENS and other in CITIZENS)
+    shared = EVERYBODY[one].keys() & EVERYBODY[other].keys()
+    return any(not EVERYBODY[other][subject] for subject in shared)
+
+
+PAIRS = [(one, other) for one, other in product(ACTS, repeat=2) if _meet(one, other)]
+# Where the first act is held: before each of its statements where all is tried, else before its first ones, where it
+# looks before it holds, and its commit.
+EVERY_STATEMENT = bool(os.environ.get("TOGETHER_EVERY_STATEMENT"))
+
+
+def _stops(statements: int) -> list[int]:
+    if EVERY_STATEMENT:
+        return list(range(statements))
+    return sorted({0, 1, 2, statements - 1} & set(range(statements)))
+
+
+@pytest.fixture(scope="module")
+def stages() -> dict[str, Stage]:
+    return {}
+
+
+@pytest.fixture
+def stage(request, stages, database_kind, tmp_path_factory) -> Stage:
+    """Return the stage of a kind of database, which stands for all pairs of a process."""
+    if database_kind not in stages:
+        store = request.getfixturevalue(f"lasting_{database_kind}")
+        stages[database_kind] = stage_of(store, tmp_path_factory.mktemp("trials"))
+    return stages[database_kind]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.mark.parametrize("first", ACTS)
+def test_two_acts_at_once_come_out_as_one_after_the_other(stage: Stage, first: str) -> None:
+    wrong = [fault for one, other in PAIRS if one == first for fault in _try(stage, ACTS[one], ACTS[other])]
+    assert not wrong, "\n\n".join(wrong)
+
+
+def _try(stage: Stage, one: Act, other: Act) -> Iterator[str]:
+    *right, statements = _in_order(stage, one, other)
+    *turned, _ = _in_order(stage, other, one, turned=True)
+    for stop in _stops(statements):
+        store = stage.again()
+        first, second = one.begin(store), other.begin(store)
+        with watched():
+            outcomes = at_once(store, first, second, stop=stop)
+        if outcomes and (found := [*outcomes, told(store)]) not in (right, turned):
+            where = f"{one.name} held before statement {stop}, {other.name} meanwhile"
+            yield f"{where}: {outcomes}\n{_shown(found, right, turned)}"
+            return
+
+
+def _in_order(stage: Stage, first: Act, second: Act, *, turned: bool = False) -> tuple[str, str, str, int]:
+    """Return what became of both acts, all that stands then, and how many statements the first one had."""
+    store = stage.again()
+    # Both are shown what there is before either acts, in the same order as when they act at once.
+    begun = [second.begin(store), first.begin(store)][::-1] if turned else [first.begin(store), second.begin(store)]
+    with watched():
+        acts = one_after_the_other(*begun)
+    outcomes = [one.outcome for one in acts]
+    return *(outcomes[::-1] if turned else outcomes), told(store), acts[0].statements
+
+
+def _shown(found: list[str], *right: list[str]) -> str:
+    """Return what differs from both right ends."""
+    lines = []
+    for *outcomes, whole in right:
+        now, wanted = set(found[-1].splitlines()), set(whole.splitlines())
+        more, less = (f"  + {one[:300]}" for one in now - wanted), (f"  - {one[:300]}" for one in wanted - now)
+        lines += [str(outcomes), *more, *less]
+    return "\n".join(lines)
