@@ -168,6 +168,22 @@ def _saved(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayedError | 
     return [None if row in stored else KeyReplayedError(REPLAYED_TEXT) for row in new]
 
 
+def is_stored(store: Store, row: NewResponse) -> bool:
+    """Tell whether a response stands there, and change nothing; raises KeyReplayedError when its key is another's.
+
+    A comment that is gone by now was taken back after it had been stored with its response.
+    """
+    with store.reading() as connection:
+        found = _stored_responses(connection, [(row.round_id, row.key)]).get((row.round_id, row.key))
+        texts = _stored_comments(connection, [row.comment.key]) if row.comment else {}
+    if found is None:
+        return False
+    said = row.comment is None or texts.get(row.comment.key, row.comment.text) == row.comment.text
+    if not (said and _agrees(row, found)):
+        raise KeyReplayedError(REPLAYED_TEXT)
+    return True
+
+
 def _by_key(new: Sequence[NewResponse]) -> dict[tuple[int, bytes], NewResponse]:
     """Return the first response of each key, in key order: no order of arrival, no deadlock between writers."""
     first: dict[tuple[int, bytes], NewResponse] = {}
