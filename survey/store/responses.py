@@ -11,8 +11,10 @@ from sqlalchemy import (
     Dialect,
     PoolProxiedConnection,
     Row,
+    String,
     Table,
     bindparam,
+    cast,
     func,
     select,
     tuple_,
@@ -277,12 +279,15 @@ def count_by_service_point(connection: Connection, round_id: int) -> dict[int, i
 
 
 def iter_exported(connection: Connection, round_id: int) -> Iterator[tuple[str, int, str, str]]:
-    """Yield (month, agency id, mode, record) of every response of a round in key order, which is random."""
+    """Yield (day, agency id, mode, record) of every response of a round in key order, which is random.
+
+    The day is told as it is written, "2026-11-21".
+    """
     statement = (
-        select(response.c.day, service_point.c.agency_id, response.c.mode, response.c.answers)
+        select(cast(response.c.day, String), service_point.c.agency_id, response.c.mode, response.c.answers)
         .join(service_point)
         .where(response.c.round_id == round_id)
         .order_by(response.c.key)
     )
     found = connection.execution_options(yield_per=10_000).execute(statement)
-    return ((f"{row.day:%Y-%m}", row.agency_id, row.mode, row.answers) for row in found)
+    return ((row[0], row[1], row[2], row[3]) for row in found)
