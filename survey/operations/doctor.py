@@ -13,6 +13,7 @@ from pathlib import Path
 from survey.errors import HolidayDataError, SurveyError
 from survey.fieldwork import RoundState, SurveyRound
 from survey.operations.case_receipts import last_day_of_contacts
+from survey.operations.clock_watch import find_clock_faults
 from survey.operations.responses import load_round_instrument
 from survey.operations.retention import list_round_rows
 from survey.operations.rollup import counting_of
@@ -104,6 +105,10 @@ def _disk(instance: Instance) -> Iterator[str]:
             yield f"{free / GIBIBYTE:.1f} GiB are free at {folder}, {needed / GIBIBYTE:.1f} GiB are needed"
 
 
+def _clock(instance: Instance) -> Iterator[str]:
+    return map(str, find_clock_faults(instance.store))
+
+
 def _instruments(instance: Instance) -> Iterator[str]:
     for one in instance.rounds().values():
         try:
@@ -184,6 +189,7 @@ SCHEMA = Check("schema", _schema)
 CHECKS = (
     Check("settings", _settings),
     Check("disk", _disk),
+    Check("clock", _clock),
     Check("questionnaires", _instruments),
     Check("rows", _rows),
     Check("rollup", _rollup),

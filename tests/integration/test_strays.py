@@ -1,5 +1,6 @@
 """Rows that have no place in their round: they are named and passed by, and every other row counts as before."""
 
+import logging
 import secrets
 import sqlite3
 import subprocess
@@ -208,8 +209,6 @@ def test_the_pages_of_staff_open_and_the_log_tells_once(strayed, app, client, ca
 
 
 def test_the_log_takes_the_same_words_once_an_hour(caplog, monkeypatch):
-    import logging
-
     said, clock = Seldom(logging.getLogger("test.seldom")), [1000.0]
     monkeypatch.setattr("survey.operations.seldom.time.monotonic", lambda: clock[0])
     assert [said.warn("a"), said.warn("a"), said.warn("b")] == [True, False, True]
