@@ -89,7 +89,7 @@ def test_a_rollup_that_is_not_the_recount_is_named(sound, look, statement):
 
 def test_another_questionnaire_is_named_by_every_check_that_needs_it(sound, look):
     change(sound, "UPDATE survey_round SET instrument_digest = 'x'")
-    assert [fault.split(":")[0] for fault in look()] == ["questionnaires", "rollup", "runs"]
+    assert [fault.split(":")[0] for fault in look()] == ["questionnaires", "rows", "rollup", "runs"]
 
 
 def test_a_run_whose_figures_do_not_follow_from_its_sums_is_named(sound, look):
