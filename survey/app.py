@@ -10,6 +10,7 @@ from survey.cli import register_commands
 from survey.forms.form_token import FormTokens
 from survey.operations.board_making import Boards
 from survey.operations.clock import today_in_vietnam
+from survey.operations.clock_watch import ClockWatch
 from survey.operations.flood import FloodGuard
 from survey.operations.invitations import Invitations
 from survey.operations.published import PublishedAnalyses
@@ -128,6 +129,7 @@ def _make_services(settings: Settings) -> Services:
         working_days=load_working_days(settings.holidays_file, year=today_in_vietnam().year),
         analyses=PublishedAnalyses(store),
         boards=Boards(store),
+        clock=ClockWatch(store),
     )
 
 
@@ -137,7 +139,8 @@ def _wrap(app: Flask, made: Services) -> None:
     pages = CitizenPages(app, made.settings)
     intake = Intake(made.invitations, made.tokens, made.flood, made.recorder)
     over_https = not made.settings.is_trial
-    front = CitizenFront(app.wsgi_app, made.invitations, made.tokens, pages, intake, over_https=over_https)
+    reception = made.invitations, made.tokens, pages, intake
+    front = CitizenFront(app.wsgi_app, *reception, over_https=over_https, tick=made.clock.tick)
     app.wsgi_app = front  # type: ignore[method-assign]
     if made.settings.trusted_proxies:
         count = made.settings.trusted_proxies

@@ -86,6 +86,10 @@ class SurveyRound:
             return RoundState.OPEN
         return RoundState.CLOSED if day <= self.seals else RoundState.SEALED
 
+    def nearest_day(self, day: date) -> date:
+        """Return the day of the round that is nearest to `day`."""
+        return min(max(day, self.opens), self.closes)
+
 
 @dataclass(frozen=True, slots=True)
 class VisitCount:

@@ -1,7 +1,7 @@
 """Take the responses of a round apart by mode, month, service point and profile, for publication."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -17,7 +17,7 @@ from survey.store.blocks import POINT_DIGITS, iter_blocks
 from survey.store.engine import Store
 from survey.store.responses import modes_of
 from survey.store.runs import StoredBreakdown
-from survey.tallies import Characters, Integers, Layout, Tally, layout_of, parse_dated, tally
+from survey.tallies import Characters, Integers, Places, Tally, layout_of, tally
 
 # The lines of one block: their service points (by place), days, mode and records.
 Lines: TypeAlias = "tuple[Integers, Integers, str, Characters]"
@@ -41,10 +41,10 @@ def count_breakdowns(
     store: Store, round_id: int, survey_round: SurveyRound, instrument: Instrument, points: dict[int, Domain]
 ) -> dict[str, Breakdown]:
     """Return the breakdowns of all responses of a round by axis; `points` says what each id belongs to."""
-    counter = _Counter(layout_of(instrument), points, _axes(survey_round, instrument))
+    counter = _Counter(survey_round, instrument, points)
     with store.reading() as connection:
-        for mode in modes_of(connection, round_id):
-            for block in iter_blocks(connection, round_id, mode=mode):
+        for mode in sorted({*modes_of(connection, round_id)} & {*Mode}):
+            for block in iter_blocks(connection, round_id, width=instrument.width, mode=mode):
                 counter.add(block, mode)
     return counter.breakdowns()
 
@@ -80,23 +80,24 @@ def _months(first: date, last: date) -> list[int]:
 class _Counter:
     """Adds up the tallies of every axis, block by block."""
 
-    def __init__(self, layout: Layout, points: dict[int, Domain], axes: Sequence[Axis]) -> None:
-        self._layout, self._axes = layout, axes
+    def __init__(self, survey_round: SurveyRound, instrument: Instrument, points: dict[int, Domain]) -> None:
+        self._layout, self._axes = layout_of(instrument), _axes(survey_round, instrument)
+        days = survey_round.opens, survey_round.closes
+        self._places = Places(self._layout, service_points=list(points), point_digits=POINT_DIGITS, days=days)
         self._domains = list(points.values())
         self._agencies = list(dict.fromkeys((one.block, one.agency_code) for one in self._domains))
-        self._place = np.full(max(points, default=0) + 1, -1)
-        self._place[list(points)] = range(len(points))
         self._agency_of = np.array([self._agencies.index((one.block, one.agency_code)) for one in self._domains])
-        self._tallies = [Tally.empty(layout, self._units(axis) * len(axis.categories)) for axis in axes]
+        self._tallies = [Tally.empty(self._layout, self._units(axis) * len(axis.categories)) for axis in self._axes]
 
     def add(self, block: bytes, mode: str) -> None:
-        ids, days, records = parse_dated(block, self._layout, point_digits=POINT_DIGITS)
-        lines = (self._place[ids], days, mode, records)
+        """Count what has a place; what has none is told of where the index is counted."""
+        found = self._places.of(block).readable(self._layout)
+        lines = (found.groups, found.days, mode, found.records)
         for number, axis in enumerate(self._axes):
             units = lines[0] if axis.fine else self._agency_of[lines[0]]
             groups = units * len(axis.categories) + axis.place_of(lines)
             size = self._units(axis) * len(axis.categories)
-            self._tallies[number] += tally(records, self._layout, groups=groups, size=size)
+            self._tallies[number] += tally(found.records, self._layout, groups=groups, size=size)
 
     def breakdowns(self) -> dict[str, Breakdown]:
         return {

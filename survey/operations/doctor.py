@@ -13,8 +13,11 @@ from pathlib import Path
 from survey.errors import HolidayDataError, SurveyError
 from survey.fieldwork import RoundState, SurveyRound
 from survey.operations.case_receipts import last_day_of_contacts
+from survey.operations.clock_watch import find_clock_faults
 from survey.operations.responses import load_round_instrument
 from survey.operations.retention import list_round_rows
+from survey.operations.rollup import counting_of
+from survey.operations.strays import find_strays, name_strays
 from survey.operations.verifying import verify_run
 from survey.operations.working_days import load_working_days
 from survey.settings import Settings
@@ -24,7 +27,6 @@ from survey.store.engine import Store
 from survey.store.fieldwork import list_rounds
 from survey.store.rollup import Difference, find_differences
 from survey.store.runs import list_runs
-from survey.tallies import layout_of
 
 LEAST_FREE = 1 << 30
 GIBIBYTE = 1 << 30
@@ -103,6 +105,10 @@ def _disk(instance: Instance) -> Iterator[str]:
             yield f"{free / GIBIBYTE:.1f} GiB are free at {folder}, {needed / GIBIBYTE:.1f} GiB are needed"
 
 
+def _clock(instance: Instance) -> Iterator[str]:
+    return map(str, find_clock_faults(instance.store))
+
+
 def _instruments(instance: Instance) -> Iterator[str]:
     for one in instance.rounds().values():
         try:
@@ -114,13 +120,19 @@ def _instruments(instance: Instance) -> Iterator[str]:
 def _rollup(instance: Instance) -> Iterator[str]:
     """Responses that came since the nightly work are no fault, as long as the round still takes some."""
     for number, one in instance.rounds().items():
-        layout = layout_of(load_round_instrument(one))
+        counting = counting_of(number, one)
         sealed = one.state_on(instance.today) is RoundState.SEALED
         with instance.store.reading() as connection:
-            differences = find_differences(connection, number, layout)
+            differences = find_differences(connection, counting)
         wrong = [found for found in differences if sealed or found.rolled >= found.counted]
         if wrong:
             yield f"{_told(wrong[0], one)}, and {len(wrong) - 1} more groups; do: rollup refresh --everything"
+
+
+def _rows(instance: Instance) -> Iterator[str]:
+    """Responses that no figure holds, as after older data was put back with the rules of the database switched off."""
+    for one in instance.rounds().values():
+        yield from name_strays(one.code, find_strays(instance.store, one.code))
 
 
 def _told(found: Difference, survey_round: SurveyRound) -> str:
@@ -177,7 +189,9 @@ SCHEMA = Check("schema", _schema)
 CHECKS = (
     Check("settings", _settings),
     Check("disk", _disk),
+    Check("clock", _clock),
     Check("questionnaires", _instruments),
+    Check("rows", _rows),
     Check("rollup", _rollup),
     Check("runs", _runs),
     Check("retention", _retention),

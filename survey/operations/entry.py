@@ -246,7 +246,9 @@ def _refuse_unfinished(batch: Batch, compared: Comparison, sheets: int) -> None:
 def _new_response(desk: Desk, sheet: Sheet) -> NewResponse:
     batch, record = desk.batch, sheet.answers[: desk.instrument.width]
     key = secrets.token_bytes(KEY_BYTES)
-    return NewResponse(key, batch.round_id, batch.service_point_id, Mode.PAPER, batch.day, None, record)
+    # The round may have been shortened since the batch was opened.
+    day = desk.survey_round.nearest_day(batch.day)
+    return NewResponse(key, batch.round_id, batch.service_point_id, Mode.PAPER, day, None, record)
 
 
 def _named(desk: Desk) -> str:

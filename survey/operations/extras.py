@@ -13,13 +13,12 @@ from survey.analysis.indices import compute_rows
 from survey.analysis.pipeline import rank_blocks
 from survey.analysis.reliability import part_reliabilities
 from survey.analysis.stored import Extras
-from survey.instrument import Instrument
 from survey.operations.denominators import official_sizes
 from survey.operations.runs import CountedRound
 from survey.operations.withholding import cell_of
 from survey.store.blocks import POINT_DIGITS, iter_blocks
 from survey.store.engine import Store
-from survey.tallies import DAY_WIDTH, Characters, Integers, Layout, layout_of, parse_dated
+from survey.tallies import DAY_WIDTH, Characters, Integers, Layout, Places, layout_of
 
 # Blocks come in the order of keys, which is random, so the first of them are a random sample of the round.
 MOST_RESPONDENTS = 20_000
@@ -31,8 +30,8 @@ def make_extras(store: Store, found: CountedRound, sums: DomainSums, reasons: Ma
     An agency whose overall figure is withheld is not ranked: a gap in the ranks would bound its index. One with few
     responses stays, because it has no rank anyway.
     """
-    round_id, survey_round, instrument = found.id, found.survey_round, found.instrument
-    records, clusters = sample_records(store, round_id, instrument)
+    survey_round, instrument = found.survey_round, found.instrument
+    records, clusters = sample_records(store, found)
     hidden = {cell for cell, reason in reasons.items() if reason not in (Reason.FEW, Reason.NO_RESPONSES)}
     every = compute_rows(sums, instrument, by=("agency", "dimension"))
     rows = [row for row in every if cell_of(row.domain, row.part) not in hidden]
@@ -43,14 +42,15 @@ def make_extras(store: Store, found: CountedRound, sums: DomainSums, reasons: Ma
     )
 
 
-def sample_records(store: Store, round_id: int, instrument: Instrument) -> tuple[Characters, Integers]:
+def sample_records(store: Store, found: CountedRound) -> tuple[Characters, Integers]:
     """Return the records (n, width) of at most 20,000 responses drawn at random, and their service-point days (n,)."""
-    layout = layout_of(instrument)
+    layout, days = layout_of(found.instrument), (found.survey_round.opens, found.survey_round.closes)
+    places = Places(layout, service_points=list(found.placed), point_digits=POINT_DIGITS, days=days)
     with store.reading() as connection:
-        blocks = b"".join(_first_blocks(iter_blocks(connection, round_id), layout))
-    points, days, records = parse_dated(blocks, layout, point_digits=POINT_DIGITS)
-    clusters = (points * 10**8 + days)[:MOST_RESPONDENTS]
-    return records[:MOST_RESPONDENTS], np.unique(clusters, return_inverse=True)[1]
+        blocks = b"".join(_first_blocks(iter_blocks(connection, found.id, width=layout.width), layout))
+    lines = places.of(blocks).readable(layout)
+    clusters = (lines.groups * 10**8 + lines.days)[:MOST_RESPONDENTS]
+    return lines.records[:MOST_RESPONDENTS], np.unique(clusters, return_inverse=True)[1]
 
 
 def _first_blocks(blocks: Iterator[bytes], layout: Layout) -> Iterator[bytes]:

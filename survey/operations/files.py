@@ -13,6 +13,7 @@ from survey.fieldwork import SurveyRound
 from survey.operations.published import PublishedAnalyses, PublishedAnalysis
 from survey.operations.responses import load_round_instrument
 from survey.operations.runs import PUBLISHED_BY, compute_index
+from survey.operations.strays import Placing
 from survey.reports.codebook import index_variables, response_variables
 from survey.reports.datasets import Dataset, indices_dataset, responses_dataset
 from survey.reports.ddi import Study, write_ddi
@@ -159,17 +160,19 @@ def _statistics(dataset: Callable[[], Dataset]) -> dict[str, Callable[[], bytes]
 
 @dataclass(frozen=True, slots=True)
 class StoredRows:
-    """The responses of a round as often as they are gone through, never all in memory."""
+    """The responses that have a place in a round, as often as they are gone through, never all in memory."""
 
     store: Store
     round_code: str
 
     def __iter__(self) -> Iterator[ResponseRow]:
         with self.store.reading() as connection:
-            round_id, _ = find_round(connection, self.round_code)
+            round_id, survey_round = find_round(connection, self.round_code)
+            has_place = Placing(survey_round, load_round_instrument(survey_round))
             codes = {number: agency.code for number, agency in list_agencies(connection).items()}
-            for month, agency_id, mode, record in iter_exported(connection, round_id):
-                yield month, codes[agency_id], mode, record
+            for day, agency_id, mode, record in iter_exported(connection, round_id):
+                if has_place(day, mode, record):
+                    yield day[: len("2026-11")], codes[agency_id], mode, record
 
 
 def _chosen(writers: dict[str, Callable[[], bytes]], layout: str) -> Callable[[], bytes]:

@@ -9,6 +9,7 @@ from survey.instrument.model import Instrument, Question
 from survey.operations.csv_files import write_table
 from survey.operations.responses import load_round_instrument
 from survey.operations.rights import Role
+from survey.operations.strays import Placing
 from survey.reports.tables import simulation_notice
 from survey.responses import AnswerRecord
 from survey.store.engine import Store
@@ -32,7 +33,7 @@ class FullRows:
 
 @tried_again
 def export_full_rows(store: Store, round_code: str, *, staff: str, reason: str) -> FullRows:
-    """Return every response of a round: day, service point, mode and all answers, in random order.
+    """Return every response of a round that has a place in it: day, service point, mode, all answers, in random order.
 
     Raises SurveyError unless `reason` has at least ten characters, UnknownCodeError when the round is
     unknown or `staff` is not the name of an administrator who may sign in. The audit entry with the reason is committed
@@ -55,10 +56,13 @@ def export_full_rows(store: Store, round_code: str, *, staff: str, reason: str) 
 
 def _rows(store: Store, round_code: str, instrument: Instrument, notice: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     with store.reading() as connection:
-        round_id, _ = find_round(connection, round_code)
+        round_id, survey_round = find_round(connection, round_code)
+        has_place = Placing(survey_round, instrument)
         for day, point, mode, record in iter_full_rows(connection, round_id):
+            if not has_place(day, mode, record):
+                continue
             answers = AnswerRecord.unpack(instrument, record)
-            yield day.isoformat(), point, mode, *_cells(answers, instrument.questions), *notice
+            yield day, point, mode, *_cells(answers, instrument.questions), *notice
 
 
 def _cells(answers: dict[str, str | frozenset[str]], questions: Sequence[Question]) -> Iterator[str]:

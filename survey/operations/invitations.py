@@ -56,7 +56,8 @@ class Invitation:
 
     def last_day_in(self, survey_round: SurveyRound, opened_on: date) -> date:
         """Return the last day on which answers to a form opened on `opened_on` can count for this service point."""
-        return max(opened_on, min(survey_round.closes, self.placed.point.valid_to or survey_round.closes))
+        ended = self.placed.point.valid_to or survey_round.closes
+        return min(survey_round.closes, max(opened_on, ended))
 
     def reception_on(self, day: date) -> Reception:
         """Tell how the code is received on `day`."""
@@ -73,6 +74,10 @@ class Invitation:
     def round_on(self, day: date) -> tuple[int, SurveyRound] | None:
         """Return the round that is open on `day`."""
         return next(((number, one) for number, one in self.rounds if one.state_on(day) is RoundState.OPEN), None)
+
+    def closed_before(self, day: date) -> tuple[int, SurveyRound] | None:
+        """Return the round that closed before `day` and is not sealed on it."""
+        return next(((number, one) for number, one in self.rounds if one.state_on(day) is RoundState.CLOSED), None)
 
     def next_round(self, day: date) -> SurveyRound | None:
         """Return the first round that opens after `day`."""

@@ -7,9 +7,10 @@ counts anew.
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,16 @@ from numpy.typing import NDArray
 from survey.fieldwork import SurveyRound
 from survey.operations.clock import now_in_vietnam
 from survey.operations.signals import Signals, find_signals
+from survey.operations.strays import log_strays
 from survey.responses import Mode
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round
 from survey.store.monitoring import POINT_DIGITS, agencies_of_points, iter_places_and_days
+from survey.tallies import DAY_WIDTH, DayTable, Integers, Misfit, Misfits, read_days, whole_numbers
 
-Counts = NDArray[np.integer]
+Counts: TypeAlias = NDArray[np.integer]
+# Where, when and how the responses of a block came in.
+_Block: TypeAlias = tuple[Integers, Integers, Integers]
 # So many responses are counted in some hundredths of a second.
 FEW = 20_000
 FRESH = timedelta(minutes=1)
@@ -30,7 +35,8 @@ FRESH = timedelta(minutes=1)
 STALE = timedelta(minutes=10)
 MOST_ROUNDS = 3
 MODES = tuple(Mode)
-_LETTERS = np.frombuffer("".join(mode.value[0] for mode in MODES).encode("ascii"), np.uint8)
+_PLACE_OF_LETTER = np.full(256, -1)
+_PLACE_OF_LETTER[[ord(mode.value[0]) for mode in MODES]] = np.arange(len(MODES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class DayCounts:
     Each table of `by_mode` has a row for every place of `rows` (service point id → row) and a column for every day from
     `opens` on; modes without responses have none. `agencies` tells which rows are an agency's. `until` has the
     responses of all modes before each day and, in a last column, all of them. `collected` holds the sums of the service
-    points that have responses.
+    points that have responses. `misfits` are the responses that have no place here, and are in none of the tables.
     """
 
     counted_at: datetime
@@ -71,6 +77,7 @@ class DayCounts:
     until: Counts
     collected: Mapping[int, Collected]
     signals: Signals
+    misfits: Misfits = field(default_factory=Misfits)
 
     @property
     def responses(self) -> int:
@@ -132,6 +139,7 @@ class LiveCounts:
             if kept is not None and kept.counted_at >= asked:
                 return kept
             made = count_days(self._store, round_code)
+            log_strays(round_code, made.misfits)
             others = [(code, one) for code, one in self._kept.items() if code != round_code]
             self._kept = dict([*others, (round_code, made)][-MOST_ROUNDS:])
             return made
@@ -154,12 +162,13 @@ def count_days(store: Store, round_code: str) -> DayCounts:
     began = now_in_vietnam()
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, round_code)
-        blocks = [_read(block, survey_round.opens) for block in iter_places_and_days(connection, round_id)]
+        blocks = [_read(block) for block in iter_places_and_days(connection, round_id)]
         # After the responses, so that the service point of each of them is there.
         agency_of = agencies_of_points(connection)
     ids = sorted(agency_of)
-    shape = len(ids), (survey_round.closes - survey_round.opens).days + 1
-    tables = _tables(blocks, ids, shape)
+    days = DayTable(survey_round.opens, survey_round.closes)
+    shape, misfits = (len(ids), days.days), Misfits()
+    tables = _tables([_placed(block, ids, days, misfits) for block in blocks], shape)
     found = find_signals(tables, [agency_of[number] for number in ids], _days_gone(survey_round, began.date()))
     return DayCounts(
         counted_at=began,
@@ -170,6 +179,7 @@ def count_days(store: Store, round_code: str) -> DayCounts:
         until=_until(tables, shape),
         collected=dict(_sums(tables, ids, survey_round.opens)),
         signals=found.named(ids),
+        misfits=misfits,
     )
 
 
@@ -180,23 +190,38 @@ def _rows_of(agencies: Sequence[int]) -> dict[int, list[int]]:
     return found
 
 
-def _read(block: bytes, opens: date) -> tuple[Counts, Counts, Counts]:
-    """Return service point ids, days since `opens` and places in `MODES` (n,) of a block of lines."""
-    lines = np.frombuffer(block, np.uint8).reshape(-1, POINT_DIGITS + len("2026-11-21") + 1)
-    digits = (lines[:, :POINT_DIGITS] - ord("0")).astype(np.int64)
-    ids = digits @ 10 ** np.arange(POINT_DIGITS - 1, -1, -1)
-    dates = np.ascontiguousarray(lines[:, POINT_DIGITS:-1]).view("S10").ravel().astype("datetime64[D]")
-    days = (dates - np.datetime64(opens)).astype(np.int64)
-    return ids, days, np.argmax(lines[:, -1, None] == _LETTERS, axis=1)
+def _read(block: bytes) -> _Block:
+    """Return service point ids, days, written 20261121, and places in `MODES` (n,) of a block of lines.
+
+    A mode nobody knows has the place -1.
+    """
+    lines = np.frombuffer(block, np.uint8).reshape(-1, POINT_DIGITS + DAY_WIDTH + 1)
+    modes = _PLACE_OF_LETTER[lines[:, -1]]
+    return whole_numbers(lines[:, :POINT_DIGITS], otherwise=-1), read_days(lines[:, POINT_DIGITS:-1]), modes
 
 
-def _tables(
-    blocks: Sequence[tuple[Counts, Counts, Counts]], ids: Sequence[int], shape: tuple[int, int]
-) -> dict[Mode, Counts]:
-    """Return the counts (service points, days) of each mode there is; raises ValueError on a day outside."""
+def _placed(block: _Block, ids: Sequence[int], days: DayTable, misfits: Misfits) -> _Block:
+    """Return the rows of the service points, the places of the days and of the modes (n,) of what has all three.
+
+    What has not is counted among `misfits`.
+    """
+    points, dates, modes = block
+    rows, when = np.searchsorted(ids, points), days.place_of(dates)
+    known = np.append(ids, -1)[rows] == points
+    wrong = {Misfit.DAY: when < 0, Misfit.POINT: ~known, Misfit.MODE: modes < 0}
+    fits = known & (when >= 0) & (modes >= 0)
+    if fits.all():
+        return rows, when, modes
+    for place in np.flatnonzero(~fits).tolist():
+        misfits[next(why for why, mask in wrong.items() if mask[place]), int(dates[place])] += 1
+    return rows[fits], when[fits], modes[fits]
+
+
+def _tables(blocks: Sequence[_Block], shape: tuple[int, int]) -> dict[Mode, Counts]:
+    """Return the counts (service points, days) of each mode there is."""
     tables: dict[Mode, Counts] = {}
-    for points, when, modes in blocks:
-        cells = np.ravel_multi_index((np.searchsorted(ids, points), when), shape)
+    for rows, when, modes in blocks:
+        cells = np.ravel_multi_index((rows, when), shape)
         for place in np.unique(modes).tolist():
             found = np.bincount(cells[modes == place], minlength=shape[0] * shape[1]).reshape(shape)
             tables[MODES[place]] = tables.get(MODES[place], 0) + found.astype(np.int32)

@@ -20,7 +20,7 @@ from survey.store.engine import Store
 from survey.store.fieldwork import PlacedPoint, find_round, list_service_points
 from survey.store.imports import find_loaded, save_import
 from survey.store.refusals import tried_again
-from survey.store.responses import NewComment, NewResponse, save_responses
+from survey.store.responses import NewComment, NewResponse, is_stored, save_responses
 from survey.store.retention import has_final_run
 from survey.store.subjects import REGISTRY, ROUNDS, RUNS
 from survey.store.writer import GroupWriter
@@ -46,31 +46,41 @@ class Recorder:
     """Stores submissions, those that come together in one commit."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._writer: GroupWriter[NewResponse, None] = GroupWriter(
             lambda rows: save_responses(store, rows), turn=store.alone
         )
 
     def record(self, invitation: Invitation, submission: Submission, *, now: datetime) -> str:
-        """Store a submission once and return its receipt; a replay gets the same receipt.
+        """Store a submission once and return its receipt; a replay gets the same receipt, even after sealing.
 
         Raises RoundError when no round takes it any more, AnswerError for an answer the instrument
         does not offer, KeyReplayedError when the key was used for other answers.
         """
-        round_id, survey_round = taking_round(invitation, submission.issued_on, now.date())
+        round_id, survey_round = round_of_form(invitation, submission.issued_on)
         given = half_day_of(submission, invitation.last_day_in(survey_round, submission.issued_on), now)
         record = AnswerRecord.pack(load_instrument(survey_round.instrument), submission.answers)
-        self._writer.store(_new_response(invitation, submission, round_id, given, record))
+        made = _new_response(invitation, submission, round_id, given, record)
+        if survey_round.state_on(now.date()) is not RoundState.SEALED:
+            self._writer.store(made)
+        elif not is_stored(self._store, made):
+            raise RoundError(TAKEN_NO_MORE)
         return submission.key.receipt
 
 
-def taking_round(invitation: Invitation, issued_on: date, today: date) -> tuple[int, SurveyRound]:
-    """Return the round whose form was opened on `issued_on`; it takes answers until it is sealed.
+TAKEN_NO_MORE = "no round takes these answers any more"
 
-    Raises RoundError when there is none.
+
+def round_of_form(invitation: Invitation, issued_on: date) -> tuple[int, SurveyRound]:
+    """Return the round whose form was opened on `issued_on`, whether it still takes answers or not.
+
+    A form is only handed out while its round is open. So one that was opened just after the last day belongs to the
+    round that was closed early, by somebody whose clock is not the one the form was opened by. Raises RoundError
+    when there is none.
     """
-    found = invitation.round_on(issued_on)
-    if found is None or found[1].state_on(today) is RoundState.SEALED:
-        raise RoundError("no round takes these answers any more")
+    found = invitation.round_on(issued_on) or invitation.closed_before(issued_on)
+    if found is None:
+        raise RoundError(TAKEN_NO_MORE)
     return found
 
 
@@ -79,12 +89,15 @@ def half_day_of(submission: Submission, last_day: date, now: datetime) -> tuple[
 
     It is the one the phone names, if that lies between the opening of the form and now (a phone's
     clock may be wrong: what cannot be is not believed); without a word from the phone the current
-    one; and `last_day` where the round closed, or the service point's code came to its end, meanwhile.
+    one. Where our own clock says what cannot be either, a day before the form was opened, it is that day; and
+    `last_day` where the round closed, or the service point's code came to its end, meanwhile. A day that was moved
+    has no half.
     """
     day, half = now.date(), half_of(now)
     if submission.given and submission.issued_on <= submission.given[0] and submission.given <= (day, half):
         day, half = submission.given
-    return (day, half) if day <= last_day else (last_day, None)
+    inside = min(max(day, submission.issued_on), last_day)
+    return inside, half if inside == day else None
 
 
 def _new_response(

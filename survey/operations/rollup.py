@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from survey.errors import SurveyError
+from survey.fieldwork import SurveyRound
 from survey.operations.responses import load_round_instrument
 from survey.store import rollup
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round, list_rounds, list_service_points
 from survey.store.refusals import tried_again
-from survey.store.rollup import RollupGroup
+from survey.store.rollup import Counting, RollupGroup
 from survey.store.subjects import ROLLUP
 from survey.tallies import Tally, layout_of
 
@@ -55,15 +56,21 @@ def refresh(store: Store, round_code: str, *, everything: bool = False) -> Refre
     """
     with store.writing(ROLLUP) as connection:
         round_id, survey_round = find_round(connection, round_code)
-        layout = layout_of(load_round_instrument(survey_round))
-        there, held = rollup.count_weeks(connection, round_id), rollup.rolled_weeks(connection, round_id)
+        counting = counting_of(round_id, survey_round)
+        there, held = rollup.count_weeks(connection, counting), rollup.rolled_weeks(connection, round_id)
         weeks = [week for week in there.keys() | held.keys() if everything or there.get(week) != held.get(week)]
         rollup.delete_weeks(connection, round_id, weeks)
         responses = 0
-        for counted in rollup.iter_counted(connection, round_id, layout, weeks=weeks):
+        for counted in rollup.iter_counted(connection, counting, weeks=weeks):
             rollup.save_counted(connection, round_id, counted)
             responses += int(counted.tally.responses.sum())
     return Refreshed(round_code, len(weeks), responses)
+
+
+def counting_of(round_id: int, survey_round: SurveyRound) -> Counting:
+    """Return what of a round is counted; raises RoundError when its instrument is not the one it began with."""
+    days = survey_round.opens, survey_round.closes
+    return Counting(round_id, days, layout_of(load_round_instrument(survey_round)))
 
 
 def read_rollup(store: Store, round_code: str, *, by: Collection[str]) -> tuple[tuple[RollupDomain, ...], Tally]:

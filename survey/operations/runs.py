@@ -18,6 +18,7 @@ from survey.fieldwork import SurveyRound
 from survey.instrument import Instrument
 from survey.operations.denominators import visits_of
 from survey.operations.responses import load_round_instrument
+from survey.operations.strays import log_strays
 from survey.operations.withholding import hidden_rows
 from survey.store.blocks import POINT_DIGITS, iter_blocks
 from survey.store.engine import Store
@@ -99,7 +100,7 @@ def compute_index(store: Store, round_code: str, *, by: Collection[str], weighte
 
 
 def count_round(store: Store, round_code: str) -> CountedRound:
-    """Count all responses of a round; raises UnknownCodeError, RoundError."""
+    """Count all responses that have a place in a round, and log the others; raises UnknownCodeError, RoundError."""
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, round_code)
         instrument = load_round_instrument(survey_round)
@@ -109,7 +110,12 @@ def count_round(store: Store, round_code: str) -> CountedRound:
         days = (survey_round.opens, survey_round.closes)
         parts = [
             count_blocks(
-                iter_blocks(connection, round_id, points=(ids[0], ids[-1] + 1) if len(ids) < len(placed) else None),
+                iter_blocks(
+                    connection,
+                    round_id,
+                    width=instrument.width,
+                    points=(ids[0], ids[-1] + 1) if len(ids) < len(placed) else None,
+                ),
                 layout_of(instrument),
                 service_points=ids,
                 point_digits=POINT_DIGITS,
@@ -118,7 +124,9 @@ def count_round(store: Store, round_code: str) -> CountedRound:
             for ids in _passes([one.id for one in placed], days)
         ]
     domains = {one.id: point for one, point in zip(placed, points, strict=True)}
-    return CountedRound(round_id, survey_round, instrument, domains, joined(parts, layout_of(instrument)))
+    counted = joined(parts, layout_of(instrument))
+    log_strays(round_code, counted.misfits)
+    return CountedRound(round_id, survey_round, instrument, domains, counted)
 
 
 def _passes(ids: Sequence[int], days: tuple[date, date]) -> Iterator[Sequence[int]]:

@@ -7,6 +7,7 @@ from flask import current_app
 from survey.forms.form_token import FormTokens
 from survey.operations.board_making import Boards
 from survey.operations.case_receipts import CaseDesk
+from survey.operations.clock_watch import ClockWatch
 from survey.operations.flood import FloodGuard
 from survey.operations.invitations import Invitations
 from survey.operations.published import PublishedAnalyses
@@ -32,6 +33,7 @@ class Services:
     working_days: WorkingDays
     analyses: PublishedAnalyses
     boards: Boards
+    clock: ClockWatch
 
     @property
     def case_desk(self) -> CaseDesk:

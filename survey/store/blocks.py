@@ -5,33 +5,58 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Select, String, and_, cast, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
+from survey.responses import Mode
 from survey.store.tables import response
+from survey.tallies import DAY_WIDTH, UNKNOWN_MODE, UNREADABLE, Characters
 
 POINT_DIGITS = 7
 # Keys are random, so an equal piece of what their first two bytes can be holds an equal part of the responses.
 PIECES = 2**16
 FIRST_PIECES, MOST_TIMES = PIECES // 256, 16
 LINES_A_BLOCK = 50_000
+# It is in no record.
+SEPARATOR = "/"
 
 
 def iter_blocks(
-    connection: Connection, round_id: int, *, points: tuple[int, int] | None = None, mode: str | None = None
+    connection: Connection,
+    round_id: int,
+    *,
+    width: int,
+    points: tuple[int, int] | None = None,
+    mode: str | None = None,
 ) -> Iterator[bytes]:
-    """Yield the round's responses as blocks of fixed-width lines: service point id (7 digits), date, then the record.
+    """Yield the round's responses as blocks of lines: service point id (7 digits), date, then the record of `width`.
+
+    In the place of a record of another width stand as many `UNREADABLE`, of one of a mode that nobody knows
+    `UNKNOWN_MODE`, and of a date that is none zeros, so that every response has its line.
 
     Each block is a range of keys, of some 50,000 responses at most, however many there are, so memory stays level;
     the order inside means nothing. `points` limits the service points to ids from the first up to, but not
     including, the second; `mode` limits the mode. Until the last block is taken, the connection is in use.
     """
-    wanted = _of_round(connection, round_id, points, mode)
+    wanted = _Wanted(connection, width, _some(round_id, points, mode))
     # An embedded database works in this very process: on one core it cannot read while we count. Reading ahead
     # holds two blocks at once.
     if connection.dialect.name == "sqlite":
-        yield from _blocks(connection, wanted, most=LINES_A_BLOCK)
+        yield from _blocks(wanted, most=LINES_A_BLOCK)
     else:
-        yield from _read_ahead(_blocks(connection, wanted, most=LINES_A_BLOCK * 2 // 3))
+        yield from _read_ahead(_blocks(wanted, most=LINES_A_BLOCK * 2 // 3))
 
 
 def _read_ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -43,47 +68,87 @@ def _read_ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
             yield block
 
 
-def _of_round(connection: Connection, round_id: int, points: tuple[int, int] | None, mode: str | None) -> Select[Any]:
-    """Return the statement for what `iter_blocks` is asked for, of all keys."""
+def _some(round_id: int, points: tuple[int, int] | None, mode: str | None) -> ColumnElement[bool]:
+    """Return which responses `iter_blocks` is asked for, of all keys."""
     some = [response.c.round_id == round_id]
     if points is not None:
         some += [response.c.service_point_id >= points[0], response.c.service_point_id < points[1]]
     if mode is not None:
         some.append(response.c.mode == mode)
-    return _joined_columns(connection).where(*some)
+    return and_(*some)
 
 
-def _blocks(connection: Connection, wanted: Select[Any], *, most: int) -> Iterator[bytes]:
+def _blocks(wanted: "_Wanted", *, most: int) -> Iterator[bytes]:
     """Yield blocks of about `most` lines, each by a statement of its own."""
     low, pieces = 0, FIRST_PIECES
     while low < PIECES:
         high = low + pieces
-        inside = and_(response.c.key >= _edge(low), response.c.key < _edge(high))
-        lines, block = _read(connection, wanted.where(inside))
+        lines, block = wanted.read(and_(response.c.key >= _edge(low), response.c.key < _edge(high)))
         if lines:
             yield block
         low, pieces = high, _more_pieces(pieces, lines, most=most)
 
 
-def _joined_columns(connection: Connection) -> Select[Any]:
+class _Wanted:
+    """What is read of a range of keys: how many responses there are, and their points, days and records as texts.
+
+    The texts are joined without looking at each piece. Only where they turn out not to be of equal pieces are they
+    joined again by a statement that looks.
+    """
+
+    def __init__(self, connection: Connection, width: int, some: ColumnElement[bool]) -> None:
+        self._connection, self._width = connection, width
+        self._joined, self._looking = (_columns(connection, width, look=look).where(some) for look in (False, True))
+
+    def read(self, inside: ColumnElement[bool]) -> tuple[int, bytes]:
+        """Return how many lines there are, and the lines."""
+        for statement in (self._joined, self._looking):
+            lines, *texts = self._connection.execute(statement.where(inside)).one()
+            if not lines:
+                return 0, b""
+            ids, days, records = (np.frombuffer(text.encode("ascii", "replace"), np.uint8) for text in texts)
+            if len(days) == lines * DAY_WIDTH and _is_even(records, lines, self._width + 1):
+                break
+        matrices = ids.reshape(lines, -1), days.reshape(lines, -1), _with_end(records).reshape(lines, -1)
+        return lines, np.hstack([matrices[0][:, 1:], matrices[1], matrices[2][:, :-1]]).tobytes()
+
+
+def _is_even(records: Characters, lines: int, size: int) -> bool:
+    """Tell whether a separator stands behind every record, and all are of one width; the last one has none."""
+    return len(records) == lines * size - 1 and bool((records[size - 1 :: size] == ord(SEPARATOR)).all())
+
+
+def _with_end(records: Characters) -> Characters:
+    return np.append(records, np.uint8(ord(SEPARATOR)))
+
+
+def _columns(connection: Connection, width: int, *, look: bool) -> Select[Any]:
     """Return the statement for how many responses there are, and their points, days and records, each as one text.
 
-    Ten million added gives every id the same number of digits. The two constants stand in the statement itself:
+    Ten million added gives every id the same number of digits. The constants stand in the statement itself:
     SQLite copies a parameter anew for every row, which made reading half as long again.
     """
     join = func.group_concat if connection.dialect.name == "sqlite" else func.string_agg
-    point = response.c.service_point_id + literal_column(str(10**POINT_DIGITS))
-    columns = (point, response.c.day, response.c.answers)
-    return select(func.count(), *(join(cast(column, String), literal_column("''")) for column in columns))
+    point = cast(response.c.service_point_id + literal_column(str(10**POINT_DIGITS)), String)
+    day: ColumnElement[str] = cast(response.c.day, String)
+    record = case((KNOWN_MODE, response.c.answers), else_=quoted(UNKNOWN_MODE))
+    if look:
+        day = case((func.length(day) == DAY_WIDTH, day), else_=quoted("0" * DAY_WIDTH))
+        readable = func.length(response.c.answers) == width, response.c.answers
+        unknown = not_(KNOWN_MODE), quoted(UNKNOWN_MODE * width)
+        record = case(unknown, readable, else_=quoted(UNREADABLE * width))
+    return select(func.count(), join(point, quoted("")), join(day, quoted("")), join(record, quoted(SEPARATOR)))
 
 
-def _read(connection: Connection, statement: Select[Any]) -> tuple[int, bytes]:
-    """Return how many lines there are, and the lines."""
-    lines, *texts = connection.execute(statement).one()
-    if not lines:
-        return 0, b""
-    ids, days, records = (np.frombuffer(text.encode("ascii"), np.uint8).reshape(lines, -1) for text in texts)
-    return lines, np.hstack([ids[:, 1:], days, records]).tobytes()
+def quoted(text: str) -> ColumnElement[str]:
+    """Return a text of ours as it stands in a statement."""
+    return literal_column(f"'{text}'", String)
+
+
+# Nearly all responses come by the poster's code, and one comparison is quicker than a list.
+KNOWN_MODE = or_(
+    response.c.mode == quoted(Mode.QR), response.c.mode.in_([quoted(mode) for mode in Mode if mode is not Mode.QR])
+)
 
 
 def _edge(pieces: int) -> bytes:

@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, cast, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, String, and_, case, cast, exists, func, literal_column, select
 
+from survey.store.blocks import KNOWN_MODE, quoted
 from survey.store.staff_tables import kiosk, paper_batch, poster_batch, poster_print
 from survey.store.tables import response, round_agency, service_point, visit_count
+from survey.tallies import DAY_WIDTH, UNKNOWN_MODE
 
 POINT_DIGITS = 7
 # Keys are random, so an equal piece of what their first byte can be holds an equal part of the responses.
@@ -61,17 +63,33 @@ def iter_places_and_days(connection: Connection, round_id: int) -> Iterator[byte
     """Yield where, when and how the responses of a round came in, as blocks of lines of 18 characters.
 
     Each line is the service point id (7 digits), the date (ISO) and the first letter of the mode; the order means
-    nothing. A million rows cost more to hand over, or to group, than to join and count.
+    nothing. In the place of a mode that nobody knows stands `UNKNOWN_MODE`, of a date that is none zeros. A million
+    rows cost more to hand over, or to group, than to join and count.
     """
-    join = func.group_concat if connection.dialect.name == "sqlite" else func.string_agg
-    numbered = cast(response.c.service_point_id + literal_column(ID_BASE), String)
-    parts = (func.substr(numbered, 2), cast(response.c.day, String), func.substr(response.c.mode, 1, 1))
-    line: ColumnElement[str] = parts[0].concat(parts[1]).concat(parts[2])
-    wanted = select(join(line, literal_column("''"))).where(response.c.round_id == round_id)
+    joined, looking = (_lines(connection, look=look).where(response.c.round_id == round_id) for look in (False, True))
     for piece in range(PIECES):
-        block = connection.scalar(wanted.where(_of_piece(piece)))
+        block = connection.scalar(joined.where(_of_piece(piece))) or ""
+        if not _is_regular(block):
+            block = connection.scalar(looking.where(_of_piece(piece))) or ""
         if block:
             yield block.encode("ascii")
+
+
+def _lines(connection: Connection, *, look: bool) -> Select[Any]:
+    """Return the statement for the lines as one text; only one that looks can tell a date that is none."""
+    join = func.group_concat if connection.dialect.name == "sqlite" else func.string_agg
+    point = func.substr(cast(response.c.service_point_id + literal_column(ID_BASE), String), 2)
+    day: ColumnElement[str] = cast(response.c.day, String)
+    if look:
+        day = case((func.length(day) == DAY_WIDTH, day), else_=quoted("0" * DAY_WIDTH))
+    mode = case((KNOWN_MODE, func.substr(response.c.mode, 1, 1)), else_=quoted(UNKNOWN_MODE))
+    return select(join(point.concat(day).concat(mode), quoted("")))
+
+
+def _is_regular(block: str) -> bool:
+    """Tell whether the lines are of equal pieces: the letter of a mode then stands behind every one."""
+    size = POINT_DIGITS + DAY_WIDTH + 1
+    return len(block) % size == 0 and block.isascii() and not any(one.isdigit() for one in set(block[size - 1 :: size]))
 
 
 def _of_piece(piece: int) -> ColumnElement[bool]:

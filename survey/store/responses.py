@@ -11,8 +11,10 @@ from sqlalchemy import (
     Dialect,
     PoolProxiedConnection,
     Row,
+    String,
     Table,
     bindparam,
+    cast,
     func,
     select,
     tuple_,
@@ -170,6 +172,22 @@ def _saved(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayedError | 
     return [None if row in stored else KeyReplayedError(REPLAYED_TEXT) for row in new]
 
 
+def is_stored(store: Store, row: NewResponse) -> bool:
+    """Tell whether a response stands there, and change nothing; raises KeyReplayedError when its key is another's.
+
+    A comment that is gone by now was taken back after it had been stored with its response.
+    """
+    with store.reading() as connection:
+        found = _stored_responses(connection, [(row.round_id, row.key)]).get((row.round_id, row.key))
+        texts = _stored_comments(connection, [row.comment.key]) if row.comment else {}
+    if found is None:
+        return False
+    said = row.comment is None or texts.get(row.comment.key, row.comment.text) == row.comment.text
+    if not (said and _agrees(row, found)):
+        raise KeyReplayedError(REPLAYED_TEXT)
+    return True
+
+
 def _by_key(new: Sequence[NewResponse]) -> dict[tuple[int, bytes], NewResponse]:
     """Return the first response of each key, in key order: no order of arrival, no deadlock between writers."""
     first: dict[tuple[int, bytes], NewResponse] = {}
@@ -266,12 +284,15 @@ def count_by_service_point(connection: Connection, round_id: int) -> dict[int, i
 
 
 def iter_exported(connection: Connection, round_id: int) -> Iterator[tuple[str, int, str, str]]:
-    """Yield (month, agency id, mode, record) of every response of a round in key order, which is random."""
+    """Yield (day, agency id, mode, record) of every response of a round in key order, which is random.
+
+    The day is told as it is written, "2026-11-21".
+    """
     statement = (
-        select(response.c.day, service_point.c.agency_id, response.c.mode, response.c.answers)
+        select(cast(response.c.day, String), service_point.c.agency_id, response.c.mode, response.c.answers)
         .join(service_point)
         .where(response.c.round_id == round_id)
         .order_by(response.c.key)
     )
     found = connection.execution_options(yield_per=10_000).execute(statement)
-    return ((f"{row.day:%Y-%m}", row.agency_id, row.mode, row.answers) for row in found)
+    return ((row[0], row[1], row[2], row[3]) for row in found)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Select,
+    and_,
     cast,
     delete,
     func,
@@ -18,8 +19,10 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from survey.store.tables import response, rollup
-from survey.tallies import Layout, Tally, tally
+from survey.errors import AnswerError
+from survey.responses import Mode
+from survey.store.tables import response, rollup, service_point
+from survey.tallies import Layout, Tally, fitting, lines_of, tally
 
 GROUPS_AT_ONCE = 1_000
 
@@ -41,10 +44,28 @@ class CountedGroups(NamedTuple):
     tally: Tally
 
 
-def count_weeks(connection: Connection, round_id: int) -> dict[date, int]:
+class Counting(NamedTuple):
+    """What of a round is counted: its row number, its first and last day, and how its records are read."""
+
+    round_id: int
+    days: tuple[date, date]
+    layout: Layout
+
+    def has_place(self) -> ColumnElement[bool]:
+        """Tell of a response whether it can be counted, as far as the database can tell."""
+        return and_(
+            response.c.round_id == self.round_id,
+            response.c.day.between(*self.days),
+            response.c.mode.in_([mode.value for mode in Mode]),
+            func.length(response.c.answers) == self.layout.width,
+            response.c.service_point_id.in_(select(service_point.c.id)),
+        )
+
+
+def count_weeks(connection: Connection, counting: Counting) -> dict[date, int]:
     """Return how many responses of a round there are in each week."""
     week = _week(connection).label("week")
-    statement = select(week, func.count()).where(response.c.round_id == round_id).group_by(week)
+    statement = select(week, func.count()).where(counting.has_place()).group_by(week)
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
@@ -55,22 +76,22 @@ def rolled_weeks(connection: Connection, round_id: int) -> dict[date, int]:
 
 
 def iter_counted(
-    connection: Connection, round_id: int, layout: Layout, *, weeks: Collection[date] | None = None
+    connection: Connection, counting: Counting, *, weeks: Collection[date] | None = None
 ) -> Iterator[CountedGroups]:
     """Yield what a recount of the responses gives, a thousand groups at a time; `weeks` limits it to some.
 
     The database joins the records of each group, because handing a million rows over one by one costs
-    more than counting them. Groups come in no particular order. Raises AnswerError on a record that is not
-    one of the instrument of `layout`.
+    more than counting them. Groups come in no particular order. A response that has no place in the round is passed
+    by, as in the index.
     """
     join = func.group_concat if connection.dialect.name == "sqlite" else func.string_agg
     week = _week(connection).label("week")
     groups = (response.c.service_point_id, week, response.c.mode)
-    statement = select(*groups, join(response.c.answers, "")).where(response.c.round_id == round_id)
+    statement = select(*groups, join(response.c.answers, "")).where(counting.has_place())
     if weeks is not None:
         statement = statement.where(week.in_(weeks))
     for rows in _streamed(connection, statement.group_by(*groups)):
-        yield _counted(rows, layout)
+        yield _counted(rows, counting.layout)
 
 
 def _streamed(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
@@ -79,11 +100,16 @@ def _streamed(connection: Connection, statement: Select[Any]) -> Iterator[Sequen
 
 
 def _counted(rows: Sequence[Any], layout: Layout) -> CountedGroups:
-    records = [row[3].encode("ascii") for row in rows]
-    sizes = [len(block) // layout.width for block in records]
-    index = np.repeat(np.arange(len(rows)), sizes)
-    groups = tuple(RollupGroup(*row[:3]) for row in rows)
-    return CountedGroups(groups, tally(b"".join(records), layout, groups=index, size=len(rows)))
+    blocks = [row[3].encode("ascii", "replace") for row in rows]
+    index = np.repeat(np.arange(len(rows)), [len(block) // layout.width for block in blocks])
+    groups, records = [RollupGroup(*row[:3]) for row in rows], lines_of(b"".join(blocks), layout.width)
+    try:
+        return CountedGroups(tuple(groups), tally(records, layout, groups=index, size=len(rows)))
+    except AnswerError:
+        fits = fitting(records, layout)
+        left, index = np.unique(index[fits], return_inverse=True)
+        some = tally(records[fits], layout, groups=index, size=len(left))
+        return CountedGroups(tuple(groups[place] for place in left.tolist()), some)
 
 
 def _week(connection: Connection) -> ColumnElement[date]:
@@ -153,11 +179,11 @@ class Difference(NamedTuple):
     counted: int
 
 
-def find_differences(connection: Connection, round_id: int, layout: Layout) -> list[Difference]:
+def find_differences(connection: Connection, counting: Counting) -> list[Difference]:
     """Compare the rollup of a round with a recount, group by group; no difference means that all sums are equal."""
     # The rollup is read first: what arrives between the two readings is then only in the recount.
-    rolled = _by_group(iter_rolled(connection, round_id))
-    counted = _by_group(iter_counted(connection, round_id, layout))
+    rolled = _by_group(iter_rolled(connection, counting.round_id))
+    counted = _by_group(iter_counted(connection, counting))
     return [
         Difference(group, *(_responses(side.get(group)) for side in (rolled, counted)))
         for group in sorted(rolled.keys() | counted.keys())

@@ -34,7 +34,12 @@ def find_held(connection: Connection, code: str) -> HeldRound:
 
 
 def update_round(connection: Connection, held: HeldRound, new: SurveyRound) -> None:
-    """Put new values in the place of a round's; raises ChangedMeanwhileError when its version is another by now."""
+    """Put new values in the place of a round's; raises ChangedMeanwhileError when its version is another by now.
+
+    The database moves the days of its responses into the new ones. On PostgreSQL the row is held before: an answer that
+    arrives meanwhile then waits, in the check of its foreign key, and sees the new days.
+    """
+    connection.execute(select(survey_round.c.id).where(survey_round.c.id == held.id).with_for_update())
     values = {
         "title": new.title,
         "instrument": new.instrument,

@@ -5,28 +5,53 @@ tallies. It needs numpy and the instrument, nothing else, so it runs wherever th
 process that reads the database, or on a Spark worker through `mapInArrow`.
 """
 
-from survey.tallies.blocks import DAY_WIDTH, Counted, count_blocks, joined, parse_dated
+from survey.tallies.blocks import Counted, count_blocks, joined
 from survey.tallies.clusters import ClusterCounter, ClusterMoment, ClusterSums, empty_clusters
 from survey.tallies.layout import SYMBOLS, Characters, Integers, Layout, Numbers, layout_of
-from survey.tallies.tally import Moment, Tally, tally
+from survey.tallies.placing import (
+    DAY_WIDTH,
+    UNKNOWN_MODE,
+    UNREADABLE,
+    DayTable,
+    Lines,
+    Misfit,
+    Misfits,
+    Places,
+    fitting,
+    parse_dated,
+    read_days,
+    whole_numbers,
+)
+from survey.tallies.tally import Moment, Tally, lines_of, tally
 
 __all__ = [
     "DAY_WIDTH",
     "SYMBOLS",
+    "UNKNOWN_MODE",
+    "UNREADABLE",
     "Characters",
     "ClusterCounter",
     "ClusterMoment",
     "ClusterSums",
     "Counted",
+    "DayTable",
     "Integers",
     "Layout",
+    "Lines",
+    "Misfit",
+    "Misfits",
     "Moment",
     "Numbers",
+    "Places",
     "Tally",
     "count_blocks",
     "empty_clusters",
+    "fitting",
     "joined",
     "layout_of",
+    "lines_of",
     "parse_dated",
+    "read_days",
     "tally",
+    "whole_numbers",
 ]

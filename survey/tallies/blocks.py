@@ -1,27 +1,31 @@
 """Count what a database hands over: blocks of lines without separators."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import reduce
 from typing import Self
 
 import numpy as np
 
+from survey.errors import AnswerError
 from survey.tallies.clusters import ClusterCounter, ClusterSums, empty_clusters
-from survey.tallies.layout import Characters, Integers, Layout
-from survey.tallies.tally import Tally, lines_of, tally
-
-DAY_WIDTH = len("2026-11-21")
+from survey.tallies.layout import Layout
+from survey.tallies.placing import Lines, Misfits, Places
+from survey.tallies.tally import Tally, tally
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """All that is counted of a round: group g of both is the same service point."""
+    """All that is counted of a round: group g of both is the same service point.
+
+    `misfits` are the responses that were passed by, because they have no place.
+    """
 
     tally: Tally
     clusters: ClusterSums
+    misfits: Misfits = field(default_factory=Counter)
 
     def to_bytes(self) -> bytes:
         """Return the canonical form, the same for equal sums: JSON of plain integers in ASCII."""
@@ -48,18 +52,30 @@ def count_blocks(
     """Return the tally and the cluster sums of blocks of lines: service point id, ISO date, record.
 
     Group g is the service point with id `service_points[g]`; `days` are the first and the last day there may be.
-    One block at a time is held. Raises as `tally` does, and ValueError on a service point that is not
-    listed and on a day outside.
+    One block at a time is held. A response of a service point that is not listed, of a day outside, or with a record
+    that is none of the instrument is passed by. Raises ValueError on a block that does not divide into lines.
     """
-    size, group_of = len(service_points), _group_table(service_points)
+    size, places = (
+        len(service_points),
+        Places(layout, service_points=service_points, point_digits=point_digits, days=days),
+    )
     counter = ClusterCounter(layout, points=size, first=days[0], last=days[1])
-    found = Tally.empty(layout, size)
+    found, misfits = Tally.empty(layout, size), Misfits()
     for block in blocks:
-        ids, dates, records = parse_dated(block, layout, point_digits=point_digits)
-        groups = _numbered(ids, group_of)
-        found += tally(records, layout, groups=groups, size=size)
-        counter.add(records, points=groups, days=dates)
-    return Counted(found, counter.sums())
+        lines, counted = _tallied(places.of(block), layout, size)
+        found += counted
+        counter.add(lines.records, points=lines.groups, days=lines.days)
+        misfits += lines.misfits
+    return Counted(found, counter.sums(), misfits)
+
+
+def _tallied(lines: Lines, layout: Layout, size: int) -> tuple[Lines, Tally]:
+    """Return the tally of lines, and those that are in it. Records are looked at one by one only when one is wrong."""
+    try:
+        return lines, tally(lines.records, layout, groups=lines.groups, size=size)
+    except AnswerError:
+        kept = lines.readable(layout)
+        return kept, tally(kept.records, layout, groups=kept.groups, size=size)
 
 
 def joined(parts: Sequence[Counted], layout: Layout) -> Counted:
@@ -67,35 +83,5 @@ def joined(parts: Sequence[Counted], layout: Layout) -> Counted:
     first = Counted(Tally.empty(layout, 0), empty_clusters(layout, 0))
     tallies, clusters = [one.tally for one in (first, *parts)], [one.clusters.moments for one in (first, *parts)]
     arrays = zip(*((one.responses, one.counts, one.moments) for one in tallies), strict=True)
-    return Counted(Tally(*map(np.concatenate, arrays)), ClusterSums(np.concatenate(clusters)))
-
-
-def parse_dated(block: bytes, layout: Layout, *, point_digits: int) -> tuple[Integers, Integers, Characters]:
-    """Return service point ids (n,), days (n,), written 20261121, and records (n, width) of a block of dated lines."""
-    lines = lines_of(block, point_digits + DAY_WIDTH + layout.width)
-    dates = lines[:, point_digits : point_digits + DAY_WIDTH]
-    days = _whole_numbers(dates[:, [0, 1, 2, 3, 5, 6, 8, 9]])
-    return _whole_numbers(lines[:, :point_digits]), days, lines[:, point_digits + DAY_WIDTH :]
-
-
-def _whole_numbers(figures: Characters) -> Integers:
-    """Return what decimal digits (n, digits) say; raises ValueError on anything else."""
-    digits = figures - ord("0")
-    if (digits > 9).any():
-        raise ValueError("each line must begin with a service point id, and a date where one is due, in decimal digits")
-    return reduce(lambda found, digit: found * 10 + digit, digits.T, np.zeros(len(figures), np.int64))
-
-
-def _group_table(service_points: Sequence[int]) -> Integers:
-    """Return the group of each id up to the largest, -1 for those not listed, and a last -1 for all beyond."""
-    group_of = np.full(max(service_points, default=-1) + 2, -1)
-    group_of[list(service_points)] = np.arange(len(service_points))
-    return group_of
-
-
-def _numbered(ids: Integers, group_of: Integers) -> Integers:
-    """Turn ids into group numbers; the last entry of `group_of` stands for every id beyond the table."""
-    groups = group_of[np.minimum(ids, len(group_of) - 1)]
-    if (groups < 0).any():
-        raise ValueError(f"a response names the service point {ids[groups < 0][0]}, which is not among those counted")
-    return groups
+    misfits = sum((one.misfits for one in parts), Misfits())
+    return Counted(Tally(*map(np.concatenate, arrays)), ClusterSums(np.concatenate(clusters)), misfits)

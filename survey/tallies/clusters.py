@@ -5,7 +5,7 @@ independent draws. The sums are integers, and those of different service points 
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import IntEnum
 from itertools import chain, pairwise
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survey.tallies.layout import Characters, Integers, Layout
+from survey.tallies.placing import DayTable
 from survey.tallies.tally import added_up, checked_groups
 
 # Where n, y and t begin in a packed number, and the most each of them can hold there.
@@ -59,20 +60,17 @@ class ClusterCounter:
     """Adds up answers per service point and day, then squares them; holds days × items × points numbers of 8 bytes."""
 
     def __init__(self, layout: Layout, *, points: int, first: date, last: date) -> None:
-        days = [_number(first + timedelta(days=day)) for day in range((last - first).days + 1)]
-        self._first, self._place_of = days[0], np.full(days[-1] + 2 - days[0], -1)
-        self._place_of[np.array(days) - days[0]] = np.arange(len(days))
+        self._days = DayTable(first, last)
         self._layout, self._words = layout, _words(layout)
-        self._responses = np.zeros((len(days), points), np.int64)
-        self._sums = np.zeros((len(days), sum(map(len, layout.dimensions)), points), np.int64)
+        self._responses = np.zeros((self._days.days, points), np.int64)
+        self._sums = np.zeros((self._days.days, sum(map(len, layout.dimensions)), points), np.int64)
 
     def add(self, records: Characters, *, points: Integers, days: Integers) -> None:
         """Count records (n, width) of the service points `points` (n,) on the days `days` (n,), written 20261121.
 
         Raises ValueError on a day outside the range.
         """
-        # Whatever lies outside finds the last place, which is that of no day.
-        places = self._place_of[np.clip(days - self._first, -1, len(self._place_of) - 1)]
+        places = self._days.place_of(days)
         if (places < 0).any():
             raise ValueError(f"a response is dated {days[places < 0][0]}, outside its round")
         _, items, size = self._sums.shape
@@ -121,10 +119,6 @@ def _moments(n: Integers, y: Integers, t: Integers) -> Integers:
     """Sum over the days what `ClusterMoment` names: (points, 6)."""
     products = (np.einsum("dp,dp->p", one, other) for one, other in ((n, n), (y, y), (y, n), (t, t), (t, n)))
     return np.stack([(n > 0).sum(axis=0), *products], axis=1)
-
-
-def _number(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def count_parts(layout: Layout) -> int:

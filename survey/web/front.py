@@ -34,8 +34,9 @@ class CitizenFront:
         intake: Intake,
         *,
         over_https: bool,
+        tick: Callable[[], None],
     ) -> None:
-        self._inner, self._intake = inner, intake
+        self._inner, self._intake, self._tick = inner, intake, tick
         self._invitations, self._tokens, self._pages = invitations, tokens, pages
         kind = [("Content-Type", "text/html; charset=utf-8"), ("Vary", "Accept-Encoding")]
         self._defaults = list({**citizen_headers(), **(transport_headers() if over_https else {})}.items())
@@ -43,6 +44,7 @@ class CitizenFront:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
+        self._tick()
         asked, method = _FORM.fullmatch(environ["PATH_INFO"]), environ["REQUEST_METHOD"]
         if asked and method in ("GET", "HEAD"):
             return self._show(environ, start_response, asked)

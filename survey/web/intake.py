@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from werkzeug.datastructures import MultiDict
 from werkzeug.formparser import FormDataParser
 
-from survey.fieldwork import SurveyRound, asked_questions
+from survey.errors import RoundError
+from survey.fieldwork import RoundState, SurveyRound, asked_questions
 from survey.formatting import read_whole
 from survey.forms.form_token import FormToken, FormTokens
 from survey.forms.response_form import ResponseForm, bind, make_response_form
@@ -21,7 +22,7 @@ from survey.instrument import load_instrument
 from survey.operations.clock import now_in_vietnam
 from survey.operations.flood import FloodGuard
 from survey.operations.invitations import Invitation, Invitations
-from survey.operations.responses import Recorder, Submission, taking_round
+from survey.operations.responses import TAKEN_NO_MORE, Recorder, Submission, round_of_form
 from survey.wording import Language
 
 if TYPE_CHECKING:
@@ -86,10 +87,19 @@ def _sent(environ: "WSGIEnvironment") -> MultiDict[str, str] | None:
 def bound_form(
     invitation: Invitation, token: FormToken | None, sent: MultiDict[str, str], now: datetime
 ) -> tuple[SurveyRound, ResponseForm]:
-    """Return the round that takes what was sent, and its form filled with that; raises RoundError."""
-    issued_on = token.issued_on if token else now.date()
-    _, survey_round = taking_round(invitation, issued_on, now.date())
-    return survey_round, bind(_form_class(survey_round), token, sent)
+    """Return the round that takes what was sent, and its form filled with that; raises RoundError.
+
+    A sealed round takes nothing new. What is right may have been stored before, which the recorder knows; for
+    anything else it is too late.
+    """
+    found = round_of_form(invitation, token.issued_on) if token else invitation.round_on(now.date())
+    if found is None:
+        raise RoundError(TAKEN_NO_MORE)
+    _, survey_round = found
+    form = bind(_form_class(survey_round), token, sent)
+    if survey_round.state_on(now.date()) is RoundState.SEALED and not form.validate():
+        raise RoundError(TAKEN_NO_MORE)
+    return survey_round, form
 
 
 @lru_cache(maxsize=16)

@@ -16,7 +16,7 @@ from survey.operations.rollup import AXES, RollupDomain, read_rollup, refresh, r
 from survey.responses import Mode, SubmissionKey
 from survey.store.fieldwork import list_service_points
 from survey.store.responses import NewResponse, save_responses
-from survey.store.rollup import count_weeks, find_differences
+from survey.store.rollup import Counting, count_weeks, find_differences
 from survey.store.subjects import ADDED
 from survey.store.tables import response, rollup
 from survey.tallies import Tally, layout_of, tally
@@ -30,6 +30,7 @@ LAYOUT = layout_of(INSTRUMENT)
 OPENS, MONDAY = date(2026, 12, 1), date(2026, 12, 28)
 DAYS = [OPENS + timedelta(days=number) for number in range(40)]
 MODES = (Mode.QR, Mode.PAPER)
+COUNTING = Counting(1, (DAYS[0], DAYS[-1]), LAYOUT)
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def counted_directly(responses):
 
 def differences(store):
     with store.reading() as connection:
-        return find_differences(connection, 1, LAYOUT)
+        return find_differences(connection, COUNTING)
 
 
 def test_each_group_holds_the_sums_of_its_own_responses(store, round_id):
@@ -103,7 +104,7 @@ def test_a_week_begins_on_its_monday_also_over_the_end_of_a_year(store, round_id
     days = [date(2026, 12, day)]
     save_responses(store, make_responses(3, days=days))
     with store.reading() as connection:
-        assert count_weeks(connection, 1) == {date(2026, 12, monday): 3}
+        assert count_weeks(connection, COUNTING) == {date(2026, 12, monday): 3}
 
 
 def test_the_first_days_of_january_belong_to_the_week_of_december(store, round_id):

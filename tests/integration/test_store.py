@@ -3,7 +3,7 @@
 import secrets
 import threading
 from dataclasses import replace
-from datetime import date
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from survey.errors import ChangedMeanwhileError, KeyReplayedError, StoreError
+from survey.operations.clock import today_in_vietnam
 from survey.responses import HalfDay, Mode, SubmissionKey
 from survey.store import blocks, schema, tables
 from survey.store.blocks import iter_blocks
@@ -23,12 +24,13 @@ from survey.store.settling import settle
 from survey.store.subjects import ADDED
 
 ANSWERS = "5" * 24
+TODAY = today_in_vietnam()
 
 
 def new_response(secret: bytes | None = None, answers: str = ANSWERS, comment: str = "") -> NewResponse:
     key = SubmissionKey(secret or secrets.token_bytes(16))
     said = NewComment(key.comment, 1, 1, comment) if comment else None
-    return NewResponse(key.row, 1, 1, Mode.QR, date(2026, 11, 20), HalfDay.MORNING, answers, said)
+    return NewResponse(key.row, 1, 1, Mode.QR, TODAY, HalfDay.MORNING, answers, said)
 
 
 def count(store: Store, table) -> int:
@@ -131,9 +133,9 @@ class TestResponses:
     def test_a_replay_after_the_nightly_work_does_not_bring_the_comment_in_again(self, store):
         one = new_response(comment="Phục vụ tốt")
         save_responses(store, [one])
-        settle(store, (date(2026, 11, 21), HalfDay.MORNING))
+        settle(store, (TODAY + timedelta(days=1), HalfDay.MORNING))
         assert save_responses(store, [one]) == [None]
-        settle(store, (date(2026, 11, 21), HalfDay.MORNING))
+        settle(store, (TODAY + timedelta(days=1), HalfDay.MORNING))
         assert (count(store, tables.comment), count(store, tables.comment_inbox)) == (1, 0)
 
     @pytest.mark.parametrize("answers", ["", "5 5", "5D", "5\x00", "50", "5-"])
@@ -161,9 +163,9 @@ class TestResponses:
     def test_blocks_hold_every_response_once_as_fixed_width_lines(self, store):
         save_responses(store, [new_response() for _ in range(300)])
         with store.reading() as connection:
-            block = b"".join(iter_blocks(connection, min(list_rounds(connection))))
+            block = b"".join(iter_blocks(connection, min(list_rounds(connection)), width=24))
             assert count_by_service_point(connection, 1) == {1: 300}
-        assert block == (b"00000012026-11-20" + ANSWERS.encode()) * 300
+        assert block == (f"0000001{TODAY}{ANSWERS}".encode()) * 300
 
     def test_blocks_reach_from_the_first_key_to_the_last_however_small_they_are(self, store, monkeypatch):
         random = Random(1)
@@ -175,7 +177,7 @@ class TestResponses:
             insert_responses(connection, [replace(new_response(answers=one), key=key) for key, one in answers.items()])
         monkeypatch.setattr(blocks, "LINES_A_BLOCK", 10)
         with store.reading() as connection:
-            found = list(iter_blocks(connection, min(list_rounds(connection))))
+            found = list(iter_blocks(connection, min(list_rounds(connection)), width=24))
         lines = [block[start : start + 41] for block in found for start in range(0, len(block), 41)]
-        assert sorted(lines) == sorted(b"00000012026-11-20" + one.encode() for one in answers.values())
+        assert sorted(lines) == sorted(f"0000001{TODAY}{one}".encode() for one in answers.values())
         assert len(found) > 20

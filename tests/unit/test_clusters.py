@@ -14,6 +14,7 @@ from survey.tallies import (
     ClusterMoment,
     ClusterSums,
     Counted,
+    Misfit,
     Moment,
     count_blocks,
     joined,
@@ -122,10 +123,32 @@ def test_sums_add_over_service_points_and_over_nothing_else():
         found + together
 
 
-@pytest.mark.parametrize(("point", "day"), [(7, date(2026, 2, 28)), (7, date(2026, 4, 1)), (8, FIRST), (11, FIRST)])
-def test_a_day_outside_the_round_and_a_stranger_are_refused(point, day):
-    with pytest.raises(ValueError, match=r"outside its round|not among those counted"):
-        count(line(point, day, {"A1": "5"}))
+@pytest.mark.parametrize(
+    ("point", "day", "why"),
+    [
+        (7, date(2026, 2, 28), Misfit.DAY),
+        (7, date(2026, 4, 1), Misfit.DAY),
+        (8, FIRST, Misfit.POINT),
+        (11, FIRST, Misfit.POINT),
+    ],
+)
+def test_a_day_outside_the_round_and_a_stranger_are_passed_by(point, day, why):
+    right = [line(7, FIRST, {"A1": "4"}), line(9, LAST, {"B1": "2"})]
+    found = count(right[0], line(point, day, {"A1": "5"}), right[1])
+    assert found.to_bytes() == count(*right).to_bytes()
+    assert found.misfits == {(why, int(f"{day:%Y%m%d}")): 1}
+
+
+def test_a_counter_takes_no_day_outside():
+    counter = ClusterCounter(LAYOUT, points=1, first=FIRST, last=LAST)
+    record = np.frombuffer(AnswerRecord.pack(SIPAS, {}).encode(), np.uint8)[None]
+    with pytest.raises(ValueError, match="outside its round"):
+        counter.add(record, points=np.zeros(1, np.int64), days=np.array([20260401]))
+
+
+def test_what_was_passed_by_adds_up_over_service_points():
+    parts = [count(line(point, LAST + timedelta(1), {}), points=(point,)) for point in (7, 9)]
+    assert joined(parts, LAYOUT).misfits == {(Misfit.DAY, 20260401): 2}
 
 
 def test_nothing_counts_as_nothing():

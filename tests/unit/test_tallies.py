@@ -14,7 +14,7 @@ from survey.errors import AnswerError
 from survey.instrument import Fact, Instrument, LocalText, Option, load_instrument
 from survey.instrument.model import number_questions
 from survey.responses import AnswerRecord
-from survey.tallies import SYMBOLS, Layout, Moment, Tally, count_blocks, layout_of, parse_dated, tally
+from survey.tallies import SYMBOLS, Counted, Layout, Misfit, Moment, Tally, count_blocks, layout_of, parse_dated, tally
 
 SIPAS = load_instrument("sipas-2023")
 LAYOUT = layout_of(SIPAS)
@@ -209,7 +209,7 @@ def test_small_integer_groups_do_not_overflow():
 def test_a_block_becomes_service_points_and_records():
     record = AnswerRecord.pack(SIPAS, {"A1": "5", "B1": "3"})
     block = f"0000422026-03-01{record}1200072026-11-21{record}".encode()
-    points, days, records = parse_dated(block, LAYOUT, point_digits=6)
+    points, days, records = parse_dated(block, width=24, point_digits=6)
     assert points.tolist() == [42, 120007]
     assert days.tolist() == [20260301, 20261121]
     assert [bytes(row).decode() for row in records] == [record, record]
@@ -217,11 +217,16 @@ def test_a_block_becomes_service_points_and_records():
 
 def test_a_block_that_is_not_made_of_lines_is_refused():
     with pytest.raises(ValueError, match="41 bytes do not divide into lines of 40"):
-        parse_dated(b"0" * 41, LAYOUT, point_digits=6)
-    with pytest.raises(ValueError, match="in decimal digits"):
-        parse_dated(b"00 0422026-03-01" + b"." * 24, LAYOUT, point_digits=6)
-    with pytest.raises(ValueError, match="in decimal digits"):
-        parse_dated(b"0000422026-0x-01" + b"." * 24, LAYOUT, point_digits=6)
+        parse_dated(b"0" * 41, width=24, point_digits=6)
+
+
+def test_what_is_no_id_and_no_date_is_told_from_what_is():
+    ids = ("000042", "00 042", "00-042", "999999")
+    dates = ("2026-03-01", "2026-0x-01", "2026/03/01", "20260-3-01")
+    block = "".join(f"{point}{day}{'.' * 24}" for point in ids for day in dates).encode()
+    points, days, _ = parse_dated(block, width=24, point_digits=6)
+    assert points.reshape(4, 4)[:, 0].tolist() == [42, -1, -1, 999999]
+    assert days.tolist() == [20260301, 0, 0, 0] * 4
 
 
 @settings(max_examples=30)
@@ -235,10 +240,25 @@ def test_blocks_of_any_length_give_the_tally_of_all_their_lines(pairs, per_block
 
 
 @pytest.mark.parametrize("stranger", [2, 4, 999])
-def test_a_service_point_that_was_not_listed_is_refused(stranger: int):
-    block = f"{stranger:03}2026-03-01{'.' * 24}".encode()
-    with pytest.raises(ValueError, match=f"service point {stranger}, which is not among"):
-        count_blocks([block], LAYOUT, service_points=[1, 3], point_digits=3, days=MARCH)
+def test_a_service_point_that_was_not_listed_is_passed_by(stranger: int):
+    lines = [f"{point:03}2026-03-01{'.' * 24}" for point in (1, stranger, 3)]
+    found = count_blocks(["".join(lines).encode()], LAYOUT, service_points=[1, 3], point_digits=3, days=MARCH)
+    assert found.tally.responses.tolist() == [1, 1]
+    assert found.misfits == {(Misfit.POINT, 20260301): 1}
+
+
+def test_a_record_with_a_character_its_position_cannot_hold_is_passed_by_and_leaves_the_others_as_they_are():
+    right = [AnswerRecord.pack(SIPAS, {"A1": answer}) for answer in "12345"]
+    wrong = ["9" + "." * 23, "?" * 24, "!" * 24, "5" * 24]
+
+    def count(records: list[str]) -> Counted:
+        block = "".join(f"0012026-03-01{record}" for record in records).encode()
+        return count_blocks([block], LAYOUT, service_points=[1], point_digits=3, days=MARCH)
+
+    found, alone = count([*right[:2], *wrong, *right[2:]]), count(right)
+    assert found.to_bytes() == alone.to_bytes()
+    assert (found.misfits[Misfit.RECORD, 20260301], found.misfits[Misfit.MODE, 20260301]) == (3, 1)
+    assert not alone.misfits
 
 
 def test_a_layout_can_travel_to_another_process():

@@ -16,6 +16,7 @@ from survey.instrument import load_instrument
 from survey.operations.attention import Notice
 from survey.operations.boards import AgencyLine, Board
 from survey.operations.clock import today_in_vietnam
+from survey.operations.clock_watch import ClockKind
 from survey.operations.rights import Permission
 from survey.operations.services import services
 from survey.operations.waiting import waiting_for
@@ -24,6 +25,7 @@ from survey.store.run_heads import RunHead, latest_heads
 from survey.web.auth import own_scope, requires, signed_in, staff_headers
 from survey.web.staff.drawings import draw_bars
 from survey.web.staff.own_board import WORDS, all_rounds, count_kinds, own_board, own_notices
+from survey.wording import Language, mark, word
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 bp.after_request(staff_headers)
@@ -32,6 +34,13 @@ MOST_NOTICES, MOST_OF_A_KIND = 10, 3
 MOST_ROUNDS = 8
 # Whoever has no more service points than this sees them at once.
 MOST_POINTS = 40
+CLOCK_WORDS = {
+    ClockKind.ITSELF: mark("Đồng hồ của máy chủ đã bị lùi lại {span} trong khi phần mềm đang chạy."),
+    ClockKind.DATABASE: mark("Đồng hồ của máy chủ lệch {span} so với đồng hồ của cơ sở dữ liệu."),
+    ClockKind.ANSWER: mark("Đồng hồ của máy chủ chậm hơn ngày của phiếu gần nhất {span}."),
+    ClockKind.TRAIL: mark("Đồng hồ của máy chủ chậm hơn dòng gần nhất trong nhật ký {span}."),
+}
+CLOCK_ADVICE = mark("Phiếu nhận vào lúc này có thể bị ghi sai ngày. Mời báo người quản trị hệ thống chỉnh lại đồng hồ.")
 DONE = {"password": "Đã đổi mật khẩu."}
 
 
@@ -68,6 +77,7 @@ def overview() -> ResponseReturnValue:
         simulated=board is not None and board.survey_round.simulated,
         trial=services().settings.is_trial,
         done=DONE.get(request.args.get("done", "")),
+        clock=_clock_words(board),
         board=board,
         instrument=load_instrument(board.survey_round.instrument) if board else None,
         recent=_recent(board),
@@ -81,6 +91,29 @@ def overview() -> ResponseReturnValue:
         bars=draw_bars(board, points) if board else {},
         **WORDS,
     )
+
+
+def _clock_words(board: Board | None) -> list[str]:
+    """Return what is wrong with the clock, in words."""
+    days = [one.last_day for one in board.counts.collected.values() if one.last_day] if board else []
+    simulated = board is not None and board.survey_round.simulated
+    found = services().clock.faults(last_day=None if simulated else max(days, default=None))
+    told = [word(CLOCK_WORDS[one.kind], "vi").format(span=span_words(one.behind, "vi")) for one in found]
+    return [*told, word(CLOCK_ADVICE, "vi")] if told else []
+
+
+def span_words(span: timedelta, language: Language) -> str:
+    """Return how long something is, in the unit that tells it best.
+
+    >>> span_words(timedelta(minutes=3), "vi"), span_words(timedelta(hours=-30), "en"), span_words(timedelta(9), "vi")
+    ('3 phút', '30 hours', '9 ngày')
+    """
+    minutes = round(abs(span).total_seconds() / 60)
+    if minutes < 2 * 60:
+        return word("{n} phút", language).format(n=minutes)
+    if minutes < 2 * 24 * 60:
+        return word("{n} giờ", language).format(n=round(minutes / 60))
+    return word("{n} ngày", language).format(n=round(minutes / (24 * 60)))
 
 
 def _first(found: Sequence[Notice]) -> list[Notice]:
