@@ -24,6 +24,10 @@ STAFF_PAGE_EXPIRED = mark("Trang này đã mở quá lâu hoặc phiên làm vi�
 SIGNED_OUT_KEPT = (
     "Phiên làm việc đã hết. Mời đăng nhập lại; nội dung vừa nhập vẫn được giữ và sẽ gửi tiếp được sau khi đăng nhập."
 )
+ACCOUNT_CHANGED = (
+    "Trong lúc đó tài khoản này đã được thay đổi (đặt lại mật khẩu hoặc xác thực hai bước, khóa tài khoản, hoặc kết "
+    "thúc phiên làm việc) nên việc vừa rồi chưa được thực hiện. Mời đăng nhập lại."
+)
 SIGNED_OUT = "Phiên làm việc đã hết nên việc vừa rồi chưa được thực hiện. Mời đăng nhập lại."
 KEPT_UNTIL_NOW = "Đã đăng nhập lại. Nội dung vừa nhập chưa được lưu nhưng vẫn còn nguyên; mời bấm «Tiếp tục» để gửi."
 KEPT_OF_BEFORE = (

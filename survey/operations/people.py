@@ -105,14 +105,22 @@ def end_sessions(store: Store, number: int, *, by: str) -> None:
     """End every session of somebody; raises UnknownCodeError."""
     with store.writing() as connection:
         account = _known(connection, number)
+        # A session that is about to begin is waited for, and ended as well.
+        staff.lock_account(connection, number)
         ended = staff.delete_sessions_of(connection, number)
         staff.save_audit(connection, staff=by, act=Act.SESSIONS_ENDED, detail=f"{account.username} ({ended})")
 
 
 def end_other_sessions(store: Store, signed_in: SignedIn) -> None:
-    """End the sessions of the person at the other end but the one that asks for it."""
+    """End the sessions of the person at the other end but the one that asks for it.
+
+    Raises ChangedMeanwhileError when that one was ended meanwhile.
+    """
     account = signed_in.account
     with store.writing() as connection:
+        staff.lock_account(connection, account.id)
+        if staff.find_session(connection, signed_in.session) is None:
+            raise ChangedMeanwhileError(f"a session of {account.username} was ended meanwhile; sign in again")
         ended = staff.delete_sessions_of(connection, account.id, but=signed_in.session)
         detail = f"{account.username} ({ended})"
         staff.save_audit(connection, staff=account.username, act=Act.SESSIONS_ENDED, detail=detail)

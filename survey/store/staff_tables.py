@@ -16,6 +16,7 @@ __all__ = [
     "sign_in_failure",
     "staff",
     "staff_session",
+    "used_step",
 ]
 
 # Keys of programs that read. The key itself is shown once and never kept; without an agency it reads
@@ -33,7 +34,7 @@ api_key = Table(
 )
 
 # A manager is responsible for an agency and all below it, a clerk for one agency; the others see the whole
-# province. `totp_secret` is encrypted; `totp_step` is the time step of the last code taken, which works only once.
+# province. `totp_secret` is encrypted.
 staff = Table(
     "staff",
     metadata,
@@ -45,7 +46,6 @@ staff = Table(
     Column("must_change", Boolean, nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("totp_secret", Text),
-    Column("totp_step", Integer),
     Column("version", Integer, nullable=False, server_default="1"),
     CheckConstraint("role IN ('administrator', 'analyst', 'manager', 'clerk', 'auditor')", name="role_known"),
     CheckConstraint("(agency_id IS NOT NULL) = (role IN ('manager', 'clerk'))", name="agency_of_role"),
@@ -60,6 +60,14 @@ staff_session = Table(
     Column("began", DateTime, nullable=False),
     Column("last_seen", DateTime, nullable=False),
     Column("proved", Boolean, nullable=False, server_default="0"),
+)
+
+# The time steps whose codes were taken: each works once, in whatever order a clock that was put right brings them.
+used_step = Table(
+    "used_step",
+    metadata,
+    Column("account", ForeignKey("staff.id"), primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
 )
 
 sign_in_failure = Table(

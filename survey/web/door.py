@@ -171,6 +171,11 @@ def ask_to_sign_in() -> ResponseReturnValue:
     return sign_in_page(SignInForm(formdata=None), kept=kept, note=note), 403
 
 
+def begin_anew(kept: KeptForm | None) -> ResponseReturnValue:
+    """Lead whoever was about to begin another session, while somebody changed the account, to the sign-in page."""
+    return sign_in_page(SignInForm(formdata=None), kept=kept, note=messages.ACCOUNT_CHANGED), 409
+
+
 def sign_in_page(form: SignInForm, *, kept: KeptForm | None, fault: str = "", note: str = "") -> str:
     """Return the page that asks for name and password."""
     wanted = wanted_path()
