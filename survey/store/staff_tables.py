@@ -1,6 +1,18 @@
 """The tables of the agencies' side: who signs in, what was done, posters, shared tablets and paper forms."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from survey.store.tables import metadata
 
@@ -13,6 +25,7 @@ __all__ = [
     "paper_sheet",
     "poster_batch",
     "poster_print",
+    "sent_form",
     "sign_in_failure",
     "staff",
     "staff_session",
@@ -76,6 +89,15 @@ sign_in_failure = Table(
     Column("id", Integer, primary_key=True),
     Column("bucket", String(64), nullable=False, index=True),
     Column("at", DateTime, nullable=False),
+)
+
+# Forms that were sent a moment ago, by a digest of all of each; the answer is encrypted under a key made of the form.
+sent_form = Table(
+    "sent_form",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("at", DateTime, nullable=False),
+    Column("answer", LargeBinary),
 )
 
 # Append-only: triggers refuse every change and removal.
