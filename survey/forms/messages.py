@@ -24,6 +24,18 @@ STAFF_PAGE_EXPIRED = mark("Trang này đã mở quá lâu hoặc phiên làm vi�
 SIGNED_OUT_KEPT = (
     "Phiên làm việc đã hết. Mời đăng nhập lại; nội dung vừa nhập vẫn được giữ và sẽ gửi tiếp được sau khi đăng nhập."
 )
+ACCOUNT_CHANGED = (
+    "Trong lúc đó tài khoản này đã được thay đổi (đặt lại mật khẩu hoặc xác thực hai bước, khóa tài khoản, hoặc kết "
+    "thúc phiên làm việc) nên việc vừa rồi chưa được thực hiện. Mời đăng nhập lại."
+)
+SENT_AT_WORK = (
+    "Biểu mẫu này đã được gửi trước đó và còn đang được thực hiện. Mời chờ ít phút rồi mở lại trang để xem kết quả; "
+    "không cần gửi lần nữa."
+)
+SENT_NOT_KEPT = (
+    "Biểu mẫu này đã được gửi trước đó và đã thực hiện xong, nhưng trang kết quả không còn hiện lại được. Mời mở lại "
+    "trang để xem; nếu cần thực hiện lần nữa, mời gửi từ trang vừa mở lại."
+)
 SIGNED_OUT = "Phiên làm việc đã hết nên việc vừa rồi chưa được thực hiện. Mời đăng nhập lại."
 KEPT_UNTIL_NOW = "Đã đăng nhập lại. Nội dung vừa nhập chưa được lưu nhưng vẫn còn nguyên; mời bấm «Tiếp tục» để gửi."
 KEPT_OF_BEFORE = (

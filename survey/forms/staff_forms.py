@@ -1,7 +1,8 @@
 """What staff send: sign-in, a new password, and acts that need nothing but a button."""
 
+import secrets
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -12,24 +13,35 @@ from wtforms.validators import EqualTo, InputRequired, Length, Regexp, Validatio
 
 from survey.forms import messages
 
+PAGE_BYTES = 9
 LEAST_PASSWORD, MOST_PASSWORD = 12, 200
 MOST_USERNAME = 60
 
 
+def make_page_mark() -> str:
+    """Return what tells one page from every other: 72 random bits in 12 letters."""
+    return secrets.token_urlsafe(PAGE_BYTES)
+
+
 @dataclass(frozen=True, slots=True)
 class SessionTokens:
-    """Makes and checks the CSRF token of one staff session: its digest, signed with our secret."""
+    """Makes and checks the CSRF tokens of one staff session: its digest and the mark of a page, signed with our secret.
+
+    Each page has a mark of its own, so that a form it sends is told from the same one sent by the page loaded anew.
+    """
 
     secret: bytes
     session: str
+    page: str = field(default_factory=make_page_mark)
 
     def make(self) -> str:
-        """Return the token."""
-        return self._signer.get_signature(self.session).decode()
+        """Return the token of the page."""
+        return f"{self.page}.{self._signer.get_signature(f'{self.session}.{self.page}').decode()}"
 
     def is_right(self, token: str) -> bool:
-        """Tell whether a token was made for this session."""
-        return self._signer.verify_signature(self.session, token)
+        """Tell whether a token was made for this session, on whatever page."""
+        page, _, signature = token.partition(".")
+        return self._signer.verify_signature(f"{self.session}.{page}", signature)
 
     @property
     def _signer(self) -> Signer:

@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from sqlalchemy import Connection
 
-from survey.errors import AccountError, UnknownCodeError
+from survey.errors import AccountError, ChangedMeanwhileError, UnknownCodeError
 from survey.operations import throttle
 from survey.operations.passwords import hash_password, is_password, make_one_time, stand_in
 from survey.operations.rights import OF_AN_AGENCY, Role
@@ -167,26 +167,38 @@ def sign_in(store: Store, attempt: Attempt) -> NewSession | SignInFault:
     if isinstance(account, SignInFault):
         return account
     with store.writing(ACCOUNTS.of(account.id)) as connection:
+        if not _is_as_verified(connection, account):
+            _note_failure(connection, account)
+            return SignInFault.WRONG
         now = staff.utc_now()
         staff.delete_old_sessions(connection, began_before=now - LONGEST, seen_before=now - IDLE)
         staff.save_audit(connection, staff=account.username, act=Act.SIGN_IN, detail="")
         return begin_session(connection, account.username, proved=False)
 
 
-def change_password(store: Store, attempt: Attempt, *, new: str, proved: bool) -> NewSession | SignInFault:
-    """Put a new password in if the old one is right; every session ends and a new one begins.
+def change_password(store: Store, attempt: Attempt, *, new: str, asking: SignedIn) -> NewSession | SignInFault:
+    """Put a new password in if the old one is right; every session ends and a new one begins, proved as `asking` was.
 
-    `proved` says whether the session that asks for it had given the second factor.
+    Raises ChangedMeanwhileError when the account got another password, was disabled, or the asking session was
+    ended before the new password was stored: a reset wins.
     """
     account = _verified(store, attempt)
     if isinstance(account, SignInFault):
         return account
     hashed = hash_password(new)
     with store.writing(ACCOUNTS.of(account.id)) as connection:
-        staff.set_password(connection, account.id, password_hash=hashed, must_change=False)
+        if not staff.change_own_password(connection, account, password_hash=hashed):
+            raise ChangedMeanwhileError(f"the account {account.username} was changed meanwhile; sign in again")
+        leave_session(connection, asking)
         staff.delete_sessions_of(connection, account.id)
         staff.save_audit(connection, staff=account.username, act=Act.PASSWORD_CHANGE, detail="")
-        return begin_session(connection, account.username, proved=proved)
+        return begin_session(connection, account.username, proved=asking.proved)
+
+
+def leave_session(connection: Connection, asking: SignedIn) -> None:
+    """End the session that asks for another one; raises ChangedMeanwhileError when somebody ended it before."""
+    if not staff.delete_session(connection, asking.session):
+        raise ChangedMeanwhileError(f"a session of {asking.account.username} was ended meanwhile; sign in again")
 
 
 def begin_session(connection: Connection, username: str, *, proved: bool) -> NewSession:
@@ -251,6 +263,12 @@ def _verified(store: Store, attempt: Attempt) -> Account | SignInFault:
             return SignInFault.WRONG
         staff.delete_failures(connection, claimed, bucket=attempt.buckets.account)
     return account
+
+
+def _is_as_verified(connection: Connection, verified: Account) -> bool:
+    """Tell whether an account may still sign in with the password it was verified by, and keep it so."""
+    found = staff.find_account_by_id(connection, verified.id)
+    return found is not None and not found.disabled and found.password_hash == verified.password_hash
 
 
 def _note_failure(connection: Connection, account: Account | None) -> None:

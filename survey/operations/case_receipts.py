@@ -33,6 +33,7 @@ SECRET_LETTERS = 12
 CONTACT_PURPOSE = "feedback: contact"
 CONTACTS_FORGOTTEN = "contacts_forgotten"
 # 16 MiB of memory and some hundredths of a second for each attempt.
+MARK_BYTES = 8
 SCRYPT_COST, SCRYPT_BLOCK, DIGEST_BYTES = 2**14, 8, 32
 
 
@@ -76,6 +77,21 @@ class FollowedCase:
 
     case: Case
     agency: Agency
+
+    @property
+    def answer_mark(self) -> str:
+        """What the page carries of the answer it shows: another one has another mark; empty without an answer."""
+        answer = self.case.answer
+        return hashlib.blake2b(answer.encode(), digest_size=MARK_BYTES).hexdigest() if answer else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What a citizen said of an answer: counted only when the case is still answered in the words that were read."""
+
+    found: FollowedCase
+    satisfied: bool
+    counted: bool
 
 
 def receipt_of(key: bytes) -> Receipt:
@@ -162,13 +178,21 @@ def follow_case(store: Store, code: str, secret: str, *, today: date) -> Followe
 
 
 @tried_again
-def rate_answer(store: Store, code: str, secret: str, *, satisfied: bool, today: date) -> FollowedCase | None:
-    """Keep whether the answer satisfies whoever holds the receipt; None for a wrong one. It can be said anew."""
-    if follow_case(store, code, secret, today=today) is None:
+def rate_answer(store: Store, receipt: Receipt, *, read: str, satisfied: bool, today: date) -> Rating | None:
+    """Keep whether the answer satisfies whoever holds the receipt; None for a wrong one. It can be said anew.
+
+    `read` is the mark of the answer that was read. It counts for no other one: the agency may have corrected it.
+    """
+    found = follow_case(store, receipt.code, receipt.secret, today=today)
+    if found is None:
         return None
-    with store.writing(CASES.of(normalise_code(code))) as connection:
-        cases.rate(connection, normalise_code(code), satisfied=satisfied)
-    return follow_case(store, code, secret, today=today)
+    answer, code = found.case.answer, found.case.code
+    if answer is None or found.answer_mark != read:
+        return Rating(found, satisfied, counted=False)
+    with store.writing(CASES.of(code)) as connection:
+        counted = cases.rate(connection, code, answer=answer, satisfied=satisfied)
+    now = follow_case(store, receipt.code, receipt.secret, today=today)
+    return Rating(now, satisfied, counted) if now else None
 
 
 def _sealed(secret_key: bytes, contact: str) -> bytes:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from survey.operations import cases
-from survey.operations.case_receipts import CaseDesk, Kind, Message, rate_answer, receipt_of, send_case
+from survey.operations.case_receipts import CaseDesk, Kind, Message, follow_case, rate_answer, receipt_of, send_case
 from survey.operations.case_reminders import remind
 from survey.operations.cases import Desk
 from survey.operations.rights import Scope
@@ -104,8 +104,11 @@ def _refuse(script: _Script) -> None:
 
 
 def _rate(script: _Script) -> None:
-    receipt = receipt_of(script.key)
-    rate_answer(script.desk.store, receipt.code, receipt.secret, satisfied=script.told["satisfied"], today=script.today)
+    store, receipt = script.desk.store, receipt_of(script.key)
+    shown = follow_case(store, receipt.code, receipt.secret, today=script.today)
+    if shown:
+        said: bool = script.told["satisfied"]
+        rate_answer(store, receipt, read=shown.answer_mark, satisfied=said, today=script.today)
 
 
 def _publish(script: _Script) -> None:

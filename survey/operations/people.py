@@ -118,9 +118,14 @@ def end_sessions(store: Store, number: int, *, by: str) -> None:
 
 @tried_again
 def end_other_sessions(store: Store, signed_in: SignedIn) -> None:
-    """End the sessions of the person at the other end but the one that asks for it."""
+    """End the sessions of the person at the other end but the one that asks for it.
+
+    Raises ChangedMeanwhileError when that one was ended meanwhile.
+    """
     account = signed_in.account
     with store.writing(ACCOUNTS.of(account.id)) as connection:
+        if staff.find_session(connection, signed_in.session) is None:
+            raise ChangedMeanwhileError(f"a session of {account.username} was ended meanwhile; sign in again")
         ended = staff.delete_sessions_of(connection, account.id, but=signed_in.session)
         detail = f"{account.username} ({ended})"
         staff.save_audit(connection, staff=account.username, act=Act.SESSIONS_ENDED, detail=detail)

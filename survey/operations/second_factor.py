@@ -14,10 +14,12 @@ from cryptography.fernet import Fernet, InvalidToken
 from pyotp import TOTP
 from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_M
+from sqlalchemy import Connection
 
 from qr.codes import QUIET_ZONE, matrix_svg
+from survey.errors import ChangedMeanwhileError
 from survey.operations import throttle
-from survey.operations.accounts import NewSession, SignedIn, begin_session, known_account
+from survey.operations.accounts import NewSession, SignedIn, begin_session, known_account, leave_session
 from survey.operations.sealing import derive, make_sealer
 from survey.store import staff
 from survey.store.engine import Store
@@ -31,6 +33,8 @@ STEP_SECONDS = 30
 SECRET_BYTES = 20
 # A telephone may be one step behind or ahead of the server.
 SKEWS = (0, -1, 1)
+# How long a used step is kept: a clock that was ahead by less than that brings no code twice.
+STEPS_KEPT = 35 * 24 * 60 * 60 // STEP_SECONDS
 
 
 class CodeFault(Enum):
@@ -59,7 +63,8 @@ def set_up(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str) -
     """Keep the offered secret if `code` was made from it; the session ends and a proved one begins.
 
     Guessing is no use here, since the page that asks for the code shows the secret: it is not throttled. An
-    account that has a secret already keeps it (CodeFault.USED).
+    account that has a secret already keeps it (CodeFault.USED). Raises ChangedMeanwhileError when the session
+    was ended before the secret was kept.
     """
     secret, account = offer_secret(secret_key, signed_in), signed_in.account
     step = _step_of(secret, code)
@@ -67,10 +72,11 @@ def set_up(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str) -
         return CodeFault.WRONG
     sealed = _sealer(secret_key).encrypt(secret.encode()).decode()
     with store.writing(ACCOUNTS.of(account.id)) as connection:
-        if not staff.save_second_factor(connection, account.id, secret=sealed, step=step):
+        if not staff.save_second_factor(connection, account.id, secret=sealed):
             return CodeFault.USED
+        leave_session(connection, signed_in)
+        _take_step(connection, account, step)
         staff.save_audit(connection, staff=account.username, act=Act.SECOND_FACTOR_SET, detail="")
-        staff.delete_session(connection, signed_in.session)
         return begin_session(connection, account.username, proved=True)
 
 
@@ -78,7 +84,8 @@ def prove(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str, ad
     """Take the code of an account that has a secret; the session ends and a proved one begins.
 
     A code counts once, and wrong ones are throttled like passwords. CodeFault.UNREADABLE: SECRET_KEY is
-    no longer the one the secret was encrypted with.
+    no longer the one the secret was encrypted with. Raises ChangedMeanwhileError when the secret was reset or the
+    session ended before the code counted: a reset wins.
     """
     account = signed_in.account
     secret = _unsealed(secret_key, account)
@@ -90,12 +97,13 @@ def prove(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str, ad
         return CodeFault.TOO_MANY
     step = _step_of(secret, code)
     with store.writing(ACCOUNTS.of(account.id)) as connection:
-        if step is None or not staff.take_step(connection, account.id, step):
+        _require_same_secret(connection, account)
+        if step is None or not _take_step(connection, account, step):
             detail = "wrong code" if step is None else "code used before"
             staff.save_audit(connection, staff=account.username, act=Act.SECOND_FACTOR_FAILURE, detail=detail)
             return CodeFault.WRONG if step is None else CodeFault.USED
         staff.delete_failures(connection, claimed, bucket=buckets.account)
-        staff.delete_session(connection, signed_in.session)
+        leave_session(connection, signed_in)
         staff.save_audit(connection, staff=account.username, act=Act.SIGN_IN, detail="second factor")
         return begin_session(connection, account.username, proved=True)
 
@@ -108,6 +116,19 @@ def reset_second_factor(store: Store, username: str, *, by: str = BY_COMMAND) ->
         staff.delete_second_factor(connection, account.id)
         staff.delete_sessions_of(connection, account.id)
         staff.save_audit(connection, staff=by, act=Act.SECOND_FACTOR_RESET, detail=username)
+
+
+def _require_same_secret(connection: Connection, seen: Account) -> None:
+    """Raise ChangedMeanwhileError unless an account still has the secret a code was checked against; keep it so."""
+    found = staff.find_account_by_id(connection, seen.id)
+    if found is None or found.totp_secret != seen.totp_secret:
+        raise ChangedMeanwhileError(f"the second factor of {seen.username} was reset meanwhile; sign in again")
+
+
+def _take_step(connection: Connection, account: Account, step: int) -> bool:
+    """Let the code of a step count, once; what was used long before it is forgotten."""
+    staff.delete_steps_before(connection, step - STEPS_KEPT)
+    return staff.take_step(connection, account.id, step)
 
 
 def _step_of(secret: str, code: str) -> int | None:

@@ -209,11 +209,11 @@ def escalate(connection: Connection, code: str, *, on: date) -> bool:
     return connection.execute(update(feedback_case).where(fresh).values(values)).rowcount == 1
 
 
-def rate(connection: Connection, code: str, *, satisfied: bool) -> None:
-    """Keep what the citizen says of an answer."""
-    answered = (_row.code == code) & (_row.state == ANSWERED)
+def rate(connection: Connection, code: str, *, answer: str, satisfied: bool) -> bool:
+    """Keep what the citizen says of an answer; False when the case is not, or no longer, answered in these words."""
+    answered = (_row.code == code) & (_row.state == ANSWERED) & (_row.answer == answer)
     values = {"satisfied": satisfied, "version": _row.version + 1}
-    connection.execute(update(feedback_case).where(answered).values(values))
+    return connection.execute(update(feedback_case).where(answered).values(values)).rowcount == 1
 
 
 def add_event(connection: Connection, case_code: str, event: CaseEvent) -> None:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from survey.store.staff_tables import audit, sign_in_failure, staff, staff_session
+from survey.store.staff_tables import audit, sign_in_failure, staff, staff_session, used_step
 
 
 class Act(StrEnum):
@@ -66,8 +67,7 @@ BY_COMMAND = "command"
 class Account:
     """A person who may sign in. `must_change` means the password is the one-time one.
 
-    `agency_id` is set for the roles of an agency. `totp_secret` is encrypted, `totp_step` the time step of the
-    last code taken. `version` counts the changes.
+    `agency_id` is set for the roles of an agency. `totp_secret` is encrypted. `version` counts the changes.
     """
 
     id: int
@@ -78,7 +78,6 @@ class Account:
     must_change: bool
     disabled: bool
     totp_secret: str | None
-    totp_step: int | None
     version: int
 
 
@@ -127,6 +126,16 @@ def set_password(connection: Connection, account_id: int, *, password_hash: str,
     connection.execute(update(staff).where(staff.c.id == account_id).values(**values))
 
 
+def change_own_password(connection: Connection, verified: Account, *, password_hash: str) -> bool:
+    """Put in the password somebody chose, unless the account was disabled or got another one since it was verified.
+
+    Tell whether it was done.
+    """
+    same = (staff.c.id == verified.id) & (staff.c.password_hash == verified.password_hash) & ~staff.c.disabled
+    values = {"password_hash": password_hash, "must_change": False}
+    return connection.execute(update(staff).where(same).values(**values)).rowcount == 1
+
+
 def set_disabled(connection: Connection, account_id: int, *, disabled: bool) -> None:
     """Keep an account from signing in, or let it again."""
     values = {"disabled": disabled, "version": staff.c.version + 1}
@@ -145,22 +154,28 @@ def lock_administrators(connection: Connection) -> frozenset[int]:
     return frozenset(connection.scalars(select(staff.c.id).where(active).order_by(staff.c.id).with_for_update()))
 
 
-def save_second_factor(connection: Connection, account_id: int, *, secret: str, step: int) -> bool:
-    """Keep the first secret of an account and the time step of its first code; False when there is one already."""
+def save_second_factor(connection: Connection, account_id: int, *, secret: str) -> bool:
+    """Keep the first secret of an account; False when there is one already."""
     statement = update(staff).where((staff.c.id == account_id) & staff.c.totp_secret.is_(None))
-    return connection.execute(statement.values(totp_secret=secret, totp_step=step)).rowcount == 1
+    return connection.execute(statement.values(totp_secret=secret)).rowcount == 1
 
 
 def take_step(connection: Connection, account_id: int, step: int) -> bool:
-    """Note that the code of a time step was used; False when it, or a later one, was used before."""
-    fresh = or_(staff.c.totp_step.is_(None), staff.c.totp_step < step)
-    statement = update(staff).where((staff.c.id == account_id) & fresh)
-    return connection.execute(statement.values(totp_step=step)).rowcount == 1
+    """Note that the code of a time step was used; False when it was used before."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(used_step).values(account=account_id, step=step).on_conflict_do_nothing()
+    return connection.execute(statement.returning(used_step.c.step)).first() is not None
+
+
+def delete_steps_before(connection: Connection, step: int) -> None:
+    """Forget the used steps before one."""
+    connection.execute(delete(used_step).where(used_step.c.step < step))
 
 
 def delete_second_factor(connection: Connection, account_id: int) -> None:
-    """Forget the secret of an account."""
-    connection.execute(update(staff).where(staff.c.id == account_id).values(totp_secret=None, totp_step=None))
+    """Forget the secret of an account and which of its codes were used."""
+    connection.execute(update(staff).where(staff.c.id == account_id).values(totp_secret=None))
+    connection.execute(delete(used_step).where(used_step.c.account == account_id))
 
 
 def save_session(connection: Connection, *, digest: str, account_id: int, now: datetime, proved: bool) -> None:
@@ -187,9 +202,9 @@ def touch_session(connection: Connection, digest: str, *, now: datetime) -> None
     connection.execute(update(staff_session).where(staff_session.c.digest == digest).values(last_seen=now))
 
 
-def delete_session(connection: Connection, digest: str) -> None:
-    """End one session."""
-    connection.execute(delete(staff_session).where(staff_session.c.digest == digest))
+def delete_session(connection: Connection, digest: str) -> bool:
+    """End one session; tell whether it was there."""
+    return connection.execute(delete(staff_session).where(staff_session.c.digest == digest)).rowcount == 1
 
 
 def delete_sessions_of(connection: Connection, account_id: int, *, but: str = "") -> int:
@@ -250,6 +265,5 @@ def _to_account(row: Row[tuple[object, ...]]) -> Account:
         must_change=row.must_change,
         disabled=row.disabled,
         totp_secret=row.totp_secret,
-        totp_step=row.totp_step,
         version=row.version,
     )

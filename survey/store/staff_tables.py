@@ -1,6 +1,18 @@
 """The tables of the agencies' side: who signs in, what was done, posters, shared tablets and paper forms."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from survey.store.tables import metadata
 
@@ -13,9 +25,11 @@ __all__ = [
     "paper_sheet",
     "poster_batch",
     "poster_print",
+    "sent_form",
     "sign_in_failure",
     "staff",
     "staff_session",
+    "used_step",
 ]
 
 # Keys of programs that read. The key itself is shown once and never kept; without an agency it reads
@@ -33,7 +47,7 @@ api_key = Table(
 )
 
 # A manager is responsible for an agency and all below it, a clerk for one agency; the others see the whole
-# province. `totp_secret` is encrypted; `totp_step` is the time step of the last code taken, which works only once.
+# province. `totp_secret` is encrypted.
 staff = Table(
     "staff",
     metadata,
@@ -45,7 +59,6 @@ staff = Table(
     Column("must_change", Boolean, nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("totp_secret", Text),
-    Column("totp_step", Integer),
     Column("version", Integer, nullable=False, server_default="1"),
     CheckConstraint("role IN ('administrator', 'analyst', 'manager', 'clerk', 'auditor')", name="role_known"),
     CheckConstraint("(agency_id IS NOT NULL) = (role IN ('manager', 'clerk'))", name="agency_of_role"),
@@ -62,12 +75,29 @@ staff_session = Table(
     Column("proved", Boolean, nullable=False, server_default="0"),
 )
 
+# The time steps whose codes were taken: each works once, in whatever order a clock that was put right brings them.
+used_step = Table(
+    "used_step",
+    metadata,
+    Column("account", ForeignKey("staff.id"), primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+)
+
 sign_in_failure = Table(
     "sign_in_failure",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("bucket", String(64), nullable=False, index=True),
     Column("at", DateTime, nullable=False),
+)
+
+# Forms that were sent a moment ago, by a digest of all of each; the answer is encrypted under a key made of the form.
+sent_form = Table(
+    "sent_form",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("at", DateTime, nullable=False),
+    Column("answer", LargeBinary),
 )
 
 # Append-only: triggers refuse every change and removal.

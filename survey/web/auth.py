@@ -6,6 +6,7 @@ from flask_login import LoginManager
 
 from survey.web import own_account, second_factor, signing_in
 from survey.web.door import (
+    MostSent,
     ask_to_sign_in,
     bind_form,
     declared,
@@ -22,6 +23,7 @@ from survey.web.door import (
 )
 
 __all__ = [
+    "MostSent",
     "bind_form",
     "declared",
     "expired_page",

@@ -15,14 +15,16 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from survey.forms import messages
-from survey.forms.staff_forms import SessionTokens, SignInForm, StaffForm
+from survey.forms.staff_forms import SessionTokens, SignInForm, StaffForm, make_page_mark
 from survey.operations import accounts
 from survey.operations.accounts import NewSession, SignedIn
 from survey.operations.rights import BEFORE_ADMITTED, PERMISSIONS, Permission, Scope, find_scope, needs_second_factor
+from survey.operations.sent_forms import Earlier
 from survey.operations.services import services
 from survey.store.staff import Account, Act
-from survey.web.kept_form import OWN_PATH, KeptForm, asked_path, carried_form, posted_form
+from survey.web.kept_form import DOOR, OWN_PATH, KeptForm, allow_carried, asked_path, carried_form, posted_form
 from survey.web.security import make_headers
+from survey.web.sent_once import carry_out, earlier_answer, sent_form
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Arguments, ResponseReturnValue]
@@ -44,19 +46,68 @@ class StaffUser:
         return self.signed_in.account.username
 
 
-def requires(permission: Permission) -> Callable[[View[Arguments]], View[Arguments]]:
-    """Declare what a staff view needs; whoever lacks it does not reach the view."""
+@dataclass(frozen=True, slots=True)
+class MostSent:
+    """How many bytes a form may have, and how many of them each part that is no file."""
+
+    content: int
+    memory: int | None = None
+
+
+def requires(
+    permission: Permission, *, most: MostSent | None = None, once: bool = True
+) -> Callable[[View[Arguments]], View[Arguments]]:
+    """Declare what a staff view needs; whoever lacks it does not reach the view.
+
+    Its forms may have `most` bytes. Each is carried out once, though it be sent twice; `once` is False for a view
+    that sees to that itself.
+    """
 
     def decorate(view: View[Arguments]) -> View[Arguments]:
         @wraps(view)
         def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> ResponseReturnValue:
+            def answer() -> ResponseReturnValue:
+                return view(*args, **kwargs)
+
+            if once and request.method == "POST":
+                return _answer_once(permission, most, answer)
             refusal = _refusal(permission)
-            return view(*args, **kwargs) if refusal is None else refusal
+            return answer() if refusal is None else refusal
 
         declared[guarded] = permission
         return guarded
 
     return decorate
+
+
+def _answer_once(
+    permission: Permission, most: MostSent | None, answer: Callable[[], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """Carry out a form, or answer it as the same one was answered that was sent a moment ago.
+
+    Whose session ended in the meantime, as it does with a new password, gets that answer too: the form itself, with
+    its token, says who asks. But only who is let in, or is about to sign in, begins anything.
+    """
+    if current_user.is_authenticated and most:
+        request.max_content_length, request.max_form_memory_size = most.content, most.memory
+    if request.path in DOOR:
+        allow_carried()
+    form = sent_form(request.cookies.get(_cookie_name(), ""))
+    found = earlier_answer(form) if form else Earlier.NONE
+    if found is Earlier.NONE:
+        refusal = _refusal(permission)
+        if refusal is not None:
+            return refusal
+        found = carry_out(form, answer) if form else make_response(answer())
+    return _busy_page(found) if isinstance(found, Earlier) else found
+
+
+def _busy_page(why: Earlier) -> ResponseReturnValue:
+    """Say that the same form was sent before, to whom its answer cannot be shown."""
+    text = messages.SENT_NOT_KEPT if why is Earlier.NOT_KEPT else messages.SENT_AT_WORK
+    if not current_user.is_authenticated:
+        return sign_in_page(SignInForm(formdata=None), kept=None, note=text), 409
+    return notice_page("Biểu mẫu này đã được gửi", text), 409
 
 
 def _refusal(permission: Permission) -> ResponseReturnValue | None:
@@ -152,7 +203,9 @@ def empty_form(form_class: type[StaffForm]) -> StaffForm:
 
 
 def _tokens() -> SessionTokens:
-    return SessionTokens(services().settings.secret_key, signed_in().session)
+    if "page_mark" not in g:
+        g.page_mark = make_page_mark()
+    return SessionTokens(services().settings.secret_key, signed_in().session, g.page_mark)
 
 
 def staff_headers(response: Response) -> Response:
@@ -171,11 +224,23 @@ def ask_to_sign_in() -> ResponseReturnValue:
     return sign_in_page(SignInForm(formdata=None), kept=kept, note=note), 403
 
 
+def begin_anew(kept: KeptForm | None) -> ResponseReturnValue:
+    """Lead whoever was about to begin another session, while somebody changed the account, to the sign-in page."""
+    return sign_in_page(SignInForm(formdata=None), kept=kept, note=messages.ACCOUNT_CHANGED), 409
+
+
 def sign_in_page(form: SignInForm, *, kept: KeptForm | None, fault: str = "", note: str = "") -> str:
     """Return the page that asks for name and password."""
     wanted = wanted_path()
     return render_template(
-        "staff/sign_in.html", language="vi", form=form, fault=fault, note=note, next=wanted, kept=kept
+        "staff/sign_in.html",
+        language="vi",
+        form=form,
+        fault=fault,
+        note=note,
+        next=wanted,
+        kept=kept,
+        page_mark=make_page_mark(),
     )
 
 

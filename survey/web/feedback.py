@@ -20,6 +20,8 @@ from survey.operations.case_receipts import (
     FollowedCase,
     Kind,
     Message,
+    Rating,
+    Receipt,
     SentCase,
     follow_case,
     rate_answer,
@@ -137,8 +139,11 @@ def rate() -> ResponseReturnValue:
         return redirect("/feedback/follow", 303)
     if _is_flooding():
         return _follow_again(mark("Đã thử quá nhiều lần. Mời ông/bà thử lại sau một phút."), 429)
-    found = rate_answer(services().store, code, secret, satisfied=said == "yes", today=today_in_vietnam())
-    return _case_page(found, secret) if found else _follow_again(WRONG_RECEIPT, 404)
+    receipt, read = Receipt(code, secret), _given("answer")
+    rated = rate_answer(services().store, receipt, read=read, satisfied=said == "yes", today=today_in_vietnam())
+    if rated is None:
+        return _follow_again(WRONG_RECEIPT, 404)
+    return _case_page(rated.found, secret, None if rated.counted else rated), 200 if rated.counted else 409
 
 
 def _given(name: str) -> str:
@@ -186,10 +191,10 @@ def _receipt_page(kept: SentCase) -> str:
     return _page("receipt", path="", **own, follow_address=address)
 
 
-def _case_page(found: FollowedCase, secret: str) -> str:
+def _case_page(found: FollowedCase, secret: str, uncounted: Rating | None = None) -> str:
     case, today = found.case, today_in_vietnam()
     own = {"agency": found.agency.name, "agency_code": found.agency.code, "overdue": case.is_overdue_on(today)}
-    return _page("case", path="", case=case, secret=secret, **own)
+    return _page("case", path="", case=case, secret=secret, answer_mark=found.answer_mark, uncounted=uncounted, **own)
 
 
 def _follow_again(fault: str, status: int) -> ResponseReturnValue:

@@ -55,13 +55,18 @@ def carried_form() -> KeptForm | None:
     """Return the form the current request, one of the door's, carries along."""
     if request.method != "POST" or comes_from_elsewhere():
         return None
-    # What was posted once fits in; as hidden fields it is longer.
-    most = 2 * int(current_app.config["MAX_CONTENT_LENGTH"])
-    request.max_content_length = request.max_form_memory_size = most
+    allow_carried()
     path = request.form.get(PATH, "")
     if not OWN_PATH.fullmatch(path) or path.partition("?")[0] in DOOR:
         return None
     return KeptForm(path, _carried(FIELD), _carried(FILE))
+
+
+def allow_carried() -> None:
+    """Let a form of the door have what it carries along."""
+    # What was posted once fits in; as hidden fields it is longer.
+    most = 2 * int(current_app.config["MAX_CONTENT_LENGTH"])
+    request.max_content_length = request.max_form_memory_size = most
 
 
 def _carried(prefix: str) -> tuple[tuple[str, str], ...]:

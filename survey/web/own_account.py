@@ -3,12 +3,13 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from survey.errors import ChangedMeanwhileError
 from survey.forms.staff_forms import StaffForm
 from survey.operations import people
 from survey.operations.rights import ROLE_WORDS, Permission, Role
 from survey.operations.services import services
 from survey.operations.trail import moment_in_words
-from survey.web.door import bind_form, expired_page, requires, signed_in, staff_headers
+from survey.web.door import begin_anew, bind_form, expired_page, requires, signed_in, staff_headers
 
 bp = Blueprint("own_account", __name__, url_prefix="/staff")
 bp.after_request(staff_headers)
@@ -43,5 +44,8 @@ def end_other_sessions() -> ResponseReturnValue:
     """End the other sessions of whoever asks."""
     if not bind_form(StaffForm).validate():
         return expired_page()
-    people.end_other_sessions(services().store, signed_in())
+    try:
+        people.end_other_sessions(services().store, signed_in())
+    except ChangedMeanwhileError:
+        return begin_anew(None)
     return redirect(url_for("own_account.account", done="sessions"), 303)

@@ -5,9 +5,11 @@ import base64
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from survey.errors import ChangedMeanwhileError
 from survey.forms import messages
 from survey.forms.staff_forms import CodeForm
 from survey.operations import second_factor
+from survey.operations.accounts import NewSession, SignedIn
 from survey.operations.clock import now_in_vietnam
 from survey.operations.rights import Permission
 from survey.operations.second_factor import CodeFault
@@ -15,6 +17,7 @@ from survey.operations.services import services
 from survey.operations.throttle import WINDOW
 from survey.web.door import (
     become,
+    begin_anew,
     bind_form,
     home_of,
     next_step,
@@ -53,13 +56,11 @@ def enter() -> ResponseReturnValue:
 
 
 def _take(form: CodeForm, kept: KeptForm | None) -> ResponseReturnValue:
-    found, made = signed_in(), services()
-    secret_key, code = made.settings.secret_key, form.code.data
-    if found.account.totp_secret is None:
-        taken = second_factor.set_up(made.store, secret_key, found, code=code)
-    else:
-        address = request.remote_addr or ""
-        taken = second_factor.prove(made.store, secret_key, found, code=code, address=address)
+    found = signed_in()
+    try:
+        taken = _taken(found, form.code.data)
+    except ChangedMeanwhileError:
+        return begin_anew(kept)
     if isinstance(taken, CodeFault):
         form.code.errors = [_in_words(taken)]
         wait = {"Retry-After": str(WINDOW.seconds)} if taken is CodeFault.TOO_MANY else {}
@@ -68,6 +69,14 @@ def _take(form: CodeForm, kept: KeptForm | None) -> ResponseReturnValue:
     if kept:
         return with_cookie(resume_page(kept, messages.KEPT_UNTIL_NOW), taken.cookie)
     return with_cookie(redirect(wanted_path() or home_of(found.account), 303), taken.cookie)
+
+
+def _taken(found: SignedIn, code: str) -> NewSession | CodeFault:
+    made, address = services(), request.remote_addr or ""
+    secret_key = made.settings.secret_key
+    if found.account.totp_secret is None:
+        return second_factor.set_up(made.store, secret_key, found, code=code)
+    return second_factor.prove(made.store, secret_key, found, code=code, address=address)
 
 
 def _in_words(fault: CodeFault) -> str:

@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from survey.errors import ChangedMeanwhileError
 from survey.forms import messages
 from survey.forms.staff_forms import CodeForm, PasswordForm, SignInForm, StaffForm
 from survey.operations import accounts
@@ -13,6 +14,7 @@ from survey.operations.services import services
 from survey.operations.throttle import WINDOW
 from survey.web.door import (
     become,
+    begin_anew,
     bind_form,
     empty_form,
     expired_page,
@@ -83,8 +85,12 @@ def change_password() -> ResponseReturnValue:
         return _password_page(form, kept)
     if not form.validate():
         return _password_page(form, kept), 400
-    attempt, proved = _attempt(signed_in().account.username, form.old.data), signed_in().proved
-    found = accounts.change_password(services().store, attempt, new=form.new.data, proved=proved)
+    asking = signed_in()
+    attempt = _attempt(asking.account.username, form.old.data)
+    try:
+        found = accounts.change_password(services().store, attempt, new=form.new.data, asking=asking)
+    except ChangedMeanwhileError:
+        return begin_anew(kept)
     if isinstance(found, SignInFault):
         wrong = found is SignInFault.WRONG
         form.old.errors = [messages.WRONG_OLD_PASSWORD if wrong else messages.TOO_MANY_SIGN_INS]

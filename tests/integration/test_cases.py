@@ -10,7 +10,7 @@ from lxml import html
 from sqlalchemy import select, update
 
 from survey.app import create_app
-from survey.errors import HolidayDataError
+from survey.errors import ChangedMeanwhileError, HolidayDataError
 from survey.operations import cases
 from survey.operations.case_figures import (
     CaseFigures,
@@ -20,7 +20,16 @@ from survey.operations.case_figures import (
     published_cases,
     satisfaction_points,
 )
-from survey.operations.case_receipts import CaseDesk, Kind, Message, follow_case, rate_answer, receipt_of, send_case
+from survey.operations.case_receipts import (
+    CaseDesk,
+    Kind,
+    Message,
+    Receipt,
+    follow_case,
+    rate_answer,
+    receipt_of,
+    send_case,
+)
 from survey.operations.case_reminders import remind
 from survey.operations.cases import Desk
 from survey.operations.clock import today_in_vietnam
@@ -30,6 +39,7 @@ from survey.store import tables
 from survey.store.case_tables import case_event, feedback_case
 from survey.store.staff_tables import staff
 from survey.store.subjects import ADDED
+from tests.holding import at_every_statement
 from tests.sign_in import admit, token_of
 from tests.turns import wait_for_room
 
@@ -86,6 +96,24 @@ def sent_yesterday(client, store, **changed):
 def followed(client, code, secret):
     """Return the page of a case."""
     return post(client, {"code": code, "secret": secret}, "/feedback/follow")
+
+
+def rated(client, code, secret, satisfied):
+    """Rate the answer that the page of a case shows."""
+    mark = answer_mark_on(followed(client, code, secret).text)
+    return post(client, {"code": code, "secret": secret, "satisfied": satisfied, "answer": mark}, "/feedback/rate")
+
+
+def answer_mark_on(page):
+    """Return what a page carries of the answer it shows."""
+    found = re.search(r'name=answer value="([0-9a-f]*)"', page)
+    return found[1] if found else ""
+
+
+def rate(store, receipt, *, satisfied, today):
+    """Rate the answer of a case as it stands."""
+    found = follow_case(store, receipt.code, receipt.secret, today=today)
+    return rate_answer(store, receipt, read=found.answer_mark, satisfied=satisfied, today=today)
 
 
 def put_in(store, *, today, agency=AGENCY, text=TEXT):
@@ -308,8 +336,7 @@ def test_a_case_goes_from_received_to_published_and_is_rated(client, app, store)
     assert "Một quầy mở muộn. [số đã ẩn]" in page
     assert TEXT not in page
     assert code not in page
-    rated = post(client, {"code": code, "secret": secret, "satisfied": "no"}, "/feedback/rate")
-    assert "Ông/bà đã chọn: Không hài lòng." in rated.text
+    assert "Ông/bà đã chọn: Không hài lòng." in rated(client, code, secret, "no").text
     assert post(client, {"code": code, "secret": "A", "satisfied": "yes"}, "/feedback/rate").status_code == 404
     assert desk_post(clerk, f"{HOME}/{code}/withdraw").status_code == 303
     assert "Một quầy mở muộn" not in client.get(f"/results/feedback/{AGENCY}").text
@@ -321,7 +348,7 @@ def test_a_case_goes_from_received_to_published_and_is_rated(client, app, store)
 def test_nothing_is_written_down_when_a_case_arrives_or_is_rated(client, store):
     code, secret = sent_yesterday(client, store)
     cases.answer(desk_of(store), code, "Xong.", seen=1)
-    post(client, {"code": code, "secret": secret, "satisfied": "yes"}, "/feedback/rate")
+    assert "Ông/bà đã chọn: Hài lòng." in rated(client, code, secret, "yes").text
     with store.reading() as connection:
         assert connection.execute(select(case_event.c.what)).scalars().all() == ["answered"]
 
@@ -354,10 +381,69 @@ def test_two_answers_at_once_give_the_second_person_both_texts(client, store):
     assert "Câu trả lời trước: Của người thứ nhất" in client.get(f"{HOME}/{code}").text
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_rating_counts_for_the_words_that_were_read(client, store, language):
+    code, secret = sent_yesterday(client, store)
+    cases.answer(desk_of(store), code, "Đã nhắc nhở.", seen=1)
+    mark = answer_mark_on(followed(client, code, secret).text)
+    cases.answer(desk_of(store), code, "Đã nhắc nhở và xin lỗi.", seen=2)
+    said = {"code": code, "secret": secret, "satisfied": "no", "answer": mark, "language": language}
+    late = post(client, said, "/feedback/rate")
+    assert late.status_code == 409
+    assert "Đã nhắc nhở và xin lỗi." in late.text
+    assert {"vi": "Lựa chọn «Không hài lòng» của ông/bà chưa được ghi", "en": "“Dissatisfied”"}[language] in late.text
+    assert row_of(store, code).satisfied is None
+    # The page that says so carries the corrected answer: the same buttons count now.
+    again = post(client, {**said, "answer": answer_mark_on(late.text)}, "/feedback/rate")
+    assert (again.status_code, row_of(store, code).satisfied) == (200, False)
+
+
+@pytest.mark.parametrize("mark", ["", "0" * 16, "é", "\x00", "a" * 5_000])
+def test_a_rating_of_no_answer_that_was_shown_does_not_count(client, store, mark):
+    code, secret = sent_yesterday(client, store)
+    said = {"code": code, "secret": secret, "satisfied": "yes", "answer": mark}
+    assert post(client, said, "/feedback/rate").status_code == 409, "there is no answer yet"
+    cases.answer(desk_of(store), code, "Xong.", seen=1)
+    assert post(client, said, "/feedback/rate").status_code == 409
+    assert row_of(store, code).satisfied is None
+
+
+def test_publishing_an_answer_leaves_the_words_a_citizen_reads_and_the_rating_counts(client, store):
+    code, secret = sent_yesterday(client, store)
+    cases.answer(desk_of(store), code, "Xong.", seen=1)
+    mark = answer_mark_on(followed(client, code, secret).text)
+    cases.publish(desk_of(store), code, TEXT, "Xong.", seen=2)
+    said = {"code": code, "secret": secret, "satisfied": "yes", "answer": mark}
+    assert post(client, said, "/feedback/rate").status_code == 200
+    assert row_of(store, code).satisfied is True
+
+
+def test_an_answer_is_corrected_or_rated_whichever_comes_first_at_every_statement_of_a_rating(store):
+    receipts = {}
+
+    def prepare(place):
+        receipt = receipts[place] = put_in(store, today=today_in_vietnam() - DAY)
+        cases.answer(desk_of(store), receipt.code, "Cũ.", seen=1)
+        read = follow_case(store, receipt.code, receipt.secret, today=today_in_vietnam()).answer_mark
+
+        def held():
+            return rate_answer(store, receipt, read=read, satisfied=True, today=today_in_vietnam())
+
+        return held, lambda: cases.answer(desk_of(store), receipt.code, "Mới.", seen=2)
+
+    places = 0
+    for place, rating, corrected in at_every_statement(prepare):
+        kept, places = row_of(store, receipts[place].code), places + 1
+        assert (kept.answer, kept.satisfied) in (("Cũ.", True), ("Mới.", None)), "rated words nobody read"
+        assert rating.counted is (kept.satisfied is True)
+        assert isinstance(corrected, ChangedMeanwhileError) is (kept.answer == "Cũ.")
+    assert places >= 5
+
+
 def test_an_answer_the_citizen_judged_stands(client, store):
     code, secret = sent_yesterday(client, store)
     cases.answer(desk_of(store), code, "Xong.", seen=1)
-    rate_answer(store, code, secret, satisfied=True, today=today_in_vietnam())
+    assert rate(store, Receipt(code, secret), satisfied=True, today=today_in_vietnam()).counted
     with pytest.raises(cases.CaseError, match="đã được trả lời"):
         cases.answer(desk_of(store), code, "Khác.", seen=row_of(store, code).version)
 
@@ -514,7 +600,7 @@ def test_figures_are_counted_as_on_paper(store):
         day = due if number < 3 else due + timedelta(days=1)
         cases.answer(desk_of(store, today=day), receipt.code, "Xong.", seen=1)
     for receipt, satisfied in zip(receipts, (True, True, False), strict=False):
-        rate_answer(store, receipt.code, receipt.secret, satisfied=satisfied, today=due)
+        rate(store, receipt, satisfied=satisfied, today=due)
     cases.refuse(desk_of(store, today=due), receipts[4].code, "Không phải.", seen=1)
     found = case_figures(store, today=due + timedelta(days=1))[AGENCY]
     # One of six is still open and overdue; 3 of 4 + 1 were on time: 60 %.
@@ -547,8 +633,8 @@ def test_the_desk_shows_a_quarter_with_its_points_of_the_own_agencies_only(clien
     put_in(store, today=start, agency=OTHER)
     for receipt in receipts[:3]:
         cases.answer(desk_of(store, today=start + DAY), receipt.code, "Xong.", seen=1)
-    rate_answer(store, receipts[0].code, receipts[0].secret, satisfied=True, today=start)
-    rate_answer(store, receipts[1].code, receipts[1].secret, satisfied=False, today=start)
+    rate(store, receipts[0], satisfied=True, today=start)
+    rate(store, receipts[1], satisfied=False, today=start)
     admit(client, store, username="thu", role=Role.CLERK, agency=AGENCY)
     rows = html.fromstring(client.get(f"{HOME}/figures?year=2026&quarter=1").text).xpath("//tbody/tr")
     (told,) = [[" ".join(cell.text_content().split()) for cell in row.xpath("./td")] for row in rows]

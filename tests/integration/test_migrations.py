@@ -72,3 +72,27 @@ def test_the_way_back_leaves_the_first_tables(older):
         found = inspect(connection)
         assert {"visit_count", "rollup", "run_chart", "api_key"} & set(found.get_table_names()) == set()
         assert "kind" not in {column["name"] for column in found.get_columns("run")}
+
+
+def test_the_last_code_taken_is_moved_to_the_used_ones_and_back(older):
+    _move(older, command.upgrade, "0005")
+    rows = [("lan", "gAAAA", 59_000_000), ("mai", "gAAAA", None), ("minh", None, None)]
+    added = (
+        "INSERT INTO staff (username, role, password_hash, must_change, disabled, totp_secret, totp_step) "
+        "VALUES (:name, 'administrator', 'x', false, false, :secret, :step)"
+    )
+    with older.writing(ADDED) as connection:
+        for name, secret, step in rows:
+            connection.execute(text(added), {"name": name, "secret": secret, "step": step})
+    _move(older, command.upgrade, "0007")
+    used = "SELECT username, step FROM used_step JOIN staff ON staff.id = account"
+    with older.reading() as connection:
+        assert [tuple(row) for row in connection.execute(text(used))] == [("lan", 59_000_000)]
+        kept = connection.execute(text("SELECT username, totp_secret FROM staff ORDER BY username")).all()
+    assert [tuple(row) for row in kept] == [(name, secret) for name, secret, _ in rows]
+    with older.writing(ADDED) as connection:
+        connection.execute(text("INSERT INTO used_step SELECT account, step - 1 FROM used_step"))
+    _move(older, command.downgrade, "0005")
+    with older.reading() as connection:
+        back = connection.execute(text("SELECT username, totp_secret, totp_step FROM staff ORDER BY username")).all()
+    assert [tuple(row) for row in back] == rows

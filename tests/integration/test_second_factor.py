@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from survey.app import create_app
 from survey.operations.accounts import add_staff
 from survey.operations.rights import SECOND_FACTOR, Role
 from survey.operations.second_factor import STEP_SECONDS, draw_secret, reset_second_factor
-from survey.store.staff_tables import audit, staff, staff_session
+from survey.store.staff_tables import audit, staff, staff_session, used_step
 from survey.store.subjects import ADDED
+from tests.holding import both
 from tests.sign_in import PASSWORD, admit, code_of, give_code, secret_on, set_up_second_factor, token_of
 
 DOOR = "/staff/second-factor"
@@ -137,15 +138,14 @@ def test_the_secret_is_kept_where_only_the_server_can_read_it(app, store, secret
 @pytest.mark.parametrize(("steps", "status"), [(-2, 403), (-1, 303), (0, 303), (1, 303), (2, 403)])
 def test_a_telephone_may_be_one_step_off(store, at_the_code, secret, steps, status) -> None:
     with store.writing(ADDED) as connection:
-        connection.execute(staff.update().values(totp_step=None))
+        connection.execute(used_step.delete())
     assert give_code(at_the_code, code_of(secret, steps=steps)).status_code == status
     assert admitted(at_the_code) is (status == 303)
 
 
-def test_a_code_counts_once_and_none_from_before_it(app, store, at_the_code, secret) -> None:
+def test_a_code_counts_once(app, store, at_the_code, secret) -> None:
     used = give_code(at_the_code, code_of(secret))
     assert (used.status_code, "đã được dùng" in used.text) == (403, True)
-    assert give_code(at_the_code, code_of(secret, steps=-1)).status_code == 403
     assert give_code(at_the_code, code_of(secret, steps=1)).status_code == 303
     third = app.test_client()
     sign_in(third, PASSWORD)
@@ -281,3 +281,62 @@ def test_own_other_sessions_can_be_ended(app, client, at_the_code, secret) -> No
     assert client.post("/staff/account/sessions", data={"token": token_of(client, "/staff/account")}).status_code == 303
     assert admitted(client)
     assert not admitted(at_the_code)
+
+
+def test_a_clock_that_was_a_day_ahead_and_is_put_right_locks_nobody_out(app, store, client) -> None:
+    now = time.time()
+    with time_machine.travel(now + 86_400, tick=True):
+        sign_in(client, one_time := add_staff(store, "lan"))
+        change(client, one_time)
+        secret = set_up_second_factor(client)
+        early = code_of(secret, steps=1)
+        assert give_code(signed_in_again(app), early).status_code == 303
+    for steps in (0, 1):
+        other = signed_in_again(app)
+        assert give_code(other, code_of(secret, steps=steps)).status_code == 303
+        assert admitted(other)
+        assert give_code(signed_in_again(app), code_of(secret, steps=steps)).status_code == 403, "counts once"
+    # A day later the clock comes to the steps of then: what was used stays used.
+    with time_machine.travel(now + 86_400, tick=True):
+        late = signed_in_again(app)
+        assert code_of(secret, steps=1) == early
+        assert give_code(late, early).status_code == 403
+        assert give_code(late, code_of(secret, steps=-1)).status_code == 303
+
+
+def test_an_older_code_that_was_not_used_still_counts(app, at_the_code, secret) -> None:
+    assert give_code(at_the_code, code_of(secret, steps=1)).status_code == 303
+    assert give_code(signed_in_again(app), code_of(secret, steps=-1)).status_code == 303
+
+
+def test_used_steps_are_forgotten_after_35_days(app, store, at_the_code, secret) -> None:
+    def steps() -> int:
+        with store.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(used_step))
+
+    give_code(at_the_code, code_of(secret, steps=1))
+    assert steps() == 2, "the one of the set-up and this one"
+    now = time.time()
+    # On the 34th day the two of today are there beside the new one, on the 36th only the one of the 34th.
+    for days, there in ((34, 3), (36, 2)):
+        with time_machine.travel(now + days * 86_400, tick=True):
+            assert give_code(signed_in_again(app), code_of(secret)).status_code == 303
+            assert steps() == there
+
+
+def test_a_reset_while_a_code_is_checked_leads_back_to_the_sign_in_page(app, store, at_the_code, secret) -> None:
+    code, token = code_of(secret, steps=1), token_of(at_the_code, DOOR)
+
+    def prove():
+        return at_the_code.post(DOOR, data={"code": code, "token": token})
+
+    page, _ = both("count(", prove, lambda: reset_second_factor(store, "lan"))
+    assert (page.status_code, "Mời đăng nhập lại" in page.text) == (409, True)
+    assert "Set-Cookie" not in page.headers
+
+
+def signed_in_again(app):
+    """Return another client of `lan` that has given the password only."""
+    client = app.test_client()
+    sign_in(client, PASSWORD)
+    return client

@@ -10,7 +10,7 @@ from survey.errors import ChangedMeanwhileError, StoreError
 from survey.store import schema, tables
 from survey.store.subjects import ADDED
 
-BEFORE = "0006"
+BEFORE = "0008"
 ROUND = {
     "instrument": "sipas-2023",
     "instrument_digest": "x",

@@ -1,7 +1,6 @@
 """The poster studio: who may print what, batches in the background, the life of a code, and the check of a poster."""
 
 import re
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -23,7 +22,8 @@ from survey.settings import load_settings
 from survey.store.staff_tables import audit, poster_batch
 from survey.store.subjects import ADDED
 from survey.store.tables import response, service_point
-from survey.store.work_locks import is_locked, take_lock
+from survey.store.work_locks import take_lock
+from tests.batches import wait_until_set
 from tests.sign_in import admit, token_of
 
 # Of the sample registry: two service points of ward Đông Kinh, and two of the provincial service centre.
@@ -77,17 +77,6 @@ def ordered(client, **fields):
     assert answer.status_code == 303
     wait_until_set(client, answer.headers["Location"])
     return answer.headers["Location"]
-
-
-def wait_until_set(client, address):
-    """Wait until a batch is set, and whoever set it has let go of it so that it can be set again."""
-    number = int(address.rpartition("/")[2])
-    lock = printing._lock_path(client.application.extensions[EXTENSION].settings, number)
-    for _ in range(600):
-        if "Refresh" not in client.get(address).headers and not is_locked(lock):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the batch is still running")
 
 
 def row_of(store, code):

@@ -22,7 +22,11 @@ def visit(visitor: Visitor, _store: Store) -> None:
         visitor.post("feedback overdue", "/feedback/follow", receipt, status=200)
     _visit_desk(visitor, code)
     visitor.post("feedback answered", "/feedback/follow", receipt, status=200)
-    visitor.post("feedback rated", "/feedback/rate", {**receipt, "satisfied": "yes"}, status=200)
+    unread = {**receipt, "satisfied": "yes", "answer": "0" * 16}
+    visitor.post("feedback answered otherwise", "/feedback/rate", unread, status=409)
+    page = visitor.client.post("/feedback/follow", data=receipt).text
+    shown = re.findall(r'name=answer value="([0-9a-f]{16})"', page)[0]
+    visitor.post("feedback rated", "/feedback/rate", {**unread, "answer": shown}, status=200)
     for language in ("vi", "en"):
         query = "?lang=en" if language == "en" else ""
         visitor.get(f"public feedback ({language})", f"/results/feedback{query}", language=language)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -21,7 +21,7 @@ from survey.operations.registry_uploads import read_upload
 from survey.operations.rights import Permission
 from survey.operations.services import services
 from survey.store.staff import Act
-from survey.web.auth import bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.auth import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_headers
 from survey.web.listing import Column, make_listing
 
 bp = Blueprint("imports", __name__, url_prefix="/staff/registry")
@@ -63,10 +63,9 @@ def choose() -> ResponseReturnValue:
 
 
 @bp.post("/import")
-@requires(Permission.MANAGE_REGISTRY)
+@requires(Permission.MANAGE_REGISTRY, most=MostSent(MOST_UPLOAD, MOST_MEMORY))
 def receive() -> ResponseReturnValue:
     """Read tables, keep them, and lead to their preview; or say all that is wrong with them."""
-    request.max_content_length, request.max_form_memory_size = MOST_UPLOAD, MOST_MEMORY
     try:
         form = bind_form(UploadForm)
     except RequestEntityTooLarge:

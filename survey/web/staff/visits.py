@@ -25,7 +25,7 @@ from survey.operations.visit_entry import (
     load_visit_table,
 )
 from survey.operations.visit_files import MOST_VISITS
-from survey.web.auth import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.web.auth import MostSent, bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_headers
 from survey.web.listing import Column, make_listing
 from survey.web.staff.rounds import no_round
 
@@ -114,10 +114,9 @@ def _stored(asked: Asked, new: TypedVisits, typed: Mapping[str, str]) -> Respons
 
 
 @bp.post("/rounds/<code>/visits/file")
-@requires(Permission.ENTER_VISITS)
+@requires(Permission.ENTER_VISITS, most=MostSent(MOST_FILE))
 def load(code: str) -> ResponseReturnValue:
     """Load a table, all or nothing, and tell what is wrong line by line."""
-    request.max_content_length = MOST_FILE
     form: Any = bind_form(VisitFileForm)
     asked = _asked(code)
     if asked is None:
