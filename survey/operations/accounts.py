@@ -164,8 +164,11 @@ def make_attempt(secret: bytes, *, username: str, password: str, address: str) -
 def sign_in(store: Store, attempt: Attempt) -> NewSession | SignInFault:
     """Begin a session if name and password are right and not too many failures came before."""
     account = _verified(store, attempt)
-    if isinstance(account, SignInFault):
-        return account
+    return account if isinstance(account, SignInFault) else _admitted(store, account)
+
+
+@tried_again
+def _admitted(store: Store, account: Account) -> NewSession | SignInFault:
     with store.writing(ACCOUNTS.of(account.id)) as connection:
         if not _is_as_verified(connection, account):
             _note_failure(connection, account)
@@ -185,7 +188,11 @@ def change_password(store: Store, attempt: Attempt, *, new: str, asking: SignedI
     account = _verified(store, attempt)
     if isinstance(account, SignInFault):
         return account
-    hashed = hash_password(new)
+    return _change_password(store, account, hash_password(new), asking=asking)
+
+
+@tried_again
+def _change_password(store: Store, account: Account, hashed: str, *, asking: SignedIn) -> NewSession:
     with store.writing(ACCOUNTS.of(account.id)) as connection:
         if not staff.change_own_password(connection, account, password_hash=hashed):
             raise ChangedMeanwhileError(f"the account {account.username} was changed meanwhile; sign in again")

@@ -9,6 +9,7 @@ import base64
 import hmac
 import time
 from enum import Enum, auto
+from typing import NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken
 from pyotp import TOTP
@@ -95,14 +96,27 @@ def prove(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str, ad
     claimed = throttle.claim(store, buckets)
     if claimed is None:
         return CodeFault.TOO_MANY
-    step = _step_of(secret, code)
+    failures = Failures(claimed, buckets.account)
+    return _prove(store, signed_in, _step_of(secret, code), failures)
+
+
+class Failures(NamedTuple):
+    """The failures an attempt was counted as before it was looked at, and the bucket of its account."""
+
+    claimed: tuple[int, ...]
+    bucket: str
+
+
+@tried_again
+def _prove(store: Store, signed_in: SignedIn, step: int | None, failures: Failures) -> NewSession | CodeFault:
+    account = signed_in.account
     with store.writing(ACCOUNTS.of(account.id)) as connection:
         _require_same_secret(connection, account)
         if step is None or not _take_step(connection, account, step):
             detail = "wrong code" if step is None else "code used before"
             staff.save_audit(connection, staff=account.username, act=Act.SECOND_FACTOR_FAILURE, detail=detail)
             return CodeFault.WRONG if step is None else CodeFault.USED
-        staff.delete_failures(connection, claimed, bucket=buckets.account)
+        staff.delete_failures(connection, failures.claimed, bucket=failures.bucket)
         leave_session(connection, signed_in)
         staff.save_audit(connection, staff=account.username, act=Act.SIGN_IN, detail="second factor")
         return begin_session(connection, account.username, proved=True)

@@ -131,7 +131,8 @@ def save_counted(connection: Connection, round_id: int, counted: CountedGroups) 
         {"round_id": round_id, **group._asdict(), "responses": int(one.responses[0]), "sums": one.to_bytes().decode()}
         for group, one in zip(counted.groups, _single(counted.tally), strict=True)
     ]
-    connection.execute(insert(rollup), rows)
+    if rows:
+        connection.execute(insert(rollup), rows)
 
 
 def _single(many: Tally) -> Iterator[Tally]:

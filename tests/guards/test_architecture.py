@@ -1,6 +1,7 @@
 """Rules for the whole code: what the core may load, and how long things may get."""
 
 import ast
+import re
 import statistics
 import subprocess
 import sys
@@ -40,6 +41,29 @@ def body_lines(node):
     documented = isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
     body = node.body[1:] if documented else node.body
     return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+def test_whoever_decides_names_what_and_begins_anew_when_somebody_else_was_at_it():
+    """What only adds need not be tried again; a context is entered by functions that are."""
+    alone = []
+    for path in CODE:
+        for node in functions(path):
+            subjects = " ".join(
+                ast.unparse(one)
+                for call in ast.walk(node)
+                if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "writing"
+                for one in call.args
+            )
+            decorators = {ast.unparse(one) for one in node.decorator_list}
+            if subjects.replace("ADDED", "").strip() and not decorators & {"tried_again", "contextmanager"}:
+                alone.append(f"{path.relative_to(ROOT)}:{node.name}")
+    assert alone == []
+
+
+def test_transactions_are_begun_in_the_store_alone():
+    begun = re.compile(r"\.(begin|raw_connection)\(\)")
+    found = {str(path.relative_to(ROOT)) for path in CODE if begun.search(path.read_text(encoding="utf-8"))}
+    assert found == {"survey/store/engine.py", "survey/store/responses.py"}
 
 
 def test_functions_stay_short():

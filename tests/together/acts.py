@@ -4,6 +4,7 @@ A function here reads what a page would have shown, and returns the act itself. 
 `survey` whose decision it tries; test_pairs.py finds those that nobody tries.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -13,12 +14,25 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TypeAlias
 
+from pyotp import TOTP
 from sqlalchemy import select
 
 from survey.fieldwork import Agency, ServicePoint
-from survey.operations import accounts, api_keys, cases, codes, entry, kiosks, people, plans, registry, rounds
+from survey.operations import (
+    accounts,
+    api_keys,
+    cases,
+    codes,
+    entry,
+    kiosks,
+    people,
+    plans,
+    registry,
+    rounds,
+    second_factor,
+)
 from survey.operations.accounts import make_attempt
-from survey.operations.case_receipts import forget_contacts
+from survey.operations.case_receipts import follow_case, forget_contacts, rate_answer, receipt_of
 from survey.operations.case_reminders import remind
 from survey.operations.cases import Desk
 from survey.operations.code_trail import Reason
@@ -56,6 +70,7 @@ from survey.store.staff import Account, find_account
 from tests.together.scenes import (
     ANSWERS,
     BY,
+    CASE_KEYS,
     DAY,
     DAYS,
     KEY,
@@ -338,7 +353,7 @@ def disable_by_command(store: Store) -> Thunk:
     return partial(accounts.disable_staff, store, "ma")
 
 
-@tries("accounts.sign_in")
+@tries("accounts._admitted")
 def sign_in(store: Store) -> Thunk:
     attempt = make_attempt(KEY, username="ma", password=PASSWORD, address="127.0.0.1")
     return partial(accounts.sign_in, store, attempt)
@@ -348,6 +363,41 @@ def sign_in(store: Store) -> Thunk:
 def sign_out(store: Store) -> Thunk:
     begun = sign_in(store)()
     return partial(accounts.sign_out, store, begun.signed_in)
+
+
+@tries("accounts._change_password")
+def change_a_password(store: Store) -> Thunk:
+    begun = sign_in(store)()
+    attempt = make_attempt(KEY, username="ma", password=PASSWORD, address="127.0.0.1")
+    new = "một mật khẩu khác hẳn"
+    return partial(accounts.change_password, store, attempt, new=new, asking=begun.signed_in)
+
+
+@tries("second_factor.set_up")
+def set_up_a_factor(store: Store) -> Thunk:
+    begun = sign_in(store)().signed_in
+    return partial(second_factor.set_up, store, KEY, begun, code=_code(second_factor.offer_secret(KEY, begun)))
+
+
+@tries("second_factor._prove")
+def prove_a_code(store: Store) -> Thunk:
+    begun = sign_in(store)().signed_in
+    if begun.account.totp_secret is None:
+        secret = second_factor.offer_secret(KEY, begun)
+        second_factor.set_up(store, KEY, begun, code=_code(secret))
+        _SECRETS["ma"] = secret
+        begun = sign_in(store)().signed_in
+    # The code of the step before this one has not been used.
+    code = _code(_SECRETS["ma"], steps=-1)
+    return partial(second_factor.prove, store, KEY, begun, code=code, address="127.0.0.1")
+
+
+_SECRETS: dict[str, str] = {}
+
+
+def _code(secret: str, *, steps: int = 0) -> str:
+    totp = TOTP(secret, interval=second_factor.STEP_SECONDS)
+    return totp.generate_otp(int(time.time()) // second_factor.STEP_SECONDS + steps)
 
 
 @tries("people.change_rights")
@@ -620,9 +670,26 @@ def forget_all_contacts(store: Store) -> Thunk:
     return partial(forget_contacts, store, today=TODAY + 100 * DAY, days=90)
 
 
-@tries("settling._move_comments", "settling._rewrite_half_days", "settling._rewrite_cases", "settling.settle")
+@tries("settling._rewrite_cases", "settling.settle")
 def settle_the_night(store: Store) -> Thunk:
     return partial(settle, store, (TODAY, HalfDay.MORNING))
+
+
+@tries("case_receipts.rate_answer")
+def rate_an_answer(store: Store) -> Thunk:
+    if cases.find_case(_desk(store), _case(store)).case.is_open:
+        answer_a_case(store)()
+    receipt = next(one for one in map(receipt_of, CASE_KEYS) if one.code == _case(store))
+    found = follow_case(store, receipt.code, receipt.secret, today=TODAY)
+    assert found
+    return partial(rate_answer, store, receipt, read=found.answer_mark, satisfied=True, today=TODAY)
+
+
+@tries("cases.answer")
+def correct_an_answer(store: Store) -> Thunk:
+    if cases.find_case(_desk(store), _case(store)).case.is_open:
+        answer_a_case(store)()
+    return partial(cases.answer, _desk(store), _case(store), "Đã sửa câu trả lời.", seen=2)
 
 
 # Citizens, who hold nothing.

@@ -20,9 +20,13 @@ LONGEST = 60.0
 LOOK_EVERY = 0.002
 # On SQLite nobody can be asked whether the other act waits: it is given this long to come to its end.
 PATIENCE = 0.03
-DONE, REFUSED = "done", "refused"
+DONE, REFUSED, CUT = "done", "refused", "cut short"
 
 _of_thread = threading.local()
+
+
+class CutShortError(Exception):
+    """The process of an act ended before one of its statements."""
 
 
 @dataclass
@@ -31,6 +35,7 @@ class Held:
 
     run: Callable[[], object]
     stop: int | None = None
+    cut: int | None = None
     statements: int = 0
     outcome: str = ""
     words: str = ""
@@ -63,6 +68,8 @@ class Held:
         try:
             self.run()
             self.outcome = DONE
+        except CutShortError:
+            self.outcome = CUT
         except SurveyError as refusal:
             self.outcome = REFUSED
             self.words = str(refusal)
@@ -72,8 +79,10 @@ class Held:
             self.stands.set()
 
     def before_statement(self) -> None:
-        """Stand still if this is the statement to be held before."""
+        """Stand still if this is the statement to be held before; be cut short before that number."""
         self.statements += 1
+        if self.statements - 1 == self.cut:
+            raise CutShortError
         if self.statements - 1 == self.stop:
             self.stands.set()
             assert self.may_go.wait(LONGEST)

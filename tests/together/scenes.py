@@ -23,7 +23,7 @@ from survey.operations.registry import add_agency, add_point
 from survey.operations.rights import Role, Scope
 from survey.operations.rounds import NewRound, open_round
 from survey.operations.working_days import load_working_days
-from survey.responses import HalfDay, Mode
+from survey.responses import AnswerRecord, HalfDay, Mode
 from survey.store import case_tables, plan_tables, staff, staff_tables  # noqa: F401  (their tables join the metadata)
 from survey.store.engine import Store
 from survey.store.entry import Sheet
@@ -39,9 +39,11 @@ OLD, SEALED, OPEN, NEXT = "old", "sealed", "open", "next"
 BY, KEY, PASSWORD = "lan", bytes(32), "một mật khẩu đủ dài"
 A, B, C, OVER = "A", "B", "C", "D"
 INSTRUMENT = load_instrument("sipas-2023")
-ANSWERS = "5" * INSTRUMENT.width
+ITEMS = [one.code for one in INSTRUMENT.questions if one.kind == "item"]
+ANSWERS = AnswerRecord.pack(INSTRUMENT, dict.fromkeys(ITEMS, "5"))
 # The keys of rows that are made here begin in these ways; those of paper and files are drawn at random.
 MADE_KEYS = frozenset(bytes([one]) for one in range(10))
+CASE_KEYS = bytes(16), bytes([1] * 16)
 DAYS = load_working_days()
 
 
@@ -101,7 +103,7 @@ def _desk(store: Store) -> None:
     desk = CaseDesk(store, KEY, DAYS, 15)
     for place, whom in enumerate((A, B)):
         message = Message(whom, Kind.COMPLAINT, "Chờ lâu", "0912 345 678")
-        send_case(desk, message, key=bytes([place] * 16), today=TODAY - 40 * DAY)
+        send_case(desk, message, key=CASE_KEYS[place], today=TODAY - 40 * DAY)
     batch = open_batch(store, NewBatch(OPEN, codes[A], TODAY, False), staff=BY, today=TODAY)
     key_sheet(store, batch, Sheet(1, 1, ANSWERS, BY), seen="", today=TODAY)
     kiosks.add_kiosk(store, kiosks.NewKiosk(codes[A], "Máy 1", "1234", 10), scope=Scope(None), by=BY, today=TODAY)
@@ -180,7 +182,7 @@ def _put_back(store: Store, kept: Mapping[Table, list[dict[str, Any]]]) -> None:
 VOLATILE = frozenset(
     {
         *("at", "began", "last_seen", "digest", "pin_salt", "pin_hash", "made_at", "id", "code_version"),
-        *("secret_digest", "password_hash", "published_on"),
+        *("secret_digest", "password_hash", "published_on", "totp_secret", "step", "bucket"),
     }
 )
 NAMED_BY = {

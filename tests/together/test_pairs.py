@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from survey.store import engine
 from tests.together.acts import ACTS, Act
 from tests.together.harness import at_once, one_after_the_other, watched
 from tests.together.scenes import Stage, stage_of, told
@@ -16,34 +17,28 @@ from tests.together.scenes import Stage, stage_of, told
 pytestmark = pytest.mark.together
 SURVEY = Path(__file__).parents[2] / "survey"
 SUBJECT = re.compile(r"\b([A-Z][A-Z_]+)\b(\.read\(\))?")
-# What a long hold is about: its transactions are told apart by the function that takes it.
-HOLDING = re.compile(r"\.holding\(([A-Z]+)")
 CITIZENS = ("answer_with_words", "answer_again")
 
 
-def _functions() -> Iterator[tuple[str, str]]:
-    """Yield the name of every function that writes or holds, and its text."""
+def _functions() -> Iterator[tuple[str, dict[str, bool]]]:
+    """Yield the name of every function that holds subjects, and whether it only reads each."""
     for path in SURVEY.rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        for one in ast.walk(ast.parse(text)):
-            if isinstance(one, ast.FunctionDef) and one.name not in ("writing", "holding"):
-                own = ast.get_source_segment(text, one) or ""
-                if re.search(r"\.(writing|holding)\(", own):
-                    yield f"{path.stem}.{one.name}", own
+        for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(one, ast.FunctionDef) and (subjects := _subjects_of(one)):
+                yield f"{path.stem}.{one.name}", subjects
 
 
-def _subjects_of(text: str) -> dict[str, bool]:
-    """Return the subjects a function holds, and whether it only reads each."""
+def _subjects_of(function: ast.FunctionDef) -> dict[str, bool]:
     found: dict[str, bool] = {}
-    for arguments in re.findall(r"\.(?:writing|holding)\((.*?)\) as ", text, re.DOTALL):
-        for name, read in SUBJECT.findall(arguments):
-            found[name] = found.get(name, True) and bool(read)
+    for call in ast.walk(function):
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("writing", "holding"):
+            for name, read in SUBJECT.findall(" ".join(map(ast.unparse, call.args))):
+                found[name] = found.get(name, True) and bool(read)
     found.pop("ADDED", None)
-    found.pop("PATIENCE", None)
     return found
 
 
-DECIDING = {name: subjects for name, text in _functions() if (subjects := _subjects_of(text))}
+DECIDING = dict(_functions())
 EVERYBODY = {
     name: {subject: read for one in act.covers for subject, read in DECIDING.get(one, {}).items()}
     for name, act in ACTS.items()
@@ -134,3 +129,21 @@ def _shown(found: list[str], *right: list[str]) -> str:
         more, less = (f"  + {one[:300]}" for one in now - wanted), (f"  - {one[:300]}" for one in wanted - now)
         lines += [str(outcomes), *more, *less]
     return "\n".join(lines)
+
+
+# Acts that overlap unseen where nothing is held: what the holds are for, and what these trials must be able to see.
+UNHELD = (
+    ("put_a_under_b", "put_b_under_a"),
+    ("merge_a_into_b", "merge_b_into_c"),
+    ("add_a_point", "end_an_agency"),
+    ("add_a_point", "add_a_point"),
+    ("confirm_a_table", "confirm_a_table"),
+)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_without_holds_these_trials_see_what_goes_wrong(stage: Stage, monkeypatch) -> None:
+    monkeypatch.setattr(engine, "hold", lambda *_about, **_limits: None)
+    unseen = [pair for pair in UNHELD if not [*_try(stage, *(ACTS[one] for one in pair))]]
+    assert unseen == []
