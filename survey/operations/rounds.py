@@ -109,13 +109,18 @@ def change_round(store: Store, wanted: NewRound, *, version: int, today: date, b
 
 
 @tried_again
-def close_round(store: Store, code: str, *, today: date, by: str = "") -> SurveyRound:
-    """Make today the last day of an open round; raises RoundError when it is not open."""
+def close_round(store: Store, code: str, *, today: date, version: int | None = None, by: str = "") -> SurveyRound:
+    """Make today the last day of an open round; raises RoundError when it is not open.
+
+    With `version`, the one that was looked at, raises ChangedMeanwhileError when it is another by now.
+    """
     with store.writing(ROUNDS) as connection:
         held = find_held(connection, code)
         state = held.survey_round.state_on(today)
         if state is not RoundState.OPEN:
             raise RoundError(f"round {code} is {state}, not open")
+        if version not in (None, held.version):
+            raise ChangedMeanwhileError(f"round {code} was changed meanwhile")
         made = replace(held.survey_round, closes=today, seals=today + SEAL_AFTER)
         update_round(connection, held, made)
         if by:

@@ -212,7 +212,9 @@ def decide(
         round_id, survey_round = find_round(connection, round_code)
         if not _begin(connection, round_id, survey_round, today).can_be_read:
             raise RoundError(f"the comments of round {round_code} cannot be read yet")
-        held = _found(connection, round_id, shown.keys())
+        held = find_comments(connection, round_id, shown.keys())
+        if gone := len(shown) - len(held):
+            raise ChangedMeanwhileError(f"{gone} of these comments are not there any more; nothing was stored")
         changed = [replace(one, shown=shown[key]) for key, one in held.items() if one.shown != shown[key]]
         if any(mark_of(held[one.key]) != seen.get(one.key, "") for one in changed):
             raise ChangedMeanwhileError("some of these comments were decided about meanwhile")

@@ -3,9 +3,9 @@
 from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
-from survey.errors import BusyError, ChangedMeanwhileError
+from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
 from survey.web import notices
 from survey.web.api_problems import Refusal, is_for_programs, make_problem
 from survey.web.asked import asked_language
@@ -36,11 +36,18 @@ BUSY_WORDS = (
 )
 
 
+GONE_WORDS = (
+    "Không còn nội dung này",
+    "Nội dung này vừa được người khác xóa hoặc không thuộc phạm vi của tài khoản, nên việc vừa gửi chưa được lưu.",
+)
+
+
 def register_errors(app: Flask) -> None:
     """Make pages of everything that can go wrong."""
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ChangedMeanwhileError, _changed_meanwhile)
+    app.register_error_handler(UnknownCodeError, _gone)
     app.register_error_handler(Exception, _fault)
 
 
@@ -69,6 +76,14 @@ def _changed_meanwhile(error: ChangedMeanwhileError) -> ResponseReturnValue:
     if request.path.startswith(STAFF):
         return _staff_page(*(BUSY_WORDS if isinstance(error, BusyError) else STAFF_WORDS[409]), status=409, keep=True)
     return _page(mark("Chưa gửi được"), mark("Nội dung vừa gửi chưa được lưu. Mời ông/bà gửi lại sau ít phút.")), 409
+
+
+def _gone(error: UnknownCodeError) -> ResponseReturnValue:
+    """Say that what the act was about is not there any more, and keep what was typed."""
+    current_app.logger.warning("refused on %s: %s", request.url_rule, error)
+    if request.path.startswith(STAFF):
+        return _staff_page(*GONE_WORDS, status=404, keep=True)
+    return _http_error(NotFound())
 
 
 def _fault(error: Exception) -> ResponseReturnValue:

@@ -146,7 +146,8 @@ def close(code: str) -> ResponseReturnValue:
     if not form.validate():
         return expired_page()
     try:
-        operations.close_round(services().store, code, today=today, by=signed_in().account.username)
+        by = signed_in().account.username
+        operations.close_round(services().store, code, today=today, version=form.version.data, by=by)
     except RoundError:
         return notice_page("Không kết thúc được", "Đợt này không còn mở."), 409
     return redirect(url_for("rounds.show", code=code, done="closed"), 303)
