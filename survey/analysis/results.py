@@ -50,13 +50,16 @@ class Weighting:
     """What weights by visits did: Kish's weighting effect, the effective number of responses, both without unit.
 
     `represented` is the share of all counted visits, in per cent, that fell to units with responses; None
-    where no visit was counted of anybody. `without_responses` names the units that have visits only.
+    where no visit was counted of anybody. `without_responses` names the units that have visits only,
+    `uncounted` the service points that have neither responses nor a full count; `represented` takes these as if each
+    had had as many visits as the others, or what the count of the whole agency leaves.
     """
 
     effect: float
     effective: float
     represented: float | None
     without_responses: tuple[str, ...]
+    uncounted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ class Boards:
             collected = _added(points)
             if points and number in agencies and (number in participants or collected.responses):
                 people = served.agencies.get(number) or sum((point.served for point in points), Served())
-                goal, silence = _goal(goals.get(number), people.visits), _whole(number, points, counts)
+                visits = people.visits if number in served.agencies or _are_counted(points) else None
+                goal, silence = _goal(goals.get(number), visits), _whole(number, points, counts)
                 lines.append(AgencyLine(number, agencies[number], points, collected, goal, people, silence))
         return Board(survey_round, today, counts, tuple(sorted(lines, key=_order)))
 
@@ -95,6 +96,11 @@ def _added(points: Sequence[PointLine]) -> Collected:
     by_mode = tuple(map(sum, zip(*(point.collected.by_mode for point in points), strict=True)))
     days = [point.collected.last_day for point in points if point.collected.last_day]
     return Collected(by_mode, max(days, default=None))
+
+
+def _are_counted(points: Iterable[PointLine]) -> bool:
+    """Tell whether visits were counted at every service point: the visits of one nobody counted are not none."""
+    return all(point.served.visits is not None for point in points)
 
 
 def _goal(number: int | None, visits: int | None) -> Goal:

@@ -67,7 +67,13 @@ def weighting_in_words(weighting: Weighting | None, language: Language) -> tuple
         " hiệu ứng trọng số {effect}, tương đương {effective} phiếu; {share} % số lượt giao dịch có phiếu đại diện",
         language,
     )
-    return (text.format(effect=effect, effective=effective, share=share),)
+    told = [text.format(effect=effect, effective=effective, share=share)]
+    if weighting.uncounted:
+        silent = word(
+            "không có phiếu và chưa có đủ số lượt giao dịch (lượt giao dịch được ước tính): {codes}", language
+        )
+        told.append(silent.format(codes=", ".join(weighting.uncounted)))
+    return ("; ".join(told),)
 
 
 def basis_in_words(basis: SamplingBasis, language: Language) -> str:
