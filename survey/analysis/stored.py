@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from survey.analysis.comparison import Key
-from survey.analysis.drivers import Driver, Drivers, DriversCaution, NoDrivers, Quadrant, Refusal
+from survey.analysis.driver_places import Driver, Quadrant
+from survey.analysis.drivers import Drivers, DriversCaution, NoDrivers, Refusal
 from survey.analysis.estimates import ClusterKind, Estimate
 from survey.analysis.ranking import Ranking, RankRow, Unranked
 from survey.analysis.reliability import ItemReliability, NoReliability, Reliability
@@ -79,7 +80,9 @@ def _drivers(content: Mapping[str, Any] | None) -> Drivers | Refusal | None:
 
 
 def _driver(row: Mapping[str, Any]) -> Driver:
-    return Driver(**{**row, "label": LocalText(**row["label"]), "quadrant": Quadrant(row["quadrant"])})
+    told = {"label": LocalText(**row["label"]), "quadrant": Quadrant(row["quadrant"])}
+    # Runs of before looked at importance alone, so that their place may be chance.
+    return Driver(**{**row, **told, "placed": row["placed"] and row.get("margin") is not None})
 
 
 def _reliability(content: Mapping[str, Any]) -> Reliability:

@@ -46,10 +46,10 @@ def weighted_rows(
     """Return the rows `by` asks for, each response counting for the visits it stands for.
 
     `counted` is group by group that of the service points `points`. A response weighs visits over responses of its
-    service point where all service points of its agency with responses were counted in full, else of its
-    agency, if that was counted as a whole. Service points are the strata of the standard errors; a design effect is not given, the effect of
-    weighting is. Raises WeightingError, by name of the service point, where responses have no visits, or where the index is a mean of several
-    ratios. Source: docs/method/weighting.md.
+    service point where all service points of its agency with responses were counted in full, else of its agency, if
+    that was counted as a whole. Service points are the strata of the standard errors; a design effect is not given,
+    the effect of weighting is. Raises WeightingError, by name of the service point, where responses have no visits,
+    or where the index is a mean of several ratios. Source: docs/method/weighting.md.
     """
     if instrument.method.aggregation != "pooled_answers":
         raise WeightingError("an index that is a mean of items or of dimensions cannot be weighted by visits")
