@@ -21,11 +21,12 @@ from survey.instrument.model import LocalText
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What is kept beside the sums of a run."""
+    """What is kept beside the sums of a run; `facts` is None in one published before these were counted."""
 
     rankings: tuple[Ranking, ...] = ()
     drivers: Drivers | Refusal | None = None
     reliability: tuple[Reliability, ...] = ()
+    facts: str | None = None
 
 
 def write_extras(extras: Extras) -> str:
@@ -34,6 +35,7 @@ def write_extras(extras: Extras) -> str:
         "rankings": [_plain_ranking(one) for one in extras.rankings],
         "drivers": asdict(extras.drivers) if extras.drivers else None,
         "reliability": [asdict(one) for one in extras.reliability],
+        "facts": extras.facts,
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
@@ -45,7 +47,14 @@ def read_extras(text: str, estimates: Mapping[Key, Estimate]) -> Extras:
         rankings=tuple(_ranking(one, estimates) for one in content.get("rankings", ())),
         drivers=_drivers(content.get("drivers")),
         reliability=tuple(_reliability(one) for one in content.get("reliability", ())),
+        facts=content.get("facts"),
     )
+
+
+def facts_in(text: str) -> str | None:
+    """Return what the extras of a run hold of the fact questions, None where they were not counted yet."""
+    found: str | None = json.loads(text).get("facts") if text else None
+    return found
 
 
 def _plain_ranking(ranking: Ranking) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from survey.fieldwork import RoundState, SurveyRound
 from survey.operations.breakdowns import count_breakdowns, without_agencies, write_breakdown
 from survey.operations.deciding import decide_run, read_decisions
 from survey.operations.extras import make_extras
+from survey.operations.publishing_facts import publish_facts
 from survey.operations.run_charts import keep_charts
 from survey.operations.runs import (
     PUBLISHED_BY,
@@ -90,9 +91,11 @@ def publish_stages(store: Store, round_code: str, order: Order) -> Iterator[Stag
     broken_down = _broken_down(store, found, carried) if made.kind == RunKind.FINAL else {}
     yield Stage.PROTECTING
     reasons = decide_run(sums, broken_down.values(), found.instrument, earlier)
+    facts, withheld = publish_facts(store, found, carried, broken_down, reasons)
     yield Stage.COMPARING
     extras = make_extras(store, found, sums, reasons)
-    made = replace(made, extras=write_extras(extras), withheld=write_reasons(reasons))
+    extras = replace(extras, facts=facts)
+    made = replace(made, extras=write_extras(extras), withheld=write_reasons({**reasons, **withheld}))
     yield Stage.SAVING
     with store.writing() as connection:
         save_run(connection, made)

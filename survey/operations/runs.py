@@ -115,13 +115,13 @@ def count_round(store: Store, round_code: str) -> CountedRound:
                 point_digits=POINT_DIGITS,
                 days=days,
             )
-            for ids in _passes([one.id for one in placed], days)
+            for ids in passes([one.id for one in placed], days)
         ]
     domains = {one.id: point for one, point in zip(placed, points, strict=True)}
     return CountedRound(round_id, survey_round, instrument, domains, joined(parts, layout_of(instrument)))
 
 
-def _passes(ids: Sequence[int], days: tuple[date, date]) -> Iterator[Sequence[int]]:
+def passes(ids: Sequence[int], days: tuple[date, date]) -> Iterator[Sequence[int]]:
     """Yield the service points in as many lots as keep the sums of their days in memory."""
     size = max(1, MOST_CELLS // ((days[1] - days[0]).days + 1))
     return (ids[start : start + size] for start in range(0, len(ids), size))
