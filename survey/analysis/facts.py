@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from survey.analysis.disclosure import Reason
+from survey.analysis.results import Domain, IndexRow
 from survey.fieldwork import SurveyRound, asked_questions
 from survey.instrument.model import (
     NO_ANSWER,
@@ -25,6 +27,7 @@ from survey.instrument.model import (
 )
 from survey.responses import TICKED
 from survey.tallies import DAY_WIDTH, SYMBOLS, Characters, Integers, Moment, Tally, layout_of
+from survey.wording import mark
 
 # What a share is made of: an answer is this option, or it is another one.
 OTHER, THIS = "1", "2"
@@ -34,6 +37,11 @@ SCALE = Scale(
         Option(THIS, LocalText("câu trả lời này", "this answer"), 1),
     ),
     satisfied_from=1,
+)
+TITLE = mark("Các câu hỏi ngoài chỉ số (%)")
+NOTE = mark("Tỷ lệ từng câu trả lời trong số người có trả lời câu hỏi; các câu hỏi này không được tính vào chỉ số.")
+NOT_COUNTED_WORDS = mark(
+    "Lần công bố này có trước khi các câu hỏi ngoài chỉ số được tổng hợp, nên không có số liệu của các câu hỏi đó."
 )
 METHOD = IndexMethod("percent_satisfied", "pooled_answers", "exclude", 2)
 
@@ -49,6 +57,32 @@ class Choice:
     def part(self) -> str:
         """The code of the option's share."""
         return f"{self.question.code}_{self.option.symbol}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FactLine:
+    """One question of one agency, block or everybody; `shares` are the rows of its options, in their order.
+
+    The index of a row is the share in per cent of those who answered the question, `responses` how many these are.
+    `reason` tells why it is not shown.
+    """
+
+    domain: Domain
+    question: Question
+    shares: tuple[IndexRow, ...]
+    reason: Reason | None
+
+    @property
+    def responses(self) -> int:
+        """How many answered the question."""
+        return self.shares[0].responses
+
+    def range_of(self, share: IndexRow) -> tuple[float | None, float | None]:
+        """Return the 95 % range of a share with two decimals: more of them would tell apart who is hidden in a sum."""
+        one = share.estimate
+        if one is None or one.low is None or one.upp is None:
+            return None, None
+        return round(one.low, 2), round(one.upp, 2)
 
 
 def facts_asked(survey_round: SurveyRound, instrument: Instrument) -> tuple[Question, ...]:

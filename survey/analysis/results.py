@@ -66,7 +66,8 @@ class Weighting:
 class RoundResults:
     """The rows of one computation and what they rest on; `run` is its SHA-256 identity.
 
-    `filters` tells, as (name, value), what the responses were limited to; empty means none were left out.
+    `note` says what is not certain of the questionnaire and its formula. `filters` tells, as (name, value), what the
+    responses were limited to; empty means none were left out.
     """
 
     run: str
@@ -84,3 +85,4 @@ class RoundResults:
     rows: tuple[IndexRow, ...]
     filters: tuple[tuple[str, str], ...] = ()
     weighting: Weighting | None = None
+    note: LocalText | None = None

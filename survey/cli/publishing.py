@@ -121,17 +121,25 @@ def par(round_code: str, agency_code: str, rule: str | None, scores: dict[str, f
 
 @export.command("write")
 @click.option("--round", "round_code", required=True, help="Code of the round.")
-@click.option("--what", type=click.Choice(["indices", "responses"]), help="One file; or ask for --pack.")
+@click.option("--what", type=click.Choice(["indices", "responses", "facts"]), help="One file; or ask for --pack.")
 @click.option("--pack", "packed", is_flag=True, help="The analyst's pack: every file, codebook and scripts in a zip.")
 @click.option("--by", default="agency,dimension", show_default=True, callback=_axes, help="For indices.")
 @click.option("--format", "layout", type=click.Choice(files.LAYOUTS), default="csv", show_default=True)
 @click.option("--out", type=OUT, required=True, help="File to write, or - for standard output.")
 @command
 def write(round_code: str, what: str | None, packed: bool, by: tuple[str, ...], layout: str, out: Path) -> None:
-    """Write a file of indices (of the latest publication) or of responses, or the analyst's pack."""
+    """Write a file of indices or of facts (of the latest publication) or of responses, or the analyst's pack.
+
+    Facts are the questions outside the index; their file is a CSV.
+    """
     if packed == bool(what):
         raise click.UsageError("ask for one of --what and --pack")
     store = services().store
+    if what == "facts":
+        if layout != "csv":
+            raise click.UsageError("facts are written as csv only")
+        write_out(out, files.facts_file(store, round_code))
+        return
     if what == "responses":
         write_out(out, files.responses_file(store, round_code, layout=layout))
         return

@@ -8,6 +8,7 @@ from survey.errors import RoundError
 from survey.formatting import format_date
 from survey.instrument.model import Instrument, LocalText
 from survey.operations.files import StoredRows
+from survey.operations.published import PublishedAnalyses
 from survey.operations.responses import load_round_instrument
 from survey.operations.runs import PUBLISHED_BY, PublishedResults, compute_index, find_published
 from survey.reports.exports import ResponseRow, protected_rows
@@ -53,7 +54,9 @@ def pack_file(store: Store, round_code: str) -> PackFile:
         run=current.run.id if current else results.run,
         rows=tuple(row for row in results.rows if row not in hidden),
     )
-    pack = Pack(survey_round, instrument, shown, rows, _origin(published, is_current=current is not None))
+    of_run = PublishedAnalyses(store).find(round_code)
+    facts = of_run.facts.lines if of_run else ()
+    pack = Pack(survey_round, instrument, shown, rows, _origin(published, is_current=current is not None), facts)
     return PackFile(write_pack(pack), published=current is not None)
 
 

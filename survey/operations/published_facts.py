@@ -9,7 +9,7 @@ from survey.analysis.breakdowns import Breakdown, Cell, Group
 from survey.analysis.disclosure import Reason
 from survey.analysis.disclosure_tables import Name
 from survey.analysis.domains import DomainSums, Strata
-from survey.analysis.facts import instrument_of_facts, tally_of_facts
+from survey.analysis.facts import FactLine, instrument_of_facts, tally_of_facts
 from survey.analysis.indices import compute_rows
 from survey.analysis.results import Domain, IndexRow
 from survey.analysis.stored import facts_in
@@ -18,32 +18,6 @@ from survey.operations.fact_sums import FactSums, read_fact_axes, read_facts
 from survey.operations.withholding import cell_of, read_reasons
 from survey.store.runs import StoredRun
 from survey.tallies import Counted, empty_clusters, layout_of
-from survey.wording import mark
-
-TITLE = mark("Các câu hỏi ngoài chỉ số (%)")
-NOTE = mark("Tỷ lệ từng câu trả lời trong số người có trả lời câu hỏi; các câu hỏi này không được tính vào chỉ số.")
-NOT_COUNTED_WORDS = mark(
-    "Lần công bố này có trước khi các câu hỏi ngoài chỉ số được tổng hợp, nên không có số liệu của các câu hỏi đó."
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FactLine:
-    """One question of one agency, block or everybody; `shares` are the rows of its options, in their order.
-
-    The index of a row is the share in per cent of those who answered the question, `responses` how many these are.
-    `reason` tells why it is not shown.
-    """
-
-    domain: Domain
-    question: Question
-    shares: tuple[IndexRow, ...]
-    reason: Reason | None
-
-    @property
-    def responses(self) -> int:
-        """How many answered the question."""
-        return self.shares[0].responses
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +31,11 @@ class PublishedFacts:
     questions: tuple[Question, ...] = ()
     axes: tuple[str, ...] = ()
     lines: tuple[FactLine, ...] = ()
+
+    @property
+    def above_agencies(self) -> tuple[FactLine, ...]:
+        """The lines of everybody and of the blocks."""
+        return tuple(one for one in self.lines if not one.domain.agency_code)
 
     def of(self, *, agency_code: str = "", block: str = "") -> tuple[FactLine, ...]:
         """Return the lines of an agency, of a block, or, without either, of everybody."""

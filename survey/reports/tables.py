@@ -9,6 +9,7 @@ from survey.analysis.estimates import CLUSTER_WORDS, LEAST_CLUSTERS, RANGE_WORDS
 from survey.analysis.results import IndexRow, RoundResults, Weighting
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent, to_nfc
+from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.wording import Language, word
 
 Row: TypeAlias = Sequence[str]
@@ -76,17 +77,6 @@ def weighting_in_words(weighting: Weighting | None, language: Language) -> tuple
     return ("; ".join(told),)
 
 
-def basis_in_words(basis: SamplingBasis, language: Language) -> str:
-    """Say how respondents came into the data and, when they chose to, what their figure must not be called."""
-    if basis is SamplingBasis.PROBABILITY:
-        return word("Mẫu xác suất", language)
-    return word(
-        "Người trả lời tự tham gia; đây là kết quả đánh giá thường xuyên theo bộ tiêu chí SIPAS,"
-        " không phải Chỉ số SIPAS của tỉnh, thành phố",
-        language,
-    )
-
-
 def formulas_in_words(formulas: Sequence[str], language: Language) -> str:
     """Return each formula identifier of docs/methodology.md with its meaning; raises KeyError on an unknown one."""
     meanings = {
@@ -127,10 +117,15 @@ def _clusters_in_words(kinds: Collection[ClusterKind], language: Language) -> st
 
 def range_text(estimate: Estimate | None, decimals: int, language: Language) -> str:
     """Return the 95 % range as text, a dash where there is none."""
-    if estimate is None or estimate.low is None or estimate.upp is None:
+    low, upp = (estimate.low, estimate.upp) if estimate else (None, None)
+    return span_text(low, upp, decimals, language)
+
+
+def span_text(low: float | None, upp: float | None, decimals: int, language: Language) -> str:
+    """Return a range as text, a dash where there is none."""
+    if low is None or upp is None:
         return "–"
-    ends = (format_percent(end, decimals, language=language) for end in (estimate.low, estimate.upp))
-    return "–".join(ends)
+    return "–".join(format_percent(end, decimals, language=language) for end in (low, upp))
 
 
 def results_table(results: RoundResults, language: Language) -> str:
@@ -199,9 +194,9 @@ def _json_estimate(estimate: Estimate | None) -> dict[str, str | float | None]:
 
 
 def _warnings(results: RoundResults, language: Language) -> list[tuple[str, str]]:
-    unverified = word("câu chữ của phiếu khảo sát chưa được đối chiếu với văn bản chính thức", language)
-    texts = ((simulation_notice(language), results.simulated), (unverified, not results.verified))
-    return [(word("Lưu ý", language), text) for text, holds in texts if holds]
+    simulated = (simulation_notice(language),) if results.simulated else ()
+    texts = (*simulated, *questionnaire_caveats(verified=results.verified, note=results.note, language=language))
+    return [(word("Lưu ý", language), text) for text in texts]
 
 
 def _text_headings(results: RoundResults, language: Language) -> Row:

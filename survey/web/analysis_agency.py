@@ -17,6 +17,7 @@ from survey.web.analysis_changes import (
     difference_columns,
     verdict_beside_rest,
 )
+from survey.web.analysis_facts import facts_sheet, facts_told
 from survey.web.analysis_rows import figures_sheet, part_cell, part_column
 from survey.web.analysis_tables import (
     Cell,
@@ -45,6 +46,7 @@ def agency_page(view: View, agency_code: str) -> Page:
     sheets = (
         _dimensions(view, agency_code),
         _items(view, agency_code),
+        facts_sheet(view, view.shown.published.facts.of(agency_code=agency_code)),
         _beside_rest(view, agency_code),
         _pulls(view, agency_code),
         _changes(view, agency_code),
@@ -55,6 +57,7 @@ def agency_page(view: View, agency_code: str) -> Page:
         "rank": next((row for one in view.shown.rankings for row in one.rows if row.unit == agency_code), None),
         "charts": pictures(view, *(ChartName(kind, agency_code) for kind in wanted)),
         "compared": comparison_told(falls, view) if not compared else "",
+        "facts_told": facts_told(view),
         "breaks": _breaks_told(series, view),
     }
     return Page(sheets, more)

@@ -1,26 +1,34 @@
 """The fact questions: counted and protected as items are, shown on pages and in files, never part of an index."""
 
+import csv
+import io
 import json
 import secrets
 from dataclasses import fields
 from datetime import timedelta
+from zipfile import ZipFile
 
 import pytest
+from docx import Document
+from lxml import html
 
 from survey.analysis.breakdowns import Group
 from survey.analysis.results import OVERALL
 from survey.instrument import load_instrument
+from survey.operations.api_keys import add_key
 from survey.operations.breakdowns import read_breakdown
 from survey.operations.clock import today_in_vietnam
 from survey.operations.published import PublishedAnalyses
 from survey.operations.published_facts import broken_down_facts
 from survey.operations.publishing import publish_run
+from survey.operations.rights import Role
 from survey.operations.verifying import Recount, verify_run
 from survey.operations.withholding import read_reasons
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store.fieldwork import find_round, list_service_points
 from survey.store.responses import NewResponse, insert_responses
 from survey.store.runs import NewRun, find_runs, list_breakdowns, save_run
+from tests.sign_in import admit
 
 SIPAS = load_instrument("sipas-2023")
 ITEMS = [question.code for question in SIPAS.questions if question.kind == "item"]
@@ -197,6 +205,74 @@ def test_facts_of_the_final_run_are_broken_down_and_protected(store, round_of_20
     assert shares(line) == pytest.approx([50, 100 / 3, 100 / 6])
     assert line.reason is None
     assert all(Group(WARD) != group for group, _ in lines)
+
+
+def test_public_pages_show_the_shares_of_everybody_and_of_an_agency(client, published):
+    for path, shown in (("", ("65,63", "21,88", "12,50")), (f"/{WARD}", ("60,00", "30,00", "10,00"))):
+        page = html.fromstring(client.get(f"/results/r1{path}").text)
+        (table,) = page.xpath("//section[@aria-labelledby='facts']//table")
+        first = table.xpath("./tbody[1]/tr/td[1]")
+        assert tuple(cell.text_content() for cell in first) == shown
+        assert all(cell.text_content().startswith("từ ") for cell in table.xpath("./tbody[1]/tr/td[2]"))
+    assert "Các câu hỏi ngoài chỉ số" in client.get(f"/results/r1/{WARD}").text
+
+
+@pytest.mark.parametrize("path", ["r1", f"r1/agencies/{WARD}"])
+def test_analysis_pages_show_them_and_hand_them_out_as_a_file(client, published, path):
+    admit(client, published, username="lan", role=Role.ADMINISTRATOR)
+    page = html.fromstring(client.get(f"/staff/analysis/{path}").text)
+    assert page.xpath("//section[@aria-labelledby='facts']//table")
+    rows = list(csv.DictReader(io.StringIO(client.get(f"/staff/analysis/{path}?csv=facts").text.lstrip("\ufeff"))))
+    found = {
+        (row.get("unit", WARD), row["question"], row["answer"]): float(row["share"]) for row in rows if row["share"]
+    }
+    whose, some = (WARD, 30.0) if path != "r1" else ("", 100 * 35 / 160)
+    assert found[whose, "harassment", "2"] == pytest.approx(some)
+
+
+def test_programs_read_them(client, published):
+    key = add_key(published, "Cổng dữ liệu", today=today_in_vietnam(), agency_code=None).secret
+    answer = client.get("/api/v1/rounds/r1/facts", headers={"Authorization": f"Bearer {key}"}).json
+    found = {(row["agency_code"], row["question"]): row for row in answer["rows"]}
+    row = found[WARD, "harassment"]
+    assert (answer["counted"], row["responses"]) == (True, 100)
+    assert [one["share"] for one in row["answers"]] == [60, 30, 10]
+    assert all(one["low"] < one["share"] < one["upp"] for one in row["answers"])
+
+
+def test_commands_and_reports_hold_them(app, published, tmp_path):
+    run = app.test_cli_runner().invoke
+    made = run(args=["export", "write", "--round", "r1", "--what", "facts", "--out", str(tmp_path / "facts.csv")])
+    assert made.exit_code == 0, made.output
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "facts.csv").read_text("utf-8-sig"))))
+    assert [float(row["share"]) for row in rows if row["agency_code"] == WARD][:3] == [60, 30, 10]
+    packed = run(args=["export", "write", "--round", "r1", "--pack", "--out", str(tmp_path / "pack.zip")])
+    assert packed.exit_code == 0, packed.output
+    with ZipFile(tmp_path / "pack.zip") as archive:
+        assert archive.read("facts.csv") == (tmp_path / "facts.csv").read_bytes()
+    for agency in ([], ["--agency", WARD]):
+        told = run(
+            args=[
+                "report",
+                "write",
+                "--round",
+                "r1",
+                *agency,
+                "--format",
+                "docx",
+                "--out",
+                str(tmp_path / "report.docx"),
+            ]
+        )
+        assert told.exit_code == 0, told.output
+        cells = [
+            cell.text
+            for table in Document(str(tmp_path / "report.docx")).tables
+            for row in table.rows
+            for cell in row.cells
+        ]
+        assert "Có một số công chức gây phiền hà, sách nhiễu" in cells
+        assert ("30,00" if agency else "21,88") in cells
 
 
 def test_after_an_earlier_publication_facts_are_not_broken_down_by_month(published):

@@ -360,7 +360,7 @@ def test_a_self_selected_round_is_never_called_the_index_of_a_province(compose) 
 def test_every_table_of_figures_says_who_answered(compose) -> None:
     for caption, table in tables_of(compose()).items():
         if caption != "Hộp phương pháp":
-            assert any("tự tham gia" in note for note in table.notes), caption
+            assert any("tự nguyện trả lời" in note for note in table.notes), caption
 
 
 def test_both_files_have_the_same_numbers(compose, plan, tmp_path) -> None:

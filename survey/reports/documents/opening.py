@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from survey.analysis.disclosure import THRESHOLD
 from survey.formatting import format_date
+from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.documents.facts import Run
 from survey.reports.documents.figures import is_self_selected
 from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table
@@ -53,16 +54,12 @@ def _publication(run: Run) -> str:
 
 
 def _limits(run: Run) -> tuple[Paragraph, ...]:
-    """Say what a figure of people who chose to answer must not be taken for."""
-    if not is_self_selected(run):
-        return ()
-    return (
-        Paragraph(
-            "Người trả lời tự tham gia, không được chọn ngẫu nhiên. Vì vậy các con số dưới đây là kết quả đánh giá"
-            " thường xuyên theo bộ tiêu chí SIPAS, không phải Chỉ số SIPAS của tỉnh, thành phố; không so sánh trực tiếp"
-            " với chỉ số do Bộ Nội vụ công bố."
-        ),
-    )
+    """Say what is not certain of the questionnaire, and whom people who chose to answer do not stand for."""
+    own = run.instrument
+    told = [_sentence(text) for text in questionnaire_caveats(verified=own.verified, note=own.note, language="vi")]
+    if is_self_selected(run):
+        told.append(f"{basis_in_words(run.basis, 'vi')}; không so sánh trực tiếp với chỉ số đó.")
+    return tuple(map(Paragraph, told))
 
 
 def _box(run: Run) -> tuple[Row, ...]:
