@@ -11,6 +11,7 @@ from survey.operations.boards import AgencyLine, Board, Goal, GoalBasis, PointLi
 from survey.operations.live_counts import Collected, DayCounts, LiveCounts
 from survey.operations.monitoring import FIRST_WITHIN, Silence
 from survey.operations.rights import Scope
+from survey.operations.rounds import works_within
 from survey.operations.served import KeptServed, Served
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies
@@ -37,7 +38,8 @@ class Boards:
             places = list_places(connection, None if scope.agencies is None else agencies.keys())
             served = self._served.of(connection, survey_round, counts)
             goals = goals_of_round(connection, round_id)
-        participants, lines = _participants(goals, everybody), []
+        there = {number: one for number, one in everybody.items() if works_within(one, survey_round)}
+        participants, lines = _participants(goals, everybody) & there.keys(), []
         for number, some in groupby(places, key=lambda place: place.agency_id):
             points = tuple(_point_lines(some, served.points, counts, survey_round, today))
             collected = _added(points)

@@ -59,16 +59,22 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who publishes on which day: `by` is written into the audit trail, `final` refuses what is not the last word."""
+    """Who publishes on which day: `by` is written into the audit trail, `final` refuses what is not the last word.
+
+    `draws_all` draws the charts of every agency too, so that nobody waits for them at the first look.
+    """
 
     today: date
     final: bool = False
     by: str = ""
+    draws_all: bool = False
 
 
-def publish_run(store: Store, round_code: str, *, today: date, final: bool = False) -> PublishedRun:
+def publish_run(
+    store: Store, round_code: str, *, today: date, final: bool = False, draws_all: bool = False
+) -> PublishedRun:
     """Publish as `publish_stages` does, by command, and return the run."""
-    for _ in publish_stages(store, round_code, Order(today, final)):
+    for _ in publish_stages(store, round_code, Order(today, final, draws_all=draws_all)):
         pass
     return latest_published(store, round_code).run
 
@@ -103,7 +109,7 @@ def publish_stages(store: Store, round_code: str, order: Order) -> Iterator[Stag
         if order.by:
             save_audit(connection, staff=order.by, act=Act.PUBLICATION, detail=f"round {round_code}, run {made.id}")
     yield Stage.DRAWING
-    keep_charts(store, round_code)
+    keep_charts(store, round_code, agencies=order.draws_all)
 
 
 def _counted(store: Store, found: CountedRound, order: Order) -> tuple[DomainSums, NewRun]:
@@ -145,7 +151,7 @@ def _broken_down(store: Store, found: CountedRound, carried: Collection[str]) ->
 def _kind(survey_round: SurveyRound, before: StoredRun | None, order: Order) -> RunKind:
     sealed = survey_round.state_on(order.today) is RoundState.SEALED
     if before and before.kind == RunKind.FINAL:
-        english = f"round {survey_round.code} has its final publication, number {before.number}"
+        english = f"round {survey_round.code} has its final publication, number {before.of_round} of the round"
         raise _refused(english, "Đợt này đã có kết quả chính thức; kết quả chính thức không thay đổi nữa.")
     if order.final and not sealed:
         english = (

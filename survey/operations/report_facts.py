@@ -85,7 +85,7 @@ def _run(shown: ShownRun) -> Run:
         survey_round=published.survey_round,
         instrument=published.instrument,
         results=shown_results(published),
-        number=run.number,
+        number=run.of_round,
         published_on=run.published_on,
         is_final=run.kind is RunKind.FINAL,
     )

@@ -82,7 +82,10 @@ def _recounted(
     counted, published = count_round(store, stored.round_code), read_sums(stored.sums)
     now = sum_by(counted.counted, counted.points, by=PUBLISHED_BY)
     kept, today = _by_agency(published), _by_agency(now)
-    others = {code for code, sums in kept.items() if today.get(code) != sums} | _other_facts(store, stored, counted)
+    # Agencies that were gone before the round have no sums today; runs of before hold zeros of them.
+    others = {code for code, sums in kept.items() if today.get(code, bytes(len(sums))) != sums} | _other_facts(
+        store, stored, counted
+    )
     differing = tuple(code for code in kept if code not in carried and code in others)
     if not differing:
         return Recount.AGREES, ()
@@ -96,7 +99,8 @@ def _other_facts(store: Store, stored: StoredRun, counted: CountedRound) -> set[
     if published is None or now is None:
         return set()
     today = _by_agency(now.sums)
-    return {code for code, sums in _by_agency(published.sums).items() if today.get(code) != sums}
+    kept = _by_agency(published.sums)
+    return {code for code, sums in kept.items() if today.get(code, bytes(len(sums))) != sums}
 
 
 def _by_agency(sums: DomainSums) -> dict[str, bytes]:

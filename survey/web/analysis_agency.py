@@ -7,8 +7,8 @@ from survey.analysis.pulls import DimensionPulls, Pull
 from survey.analysis.series import BREAK, Point, Series
 from survey.formatting import format_date
 from survey.operations.distributions import distributions_of
-from survey.operations.run_charts import ChartName
-from survey.operations.run_drawing import ChartKind, main_parts
+from survey.operations.run_charts import agency_charts
+from survey.operations.run_drawing import Subject, main_parts
 from survey.web.analysis_changes import (
     change_cells,
     change_columns,
@@ -33,8 +33,6 @@ from survey.web.analysis_tables import (
 from survey.web.analysis_view import Page, View, pictures
 from survey.wording import word
 
-CHARTS = (ChartKind.DIMENSIONS, ChartKind.ITEMS, ChartKind.CHANGE, ChartKind.TREND)
-
 
 def agency_page(view: View, agency_code: str) -> Page:
     """Return the page of an agency; raises UnknownCodeError."""
@@ -42,7 +40,6 @@ def agency_page(view: View, agency_code: str) -> Page:
     series = view.standing.series_of(view.shown, agency_code)
     falls = view.standing.falls_of(view.shown)
     compared = falls is not None and falls.comparison.gap is None
-    wanted = [kind for kind in CHARTS if compared or kind is not ChartKind.CHANGE]
     sheets = (
         _dimensions(view, agency_code),
         _items(view, agency_code),
@@ -55,7 +52,7 @@ def agency_page(view: View, agency_code: str) -> Page:
     more = {
         "agency": agency,
         "rank": next((row for one in view.shown.rankings for row in one.rows if row.unit == agency_code), None),
-        "charts": pictures(view, *(ChartName(kind, agency_code) for kind in wanted)),
+        "charts": pictures(view, *agency_charts(Subject(view.standing, view.shown, view.language), agency_code)),
         "compared": comparison_told(falls, view) if not compared else "",
         "facts_told": facts_told(view),
         "breaks": _breaks_told(series, view),

@@ -79,6 +79,7 @@ def show_agency(code: str, agency_code: str) -> ResponseReturnValue:
         **_run_context(published, language, f"/results/{code}/{agency_code}"),
         report=report,
         facts=fact_lines(published.facts, agency_code, language),
+        beside_share=published.instrument.method.definition != "percent_satisfied",
         index_title=index_title(published.instrument.method, language),
         explained=explain_range(published.survey_round.basis, language),
     )

@@ -319,8 +319,10 @@ def test_another_agency_s_words_cases_and_plan_stay_out(store, compose, plan) ->
     report = compose(other)
     assert COMMENT not in [getattr(one, "text", "") for one in report.body]
     assert "Tiếp nhận, xử lý phản ánh, kiến nghị" not in tables_of(report)
-    with pytest.raises(UnknownCodeError, match="plan"):
-        compose(other, plan)
+    # A plan of one agency belongs to no other report, nor to that of all.
+    for whose in (other, None):
+        with pytest.raises(UnknownCodeError, match="plan"):
+            compose(whose, plan)
     with pytest.raises(UnknownCodeError):
         compose(None, 999)
 
@@ -367,8 +369,8 @@ def test_both_files_have_the_same_numbers(compose, plan, tmp_path) -> None:
     """Charts are left out: in the PDF their numbers are text, in the Word file part of a picture."""
     if shutil.which("pdftotext") is None:
         need("pdftotext (Debian package poppler-utils)", "paper")
-    for agency in (None, WARD_CODE):
-        report = compose(agency, plan)
+    for agency, annex in ((None, None), (WARD_CODE, plan)):
+        report = compose(agency, annex)
         report = replace(report, body=tuple(one for one in report.body if not isinstance(one, Picture)), notice="")
         path = tmp_path / "report.pdf"
         path.write_bytes(write_pdf(report))

@@ -46,8 +46,9 @@ def opening(run: Run, subject: str) -> tuple[Element, ...]:
 def _publication(run: Run) -> str:
     own, kind = run.survey_round, "chính thức" if run.is_final else "tạm thời"
     text = (
-        f"Số liệu: lần công bố số {run.number} ({kind}) ngày {format_date(run.published_on)} của {own.title} (mã đợt"
-        f" {own.code}), nhận phiếu từ ngày {format_date(own.opens)} đến ngày {format_date(own.closes)}."
+        f"Số liệu: lần công bố thứ {run.number} của đợt ({kind}), ngày {format_date(run.published_on)}, của"
+        f" {own.title} (mã đợt {own.code}), nhận phiếu từ ngày {format_date(own.opens)} đến ngày"
+        f" {format_date(own.closes)}."
     )
     unfinished = " Đợt chưa khóa sổ nên các con số còn có thể thay đổi ở lần công bố sau."
     return text if run.is_final else text + unfinished
