@@ -256,8 +256,8 @@ def test_an_agency_without_figures_before_is_not_said_to_have_kept_them(store, t
     assert "nào giảm so với đợt «Đợt trước», trong 21 nội dung so sánh được." in told[WARD_CODE]
     assert "Không so sánh được nội dung nào với đợt «Đợt trước»" in told["P-TAMTHANH"]
     whole = " ".join(one.text for one in compose(code="r2").body if isinstance(one, Paragraph))
-    # Of nineteen agencies with twenty-one parts each, two wards have both figures: 399 − 42 = 357.
-    assert "trong 42 nội dung so sánh được. Có 357 nội dung không so sánh được" in whole
+    # Of the seventeen agencies of the time, with twenty-one parts each, two wards have both figures: 357 − 42 = 315.
+    assert "trong 42 nội dung so sánh được. Có 315 nội dung không so sánh được" in whole
 
 
 def test_the_points_of_the_reform_index_add_up_as_printed(compose) -> None:
