@@ -37,6 +37,7 @@ SETTINGS = (
     Setting("CASE_DAYS", "15", "Working days an agency has to answer a complaint or suggestion."),
     Setting("CASE_REMIND_DAYS", "3", "Working days before the last one from which a case is named as due soon."),
     Setting("CASE_CONTACT_DAYS", "90", "Days after its answer for which the contact of a case is kept."),
+    Setting("PAR_FILE", "", "Rules of administrative reform indices; empty means survey/analysis/par.toml."),
     Setting("HOLIDAYS_FILE", "", "Swapped working days; empty means survey/operations/working_days.toml."),
 )
 
@@ -58,6 +59,7 @@ class Settings:
     case_remind_days: int
     case_contact_days: int
     holidays_file: Path | None
+    par_file: Path | None
 
     @property
     def is_trial(self) -> bool:
@@ -87,6 +89,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         case_remind_days=_counted(given, "CASE_REMIND_DAYS", least=0, most=250),
         case_contact_days=_counted(given, "CASE_CONTACT_DAYS", least=0, most=3_650),
         holidays_file=Path(given["HOLIDAYS_FILE"]).resolve() if given["HOLIDAYS_FILE"] else None,
+        par_file=Path(given["PAR_FILE"]).resolve() if given["PAR_FILE"] else None,
     )
 
 

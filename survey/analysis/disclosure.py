@@ -7,7 +7,7 @@ could be any of a range of counts at least 10 wide. docs/method/disclosure.md ha
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -74,8 +74,10 @@ class Decision:
         return np.array([self.hides(name) for name in self.table.names], np.bool_)
 
 
-def decide(table: Table, *, earlier: Sequence[Decision] = ()) -> Decision:
+def decide(table: Table, *, earlier: Sequence[Decision] = (), hidden: Collection[Name] = ()) -> Decision:
     """Return which cells of a table are hidden, and why, given the releases before it (the earliest first).
+
+    Cells that something else hides, which the table does not know, are named in `hidden`.
 
     The same table and releases give the same decision. Raises DisclosureError when a release has other measures.
 
@@ -87,13 +89,15 @@ def decide(table: Table, *, earlier: Sequence[Decision] = ()) -> Decision:
     before = np.concatenate([one.hidden for one in earlier]) if earlier else np.zeros(0, np.bool_)
     few, extreme = are_few(table), say_the_same(table)
     newcomers = give_newcomers_away(stack, np.r_[np.zeros(stack.latest, np.bool_), before])
-    hidden, narrow = _protected(stack, np.r_[few | extreme | newcomers, before])
+    told = set(hidden)
+    other = np.array([name in told for name in table.names], np.bool_) & (table.responses > 0)
+    covered, narrow = _protected(stack, np.r_[few | extreme | newcomers | other, before])
     nobody = table.responses == 0
     ranked = ((few, Reason.FEW), (newcomers, Reason.DIFFERENCE), (extreme, Reason.EXTREME))
     reasons = {
-        name: next((reason for flags, reason in ranked if flags[place]), _other(bool(hidden[place])))
+        name: next((reason for flags, reason in ranked if flags[place]), _other(bool(covered[place])))
         for place, name in enumerate(table.names)
-        if hidden[place] or nobody[place]
+        if covered[place] or nobody[place]
     }
     return Decision(table, MappingProxyType(reasons), tuple(dict.fromkeys(stack.table.names[cell] for cell in narrow)))
 

@@ -14,13 +14,14 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from survey.analysis.driver_places import QUADRANTS, Driver, is_apart, level_margins
 from survey.analysis.estimates import FEW, ClusterKind
 from survey.analysis.frames import RespondentFrames, dimension_scores, overall_question, unpack_records
 from survey.analysis.indices import Part, bundles_of, parts_of, percent
 from survey.analysis.relative_weights import ZERO, Weights, is_associated, weigh
 from survey.analysis.results import OVERALL
 from survey.fieldwork import SurveyRound
-from survey.instrument.model import Instrument, LocalText
+from survey.instrument.model import Instrument
 from survey.tallies import Characters, Integers, Numbers, layout_of, tally
 from survey.wording import Language, mark, word
 
@@ -81,34 +82,6 @@ DRIVERS_CAUTION_WORDS: Mapping[DriversCaution, str] = MappingProxyType(
 )
 
 
-class Quadrant(StrEnum):
-    """Where a part lies against the means of importance (strong, weak) and of performance (low, high)."""
-
-    STRONG_LOW = "strong_low"
-    STRONG_HIGH = "strong_high"
-    WEAK_LOW = "weak_low"
-    WEAK_HIGH = "weak_high"
-
-
-QUADRANT_WORDS: Mapping[Quadrant, str] = MappingProxyType(
-    {
-        Quadrant.STRONG_LOW: mark("Liên quan trên trung bình, mức hài lòng dưới trung bình: nên xem xét trước"),
-        Quadrant.STRONG_HIGH: mark("Liên quan trên trung bình, mức hài lòng từ trung bình trở lên: nên giữ vững"),
-        Quadrant.WEAK_LOW: mark("Liên quan dưới trung bình, mức hài lòng dưới trung bình"),
-        Quadrant.WEAK_HIGH: mark("Liên quan dưới trung bình, mức hài lòng từ trung bình trở lên"),
-    }
-)
-
-
-# By whether importance and whether performance reach their means.
-QUADRANTS = {
-    (True, False): Quadrant.STRONG_LOW,
-    (True, True): Quadrant.STRONG_HIGH,
-    (False, False): Quadrant.WEAK_LOW,
-    (False, True): Quadrant.WEAK_HIGH,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """No drivers, and why; `cases` complete responses there are, `needed` how many there must be (0: not counted)."""
@@ -120,25 +93,6 @@ class Refusal:
     def words(self, language: Language) -> str:
         """Return the reason as people read it."""
         return word(NO_DRIVERS_WORDS[self.reason], language).format(cases=self.cases, needed=self.needed)
-
-
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """One point of the importance-performance chart.
-
-    `importance` is the part's share in what the parts tell of the overall answer, per cent, all summing to 100,
-    with its 95 % range. `performance` is its level of satisfaction (L1), from every valid answer. `placed` tells
-    whether the range lies wholly on one side of the mean importance; if not, the quadrant may be chance.
-    """
-
-    part: str
-    label: LocalText
-    importance: float
-    low: float
-    upp: float
-    performance: float
-    quadrant: Quadrant
-    placed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +157,8 @@ def find_drivers(
     weights = weigh(cases.values, clusters=labels, seed=seed, replicates=replicates)
     parts = [part for part in parts_of(instrument, by=(by,)) if part.code != OVERALL]
     kept = [parts[place] for place in cases.columns]
-    rows = _rows(kept, weights, _performance(records, kept, instrument))
+    margins = level_margins(records, kept, instrument, clusters=clusters)
+    rows = _rows(kept, weights, _performance(records, kept, instrument), margins)
     return Drivers(
         rows=rows,
         r_squared=weights.r_squared,
@@ -263,9 +218,11 @@ def _performance(records: Characters | bytes, parts: Sequence[Part], instrument:
     return [float(percent("L1", counts, scale=instrument.scale, bundles=some)[0]) for some in bundles]
 
 
-def _rows(parts: Sequence[Part], weights: Weights, performance: Sequence[float]) -> tuple[Driver, ...]:
+def _rows(
+    parts: Sequence[Part], weights: Weights, performance: Sequence[float], margins: Sequence[float]
+) -> tuple[Driver, ...]:
     even, level = 100 / len(parts), sum(performance) / len(performance)
-    figures = zip(parts, weights.importance, weights.low, weights.upp, performance, strict=True)
+    figures = zip(parts, weights.importance, weights.low, weights.upp, performance, margins, strict=True)
     return tuple(
         Driver(
             part=part.code,
@@ -275,9 +232,10 @@ def _rows(parts: Sequence[Part], weights: Weights, performance: Sequence[float])
             upp=float(upp),
             performance=own,
             quadrant=QUADRANTS[bool(importance >= even - ZERO), own >= level - ZERO],
-            placed=not low <= even <= upp,
+            placed=not low <= even <= upp and is_apart(own, level, margin),
+            margin=margin if np.isfinite(margin) else None,
         )
-        for part, importance, low, upp, own in figures
+        for part, importance, low, upp, own, margin in figures
     )
 
 

@@ -142,6 +142,7 @@ def compute_results(
         by=axes,
         rows=compute_rows(sums, instrument, by=axes),
         filters=limits,
+        note=instrument.note,
     )
 
 

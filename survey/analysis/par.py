@@ -133,7 +133,7 @@ def score_parts(rule: ParRule, index: float | None, others: Mapping[str, float |
     """
     wanted = {one.code for one in rule.others}
     for code in sorted(others.keys() - wanted):
-        raise ParError(f"{rule.code}: no component {code!r} to score; there are {', '.join(sorted(wanted))}")
+        raise ParError(f"{rule.code}: no component {code!r} to score; its components are {', '.join(sorted(wanted))}")
     for code in sorted(wanted - others.keys()):
         raise ParError(f"{rule.code}: component {code!r} is missing")
     own = None if index is None else par_points(index, most=rule.own.most)

@@ -22,34 +22,35 @@ T = TypeVar("T")
 
 
 @cache
-def par_rules() -> tuple[ParRule, ...]:
-    """Return the rules at hand, in the order of their file.
+def par_rules(path: Path | None = None) -> tuple[ParRule, ...]:
+    """Return the rules at hand, in the order of their file: that at `path`, or the one that comes with the program.
 
     >>> [(rule.code, rule.most) for rule in par_rules()]
     [('so-2023', 100.0), ('tinh', 100.0)]
     """
-    return read_par_rules(RULES)
+    return read_par_rules(path or RULES)
 
 
-def load_par_rule(code: str) -> ParRule:
+def load_par_rule(code: str, path: Path | None = None) -> ParRule:
     """Return the rule with this code; raises UnknownCodeError.
 
     >>> load_par_rule("tinh").own.most
     10.0
     """
-    rules = {rule.code: rule for rule in par_rules()}
+    rules = {rule.code: rule for rule in par_rules(path)}
     if code not in rules:
         raise UnknownCodeError("rule of the PAR index", code, tuple(rules))
     return rules[code]
 
 
-def default_rule(*, whole: bool) -> ParRule:
+def default_rule(*, whole: bool, path: Path | None = None) -> ParRule:
     """Return the first rule made for all agencies together, or for one; the first of all where there is none.
 
     >>> default_rule(whole=True).code
     'tinh'
     """
-    return next((rule for rule in par_rules() if rule.whole is whole), par_rules()[0])
+    rules = par_rules(path)
+    return next((rule for rule in rules if rule.whole is whole), rules[0])
 
 
 def read_par_rules(path: Path) -> tuple[ParRule, ...]:

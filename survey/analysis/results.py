@@ -50,20 +50,24 @@ class Weighting:
     """What weights by visits did: Kish's weighting effect, the effective number of responses, both without unit.
 
     `represented` is the share of all counted visits, in per cent, that fell to units with responses; None
-    where no visit was counted of anybody. `without_responses` names the units that have visits only.
+    where no visit was counted of anybody. `without_responses` names the units that have visits only,
+    `uncounted` the service points that have neither responses nor a full count; `represented` takes these as if each
+    had had as many visits as the others, or what the count of the whole agency leaves.
     """
 
     effect: float
     effective: float
     represented: float | None
     without_responses: tuple[str, ...]
+    uncounted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RoundResults:
     """The rows of one computation and what they rest on; `run` is its SHA-256 identity.
 
-    `filters` tells, as (name, value), what the responses were limited to; empty means none were left out.
+    `note` says what is not certain of the questionnaire and its formula. `filters` tells, as (name, value), what the
+    responses were limited to; empty means none were left out.
     """
 
     run: str
@@ -81,3 +85,4 @@ class RoundResults:
     rows: tuple[IndexRow, ...]
     filters: tuple[tuple[str, str], ...] = ()
     weighting: Weighting | None = None
+    note: LocalText | None = None

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from survey.analysis.comparison import Key
-from survey.analysis.drivers import Driver, Drivers, DriversCaution, NoDrivers, Quadrant, Refusal
+from survey.analysis.driver_places import Driver, Quadrant
+from survey.analysis.drivers import Drivers, DriversCaution, NoDrivers, Refusal
 from survey.analysis.estimates import ClusterKind, Estimate
 from survey.analysis.ranking import Ranking, RankRow, Unranked
 from survey.analysis.reliability import ItemReliability, NoReliability, Reliability
@@ -20,11 +21,12 @@ from survey.instrument.model import LocalText
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What is kept beside the sums of a run."""
+    """What is kept beside the sums of a run; `facts` is None in one published before these were counted."""
 
     rankings: tuple[Ranking, ...] = ()
     drivers: Drivers | Refusal | None = None
     reliability: tuple[Reliability, ...] = ()
+    facts: str | None = None
 
 
 def write_extras(extras: Extras) -> str:
@@ -33,6 +35,7 @@ def write_extras(extras: Extras) -> str:
         "rankings": [_plain_ranking(one) for one in extras.rankings],
         "drivers": asdict(extras.drivers) if extras.drivers else None,
         "reliability": [asdict(one) for one in extras.reliability],
+        "facts": extras.facts,
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
@@ -44,7 +47,14 @@ def read_extras(text: str, estimates: Mapping[Key, Estimate]) -> Extras:
         rankings=tuple(_ranking(one, estimates) for one in content.get("rankings", ())),
         drivers=_drivers(content.get("drivers")),
         reliability=tuple(_reliability(one) for one in content.get("reliability", ())),
+        facts=content.get("facts"),
     )
+
+
+def facts_in(text: str) -> str | None:
+    """Return what the extras of a run hold of the fact questions, None where they were not counted yet."""
+    found: str | None = json.loads(text).get("facts") if text else None
+    return found
 
 
 def _plain_ranking(ranking: Ranking) -> dict[str, Any]:
@@ -79,7 +89,9 @@ def _drivers(content: Mapping[str, Any] | None) -> Drivers | Refusal | None:
 
 
 def _driver(row: Mapping[str, Any]) -> Driver:
-    return Driver(**{**row, "label": LocalText(**row["label"]), "quadrant": Quadrant(row["quadrant"])})
+    told = {"label": LocalText(**row["label"]), "quadrant": Quadrant(row["quadrant"])}
+    # Runs of before looked at importance alone, so that their place may be chance.
+    return Driver(**{**row, **told, "placed": row["placed"] and row.get("margin") is not None})
 
 
 def _reliability(content: Mapping[str, Any]) -> Reliability:

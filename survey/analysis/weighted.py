@@ -1,7 +1,8 @@
 """The index weighted by visits: each service point counts as much as the people it served."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 
@@ -20,10 +21,15 @@ SHOWN: tuple[Definition, ...] = ("percent_satisfied", "mean_over_max")
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """People served in the time of a round, by service point code and, where only that is known, by agency code."""
+    """People served in the time of a round, by service point code and by agency code, of those counted in full.
+
+    `uncounted` names the service points whose visits nobody counted, or not on all days that the others were counted,
+    with the first and the last day that is missing.
+    """
 
     points: Mapping[str, int]
     agencies: Mapping[str, int]
+    uncounted: Mapping[str, tuple[date, date]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +46,10 @@ def weighted_rows(
     """Return the rows `by` asks for, each response counting for the visits it stands for.
 
     `counted` is group by group that of the service points `points`. A response weighs visits over responses of its
-    service point where all service points of its agency with responses have a visit count, else of its
-    agency. Service points are the strata of the standard errors; a design effect is not given, the effect of
-    weighting is. Raises WeightingError where responses have no visits, or where the index is a mean of several
-    ratios. Source: docs/method/weighting.md.
+    service point where all service points of its agency with responses were counted in full, else of its agency, if
+    that was counted as a whole. Service points are the strata of the standard errors; a design effect is not given,
+    the effect of weighting is. Raises WeightingError, by name of the service point, where responses have no visits,
+    or where the index is a mean of several ratios. Source: docs/method/weighting.md.
     """
     if instrument.method.aggregation != "pooled_answers":
         raise WeightingError("an index that is a mean of items or of dimensions cannot be weighted by visits")
@@ -60,10 +66,8 @@ def weighted_rows(
 def _weights(responses: Sequence[int], points: Sequence[Domain], visits: Visits) -> tuple[Numbers, Weighting]:
     """Return the weight of each service point's responses, 1 where there are none, and what the weights do."""
     answered = {point.service_point_code: number for point, number in zip(points, responses, strict=True)}
-    by_point = {
-        agency: all(one.service_point_code in visits.points for one in mine if answered[one.service_point_code])
-        for agency, mine in _by_agency(points).items()
-    }
+    by_point = {agency: _is_by_point(agency, codes, answered, visits) for agency, codes in _by_agency(points).items()}
+    _refuse_uncounted(points, answered, by_point, visits)
     unit = [one.service_point_code if by_point[one.agency_code] else one.agency_code for one in points]
     counted: dict[str, int] = dict.fromkeys(unit, 0)
     for code, number in zip(unit, responses, strict=True):
@@ -72,17 +76,76 @@ def _weights(responses: Sequence[int], points: Sequence[Domain], visits: Visits)
     of_responses = base.of_responses([code for code, number in counted.items() for _ in range(number)])
     weight_of = {one.code: one.weight or 1.0 for one in base.units}
     silent = tuple(one.code for one in base.units if one.visits and not one.responses)
+    unseen = _unseen({code: codes for code, codes in _by_agency(points).items() if by_point[code]}, visits)
+    total = sum(one.visits or 0 for one in base.units)
+    represented = base.represented and base.represented * total / (total + sum(unseen.values()))
     kish = of_responses.diagnostics
     return (
         np.array([weight_of[code] for code in unit]),
-        Weighting(kish.effect, kish.effective, base.represented, silent),
+        Weighting(kish.effect, kish.effective, represented, silent, tuple(unseen)),
     )
 
 
-def _by_agency(points: Sequence[Domain]) -> dict[str, list[Domain]]:
-    found: dict[str, list[Domain]] = {}
+def _is_by_point(agency: str, codes: Sequence[str], answered: Mapping[str, int], visits: Visits) -> bool:
+    """Tell whether an agency is weighted service point by service point, not as a whole.
+
+    One without any response is told of by the count of the whole, if its service points were not all counted.
+    """
+    if any(answered[code] for code in codes):
+        return all(code in visits.points for code in codes if answered[code])
+    return agency not in visits.agencies or not any(code in visits.uncounted for code in codes)
+
+
+def _refuse_uncounted(
+    points: Sequence[Domain], answered: Mapping[str, int], by_point: Mapping[str, bool], visits: Visits
+) -> None:
+    """Refuse responses that stand for an unknown number of visits, naming the service points."""
+    missing = [
+        one.service_point_code
+        for one in points
+        if answered[one.service_point_code]
+        and not by_point[one.agency_code]
+        and one.agency_code not in visits.agencies
+        and one.service_point_code not in visits.points
+    ]
+    if missing:
+        named = ", ".join(_with_days(code, visits) for code in missing)
+        raise WeightingError(
+            f"{named}: responses, but no visits counted; enter the visits of the service point or of its whole agency"
+        )
+
+
+def _with_days(code: str, visits: Visits) -> str:
+    if code not in visits.uncounted:
+        return code
+    first, last = visits.uncounted[code]
+    return f"{code} ({first:%d/%m/%Y}-{last:%d/%m/%Y})"
+
+
+def _unseen(by_agency: Mapping[str, Sequence[str]], visits: Visits) -> dict[str, float]:
+    """Return the service points without responses and without a count, and how many visits each may have had.
+
+    It is what the count of the whole agency leaves, shared evenly, else the mean of the service points that were
+    counted: of those of the agency, or, without any, of all.
+    """
+    found: dict[str, float] = {}
+    every = list(visits.points.values())
+    for agency, codes in by_agency.items():
+        missing = [code for code in codes if code in visits.uncounted]
+        counted = [visits.points[code] for code in codes if code in visits.points]
+        if missing and agency in visits.agencies:
+            each = max(0, visits.agencies[agency] - sum(counted)) / len(missing)
+        else:
+            each = float(np.mean(counted or every or [0]))
+        found |= dict.fromkeys(missing, each)
+    return found
+
+
+def _by_agency(points: Sequence[Domain]) -> dict[str, list[str]]:
+    """Return the codes of the service points of each agency."""
+    found: dict[str, list[str]] = {}
     for point in points:
-        found.setdefault(point.agency_code, []).append(point)
+        found.setdefault(point.agency_code, []).append(point.service_point_code)
     return found
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from survey.analysis.par_rules import default_rule, load_par_rule, par_rules
+from survey.analysis.par_rules import default_rule, load_par_rule
 from survey.cli.commands import OUT, command, services, write_out
 from survey.operations import files, regrouping, runs
 from survey.operations.clock import today_in_vietnam
@@ -64,8 +64,8 @@ def compute(round_code: str, by: tuple[str, ...], layout: str, lang: str, weight
 @command
 def publish(round_code: str, final: bool) -> None:
     """Freeze the index of a round as a published run; once the round is sealed, as its final one."""
-    made = publish_run(services().store, round_code, today=today_in_vietnam(), final=final)
-    click.echo(f"published as number {made.number} ({made.kind}): run {made.id}")
+    made = publish_run(services().store, round_code, today=today_in_vietnam(), final=final, draws_all=True)
+    click.echo(f"published as number {made.of_round} of the round ({made.kind}): run {made.id}")
 
 
 @index.command("verify")
@@ -78,7 +78,7 @@ def verify(run: str) -> None:
     """
     found = verify_run(services().store, run)
     lines = (
-        f"run {found.run.id}, number {found.run.number} ({found.run.kind}) of round {found.run.round_code}, "
+        f"run {found.run.id}, number {found.run.of_round} ({found.run.kind}) of round {found.run.round_code}, "
         f"published on {found.run.published_on:%d/%m/%Y} by version {found.run.code_version}",
         f"identity from sums, instrument and method: {'the same' if found.identity else 'ANOTHER'}",
         f"figures from sums, byte by byte: {'the same' if found.figures else 'OTHERS'}",
@@ -94,26 +94,28 @@ def _scores(_context: click.Context, _option: click.Parameter, pairs: tuple[str,
     found: dict[str, float] = {}
     for pair in pairs:
         code, _, points = pair.partition("=")
+        if code in found:
+            raise click.BadParameter(f"{code} is given twice")
         try:
-            found[code] = float(points)
+            # People write 11,24 as every page does.
+            found[code] = float(points.replace(",", "."))
         except ValueError:
-            raise click.BadParameter(f"{pair!r} is not COMPONENT=POINTS, such as finance=11.24") from None
+            raise click.BadParameter(f"{pair!r} is not COMPONENT=POINTS, such as finance=11,24") from None
     return found
 
 
 @index.command("par")
 @click.option("--round", "round_code", required=True, help="Code of the round.")
 @click.option("--agency", "agency_code", default="", help="Code of an agency; all together when left out.")
-@click.option(
-    "--rule", type=click.Choice([rule.code for rule in par_rules()]), help="That for all or for one when left out."
-)
+@click.option("--rule", help="Code of a rule of PAR_FILE; that for all or for one when left out.")
 @click.option("--score", "scores", multiple=True, callback=_scores, help="COMPONENT=POINTS of another component.")
 @click.option("--format", "layout", type=click.Choice(["table", "json"]), default="table")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi")
 @command
 def par(round_code: str, agency_code: str, rule: str | None, scores: dict[str, float], layout: str, lang: str) -> None:
     """Turn the published index into points of the administrative reform index: the most, the scored, the lost."""
-    found = load_par_rule(rule) if rule else default_rule(whole=not agency_code)
+    path = services().settings.par_file
+    found = load_par_rule(rule, path) if rule else default_rule(whole=not agency_code, path=path)
     others: dict[str, float | None] = {**dict.fromkeys(one.code for one in found.others), **scores}
     sheet = score_published(services().analyses.latest(round_code), found, others, agency_code=agency_code)
     click.echo(par_json(sheet) if layout == "json" else par_text(sheet, "en" if lang == "en" else "vi"))
@@ -121,17 +123,25 @@ def par(round_code: str, agency_code: str, rule: str | None, scores: dict[str, f
 
 @export.command("write")
 @click.option("--round", "round_code", required=True, help="Code of the round.")
-@click.option("--what", type=click.Choice(["indices", "responses"]), help="One file; or ask for --pack.")
+@click.option("--what", type=click.Choice(["indices", "responses", "facts"]), help="One file; or ask for --pack.")
 @click.option("--pack", "packed", is_flag=True, help="The analyst's pack: every file, codebook and scripts in a zip.")
 @click.option("--by", default="agency,dimension", show_default=True, callback=_axes, help="For indices.")
 @click.option("--format", "layout", type=click.Choice(files.LAYOUTS), default="csv", show_default=True)
 @click.option("--out", type=OUT, required=True, help="File to write, or - for standard output.")
 @command
 def write(round_code: str, what: str | None, packed: bool, by: tuple[str, ...], layout: str, out: Path) -> None:
-    """Write a file of indices (of the latest publication) or of responses, or the analyst's pack."""
+    """Write a file of indices or of facts (of the latest publication) or of responses, or the analyst's pack.
+
+    Facts are the questions outside the index; their file is a CSV.
+    """
     if packed == bool(what):
         raise click.UsageError("ask for one of --what and --pack")
     store = services().store
+    if what == "facts":
+        if layout != "csv":
+            raise click.UsageError("facts are written as csv only")
+        write_out(out, files.facts_file(store, round_code))
+        return
     if what == "responses":
         write_out(out, files.responses_file(store, round_code, layout=layout))
         return

@@ -11,6 +11,7 @@ from survey.operations.boards import AgencyLine, Board, Goal, GoalBasis, PointLi
 from survey.operations.live_counts import Collected, DayCounts, LiveCounts
 from survey.operations.monitoring import FIRST_WITHIN, Silence
 from survey.operations.rights import Scope
+from survey.operations.rounds import works_within
 from survey.operations.served import KeptServed, Served
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies
@@ -37,13 +38,15 @@ class Boards:
             places = list_places(connection, None if scope.agencies is None else agencies.keys())
             served = self._served.of(connection, survey_round, counts)
             goals = goals_of_round(connection, round_id)
-        participants, lines = _participants(goals, everybody), []
+        there = {number: one for number, one in everybody.items() if works_within(one, survey_round)}
+        participants, lines = _participants(goals, everybody) & there.keys(), []
         for number, some in groupby(places, key=lambda place: place.agency_id):
             points = tuple(_point_lines(some, served.points, counts, survey_round, today))
             collected = _added(points)
             if points and number in agencies and (number in participants or collected.responses):
                 people = served.agencies.get(number) or sum((point.served for point in points), Served())
-                goal, silence = _goal(goals.get(number), people.visits), _whole(number, points, counts)
+                visits = people.visits if number in served.agencies or _are_counted(points) else None
+                goal, silence = _goal(goals.get(number), visits), _whole(number, points, counts)
                 lines.append(AgencyLine(number, agencies[number], points, collected, goal, people, silence))
         return Board(survey_round, today, counts, tuple(sorted(lines, key=_order)))
 
@@ -95,6 +98,11 @@ def _added(points: Sequence[PointLine]) -> Collected:
     by_mode = tuple(map(sum, zip(*(point.collected.by_mode for point in points), strict=True)))
     days = [point.collected.last_day for point in points if point.collected.last_day]
     return Collected(by_mode, max(days, default=None))
+
+
+def _are_counted(points: Iterable[PointLine]) -> bool:
+    """Tell whether visits were counted at every service point: the visits of one nobody counted are not none."""
+    return all(point.served.visits is not None for point in points)
 
 
 def _goal(number: int | None, visits: int | None) -> Goal:

@@ -1,6 +1,6 @@
 """Decide at publication what is shown of a run and of its breakdowns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from survey.analysis.breakdowns import WHOLE, AxisKind, Breakdown, Cell, Group, breakdown_table
 from survey.analysis.disclosure import Decision, Reason, decide
@@ -21,7 +21,7 @@ def decide_run(
     The figures of agencies, blocks and all together, items included, are decided with the releases before in
     view; `breakdowns`, which a round has once, in its final run, by dimensions. What either hides is hidden in both.
     """
-    wholes = decide(_table_of(sums, instrument), earlier=earlier).reasons
+    wholes = decide(table_of(sums, instrument), earlier=earlier).reasons
     parts = tuple(breakdowns)
     if not parts:
         return wholes
@@ -29,11 +29,10 @@ def decide_run(
     return {**_below(divided.reasons, wholes, instrument), **_apart(divided, wholes), **divided.reasons, **wholes}
 
 
-def _table_of(sums: DomainSums, instrument: Instrument) -> Table:
+def table_of(sums: DomainSums, instrument: Instrument, by: Collection[str] = ("dimension", "item")) -> Table:
+    """Return the cells of agencies, blocks and everybody by the parts of `by`, each agency with one category."""
     groups = tuple(Group(one.block, one.agency_code, UNDIVIDED, UNDIVIDED) for one in sums.domains)
-    return breakdown_table(
-        [kept_of(Breakdown(AxisKind.MODE, groups, sums.tally))], instrument, by=("dimension", "item")
-    )
+    return breakdown_table([kept_of(Breakdown(AxisKind.MODE, groups, sums.tally))], instrument, by=by)
 
 
 def _below(divided: Mapping[Name, Reason], wholes: Mapping[Name, Reason], instrument: Instrument) -> dict[Name, Reason]:
@@ -59,12 +58,13 @@ def read_decisions(runs: Iterable[StoredRun], instrument: Instrument) -> tuple[D
 
 
 def _read_decision(run: StoredRun, instrument: Instrument) -> Decision:
-    table, reasons = _table_of(read_sums(run.sums), instrument), read_reasons(run.withheld)
-    undivided = {cell: reasons[whole] for cell in table.names if (whole := _whole_of(cell)) in reasons}
+    table, reasons = table_of(read_sums(run.sums), instrument), read_reasons(run.withheld)
+    undivided = {cell: reasons[whole] for cell in table.names if (whole := whole_of(cell)) in reasons}
     return Decision(table, undivided)
 
 
-def _whole_of(name: Name) -> Name:
+def whole_of(name: Name) -> Name:
+    """Return the cell of a whole agency for that of its one category, any other name as it is."""
     if isinstance(name, Cell) and name.group.axis == UNDIVIDED:
         return Cell(name.group._replace(axis=WHOLE, category=WHOLE), name.part)
     return name

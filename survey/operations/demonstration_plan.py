@@ -31,7 +31,7 @@ def make_plan(store: Store, told: Mapping[str, Any], round_code: str, *, today: 
         return
     plan = Plan(told["agency"], round_code, today.year, told["title"], told["document"], told["places"])
     fallen = fallen_of(Dashboard(store, PublishedAnalyses(store)).standing(), plan)
-    if not fallen.findings:
+    if not fallen.certain:
         return
     number = plans.make_plan(store, plan, fallen, today=today - MADE_AGO, staff=told["by"])
     headings = _headings(store, round_code)

@@ -3,13 +3,16 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 
 from survey.analysis.sample_size import SampleGoal, official_size, sample_goals
 from survey.analysis.weighted import Visits
 from survey.analysis.weighting import Unit
-from survey.fieldwork import Agency, SurveyRound, VisitCount
+from survey.fieldwork import Agency, ServicePoint, SurveyRound, VisitCount
 from survey.formatting import spreadsheet_safe, to_nfc
 from survey.operations.rounds import taking_part
 from survey.store.engine import Store
@@ -32,17 +35,75 @@ class Denominator:
 
 
 def visits_of(store: Store, survey_round: SurveyRound) -> Visits:
-    """Return the visits in periods that lie within the round.
+    """Return the visits in periods that lie within the round, of those who were counted on every day that counts.
 
-    Of an agency the count of the whole stands before the sum of its service points.
+    These are the days of the round on which anybody was counted. A service point or an agency that was there on
+    one of them but was not counted then has no number, because the uncounted visits are not none; nor has
+    the sum of an agency's service points when one of these has none. Of an agency the count of the whole
+    stands before that sum. `Visits.uncounted` names the service points of agencies that take part.
     """
     with store.reading() as connection:
-        agency_of = {one.point.code: one.point.agency_code for one in list_service_points(connection)}
+        agencies = list_agencies(connection)
+        taking = taking_part(agencies, find_held(connection, survey_round.code))
+        points = [one.point for one in list_service_points(connection)]
         inside = [one for one in list_visits(connection) if _is_within(one, survey_round)]
-    points = _added((one.service_point_code, one.visits) for one in inside if one.service_point_code)
-    whole = _added((one.agency_code, one.visits) for one in inside if one.agency_code)
-    of_points = _added((agency_of[code], visits) for code, visits in points.items())
-    return Visits(points, {**of_points, **whole})
+    days = _Days(survey_round)
+    every = reduce(or_, (days.between(one.from_day, one.to_day) for one in inside), 0)
+    of_points = days.of([one for one in inside if one.service_point_code])
+    of_agencies = days.of([one for one in inside if one.agency_code])
+    uncounted = {
+        one.code: days.ends(missing)
+        for one in points
+        if (missing := every & days.between(one.valid_from, one.valid_to) & ~of_points.get(one.code, 0))
+    }
+    partly = {
+        one.code
+        for one in agencies.values()
+        if every & days.between(one.valid_from, one.valid_to) & ~of_agencies.get(one.code, 0)
+    }
+    whole = _added((one.agency_code, one.visits) for one in inside if one.agency_code not in {"", *partly})
+    counted = _added((one.service_point_code, one.visits) for one in inside if one.service_point_code)
+    known = {code: number for code, number in counted.items() if code not in uncounted}
+    part = {one.code for one in taking.values()}
+    return Visits(
+        known,
+        {**_summed(points, known, uncounted), **whole},
+        {one.code: uncounted[one.code] for one in points if one.code in uncounted and one.agency_code in part},
+    )
+
+
+def _summed(points: Iterable[ServicePoint], known: Mapping[str, int], uncounted: Collection[str]) -> dict[str, int]:
+    """Return the sums of the agencies all of whose service points were counted."""
+    placed = list(points)
+    short = {one.agency_code for one in placed if one.code in uncounted}
+    counted = (one for one in placed if one.code in known and one.agency_code not in short)
+    return _added((one.agency_code, known[one.code]) for one in counted)
+
+
+class _Days:
+    """Sets of the days of a round, as the bits of whole numbers: those of thousands of counters stay small."""
+
+    def __init__(self, survey_round: SurveyRound) -> None:
+        self._first, self._last = survey_round.opens, survey_round.closes
+
+    def between(self, first: date | None, last: date | None) -> int:
+        """Return the days from one to the other that lie in the round; open ends reach to its own."""
+        begins, ends = max(first or self._first, self._first), min(last or self._last, self._last)
+        length = (ends - begins).days + 1
+        return ((1 << length) - 1) << (begins - self._first).days if length > 0 else 0
+
+    def of(self, counts: Iterable[VisitCount]) -> dict[str, int]:
+        """Return the days on which each unit was counted."""
+        found: dict[str, int] = {}
+        for one in counts:
+            code = one.service_point_code or one.agency_code
+            found[code] = found.get(code, 0) | self.between(one.from_day, one.to_day)
+        return found
+
+    def ends(self, days: int) -> tuple[date, date]:
+        """Return the first and the last of some days."""
+        first = (days & -days).bit_length() - 1
+        return self._first + timedelta(first), self._first + timedelta(days.bit_length() - 1)
 
 
 def list_denominators(store: Store, round_code: str) -> tuple[Denominator, ...]:

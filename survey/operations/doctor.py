@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from survey.analysis.par_rules import par_rules
 from survey.errors import HolidayDataError, SurveyError
 from survey.fieldwork import RoundState, SurveyRound
 from survey.operations.case_receipts import last_day_of_contacts
@@ -149,7 +150,7 @@ def _runs(instance: Instance) -> Iterator[str]:
         kept = [one for one in list_runs(connection) if one.figures]
     for one in kept:
         if not verify_run(instance.store, one.id).holds:
-            yield f"publication {one.number} of round {one.round_code} does not hold: index verify {one.id}"
+            yield f"publication {one.of_round} of round {one.round_code} does not hold: index verify {one.id}"
 
 
 def _retention(instance: Instance) -> Iterator[str]:
@@ -168,6 +169,11 @@ def _contacts(instance: Instance) -> Iterator[str]:
 
 def _holidays(instance: Instance) -> Iterator[str]:
     load_working_days(instance.settings.holidays_file, year=instance.today.year)
+    return iter(())
+
+
+def _par(instance: Instance) -> Iterator[str]:
+    par_rules(instance.settings.par_file)
     return iter(())
 
 
@@ -197,4 +203,5 @@ CHECKS = (
     Check("retention", _retention),
     Check("contacts", _contacts),
     Check("holidays", _holidays),
+    Check("par", _par),
 )

@@ -8,7 +8,7 @@ from survey.analysis.domains import in_order
 from survey.analysis.falls import Falls
 from survey.analysis.indices import parts_of
 from survey.analysis.results import OVERALL, RoundResults
-from survey.errors import SurveyError
+from survey.errors import RoundError, SurveyError
 from survey.fieldwork import SurveyRound
 from survey.operations.published import PublishedAnalyses, PublishedAnalysis
 from survey.operations.responses import load_round_instrument
@@ -29,6 +29,7 @@ from survey.reports.exports import (
     write_responses_csv,
     write_responses_xlsx,
 )
+from survey.reports.fact_files import write_facts_csv
 from survey.reports.pack import INDICES_FILES, RESPONSES_FILES
 from survey.reports.statistics_files import write_dta, write_parquet, write_sav
 from survey.reports.streams import binary_bytes, text_bytes
@@ -120,6 +121,17 @@ def _written_indices(
 def indices_csv(results: RoundResults, language: Language, *, standings: Standings = NO_STANDINGS) -> bytes:
     """Return results as the CSV file of indices."""
     return text_bytes(lambda stream: write_indices_csv(results, stream, language=language, standings=standings))
+
+
+def facts_file(store: Store, round_code: str) -> bytes:
+    """Return the shares of the questions outside the index, of the latest publication, as CSV.
+
+    Raises UnknownCodeError, and RoundError where nothing is published or the publication is older than these shares.
+    """
+    facts = PublishedAnalyses(store).latest(round_code).facts
+    if not facts.counted:
+        raise RoundError(f"the latest publication of round {round_code} was made before these questions were counted")
+    return text_bytes(lambda stream: write_facts_csv(facts.lines, stream))
 
 
 def responses_file(store: Store, round_code: str, *, layout: str) -> bytes:

@@ -8,6 +8,7 @@ from survey.errors import RoundError
 from survey.formatting import format_date
 from survey.instrument.model import Instrument, LocalText
 from survey.operations.files import StoredRows
+from survey.operations.published import PublishedAnalyses
 from survey.operations.responses import load_round_instrument
 from survey.operations.runs import PUBLISHED_BY, PublishedResults, compute_index, find_published
 from survey.reports.exports import ResponseRow, protected_rows
@@ -53,7 +54,9 @@ def pack_file(store: Store, round_code: str) -> PackFile:
         run=current.run.id if current else results.run,
         rows=tuple(row for row in results.rows if row not in hidden),
     )
-    pack = Pack(survey_round, instrument, shown, rows, _origin(published, is_current=current is not None))
+    of_run = PublishedAnalyses(store).find(round_code)
+    facts = of_run.facts.lines if of_run else ()
+    pack = Pack(survey_round, instrument, shown, rows, _origin(published, is_current=current is not None), facts)
     return PackFile(write_pack(pack), published=current is not None)
 
 
@@ -76,15 +79,15 @@ def _origin(published: PublishedResults | None, *, is_current: bool) -> LocalTex
     """Say which figures these are, beside the latest publication."""
     if published is None:
         return UNPUBLISHED
-    day, number = format_date(published.run.published_on), published.run.number
+    day, number = format_date(published.run.published_on), published.run.of_round
     if is_current:
         return LocalText(
-            f"Các chỉ số là của lần công bố số {number} ngày {day}.",
-            f"The indices are those of publication {number} of {day}.",
+            f"Các chỉ số là của lần công bố thứ {number} của đợt, ngày {day}.",
+            f"The indices are those of publication {number} of the round, of {day}.",
         )
     return LocalText(
-        f"Lưu ý: có phiếu đến sau lần công bố số {number} ngày {day} (mã lần tính {published.run.id}); các chỉ số"
-        " là số tính lại từ các phiếu trong bộ tệp này, không phải số đã công bố.",
-        f"Note: responses came after publication {number} of {day} (run {published.run.id}); the indices are a new"
-        " count of the responses in this pack, not the published ones.",
+        f"Lưu ý: có phiếu đến sau lần công bố thứ {number} của đợt, ngày {day} (mã lần tính"
+        f" {published.run.id}); các chỉ số là số tính lại từ các phiếu trong bộ tệp này, không phải số đã công bố.",
+        f"Note: responses came after publication {number} of the round, of {day} (run {published.run.id}); the indices"
+        " are a new count of the responses in this pack, not the published ones.",
     )

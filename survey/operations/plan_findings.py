@@ -86,16 +86,29 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Fallen:
-    """What fell, by part in the order of the questionnaire; `note` says what has to be known about it."""
+    """What fell, by part in the order of the questionnaire; `note` says what has to be known about it.
+
+    A plan begins with the `certain` findings, those beyond chance; the `doubtful` ones are offered beside them.
+    """
 
     findings: Mapping[str, Finding] = field(default_factory=dict)
     headings: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
 
+    @property
+    def certain(self) -> dict[str, Finding]:
+        """The falls that are more than chance explains."""
+        return {part: one for part, one in self.findings.items() if one.fall and one.fall.beyond_chance}
+
+    def doubtful(self, without: Iterable[str]) -> dict[str, Finding]:
+        """Return the falls that may be chance, but for the parts that have a row already."""
+        left_out = {*without, *self.certain}
+        return {part: one for part, one in self.findings.items() if part not in left_out}
+
     def rows(self, *, without: Iterable[str] = ()) -> Iterator[PlanTask]:
-        """Yield a row of the annex for every finding whose part is not among `without`; nobody has a task yet."""
+        """Yield a row of the annex for every certain finding whose part is not among `without`."""
         left_out = frozenset(without)
-        for part, finding in self.findings.items():
+        for part, finding in self.certain.items():
             if part not in left_out:
                 yield PlanTask(self.headings[part], part, to_stored(finding))
 

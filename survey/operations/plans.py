@@ -105,7 +105,7 @@ def annex_rows(sheet: PlanSheet) -> Iterator[AnnexRow]:
 
 @tried_again
 def make_plan(store: Store, new: Plan, fallen: Fallen, *, today: date, staff: str) -> int:
-    """Make a plan with one row for each finding and return its number; raises UnknownCodeError."""
+    """Make a plan with one row for each finding beyond chance and return its number; raises UnknownCodeError."""
     with store.writing(REGISTRY.read(), ROUNDS.read(), PLANS) as connection:
         number = plans.add_plan(connection, new, made_on=today, staff=staff)
         plans.add_tasks(connection, number, fallen.rows())
@@ -171,14 +171,15 @@ def remove_plan(store: Store, number: int, *, seen: str, staff: str) -> None:
 
 
 def lacks_findings(sheet: PlanSheet, fallen: Fallen) -> int:
-    """Return how many of the findings as published now stand in no row of a plan."""
+    """Return how many findings as published now a plan should have, beyond chance or in a row already, and has not."""
     known = {(task.part, from_stored(task.finding).fall) for task in (one.kept.task for one in sheet.tasks)}
-    return sum((part, one.fall) not in known for part, one in fallen.findings.items())
+    wanted = {*fallen.certain, *(part for part, _ in known)}
+    return sum((part, one.fall) not in known for part, one in fallen.findings.items() if part in wanted)
 
 
 @tried_again
 def take_findings(store: Store, number: int, fallen: Fallen, *, staff: str) -> None:
-    """Bring the figures of a plan up to what is published now, and add a row for every finding that has none.
+    """Bring the figures of a plan up to what is published now, and add a row for each one beyond chance without.
 
     Raises UnknownCodeError, and ChangedMeanwhileError when somebody saves a task at the same moment.
     """

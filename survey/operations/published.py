@@ -16,6 +16,7 @@ from survey.analysis.stored import Extras, read_extras
 from survey.errors import RoundError, UnknownCodeError
 from survey.fieldwork import SurveyRound
 from survey.instrument import Instrument
+from survey.operations.published_facts import NOT_COUNTED, PublishedFacts, published_facts
 from survey.operations.responses import load_round_instrument
 from survey.operations.runs import PublishedRun, RunKind, published_of, read_sums
 from survey.operations.withholding import hidden_rows
@@ -38,6 +39,7 @@ class PublishedAnalysis:
     analysis: RoundAnalysis
     hidden: Mapping[IndexRow, Reason]
     extras: Extras
+    facts: PublishedFacts = NOT_COUNTED
 
     def withheld(self, row: IndexRow) -> bool:
         """Tell whether a row must not be shown."""
@@ -133,6 +135,7 @@ def _analysed(stored: StoredRun, survey_round: SurveyRound) -> PublishedAnalysis
         analysis=analysis,
         hidden=hidden_rows(stored.withheld, (*analysis.results.rows, *analysis.blocks, *analysis.total)),
         extras=read_extras(stored.extras, analysis.figures().estimates),
+        facts=published_facts(stored, instrument),
     )
 
 

@@ -20,6 +20,7 @@ from survey.fieldwork import RoundState, SurveyRound
 from survey.operations.breakdowns import count_breakdowns, without_agencies, write_breakdown
 from survey.operations.deciding import decide_run, read_decisions
 from survey.operations.extras import make_extras
+from survey.operations.publishing_facts import publish_facts
 from survey.operations.run_charts import keep_charts
 from survey.operations.runs import (
     PUBLISHED_BY,
@@ -65,16 +66,22 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who publishes on which day: `by` is written into the audit trail, `final` refuses what is not the last word."""
+    """Who publishes on which day: `by` is written into the audit trail, `final` refuses what is not the last word.
+
+    `draws_all` draws the charts of every agency too, so that nobody waits for them at the first look.
+    """
 
     today: date
     final: bool = False
     by: str = BY_COMMAND
+    draws_all: bool = False
 
 
-def publish_run(store: Store, round_code: str, *, today: date, final: bool = False) -> PublishedRun:
+def publish_run(
+    store: Store, round_code: str, *, today: date, final: bool = False, draws_all: bool = False
+) -> PublishedRun:
     """Publish as `publish_stages` does, by command, and return the run that came out."""
-    made = _last_word(publish_stages(store, round_code, Order(today, final, BY_COMMAND)))
+    made = _last_word(publish_stages(store, round_code, Order(today, final, BY_COMMAND, draws_all)))
     with store.reading() as connection:
         (stored,) = find_runs(connection, made)
     return published_of(stored)
@@ -112,7 +119,7 @@ def publish_stages(store: Store, round_code: str, order: Order) -> Generator[Sta
         else:
             raise BusyError(f"answers of round {round_code}")
     yield Stage.DRAWING
-    keep_charts(store, round_code)
+    keep_charts(store, round_code, agencies=order.draws_all)
     return made
 
 
@@ -130,9 +137,11 @@ def _made(store: Store, round_code: str, order: Order, publication: Subject) -> 
     broken_down = _broken_down(store, found, carried) if final else {}
     yield Stage.PROTECTING
     reasons = decide_run(sums, broken_down.values(), found.instrument, earlier)
+    facts, withheld = publish_facts(store, found, carried, broken_down, reasons)
     yield Stage.COMPARING
     extras = make_extras(store, found, sums, reasons)
-    made = replace(made, extras=write_extras(extras), withheld=write_reasons(reasons))
+    extras = replace(extras, facts=facts)
+    made = replace(made, extras=write_extras(extras), withheld=write_reasons({**reasons, **withheld}))
     yield Stage.SAVING
     breakdowns = [write_breakdown(axis, one) for axis, one in broken_down.items()]
     ground = Ground(publication, len(before), stored if final else None)
@@ -206,7 +215,7 @@ def _broken_down(store: Store, found: CountedRound, carried: Collection[str]) ->
 def _kind(survey_round: SurveyRound, before: StoredRun | None, order: Order) -> RunKind:
     sealed = survey_round.state_on(order.today) is RoundState.SEALED
     if before and before.kind == RunKind.FINAL:
-        english = f"round {survey_round.code} has its final publication, number {before.number}"
+        english = f"round {survey_round.code} has its final publication, number {before.of_round} of the round"
         raise _refused(english, "Đợt này đã có kết quả chính thức; kết quả chính thức không thay đổi nữa.")
     if order.final and not sealed:
         english = (

@@ -21,6 +21,7 @@ from survey.reports.charts import Change
 from survey.reports.documents.facts import (
     NO_RESPONSES,
     AgencyFacts,
+    Answers,
     Block,
     Compared,
     Line,
@@ -44,6 +45,7 @@ def gather_round(standing: Standing, shown: ShownRun, charts: RunCharts) -> Roun
         units=tuple(sorted(_units(standing, shown, shown.agencies), key=_place)),
         compared=_compared(standing, shown),
         pictures=round_pictures(charts, Subject(standing, shown, "vi")),
+        answers=_answers(shown),
     )
 
 
@@ -64,7 +66,16 @@ def gather_agency(standing: Standing, shown: ShownRun, charts: RunCharts, agency
         series=standing.series_of(shown, agency_code),
         compared=_compared(standing, shown, agency_code),
         pictures=agency_pictures(charts, Subject(standing, shown, "vi"), agency_code),
+        answers=Answers(shown.published.facts.counted, shown.published.facts.of(agency_code=agency_code)),
     )
+
+
+def _answers(shown: ShownRun) -> Answers:
+    """Return the questions outside the index, of the agencies in the order of the report."""
+    facts = shown.published.facts
+    agencies = [one for one in facts.lines if one.domain.agency_code]
+    agencies.sort(key=lambda one: (vietnamese_key(one.domain.block), vietnamese_key(one.domain.agency)))
+    return Answers(facts.counted, facts.above_agencies, tuple(agencies))
 
 
 def _run(shown: ShownRun) -> Run:
@@ -74,7 +85,7 @@ def _run(shown: ShownRun) -> Run:
         survey_round=published.survey_round,
         instrument=published.instrument,
         results=shown_results(published),
-        number=run.number,
+        number=run.of_round,
         published_on=run.published_on,
         is_final=run.kind is RunKind.FINAL,
     )

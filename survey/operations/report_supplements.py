@@ -18,7 +18,7 @@ def gather_supplements(
 ) -> Supplements:
     """Return what belongs to the report of a round, or of one agency in it, with a plan as its annex if one is named.
 
-    Raises UnknownCodeError for a plan that does not exist, or is another agency's than the report.
+    Raises UnknownCodeError for a plan that does not exist, or is of one agency and the report is not of the same one.
     """
     return Supplements(
         comments=_comments(store, published, agency_code),
@@ -57,8 +57,8 @@ def _cases(store: Store, published: PublishedAnalysis, agency_code: str | None, 
 
 def _plan(store: Store, number: int, agency_code: str | None) -> PlanTable:
     sheet = find_sheet(store, number)
-    if agency_code is not None and sheet.kept.plan.agency_code not in (None, agency_code):
-        raise UnknownCodeError(f"improvement plan of {agency_code}", str(number))
+    if sheet.kept.plan.agency_code not in (None, agency_code):
+        raise UnknownCodeError(f"improvement plan of {agency_code or 'all agencies'}", str(number))
     rows = (
         PlanRow(
             str(one.number), one.heading, one.finding, one.task, one.lead, one.coordinating, one.deadline, one.product

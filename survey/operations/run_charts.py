@@ -22,6 +22,9 @@ from survey.wording import Language
 
 DIGEST = 12
 
+# What the page of an agency shows, a change only where the round before can be compared.
+OF_AGENCY = (ChartKind.DIMENSIONS, ChartKind.ITEMS, ChartKind.CHANGE, ChartKind.TREND)
+
 logger = logging.getLogger(__name__)
 
 # These tell of earlier rounds as well.
@@ -98,16 +101,17 @@ def _place(name: ChartName, subject: Subject) -> tuple[str, str, Language]:
     return subject.shown.id, text, subject.language
 
 
-def keep_charts(store: Store, round_code: str) -> None:
-    """Draw what the first pages of a run just published show, in Vietnamese.
+def keep_charts(store: Store, round_code: str, *, agencies: bool = False) -> None:
+    """Draw what the first pages of a run just published show, in Vietnamese, and with `agencies` every agency's page.
 
-    A fault is written to the log and goes no further: the run is published, and its charts are drawn when somebody
-    looks. The charts of single agencies are left to that too: those of 500 agencies would take minutes.
+    A fault is written to the log and goes no further: the run is published, and what is missing is drawn when
+    somebody looks, as the pictures in English are.
     """
     try:
         standing = Dashboard(store, PublishedAnalyses(store)).standing()
         subject, charts = Subject(standing, standing.latest(round_code), "vi"), RunCharts(store)
-        for name in first_charts(subject):
+        of_agencies = (name for code in subject.shown.agencies for name in agency_charts(subject, code))
+        for name in (*first_charts(subject), *(of_agencies if agencies else ())):
             charts.svg(name, subject)
     except Exception:
         logger.exception("the charts of round %s could not be drawn at its publication", round_code)
@@ -122,6 +126,14 @@ def first_charts(subject: Subject) -> tuple[ChartName, ...]:
         *([ChartName(ChartKind.DRIVERS)] if isinstance(shown.published.extras.drivers, Drivers) else []),
         *(ChartName(ChartKind.RANKING, str(place)) for place in range(len(shown.rankings))),
     )
+
+
+def agency_charts(subject: Subject, agency_code: str) -> tuple[ChartName, ...]:
+    """Return the charts of an agency's page."""
+    falls = subject.standing.falls_of(subject.shown)
+    compared = falls is not None and falls.comparison.gap is None
+    kinds = (kind for kind in OF_AGENCY if compared or kind is not ChartKind.CHANGE)
+    return tuple(ChartName(kind, agency_code) for kind in kinds)
 
 
 def _titled(chart: Chart) -> str:

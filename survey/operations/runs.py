@@ -7,6 +7,8 @@ from datetime import date
 from enum import StrEnum
 from itertools import chain
 
+from sqlalchemy import Connection
+
 from survey.analysis.canonical import figures_text
 from survey.analysis.disclosure import Reason
 from survey.analysis.domains import DomainSums, point_domains, sum_by
@@ -18,12 +20,15 @@ from survey.fieldwork import SurveyRound
 from survey.instrument import Instrument
 from survey.operations.denominators import visits_of
 from survey.operations.responses import load_round_instrument
+from survey.operations.rounds import works_within
 from survey.operations.strays import log_strays
 from survey.operations.withholding import hidden_rows
 from survey.store.blocks import POINT_DIGITS, iter_blocks
 from survey.store.engine import Store
-from survey.store.fieldwork import find_round, list_agencies, list_service_points
-from survey.store.runs import RunHead, StoredRun, latest_run, list_run_heads
+from survey.store.fieldwork import PlacedPoint, find_round, list_agencies, list_service_points
+from survey.store.responses import count_by_service_point
+from survey.store.run_heads import RunHead
+from survey.store.runs import StoredRun, latest_run, list_run_heads
 from survey.tallies import Counted, Integers, count_blocks, joined, layout_of
 
 PUBLISHED_BY = ("agency", "dimension")
@@ -41,13 +46,14 @@ class RunKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PublishedRun:
-    """A publication: which round, when, its identity and its running number."""
+    """A publication: which round, when, its identity, its number among all and among those of the round."""
 
     id: str
     round_code: str
     published_on: date
     number: int
     kind: RunKind
+    of_round: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ def count_round(store: Store, round_code: str) -> CountedRound:
         round_id, survey_round = find_round(connection, round_code)
         instrument = load_round_instrument(survey_round)
         agencies = {one.code: one for one in list_agencies(connection).values()}
-        placed = sorted(list_service_points(connection), key=lambda one: one.id)
+        placed = _placed(connection, round_id, survey_round)
         points = point_domains([one.point for one in placed], agencies)
         days = (survey_round.opens, survey_round.closes)
         parts = [
@@ -121,7 +127,7 @@ def count_round(store: Store, round_code: str) -> CountedRound:
                 point_digits=POINT_DIGITS,
                 days=days,
             )
-            for ids in _passes([one.id for one in placed], days)
+            for ids in passes([one.id for one in placed], days)
         ]
     domains = {one.id: point for one, point in zip(placed, points, strict=True)}
     counted = joined(parts, layout_of(instrument))
@@ -129,7 +135,19 @@ def count_round(store: Store, round_code: str) -> CountedRound:
     return CountedRound(round_id, survey_round, instrument, domains, counted)
 
 
-def _passes(ids: Sequence[int], days: tuple[date, date]) -> Iterator[Sequence[int]]:
+def _placed(connection: Connection, round_id: int, survey_round: SurveyRound) -> list[PlacedPoint]:
+    """Return the service points by row number, without those of agencies that were gone before the round or not there.
+
+    Whoever has responses stays, however these came in.
+    """
+    agencies = list_agencies(connection)
+    every = sorted(list_service_points(connection), key=lambda one: one.id)
+    gone = {one.id for one in every if not works_within(agencies[one.agency_id], survey_round)}
+    answered = count_by_service_point(connection, round_id) if gone else {}
+    return [one for one in every if one.id not in gone or answered.get(one.id)]
+
+
+def passes(ids: Sequence[int], days: tuple[date, date]) -> Iterator[Sequence[int]]:
     """Yield the service points in as many lots as keep the sums of their days in memory."""
     size = max(1, MOST_CELLS // ((days[1] - days[0]).days + 1))
     return (ids[start : start + size] for start in range(0, len(ids), size))
@@ -203,4 +221,5 @@ def _results_of(stored: StoredRun, survey_round: SurveyRound) -> PublishedResult
 
 def published_of(stored: StoredRun | RunHead) -> PublishedRun:
     """Return what is told of a stored run."""
-    return PublishedRun(stored.id, stored.round_code, stored.published_on, stored.number, RunKind(stored.kind))
+    kind = RunKind(stored.kind)
+    return PublishedRun(stored.id, stored.round_code, stored.published_on, stored.number, kind, stored.of_round)

@@ -6,9 +6,11 @@ from enum import StrEnum
 
 from survey.analysis.domains import DomainSums, sum_by
 from survey.analysis.indices import run_id
+from survey.analysis.stored import facts_in
 from survey.errors import UnknownCodeError
+from survey.operations.fact_sums import count_facts, facts_agree, read_facts
 from survey.operations.responses import load_round_instrument
-from survey.operations.runs import PUBLISHED_BY, RunKind, arrays_of, count_round, figures_of, read_sums
+from survey.operations.runs import PUBLISHED_BY, CountedRound, RunKind, arrays_of, count_round, figures_of, read_sums
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round
 from survey.store.responses import count_by_service_point
@@ -64,7 +66,8 @@ def verify_run(store: Store, start: str) -> Verification:
     return Verification(
         run=stored,
         identity=identity == stored.id,
-        figures=figures_of(sums, instrument).encode() == stored.figures.encode(),
+        figures=figures_of(sums, instrument).encode() == stored.figures.encode()
+        and facts_agree(facts_in(stored.extras), instrument),
         recount=recount,
         differing=differing,
         carried=tuple(method["carried"]),
@@ -79,11 +82,25 @@ def _recounted(
     counted, published = count_round(store, stored.round_code), read_sums(stored.sums)
     now = sum_by(counted.counted, counted.points, by=PUBLISHED_BY)
     kept, today = _by_agency(published), _by_agency(now)
-    differing = tuple(code for code, sums in kept.items() if code not in carried and today.get(code) != sums)
+    # Agencies that were gone before the round have no sums today; runs of before hold zeros of them.
+    others = {code for code, sums in kept.items() if today.get(code, bytes(len(sums))) != sums} | _other_facts(
+        store, stored, counted
+    )
+    differing = tuple(code for code in kept if code not in carried and code in others)
     if not differing:
         return Recount.AGREES, ()
     # Until a round is sealed answers keep coming, so only a final run must be what is counted today.
     return (Recount.DIFFERS, differing) if stored.kind == RunKind.FINAL else (Recount.ANSWERS_CAME_AFTER, ())
+
+
+def _other_facts(store: Store, stored: StoredRun, counted: CountedRound) -> set[str]:
+    """Return the agencies whose answers to the fact questions add up to something else today."""
+    published, now = read_facts(facts_in(stored.extras), counted.instrument), count_facts(store, counted)
+    if published is None or now is None:
+        return set()
+    today = _by_agency(now.sums)
+    kept = _by_agency(published.sums)
+    return {code for code, sums in kept.items() if today.get(code, bytes(len(sums))) != sums}
 
 
 def _by_agency(sums: DomainSums) -> dict[str, bytes]:

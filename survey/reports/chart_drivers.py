@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from survey.analysis.drivers import ASSOCIATION, IMPORTANCE, PERFORMANCE, Driver, Drivers, Quadrant
+from survey.analysis.driver_places import Driver
+from survey.analysis.drivers import ASSOCIATION, IMPORTANCE, PERFORMANCE, Drivers
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_percent
 from survey.reports.chart_drawing import (
@@ -38,7 +39,8 @@ LINE = 24
 TITLE = mark("Liên quan với hài lòng chung và mức hài lòng: {subject}")
 NOTE = mark(
     "Vạch: khoảng 95 % của tỷ trọng. Nét đứt: trung bình."
-    " Chấm rỗng: khoảng chứa trung bình, vị trí có thể do ngẫu nhiên."
+    " Chấm rỗng: khoảng chứa trung bình, hoặc mức hài lòng khác trung bình không quá 1 điểm hay không quá dao động"
+    " ngẫu nhiên; vị trí có thể do ngẫu nhiên."
 )
 AXES_NOTE = mark("Trục ngang từ {left} đến {right} %, trục dọc từ {low} đến {upp} %.")
 URGENT = mark("Nên xem xét trước")
@@ -93,8 +95,8 @@ def drivers_chart(
 ) -> Chart:
     """Return the parts as numbered points, performance across and importance upwards, with a list of them below.
 
-    Upright lines are the ranges of importance, dashed lines the means. A part whose range reaches across the mean
-    importance is hollow, because its quadrant may be chance. No part makes a picture that says so.
+    Upright lines are the ranges of importance, dashed lines the means. A part whose quadrant may be chance is hollow,
+    and red is only what should be looked at first. No part makes a picture that says so.
     """
     import altair as alt
 
@@ -105,7 +107,8 @@ def drivers_chart(
     across = axis_of([drivers.mean_performance, *(driver.performance for driver in drivers.rows)])
     upwards = axis_of(figure for driver in drivers.rows for figure in (driver.low, driver.upp, drivers.mean_importance))
     plane = _Plane(across, upwards, language)
-    marks = [*_means(drivers, plane), _corner(plane), _ranges(placed, plane), *_points(placed, plane)]
+    corner = [_corner(plane)] if any(driver.is_urgent for driver in drivers.rows) else []
+    marks = [*_means(drivers, plane), *corner, _ranges(placed, plane), *_points(placed, plane)]
     picture = alt.VConcatChart(vconcat=[layered(marks, height=HEIGHT), _list(drivers.rows, language)], spacing=24)
     notes = (*who_answered([basis], language, simulated=simulated), f"{word(ASSOCIATION, language)}.")
     notes = (*notes, word(NOTE, language), plane.note())
@@ -113,7 +116,7 @@ def drivers_chart(
 
 
 def _placed(number: int, driver: Driver) -> Placed:
-    colour = RED if driver.quadrant is Quadrant.STRONG_LOW else JADE
+    colour = RED if driver.is_urgent else JADE
     return {
         "number": str(number),
         "importance": driver.importance,
@@ -181,7 +184,7 @@ def _list(drivers: Sequence[Driver], language: Language) -> "alt.LayerChart":
 def _told(drivers: Sequence[Driver], language: Language) -> str:
     """Return the part that goes most with the overall answer, and which to look at first, in words."""
     first = max(drivers, key=_by_importance)
-    urgent = [row.label.in_language(language) for row in drivers if row.quadrant is Quadrant.STRONG_LOW]
+    urgent = [row.label.in_language(language) for row in drivers if row.is_urgent]
     told = word(FIRST_TOLD, language).format(
         part=first.label.in_language(language),
         importance=format_percent(first.importance, language=language),

@@ -8,8 +8,9 @@ from survey.analysis.indices import formulas_of
 from survey.fieldwork import SurveyRound
 from survey.formatting import to_nfc
 from survey.instrument.model import Instrument, LocalText
+from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.codebook import Kind, Value, Variable
-from survey.reports.tables import basis_in_words, formulas_in_words, simulation_notice
+from survey.reports.tables import formulas_in_words, simulation_notice
 
 NAMESPACE = "ddi:codebook:2_5"
 SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
@@ -28,10 +29,6 @@ MODES = LocalText(
 RESTRICTION = LocalText(
     "Chỉ dùng để phân tích; không công bố phiếu trả lời riêng lẻ và không tìm cách nhận ra người trả lời.",
     "For analysis only; do not publish single responses, do not try to find out who answered.",
-)
-UNVERIFIED = LocalText(
-    "Câu chữ của phiếu khảo sát chưa được đối chiếu với văn bản chính thức",
-    "The wording of the questionnaire was not compared with the official text",
 )
 
 
@@ -98,8 +95,9 @@ def _describe_content(info: Element, study: Study) -> None:
 def _notices(study: Study) -> Iterator[LocalText]:
     if study.survey_round.simulated:
         yield LocalText(simulation_notice("vi"), simulation_notice("en"))
-    if not study.instrument.verified:
-        yield UNVERIFIED
+    own = study.instrument
+    told = (questionnaire_caveats(verified=own.verified, note=own.note, language=one) for one in ("vi", "en"))
+    yield from (LocalText(vi, en) for vi, en in zip(*told, strict=True))
 
 
 def _describe_method(method: Element, study: Study) -> None:

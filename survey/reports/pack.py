@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from survey.analysis.facts import FactLine
 from survey.analysis.results import RoundResults
 from survey.fieldwork import SurveyRound
 from survey.formatting import to_nfc
@@ -18,6 +19,7 @@ from survey.reports.codebook import write_codebook
 from survey.reports.datasets import responses_dataset
 from survey.reports.ddi import RESTRICTION, Study, write_ddi
 from survey.reports.exports import ResponseRow, write_indices_csv, write_indices_xlsx, write_responses_csv
+from survey.reports.fact_files import write_facts_csv
 from survey.reports.statistics_files import write_dta, write_parquet, write_sav
 from survey.reports.streams import binary_bytes, text_bytes
 from survey.reports.tables import method_box, simulation_notice
@@ -36,6 +38,12 @@ INDICES_FILES = {
     ),
     "indices.xlsx": LocalText(
         "các chỉ số trên cho bảng tính, kèm phương pháp", "the same for spreadsheets, with the method"
+    ),
+}
+FACTS_FILES = {
+    "facts.csv": LocalText(
+        "tỷ lệ các câu trả lời của những câu hỏi ngoài chỉ số trong lần công bố mới nhất; không có ô phải ẩn",
+        "shares of the answers to the questions outside the index in the latest publication; without withheld cells",
     ),
 }
 RESPONSES_FILES = {
@@ -78,7 +86,7 @@ TITLE = LocalText("BỘ TỆP PHÂN TÍCH", "THE ANALYST'S PACK")
 class Pack:
     """What goes into a pack: `rows` have come through `protected_rows`, `results` holds no withheld row.
 
-    `origin` says of what the figures are: a publication, or a count of the moment.
+    `origin` says of what the figures are: a publication, or a count of the moment. `facts` are those of a publication.
     """
 
     survey_round: SurveyRound
@@ -86,6 +94,7 @@ class Pack:
     results: RoundResults
     rows: Sequence[ResponseRow]
     origin: LocalText
+    facts: Sequence[FactLine] = ()
 
 
 def write_pack(pack: Pack) -> bytes:
@@ -106,6 +115,8 @@ def _files(pack: Pack) -> Iterator[tuple[str, bytes]]:
     yield "README.txt", _readme(pack).encode("utf-8")
     yield "indices.csv", text_bytes(lambda stream: write_indices_csv(pack.results, stream))
     yield "indices.xlsx", binary_bytes(lambda stream: write_indices_xlsx(pack.results, stream))
+    if pack.facts:
+        yield "facts.csv", text_bytes(lambda stream: write_facts_csv(pack.facts, stream))
     yield (
         "responses.csv",
         text_bytes(lambda stream: write_responses_csv(pack.rows, pack.instrument, stream, notice=notice)),
@@ -129,4 +140,5 @@ def _told(pack: Pack, language: Language) -> Iterator[str]:
     yield pack.origin.in_language(language)
     yield RESTRICTION.in_language(language)
     yield ""
-    yield from (f"{name}: {text.in_language(language)}" for name, text in CONTENTS.items())
+    held = {**CONTENTS, **(FACTS_FILES if pack.facts else {})}
+    yield from (f"{name}: {text.in_language(language)}" for name, text in held.items())

@@ -7,7 +7,8 @@ from survey.analysis.par import ParRule, ParTable, par_points
 from survey.analysis.results import IndexRow, RoundResults
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent
-from survey.reports.tables import basis_in_words, simulation_notice
+from survey.reports.caveats import basis_in_words
+from survey.reports.tables import simulation_notice
 from survey.wording import Language, word
 
 # Columns of the terminal: the longest label of the rules has 56 characters, the longest heading 11.

@@ -9,6 +9,7 @@ from survey.analysis.estimates import CLUSTER_WORDS, LEAST_CLUSTERS, RANGE_WORDS
 from survey.analysis.results import IndexRow, RoundResults, Weighting
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent, to_nfc
+from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.wording import Language, word
 
 Row: TypeAlias = Sequence[str]
@@ -67,18 +68,13 @@ def weighting_in_words(weighting: Weighting | None, language: Language) -> tuple
         " hiệu ứng trọng số {effect}, tương đương {effective} phiếu; {share} % số lượt giao dịch có phiếu đại diện",
         language,
     )
-    return (text.format(effect=effect, effective=effective, share=share),)
-
-
-def basis_in_words(basis: SamplingBasis, language: Language) -> str:
-    """Say how respondents came into the data and, when they chose to, what their figure must not be called."""
-    if basis is SamplingBasis.PROBABILITY:
-        return word("Mẫu xác suất", language)
-    return word(
-        "Người trả lời tự tham gia; đây là kết quả đánh giá thường xuyên theo bộ tiêu chí SIPAS,"
-        " không phải Chỉ số SIPAS của tỉnh, thành phố",
-        language,
-    )
+    told = [text.format(effect=effect, effective=effective, share=share)]
+    if weighting.uncounted:
+        silent = word(
+            "không có phiếu và chưa có đủ số lượt giao dịch (lượt giao dịch được ước tính): {codes}", language
+        )
+        told.append(silent.format(codes=", ".join(weighting.uncounted)))
+    return ("; ".join(told),)
 
 
 def formulas_in_words(formulas: Sequence[str], language: Language) -> str:
@@ -121,10 +117,15 @@ def _clusters_in_words(kinds: Collection[ClusterKind], language: Language) -> st
 
 def range_text(estimate: Estimate | None, decimals: int, language: Language) -> str:
     """Return the 95 % range as text, a dash where there is none."""
-    if estimate is None or estimate.low is None or estimate.upp is None:
+    low, upp = (estimate.low, estimate.upp) if estimate else (None, None)
+    return span_text(low, upp, decimals, language)
+
+
+def span_text(low: float | None, upp: float | None, decimals: int, language: Language) -> str:
+    """Return a range as text, a dash where there is none."""
+    if low is None or upp is None:
         return "–"
-    ends = (format_percent(end, decimals, language=language) for end in (estimate.low, estimate.upp))
-    return "–".join(ends)
+    return "–".join(format_percent(end, decimals, language=language) for end in (low, upp))
 
 
 def results_table(results: RoundResults, language: Language) -> str:
@@ -193,9 +194,9 @@ def _json_estimate(estimate: Estimate | None) -> dict[str, str | float | None]:
 
 
 def _warnings(results: RoundResults, language: Language) -> list[tuple[str, str]]:
-    unverified = word("câu chữ của phiếu khảo sát chưa được đối chiếu với văn bản chính thức", language)
-    texts = ((simulation_notice(language), results.simulated), (unverified, not results.verified))
-    return [(word("Lưu ý", language), text) for text, holds in texts if holds]
+    simulated = (simulation_notice(language),) if results.simulated else ()
+    texts = (*simulated, *questionnaire_caveats(verified=results.verified, note=results.note, language=language))
+    return [(word("Lưu ý", language), text) for text in texts]
 
 
 def _text_headings(results: RoundResults, language: Language) -> Row:

@@ -6,12 +6,13 @@ from datetime import date
 
 from sqlalchemy import Connection, Row, Select, and_, func, insert, select
 
+from survey.store.run_heads import RunHead, heads, number_in_round
 from survey.store.tables import response, run, run_breakdown, survey_round
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """One published run; `number` counts publications from 1.
+    """One published run; `number` counts all publications from 1, `of_round` those of its round.
 
     `sums` is the canonical text of its sums, `method` JSON of how they were turned into `figures`, the
     canonical text of those, `extras` JSON of what only the responses could tell. `code_version` is told
@@ -29,6 +30,7 @@ class StoredRun:
     figures: str
     extras: str
     withheld: str
+    of_round: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +103,9 @@ def count_round_responses(connection: Connection, round_code: str) -> int:
     return connection.execute(statement).scalar_one()
 
 
-@dataclass(frozen=True, slots=True)
-class RunHead:
-    """What tells a published run from others, without its sums."""
-
-    id: str
-    round_code: str
-    published_on: date
-    number: int
-    kind: str
-
-
 def list_run_heads(connection: Connection) -> tuple[RunHead, ...]:
     """Return what tells all published runs apart, the latest first."""
-    columns = (run.c.id, survey_round.c.code.label("round_code"), run.c.published_on, run.c.number, run.c.kind)
-    found = connection.execute(select(*columns).join_from(run, survey_round).order_by(run.c.number.desc()))
+    found = connection.execute(heads().order_by(run.c.number.desc()))
     return tuple(RunHead(*row) for row in found)
 
 
@@ -151,7 +141,8 @@ def find_runs(connection: Connection, start: str) -> tuple[StoredRun, ...]:
 
 
 def _runs() -> Select[tuple[object, ...]]:
-    return select(run, survey_round.c.code.label("round_code")).join(survey_round)
+    code, number = survey_round.c.code.label("round_code"), number_in_round().label("of_round")
+    return select(run, code, number).select_from(run).join(survey_round)
 
 
 def _to_run(row: Row[tuple[object, ...]]) -> StoredRun:

@@ -7,8 +7,8 @@ from survey.analysis.pulls import DimensionPulls, Pull
 from survey.analysis.series import BREAK, Point, Series
 from survey.formatting import format_date
 from survey.operations.distributions import distributions_of
-from survey.operations.run_charts import ChartName
-from survey.operations.run_drawing import ChartKind, main_parts
+from survey.operations.run_charts import agency_charts
+from survey.operations.run_drawing import Subject, main_parts
 from survey.web.analysis_changes import (
     change_cells,
     change_columns,
@@ -17,6 +17,7 @@ from survey.web.analysis_changes import (
     difference_columns,
     verdict_beside_rest,
 )
+from survey.web.analysis_facts import facts_sheet, facts_told
 from survey.web.analysis_rows import figures_sheet, part_cell, part_column
 from survey.web.analysis_tables import (
     Cell,
@@ -32,8 +33,6 @@ from survey.web.analysis_tables import (
 from survey.web.analysis_view import Page, View, pictures
 from survey.wording import word
 
-CHARTS = (ChartKind.DIMENSIONS, ChartKind.ITEMS, ChartKind.CHANGE, ChartKind.TREND)
-
 
 def agency_page(view: View, agency_code: str) -> Page:
     """Return the page of an agency; raises UnknownCodeError."""
@@ -41,10 +40,10 @@ def agency_page(view: View, agency_code: str) -> Page:
     series = view.standing.series_of(view.shown, agency_code)
     falls = view.standing.falls_of(view.shown)
     compared = falls is not None and falls.comparison.gap is None
-    wanted = [kind for kind in CHARTS if compared or kind is not ChartKind.CHANGE]
     sheets = (
         _dimensions(view, agency_code),
         _items(view, agency_code),
+        facts_sheet(view, view.shown.published.facts.of(agency_code=agency_code)),
         _beside_rest(view, agency_code),
         _pulls(view, agency_code),
         _changes(view, agency_code),
@@ -53,8 +52,9 @@ def agency_page(view: View, agency_code: str) -> Page:
     more = {
         "agency": agency,
         "rank": next((row for one in view.shown.rankings for row in one.rows if row.unit == agency_code), None),
-        "charts": pictures(view, *(ChartName(kind, agency_code) for kind in wanted)),
+        "charts": pictures(view, *agency_charts(Subject(view.standing, view.shown, view.language), agency_code)),
         "compared": comparison_told(falls, view) if not compared else "",
+        "facts_told": facts_told(view),
         "breaks": _breaks_told(series, view),
     }
     return Page(sheets, more)

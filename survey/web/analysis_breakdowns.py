@@ -19,6 +19,7 @@ from survey.operations.services import services
 from survey.responses import Mode
 from survey.store.fieldwork import list_service_points
 from survey.tallies import Counted, empty_clusters, layout_of
+from survey.web.analysis_facts import facts_breakdown
 from survey.web.analysis_tables import Cell, Column, Sheet, figures_or_reason
 from survey.web.analysis_view import Page, View
 from survey.wording import mark, word
@@ -55,7 +56,10 @@ def breakdowns_page(view: View) -> Page:
         return Page((), more)
     if axis not in axes:
         raise UnknownCodeError("breakdown of the run", axis, tuple(axes))
-    return Page((_sheet(view, code, axis, axes[axis]),), more)
+    found = view.dashboard.breakdown_of(view.shown, axis)
+    labels = _labels(axis, [group.category for group in found.breakdown.groups if group.agency_code == code], view)
+    facts = facts_breakdown(view, code, axis, found, labels, axes[axis])
+    return Page((_sheet(view, code, found, labels, axes[axis]), facts), more)
 
 
 def _axis_title(axis: str, view: View) -> str:
@@ -64,11 +68,9 @@ def _axis_title(axis: str, view: View) -> str:
     return view.shown.published.instrument.question(axis).short.in_language(view.language)
 
 
-def _sheet(view: View, code: str, axis: str, title: str) -> Sheet:
+def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], title: str) -> Sheet:
     language, instrument = view.language, view.shown.published.instrument
-    found = view.dashboard.breakdown_of(view.shown, axis)
     rows, reasons = _rows(found, view, code), _reasons(found, code)
-    labels = _labels(axis, [category for category, _ in rows], view)
     parts = main_parts(instrument)
     dimensions = {one.code: f"{one.letter}. {one.label.in_language(language)}" for one in instrument.dimensions}
     columns = (

@@ -5,7 +5,6 @@ from survey.analysis.drivers import (
     DRIVERS_CAUTION_WORDS,
     IMPORTANCE,
     PERFORMANCE,
-    QUADRANT_WORDS,
     Drivers,
     Refusal,
 )
@@ -70,17 +69,13 @@ def _drivers(drivers: Drivers, view: View) -> Sheet:
         Column(word(PERFORMANCE, language), ("performance",)),
         Column(word("Vị trí", language), ("quadrant", "placed"), number=False),
     )
-    maybe = word("vị trí có thể do ngẫu nhiên", language)
     rows = tuple(
         (
             part_cell(row.part, row.label.in_language(language), view),
             figure_cell(row.importance, language),
             Cell("–".join(figure_cell(end, language).text for end in (row.low, row.upp)), (row.low, row.upp)),
             figure_cell(row.performance, language),
-            Cell(
-                word(QUADRANT_WORDS[row.quadrant], language) + ("" if row.placed else f" ({maybe})"),
-                (row.quadrant.value, int(row.placed)),
-            ),
+            Cell(row.words(language), (row.quadrant.value, int(row.placed))),
         )
         for row in drivers.rows
     )

@@ -10,6 +10,7 @@ from survey.analysis.results import OVERALL, IndexRow
 from survey.operations.run_charts import ChartName
 from survey.operations.run_drawing import EVERYBODY, MOST_FALLS, ChartKind, main_parts
 from survey.web.analysis_changes import change_cells, change_columns, comparison_told
+from survey.web.analysis_facts import facts_sheet, facts_told
 from survey.web.analysis_goals import goals_sheet
 from survey.web.analysis_rows import agency_cell, figures_sheet
 from survey.web.analysis_tables import (
@@ -34,12 +35,15 @@ def overview_page(view: View) -> Page:
     """Return the overview of a run."""
     falls = view.standing.falls_of(view.shown)
     charts = [ChartName(ChartKind.OVERVIEW), *([ChartName(ChartKind.FALLS)] if falls and falls.rows else [])]
-    sheets = (_total(view), _blocks(view), _ends(view), _falls(view, falls), goals_sheet(view))
+    whom = word("Đơn vị", view.language), "unit"
+    facts = facts_sheet(view, view.shown.published.facts.above_agencies, whom)
+    sheets = (_total(view), _blocks(view), _ends(view), facts, _falls(view, falls), goals_sheet(view))
     return Page(
         sheets,
         {
             "charts": pictures(view, *charts),
             "compared": comparison_told(falls, view),
+            "facts_told": facts_told(view),
             "warning": word(ORDER_WARNING, view.language),
         },
     )

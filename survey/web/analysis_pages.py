@@ -15,7 +15,7 @@ from survey.operations.rights import Permission
 from survey.operations.run_charts import ChartName, RunCharts, version_of
 from survey.operations.run_drawing import Subject
 from survey.operations.services import Services, services
-from survey.reports.tables import basis_in_words
+from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.store.staff import Act
 from survey.web.analysis_agency import agency_page
 from survey.web.analysis_breakdowns import breakdowns_page
@@ -165,6 +165,9 @@ def _context(view: View) -> dict[str, object]:
         "responses": published.analysis.results.responses,
         "simulated": own.simulated,
         "basis": basis_in_words(own.basis, view.language),
+        "caveats": questionnaire_caveats(
+            verified=published.instrument.verified, note=published.instrument.note, language=view.language
+        ),
         "method": method_lines(view.shown, view.language),
     }
 

@@ -11,6 +11,7 @@ from survey.analysis.par import ParComponent, ParRule, ParTable
 from survey.analysis.par_rules import default_rule, load_par_rule, par_rules
 from survey.formatting import format_percent, vietnamese_key
 from survey.operations.par import score_published
+from survey.operations.services import services
 from survey.reports.par import ParRow, par_headings, par_note, par_rows, par_sentences
 from survey.web.analysis_tables import Cell, Column, Sheet, figure_cell
 from survey.web.analysis_view import Page, View
@@ -40,9 +41,10 @@ def par_page(view: View) -> Page:
     agencies, whole = _own_agencies(view), own_scope().agencies is None
     chosen = view.asked.get("agency") or ("" if whole else next(iter(agencies), ""))
     asked = view.asked.get("rule", "")
-    rule = load_par_rule(asked) if asked else default_rule(whole=not chosen)
+    path = services().settings.par_file
+    rule = load_par_rule(asked, path) if asked else default_rule(whole=not chosen, path=path)
     more: dict[str, object] = {
-        "rules": [(one.code, one.name.in_language(view.language)) for one in par_rules()],
+        "rules": [(one.code, one.name.in_language(view.language)) for one in par_rules(path)],
         "rule": rule,
         "asked_rule": asked,
         "note": par_note(rule, view.language),

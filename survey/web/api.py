@@ -112,6 +112,19 @@ def distributions(code: str) -> Response:
     return send_rows(published, asked, run.select(by="agency", part="item", agency=agency), run.answers)
 
 
+@bp.get("/rounds/<code>/facts", provide_automatic_options=False)
+def facts(code: str) -> Response:
+    """Send the shares of the answers to the questions outside the index."""
+    asked = read_query(request.args, {"by": BY, "agency": ANY}, paged=True)
+    by, agency = asked.values["by"], asked.values["agency"]
+    if agency and by != "agency":
+        raise bad_parameters(("agency", "It goes with by=agency only."))
+    published = _published(code)
+    run = _readable(published, agency=agency)
+    beside = {"counted": published.facts.counted}
+    return send_rows(published, asked, run.facts(by=by, agency=agency), run.fact, beside=beside)
+
+
 @bp.get("/rounds/<code>/method", provide_automatic_options=False)
 def method(code: str) -> Response:
     """Send how the figures were made."""

@@ -86,7 +86,13 @@ def plain_round(survey_round: SurveyRound, run: PublishedRun) -> dict[str, objec
 
 def plain_run(run: PublishedRun) -> dict[str, object]:
     """Return which publication it is."""
-    return {"id": run.id, "number": run.number, "kind": run.kind, "published_on": run.published_on.isoformat()}
+    return {
+        "id": run.id,
+        "number": run.number,
+        "number_in_round": run.of_round,
+        "kind": run.kind,
+        "published_on": run.published_on.isoformat(),
+    }
 
 
 def _tagged(response: Response, tag: str) -> Response:

@@ -4,7 +4,8 @@ from survey.analysis.disclosure import THRESHOLD, Reason
 from survey.analysis.estimates import CAUTION_WORDS, CLUSTER_WORDS, FEW, LEAST_CLUSTERS, RANGE_WORDS
 from survey.analysis.ranking import ORDER_WARNING, UNRANKED_WORDS
 from survey.operations.published import PublishedAnalysis
-from survey.reports.tables import basis_in_words, formulas_in_words
+from survey.reports.caveats import basis_in_words
+from survey.reports.tables import formulas_in_words
 from survey.web.api_rows import PlainRun
 from survey.web.api_words import in_both, plain_text
 from survey.wording import mark
@@ -48,6 +49,7 @@ def _instrument(published: PublishedAnalysis) -> dict[str, object]:
         "legal_basis": plain_text(instrument.legal_basis),
         "digest": instrument.digest,
         "verified": instrument.verified,
+        "note": plain_text(instrument.note),
         "satisfied_from": instrument.scale.satisfied_from,
         "scale": [
             {"symbol": option.symbol, "points": option.points, "label": plain_text(option.label)}

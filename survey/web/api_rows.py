@@ -5,6 +5,7 @@ from itertools import chain
 
 from survey.analysis.disclosure import Reason
 from survey.analysis.estimates import Estimate
+from survey.analysis.facts import FactLine
 from survey.analysis.ranking import Ranking, RankRow
 from survey.analysis.results import OVERALL, Domain, IndexRow
 from survey.operations.published import PublishedAnalysis
@@ -102,6 +103,35 @@ class PlainRun:
             **self._base(row),
             "counts": counts if shown else None,
             "withheld": self._told(row),
+        }
+
+    def facts(self, *, by: str, agency: str = "") -> list[FactLine]:
+        """Return the fact questions of agencies, blocks or the total."""
+        units = {row.domain for row in self._rows[by]}
+        return [
+            line
+            for line in self._published.facts.lines
+            if line.domain in units and self._may_read(line.domain) and agency in ("", line.domain.agency_code)
+        ]
+
+    def fact(self, line: FactLine) -> dict[str, object]:
+        """Return one question with the share of every answer, as they may be shown."""
+        shown, told = line.reason is None, line.reason in (None, Reason.NO_RESPONSES)
+        return {
+            **_domain(line.domain),
+            "question": line.question.code,
+            "label": plain_text(line.question.short),
+            "responses": line.responses if told else None,
+            "answers": [
+                {
+                    "symbol": option.symbol,
+                    "label": plain_text(option.label),
+                    "share": share.index if shown else None,
+                    **dict(zip(("low", "upp"), line.range_of(share) if shown else (None, None), strict=True)),
+                }
+                for option, share in zip(line.question.options, line.shares, strict=True)
+            ],
+            "withheld": line.reason.told if line.reason else None,
         }
 
     def part(self, row: IndexRow) -> dict[str, object]:

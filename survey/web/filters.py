@@ -6,7 +6,7 @@ from flask import Flask
 
 from survey.fieldwork import RoundState
 from survey.formatting import format_count, format_date, format_percent
-from survey.reports.tables import basis_in_words
+from survey.reports.caveats import basis_in_words
 
 STATES = {
     RoundState.UPCOMING: "Chưa mở",

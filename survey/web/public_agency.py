@@ -16,7 +16,7 @@ from survey.operations.published import PublishedAnalysis
 from survey.operations.runs import RunKind
 from survey.operations.screening import shown_comments
 from survey.operations.services import services
-from survey.reports.tables import basis_in_words
+from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.web.agency_words import bars_of, headline_of, of_hundred
 from survey.web.asked import asked_language
 from survey.web.citizen_pages import inlined, shared_context
@@ -99,6 +99,9 @@ def _result_context(found: PublicAgency, published: PublishedAnalysis | None, la
         "final": published.run.kind is RunKind.FINAL,
         "explained": explain_range(published.survey_round.basis, language),
         "basis": basis_in_words(published.survey_round.basis, language),
+        "caveats": questionnaire_caveats(
+            verified=published.instrument.verified, note=published.instrument.note, language=language
+        ),
     }
 
 

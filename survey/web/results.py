@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.analysis.disclosure import THRESHOLD
+from survey.analysis.facts import NOT_COUNTED_WORDS
 from survey.analysis.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
 from survey.fieldwork import SurveyRound
@@ -17,10 +18,12 @@ from survey.operations.published import PublishedAnalysis
 from survey.operations.regrouping import Succession, as_now, succession_since
 from survey.operations.runs import PublishedRun, RunKind, published_runs
 from survey.operations.services import services
-from survey.reports.tables import basis_in_words, formulas_in_words, uncertainty_in_words
+from survey.reports.caveats import basis_in_words, questionnaire_caveats
+from survey.reports.tables import formulas_in_words, uncertainty_in_words
 from survey.store.fieldwork import list_rounds
 from survey.web.asked import asked_language
 from survey.web.results_agency import explain_range, report_agency
+from survey.web.results_facts import fact_lines
 from survey.web.results_tables import index_title, make_measures
 from survey.web.security import make_headers
 from survey.wording import Language, translations, word
@@ -60,6 +63,7 @@ def show(code: str) -> ResponseReturnValue:
 def _page_of(published: PublishedAnalysis, language: Language, succession: Succession | None, is_now: bool) -> str:
     path = f"/results/{published.survey_round.code}"
     context = _run_context(published, language, f"{path}?agencies=now" if is_now else path)
+    context["facts"] = fact_lines(published.facts, "", language)
     shown = as_now(published, succession) if succession and is_now else published
     told = {"succession": succession, "is_now": is_now}
     return render_template("results/round.html", **context, **told, measures=make_measures(shown, language))
@@ -74,6 +78,8 @@ def show_agency(code: str, agency_code: str) -> ResponseReturnValue:
         "results/agency.html",
         **_run_context(published, language, f"/results/{code}/{agency_code}"),
         report=report,
+        facts=fact_lines(published.facts, agency_code, language),
+        beside_share=published.instrument.method.definition != "percent_satisfied",
         index_title=index_title(published.instrument.method, language),
         explained=explain_range(published.survey_round.basis, language),
     )
@@ -136,9 +142,13 @@ def _run_context(published: PublishedAnalysis, language: Language, path: str) ->
         "simulated": published.survey_round.simulated,
         "dimensions": published.instrument.dimensions,
         "basis": basis_in_words(results.basis, language),
+        "caveats": questionnaire_caveats(
+            verified=published.instrument.verified, note=published.instrument.note, language=language
+        ),
         "formulas": _formulas(published, language),
         "uncertainty": uncertainty_in_words(results.rows, results.basis, language),
         "threshold": THRESHOLD,
+        "facts_missing": "" if published.facts.counted else word(NOT_COUNTED_WORDS, language),
     }
 
 

@@ -33,10 +33,14 @@ class PartLine:
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """One item: the share of satisfied answers and its base."""
+    """One item: its index, by the same measure as the dimensions, the share of satisfied answers, and its base.
+
+    `satisfied` is empty where the index is that share.
+    """
 
     label: str
     figure: str
+    satisfied: str
     responses: str
     withheld: str
 
@@ -133,10 +137,12 @@ def _item_group(
 
 
 def _item_line(row: IndexRow, published: PublishedAnalysis, language: Language) -> ItemLine:
-    why, decimals = why_withheld(row, published, language), published.analysis.results.method.decimals
+    why, method = why_withheld(row, published, language), published.analysis.results.method
+    decimals, is_share = method.decimals, method.definition == "percent_satisfied"
     return ItemLine(
         label=row.label.in_language(language),
-        figure="" if why else format_percent(row.percent_satisfied, decimals, language=language),
+        figure="" if why else format_percent(row.index, decimals, language=language),
+        satisfied="" if why or is_share else format_percent(row.percent_satisfied, decimals, language=language),
         responses="" if why else format_count(row.responses, language=language),
         withheld=why,
     )

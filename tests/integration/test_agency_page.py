@@ -82,7 +82,7 @@ def test_every_figure_stands_beside_its_base_its_basis_and_its_range(client, sto
     answer_alike(store, satisfied=30, not_satisfied=10)
     publish(store)
     text = words(client, PAGE)
-    assert "đánh giá thường xuyên theo bộ tiêu chí SIPAS, không phải Chỉ số SIPAS của tỉnh" in text
+    assert "đánh giá thường xuyên theo bộ tiêu chí SIPAS, không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in text
     assert "Theo 40 phiếu của đợt" in text
     assert "Khoảng 95 %: từ " in text
     assert "Khoảng dao động theo mô hình (95 %) cho biết" in text

@@ -193,7 +193,7 @@ def test_the_overview_gives_everybody_and_both_readings_of_a_block(admitted, two
 def test_every_page_names_basis_method_and_run(admitted, two_wards) -> None:
     for page in PAGES:
         text = admitted.get(f"/staff/analysis/r1{page}").text
-        assert "không phải Chỉ số SIPAS của tỉnh" in text
+        assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in text
         assert "khoảng dao động theo mô hình (95 %)" in text
         assert "sai số" not in text
         assert two_wards in text
@@ -404,6 +404,23 @@ def test_charts_are_drawn_at_publication_and_those_of_agencies_when_somebody_loo
     admitted.get(f"/staff/analysis/r1/agencies/{WARD_CODE}?lang=en")
     assert (f"items-{WARD_CODE}", "en") in kept_charts(store)
     assert {name: then[name] for name in first} == first
+
+
+def test_a_publication_by_command_draws_the_pages_of_agencies_so_that_no_request_does(
+    admitted, store, round_of_2023_form, app, monkeypatch
+) -> None:
+    answer(store, IN_WARD, times=40, symbol="4")
+    assert app.test_cli_runner().invoke(args=["index", "publish", "--round", "r1"]).exit_code == 0
+    drawn = kept_charts(store)
+    assert {(f"items-{WARD_CODE}", "vi"), (f"dimensions-{WARD_CODE}", "vi")} <= set(drawn)
+
+    def fail(*_):
+        raise AssertionError("a request must not draw")
+
+    monkeypatch.setattr(run_charts, "draw_chart", fail)
+    for page in ("", "/ranking", f"/agencies/{WARD_CODE}"):
+        assert admitted.get(f"/staff/analysis/r1{page}").status_code == 200
+    assert kept_charts(store) == drawn
 
 
 def test_a_publication_is_not_lost_when_its_charts_cannot_be_drawn(

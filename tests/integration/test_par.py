@@ -192,7 +192,7 @@ def test_the_command_tells_programs_what_the_page_shows(app, store, two_wards) -
 
 def test_the_command_writes_a_table_that_says_on_what_it_rests(app, store, two_wards) -> None:
     text = command(app, "--round", "r1").output
-    assert "không phải Chỉ số SIPAS của tỉnh" in text
+    assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in text
     assert "Nếu chỉ số 70,00 % (80 phiếu)" in text
     (line,) = (line for line in text.splitlines() if line.startswith("Khảo sát sự hài lòng"))
     assert line.split()[-3:] == ["10,00", "7,00", "3,00"]
@@ -211,7 +211,7 @@ def test_the_command_writes_a_table_that_says_on_what_it_rests(app, store, two_w
         ),
         (("--round", "r1", "--score", "finances=9"), 1, "no component 'finances'"),
         (("--round", "r1", "--score", "finance"), 2, "is not COMPONENT=POINTS"),
-        (("--round", "r1", "--rule", "bo"), 2, "so-2023"),
+        (("--round", "r1", "--rule", "bo"), 1, "so-2023"),
         (("--round", "r1", "--agency", "NOBODY"), 1, "NOBODY"),
         (("--round", "nowhere"), 1, "nowhere"),
     ],
@@ -225,3 +225,11 @@ def test_a_round_that_is_not_published_has_no_points(app, store, round_of_2023_f
     answer(store, IN_WARD, times=40, symbols=dict.fromkeys("ABCDE", "4"))
     done = command(app, "--round", "r1")
     assert (done.exit_code, "nothing of round r1 is published yet" in done.output) == (1, True)
+
+
+def test_points_may_have_a_comma_but_no_component_comes_twice(app, two_wards) -> None:
+    scores = [part for code, points in SCORED.items() for part in ("--score", f"{code}={points.replace('.', ',')}")]
+    found = json.loads(command(app, "--round", "r1", "--agency", WARD_CODE, "--format", "json", *scores).output)
+    assert found["scored"] == pytest.approx(86.7)
+    twice = command(app, "--round", "r1", "--agency", WARD_CODE, "--score", "finance=11", "--score", "finance=12")
+    assert (twice.exit_code, "finance is given twice" in twice.output) == (2, True)

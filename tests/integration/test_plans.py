@@ -232,7 +232,7 @@ def test_a_plan_begins_with_a_row_for_everything_that_fell(admitted, store, two_
     shown = page(admitted, plan).text
     assert "Giao nhiệm vụ" in shown
     assert "đợt r1 so với đợt r0" in shown
-    assert "không phải Chỉ số SIPAS của tỉnh" in shown
+    assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in shown
 
 
 @pytest.mark.slow

@@ -257,8 +257,8 @@ def test_an_agency_without_figures_before_is_not_said_to_have_kept_them(store, t
     assert "nào giảm so với đợt «Đợt trước», trong 21 nội dung so sánh được." in told[WARD_CODE]
     assert "Không so sánh được nội dung nào với đợt «Đợt trước»" in told["P-TAMTHANH"]
     whole = " ".join(one.text for one in compose(code="r2").body if isinstance(one, Paragraph))
-    # Of nineteen agencies with twenty-one parts each, two wards have both figures: 399 − 42 = 357.
-    assert "trong 42 nội dung so sánh được. Có 357 nội dung không so sánh được" in whole
+    # Of the seventeen agencies of the time, with twenty-one parts each, two wards have both figures: 357 − 42 = 315.
+    assert "trong 42 nội dung so sánh được. Có 315 nội dung không so sánh được" in whole
 
 
 def test_the_points_of_the_reform_index_add_up_as_printed(compose) -> None:
@@ -320,8 +320,10 @@ def test_another_agency_s_words_cases_and_plan_stay_out(store, compose, plan) ->
     report = compose(other)
     assert COMMENT not in [getattr(one, "text", "") for one in report.body]
     assert "Tiếp nhận, xử lý phản ánh, kiến nghị" not in tables_of(report)
-    with pytest.raises(UnknownCodeError, match="plan"):
-        compose(other, plan)
+    # A plan of one agency belongs to no other report, nor to that of all.
+    for whose in (other, None):
+        with pytest.raises(UnknownCodeError, match="plan"):
+            compose(whose, plan)
     with pytest.raises(UnknownCodeError):
         compose(None, 999)
 
@@ -361,15 +363,15 @@ def test_a_self_selected_round_is_never_called_the_index_of_a_province(compose) 
 def test_every_table_of_figures_says_who_answered(compose) -> None:
     for caption, table in tables_of(compose()).items():
         if caption != "Hộp phương pháp":
-            assert any("tự tham gia" in note for note in table.notes), caption
+            assert any("tự nguyện trả lời" in note for note in table.notes), caption
 
 
 def test_both_files_have_the_same_numbers(compose, plan, tmp_path) -> None:
     """Charts are left out: in the PDF their numbers are text, in the Word file part of a picture."""
     if shutil.which("pdftotext") is None:
         need("pdftotext (Debian package poppler-utils)", "paper")
-    for agency in (None, WARD_CODE):
-        report = compose(agency, plan)
+    for agency, annex in ((None, None), (WARD_CODE, plan)):
+        report = compose(agency, annex)
         report = replace(report, body=tuple(one for one in report.body if not isinstance(one, Picture)), notice="")
         path = tmp_path / "report.pdf"
         path.write_bytes(write_pdf(report))

@@ -99,7 +99,7 @@ def test_the_index_of_2017_is_percent_satisfied_and_the_level_stands_beside_it(c
     answer(store, IN_WARD, times=30, symbols=dict.fromkeys("ABCDE", "4"), round_code="r17")
     publish(store, "r17")
     tree = html.fromstring(client.get("/results/r17").text)
-    assert tree.xpath("//section/@aria-labelledby") == ["index", "level", "method"]
+    assert tree.xpath("//section/@aria-labelledby") == ["index", "level", "facts", "method"]
     assert set(table(client, "index", "/results/r17")[WARD]) == {"100,00 30 phiếu"}
     assert set(table(client, "level", "/results/r17")[WARD]) == {"80,00 30 phiếu"}
     assert "chưa được đối chiếu với văn bản chính thức" in words(client, "/results/r17")
@@ -146,8 +146,10 @@ def test_nine_responses_in_all_are_not_counted_aloud(client, store, round_of_202
 def test_an_agency_nobody_answered_for_has_no_responses_rather_than_few(client, store, round_of_2023_form) -> None:
     answer_with_both(store, IN_WARD, times=40)
     publish(store)
-    assert table(client, "index")["Sở Kế hoạch và Đầu tư"] == ["không có phiếu"]
-    assert "Không nêu số liệu của cơ quan này: không có phiếu." in words(client, "/results/r1/SKHDT")
+    assert table(client, "index")["Sở Tài chính"] == ["không có phiếu"]
+    # This one was gone before the round began.
+    assert "Sở Kế hoạch và Đầu tư" not in table(client, "index")
+    assert "Không nêu số liệu của cơ quan này: không có phiếu." in words(client, "/results/r1/STC")
 
 
 def test_the_overall_figure_stands_with_its_range_by_hand(client, store, sample_registry) -> None:
@@ -204,7 +206,7 @@ def test_the_method_stands_on_the_page(client, store, round_of_2023_form) -> Non
     assert "P1 – " in text
     assert "1001/QĐ-BNV" in text
     assert "đánh giá thường xuyên theo bộ tiêu chí SIPAS" in text
-    assert "không phải Chỉ số SIPAS của tỉnh" in text
+    assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in text
     assert f"công bố ngày {today_in_vietnam():%d/%m/%Y}" in text
     assert "không phải thứ hạng" in text
     assert "MÔ PHỎNG" not in text
@@ -271,14 +273,14 @@ def tree_link(client, agency: str) -> str:
     return addresses.pop()
 
 
-def test_items_show_the_share_of_satisfied_answers(client, store, round_of_2023_form) -> None:
+def test_items_show_the_index_with_the_share_of_satisfied_answers_beside_it(client, store, round_of_2023_form) -> None:
     answer(store, IN_WARD, times=30, symbols=dict.fromkeys("AB", "4"))
-    answer(store, IN_WARD, times=10, symbols=dict.fromkeys("AB", "3"))
+    answer(store, IN_WARD, times=10, symbols=dict.fromkeys("AB", "1"))
     publish(store)
     tree = html.fromstring(client.get("/results/r1/P-DONGKINH").text)
     groups = tree.xpath("//section[@aria-labelledby='items']//tbody")
-    # 30 of 40 people say 4.
-    assert [texts(row) for row in groups[0].findall("tr")[1:]] == [["75,00", "40"]] * ITEMS_OF_A
+    # The index is the level, (30 × 4 + 10 × 1) of 200 points, as for the whole dimension; 30 of 40 people say 4.
+    assert [texts(row) for row in groups[0].findall("tr")[1:]] == [["65,00", "75,00", "40"]] * ITEMS_OF_A
     assert "không có phiếu" in groups[4].findtext("tr/th/span")
     assert len(groups[4].findall("tr")) == 1
 
@@ -306,7 +308,7 @@ def test_a_small_dimension_hides_its_items_too(client, store, round_of_2023_form
     tree = html.fromstring(client.get("/results/r1/P-DONGKINH").text)
     groups = tree.xpath("//section[@aria-labelledby='items']//tbody")
     # The items of E are as few as E; of D, one stays hidden, so that the items do not give D back.
-    assert [texts(row) for row in groups[3].findall("tr")[1:]] == [["không công bố"], *[["100,00", "35"]] * 2]
+    assert [texts(row) for row in groups[3].findall("tr")[1:]] == [["không công bố"], *[["80,00", "100,00", "35"]] * 2]
     assert groups[4].findtext("tr/th/span") == "– không công bố"
     assert len(groups[4].findall("tr")) == 1
 

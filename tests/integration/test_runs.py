@@ -11,6 +11,7 @@ from sqlalchemy import delete
 from survey.errors import RoundError, UnknownCodeError
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
+from survey.operations.fieldwork import NewRound, open_round
 from survey.operations.published import PublishedAnalyses
 from survey.operations.publishing import publish_run
 from survey.operations.runs import PUBLISHED_BY, RunKind, compute_index, latest_published
@@ -33,10 +34,10 @@ def filled(store, round_of_2023_form):
     return store
 
 
-def add_responses(store, number, *, seed, points=None):
+def add_responses(store, number, *, seed, points=None, code="r1"):
     random = Random(seed)
     with store.writing(ADDED) as connection:
-        round_id, survey_round = find_round(connection, "r1")
+        round_id, survey_round = find_round(connection, code)
         ids = [one.id for one in list_service_points(connection)][:points]
         insert_responses(
             connection,
@@ -210,3 +211,53 @@ def test_weights_by_visits_are_refused_until_visits_are_counted(filled, app):
     )
     assert found.exit_code == 1
     assert "responses, but no visits counted" in found.output
+
+
+def test_publications_are_counted_round_by_round(filled, app):
+    publish_run(filled, "r1", today=today_in_vietnam())
+    add_responses(filled, 600, seed=11)
+    publish_run(filled, "r1", today=today_in_vietnam())
+    with filled.reading() as connection:
+        _, own = find_round(connection, "r1")
+    before = own.opens - timedelta(days=60)
+    open_round(filled, NewRound("r0", "Đợt trước", SIPAS.code, before, before + timedelta(days=20)))
+    add_responses(filled, 300, seed=12, code="r0")
+    made = publish_run(filled, "r0", today=today_in_vietnam())
+    # The third publication of all is the first one of its round.
+    assert (made.number, made.of_round) == (3, 1)
+    written = app.test_cli_runner().invoke(args=["index", "verify", made.id[:12]]).output
+    assert "number 1 (final) of round r0" in written
+    assert latest_published(filled, "r1").run.of_round == 2
+
+
+def test_an_agency_that_was_gone_before_the_round_is_not_in_it(filled):
+    # The sample registry has two departments that ended on 28/02/2025 and a service point of one of them.
+    with filled.reading() as connection:
+        _, own = find_round(connection, "r1")
+        placed = list_service_points(connection)
+    ended = next(one.point.agency_code for one in placed)
+    with filled.writing(ADDED) as connection:
+        connection.execute(delete(tables.response).where(tables.response.c.service_point_id.in_(
+            [one.id for one in placed if one.point.agency_code == ended])))  # fmt: skip
+        gone = {"valid_from": None, "valid_to": own.opens - timedelta(days=1)}
+        connection.execute(tables.agency.update().where(tables.agency.c.code == ended).values(**gone))
+    made = publish_run(filled, "r1", today=today_in_vietnam())
+    told = {row.domain.agency_code for row in latest_published(filled, "r1").results.rows}
+    assert ended not in told
+    assert verify_run(filled, made.id).recount is Recount.AGREES
+
+
+def test_a_run_of_before_that_holds_an_agency_gone_before_it_still_agrees(filled):
+    with filled.reading() as connection:
+        _, own = find_round(connection, "r1")
+        placed = list_service_points(connection)
+    ended = next(one.point.agency_code for one in placed)
+    with filled.writing(ADDED) as connection:
+        connection.execute(delete(tables.response).where(tables.response.c.service_point_id.in_(
+            [one.id for one in placed if one.point.agency_code == ended])))  # fmt: skip
+    made = publish_run(filled, "r1", today=today_in_vietnam())
+    assert ended in {row.domain.agency_code for row in latest_published(filled, "r1").results.rows}
+    with filled.writing(ADDED) as connection:
+        gone = {"valid_from": None, "valid_to": own.opens - timedelta(days=1)}
+        connection.execute(tables.agency.update().where(tables.agency.c.code == ended).values(**gone))
+    assert verify_run(filled, made.id).recount is Recount.AGREES

@@ -9,7 +9,7 @@ from survey.store.case_tables import feedback_case
 from survey.store.engine import Store
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
-from tests.journeys.visits import AGENCY, SILENT_AGENCY, Visitor
+from tests.journeys.visits import AGENCY, GONE_AGENCY, Visitor
 
 
 def visit(visitor: Visitor, store: Store) -> None:
@@ -19,7 +19,7 @@ def visit(visitor: Visitor, store: Store) -> None:
     _answer_somebody(store)
     for language, query in (("vi", ""), ("en", "?lang=en")):
         visitor.get(f"agency for everybody ({language})", f"/a/{AGENCY}{query}", language=language)
-        visitor.get(f"merged agency for everybody ({language})", f"/a/{SILENT_AGENCY}{query}", language=language)
+        visitor.get(f"merged agency for everybody ({language})", f"/a/{GONE_AGENCY}{query}", language=language)
         visitor.get(f"agency nobody knows ({language})", f"/a/nobody{query}", status=404, language=language)
 
 

@@ -27,7 +27,8 @@ from tests.turns import wait_for_room
 
 POINT, RETIRED_POINT = "L4E3SZF", "WACDS29"
 # The second one was dissolved before the round.
-AGENCY, SILENT_AGENCY = "SCT", "SKHDT"
+# An agency of the sample, and one that was gone before its rounds began.
+AGENCY, GONE_AGENCY = "SCT", "SKHDT"
 RECEIPT = "9EZB-ECQL-YRVA"
 # The pages whose answer begins a session, and so sets its cookie.
 SIGNING_IN = {"second factor"}
@@ -168,11 +169,11 @@ def visit_results(visitor: Visitor, store: Store) -> None:
     for language, query in (("vi", ""), ("en", "?lang=en")):
         visitor.get(f"results ({language})", f"/results/{query}", language=language)
         visitor.get(f"results of a round ({language})", f"/results/{code}{query}", language=language)
-        for kind, agency in (("an agency", AGENCY), ("an agency without responses", SILENT_AGENCY)):
-            visitor.get(f"results of {kind} ({language})", f"/results/{code}/{agency}{query}", language=language)
+        visitor.get(f"results of an agency ({language})", f"/results/{code}/{AGENCY}{query}", language=language)
     open_sample_round(store, "later", "sipas-2022", opened_days_ago=-100)
     visitor.get("results that are not published", "/results/later", status=404)
     visitor.get("results of an unknown agency", f"/results/{code}/nobody", status=404)
+    visitor.get("results of an agency gone before the round", f"/results/{code}/{GONE_AGENCY}", status=404)
 
 
 def visit_staff(visitor: Visitor, store: Store) -> None:

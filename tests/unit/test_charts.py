@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from survey.analysis.comparison import Difference, Origin, Verdict
-from survey.analysis.drivers import Driver, Drivers, Quadrant
+from survey.analysis.driver_places import Driver, Quadrant
+from survey.analysis.drivers import Drivers
 from survey.analysis.estimates import ClusterKind, Estimate
 from survey.analysis.falls import Fall
 from survey.analysis.ranking import Ranking, RankRow, Unranked, rank_block

@@ -1,26 +1,28 @@
 """Key drivers: relative weights by hand, what is refused and why, and what resampling promises."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
+from survey.analysis.driver_places import ADVICE_WORDS, QUADRANT_WORDS, Quadrant, level_margins
 from survey.analysis.drivers import (
     ASSOCIATION,
     DRIVERS_CAUTION_WORDS,
     IMPORTANCE,
     NO_DRIVERS_WORDS,
-    QUADRANT_WORDS,
     Drivers,
     DriversCaution,
     NoDrivers,
-    Quadrant,
     Refusal,
     find_drivers,
 )
 from survey.analysis.estimates import ClusterKind
+from survey.analysis.indices import parts_of
 from survey.analysis.relative_weights import relative_weights, weigh
+from survey.analysis.stored import Extras, read_extras, write_extras
 from survey.fieldwork import SurveyRound
 from survey.instrument import load_instrument
 from survey.instrument.model import number_questions
@@ -191,7 +193,13 @@ def test_every_reason_and_caution_has_words_that_speak_of_no_cause():
     assert set(DRIVERS_CAUTION_WORDS) == set(DriversCaution)
     assert set(QUADRANT_WORDS) == set(Quadrant)
     words = " ".join(
-        [*QUADRANT_WORDS.values(), *NO_DRIVERS_WORDS.values(), *DRIVERS_CAUTION_WORDS.values(), IMPORTANCE]
+        [
+            *QUADRANT_WORDS.values(),
+            *ADVICE_WORDS.values(),
+            *NO_DRIVERS_WORDS.values(),
+            *DRIVERS_CAUTION_WORDS.values(),
+            IMPORTANCE,
+        ]
     )
     for causal in ("tác động", "ảnh hưởng", "gây", "nguyên nhân", "dẫn đến", "làm tăng", "quyết định"):
         assert causal not in words
@@ -232,9 +240,56 @@ def test_quadrants_are_told_by_the_means_of_both_axes():
     for row in found.rows:
         strong, high = row.importance >= 20, row.performance >= found.mean_performance
         assert row.quadrant == f"{'strong' if strong else 'weak'}_{'high' if high else 'low'}"
-        assert row.placed == (row.upp < 20 or row.low > 20)
+        apart = abs(row.performance - found.mean_performance) > max(1, row.margin)
+        assert row.placed == (apart and (row.upp < 20 or row.low > 20))
     officials = next(row for row in found.rows if row.part == "officials")
     assert (officials.quadrant, officials.placed) == (Quadrant.STRONG_LOW, True)
+
+
+def test_a_level_that_differs_by_chance_or_by_less_than_a_point_is_not_to_be_looked_at_first():
+    # Officials go most with the overall answer; all five levels come from the same distribution.
+    urgent = 0
+    for seed in range(200):
+        found = found_in(*simulated(2000, seed=seed), replicates=100)
+        urgent += any(row.is_urgent for row in found.rows)
+        assert "nên xem xét trước" not in " ".join(row.words("vi") for row in found.rows if not row.is_urgent)
+    # Chance alone may do so in at most 5 % of rounds, half of them downwards: 10 of 200 is twice that.
+    assert urgent <= 10
+    # 60,000 answers a part make 0.3 points certain, and still they are too few to be looked at.
+    items, overall = simulated(20_000)
+    lower = np.arange(20_000) % 100 < 1
+    items[:, 7:10] = np.where(lower[:, None], np.maximum(items[:, 7:10] - 1, 1), items[:, 7:10])
+    officials = found_in(items, overall, replicates=100).rows[2]
+    assert (officials.quadrant, officials.margin < 1, officials.placed) == (Quadrant.STRONG_LOW, True, False)
+
+
+def test_the_margin_of_a_level_is_that_of_hand_arithmetic():
+    # Two parts, four days of one response: access 5 5 1 1, procedures 1 5 5 1; their levels are 60 each.
+    parts = [part for part in parts_of(SIPAS, by=("item",)) if part.code in {"A1", "B1"}]
+    records = np.full((4, SIPAS.width), ord("."), np.uint8)
+    records[:, 0], records[:, 3] = [ord(one) for one in "5511"], [ord(one) for one in "1551"]
+    margins = level_margins(records, parts, SIPAS, clusters=np.arange(4))
+    # Influences in points, 20/4 · (t − 3): A 10 10 −10 −10, B −10 10 10 −10; A less the mean: 10 0 −10 0.
+    # se² = 4/3 · 200; Student's quantile of 1 − 0,05/4 with 3 degrees is 4.17653.
+    assert margins == pytest.approx([4.17653 * np.sqrt(800 / 3)] * 2, rel=1e-5)
+    # Two days of two responses are too few to say anything.
+    assert level_margins(records, parts, SIPAS, clusters=np.array([0, 0, 1, 1])) == [np.inf] * 2
+
+
+def test_people_of_one_day_who_are_alike_make_the_margin_wider():
+    items, overall = simulated(100)
+    alike = found_in(np.repeat(items, 20, axis=0), np.repeat(overall, 20), clusters=np.repeat(np.arange(100), 20))
+    alone = found_in(items, overall, clusters=np.arange(100))
+    assert [row.margin for row in alike.rows] == pytest.approx([row.margin for row in alone.rows], rel=1e-9)
+
+
+def test_a_run_of_before_that_judged_importance_alone_tells_nothing_to_look_at_first():
+    found = found_in(*simulated(300))
+    rows = json.loads(write_extras(Extras(drivers=found)))
+    for row in rows["drivers"]["rows"]:
+        del row["margin"]
+        row["placed"] = True
+    assert not any(row.placed for row in read_extras(json.dumps(rows), {}).drivers.rows)
 
 
 def test_a_part_that_does_not_vary_is_left_out_and_named():
@@ -310,7 +365,10 @@ def test_days_are_resampled_where_there_are_ten_and_people_where_there_are_fewer
     assert by_day.cautions == (DriversCaution.FEW_CLUSTERS,)
     by_person = found_in(items, overall, clusters=np.arange(300) % 9)
     assert (by_person.cluster_kind, by_person.clusters) == (ClusterKind.RESPONDENT, 300)
-    assert by_person.rows == found_in(items, overall).rows
+    alone = found_in(items, overall)
+    assert [(row.importance, row.low, row.upp) for row in by_person.rows] == [
+        (row.importance, row.low, row.upp) for row in alone.rows
+    ]
 
 
 def test_clusters_and_records_must_be_as_many():

@@ -180,3 +180,11 @@ def test_a_faulty_file_is_refused_with_the_place_of_the_fault(tmp_path, before, 
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
     with pytest.raises(ParError, match=r"nowhere\.toml: must be TOML in UTF-8"):
         read_par_rules(tmp_path / "nowhere.toml")
+
+
+def test_a_province_s_own_rules_stand_in_a_file_that_no_upgrade_overwrites(tmp_path):
+    own = tmp_path / "par.toml"
+    own.write_text(RULES.read_text(encoding="utf-8").replace('code = "tinh"', 'code = "tinh-moi"'), encoding="utf-8")
+    assert default_rule(whole=True, path=own).code == "tinh-moi"
+    with pytest.raises(UnknownCodeError):
+        load_par_rule("tinh", own)

@@ -82,8 +82,9 @@ TABLE = """\
 Đợt khảo sát: Quý IV năm 2026 (2026-Q4)
 Mẫu phiếu: Phiếu SIPAS năm 2023 (sipas-2023)
 Cách tính chỉ số: L1 – điểm trung bình so với điểm cao nhất của thang đo; P1 – gộp tất cả câu trả lời
-Căn cứ chọn mẫu: Người trả lời tự tham gia; đây là kết quả đánh giá thường xuyên theo bộ tiêu chí SIPAS, \
-không phải Chỉ số SIPAS của tỉnh, thành phố
+Căn cứ chọn mẫu: Kết quả từ người tự nguyện trả lời, không phải mẫu chọn ngẫu nhiên; không đại diện cho toàn bộ \
+người dân, tổ chức đã sử dụng dịch vụ. Đây là đánh giá thường xuyên theo bộ tiêu chí SIPAS, không phải Chỉ số SIPAS \
+do Bộ Nội vụ công bố
 Khoảng 95 %: khoảng dao động theo mô hình (95 %)
 Đơn vị chọn độc lập: điểm phục vụ trong một ngày
 Hệ số thiết kế: so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu
@@ -116,7 +117,7 @@ def test_decomposed_names_give_the_very_same_table():
 def test_a_self_selected_round_is_never_called_the_index_of_the_province():
     table = results_table(RESULTS, "vi")
     assert "đánh giá thường xuyên theo bộ tiêu chí SIPAS" in table
-    assert "không phải Chỉ số SIPAS của tỉnh" in table
+    assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in table
 
 
 def test_a_probability_sample_says_so_instead():
@@ -168,7 +169,7 @@ def test_a_range_has_the_decimals_of_the_method_and_the_marks_of_the_language():
 def test_simulated_data_and_unverified_wording_are_told_first():
     lines = results_table(replace(RESULTS, simulated=True, verified=False), "vi").splitlines()
     assert lines[0] == "Lưu ý: DỮ LIỆU MÔ PHỎNG"
-    assert lines[1] == "Lưu ý: câu chữ của phiếu khảo sát chưa được đối chiếu với văn bản chính thức"
+    assert lines[1] == "Lưu ý: Câu chữ của phiếu khảo sát chưa được đối chiếu với văn bản chính thức"
     assert "Lưu ý" not in TABLE
 
 

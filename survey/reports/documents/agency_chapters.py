@@ -8,6 +8,7 @@ from survey.analysis.results import OVERALL
 from survey.analysis.series import BREAK, Point
 from survey.formatting import NO_FIGURE, format_date
 from survey.reports.chart_change import signed
+from survey.reports.documents.answers import answers_section
 from survey.reports.documents.facts import AgencyFacts
 from survey.reports.documents.figures import (
     BEYOND_NOTE,
@@ -57,6 +58,7 @@ def agency_results(facts: AgencyFacts) -> Iterator[Element]:
     yield from _place(facts)
     yield from _changes(facts)
     yield from _series(facts)
+    yield from answers_section(facts.run, facts.answers, "6. Các câu hỏi ngoài chỉ số")
 
 
 def _dimensions(facts: AgencyFacts) -> Iterator[Element]:

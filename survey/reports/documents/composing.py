@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from survey.analysis.results import OVERALL
 from survey.reports.documents.agency_chapters import agency_results
 from survey.reports.documents.annexes import by_dimension, in_full, plan_annex
+from survey.reports.documents.answers import answers_by_agency
 from survey.reports.documents.facts import AgencyFacts, RoundFacts, Run, Supplements
 from survey.reports.documents.figures import is_self_selected
 from survey.reports.documents.model import Annex, Element, Letterhead, PlanTable, Report, numbered
@@ -34,7 +35,7 @@ def round_report(facts: RoundFacts, letterhead: Letterhead, supplements: Supplem
     )
     annexes = (
         Annex("Chỉ số theo nội dung đánh giá của từng cơ quan", by_dimension(run, facts.units)),
-        Annex("Kết quả theo từng cơ quan", tuple(in_full(run, facts.units))),
+        Annex("Kết quả theo từng cơ quan", (*in_full(run, facts.units), *answers_by_agency(run, facts.answers))),
     )
     subject = "các cơ quan hành chính nhà nước"
     return _report(run, letterhead, subject, body, (*annexes, *_plans(plan)))

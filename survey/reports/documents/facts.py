@@ -11,6 +11,7 @@ from typing import TypeAlias
 from survey.analysis.blocks import AgencyMean
 from survey.analysis.comparison import Break, Difference
 from survey.analysis.estimates import Estimate
+from survey.analysis.facts import FactLine
 from survey.analysis.falls import Fall
 from survey.analysis.ranking import Ranking, RankRow
 from survey.analysis.results import OVERALL, IndexRow, RoundResults
@@ -111,6 +112,21 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """The questions outside the index: of everybody and of the blocks or of one agency, and of all agencies.
+
+    They are not `counted` in a run published before they were.
+    """
+
+    counted: bool = False
+    lines: tuple[FactLine, ...] = ()
+    agencies: tuple[FactLine, ...] = ()
+
+
+NO_ANSWERS = Answers()
+
+
+@dataclass(frozen=True, slots=True)
 class Supplements:
     """What comes from elsewhere than the run, where somebody gave it."""
 
@@ -131,6 +147,7 @@ class RoundFacts:
     units: tuple[Unit, ...]
     compared: Compared
     pictures: Mapping[str, Picture]
+    answers: Answers = NO_ANSWERS
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -156,3 +173,4 @@ class AgencyFacts:
     series: Series
     compared: Compared
     pictures: Mapping[str, Picture]
+    answers: Answers = NO_ANSWERS

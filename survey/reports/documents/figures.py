@@ -7,11 +7,12 @@ from survey.analysis.estimates import CAUTION_WORDS, RANGE_WORDS, Estimate
 from survey.analysis.results import OVERALL
 from survey.fieldwork import SamplingBasis
 from survey.formatting import NO_FIGURE, format_count, format_percent
+from survey.reports.caveats import basis_in_words
 from survey.reports.chart_change import signed
 from survey.reports.charts import Change
 from survey.reports.documents.facts import Line, Lines, Run
 from survey.reports.documents.model import Column, Row, Table
-from survey.reports.tables import basis_in_words, range_text
+from survey.reports.tables import range_text
 
 BEYOND_CHANCE = "*"
 BEYOND_NOTE = (

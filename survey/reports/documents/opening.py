@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from survey.analysis.disclosure import THRESHOLD
 from survey.formatting import format_date
+from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.documents.facts import Run
 from survey.reports.documents.figures import is_self_selected
 from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table
@@ -45,24 +46,21 @@ def opening(run: Run, subject: str) -> tuple[Element, ...]:
 def _publication(run: Run) -> str:
     own, kind = run.survey_round, "chính thức" if run.is_final else "tạm thời"
     text = (
-        f"Số liệu: lần công bố số {run.number} ({kind}) ngày {format_date(run.published_on)} của {own.title} (mã đợt"
-        f" {own.code}), nhận phiếu từ ngày {format_date(own.opens)} đến ngày {format_date(own.closes)}."
+        f"Số liệu: lần công bố thứ {run.number} của đợt ({kind}), ngày {format_date(run.published_on)}, của"
+        f" {own.title} (mã đợt {own.code}), nhận phiếu từ ngày {format_date(own.opens)} đến ngày"
+        f" {format_date(own.closes)}."
     )
     unfinished = " Đợt chưa khóa sổ nên các con số còn có thể thay đổi ở lần công bố sau."
     return text if run.is_final else text + unfinished
 
 
 def _limits(run: Run) -> tuple[Paragraph, ...]:
-    """Say what a figure of people who chose to answer must not be taken for."""
-    if not is_self_selected(run):
-        return ()
-    return (
-        Paragraph(
-            "Người trả lời tự tham gia, không được chọn ngẫu nhiên. Vì vậy các con số dưới đây là kết quả đánh giá"
-            " thường xuyên theo bộ tiêu chí SIPAS, không phải Chỉ số SIPAS của tỉnh, thành phố; không so sánh trực tiếp"
-            " với chỉ số do Bộ Nội vụ công bố."
-        ),
-    )
+    """Say what is not certain of the questionnaire, and whom people who chose to answer do not stand for."""
+    own = run.instrument
+    told = [_sentence(text) for text in questionnaire_caveats(verified=own.verified, note=own.note, language="vi")]
+    if is_self_selected(run):
+        told.append(f"{basis_in_words(run.basis, 'vi')}; không so sánh trực tiếp với chỉ số đó.")
+    return tuple(map(Paragraph, told))
 
 
 def _box(run: Run) -> tuple[Row, ...]:

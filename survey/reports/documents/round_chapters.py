@@ -7,6 +7,7 @@ from survey.analysis.ranking import BELOW_OFFICIAL_SIZE, UNRANKED_WORDS, RankRow
 from survey.analysis.results import OVERALL
 from survey.formatting import NO_FIGURE
 from survey.reports.chart_drawing import WITHHELD
+from survey.reports.documents.answers import answers_section
 from survey.reports.documents.facts import Block, Ranked, RoundFacts
 from survey.reports.documents.figures import (
     base_note,
@@ -56,6 +57,7 @@ def round_results(facts: RoundFacts) -> Iterator[Element]:
     yield _blocks(facts)
     yield Heading("3. Thứ hạng trong từng khối", 2)
     yield from _rankings(facts)
+    yield from answers_section(facts.run, facts.answers, "4. Các câu hỏi ngoài chỉ số")
 
 
 def _everybody(facts: RoundFacts) -> Iterator[Element]:

@@ -18,6 +18,7 @@ from survey.operations.boards import AgencyLine, Board
 from survey.operations.clock import today_in_vietnam
 from survey.operations.clock_watch import ClockKind
 from survey.operations.rights import Permission
+from survey.operations.runs import RunKind
 from survey.operations.services import services
 from survey.operations.waiting import waiting_for
 from survey.store.monitoring import has_points, has_responses, printed_points
@@ -52,6 +53,11 @@ class RoundLine:
     state: RoundState
     has_responses: bool
     run: RunHead | None
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether the last word is out, so that nothing more can be published."""
+        return self.run is not None and self.run.kind == RunKind.FINAL
 
 
 @dataclass(frozen=True, slots=True)

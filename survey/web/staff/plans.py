@@ -46,7 +46,7 @@ bp = Blueprint("plans", __name__, url_prefix="/staff/plans")
 bp.after_request(staff_headers)
 
 DONE = {
-    "made": "Đã lập kế hoạch. Việc tiếp theo: giao nhiệm vụ cho từng nội dung.",
+    "made": "Đã lập kế hoạch.",
     "copied": "Đã chép kế hoạch: thời hạn đã chuyển sang năm mới, tiến độ bắt đầu lại. Mời xem lại từng nhiệm vụ, "
     "nhất là phần tồn tại ghi bằng lời của năm cũ.",
     "changed": "Đã lưu thông tin kế hoạch.",
@@ -109,6 +109,7 @@ def show_plan(sheet: PlanSheet, **values: object) -> str:
         sheet,
         fallen=fallen,
         lacking=plans.lacks_findings(sheet, fallen),
+        doubtful=fallen.doubtful(sheet.parts),
         effects=effects_of(published, plan, sheet.parts),
         target=target_of(published, plan),
         finding_of=lambda task: from_stored(task.finding),

@@ -28,7 +28,9 @@ KINDS = {
 }
 NOT_PUBLISHED = "Đợt này chưa được công bố nên chưa có số liệu cho báo cáo. Mời công bố đợt trước, ở trang của đợt."
 NOTHING_TO_SHOW = "Không có con số nào của cơ quan hoặc đợt này được nêu, nên không lập được báo cáo."
-OTHER_AGENCY = "Kế hoạch này của cơ quan khác với báo cáo. Mời chọn kế hoạch khác hoặc đổi cơ quan."
+OTHER_AGENCY = (
+    "Kế hoạch của một cơ quan chỉ kèm được báo cáo của chính cơ quan đó. Mời chọn kế hoạch khác hoặc đổi cơ quan."
+)
 
 bp = Blueprint("reports", __name__, url_prefix="/staff")
 bp.after_request(staff_headers)

@@ -1,0 +1,71 @@
+"""The questions outside the index in a report: the share of every answer, with its range and base."""
+
+from collections.abc import Iterable, Iterator
+
+from survey.analysis.disclosure import Reason
+from survey.analysis.facts import NOT_COUNTED_WORDS, NOTE, FactLine
+from survey.formatting import NO_FIGURE
+from survey.reports.chart_drawing import WITHHELD
+from survey.reports.documents.facts import NO_RESPONSES, Answers, Run
+from survey.reports.documents.figures import base_note, count, percent
+from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table
+from survey.reports.tables import span_text
+
+SHARES = (
+    Column("Câu trả lời", 90, number=False),
+    Column("Tỷ lệ (%)", 20),
+    Column("Khoảng 95 %", 30),
+    Column("Số người trả lời", 20),
+)
+EVERYBODY = "Tất cả cơ quan"
+WHOSE = Column("Cơ quan", 60, number=False)
+
+
+def answers_section(run: Run, answers: Answers, heading: str) -> Iterator[Element]:
+    """Yield the section on the questions outside the index; nothing where a round asks none."""
+    if answers.counted and not answers.lines:
+        return
+    yield Heading(heading, 2)
+    if not answers.counted:
+        yield Paragraph(NOT_COUNTED_WORDS)
+        return
+    for question in dict.fromkeys(line.question.code for line in answers.lines):
+        own = [line for line in answers.lines if line.question.code == question]
+        rows = tuple(row for line in own for row in _rows(line, several=len(own) > 1))
+        yield Table(own[0].question.short.vi, SHARES, rows, (NOTE, base_note(run)))
+
+
+def answers_by_agency(run: Run, answers: Answers) -> Iterator[Element]:
+    """Yield a table for every question, with a line for each agency; nothing where there is no question."""
+    if answers.agencies:
+        yield Heading("Các câu hỏi ngoài chỉ số", 2)
+    for question in dict.fromkeys(line.question.code for line in answers.agencies):
+        own = [line for line in answers.agencies if line.question.code == question]
+        options = own[0].question.options
+        width = (160 - WHOSE.width - 20) / len(options)
+        columns = (WHOSE, *(Column(f"{one.label.vi} (%)", width) for one in options), Column("Số người trả lời", 20))
+        yield Table(own[0].question.short.vi, columns, tuple(map(_agency, own)), (NOTE, base_note(run)))
+
+
+def _rows(line: FactLine, *, several: bool) -> Iterable[Row]:
+    """Yield the answers to a question, below the name of whose they are where there are several."""
+    name = (line.domain.block or EVERYBODY) if several else line.question.short.vi
+    if line.reason is not None:
+        yield Row((name, _instead(line), NO_FIGURE, NO_FIGURE), strong=several)
+        return
+    if several:
+        yield Row((name, "", "", ""), strong=True)
+    for option, share in zip(line.question.options, line.shares, strict=True):
+        ends = span_text(*line.range_of(share), 2, "vi")
+        yield Row((option.label.vi, percent(share.index), ends, count(line.responses)))
+
+
+def _instead(line: FactLine) -> str:
+    return NO_RESPONSES if line.reason is Reason.NO_RESPONSES else WITHHELD
+
+
+def _agency(line: FactLine) -> Row:
+    if line.reason is not None:
+        rest = [NO_FIGURE] * len(line.shares)
+        return Row((line.domain.agency, _instead(line), *rest))
+    return Row((line.domain.agency, *(percent(share.index) for share in line.shares), count(line.responses)))
