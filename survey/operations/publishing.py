@@ -16,7 +16,7 @@ from survey.analysis.stored import write_extras
 from survey.errors import RefusedRoundError
 from survey.fieldwork import RoundState, SurveyRound
 from survey.operations.breakdowns import count_breakdowns, without_agencies, write_breakdown
-from survey.operations.deciding import decide_run, read_decisions
+from survey.operations.deciding import decide_run
 from survey.operations.extras import make_extras
 from survey.operations.run_charts import keep_charts
 from survey.operations.runs import (
@@ -43,7 +43,7 @@ from survey.store.runs import (
     save_run,
 )
 from survey.store.staff import Act, save_audit
-from survey.tallies import ClusterSums, Counted, Tally
+from survey.tallies import ClusterSums, Counted, Integers, Tally
 
 
 class Stage(StrEnum):
@@ -85,18 +85,18 @@ def publish_stages(store: Store, round_code: str, order: Order) -> Iterator[Stag
     found = count_round(store, round_code)
     sums, made = _counted(store, found, order)
     with store.reading() as connection:
-        earlier = read_decisions(runs_of(connection, round_code), found.instrument)
+        earlier = runs_of(connection, round_code)
     carried = json.loads(made.method)["carried"]
     broken_down = _broken_down(store, found, carried) if made.kind == RunKind.FINAL else {}
     yield Stage.PROTECTING
-    reasons = decide_run(sums, broken_down.values(), found.instrument, earlier)
+    decided = decide_run(sums, broken_down, found.instrument, earlier)
     yield Stage.COMPARING
-    extras = make_extras(store, found, sums, reasons)
-    made = replace(made, extras=write_extras(extras), withheld=write_reasons(reasons))
+    extras = make_extras(store, found, sums, decided.reasons, carried)
+    made = replace(made, extras=write_extras(extras), withheld=write_reasons(decided.reasons))
     yield Stage.SAVING
     with store.writing() as connection:
         save_run(connection, made)
-        save_breakdowns(connection, made.id, [write_breakdown(axis, one) for axis, one in broken_down.items()])
+        save_breakdowns(connection, made.id, [write_breakdown(axis, one) for axis, one in decided.breakdowns.items()])
         if order.by:
             save_audit(connection, staff=order.by, act=Act.PUBLICATION, detail=f"round {round_code}, run {made.id}")
     yield Stage.DRAWING
@@ -184,5 +184,14 @@ def _carried_over(new: DomainSums, old: DomainSums) -> tuple[DomainSums, tuple[s
     )
     responses, counts, moments, clusters = arrays
     counted = Counted(Tally(responses, counts, moments), ClusterSums(clusters))
-    carried = tuple(domain.agency_code for domain, kept in zip(new.domains, keep & (gained != 0), strict=True) if kept)
+    # As many responses may be others: one that was struck out and one that came.
+    carried = tuple(
+        new.domains[place].agency_code for place in np.flatnonzero(keep).tolist() if _differ(new, old, place, before)
+    )
     return sum_by(counted, new.domains, by=PUBLISHED_BY), carried
+
+
+def _differ(new: DomainSums, old: DomainSums, place: int, before: Integers) -> bool:
+    """Tell whether an agency has other sums than before."""
+    pairs = zip(arrays_of(new), arrays_of(old), strict=True)
+    return any(not np.array_equal(now[place], then[before[place]]) for now, then in pairs)
