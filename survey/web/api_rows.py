@@ -93,7 +93,8 @@ class PlainRun:
 
     def rank(self, placed: Placed) -> dict[str, object]:
         """Return one row of rankings."""
-        row, overall = placed.row, self._overall[self._agencies[placed.unit]]
+        overall = self._overall[self._agencies[placed.unit]]
+        row = placed.row if self._is_shown(overall) else None
         return {
             **_domain(overall.domain),
             "index": row.estimate.value if row else None,

@@ -15,7 +15,7 @@ from survey.analysis.results import IndexRow
 from survey.operations.files import indices_csv, shown_results
 from survey.operations.runs import PUBLISHED_BY
 from survey.operations.withholding import read_reasons
-from survey.web.api_rows import PlainRun
+from survey.web.api_rows import RANKS, PlainRun
 from tests.intruder import Solver, programme_of, read_all, secrets_of
 from tests.provinces import LEVELS, SHARES, UNTIL, Province, Release, publish, uneven_province
 
@@ -67,6 +67,7 @@ def test_no_hidden_base_or_score_is_told_to_within_ten(lot):
             assert_files_say_no_more(release)
             assert_mergers_say_no_more(release)
             assert_errors_tell_no_more(release)
+            assert_rankings_tell_no_reason(release)
     assert attacked > 20 * len(lot)
 
 
@@ -95,7 +96,7 @@ def assert_files_say_no_more(release: Release) -> None:
     for by, key in ((("agency", "dimension", "item"), "agency_code"), (("block", "dimension", "item"), "block")):
         file = io.StringIO(indices_csv(shown_results(release.published, by=by), "vi").decode("utf-8-sig"))
         for line in csv.DictReader(file):
-            row = told.units[line[key]][line["part"]]
+            row = told.units[line[key]][line["item"]]
             assert row["withheld"] is None
             for name in ("index", "responses", "answers"):
                 assert float(line[name]) == pytest.approx(row[name], abs=0.006)
@@ -127,6 +128,18 @@ def assert_errors_tell_no_more(release: Release) -> None:
                 if row["cluster_kind"] == "point_day" and len(drawn) == len([m for m in members if m["clusters"]]):
                     assert row["clusters"] == sum(drawn)
                     assert row["degrees"] == sum(drawn) - len(drawn)
+
+
+def assert_rankings_tell_no_reason(release: Release) -> None:
+    """Whatever withholds an agency, it comes after the others of its block, with nothing but its name."""
+    run, told = PlainRun(release.published, None), read_all(release.published)
+    rows = [run.rank(one) for one in run.ranked(block="")]
+    hidden = {one for one in told.agencies if told.units[one]["overall"]["withheld"] == "withheld"}
+    assert {row["agency_code"] for row in rows if row["withheld"] == "withheld"} == hidden
+    for block in set(told.members) - {""}:
+        own = [row["withheld"] == "withheld" for row in rows if row["block"] == block]
+        assert own == sorted(own)
+    assert {row[name] for row in rows if row["withheld"] for name in (*RANKS, "index", "unranked")} <= {None}
 
 
 def scatter(count: int, satisfied: int, ratio: float) -> float:
