@@ -14,6 +14,7 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from survey.analysis.disclosure_tables import Measure, Name, Table, Total, Worths, make_table
 from survey.analysis.indices import Part, parts_of
@@ -94,7 +95,7 @@ def breakdown_table(breakdowns: Iterable[Breakdown], instrument: Instrument, *, 
 
 
 def part_sums(tally: Tally, parts: Sequence[Part], scale: Scale) -> Integers:
-    """Return responses, answers, satisfied answers and points of every group and part: (groups, parts, 4)."""
+    """Return the sums of every group and part in the order of `Measure`: (groups, parts, 5)."""
     return np.stack([_sums_of(part, tally, scale) for part in parts], axis=1)
 
 
@@ -108,22 +109,34 @@ def worths_of(scale: Scale) -> Worths:
 
     >>> from survey.instrument import load_instrument
     >>> worths_of(load_instrument("sipas-2023").scale)
-    Worths(low=1, under=3, good=4, high=5)
+    Worths(low=1, under=3, good=4, high=5, bad=2, middle=3)
     """
     points = [option.points or 0 for option in scale.options]
     good = [worth for worth in points if worth >= scale.satisfied_from]
-    bad = [worth for worth in points if worth < scale.satisfied_from]
-    return Worths(min(bad), max(bad), min(good), max(good))
+    under = [worth for worth in points if worth < scale.satisfied_from]
+    bad = [worth for worth in points if worth <= _dissatisfied_to(scale)]
+    middle = [worth for worth in under if worth not in bad]
+    return Worths(min(under), max(under), min(good), max(good), max(bad), min(middle, default=max(under)))
+
+
+def _dissatisfied_to(scale: Scale) -> int:
+    """Return the most points an answer gives that is dissatisfied: it mirrors the satisfied ones (`indices.worth`)."""
+    points = [option.points or 0 for option in scale.options]
+    return min(points) + max(points) - scale.satisfied_from
 
 
 def _sums_of(part: Part, tally: Tally, scale: Scale) -> Integers:
-    if part.place.item is None:
-        return tally.moments[:, part.place.row][:, [Moment.RESPONSES, Moment.N, Moment.Y, Moment.T]]
     options = [SYMBOLS.index(option.symbol) for option in scale.options]
-    held = tally.counts[:, part.place.item][:, options]
     points = np.array([option.points or 0 for option in scale.options])
+    held = tally.counts[:, list(chain.from_iterable(part.dimensions))][:, :, options].sum(axis=1)
+    satisfied, dissatisfied = (held[:, some].sum(axis=1) for some in _sides(points, scale))
     answers = held.sum(axis=1)
-    return np.stack([answers, answers, held[:, points >= scale.satisfied_from].sum(axis=1), held @ points], axis=1)
+    responses = answers if part.place.item is not None else tally.moments[:, part.place.row, Moment.RESPONSES]
+    return np.stack([responses, answers, satisfied, held @ points, dissatisfied], axis=1)
+
+
+def _sides(points: Integers, scale: Scale) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    return points >= scale.satisfied_from, points <= _dissatisfied_to(scale)
 
 
 def _grouped(breakdown: Breakdown, sums: Integers) -> dict[Group, Integers]:

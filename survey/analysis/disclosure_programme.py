@@ -116,11 +116,16 @@ def _limits(table: Table, cells: Integers) -> Iterator[tuple[csr_array, Numbers]
 
 def _per_cell(measures: int, worths: Worths | None) -> csr_array:
     """Return what holds inside every cell, rows @ measures ≤ 0: people ≤ answers, satisfied ≤ answers, points."""
-    rows = [[1, -1, 0, 0], [0, -1, 1, 0]][: max(0, measures - 1)]
+    rows = [[1, -1, 0, 0, 0], [0, -1, 1, 0, 0]][: max(0, measures - 1)]
     if measures > Measure.POINTS and worths:
-        rows.append([0, worths.low, worths.good - worths.low, -1])
-        rows.append([0, -worths.under, worths.under - worths.high, 1])
-    return csr_array(np.array(rows, np.float64).reshape(-1, 4)[:, :measures])
+        rows.append([0, worths.low, worths.good - worths.low, -1, 0])
+        rows.append([0, -worths.under, worths.under - worths.high, 1, 0])
+    if measures > Measure.DISSATISFIED and worths:
+        # Who is neither satisfied nor dissatisfied gives from `middle` to `under` points, where the scale has that.
+        rows.append([0, -1, 1, 0, 1])
+        rows.append([0, worths.middle, worths.good - worths.middle, -1, worths.low - worths.middle])
+        rows.append([0, -worths.under, worths.under - worths.high, 1, worths.under - worths.bad])
+    return csr_array(np.array(rows, np.float64).reshape(-1, len(Measure))[:, :measures])
 
 
 def _most_answers(items: Integers, bound: Flags, measures: int) -> csr_array:

@@ -17,12 +17,13 @@ NOBODY = -1
 
 
 class Measure(IntEnum):
-    """The columns of `Table.sums`: people, their valid answers, the satisfied ones among these, and all points."""
+    """The columns of `Table.sums`: people, their valid answers, the satisfied and dissatisfied ones, and all points."""
 
     RESPONSES = 0
     ANSWERS = 1
     SATISFIED = 2
     POINTS = 3
+    DISSATISFIED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,17 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Worths:
-    """What an answer can be worth in points: unsatisfied `low` … `under`, satisfied `good` … `high`."""
+    """What an answer can be worth in points: unsatisfied `low` … `under`, satisfied `good` … `high`.
+
+    Of the unsatisfied ones those worth up to `bad` are dissatisfied; the others, from `middle` on, are neither.
+    """
 
     low: int
     under: int
     good: int
     high: int
+    bad: int = 0
+    middle: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

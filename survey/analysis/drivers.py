@@ -50,6 +50,7 @@ class NoDrivers(StrEnum):
     FEW_PREDICTORS = "few_predictors"
     TOO_ALIKE = "too_alike"
     NO_ASSOCIATION = "no_association"
+    WITHHELD = "withheld"
 
 
 NO_DRIVERS_WORDS: Mapping[NoDrivers, str] = MappingProxyType(
@@ -57,10 +58,11 @@ NO_DRIVERS_WORDS: Mapping[NoDrivers, str] = MappingProxyType(
         NoDrivers.NOT_ASKED: mark(
             "Đợt khảo sát không hỏi riêng mức hài lòng chung; không thể lấy chỉ số để giải thích chính chỉ số đó"
         ),
-        NoDrivers.FEW_CASES: mark("Cần ít nhất {needed} phiếu trả lời đủ các phần được xét, hiện có {cases}"),
+        NoDrivers.FEW_CASES: mark("Cần ít nhất {needed} phiếu trả lời đủ các phần được xét, hiện có khoảng {cases}"),
         NoDrivers.FEW_PREDICTORS: mark("Có ít hơn hai phần mà câu trả lời khác nhau nên không có gì để so sánh"),
         NoDrivers.TOO_ALIKE: mark("Hầu hết câu trả lời về hài lòng chung giống nhau nên không phân tích được"),
         NoDrivers.NO_ASSOCIATION: mark("Mối liên quan với hài lòng chung chưa vượt quá dao động ngẫu nhiên"),
+        NoDrivers.WITHHELD: mark("Có phần không công bố mức hài lòng chung của tất cả cơ quan nên không phân tích"),
     }
 )
 
@@ -135,13 +137,15 @@ def find_drivers(
     *,
     by: By = "dimension",
     clusters: Integers | None = None,
+    levels: Mapping[str, float] | None = None,
     seed: int = SEED,
     replicates: int = REPLICATES,
 ) -> Drivers | Refusal:
     """Return the drivers of the overall answer among the dimensions or the items, or why there are none.
 
     `records` are those of `unpack_records`; `clusters` (n,) numbers the service-point day of each, which are
-    resampled where there are at least 10 of them, else respondents are. The order of the responses changes
+    resampled where there are at least 10 of them, else respondents are. `levels` are the published levels of the
+    parts, which performance then is; without them it is made of the records. The order of the responses changes
     nothing. Raises what `unpack_records` does, and ValueError when there are not as many clusters as records.
     """
     overall = overall_question(instrument)
@@ -150,15 +154,18 @@ def find_drivers(
     cases = _complete(unpack_records(records, instrument), instrument, by)
     if clusters is not None and clusters.shape != cases.rows.shape:
         raise ValueError("there must be one cluster number for each record")
+    parts = [part for part in parts_of(instrument, by=(by,)) if part.code != OVERALL]
+    kept = [parts[place] for place in cases.columns]
     refusal = _refusal(cases)
     if refusal:
         return refusal
+    if levels is not None and any(part.code not in levels for part in kept):
+        return Refusal(NoDrivers.WITHHELD)
     labels = None if clusters is None else clusters[cases.rows]
     weights = weigh(cases.values, clusters=labels, seed=seed, replicates=replicates)
-    parts = [part for part in parts_of(instrument, by=(by,)) if part.code != OVERALL]
-    kept = [parts[place] for place in cases.columns]
+    told = _performance(records, kept, instrument) if levels is None else [levels[part.code] for part in kept]
     margins = level_margins(records, kept, instrument, clusters=clusters)
-    rows = _rows(kept, weights, _performance(records, kept, instrument), margins)
+    rows = _rows(kept, weights, told, margins)
     return Drivers(
         rows=rows,
         r_squared=weights.r_squared,

@@ -18,6 +18,7 @@ import numpy as np
 
 from survey.analysis.domains import DomainSums, in_order
 from survey.analysis.estimates import Estimate
+from survey.analysis.pooling import Pooled, without_days
 from survey.analysis.results import OVERALL, IndexRow, RoundResults
 from survey.analysis.uncertainty import Place, estimate_part, part_sums, worth_of
 from survey.fieldwork import SurveyRound
@@ -146,9 +147,18 @@ def compute_results(
     )
 
 
-def compute_rows(sums: DomainSums, instrument: Instrument, *, by: Collection[str]) -> tuple[IndexRow, ...]:
-    """Return the rows of each domain: dimensions and overall, items, all of these, or overall alone."""
-    columns = [_rows_of(part, sums, instrument) for part in parts_of(instrument, by=by)]
+def compute_rows(
+    sums: DomainSums,
+    instrument: Instrument,
+    *,
+    by: Collection[str],
+    pooled: Mapping[str, Pooled] = MappingProxyType({}),
+) -> tuple[IndexRow, ...]:
+    """Return the rows of each domain: dimensions and overall, items, all of these, or overall alone.
+
+    `pooled` has, by part, the strata in place of those of `sums` where some of them are withheld.
+    """
+    columns = [_rows_of(part, sums, instrument, pooled.get(part.code)) for part in parts_of(instrument, by=by)]
     return tuple(chain.from_iterable(zip(*columns, strict=True)))
 
 
@@ -193,7 +203,7 @@ def _inner_parts(instrument: Instrument, row: int, dimensions: Bundles, by: Coll
             yield Part(item.code, item.short, ((position,),), Place(number, position))
 
 
-def _rows_of(part: Part, sums: DomainSums, instrument: Instrument) -> list[IndexRow]:
+def _rows_of(part: Part, sums: DomainSums, instrument: Instrument, pooled: Pooled | None) -> list[IndexRow]:
     """Return the row of `part` for each domain."""
     figures = zip(*_figures(part, sums.tally, instrument), strict=True)
     bases = zip(*_bases(part, sums.tally, instrument.scale), strict=True)
@@ -213,18 +223,21 @@ def _rows_of(part: Part, sums: DomainSums, instrument: Instrument) -> list[Index
             estimate,
         )
         for domain, (index, satisfied, level, dissatisfied), (responses, answers, missing, aside), estimate in zip(
-            sums.domains, figures, bases, _estimates(part, sums, instrument), strict=True
+            sums.domains, figures, bases, _estimates(part, sums, instrument, pooled), strict=True
         )
     ]
 
 
-def _estimates(part: Part, sums: DomainSums, instrument: Instrument) -> Sequence[Estimate | None]:
+def _estimates(
+    part: Part, sums: DomainSums, instrument: Instrument, pooled: Pooled | None
+) -> Sequence[Estimate | None]:
     """Return the estimate of the index per domain; a mean of several ratios has none, since no sums are kept for it."""
     method = instrument.method
     if len(bundles_of(part, method.aggregation)) > 1:
         return [None] * len(sums.domains)
     worths = worth_of(method.definition, instrument.scale)
-    kept = part_sums(sums.strata, part.place, worths, instrument.scale)
+    strata = pooled.strata if pooled else sums.strata
+    kept = without_days(part_sums(strata, part.place, worths, instrument.scale), pooled)
     return estimate_part(kept, worths, groups=len(sums.domains))
 
 

@@ -1,7 +1,7 @@
 """From the sums of a round to all that is said of it: figures, blocks, ranks, comparisons."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from survey.analysis.comparison import Comparison, Figures, Key, Origin, compare
 from survey.analysis.domains import DomainSums, Strata, sum_by
 from survey.analysis.estimates import Estimate
 from survey.analysis.indices import bundles_of, compute_results, compute_rows, parts_of
+from survey.analysis.pooling import NOTHING, Withheld, pooled, pooled_by_part, without_days
 from survey.analysis.ranking import Ranking, rank_block
 from survey.analysis.results import OVERALL, Domain, IndexRow, RoundResults
 from survey.analysis.uncertainty import estimate_part, part_sums, worth_of
@@ -50,16 +51,31 @@ class RoundAnalysis:
 
 
 def analyse_round(
-    sums: DomainSums, instrument: Instrument, survey_round: SurveyRound, *, final: bool = False
+    sums: DomainSums,
+    instrument: Instrument,
+    survey_round: SurveyRound,
+    *,
+    final: bool = False,
+    withheld: Withheld = NOTHING,
 ) -> RoundAnalysis:
-    """Return the analysis of a round from the sums of its agencies, as a run keeps them."""
-    by_block = sum_by(sums.strata.sums, sums.domains, by=("block",))
-    everybody = sum_by(sums.strata.sums, sums.domains, by=())
+    """Return the analysis of a round from the sums of its agencies, as a run keeps them.
+
+    `withheld` are the agencies of which the figures of blocks and of all together tell only what they have together.
+    """
     return RoundAnalysis(
         results=compute_results(sums, instrument, survey_round, by=BY_AGENCY, final=final),
-        blocks=compute_rows(by_block, instrument, by=("block", *EVERY_PART)),
-        total=compute_rows(everybody, instrument, by=EVERY_PART),
+        blocks=rows_above(sums, instrument, by=("block", *EVERY_PART), withheld=withheld),
+        total=rows_above(sums, instrument, by=EVERY_PART, withheld=withheld),
     )
+
+
+def rows_above(
+    sums: DomainSums, instrument: Instrument, *, by: Collection[str], withheld: Withheld
+) -> tuple[IndexRow, ...]:
+    """Return the rows of blocks or of all together, as `by` asks, from the sums of agencies."""
+    coarse = sum_by(sums.strata.sums, sums.domains, by=by)
+    codes = [domain.agency_code for domain in sums.domains]
+    return compute_rows(coarse, instrument, by=by, pooled=pooled_by_part(coarse.strata, codes, withheld))
 
 
 def rank_blocks(rows: Iterable[IndexRow], sizes: Mapping[str, int]) -> tuple[Ranking, ...]:
@@ -71,17 +87,27 @@ def rank_blocks(rows: Iterable[IndexRow], sizes: Mapping[str, int]) -> tuple[Ran
     return tuple(rank_block(block, estimates, official_sizes=sizes) for block, estimates in found.items())
 
 
-def compare_agency_with_rest(sums: DomainSums, instrument: Instrument, agency_code: str) -> Comparison:
-    """Return an agency less the rest of its block, for every part, as one family of tests.
+def compare_agency_with_rest(
+    sums: DomainSums,
+    instrument: Instrument,
+    agency_code: str,
+    *,
+    parts: Container[str] | None = None,
+    withheld: Withheld = NOTHING,
+) -> Comparison:
+    """Return an agency less the rest of its block, for every part or for some, as one family of tests.
 
-    Raises UnknownCodeError when the run has no such agency. An agency alone in its block gives no difference.
+    What is `withheld` among the others shows only as what they have together. Raises UnknownCodeError when the run
+    has no such agency. An agency alone in its block gives no difference.
     """
     codes = [domain.agency_code for domain in sums.domains]
     if agency_code not in codes:
         raise UnknownCodeError("agency of the run", agency_code)
     mine = codes.index(agency_code)
     inside = [place for place, domain in enumerate(sums.domains) if domain.block == sums.domains[mine].block]
-    pairs = dict(_pairs(_strata_of(sums.strata, inside, mine), instrument, agency_code))
+    strata = _strata_of(sums.strata, inside, mine)
+    found = _pairs(strata, [codes[place] for place in inside], instrument, withheld)
+    pairs = {Key(agency_code, part): both for part, both in found if parts is None or part in parts}
     return compare_with_rest(
         {key: agency for key, (agency, _) in pairs.items()}, {key: rest for key, (_, rest) in pairs.items()}
     )
@@ -100,10 +126,13 @@ def _strata_of(strata: Strata, inside: Sequence[int], mine: int) -> Strata:
     return Strata((strata.group[chosen] != mine).astype(np.int64), sums)
 
 
-def _pairs(strata: Strata, instrument: Instrument, agency_code: str) -> Iterator[tuple[Key, list[Estimate]]]:
+def _pairs(
+    strata: Strata, agencies: Sequence[str], instrument: Instrument, withheld: Withheld
+) -> Iterator[tuple[str, list[Estimate]]]:
     """Yield the estimates of both groups for every part that has some."""
     worths = worth_of(instrument.method.definition, instrument.scale)
     for part in parts_of(instrument, by=EVERY_PART):
         if len(bundles_of(part, instrument.method.aggregation)) == 1:
-            kept = part_sums(strata, part.place, worths, instrument.scale)
-            yield Key(agency_code, part.code), estimate_part(kept, worths, groups=2)
+            own = pooled(strata, agencies, withheld.get(part.code, frozenset()))
+            kept = without_days(part_sums(own.strata, part.place, worths, instrument.scale), own)
+            yield part.code, estimate_part(kept, worths, groups=2)

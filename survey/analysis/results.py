@@ -26,8 +26,8 @@ class IndexRow:
 
     `part` is `overall`, a dimension code or an item code. `index`, `percent_satisfied`, `level` and
     `percent_dissatisfied` are per cent, unrounded, None without a valid answer. `responses` gave at
-    least one valid answer to the part, `answers` counts the valid answers; `missing` and
-    `not_applicable` left the base. `estimate` is the index with its uncertainty, None for an index that is
+    least one valid answer to the part, `answers` counts the valid answers; `missing` and `not_applicable` left the
+    base, None where that is not told. `estimate` is the index with its uncertainty, None for an index that is
     a mean of several ratios.
     """
 
@@ -39,8 +39,8 @@ class IndexRow:
     level: float | None
     responses: int
     answers: int
-    missing: int
-    not_applicable: int
+    missing: int | None
+    not_applicable: int | None
     percent_dissatisfied: float | None = None
     estimate: Estimate | None = None
 

@@ -1,35 +1,63 @@
 """Decide at publication what is shown of a run and of its breakdowns."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from survey.analysis.breakdowns import WHOLE, AxisKind, Breakdown, Cell, Group, breakdown_table
 from survey.analysis.disclosure import Decision, Reason, decide
 from survey.analysis.disclosure_tables import Name, Table
 from survey.analysis.domains import DomainSums
 from survey.instrument.model import Instrument
-from survey.operations.breakdowns import kept_of
+from survey.operations.breakdowns import kept_of, without_agencies
+from survey.operations.months import AXIS, hidden_by_months, told_by_months, undivided, with_all
 from survey.operations.runs import read_sums
 from survey.operations.withholding import UNDIVIDED, read_reasons
 from survey.store.runs import StoredRun
 
+EVERY_PART = ("dimension", "item")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """What of a run is withheld, and why; `breakdowns` are those that are kept with it, by axis."""
+
+    reasons: Mapping[Name, Reason]
+    breakdowns: Mapping[str, Breakdown]
+
 
 def decide_run(
-    sums: DomainSums, breakdowns: Iterable[Breakdown], instrument: Instrument, earlier: Sequence[Decision]
-) -> Mapping[Name, Reason]:
-    """Return what of a run is withheld, and why.
+    sums: DomainSums, breakdowns: Mapping[str, Breakdown], instrument: Instrument, runs: Sequence[StoredRun]
+) -> Decided:
+    """Return what of a run is withheld, and why, with the earlier `runs` of the round in view, the first run first.
 
-    The figures of agencies, blocks and all together, items included, are decided with the releases before in
-    view; `breakdowns`, which a round has once, in its final run, by dimensions. What either hides is hidden in both.
+    The figures of agencies, blocks and all together are decided with their items; `breakdowns`, which a round has
+    once, in its final run, by dimensions. What either hides is hidden in both. The months of an agency are left out
+    where they tell too much beside an earlier run.
     """
-    wholes = decide(table_of(sums, instrument), earlier=earlier).reasons
-    parts = tuple(breakdowns)
-    if not parts:
-        return wholes
-    divided = decide(breakdown_table(parts, instrument, by=("dimension",)))
-    return {**_below(divided.reasons, wholes, instrument), **_apart(divided, wholes), **divided.reasons, **wholes}
+    wholes = decide(table_of(sums, instrument, by=EVERY_PART), earlier=read_decisions(runs, instrument)).reasons
+    if not breakdowns:
+        return Decided(wholes, {})
+    earlier, months = read_decisions(runs, instrument, by=("dimension",)), breakdowns[AXIS]
+    told = told_by_months(months, earlier, instrument)
+    axes = {**breakdowns, AXIS: undivided(months, told)}
+    table = breakdown_table([with_all(axis, one, sums) for axis, one in axes.items()], instrument, by=("dimension",))
+    divided = decide(table, earlier=earlier)
+    reasons = {**_below(divided.reasons, wholes, instrument), **_apart(divided, wholes), **divided.reasons, **wholes}
+    kept = without_agencies(months, told | hidden_by_months(reasons, months, earlier, instrument))
+    breakdowns = {**breakdowns, AXIS: kept}
+    known = frozenset(chain.from_iterable(one.groups for one in breakdowns.values()))
+    return Decided(dict(_of_kept(reasons, known)), breakdowns)
 
 
-def table_of(sums: DomainSums, instrument: Instrument, by: Collection[str] = ("dimension", "item")) -> Table:
+def _of_kept(reasons: Mapping[Name, Reason], known: Collection[Group]) -> Iterator[tuple[Name, Reason]]:
+    """Yield the reasons of cells that are kept: all wholes, and the categories of breakdowns in `known`."""
+    for cell, reason in reasons.items():
+        if not isinstance(cell, Cell) or not cell.group.axis or cell.group.axis == UNDIVIDED or cell.group in known:
+            yield cell, reason
+
+
+def table_of(sums: DomainSums, instrument: Instrument, by: Collection[str] = EVERY_PART) -> Table:
     """Return the cells of agencies, blocks and everybody by the parts of `by`, each agency with one category."""
     groups = tuple(Group(one.block, one.agency_code, UNDIVIDED, UNDIVIDED) for one in sums.domains)
     return breakdown_table([kept_of(Breakdown(AxisKind.MODE, groups, sums.tally))], instrument, by=by)
@@ -52,13 +80,15 @@ def _apart(divided: Decision, wholes: Mapping[Name, Reason]) -> dict[Name, Reaso
     }
 
 
-def read_decisions(runs: Iterable[StoredRun], instrument: Instrument) -> tuple[Decision, ...]:
-    """Return what was decided on the figures of earlier runs, the first run first."""
-    return tuple(_read_decision(run, instrument) for run in runs if run.withheld)
+def read_decisions(
+    runs: Iterable[StoredRun], instrument: Instrument, *, by: Collection[str] = EVERY_PART
+) -> tuple[Decision, ...]:
+    """Return what was decided on the figures of earlier runs, the first run first, of the parts `by` names."""
+    return tuple(_read_decision(run, instrument, by) for run in runs if run.withheld)
 
 
-def _read_decision(run: StoredRun, instrument: Instrument) -> Decision:
-    table, reasons = table_of(read_sums(run.sums), instrument), read_reasons(run.withheld)
+def _read_decision(run: StoredRun, instrument: Instrument, by: Collection[str]) -> Decision:
+    table, reasons = table_of(read_sums(run.sums), instrument, by=by), read_reasons(run.withheld)
     undivided = {cell: reasons[whole] for cell in table.names if (whole := whole_of(cell)) in reasons}
     return Decision(table, undivided)
 

@@ -11,7 +11,8 @@ import numpy as np
 from survey.analysis.canonical import figures_text
 from survey.analysis.domains import DomainSums, sum_by
 from survey.analysis.facts import blocks_of_facts, facts_asked, instrument_of_facts
-from survey.analysis.indices import compute_rows
+from survey.analysis.pipeline import rows_above
+from survey.analysis.pooling import NOTHING, Withheld
 from survey.analysis.results import IndexRow
 from survey.instrument.model import Instrument, Question
 from survey.operations.runs import PUBLISHED_BY, CountedRound, passes, read_sums, write_sums
@@ -30,10 +31,15 @@ class FactSums:
     instrument: Instrument
     sums: DomainSums
 
-    def rows(self, by: Collection[str]) -> tuple[IndexRow, ...]:
-        """Return the share of every option for each agency, block or everybody."""
-        found = sum_by(self.sums.strata.sums, self.sums.domains, by=by)
-        return compute_rows(found, self.instrument, by=(*by, "item"))
+    def rows(self, by: Collection[str], *, withheld: Withheld = NOTHING) -> tuple[IndexRow, ...]:
+        """Return the share of every option for each agency, block or everybody.
+
+        `withheld` are the agencies of which a question is not shown, by question: above agencies they show only in
+        what they have together.
+        """
+        parts = [(item.code, one.code) for one in self.instrument.dimensions for item in one.items]
+        options = {item: withheld[question] for item, question in parts if question in withheld}
+        return rows_above(self.sums, self.instrument, by=(*by, "item"), withheld=options)
 
 
 def count_facts(store: Store, found: CountedRound) -> FactSums | None:

@@ -72,18 +72,22 @@ def indices_file(store: Store, round_code: str, *, layout: str, by: Collection[s
 def shown_results(published: PublishedAnalysis, *, by: Collection[str] = PUBLISHED_BY) -> RoundResults:
     """Return what a publication says of agencies, blocks or all together, without the rows that have no figure to show.
 
-    `by` is any of block, agency, dimension and item. Where the number of all responses would give a withheld row
-    away, only those of the agencies that are shown count.
+    `by` is any of block, agency, dimension and item. What left the base is told only where «overall» is shown: with
+    the answers it adds up to the responses received, which nearly tell the base of «overall». Where the number of all
+    responses would give a withheld row away, only those of the agencies that are shown count.
     """
     axes, analysis = in_order(by), published.analysis
     rows = analysis.results.rows if "agency" in axes else analysis.blocks if "block" in axes else analysis.total
     parts = {part.code for part in parts_of(published.instrument, by=axes)}
-    shown = tuple(row for row in rows if row.part in parts and row.responses and not published.withheld(row))
-    responses = _shown_responses(published)
+    wanted = (row for row in rows if row.part in parts and row.responses and not published.withheld(row))
+    told = {row.domain for row in rows if row.part == OVERALL and not published.withheld(row)}
+    shown = tuple(row if row.domain in told else replace(row, missing=None, not_applicable=None) for row in wanted)
+    responses = shown_responses(published)
     return replace(analysis.results, run=published.run.id, by=axes, rows=shown, responses=responses)
 
 
-def _shown_responses(published: PublishedAnalysis) -> int:
+def shown_responses(published: PublishedAnalysis) -> int:
+    """Return how many responses a publication rests on; only shown ones where that would tell of a withheld row."""
     analysis = published.analysis
     if not any(row.part == OVERALL and published.withheld(row) for row in analysis.total):
         return analysis.results.responses

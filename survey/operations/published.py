@@ -9,6 +9,7 @@ from survey.analysis.disclosure import Reason
 from survey.analysis.domains import DomainSums
 from survey.analysis.falls import Falls, what_fell
 from survey.analysis.pipeline import RoundAnalysis, analyse_round, compare_agency_with_rest
+from survey.analysis.pooling import Withheld
 from survey.analysis.pulls import DimensionPulls, find_pulls
 from survey.analysis.ranking import Ranking, RankRow
 from survey.analysis.results import IndexRow
@@ -19,7 +20,7 @@ from survey.instrument import Instrument
 from survey.operations.published_facts import NOT_COUNTED, PublishedFacts, published_facts
 from survey.operations.responses import load_round_instrument
 from survey.operations.runs import PublishedRun, RunKind, published_of, read_sums
-from survey.operations.withholding import hidden_rows
+from survey.operations.withholding import hidden_rows, read_reasons, withheld_agencies
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round
 from survey.store.runs import StoredRun, find_runs, latest_run_id
@@ -30,7 +31,11 @@ MOST_KEPT = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PublishedAnalysis:
-    """A published run in full: every part for every agency, block and all together, and what of it is withheld."""
+    """A published run in full: every part for every agency, block and all together, and what of it is withheld.
+
+    `withheld_in` names the agencies that are withheld, by part: figures above agencies tell only what these have
+    together.
+    """
 
     run: PublishedRun
     survey_round: SurveyRound
@@ -39,6 +44,7 @@ class PublishedAnalysis:
     analysis: RoundAnalysis
     hidden: Mapping[IndexRow, Reason]
     extras: Extras
+    withheld_in: Withheld
     facts: PublishedFacts = NOT_COUNTED
 
     def withheld(self, row: IndexRow) -> bool:
@@ -55,8 +61,15 @@ class PublishedAnalysis:
         return next((row for row in rows if row.unit == agency_code), None)
 
     def beside_rest(self, agency_code: str) -> Comparison:
-        """Return the agency less the rest of its block; raises UnknownCodeError."""
-        return compare_agency_with_rest(self.sums, self.instrument, agency_code)
+        """Return the agency less the rest of its block, where both are shown; raises UnknownCodeError.
+
+        A part that is withheld takes no part in the family of tests either: adjusted p-values would tell of it.
+        """
+        mine = {row.part: row for row in self.analysis.rows_of(agency_code)}
+        block = next((row.domain.block for row in mine.values()), "")
+        blocks = {row.part: row for row in self.analysis.blocks if row.domain.block == block}
+        shown = {part for part, row in mine.items() if not (self.withheld(row) or self.withheld(blocks[part]))}
+        return compare_agency_with_rest(self.sums, self.instrument, agency_code, parts=shown, withheld=self.withheld_in)
 
     def pulls_of(self, agency_code: str) -> tuple[DimensionPulls, ...]:
         """Return which items pull the agency's dimensions down; raises UnknownCodeError."""
@@ -113,7 +126,7 @@ class PublishedAnalyses:
         with self._store.reading() as connection:
             (stored,) = find_runs(connection, number)
             _, survey_round = find_round(connection, stored.round_code)
-        made = _analysed(stored, survey_round)
+        made = analysed(stored, survey_round, load_round_instrument(survey_round))
         with self._lock:
             while len(self._kept) >= MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
@@ -122,9 +135,11 @@ class PublishedAnalyses:
         return made
 
 
-def _analysed(stored: StoredRun, survey_round: SurveyRound) -> PublishedAnalysis:
-    instrument, sums = load_round_instrument(survey_round), read_sums(stored.sums)
-    analysis = analyse_round(sums, instrument, survey_round, final=stored.kind == RunKind.FINAL)
+def analysed(stored: StoredRun, survey_round: SurveyRound, instrument: Instrument) -> PublishedAnalysis:
+    """Return all that a stored run says: what leaves the house is made of this."""
+    sums = read_sums(stored.sums)
+    withheld = withheld_agencies(read_reasons(stored.withheld))
+    analysis = analyse_round(sums, instrument, survey_round, final=stored.kind == RunKind.FINAL, withheld=withheld)
     # Its rows are more than the run's identity was made of, but they follow from the same sums.
     analysis = replace(analysis, results=replace(analysis.results, run=stored.id))
     return PublishedAnalysis(
@@ -136,6 +151,7 @@ def _analysed(stored: StoredRun, survey_round: SurveyRound) -> PublishedAnalysis
         hidden=hidden_rows(stored.withheld, (*analysis.results.rows, *analysis.blocks, *analysis.total)),
         extras=read_extras(stored.extras, analysis.figures().estimates),
         facts=published_facts(stored, instrument),
+        withheld_in=withheld,
     )
 
 

@@ -15,7 +15,7 @@ from survey.analysis.results import Domain, IndexRow
 from survey.analysis.stored import facts_in
 from survey.instrument.model import Instrument, Question
 from survey.operations.fact_sums import FactSums, read_fact_axes, read_facts
-from survey.operations.withholding import cell_of, read_reasons
+from survey.operations.withholding import cell_of, read_reasons, withheld_agencies
 from survey.store.runs import StoredRun
 from survey.tallies import Counted, empty_clusters, layout_of
 
@@ -56,7 +56,9 @@ def published_facts(stored: StoredRun, instrument: Instrument) -> PublishedFacts
     facts, reasons = read_facts(text, instrument), read_reasons(stored.withheld)
     if text is None or facts is None:
         return PublishedFacts(counted=text is not None)
-    rows = [row for by in ((), ("block",), ("agency",)) for row in facts.rows(by)]
+    withheld = withheld_agencies(reasons)
+    rows = [row for by in ((), ("block",)) for row in facts.rows(by, withheld=withheld)]
+    rows += facts.rows(("agency",))
     lines = tuple(_lines(rows, facts, reasons))
     return PublishedFacts(counted=True, questions=facts.questions, axes=read_fact_axes(text), lines=lines)
 

@@ -18,7 +18,7 @@ from survey.analysis.stored import write_extras
 from survey.errors import BusyError, ChangedMeanwhileError, RefusedRoundError
 from survey.fieldwork import RoundState, SurveyRound
 from survey.operations.breakdowns import count_breakdowns, without_agencies, write_breakdown
-from survey.operations.deciding import decide_run, read_decisions
+from survey.operations.deciding import decide_run
 from survey.operations.extras import make_extras
 from survey.operations.publishing_facts import publish_facts
 from survey.operations.run_charts import keep_charts
@@ -51,7 +51,7 @@ from survey.store.runs import (
 )
 from survey.store.staff import BY_COMMAND, Act, save_audit
 from survey.store.subjects import PUBLICATION, RUNS, Subject
-from survey.tallies import ClusterSums, Counted, Tally
+from survey.tallies import ClusterSums, Counted, Integers, Tally
 
 
 class Stage(StrEnum):
@@ -131,19 +131,18 @@ def _made(store: Store, round_code: str, order: Order, publication: Subject) -> 
         before = runs_of(connection, round_code)
     found = count_round(store, round_code)
     sums, made = _counted(found, order, before[-1] if before else None)
-    earlier = read_decisions(before, found.instrument)
     carried = json.loads(made.method)["carried"]
     final = made.kind == RunKind.FINAL
     broken_down = _broken_down(store, found, carried) if final else {}
     yield Stage.PROTECTING
-    reasons = decide_run(sums, broken_down.values(), found.instrument, earlier)
-    facts, withheld = publish_facts(store, found, carried, broken_down, reasons)
+    decided = decide_run(sums, broken_down, found.instrument, before)
+    facts, withheld = publish_facts(store, found, carried, decided.breakdowns, decided.reasons)
     yield Stage.COMPARING
-    extras = make_extras(store, found, sums, reasons)
-    extras = replace(extras, facts=facts)
-    made = replace(made, extras=write_extras(extras), withheld=write_reasons({**reasons, **withheld}))
+    extras = replace(make_extras(store, found, sums, decided.reasons, carried), facts=facts)
+    reasons = {**decided.reasons, **withheld}
+    made = replace(made, extras=write_extras(extras), withheld=write_reasons(reasons))
     yield Stage.SAVING
-    breakdowns = [write_breakdown(axis, one) for axis, one in broken_down.items()]
+    breakdowns = [write_breakdown(axis, one) for axis, one in decided.breakdowns.items()]
     ground = Ground(publication, len(before), stored if final else None)
     return made.id if _save(store, made, breakdowns, ground, order, round_code=round_code) else None
 
@@ -257,5 +256,14 @@ def _carried_over(new: DomainSums, old: DomainSums) -> tuple[DomainSums, tuple[s
     )
     responses, counts, moments, clusters = arrays
     counted = Counted(Tally(responses, counts, moments), ClusterSums(clusters))
-    carried = tuple(domain.agency_code for domain, kept in zip(new.domains, keep & (gained != 0), strict=True) if kept)
+    # As many responses may be others: one that was struck out and one that came.
+    carried = tuple(
+        new.domains[place].agency_code for place in np.flatnonzero(keep).tolist() if _differ(new, old, place, before)
+    )
     return sum_by(counted, new.domains, by=PUBLISHED_BY), carried
+
+
+def _differ(new: DomainSums, old: DomainSums, place: int, before: Integers) -> bool:
+    """Tell whether an agency has other sums than before."""
+    pairs = zip(arrays_of(new), arrays_of(old), strict=True)
+    return any(not np.array_equal(now[place], then[before[place]]) for now, then in pairs)

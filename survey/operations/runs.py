@@ -13,6 +13,7 @@ from survey.analysis.canonical import figures_text
 from survey.analysis.disclosure import Reason
 from survey.analysis.domains import DomainSums, point_domains, sum_by
 from survey.analysis.indices import compute_results, compute_rows
+from survey.analysis.pipeline import rows_above
 from survey.analysis.results import Domain, IndexRow, RoundResults
 from survey.analysis.weighted import weighted_rows
 from survey.errors import RoundError
@@ -22,7 +23,7 @@ from survey.operations.denominators import visits_of
 from survey.operations.responses import load_round_instrument
 from survey.operations.rounds import works_within
 from survey.operations.strays import log_strays
-from survey.operations.withholding import hidden_rows
+from survey.operations.withholding import hidden_rows, read_reasons, withheld_agencies
 from survey.store.blocks import POINT_DIGITS, iter_blocks
 from survey.store.engine import Store
 from survey.store.fieldwork import PlacedPoint, find_round, list_agencies, list_service_points
@@ -208,7 +209,8 @@ def _results_of(stored: StoredRun, survey_round: SurveyRound) -> PublishedResult
     sums = read_sums(stored.sums)
     final = stored.kind == RunKind.FINAL
     results = compute_results(sums, instrument, survey_round, by=PUBLISHED_BY, final=final)
-    total = compute_rows(sum_by(sums.strata.sums, sums.domains, by=("dimension",)), instrument, by=("dimension",))
+    withheld = withheld_agencies(read_reasons(stored.withheld))
+    total = rows_above(sums, instrument, by=("dimension",), withheld=withheld)
     return PublishedResults(
         run=published_of(stored),
         survey_round=survey_round,

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from survey.analysis.breakdowns import Cell, Group
 from survey.analysis.disclosure import Reason
 from survey.analysis.disclosure_tables import Name
+from survey.analysis.pooling import Withheld, withheld_by_part
 from survey.analysis.results import Domain, IndexRow
 
 # The engine takes tables apart; a whole is one category of an axis that is never shown.
@@ -24,6 +25,13 @@ def read_reasons(text: str) -> Mapping[Name, Reason]:
     """Return the reasons that `write_reasons` wrote, by cell."""
     rows = json.loads(text) if text else []
     return MappingProxyType({Cell(Group(*group), part): Reason(reason) for *group, part, reason in rows})
+
+
+def withheld_agencies(reasons: Mapping[Name, Reason]) -> Withheld:
+    """Return the agencies whose whole figure is not shown, by part."""
+    cells = ((cell, reason) for cell, reason in reasons.items() if isinstance(cell, Cell) and not cell.group.axis)
+    hidden = (cell for cell, reason in cells if reason is not Reason.NO_RESPONSES)
+    return withheld_by_part((cell.group.agency_code, cell.part) for cell in hidden if cell.group.agency_code)
 
 
 def hidden_rows(text: str, rows: Iterable[IndexRow]) -> Mapping[IndexRow, Reason]:

@@ -238,7 +238,7 @@ def _figures(results: RoundResults, language: Language) -> list[Row]:
             range_text(row.estimate, decimals, language),
             *(format_percent(value, decimals, language=language) for value in (row.percent_satisfied, row.level)),
             *(
-                format_count(count, language=language)
+                "–" if count is None else format_count(count, language=language)
                 for count in (row.responses, row.answers, row.missing, row.not_applicable)
             ),
         ]

@@ -88,7 +88,8 @@ def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], 
         )
         for category, by_part in rows
     )
-    return Sheet("breakdown", f"{view.shown.agency(code).agency}: {title}", columns, cells)
+    empty = word("Cơ quan này không có số liệu phân tổ theo cách đã chọn.", language)
+    return Sheet("breakdown", f"{view.shown.agency(code).agency}: {title}", columns, cells, empty=empty)
 
 
 def _rows(found: BrokenDown, view: View, code: str) -> list[tuple[str, Mapping[str, IndexRow]]]:

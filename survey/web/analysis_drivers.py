@@ -38,7 +38,8 @@ def _told(drivers: Drivers, view: View) -> tuple[str, ...]:
     """Say what the drivers rest on and how they must be read."""
     language = view.language
     told = word(
-        "{cases} phiếu trả lời đủ các phần, trong {responses} phiếu có trả lời câu hài lòng chung; các phần cùng nhau "
+        "Khoảng {cases} phiếu trả lời đủ các phần, trong khoảng {responses} phiếu có trả lời câu hài lòng chung "
+        "(số phiếu làm tròn xuống hàng chục); các phần cùng nhau "
         "đi với {share} % độ biến thiên của câu trả lời đó. Khoảng 95 % lấy từ {replicates} lần lấy mẫu lại, "
         "đơn vị là {cluster}.",
         language,
@@ -93,7 +94,7 @@ def _parts(reliability: tuple[Reliability, ...], view: View) -> Sheet:
         part_column(view),
         Column(word("Hệ số alpha của Cronbach", language), ("alpha",)),
         Column(word("Alpha chuẩn hóa", language), ("standardised",)),
-        Column(word("Số phiếu trả lời đủ", language), ("cases",)),
+        Column(word("Số phiếu trả lời đủ (làm tròn xuống hàng chục)", language), ("cases",)),
         Column(word("Lưu ý", language), ("reason",), number=False),
     )
     rows = tuple(

@@ -1,9 +1,11 @@
 """How many people answered of those who were served, and how many answers each agency should have."""
 
 from survey.analysis.comparison import Key
-from survey.analysis.results import OVERALL
+from survey.analysis.disclosure import Reason
+from survey.analysis.results import OVERALL, IndexRow
 from survey.analysis.sample_size import SampleGoal, sample_goals
 from survey.analysis.weighting import UNIT_CAUTION_WORDS, Unit, base_weights
+from survey.formatting import vietnamese_key
 from survey.operations.denominators import visits_of
 from survey.operations.services import services
 from survey.web.analysis_rows import agency_cell
@@ -13,7 +15,10 @@ from survey.wording import word
 
 
 def goals_sheet(view: View) -> Sheet:
-    """Return the agencies whose visits are known, those furthest from the official sample size first."""
+    """Return the agencies whose visits are known, those furthest from the official sample size first.
+
+    Withheld ones come last, by name: a place among the others would bound how many answered.
+    """
     language, own = view.language, view.shown.survey_round
     columns = (
         Column(word("Cơ quan", language), ("agency_code", "agency"), number=False),
@@ -29,15 +34,27 @@ def goals_sheet(view: View) -> Sheet:
     known = {code: visits[code] for code in view.shown.agencies if code in visits}
     responses = {code: view.shown.rows[Key(code, OVERALL)].responses for code in known}
     pairs = zip(sample_goals(known, responses), base_weights(known, responses).units, strict=True)
-    rows = tuple(_goal(goal, unit, view) for goal, unit in sorted(pairs, key=lambda pair: -pair[0].still_needed))
+    rows = tuple(_goal(goal, unit, view) for goal, unit in sorted(pairs, key=lambda pair: _place(pair[0], view)))
     title, empty = word("Cỡ mẫu và tỷ lệ trả lời", language), word("Chưa nhập số lượt giao dịch của đợt này.", language)
     return Sheet("goals", title, columns, rows, empty=empty)
 
 
+def _place(goal: SampleGoal, view: View) -> tuple[object, ...]:
+    code = goal.agency_code
+    withheld = _reason(view.shown.rows[Key(code, OVERALL)], view) is not None
+    return (True, vietnamese_key(view.shown.names[code])) if withheld else (False, -goal.still_needed)
+
+
+def _reason(row: IndexRow, view: View) -> Reason | None:
+    """Return why it is not told how many answered; that nobody did may be told."""
+    return view.shown.reason_of(row) if row.responses else None
+
+
 def _goal(goal: SampleGoal, unit: Unit, view: View) -> tuple[Cell, ...]:
     language, row = view.language, view.shown.rows[Key(goal.agency_code, OVERALL)]
-    reason = view.shown.reason_of(row) if row.responses else None
-    cautions = "; ".join(word(UNIT_CAUTION_WORDS[one], language) for one in unit.cautions)
+    reason = _reason(row, view)
+    told = () if reason else unit.cautions
+    cautions = "; ".join(word(UNIT_CAUTION_WORDS[one], language) for one in told)
     return (
         agency_cell(goal.agency_code, view),
         count_cell(goal.population, language),
@@ -46,5 +63,5 @@ def _goal(goal: SampleGoal, unit: Unit, view: View) -> tuple[Cell, ...]:
         count_cell(goal.official, language),
         count_cell(goal.correct, language),
         count_cell(None if reason else goal.still_needed, language),
-        Cell(cautions, (" ".join(unit.cautions),)),
+        Cell(cautions, (" ".join(told),)),
     )

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from survey.errors import RoundError, UnknownCodeError
 from survey.operations import accounts
 from survey.operations.dashboard import Dashboard
+from survey.operations.files import shown_responses
 from survey.operations.rights import Permission
 from survey.operations.run_charts import ChartName, RunCharts, version_of
 from survey.operations.run_drawing import Subject
@@ -162,7 +163,7 @@ def _context(view: View) -> dict[str, object]:
         "view": view,
         "survey_round": own,
         "run": published.run,
-        "responses": published.analysis.results.responses,
+        "responses": shown_responses(published),
         "simulated": own.simulated,
         "basis": basis_in_words(own.basis, view.language),
         "caveats": questionnaire_caveats(

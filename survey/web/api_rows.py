@@ -6,7 +6,7 @@ from itertools import chain
 from survey.analysis.disclosure import Reason
 from survey.analysis.estimates import Estimate
 from survey.analysis.facts import FactLine
-from survey.analysis.ranking import Ranking, RankRow
+from survey.analysis.ranking import RankRow
 from survey.analysis.results import OVERALL, Domain, IndexRow
 from survey.operations.published import PublishedAnalysis
 from survey.tallies import SYMBOLS
@@ -20,10 +20,11 @@ RANKS = ("rank", "tied", "rank_low", "rank_upp", "joint_low", "joint_upp", "belo
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A unit in the ranking of its block."""
+    """A unit of a block with so many ranked ones; `row` is None where the unit is withheld."""
 
-    ranking: Ranking
-    row: RankRow
+    unit: str
+    ranked_units: int
+    row: RankRow | None = None
 
 
 class PlainRun:
@@ -64,9 +65,21 @@ class PlainRun:
         ]
 
     def ranked(self, *, block: str) -> list[Placed]:
-        """Return the units of each block from the best on, those without a rank last."""
-        placed = (Placed(ranking, row) for ranking in self._published.extras.rankings for row in ranking.rows)
-        return [one for one in placed if self.has_agency(one.row.unit) and block in ("", one.ranking.block)]
+        """Return the units of each block from the best on, then those without a rank, and withheld ones last.
+
+        Why a unit is withheld shows neither in its row nor in its place: all withheld ones come alike, by code.
+        """
+        blocks = dict.fromkeys(domain.block for domain in self._overall if domain.agency_code)
+        wanted = [one for one in blocks if block in ("", one)]
+        return [placed for one in wanted for placed in self._placed(one) if self.has_agency(placed.unit)]
+
+    def _placed(self, block: str) -> list[Placed]:
+        ranking = self._published.ranking_of(block)
+        own = {row.domain.agency_code: row for row in self._overall.values() if row.domain.block == block}
+        hidden = {code for code, row in own.items() if code and row.responses and self._published.withheld(row)}
+        ranked, rows = (len(ranking.ranked), ranking.rows) if ranking else (0, ())
+        shown = (Placed(row.unit, ranked, row) for row in rows if row.unit not in hidden)
+        return [*shown, *(Placed(code, ranked) for code in sorted(hidden))]
 
     def index(self, row: IndexRow) -> dict[str, object]:
         """Return one row of indices."""
@@ -81,14 +94,14 @@ class PlainRun:
 
     def rank(self, placed: Placed) -> dict[str, object]:
         """Return one row of rankings."""
-        row, overall = placed.row, self._overall[self._agencies[placed.row.unit]]
-        shown = self._is_shown(overall)
+        overall = self._overall[self._agencies[placed.unit]]
+        row = placed.row if self._is_shown(overall) else None
         return {
             **_domain(overall.domain),
-            "index": row.estimate.value if shown else None,
-            **{name: getattr(row, name) if shown else None for name in RANKS},
-            "unranked": row.unranked if shown else None,
-            "ranked_units": len(placed.ranking.ranked),
+            "index": row.estimate.value if row else None,
+            **{name: getattr(row, name) if row else None for name in RANKS},
+            "unranked": row.unranked if row else None,
+            "ranked_units": placed.ranked_units,
             "withheld": self._told(overall),
         }
 

@@ -19,7 +19,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.fieldwork import NewRound, open_round
 from survey.operations.publishing import publish_run
 from survey.responses import AnswerRecord, Mode
-from survey.store.fieldwork import find_round, find_service_point
+from survey.store.fieldwork import find_round, find_service_point, list_agencies, list_service_points
 from survey.store.responses import NewResponse, save_responses
 from survey.store.staff_tables import audit
 from survey.store.subjects import ADDED
@@ -207,6 +207,25 @@ def test_response_rates_and_sample_sizes_stand_where_visits_are_known(admitted, 
     # 80 of 1 000 are 8 %; 1000/(1 + 1000×0.0025) = 285.7, so 286, of which 206 are missing.
     assert goals[WARD][:6] == ["1.000", "80", "8,00", "286", "278", "206"]
     assert OTHER not in goals
+
+
+def test_withheld_agencies_come_last_among_sample_sizes(admitted, store, round_of_2023_form) -> None:
+    # By what is still needed the agency of 5 responses would come first: 100 000 visits ask for 398, so 393.
+    with store.reading() as connection:
+        third = next(one for one in list_service_points(connection) if one.point.agency_code.startswith("S")).point
+        name = next(one.name for one in list_agencies(connection).values() if one.code == third.agency_code)
+    for point, times in ((IN_WARD, 80), (IN_OTHER, 40), (third.code, 5)):
+        answer(store, point, times=times // 5 * 3, symbol="4")
+        answer(store, point, times=times // 5 * 2, symbol="2")
+    publish(store)
+    day, visits = today_in_vietnam(), ((WARD_CODE, 1000), (OTHER_CODE, 900), (third.agency_code, 100_000))
+    with store.writing(ADDED) as connection:
+        save_visits(connection, [VisitCount("", code, day, day, number) for code, number in visits])
+    rows = list(table(admitted, "r1", "Cỡ mẫu và tỷ lệ trả lời").items())[1:]
+    told = [cells[1] != "không công bố" for _, cells in rows]
+    assert told == sorted(told, reverse=True)
+    assert rows[-1][0] == name
+    assert (told[-1], rows[-1][1][5]) == (False, "–")
 
 
 def test_the_ranking_has_sets_groups_and_its_warning(admitted, two_wards) -> None:

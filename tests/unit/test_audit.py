@@ -1,5 +1,6 @@
 """The audit against counting by hand, against all whole-number tables, and against a programme of its own."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from survey.analysis.audit import helpful_cells, intervals, narrow_cells
 from survey.analysis.disclosure import decide
+from survey.analysis.disclosure_programme import programme_of
 from survey.analysis.disclosure_tables import Total, Worths, make_table
 
 ROWS, COLUMNS = 2, 3
@@ -155,3 +157,30 @@ def test_what_is_published_leaves_every_hidden_cell_at_least_ten_wide(rows):
     shown = [not decision.hides(name) for name in totals]
     for cell in np.flatnonzero(hidden):
         assert whole_number_width(counts, hidden, shown, cell) >= 10
+
+
+def test_dissatisfied_answers_tell_a_base_that_the_other_measures_do_not():
+    # Half of the points come from dissatisfied answers of 2 and half from others of 3, all of the first row from the
+    # former: the dissatisfied answers of the first column are its people in the first row, 12. Nobody is satisfied,
+    # and every row has points of its own, so that levels do not tell the rows apart.
+    cells = {(0, 0): 12, (0, 1): 15, (1, 0): 20, (1, 1): 11}
+    worth = {(0, 0): 1, (0, 1): 2, (1, 0): 3, (1, 1): 3}
+    measures = {place: (count, count, 0, worth[place] * count) for place, count in cells.items()}
+    dissatisfied = {place: (*one, one[0] if place[0] == 0 else 0) for place, one in measures.items()}
+    worths = Worths(1, 3, 4, 5, bad=2, middle=3)
+    known, table = (replace(two_way(cells, one), worths=worths) for one in (measures, dissatisfied))
+    hidden = hidden_of(known, list(cells))
+    low, upp = intervals(known, hidden, np.array([0]))[0]
+    assert upp - low > 1
+    assert intervals(table, hidden, np.array([0])).tolist() == pytest.approx(np.array([[12, 12]]))
+
+
+def test_who_is_neither_satisfied_nor_dissatisfied_gives_the_points_between():
+    # a and b together gave 20 answers, 10 satisfied and none dissatisfied, 70 points: 10 answers of 3 and 10 of 4.
+    # With b's base unknown, a can have given any of them, but never 2 points or fewer a head: 0 to 20 answers.
+    sums = {"a": (12, 12, 6, 42, 0), "b": (8, 8, 4, 28, 0), "both": (20, 20, 10, 70, 0)}
+    table = make_table(sums, [Total("both", ("a", "b"))], worths=Worths(1, 3, 4, 5, bad=2, middle=3))
+    programme = programme_of(table, hidden_of(table, ["a", "b"]))
+    steps = programme.less @ np.array([0, 0, 0, -7, 0, 0, 0, 0, 7, 0], float)
+    # a with 35 points of 12 answers, 6 of them satisfied, would be fewer than 6 * 3 + 6 * 4 = 42.
+    assert (steps > programme.room + 1e-9).any()

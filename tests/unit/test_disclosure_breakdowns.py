@@ -108,11 +108,12 @@ def parts(by):
 def test_a_part_holds_its_items_and_their_sums():
     overall = parts(("dimension",))[-1]
     assert items_in(overall) == 16
-    # One response: A1 5 and A2 3 are two answers, one of them satisfied, 8 points.
-    one = tally(AnswerRecord.pack(SIPAS, {"A1": "5", "A2": "3"}).encode(), LAYOUT, groups=np.array([0]), size=1)
-    assert part_sums(one, [overall], SIPAS.scale).tolist() == [[[1, 2, 1, 8]]]
+    # One response: A1 5, A2 3 and A3 2 are three answers, one satisfied and one dissatisfied, 10 points.
+    record = AnswerRecord.pack(SIPAS, {"A1": "5", "A2": "3", "A3": "2"})
+    one = tally(record.encode(), LAYOUT, groups=np.array([0]), size=1)
+    assert part_sums(one, [overall], SIPAS.scale).tolist() == [[[1, 3, 1, 10, 1]]]
     item = parts(("item",))[0]
-    assert (item.code, part_sums(one, [item], SIPAS.scale).tolist()) == ("A1", [[[1, 1, 1, 5]]])
+    assert (item.code, part_sums(one, [item], SIPAS.scale).tolist()) == ("A1", [[[1, 1, 1, 5, 0]]])
 
 
 def test_an_empty_category_of_people_is_judged_by_the_whole_agency():
