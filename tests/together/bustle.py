@@ -17,7 +17,7 @@ from tests.together.commands import COMMAND_SECONDS, Told, run_command
 
 # So many commands at a time: each of them takes a processor for a while.
 AT_A_TIME = 4
-KILLED_WITHIN = 2.5
+KILLED_WITHIN = 3.0
 AHEAD = 0.15
 # What tells one refusal from another of the same kind: codes, numbers, dates, digests.
 PARTICULAR = re.compile(r"[0-9a-f]{16,}|«[^»]*»|\b[A-Z0-9]{7}\b|\b[a-z]+-?\d[\w-]*|\d[\d/.:-]*")
@@ -101,7 +101,7 @@ class Bustle:
     def until_done(self, *args: str, chance: random.Random, kills: float = 0.4, tries: int = 12) -> Told:
         """Run a command until it has done its work, killing some of its attempts on the way."""
         for attempt in range(tries):
-            killed = chance.uniform(0, KILLED_WITHIN) if attempt < tries // 2 and chance.random() < kills else None
+            killed = moment(chance) if attempt < tries // 2 and chance.random() < kills else None
             told = self.command(*args, killed_after=killed)
             if told.code == 0:
                 return told
@@ -118,6 +118,11 @@ class Bustle:
     def _refused(self, words: str) -> None:
         with self._lock:
             self.refusals[PARTICULAR.sub("…", words)] += 1
+
+
+def moment(chance: random.Random) -> float:
+    """Draw after how many seconds of work to kill: half of them within 0.2 s, for much of the work takes no longer."""
+    return KILLED_WITHIN * chance.random() ** 4
 
 
 def children_that_publish(database_url: str) -> list[int]:

@@ -17,6 +17,7 @@ from tests.servers import Caller, Reply, get
 # What a phone is told when its answers cannot be taken now; anything else would be a fault.
 WAITS = {409, 429, 503}
 SEALED, STORED = 410, 201
+OTHER_ANSWERS = "Phiếu này đã được lưu trước đó"
 GIVE_UP_SECONDS = 600.0
 # Shares: with a comment; sent twice at the same moment; sent again at once after the receipt; much later.
 COMMENTED, TWINNED, AT_ONCE, LATER = 0.5, 0.08, 0.08, 0.15
@@ -130,7 +131,7 @@ class Crowd:
                 if json.loads(reply.body)["receipt"] != sending.key.receipt:
                     self._complain(sending, reply)
                 return
-            if reply and reply.status not in WAITS:
+            if reply and (reply.status not in WAITS or OTHER_ANSWERS in words_of(reply)):
                 self._complain(sending, reply)
                 return
             time.sleep(0.05)
@@ -147,8 +148,11 @@ class Crowd:
             time.sleep(0.05)
             return None
         if reply.status != STORED:
+            words = words_of(reply)
             with self._lock:
-                self.refusals[words_of(reply)] += 1
+                self.refusals[words] += 1
+            if words.count(" ") < 4:
+                self._complain(sending, reply)
         return reply
 
     def _complain(self, sending: Sending, reply: Reply) -> None:

@@ -31,7 +31,7 @@ from survey.store.fieldwork import list_agencies
 from survey.store.rounds import find_held
 from tests.servers import Server
 from tests.sign_in import token_of
-from tests.together.bustle import Bustle, children_that_publish
+from tests.together.bustle import Bustle, children_that_publish, moment
 
 DAY = timedelta(days=1)
 ROUND = "r1"
@@ -40,7 +40,9 @@ MERGING = ("P-TAMTHANH", "P-LUONGVANTRI", "P-KYLUA", "P-DONGKINH", "X-DONGDANG",
 GROWING, COUNTED = "SVHTTDL", "SGDDT"
 AGENCY_HEADER = "code,name,short_name,block,parent_code,valid_from,valid_to,successor_code\n"
 # When the worker that came last dies within 5.5 seconds, granian takes it for a crash loop and ends itself.
-BETWEEN_WORKERS = 40.0
+BETWEEN_WORKERS = 7.0
+# A worker that loads has one thread or two.
+MOST_WHILE_LOADING = 4
 
 Act = Callable[[], object]
 Lane = Sequence[Act]
@@ -120,11 +122,11 @@ class Scene:
         return [list(lane) for lane in made]
 
     def kill_workers(self, over: threading.Event) -> None:
-        """Kill one of the two workers now and then, the older one, as long as there are two."""
+        """Kill the older of two workers now and then, once the other one has long begun to serve."""
         chance = self.chance("workers")
-        while not over.wait(BETWEEN_WORKERS + chance.uniform(0, 6)):
+        while not over.wait(BETWEEN_WORKERS + chance.uniform(0, BETWEEN_WORKERS)):
             workers = self.server.worker_pids()
-            if len(workers) == 2:
+            if len(workers) == 2 and all(map(_serves, workers)):
                 os.kill(workers[0], signal.SIGKILL)
                 self.bustle.kills["worker"] += 1
 
@@ -175,7 +177,7 @@ class Scene:
             self.bustle.until_done("index", "publish", "--final", "--round", code, chance=chance)
         else:
             apply = (*apply, "--without-run")
-        killed = chance.uniform(0, 1.5)
+        killed = moment(chance)
         self.bustle.at_once(
             partial(self.bustle.command, *apply, killed_after=killed), partial(self.bustle.command, *apply)
         )
@@ -185,7 +187,7 @@ class Scene:
         chance = self.chance("publishing")
         publish = ("index", "publish", "--round", ROUND)
         for number in range(self.scale.publications):
-            killed = chance.uniform(0, 4) if number % 2 else None
+            killed = moment(chance) if number % 2 else None
             yield partial(
                 self.bustle.at_once,
                 partial(self.bustle.command, *publish, killed_after=killed),
@@ -203,7 +205,7 @@ class Scene:
         chance = self.chance("tables")
         for number in range(self.scale.tables):
             folder = self.table(number)
-            yield partial(self._import_by_command, folder, chance.uniform(0, 1.5), chance)
+            yield partial(self._import_by_command, folder, moment(chance), chance)
             yield partial(self._import_by_people, self.table(1000 + number))
 
     def table(self, number: int) -> Path:
@@ -241,7 +243,7 @@ class Scene:
     def _answers_from_files(self) -> Iterator[Act]:
         chance = self.chance("files")
         for number in range(self.scale.tables):
-            yield partial(self._load_answers, self.file_of_answers(number), chance.uniform(0, 1.5), chance)
+            yield partial(self._load_answers, self.file_of_answers(number), moment(chance), chance)
 
     def file_of_answers(self, number: int) -> Path:
         """Write a file of twenty responses and return it."""
@@ -263,8 +265,9 @@ class Scene:
 
     def _mergers(self) -> Iterator[Act]:
         chance = self.chance("mergers")
-        for _ in range(self.scale.quick_acts):
-            yield partial(self._merge, chance.sample(MERGING, 3), today_in_vietnam() + 3 * DAY)
+        for number in range(self.scale.quick_acts):
+            # Counters that were withdrawn begin on the day of their merger: the next one is for a later day.
+            yield partial(self._merge, chance.sample(MERGING, 3), today_in_vietnam() + DAY * (3 + number))
 
     def _merge(self, codes: Sequence[str], day: date) -> None:
         """One into another while this goes into a third; then what was done is undone by two people at once."""
@@ -296,7 +299,9 @@ class Scene:
         for number in range(self.scale.quick_acts):
             begins = today_in_vietnam() + DAY * (24 + 12 * number)
             yield partial(self._open_two, number, begins, chance.randrange(12), by_command=number % 3 == 0)
-            yield partial(self._lengthen, begins + DAY * chance.randrange(-6, 6), f"Đợt r1, lần {number}")
+            # The open round ends the day before the first of these: it can be made shorter, and not longer.
+            last = today_in_vietnam() + DAY * chance.randrange(20, 26)
+            yield partial(self._lengthen, last, f"Đợt r1, lần {number}")
 
     def _open_two(self, number: int, begins: date, later: int, *, by_command: bool) -> None:
         acts: list[Act] = [partial(self._open, f"a-{number}", begins)]
@@ -318,7 +323,7 @@ class Scene:
         with self.store.reading() as connection:
             held = find_held(connection, ROUND)
         own = held.survey_round
-        wanted = NewRound(ROUND, title, own.instrument, opens=own.opens, closes=max(closes, own.closes - DAY))
+        wanted = NewRound(ROUND, title, own.instrument, opens=own.opens, closes=closes)
         return self.bustle.attempt(
             "round changed",
             lambda: change_round(
@@ -327,26 +332,32 @@ class Scene:
         )
 
     def _visits(self) -> Iterator[Act]:
-        """Two periods with days in common at once: typed by two people, or one of them from a file."""
+        """Two periods with days in common at once: typed by two people, or from two files."""
         chance = self.chance("visits")
         for number in range(self.scale.quick_acts):
             first = date(2026, 1, 1) + DAY * 20 * number
             yield partial(self._count_twice, number, first, chance.randrange(10), by_command=number % 3 == 0)
 
     def _count_twice(self, number: int, first: date, later: int, *, by_command: bool) -> None:
-        acts: list[Act] = [partial(self._type, first, 100 + number)]
-        if by_command:
-            file = self.folder / f"visits-{number}.csv"
-            days = f"{first + DAY * later},{first + DAY * (later + 9)}"
-            file.write_text(f"agency_code,from,to,visits\n{COUNTED},{days},{number}\n", encoding="utf-8")
-            acts.append(partial(self.bustle.command, "visits", "import", str(file)))
-        else:
-            acts.append(partial(self._type, first + DAY * later, 200 + number))
-        self.bustle.at_once(*acts)
+        act = self._load_visits if by_command else self._type
+        self.bustle.at_once(partial(act, first, 100 + number), partial(act, first + DAY * later, 200 + number))
+
+    def _load_visits(self, first: date, visits: int) -> None:
+        file = self.folder / f"visits-{visits}.csv"
+        line = f"{COUNTED},{first},{first + 9 * DAY},{visits}\n"
+        file.write_text(f"agency_code,from,to,visits\n{line}", encoding="utf-8")
+        self.bustle.command("visits", "import", str(file))
 
     def _type(self, first: date, visits: int) -> bool:
         typed = TypedVisits((first, first + 9 * DAY), {VisitUnit("", COUNTED, "Sở"): visits}, {})
         return self.bustle.attempt("visits typed", lambda: enter_visits(self.store, typed, by="visits typed"))
+
+
+def _serves(worker: int) -> bool:
+    """Tell whether a worker has loaded the application: only then it begins the threads that serve."""
+    with suppress(OSError):
+        return len(list(Path(f"/proc/{worker}/task").iterdir())) > MOST_WHILE_LOADING
+    return False
 
 
 def counters_of(number: int) -> list[str]:

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.slow
 
 ANSWERS = int(os.environ.get("LOAD_ANSWERS", "2500"))
 SEED = os.environ.get("LOAD_SEED", "1")
-SMALL = Scale(ANSWERS, phones=6, settlings=4, old_rounds=2, publications=2, tables=1, quick_acts=6)
+SMALL = Scale(ANSWERS, phones=6, settlings=4, old_rounds=2, publications=2, tables=2, quick_acts=6)
 LARGE = Scale(ANSWERS, phones=8, settlings=10, old_rounds=4, publications=5, tables=4, quick_acts=20)
 SCALE = LARGE if ANSWERS >= 25_000 else SMALL
 # Of the sample registry: counters of departments and of wards, in use since long ago; the first two are as old as the
@@ -112,12 +112,24 @@ def test_nothing_is_lost_doubled_or_brought_back_while_everything_runs_at_once_a
         _wait_for_publications(settings, bustle)
     _report(store, crowd, bustle, seconds)
     assert crowd.faults + bustle.faults == []
+    _require_that_it_was_a_load(crowd, bustle)
     assert "Traceback" not in log.read_text(encoding="utf-8")
     _finish_the_night(store, bustle)
     _audit_answers(store, crowd)
     _audit_what_was_forgotten(store, ghosts)
     _audit_decisions(store, bustle)
     assert examine(Instance(store, settings, today_in_vietnam())) == ()
+
+
+def _require_that_it_was_a_load(crowd: Crowd, bustle: Bustle) -> None:
+    """What did not happen shows nothing."""
+    assert crowd.again > SCALE.answers / 10
+    assert bustle.ended["db settle"] >= SCALE.settlings
+    every = ("index publish", "retention apply", "registry import", "import by people", "responses import", "merger")
+    every += ("merger undone", "round opened", "round open", "round changed", "visits typed", "visits import")
+    assert [name for name in every if not bustle.ended[name]] == []
+    assert sum(bustle.kills.values()) >= SCALE.settlings
+    assert bustle.refusals
 
 
 def _let_all_happen(scene: Scene, crowd: Crowd) -> None:
