@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).parent.parent
-READY_SECONDS = 30.0
+READY_SECONDS = 180.0
 STOP_SECONDS = 3.0
 ANSWER_SECONDS = 20.0
 SERVE = (
