@@ -73,6 +73,7 @@ from tests.together.scenes import (
     CASE_KEYS,
     DAY,
     DAYS,
+    ENDING,
     KEY,
     NEXT,
     OLD,
@@ -80,6 +81,7 @@ from tests.together.scenes import (
     OVER,
     PASSWORD,
     SEALED,
+    TAKER,
     TODAY,
     A,
     B,
@@ -244,11 +246,11 @@ def merge_b_into_a(store: Store) -> Thunk:
 
 @tries("merger_undo.undo_takeover")
 def undo_a_merger(store: Store) -> Thunk:
-    if find_takeover(store, C) is None:
-        _merger(store, C, OVER)()
-    found = find_takeover(store, C)
+    if find_takeover(store, ENDING) is None:
+        _merger(store, ENDING, TAKER)()
+    found = find_takeover(store, ENDING)
     assert found
-    return partial(undo_takeover, store, C, reopened=(), seen=found.digest, today=TODAY, by=BY)
+    return partial(undo_takeover, store, ENDING, reopened=(), seen=found.digest, today=TODAY, by=BY)
 
 
 # Rounds and visits.

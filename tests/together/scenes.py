@@ -37,7 +37,7 @@ TODAY = date(2026, 6, 10)
 # Closed and sealed long ago, closed two years ago, open today, and to come.
 OLD, SEALED, OPEN, NEXT = "old", "sealed", "open", "next"
 BY, KEY, PASSWORD = "lan", bytes(32), "một mật khẩu đủ dài"
-A, B, C, OVER = "A", "B", "C", "D"
+A, B, C, OVER, ENDING, TAKER = "A", "B", "C", "D", "E", "F"
 INSTRUMENT = load_instrument("sipas-2023")
 ITEMS = [one.code for one in INSTRUMENT.questions if one.kind == "item"]
 ANSWERS = AnswerRecord.pack(INSTRUMENT, dict.fromkeys(ITEMS, "5"))
@@ -48,10 +48,10 @@ DAYS = load_working_days()
 
 
 def make_scene(store: Store) -> None:
-    """Make the province: four agencies, three service points, four rounds, and one of everything else."""
-    for code in (A, B, C, OVER):
+    """Make the province: six agencies, four service points, four rounds, and one of everything else."""
+    for code in (A, B, C, OVER, ENDING, TAKER):
         add_agency(store, Agency(code, f"Cơ quan {code}", code, "khối"), staff=BY)
-    for code in (A, B, C):
+    for code in (A, B, C, ENDING):
         add_point(store, ServicePoint("", code, f"Quầy {code}"), staff=BY)
     for code, opens, closes in (
         (OLD, date(2023, 1, 1), date(2023, 1, 31)),
