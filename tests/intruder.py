@@ -17,7 +17,7 @@ from survey.operations.files import shown_responses
 from survey.operations.published import PublishedAnalysis
 from survey.web.api_rows import PlainRun
 
-FEW, UNANIMOUS = 10, 30
+FEW = 10
 COUNTS = ("responses", "answers", "missing", "not_applicable")
 
 
@@ -200,19 +200,17 @@ def _less(terms: dict[object, float]) -> dict[object, float]:
 class Secret:
     """What must not be told of a withheld figure, as sums of unknown counts: its base and its points.
 
-    Of an agency that an earlier publication shows it is what came since. Where the figure is withheld for its `own`
-    sake, and not for that of others, the score must not be told either: `marks` in per cent of `most` an answer. They
-    are the points of a few people, and the satisfied answers where more people all say the same.
+    Of an agency that an earlier publication shows it is what came since. Where it rests on `few` people, the score
+    must not be told either: points in per cent of `most` an answer.
     """
 
     release: int
     agency: str
     part: str
-    own: bool
+    few: bool
     base: dict[object, float]
     points: dict[object, float]
     answers: dict[object, float]
-    marks: dict[object, float]
     most: float
 
 
@@ -230,10 +228,8 @@ def _secrets(releases: list[Told], number: int, truth: list[dict[tuple[str, str]
         # That ten or more came may be told.
         if told.units[agency][part]["withheld"] == "withheld" and (before is None or 0 < since < FEW):
             sides = [terms_of(one, agency, told.instrument)[part] for one in (number, before) if one is not None]
-            alike = row.responses < UNANIMOUS and row.percent_satisfied in (0, 100)
-            marks, most = ("points", told.instrument.scale.highest) if since < FEW else ("satisfied", 1)
-            sums = (_apart([one[name] for one in sides]) for name in ("responses", "points", "answers", marks))
-            yield Secret(number, agency, part, since < FEW or alike, *sums, most)
+            sums = (_apart([one[name] for one in sides]) for name in ("responses", "points", "answers"))
+            yield Secret(number, agency, part, since < FEW, *sums, told.instrument.scale.highest)
 
 
 def _shows(told: Told, agency: str, part: str) -> bool:
@@ -255,9 +251,9 @@ class Solver:
     def __init__(self, programme: Programme, secrets: list[Secret]) -> None:
         self._equal, self._is, self._most, self._limit = programme.matrices()
         self._place, self._secrets, self._worth = programme.place, secrets, np.array([one.most for one in secrets])
-        self._bases, self._points, self._answers, self._marks = (
+        self._bases, self._points, self._answers = (
             np.array([self._vector(getattr(one, name)) for one in secrets]).reshape(len(secrets), -1)
-            for name in ("base", "points", "answers", "marks")
+            for name in ("base", "points", "answers")
         )
         self._seen: dict[str, list[np.ndarray]] = {"base": [], "points": [], "score": []}
 
@@ -265,7 +261,7 @@ class Solver:
         """Return each secret with the widths of what it can be, looked for until they are `enough`."""
         kinds = {True: ("base", "points", "score"), False: ("base", "points")}
         return [
-            (secret, {kind: self._width(place, kind, enough) for kind in kinds[secret.own]})
+            (secret, {kind: self._width(place, kind, enough) for kind in kinds[secret.few]})
             for place, secret in enumerate(self._secrets)
         ]
 
@@ -288,7 +284,7 @@ class Solver:
         else:
             size = len(self._place)
             equal = np.vstack([np.c_[self._equal, -self._is], np.r_[self._answers[place], 0.0]])
-            goal, right = np.r_[sign * self._marks[place], 0.0], np.r_[np.zeros(len(self._is)), 1.0]
+            goal, right = np.r_[sign * self._points[place], 0.0], np.r_[np.zeros(len(self._is)), 1.0]
             bounds = [(0, None)] * size + [(0, 1)]
             scaled = self._solve(
                 goal, equal, right, np.c_[self._most, -self._limit], np.zeros(len(self._limit)), bounds
@@ -299,7 +295,7 @@ class Solver:
     def _keep(self, counts: np.ndarray) -> None:
         answers = self._answers @ counts
         some = answers >= 1 - 1e-6
-        score = np.divide(100 * (self._marks @ counts), answers, out=np.full(len(answers), np.nan), where=some)
+        score = np.divide(100 * (self._points @ counts), answers, out=np.full(len(answers), np.nan), where=some)
         self._seen["base"].append(self._bases @ counts)
         self._seen["points"].append(self._points @ counts)
         self._seen["score"].append(score / self._worth)
