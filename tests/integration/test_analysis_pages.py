@@ -487,7 +487,7 @@ def test_the_pages_speak_english_too(admitted, two_wards) -> None:
     for page in PAGES:
         text = admitted.get(f"/staff/analysis/r1{page}?lang=en").text
         assert '<html lang="en">' in text
-        assert "Self-selected respondents" in text
+        assert "Results of people who chose to answer" in text
         assert 'lang="vi" hreflang="vi"' in text
     assert "73.33" in admitted.get("/staff/analysis/r1?lang=en").text
     assert ".en.svg?run=" in pictures(admitted, "r1?lang=en")["overview"]
