@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Engine, event, text
 
 from survey.errors import SurveyError
+from survey.operations.accounts import SignInFault
+from survey.operations.second_factor import CodeFault
 from survey.store.engine import Store
 
 LONGEST = 60.0
@@ -66,8 +68,8 @@ class Held:
     def _work(self) -> None:
         _of_thread.act = self
         try:
-            self.run()
-            self.outcome = DONE
+            # The door answers with what was wrong instead of raising it.
+            self.outcome = REFUSED if isinstance(self.run(), SignInFault | CodeFault) else DONE
         except CutShortError:
             self.outcome = CUT
         except SurveyError as refusal:

@@ -214,8 +214,14 @@ def told(store: Store) -> str:
     }
     # Responses are many and alike: how many there are of each kind tells as much as they do one by one.
     counted = Counter((row.round_id, row.mode, row.day, row.half, row.answers) for row in rows.pop(response))
+    # A right password that came too late is a refusal, and no guess that was wrong.
+    rows = {table: [row for row in some if not _is_a_guess(table, row)] for table, some in rows.items()}
     lines = [f"{table.name}: {_told_row(table, row, names, places)}" for table, some in rows.items() for row in some]
     return "\n".join(sorted((*lines, *(f"{number} responses: {kind}" for kind, number in counted.items()))))
+
+
+def _is_a_guess(table: Table, row: Any) -> bool:
+    return table.name == "sign_in_failure" or (table.name == "audit" and row.act == "sign_in_failure")
 
 
 def _told_row(table: Table, row: Any, names: Names, places: Mapping[str, str]) -> str:
