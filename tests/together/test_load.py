@@ -1,6 +1,6 @@
 """Everything at once under load, killed at random: nothing acknowledged is lost, doubled or brought back.
 
-Phones send 2,500 keyed answers, half of them with comments, and send them again at random, while the nightly work,
+Phones send 1,000 keyed answers, half of them with comments, and send them again at random, while the nightly work,
 retention, publications by page and by command, imports, mergers, and edits of rounds and visits run beside each other;
 commands, publications and workers are killed at moments drawn from a seed. The environment variable LOAD_ANSWERS=25000
 asks for the large run, LOAD_SEED=… for another seed, and LOAD_REPORT=FILE adds a line of figures to a file.
@@ -35,9 +35,9 @@ from tests.together.bustle import Bustle, children_that_publish
 from tests.together.crowd import Crowd, Sending, open_form
 from tests.together.lanes import DAY, ROUND, Browser, Scale, Scene, counters_of
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.together
 
-ANSWERS = int(os.environ.get("LOAD_ANSWERS", "2500"))
+ANSWERS = int(os.environ.get("LOAD_ANSWERS", "1000"))
 SEED = os.environ.get("LOAD_SEED", "1")
 SMALL = Scale(ANSWERS, phones=6, settlings=4, old_rounds=2, publications=2, tables=2, quick_acts=6)
 LARGE = Scale(ANSWERS, phones=8, settlings=10, old_rounds=4, publications=5, tables=4, quick_acts=20)
