@@ -69,10 +69,12 @@ PAIRS = [(one, other) for one, other in product(ACTS, repeat=2) if _meet(one, ot
 EVERY_STATEMENT = bool(os.environ.get("TOGETHER_EVERY_STATEMENT"))
 
 
-def _stops(statements: int) -> list[int]:
+def _stops(statements: int, *, is_sqlite: bool) -> list[int]:
     if EVERY_STATEMENT:
         return list(range(statements))
-    return sorted({0, 1, 2, statements - 1} & set(range(statements)))
+    # On SQLite one act writes at a time: what is read before its turn is all that can go wrong.
+    wanted = {1, statements - 1} if is_sqlite else {0, 1, 2, statements - 1}
+    return sorted(wanted & set(range(statements)))
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +101,7 @@ def test_two_acts_at_once_come_out_as_one_after_the_other(stage: Stage, first: s
 def _try(stage: Stage, one: Act, other: Act) -> Iterator[str]:
     *right, statements = _in_order(stage, one, other)
     *turned, _ = _in_order(stage, other, one, turned=True)
-    for stop in _stops(statements):
+    for stop in _stops(statements, is_sqlite=stage.again().is_sqlite):
         store = stage.again()
         first, second = one.begin(store), other.begin(store)
         with watched():
