@@ -257,12 +257,11 @@ def resume_page(kept: KeptForm, text: str) -> str:
     return notice_page("Tiếp tục việc đang làm", text, kept=kept)
 
 
-def notice_page(title: str, text: str, *, kept: KeptForm | None = None) -> str:
-    """Return a staff page that says one thing."""
+def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: str = "") -> str:
+    """Return a staff page that says one thing; `again` is the address of the page it was about."""
     account = signed_in().account
-    return render_template(
-        "staff/notice.html", language="vi", title=title, text=text, account=account, kept=kept, home=home_of(account)
-    )
+    more = {"kept": kept, "again": again, "home": home_of(account)}
+    return render_template("staff/notice.html", language="vi", title=title, text=text, account=account, **more)
 
 
 def wanted_path() -> str:

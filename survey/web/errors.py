@@ -11,7 +11,7 @@ from survey.web.api_problems import Refusal, is_for_programs, make_problem
 from survey.web.asked import asked_language
 from survey.web.citizen_pages import shared_context
 from survey.web.door import notice_page, staff_headers
-from survey.web.kept_form import posted_form
+from survey.web.kept_form import page_before, posted_form
 from survey.wording import mark, word
 
 STAFF = "/staff/"
@@ -97,7 +97,7 @@ def _fault(error: Exception) -> ResponseReturnValue:
 
 def _staff_page(title: str, text: str, *, status: int, keep: bool = False) -> ResponseReturnValue:
     if keep and current_user.is_authenticated:
-        page = notice_page(title, text, kept=posted_form())
+        page = notice_page(title, text, kept=posted_form(), again=page_before())
     else:
         page = render_template("staff/notice.html", language="vi", title=title, text=text)
     return staff_headers(make_response(page, status))

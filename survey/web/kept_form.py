@@ -81,6 +81,13 @@ def asked_path() -> str:
     return path if OWN_PATH.fullmatch(path) else ""
 
 
+def page_before() -> str:
+    """Return the own staff path of the page that sent the current request, nothing when it is not known."""
+    before = urlsplit(request.referrer or "")
+    path = f"{before.path}?{before.query}" if before.query else before.path
+    return path if before.netloc == request.host and OWN_PATH.fullmatch(path) else ""
+
+
 def comes_from_elsewhere() -> bool:
     """Tell whether another site made the browser send this request.
 
