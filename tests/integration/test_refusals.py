@@ -26,18 +26,17 @@ NEW_AGENCY = {"code": "MOI", "name": "Cơ quan mới", "short_name": "Mới", "b
 def test_a_page_that_knows_no_such_refusal_says_it_and_keeps_what_was_typed(
     admitted, monkeypatch, error, status, words
 ) -> None:
-
     def refuse(*_args, **_options) -> None:
         raise error
 
     monkeypatch.setattr(registry, "add_agency", refuse)
-    answer = admitted.post(
-        "/staff/registry/agencies/new", data={**NEW_AGENCY, "token": token_of(admitted, "/staff/registry/agencies/new")}
-    )
+    sent = {**NEW_AGENCY, "token": token_of(admitted, FORM)}
+    answer = admitted.post(FORM, data=sent, headers={"Referer": f"http://localhost{FORM}"})
     assert answer.status_code == status
     assert words in answer.text
     assert 'value="Cơ quan mới"' in answer.text
-    assert 'action="/staff/registry/agencies/new"' in answer.text
+    assert f'action="{FORM}"' in answer.text
+    assert f'<a href="{FORM}" target="_blank" rel="noopener">' in answer.text
 
 
 def test_a_round_that_was_changed_after_it_was_looked_at_is_not_closed(admitted, store, round_of_2023_form) -> None:
