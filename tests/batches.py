@@ -3,10 +3,10 @@
 import time
 
 from flask.testing import FlaskClient
-from survey.operations.work_locks import is_locked
 
 from survey.operations import printing
 from survey.operations.services import EXTENSION
+from survey.store.work_locks import is_locked
 
 
 def wait_until_set(client: FlaskClient, address: str) -> None:

@@ -171,6 +171,7 @@ def _stored(sums: DomainSums, decided: Decided, instrument: Instrument, number: 
         round_code="r1",
         published_on=OPENS,
         number=number,
+        of_round=number,
         code_version="",
         kind=(RunKind.FINAL if final else RunKind.PRELIMINARY).value,
         method="{}",

@@ -1,8 +1,9 @@
 """What the database knows of the time: its own clock, and the latest times that stand in it."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, String, cast, func, select, text
 
 from survey.responses import HalfDay
 from survey.store.fieldwork import list_rounds
@@ -31,7 +32,15 @@ def latest_deed(connection: Connection) -> datetime | None:
 def latest_answer(connection: Connection) -> tuple[date, HalfDay | None] | None:
     """Return the latest half-day there is a response of, simulated ones left out; it reads all of them."""
     rounds = [number for number, one in list_rounds(connection).items() if not one.simulated]
-    half = func.coalesce(response.c.half, "")
-    statement = select(response.c.day, response.c.half).where(response.c.round_id.in_(rounds))
-    row = connection.execute(statement.order_by(response.c.day.desc(), half.desc()).limit(1)).first()
-    return (row.day, HalfDay(row.half) if row.half else None) if row else None
+    # Read as a text: a file of SQLite may hold what is no date, and that is for `doctor` to name.
+    day, half = cast(response.c.day, String), func.coalesce(response.c.half, "")
+    wanted = response.c.round_id.in_(rounds) & day.between(str(date.min), str(date.max)) & (func.length(day) == 10)
+    statement = select(day, response.c.half).where(wanted).distinct().order_by(day.desc(), half.desc())
+    found = (_half_day(*row) for row in connection.execute(statement.limit(LATEST_LINES)))
+    return next((one for one in found if one), None)
+
+
+def _half_day(day: str, half: str | None) -> tuple[date, HalfDay | None] | None:
+    with suppress(ValueError):
+        return date.fromisoformat(day), HalfDay(half) if half else None
+    return None

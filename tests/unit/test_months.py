@@ -51,7 +51,7 @@ def months_of(*counts):
 
 def stored(sums, reasons):
     return StoredRun(
-        "1", "r1", date(2026, 11, 1), 1, "", "preliminary", "{}", write_sums(sums), "", "", write_reasons(reasons)
+        "1", "r1", date(2026, 11, 1), 1, "", "preliminary", "{}", write_sums(sums), "", "", write_reasons(reasons), 1
     )
 
 
