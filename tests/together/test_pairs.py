@@ -135,11 +135,20 @@ def _shown(found: list[str], *right: list[str]) -> str:
 
 # Acts that overlap unseen where nothing is held: what the holds are for, and what these trials must be able to see.
 UNHELD = (
-    ("put_a_under_b", "put_b_under_a"),
-    ("merge_a_into_b", "merge_b_into_c"),
-    ("add_a_point", "end_an_agency"),
-    ("add_a_point", "add_a_point"),
     ("confirm_a_table", "confirm_a_table"),
+    ("confirm_a_table", "revoke_a_code"),
+    ("confirm_a_table", "merge_a_into_b"),
+    ("import_a_folder", "import_a_folder"),
+    ("import_a_folder", "revoke_a_code"),
+    ("settle_the_night", "forget_answers"),
+    ("screen_comments", "forget_answers"),
+    ("merge_a_into_b", "merge_b_into_c"),
+    ("merge_a_into_b", "merge_b_into_a"),
+    ("put_a_under_b", "put_b_under_a"),
+    ("type_visits", "type_visits"),
+    ("add_a_point", "add_a_point"),
+    ("add_a_point", "end_an_agency"),
+    ("end_an_agency", "add_a_point"),
 )
 
 
