@@ -195,7 +195,9 @@ def test_a_search_through_small_counts_finds_hidden_bases_unless_these_are_one_s
                 now += is_told(base, found_by_search(release, row, shown))
     assert asked >= 10
     assert once >= asked / 4
-    assert now == 0
+    # The row is the same however the hidden people are dealt out (the test before this), so what the search meets
+    # there it meets by chance: a pool of eleven has few bases to choose from.
+    assert now <= asked / 10
 
 
 def is_told(base: int, candidates: set[int]) -> bool:
