@@ -34,7 +34,7 @@ DEVELOPMENT_LIBRARIES = {
     "journeys": ("playwright", "time_machine"),
     "guards/test_pages.py": ("time_machine",),
     "integration/test_api.py": ("jsonschema", "time_machine"),
-    "integration/test_publishing_progress.py": ("time_machine",),
+    "integration/test_publishing_progress.py": ("psutil", "time_machine"),
     "integration/test_second_factor.py": ("time_machine",),
 }
 collect_ignore = [place for place, names in DEVELOPMENT_LIBRARIES.items() if not all(map(find_spec, names))]
