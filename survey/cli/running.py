@@ -27,10 +27,11 @@ def settle_database() -> None:
     """Nightly: remove what still tells the order of arrival, move the comments, and count the weeks that changed."""
     now = now_in_vietnam()
     settled = settle(services().store, (now.date(), half_of(now)))
+    if not settled.left:
+        click.echo("finished half-days are settled")
     weeks = sum(one.weeks for one in refresh_all(services().store))
     click.echo(f"{weeks} weeks of the rollup counted again")
     settled.require_whole()
-    click.echo("finished half-days are settled")
 
 
 @click.command("settings")

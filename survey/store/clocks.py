@@ -35,12 +35,12 @@ def latest_answer(connection: Connection) -> tuple[date, HalfDay | None] | None:
     # Read as a text: a file of SQLite may hold what is no date, and that is for `doctor` to name.
     day, half = cast(response.c.day, String), func.coalesce(response.c.half, "")
     wanted = response.c.round_id.in_(rounds) & day.between(str(date.min), str(date.max)) & (func.length(day) == 10)
-    statement = select(day, response.c.half).where(wanted).distinct().order_by(day.desc(), half.desc())
+    statement = select(day, half).where(wanted).distinct().order_by(day.desc(), half.desc())
     found = (_half_day(*row) for row in connection.execute(statement.limit(LATEST_LINES)))
     return next((one for one in found if one), None)
 
 
-def _half_day(day: str, half: str | None) -> tuple[date, HalfDay | None] | None:
+def _half_day(day: str, half: str) -> tuple[date, HalfDay | None] | None:
     with suppress(ValueError):
         return date.fromisoformat(day), HalfDay(half) if half else None
     return None
