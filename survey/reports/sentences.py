@@ -15,7 +15,7 @@ from survey.reports.chart_change import signed
 from survey.reports.documents.facts import NO_RESPONSES, Line
 
 OF_PEOPLE: Mapping[SamplingBasis, str] = {
-    SamplingBasis.SELF_SELECTED: "người trả lời tự tham gia",
+    SamplingBasis.SELF_SELECTED: "người tự nguyện trả lời",
     SamplingBasis.PROBABILITY: "người trả lời được chọn ngẫu nhiên",
 }
 DIRECTIONS = {Verdict.FELL: "giảm", Verdict.ROSE: "tăng"}
