@@ -7,6 +7,7 @@ from datetime import date
 from typing import TypeAlias
 
 import numpy as np
+from sqlalchemy import Connection
 
 from survey.analysis.breakdowns import AxisKind, Breakdown, Group
 from survey.analysis.results import Domain
@@ -14,7 +15,6 @@ from survey.fieldwork import SurveyRound, asked_questions
 from survey.instrument.model import NO_ANSWER, Instrument, Question
 from survey.responses import Mode
 from survey.store.blocks import POINT_DIGITS, iter_blocks
-from survey.store.engine import Store
 from survey.store.responses import modes_of
 from survey.store.runs import StoredBreakdown
 from survey.tallies import Characters, Integers, Places, Tally, layout_of, tally
@@ -38,14 +38,13 @@ class Axis:
 
 
 def count_breakdowns(
-    store: Store, round_id: int, survey_round: SurveyRound, instrument: Instrument, points: dict[int, Domain]
+    connection: Connection, round_id: int, survey_round: SurveyRound, instrument: Instrument, points: dict[int, Domain]
 ) -> dict[str, Breakdown]:
     """Return the breakdowns of all responses of a round by axis; `points` says what each id belongs to."""
     counter = _Counter(survey_round, instrument, points)
-    with store.reading() as connection:
-        for mode in sorted({*modes_of(connection, round_id)} & {*Mode}):
-            for block in iter_blocks(connection, round_id, width=instrument.width, mode=mode):
-                counter.add(block, mode)
+    for mode in sorted({*modes_of(connection, round_id)} & {*Mode}):
+        for block in iter_blocks(connection, round_id, width=instrument.width, mode=mode):
+            counter.add(block, mode)
     return counter.breakdowns()
 
 

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 
+from sqlalchemy import Connection
+
 from survey.analysis.sample_size import SampleGoal, official_size, sample_goals
 from survey.analysis.weighted import Visits
 from survey.analysis.weighting import Unit
@@ -34,7 +36,7 @@ class Denominator:
     goal: SampleGoal
 
 
-def visits_of(store: Store, survey_round: SurveyRound) -> Visits:
+def visits_of(connection: Connection, survey_round: SurveyRound) -> Visits:
     """Return the visits in periods that lie within the round, of those who were counted on every day that counts.
 
     These are the days of the round on which anybody was counted. A service point or an agency that was there on
@@ -42,11 +44,10 @@ def visits_of(store: Store, survey_round: SurveyRound) -> Visits:
     the sum of an agency's service points when one of these has none. Of an agency the count of the whole
     stands before that sum. `Visits.uncounted` names the service points of agencies that take part.
     """
-    with store.reading() as connection:
-        agencies = list_agencies(connection)
-        taking = taking_part(agencies, find_held(connection, survey_round.code))
-        points = [one.point for one in list_service_points(connection)]
-        inside = [one for one in list_visits(connection) if _is_within(one, survey_round)]
+    agencies = list_agencies(connection)
+    taking = taking_part(agencies, find_held(connection, survey_round.code))
+    points = [one.point for one in list_service_points(connection)]
+    inside = [one for one in list_visits(connection) if _is_within(one, survey_round)]
     days = _Days(survey_round)
     every = reduce(or_, (days.between(one.from_day, one.to_day) for one in inside), 0)
     of_points = days.of([one for one in inside if one.service_point_code])
@@ -114,8 +115,8 @@ def list_denominators(store: Store, round_code: str) -> tuple[Denominator, ...]:
         taking = taking_part(known, held) if held.goals else known
         placed = [one for one in list_service_points(connection) if one.agency_id in taking]
         counts = count_by_service_point(connection, held.id)
+        visits = dict(visits_of(connection, held.survey_round).agencies)
     responses = _added((one.point.agency_code, counts.get(one.id, 0)) for one in placed)
-    visits = dict(visits_of(store, held.survey_round).agencies)
     goals = {one.agency_code: one for one in sample_goals({code: visits.get(code) for code in responses}, responses)}
     return tuple(_denominators({one.code: one for one in known.values()}, responses, visits, goals))
 
@@ -136,9 +137,9 @@ def denominators_csv(rows: Iterable[Denominator]) -> bytes:
     return stream.getvalue().encode()
 
 
-def official_sizes(store: Store, survey_round: SurveyRound) -> dict[str, int]:
+def official_sizes(connection: Connection, survey_round: SurveyRound) -> dict[str, int]:
     """Return the official sample size of each agency whose visits in the round's time are known."""
-    return {code: official_size(number) for code, number in visits_of(store, survey_round).agencies.items()}
+    return {code: official_size(number) for code, number in visits_of(connection, survey_round).agencies.items()}
 
 
 def _denominators(

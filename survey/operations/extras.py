@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
+from sqlalchemy import Connection
 
 from survey.analysis.coarsening import coarse_drivers, coarse_reliability
 from survey.analysis.disclosure import Reason
@@ -20,7 +21,6 @@ from survey.operations.denominators import official_sizes
 from survey.operations.runs import CountedRound
 from survey.operations.withholding import cell_of
 from survey.store.blocks import POINT_DIGITS, iter_blocks
-from survey.store.engine import Store
 from survey.tallies import DAY_WIDTH, Characters, Integers, Layout, Places, layout_of
 
 # Blocks come in the order of keys, which is random, so the first of them are a random sample of the round.
@@ -28,7 +28,11 @@ MOST_RESPONDENTS = 20_000
 
 
 def make_extras(
-    store: Store, found: CountedRound, sums: DomainSums, reasons: Mapping[Name, Reason], carried: Collection[str] = ()
+    connection: Connection,
+    found: CountedRound,
+    sums: DomainSums,
+    reasons: Mapping[Name, Reason],
+    carried: Collection[str] = (),
 ) -> Extras:
     """Return the extras of a run with these sums.
 
@@ -37,7 +41,7 @@ def make_extras(
     responses: it would tell of those that are not published.
     """
     survey_round, instrument = found.survey_round, found.instrument
-    records, clusters = sample_records(store, found, without=carried)
+    records, clusters = sample_records(connection, found, without=carried)
     hidden = {cell for cell, reason in reasons.items() if reason is not Reason.NO_RESPONSES}
     every = compute_rows(sums, instrument, by=("agency", "dimension"))
     rows = [row for row in every if cell_of(row.domain, row.part) not in hidden]
@@ -45,7 +49,7 @@ def make_extras(
     drivers = find_drivers(records, instrument, survey_round, clusters=clusters, levels=levels)
     reliability = part_reliabilities(unpack_records(records, instrument), instrument)
     return Extras(
-        rankings=rank_blocks(rows, official_sizes(store, survey_round)),
+        rankings=rank_blocks(rows, official_sizes(connection, survey_round)),
         drivers=coarse_drivers(drivers),
         reliability=coarse_reliability(one for one in reliability if one.part in levels),
     )
@@ -58,7 +62,9 @@ def _shown_levels(sums: DomainSums, instrument: Instrument, hidden: Collection[N
     return {row.part: row.level for row in shown if row.level is not None}
 
 
-def sample_records(store: Store, found: CountedRound, *, without: Collection[str] = ()) -> tuple[Characters, Integers]:
+def sample_records(
+    connection: Connection, found: CountedRound, *, without: Collection[str] = ()
+) -> tuple[Characters, Integers]:
     """Return the records (n, width) of at most 20,000 responses drawn at random, and their service-point days (n,).
 
     Responses about the agencies `without` are left out.
@@ -66,8 +72,7 @@ def sample_records(store: Store, found: CountedRound, *, without: Collection[str
     layout, days = layout_of(found.instrument), (found.survey_round.opens, found.survey_round.closes)
     points = list(found.placed)
     places = Places(layout, service_points=points, point_digits=POINT_DIGITS, days=days)
-    with store.reading() as connection:
-        blocks = b"".join(_first_blocks(iter_blocks(connection, found.id, width=layout.width), layout))
+    blocks = b"".join(_first_blocks(iter_blocks(connection, found.id, width=layout.width), layout))
     lines = places.of(blocks).readable(layout)
     left_out = [place for place, number in enumerate(points) if found.placed[number].agency_code in without]
     kept = np.flatnonzero(~np.isin(lines.groups, left_out))[:MOST_RESPONDENTS]

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TypeVar, cast
 
 import numpy as np
+from sqlalchemy import Connection
 
 from survey.analysis.canonical import figures_text
 from survey.analysis.domains import DomainSums, sum_by
@@ -17,7 +18,6 @@ from survey.analysis.results import IndexRow
 from survey.instrument.model import Instrument, Question
 from survey.operations.runs import PUBLISHED_BY, CountedRound, passes, read_sums, write_sums
 from survey.store.blocks import POINT_DIGITS, iter_blocks
-from survey.store.engine import Store
 from survey.tallies import count_blocks, joined, layout_of
 
 T = TypeVar("T")
@@ -42,34 +42,33 @@ class FactSums:
         return rows_above(self.sums, self.instrument, by=(*by, "item"), withheld=options)
 
 
-def count_facts(store: Store, found: CountedRound) -> FactSums | None:
+def count_facts(connection: Connection, found: CountedRound) -> FactSums | None:
     """Return the sums of the facts of all responses of a round, None where it asks none."""
     questions = facts_asked(found.survey_round, found.instrument)
     if not questions:
         return None
     instrument, every = instrument_of_facts(found.instrument, questions), list(found.placed)
     days = found.survey_round.opens, found.survey_round.closes
-    with store.reading() as connection:
-        parts = [
-            count_blocks(
-                blocks_of_facts(
-                    iter_blocks(
-                        connection,
-                        found.id,
-                        width=found.instrument.width,
-                        points=(ids[0], ids[-1] + 1) if len(ids) < len(every) else None,
-                    ),
-                    found.instrument,
-                    questions,
-                    point_digits=POINT_DIGITS,
+    parts = [
+        count_blocks(
+            blocks_of_facts(
+                iter_blocks(
+                    connection,
+                    found.id,
+                    width=found.instrument.width,
+                    points=(ids[0], ids[-1] + 1) if len(ids) < len(every) else None,
                 ),
-                layout_of(instrument),
-                service_points=ids,
+                found.instrument,
+                questions,
                 point_digits=POINT_DIGITS,
-                days=days,
-            )
-            for ids in passes(every, days)
-        ]
+            ),
+            layout_of(instrument),
+            service_points=ids,
+            point_digits=POINT_DIGITS,
+            days=days,
+        )
+        for ids in passes(every, days)
+    ]
     counted = joined(parts, layout_of(instrument))
     return FactSums(questions, instrument, sum_by(counted, found.points, by=PUBLISHED_BY))
 

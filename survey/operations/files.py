@@ -1,7 +1,9 @@
 """Files of results and of responses, as commands and pages hand them out."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
 
 from survey.analysis.comparison import Key
 from survey.analysis.domains import in_order
@@ -143,9 +145,15 @@ def responses_file(store: Store, round_code: str, *, layout: str) -> bytes:
 
     Profile answers stay only where at least 10 responses of the agency share all of them.
     """
-    survey_round = _round(store, round_code)
+    # One reading: the rows that are written are those whose profiles were counted.
+    with store.reading() as connection:
+        survey_round = find_round(connection, round_code)[1]
+        rows = protected_rows(StoredRows(connection, round_code), load_round_instrument(survey_round))
+        return _written_responses(rows, survey_round, layout=layout)
+
+
+def _written_responses(rows: Iterable[ResponseRow], survey_round: SurveyRound, *, layout: str) -> bytes:
     instrument = load_round_instrument(survey_round)
-    rows = protected_rows(StoredRows(store, round_code), instrument)
     notice = simulation_notice("vi") if survey_round.simulated else ""
 
     def describe() -> bytes:
@@ -178,17 +186,16 @@ def _statistics(dataset: Callable[[], Dataset]) -> dict[str, Callable[[], bytes]
 class StoredRows:
     """The responses that have a place in a round, as often as they are gone through, never all in memory."""
 
-    store: Store
+    connection: Connection
     round_code: str
 
     def __iter__(self) -> Iterator[ResponseRow]:
-        with self.store.reading() as connection:
-            round_id, survey_round = find_round(connection, self.round_code)
-            has_place = Placing(survey_round, load_round_instrument(survey_round))
-            codes = {number: agency.code for number, agency in list_agencies(connection).items()}
-            for day, agency_id, mode, record in iter_exported(connection, round_id):
-                if has_place(day, mode, record):
-                    yield day[: len("2026-11")], codes[agency_id], mode, record
+        round_id, survey_round = find_round(self.connection, self.round_code)
+        has_place = Placing(survey_round, load_round_instrument(survey_round))
+        codes = {number: agency.code for number, agency in list_agencies(self.connection).items()}
+        for day, agency_id, mode, record in iter_exported(self.connection, round_id):
+            if has_place(day, mode, record):
+                yield day[: len("2026-11")], codes[agency_id], mode, record
 
 
 def _chosen(writers: dict[str, Callable[[], bytes]], layout: str) -> Callable[[], bytes]:

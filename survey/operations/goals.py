@@ -57,7 +57,7 @@ def find_goals(store: Store, counts: DayCounts, code: str, scope: Scope, *, toda
         agencies = taking_part(list_agencies(connection), held)
         own = {number: one for number, one in agencies.items() if scope.holds(one.code)}
         places = list_places(connection, None)
-    visits = visits_of(store, held.survey_round).agencies
+        visits = visits_of(connection, held.survey_round).agencies
     collected = {one.code: 0 for one in own.values()}
     for place in places:
         if place.agency_id in own:

@@ -3,20 +3,17 @@
 from dataclasses import dataclass, replace
 
 from survey.analysis.disclosure import withheld_rows
-from survey.analysis.results import RoundResults
 from survey.errors import RoundError
 from survey.formatting import format_date
-from survey.instrument.model import Instrument, LocalText
+from survey.instrument.model import LocalText
 from survey.operations.files import StoredRows
 from survey.operations.published import PublishedAnalyses
 from survey.operations.responses import load_round_instrument
-from survey.operations.runs import PUBLISHED_BY, PublishedResults, compute_index, find_published
-from survey.reports.exports import ResponseRow, protected_rows
+from survey.operations.runs import PUBLISHED_BY, PublishedResults, count_round, find_published, index_of
+from survey.reports.exports import protected_rows
 from survey.reports.pack import Pack, write_pack
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round
-
-ATTEMPTS = 5
 
 UNPUBLISHED = LocalText(
     "Lưu ý: đợt này chưa được công bố; các chỉ số là số tính từ các phiếu trong bộ tệp này.",
@@ -38,12 +35,13 @@ def pack_file(store: Store, round_code: str) -> PackFile:
     Responses and indices are of the same moment, so that one gives the other. Where no response came since
     the latest publication, the indices are that publication; else they are a count of the moment, with the
     same rules on what is withheld, and the pack says so. Raises UnknownCodeError, and RoundError when there
-    are no responses or when they keep coming faster than they are read.
+    are no responses.
     """
     with store.reading() as connection:
         _, survey_round = find_round(connection, round_code)
-    instrument = load_round_instrument(survey_round)
-    rows, results = _at_one_moment(store, round_code, instrument)
+        instrument = load_round_instrument(survey_round)
+        rows = tuple(protected_rows(tuple(StoredRows(connection, round_code)), instrument))
+        results = index_of(count_round(connection, round_code), by=PUBLISHED_BY)
     if not rows:
         raise RoundError(f"round {round_code} has no responses yet: there is nothing to pack")
     published = find_published(store, round_code)
@@ -58,21 +56,6 @@ def pack_file(store: Store, round_code: str) -> PackFile:
     facts = of_run.facts.lines if of_run else ()
     pack = Pack(survey_round, instrument, shown, rows, _origin(published, is_current=current is not None), facts)
     return PackFile(write_pack(pack), published=current is not None)
-
-
-def _at_one_moment(
-    store: Store, round_code: str, instrument: Instrument
-) -> tuple[tuple[ResponseRow, ...], RoundResults]:
-    """Return the protected rows of a round and the results of exactly these.
-
-    Responses are only ever added, so as many of them are the same ones.
-    """
-    for _ in range(ATTEMPTS):
-        rows = tuple(protected_rows(tuple(StoredRows(store, round_code)), instrument))
-        results = compute_index(store, round_code, by=PUBLISHED_BY)
-        if results.responses == len(rows):
-            return rows, results
-    raise RoundError(f"responses of round {round_code} keep coming while they are read; make the pack later")
 
 
 def _origin(published: PublishedResults | None, *, is_current: bool) -> LocalText:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
+from sqlalchemy import Connection
 
 from survey.analysis.breakdowns import Breakdown
 from survey.analysis.disclosure import THRESHOLD
@@ -124,27 +125,36 @@ def publish_stages(store: Store, round_code: str, order: Order) -> Generator[Sta
 
 
 def _made(store: Store, round_code: str, order: Order, publication: Subject) -> Generator[Stage, None, str | None]:
-    """Count, protect, compare and save; None when answers came in that the last word would leave out."""
-    yield Stage.COUNTING
+    """Count, protect, compare and save; None when answers came in that the last word would leave out.
+
+    All that a publication tells is counted in one reading, so that its parts are of the same answers.
+    """
     with store.reading() as connection:
-        stored = count_round_responses(connection, round_code)
-        before = runs_of(connection, round_code)
-    found = count_round(store, round_code)
+        decided = yield from _decided(connection, round_code, order, publication)
+    yield Stage.SAVING
+    return decided.run.id if _save(store, decided, order, round_code=round_code) else None
+
+
+def _decided(
+    connection: Connection, round_code: str, order: Order, publication: Subject
+) -> Generator[Stage, None, "Publication"]:
+    yield Stage.COUNTING
+    stored = count_round_responses(connection, round_code)
+    before = runs_of(connection, round_code)
+    found = count_round(connection, round_code)
     sums, made = _counted(found, order, before[-1] if before else None)
     carried = json.loads(made.method)["carried"]
     final = made.kind == RunKind.FINAL
-    broken_down = _broken_down(store, found, carried) if final else {}
+    broken_down = _broken_down(connection, found, carried) if final else {}
     yield Stage.PROTECTING
     decided = decide_run(sums, broken_down, found.instrument, before)
-    facts, withheld = publish_facts(store, found, carried, decided.breakdowns, decided.reasons)
+    facts, withheld = publish_facts(connection, found, carried, decided.breakdowns, decided.reasons)
     yield Stage.COMPARING
-    extras = replace(make_extras(store, found, sums, decided.reasons, carried), facts=facts)
+    extras = replace(make_extras(connection, found, sums, decided.reasons, carried), facts=facts)
     reasons = {**decided.reasons, **withheld}
     made = replace(made, extras=write_extras(extras), withheld=write_reasons(reasons))
-    yield Stage.SAVING
-    breakdowns = [write_breakdown(axis, one) for axis, one in decided.breakdowns.items()]
-    ground = Ground(publication, len(before), stored if final else None)
-    return made.id if _save(store, made, breakdowns, ground, order, round_code=round_code) else None
+    breakdowns = tuple(write_breakdown(axis, one) for axis, one in decided.breakdowns.items())
+    return Publication(made, breakdowns, Ground(publication, len(before), stored if final else None))
 
 
 class Ground(NamedTuple):
@@ -155,11 +165,18 @@ class Ground(NamedTuple):
     responses: int | None
 
 
+class Publication(NamedTuple):
+    """A run to be stored with its breakdowns, and what it was decided on."""
+
+    run: NewRun
+    breakdowns: tuple[StoredBreakdown, ...]
+    ground: Ground
+
+
 @tried_again
-def _save(
-    store: Store, made: NewRun, breakdowns: Sequence[StoredBreakdown], ground: Ground, order: Order, *, round_code: str
-) -> bool:
+def _save(store: Store, decided: Publication, order: Order, *, round_code: str) -> bool:
     """Store a run under the next number; False, and nothing, when its responses are not all any more."""
+    made, breakdowns, ground = decided
     with store.writing(ground.publication, RUNS) as connection:
         if len(list_run_ids(connection, round_code)) != ground.runs:
             raise ChangedMeanwhileError(f"round {round_code} was published meanwhile; nothing was stored")
@@ -202,12 +219,12 @@ def _refused(english: str, vietnamese: str) -> RefusedRoundError:
     return RefusedRoundError([english], {"publication": vietnamese})
 
 
-def _broken_down(store: Store, found: CountedRound, carried: Collection[str]) -> dict[str, Breakdown]:
+def _broken_down(connection: Connection, found: CountedRound, carried: Collection[str]) -> dict[str, Breakdown]:
     """Return the breakdowns by axis, which a round has once: two of them, some responses apart, would tell these.
 
     An agency that keeps an earlier publication's sums has none, for its categories would add up to other sums.
     """
-    counted = count_breakdowns(store, found.id, found.survey_round, found.instrument, found.placed)
+    counted = count_breakdowns(connection, found.id, found.survey_round, found.instrument, found.placed)
     return {axis: without_agencies(one, carried) for axis, one in counted.items()}
 
 

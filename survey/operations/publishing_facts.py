@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
+from sqlalchemy import Connection
+
 from survey.analysis.breakdowns import AxisKind, Breakdown
 from survey.analysis.disclosure import Reason
 from survey.analysis.disclosure_tables import Name
@@ -9,12 +11,11 @@ from survey.analysis.stored import facts_in
 from survey.operations.deciding_facts import decide_facts, read_fact_decisions
 from survey.operations.fact_sums import carry_facts, count_facts, read_facts, write_facts
 from survey.operations.runs import CountedRound
-from survey.store.engine import Store
 from survey.store.runs import runs_of
 
 
 def publish_facts(
-    store: Store,
+    connection: Connection,
     found: CountedRound,
     carried: Collection[str],
     breakdowns: Mapping[str, Breakdown],
@@ -25,10 +26,9 @@ def publish_facts(
     Once facts of the round were published before, they are not broken down by month: the months up to that day would
     tell those of the few who came after.
     """
-    with store.reading() as connection:
-        before = [(run, facts_in(run.extras)) for run in runs_of(connection, found.survey_round.code)]
+    before = [(run, facts_in(run.extras)) for run in runs_of(connection, found.survey_round.code)]
     old = read_facts(before[-1][1], found.instrument) if before else None
-    facts = carry_facts(count_facts(store, found), old, carried)
+    facts = carry_facts(count_facts(connection, found), old, carried)
     earlier = read_fact_decisions(before, found.instrument)
     wanted = {axis: one for axis, one in breakdowns.items() if not (earlier and one.kind is AxisKind.PERIOD)}
     return write_facts(facts, wanted), decide_facts(facts, wanted.values(), reasons, earlier, found.instrument)

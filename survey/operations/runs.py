@@ -97,39 +97,44 @@ def compute_index(store: Store, round_code: str, *, by: Collection[str], weighte
 
     `weighted` lets every response count for the visits it stands for; raises WeightingError where some have none.
     """
-    found = count_round(store, round_code)
-    results = compute_results(sum_by(found.counted, found.points, by=by), found.instrument, found.survey_round, by=by)
-    if not weighted:
+    with store.reading() as connection:
+        found = count_round(connection, round_code)
+        visits = visits_of(connection, found.survey_round) if weighted else None
+    results = index_of(found, by=by)
+    if visits is None:
         return results
-    visits = visits_of(store, found.survey_round)
     made = weighted_rows(found.counted, found.points, visits, found.instrument, by=by)
     return replace(results, rows=made.rows, weighting=made.weighting)
 
 
-def count_round(store: Store, round_code: str) -> CountedRound:
+def index_of(found: CountedRound, *, by: Collection[str]) -> RoundResults:
+    """Return the results of a counted round, down to the axes of `by`."""
+    return compute_results(sum_by(found.counted, found.points, by=by), found.instrument, found.survey_round, by=by)
+
+
+def count_round(connection: Connection, round_code: str) -> CountedRound:
     """Count all responses that have a place in a round, and log the others; raises UnknownCodeError, RoundError."""
-    with store.reading() as connection:
-        round_id, survey_round = find_round(connection, round_code)
-        instrument = load_round_instrument(survey_round)
-        agencies = {one.code: one for one in list_agencies(connection).values()}
-        placed = _placed(connection, round_id, survey_round)
-        points = point_domains([one.point for one in placed], agencies)
-        days = (survey_round.opens, survey_round.closes)
-        parts = [
-            count_blocks(
-                iter_blocks(
-                    connection,
-                    round_id,
-                    width=instrument.width,
-                    points=(ids[0], ids[-1] + 1) if len(ids) < len(placed) else None,
-                ),
-                layout_of(instrument),
-                service_points=ids,
-                point_digits=POINT_DIGITS,
-                days=days,
-            )
-            for ids in passes([one.id for one in placed], days)
-        ]
+    round_id, survey_round = find_round(connection, round_code)
+    instrument = load_round_instrument(survey_round)
+    agencies = {one.code: one for one in list_agencies(connection).values()}
+    placed = _placed(connection, round_id, survey_round)
+    points = point_domains([one.point for one in placed], agencies)
+    days = (survey_round.opens, survey_round.closes)
+    parts = [
+        count_blocks(
+            iter_blocks(
+                connection,
+                round_id,
+                width=instrument.width,
+                points=(ids[0], ids[-1] + 1) if len(ids) < len(placed) else None,
+            ),
+            layout_of(instrument),
+            service_points=ids,
+            point_digits=POINT_DIGITS,
+            days=days,
+        )
+        for ids in passes([one.id for one in placed], days)
+    ]
     domains = {one.id: point for one, point in zip(placed, points, strict=True)}
     counted = joined(parts, layout_of(instrument))
     log_strays(round_code, counted.misfits)

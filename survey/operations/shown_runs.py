@@ -115,5 +115,6 @@ def _without_hidden(published: PublishedAnalysis, store: Store) -> Iterator[Rank
         if all(row.unit in shown for row in ranking.ranked):
             yield replace(ranking, rows=tuple(row for row in ranking.rows if row.unit in shown))
         else:
-            sizes = official_sizes(store, published.survey_round)
+            with store.reading() as connection:
+                sizes = official_sizes(connection, published.survey_round)
             yield rank_block(ranking.block, shown, official_sizes=sizes)

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlalchemy import Connection
+
 from survey.analysis.domains import DomainSums, sum_by
 from survey.analysis.indices import run_id
 from survey.analysis.stored import facts_in
@@ -59,10 +61,11 @@ def verify_run(store: Store, start: str) -> Verification:
         (stored,) = found
         round_id, survey_round = find_round(connection, stored.round_code)
         any_left = bool(count_by_service_point(connection, round_id))
+        carried = json.loads(stored.method)["carried"]
+        recount, differing = _recounted(connection, stored, any_left=any_left, carried=carried)
     instrument, sums = load_round_instrument(survey_round), read_sums(stored.sums)
     method, final = json.loads(stored.method), stored.kind == RunKind.FINAL
     identity = run_id(sums, instrument, survey_round, by=PUBLISHED_BY, filters=method["filters"], final=final)
-    recount, differing = _recounted(store, stored, any_left=any_left, carried=method["carried"])
     return Verification(
         run=stored,
         identity=identity == stored.id,
@@ -70,21 +73,21 @@ def verify_run(store: Store, start: str) -> Verification:
         and facts_agree(facts_in(stored.extras), instrument),
         recount=recount,
         differing=differing,
-        carried=tuple(method["carried"]),
+        carried=tuple(carried),
     )
 
 
 def _recounted(
-    store: Store, stored: StoredRun, *, any_left: bool, carried: list[str]
+    connection: Connection, stored: StoredRun, *, any_left: bool, carried: list[str]
 ) -> tuple[Recount, tuple[str, ...]]:
     if not any_left:
         return Recount.RESPONSES_DELETED, ()
-    counted, published = count_round(store, stored.round_code), read_sums(stored.sums)
+    counted, published = count_round(connection, stored.round_code), read_sums(stored.sums)
     now = sum_by(counted.counted, counted.points, by=PUBLISHED_BY)
     kept, today = _by_agency(published), _by_agency(now)
     # Agencies that were gone before the round have no sums today; runs of before hold zeros of them.
     others = {code for code, sums in kept.items() if today.get(code, bytes(len(sums))) != sums} | _other_facts(
-        store, stored, counted
+        connection, stored, counted
     )
     differing = tuple(code for code in kept if code not in carried and code in others)
     if not differing:
@@ -93,9 +96,9 @@ def _recounted(
     return (Recount.DIFFERS, differing) if stored.kind == RunKind.FINAL else (Recount.ANSWERS_CAME_AFTER, ())
 
 
-def _other_facts(store: Store, stored: StoredRun, counted: CountedRound) -> set[str]:
+def _other_facts(connection: Connection, stored: StoredRun, counted: CountedRound) -> set[str]:
     """Return the agencies whose answers to the fact questions add up to something else today."""
-    published, now = read_facts(facts_in(stored.extras), counted.instrument), count_facts(store, counted)
+    published, now = read_facts(facts_in(stored.extras), counted.instrument), count_facts(connection, counted)
     if published is None or now is None:
         return set()
     today = _by_agency(now.sums)

@@ -30,7 +30,8 @@ def goals_sheet(view: View) -> Sheet:
         Column(word("Còn thiếu", language), ("still_needed",)),
         Column(word("Lưu ý", language), ("cautions",), number=False),
     )
-    visits = visits_of(services().store, own).agencies
+    with services().store.reading() as connection:
+        visits = visits_of(connection, own).agencies
     known = {code: visits[code] for code in view.shown.agencies if code in visits}
     responses = {code: view.shown.rows[Key(code, OVERALL)].responses for code in known}
     pairs = zip(sample_goals(known, responses), base_weights(known, responses).units, strict=True)

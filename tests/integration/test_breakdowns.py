@@ -24,6 +24,7 @@ from survey.store.fieldwork import find_round, list_service_points
 from survey.store.responses import NewResponse, insert_responses
 from survey.store.runs import list_axes, list_breakdowns, runs_of
 from survey.store.subjects import ADDED
+from tests.counting import counted_round
 
 SIPAS = load_instrument("sipas-2023")
 ITEMS = [question.code for question in SIPAS.questions if question.kind == "item"]
@@ -65,8 +66,9 @@ def sealed_day(store):
 
 
 def counted(store):
-    found = count_round(store, "r1")
-    return count_breakdowns(store, found.id, found.survey_round, found.instrument, found.placed)
+    with store.reading() as connection:
+        found = count_round(connection, "r1")
+        return count_breakdowns(connection, found.id, found.survey_round, found.instrument, found.placed)
 
 
 def test_every_axis_counts_every_response_once(profiled):
@@ -82,7 +84,7 @@ def test_every_axis_counts_every_response_once(profiled):
     for axis, counts in expected.items():
         groups = [(group.agency_code, group.category) for group in found[axis].groups]
         assert dict(zip(groups, found[axis].tally.responses.tolist(), strict=True)) == counts
-    whole = count_round(profiled, "r1").counted.tally
+    whole = counted_round(profiled).counted.tally
     for one in found.values():
         assert np.array_equal(one.tally.counts.sum(axis=0), whole.counts.sum(axis=0))
         assert np.array_equal(one.tally.moments.sum(axis=0), whole.moments.sum(axis=0))

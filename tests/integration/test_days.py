@@ -20,7 +20,7 @@ from survey.operations.live_counts import count_days
 from survey.operations.publishing import publish_run
 from survey.operations.responses import Recorder, Submission
 from survey.operations.rounds import change_round, close_round
-from survey.operations.runs import compute_index, count_round
+from survey.operations.runs import compute_index
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.store import schema, tables
 from survey.store.engine import open_store
@@ -29,6 +29,7 @@ from survey.store.responses import NewComment, NewResponse, save_responses
 from survey.store.rounds import find_held, update_round
 from survey.store.settling import settle
 from survey.store.subjects import ADDED
+from tests.counting import counted_round
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 OPENS, CLOSES = date(2026, 11, 21), date(2026, 11, 30)
@@ -70,7 +71,7 @@ def assert_counts_agree(store, number):
     assert len(days(store)) == number
     counted = count_days(store, "r1")
     assert int(counted.until[:, -1].sum()) == counted.responses == number
-    assert int(count_round(store, "r1").counted.tally.responses.sum()) == number
+    assert int(counted_round(store).counted.tally.responses.sum()) == number
     assert compute_index(store, "r1", by=("agency", "dimension")).responses == number
 
 

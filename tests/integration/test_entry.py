@@ -525,8 +525,9 @@ def test_paper_is_pooled_in_the_index_and_apart_in_the_breakdown(store, round_of
     entry.store_batch(store, batch, staff="hoa", today=today_in_vietnam())
     pooled = compute_index(store, "r1", by=("agency",)).rows
     assert {row.responses for row in pooled if row.domain.agency_code == AGENCY} == {3}
-    found = count_round(store, "r1")
-    by_mode = count_breakdowns(store, found.id, found.survey_round, found.instrument, found.placed)["mode"]
+    with store.reading() as connection:
+        found = count_round(connection, "r1")
+        by_mode = count_breakdowns(connection, found.id, found.survey_round, found.instrument, found.placed)["mode"]
     counts = {group.category: int(by_mode.tally.responses[place]) for place, group in enumerate(by_mode.groups)}
     assert {mode: count for mode, count in counts.items() if count} == {"paper": 3}
 

@@ -79,9 +79,10 @@ def test_a_few_newcomers_show_neither_in_performance_nor_in_counts(asking):
 
 def test_agencies_that_keep_earlier_sums_are_left_out_of_the_sample(asking):
     first, second = two_points(asking)
-    found = count_round(asking, "r1")
-    whole, _ = sample_records(asking, found)
-    rest, days = sample_records(asking, found, without=[first.point.agency_code])
+    with asking.reading() as connection:
+        found = count_round(connection, "r1")
+        whole, _ = sample_records(connection, found)
+        rest, days = sample_records(connection, found, without=[first.point.agency_code])
     assert (len(whole), len(rest), len(days)) == (206, 103, 103)
     assert rest.tobytes() != whole.tobytes()[: rest.size] or second.id < first.id
 

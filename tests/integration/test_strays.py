@@ -19,7 +19,7 @@ from survey.operations.full_rows import export_full_rows
 from survey.operations.live_counts import count_days
 from survey.operations.publishing import publish_run
 from survey.operations.rollup import read_rollup, refresh
-from survey.operations.runs import compute_index, count_round
+from survey.operations.runs import compute_index
 from survey.operations.seldom import Seldom
 from survey.operations.verifying import verify_run
 from survey.responses import AnswerRecord, HalfDay, Mode
@@ -27,6 +27,7 @@ from survey.settings import load_settings
 from survey.store.responses import NewResponse, save_responses
 from survey.store.subjects import ADDED
 from survey.tallies import Misfit
+from tests.counting import counted_round
 from tests.sign_in import admit
 
 OPENS, CLOSES = date(2026, 11, 2), date(2026, 11, 30)
@@ -108,7 +109,7 @@ def _figures(store):
     domains, rolled = read_rollup(store, "r1", by=("agency", "week", "mode"))
     exported = responses_file(store, "r1", layout="csv")
     return (
-        count_round(store, "r1").counted.to_bytes(),
+        counted_round(store).counted.to_bytes(),
         compute_index(store, "r1", by=("agency", "dimension")).rows,
         sorted(zip(map(str, domains), rolled.responses.tolist(), strict=True)),
         sorted(exported.decode("utf-8-sig").splitlines()),
@@ -130,7 +131,7 @@ def test_monitoring_counts_what_came_in_whether_its_answers_can_be_read_or_not(s
 
 def test_each_is_counted_with_its_reason_and_its_day(strayed):
     store, _, strays = strayed
-    found = count_round(store, "r1").counted.misfits
+    found = counted_round(store).counted.misfits
     for why in Misfit:
         assert sum(count for (reason, _), count in found.items() if reason is why) == sum(
             why is one[-1] for one in strays
@@ -146,7 +147,7 @@ def test_a_publication_is_made_holds_and_has_its_breakdowns(strayed):
     store, _, _ = strayed
     run = publish_run(store, "r1", today=SEALED, final=True)
     assert verify_run(store, run.id).holds
-    whole = count_round(store, "r1").counted.tally.responses.sum()
+    whole = counted_round(store).counted.tally.responses.sum()
     with store.reading() as connection:
         axes = set(connection.scalars(text("SELECT axis FROM run_breakdown")))
     assert (whole, {"mode", "month", "service_point"} <= axes) == (60, True)

@@ -37,7 +37,7 @@ from tests.together.lanes import DAY, ROUND, Browser, Scale, Scene, counters_of
 
 pytestmark = pytest.mark.together
 
-ANSWERS, LARGE = int(os.environ.get("LOAD_ANSWERS", "1000")), 10_000
+ANSWERS = int(os.environ.get("LOAD_ANSWERS", "1000"))
 SEED = os.environ.get("LOAD_SEED", "1")
 SMALL = Scale(ANSWERS, phones=6, settlings=4, old_rounds=2, publications=2, tables=2, quick_acts=6)
 LARGE = Scale(ANSWERS, phones=8, settlings=10, old_rounds=4, publications=5, tables=4, quick_acts=20)
@@ -125,7 +125,7 @@ def _require_that_it_was_a_load(crowd: Crowd, bustle: Bustle) -> None:
     """What did not happen shows nothing."""
     assert crowd.again > SCALE.answers / 10
     assert bustle.ended["db settle"] >= SCALE.settlings
-    if SCALE.answers < LARGE:
+    if SCALE is SMALL:
         # On a busy machine a short load is over before every kind of act has come to an end.
         return
     every = ("index publish", "retention apply", "registry import", "import by people", "responses import", "merger")
