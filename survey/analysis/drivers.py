@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.analysis.estimates import FEW, ClusterKind
+from survey.analysis.estimates import FEW, LEAST_DRAWS, ClusterKind
 from survey.analysis.frames import RespondentFrames, dimension_scores, overall_question, unpack_records
 from survey.analysis.indices import Part, bundles_of, parts_of, percent
 from survey.analysis.relative_weights import ZERO, Weights, is_associated, weigh
@@ -49,6 +49,7 @@ class NoDrivers(StrEnum):
     FEW_PREDICTORS = "few_predictors"
     TOO_ALIKE = "too_alike"
     NO_ASSOCIATION = "no_association"
+    FEW_DRAWS = "few_draws"
 
 
 NO_DRIVERS_WORDS: Mapping[NoDrivers, str] = MappingProxyType(
@@ -60,6 +61,7 @@ NO_DRIVERS_WORDS: Mapping[NoDrivers, str] = MappingProxyType(
         NoDrivers.FEW_PREDICTORS: mark("Có ít hơn hai phần mà câu trả lời khác nhau nên không có gì để so sánh"),
         NoDrivers.TOO_ALIKE: mark("Hầu hết câu trả lời về hài lòng chung giống nhau nên không phân tích được"),
         NoDrivers.NO_ASSOCIATION: mark("Mối liên quan với hài lòng chung chưa vượt quá dao động ngẫu nhiên"),
+        NoDrivers.FEW_DRAWS: mark("Phiếu thuộc dưới 4 lượt điểm phục vụ theo ngày nên chưa phân tích được"),
     }
 )
 
@@ -187,8 +189,8 @@ def find_drivers(
     """Return the drivers of the overall answer among the dimensions or the items, or why there are none.
 
     `records` are those of `unpack_records`; `clusters` (n,) numbers the service-point day of each, which are
-    resampled where there are at least 10 of them, else respondents are. The order of the responses changes
-    nothing. Raises what `unpack_records` does, and ValueError when there are not as many clusters as records.
+    resampled, 4 of them at the least; without them respondents are. The order of the responses changes nothing.
+    Raises what `unpack_records` does, and ValueError when there are not as many clusters as records.
     """
     overall = overall_question(instrument)
     if overall is None or overall.code not in survey_round.asks:
@@ -196,10 +198,10 @@ def find_drivers(
     cases = _complete(unpack_records(records, instrument), instrument, by)
     if clusters is not None and clusters.shape != cases.rows.shape:
         raise ValueError("there must be one cluster number for each record")
-    refusal = _refusal(cases)
+    labels = None if clusters is None else clusters[cases.rows]
+    refusal = _refusal(cases, labels)
     if refusal:
         return refusal
-    labels = None if clusters is None else clusters[cases.rows]
     weights = weigh(cases.values, clusters=labels, seed=seed, replicates=replicates)
     parts = [part for part in parts_of(instrument, by=(by,)) if part.code != OVERALL]
     kept = [parts[place] for place in cases.columns]
@@ -243,12 +245,14 @@ def _complete(frames: RespondentFrames, instrument: Instrument, by: By) -> _Case
     return _Cases(rows, columns, values, int(asked.sum()), needed_for(len(answered)))
 
 
-def _refusal(cases: _Cases) -> Refusal | None:
+def _refusal(cases: _Cases, labels: Integers | None) -> Refusal | None:
     count = len(cases.values)
     if count < cases.needed:
         return Refusal(NoDrivers.FEW_CASES, count, cases.needed)
     if count - np.unique(cases.values[:, -1], return_counts=True)[1].max() < LEAST_APART:
         return Refusal(NoDrivers.TOO_ALIKE, count, cases.needed)
+    if labels is not None and len(np.unique(labels)) < LEAST_DRAWS:
+        return Refusal(NoDrivers.FEW_DRAWS, count, cases.needed)
     if len(cases.columns) < 2:
         return Refusal(NoDrivers.FEW_PREDICTORS, count, cases.needed)
     return None if is_associated(cases.values, SIGNIFICANCE) else Refusal(NoDrivers.NO_ASSOCIATION, count, cases.needed)

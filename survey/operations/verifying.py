@@ -29,7 +29,7 @@ class Verification:
     """What became of a run: whether its identity and its figures follow from its sums, and its sums from responses.
 
     `differing` names the agencies whose sums differ, `carried` those that kept an earlier publication's sums
-    because too few responses had come; these cannot be recounted.
+    because too few responses had come; these cannot be recounted. `rule` is the one its standard errors follow.
     """
 
     run: StoredRun
@@ -38,6 +38,7 @@ class Verification:
     recount: Recount
     differing: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
+    rule: int = 2
 
     @property
     def holds(self) -> bool:
@@ -68,6 +69,7 @@ def verify_run(store: Store, start: str) -> Verification:
         recount=recount,
         differing=differing,
         carried=tuple(method["carried"]),
+        rule=sums.strata.sums.clusters.rule,
     )
 
 
@@ -78,7 +80,9 @@ def _recounted(
         return Recount.RESPONSES_DELETED, ()
     counted, published = count_round(store, stored.round_code), read_sums(stored.sums)
     now = sum_by(counted.counted, counted.points, by=PUBLISHED_BY)
-    kept, today = _by_agency(published), _by_agency(now)
+    # A run published when only days of service points were counted is compared in these.
+    rule = published.strata.sums.clusters.rule
+    kept, today = _by_agency(published, rule), _by_agency(now, rule)
     differing = tuple(code for code, sums in kept.items() if code not in carried and today.get(code) != sums)
     if not differing:
         return Recount.AGREES, ()
@@ -86,8 +90,8 @@ def _recounted(
     return (Recount.DIFFERS, differing) if stored.kind == RunKind.FINAL else (Recount.ANSWERS_CAME_AFTER, ())
 
 
-def _by_agency(sums: DomainSums) -> dict[str, bytes]:
-    arrays = arrays_of(sums)
+def _by_agency(sums: DomainSums, rule: int) -> dict[str, bytes]:
+    arrays = arrays_of(sums, rule)
     return {
         domain.agency_code: b"".join(array[number].tobytes() for array in arrays)
         for number, domain in enumerate(sums.domains)

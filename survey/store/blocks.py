@@ -1,6 +1,6 @@
 """Read the responses of a round for counting, in blocks: a million rows cost more to hand over than to count."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,13 +17,13 @@ LINES_A_BLOCK = 50_000
 
 
 def iter_blocks(
-    connection: Connection, round_id: int, *, points: tuple[int, int] | None = None, mode: str | None = None
+    connection: Connection, round_id: int, *, points: Collection[int] | None = None, mode: str | None = None
 ) -> Iterator[bytes]:
     """Yield the round's responses as blocks of fixed-width lines: service point id (7 digits), date, then the record.
 
     Each block is a range of keys, of some 50,000 responses at most, however many there are, so memory stays level;
-    the order inside means nothing. `points` limits the service points to ids from the first up to, but not
-    including, the second; `mode` limits the mode. Until the last block is taken, the connection is in use.
+    the order inside means nothing. `points` limits the service points to these ids, `mode` limits the mode. Until
+    the last block is taken, the connection is in use.
     """
     wanted = _of_round(connection, round_id, points, mode)
     # An embedded database works in this very process: on one core it cannot read while we count. Reading ahead
@@ -43,11 +43,11 @@ def _read_ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
             yield block
 
 
-def _of_round(connection: Connection, round_id: int, points: tuple[int, int] | None, mode: str | None) -> Select[Any]:
+def _of_round(connection: Connection, round_id: int, points: Collection[int] | None, mode: str | None) -> Select[Any]:
     """Return the statement for what `iter_blocks` is asked for, of all keys."""
     some = [response.c.round_id == round_id]
     if points is not None:
-        some += [response.c.service_point_id >= points[0], response.c.service_point_id < points[1]]
+        some.append(response.c.service_point_id.in_([literal_column(str(int(point))) for point in points]))
     if mode is not None:
         some.append(response.c.mode == mode)
     return _joined_columns(connection).where(*some)

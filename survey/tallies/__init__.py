@@ -6,7 +6,7 @@ process that reads the database, or on a Spark worker through `mapInArrow`.
 """
 
 from survey.tallies.blocks import DAY_WIDTH, Counted, count_blocks, joined, parse_dated
-from survey.tallies.clusters import ClusterCounter, ClusterMoment, ClusterSums, empty_clusters
+from survey.tallies.clusters import ClusterCounter, ClusterMoment, ClusterSums, Draw, empty_clusters
 from survey.tallies.layout import SYMBOLS, Characters, Integers, Layout, Numbers, layout_of
 from survey.tallies.tally import Moment, Tally, tally
 
@@ -18,6 +18,7 @@ __all__ = [
     "ClusterMoment",
     "ClusterSums",
     "Counted",
+    "Draw",
     "Integers",
     "Layout",
     "Moment",
