@@ -20,7 +20,7 @@ from survey.tallies.tally import added_up, checked_groups
 # Where n, y and t begin in a packed number, and the most each of them can hold there.
 SHIFTS = (0, 20, 40)
 MASKS = (2**20 - 1, 2**20 - 1, 2**23 - 1)
-POINTS_AT_ONCE = 100
+POINTS_AT_ONCE = 48
 
 
 class ClusterMoment(IntEnum):
@@ -152,10 +152,29 @@ class ClusterCounter:
         """Return the sums of each service point over its days and weeks, and at its first one those of an agency."""
         seen = self._days_seen()
         found = np.zeros((self._packed.shape[1], count_parts(self._layout), WIDTH_OF_RULE[2]), np.int64)
-        for lot in self._lots():
-            by_item = self._by_item(seen, lot)
-            found[lot] = self._squared(by_item, self._owners[lot], self._weeks[seen])
+        for lot in self._lots() if seen.stop else ():
+            sums, owners = ClusterSums(found), self._owners[lot]
+            by_point, by_agency, by_week = self._drawn(seen, lot)
+            sums.of(Draw.POINT_DAY)[lot] = self._moments_of(by_point)
+            sums.of(Draw.POINT_WEEK)[lot] = self._moments_of(by_week)
+            sums.of(Draw.AGENCY_DAY)[lot[_firsts(owners)]] = self._moments_of(by_agency)
         return ClusterSums(found)
+
+    def _drawn(self, days: slice, points: Integers) -> tuple[Integers, Integers, Integers]:
+        """Return n, y and t (3, draws, items, points or agencies) of points by day, of agencies by day, by week."""
+        firsts, weeks = _firsts(self._owners[points]), _firsts(self._weeks[days])
+        together = slice(points[0], points[-1] + 1)
+        # Counters are mostly listed agency by agency, and what stands together need not be copied.
+        wanted = together if len(points) == together.stop - together.start else points
+        counts = self._packed[days][:, wanted]
+        if not self._aside and max(counts.sum(axis=0).max(), counts.sum(axis=1).max()) <= self._most:
+            # What a packed number can hold of all is added while it is packed, in a third of the time.
+            words = self._sums[days][:, :, wanted]
+            drawn = (words, _added_points(words, firsts), np.add.reduceat(words, weeks, axis=0))
+            by_point, by_agency, by_week = map(_unpacked, drawn)
+            return by_point, by_agency, by_week
+        by_item = self._by_item(days, points)
+        return by_item, _added_points(by_item, firsts), np.add.reduceat(by_item, weeks, axis=1)
 
     def _days_seen(self) -> slice:
         """Return the days from the first to the last that there are responses of."""
@@ -181,25 +200,17 @@ class ClusterCounter:
                 found[:, day - days.start, :, place_of[point]] += aside
         return found
 
-    def _squared(self, by_item: Integers, owners: Integers, weeks: Integers) -> Integers:
-        """Return the moments of some points (points, parts, 18) from what they have of each item and day."""
-        found = np.zeros((len(owners), count_parts(self._layout), WIDTH_OF_RULE[2]), np.int64)
-        if not len(weeks):
-            return found
+    def _moments_of(self, by_item: Integers) -> Integers:
+        """Return the moments of all parts (points, parts, 6) over the draws on the second axis."""
         edges = np.cumsum([0, *map(len, self._layout.dimensions)])
         dimensions = [by_item[:, :, start:end].sum(axis=2) for start, end in pairwise(edges)]
-        parts = np.concatenate([np.stack([*dimensions, sum(dimensions)], axis=2), by_item], axis=2)
-        firsts = np.flatnonzero(np.diff(owners, prepend=-1))
-        sums = ClusterSums(found)
-        sums.of(Draw.POINT_DAY)[:] = _moments(*parts)
-        sums.of(Draw.POINT_WEEK)[:] = _moments(
-            *np.add.reduceat(parts, np.flatnonzero(np.diff(weeks, prepend=-1)), axis=1)
-        )
-        # An agency with one service point has its days; this is so for most.
-        shared = len(firsts) < len(owners)
-        of_agencies = _moments(*_added_points(parts, firsts)) if shared else sums.of(Draw.POINT_DAY)
-        sums.of(Draw.AGENCY_DAY)[firsts] = of_agencies
-        return found
+        coarse = np.stack([*dimensions, sum(dimensions)], axis=2)
+        return np.concatenate([_moments(*coarse), _moments(*by_item)], axis=1)
+
+
+def _firsts(labels: Integers) -> Integers:
+    """Return where each run of equal labels begins."""
+    return np.flatnonzero(np.diff(labels, prepend=-1))
 
 
 def _added_points(parts: Integers, firsts: Integers) -> Integers:
