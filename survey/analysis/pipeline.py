@@ -17,7 +17,6 @@ from survey.analysis.uncertainty import estimate_part, part_sums, worth_of
 from survey.errors import UnknownCodeError
 from survey.fieldwork import SurveyRound
 from survey.instrument.model import Instrument
-from survey.tallies import ClusterSums, Counted, Tally
 
 EVERY_PART = ("dimension", "item")
 BY_AGENCY = ("agency", *EVERY_PART)
@@ -120,10 +119,7 @@ def _estimates(rows: Iterable[IndexRow]) -> dict[Key, Estimate]:
 def _strata_of(strata: Strata, inside: Sequence[int], mine: int) -> Strata:
     """Return the strata of a block in two groups: 0 holds one agency's, 1 those of the others."""
     chosen = np.flatnonzero(np.isin(strata.group, inside))
-    tally, clusters = strata.sums.tally, strata.sums.clusters
-    arrays = (array[chosen] for array in (tally.responses, tally.counts, tally.moments))
-    sums = Counted(Tally(*arrays), ClusterSums(clusters.moments[chosen]))
-    return Strata((strata.group[chosen] != mine).astype(np.int64), sums)
+    return strata.some(chosen, (strata.group[chosen] != mine).astype(np.int64))
 
 
 def _pairs(

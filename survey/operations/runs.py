@@ -1,11 +1,11 @@
 """Compute the index of a round, publish it, and read what was published."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, groupby
 
 from sqlalchemy import Connection
 
@@ -16,7 +16,7 @@ from survey.analysis.indices import compute_results, compute_rows
 from survey.analysis.pipeline import rows_above
 from survey.analysis.results import Domain, IndexRow, RoundResults
 from survey.analysis.weighted import weighted_rows
-from survey.errors import RoundError
+from survey.errors import RoundError, UnreadableRunError
 from survey.fieldwork import SurveyRound
 from survey.instrument import Instrument
 from survey.operations.denominators import visits_of
@@ -112,23 +112,26 @@ def count_round(store: Store, round_code: str) -> CountedRound:
         round_id, survey_round = find_round(connection, round_code)
         instrument = load_round_instrument(survey_round)
         agencies = {one.code: one for one in list_agencies(connection).values()}
-        placed = _placed(connection, round_id, survey_round)
+        placed = _by_agency(_placed(connection, round_id, survey_round))
         points = point_domains([one.point for one in placed], agencies)
         days = (survey_round.opens, survey_round.closes)
+        owner = {one.id: point.agency_code for one, point in zip(placed, points, strict=True)}
+        number = {code: place for place, code in enumerate(dict.fromkeys(owner.values()))}
         parts = [
             count_blocks(
                 iter_blocks(
                     connection,
                     round_id,
                     width=instrument.width,
-                    points=(ids[0], ids[-1] + 1) if len(ids) < len(placed) else None,
+                    points=ids if len(ids) < len(placed) else None,
                 ),
                 layout_of(instrument),
                 service_points=ids,
                 point_digits=POINT_DIGITS,
                 days=days,
+                owners=[number[owner[one]] for one in ids],
             )
-            for ids in passes([one.id for one in placed], days)
+            for ids in passes(owner, days)
         ]
     domains = {one.id: point for one, point in zip(placed, points, strict=True)}
     counted = joined(parts, layout_of(instrument))
@@ -148,10 +151,27 @@ def _placed(connection: Connection, round_id: int, survey_round: SurveyRound) ->
     return [one for one in every if one.id not in gone or answered.get(one.id)]
 
 
-def passes(ids: Sequence[int], days: tuple[date, date]) -> Iterator[Sequence[int]]:
-    """Yield the service points in as many lots as keep the sums of their days in memory."""
-    size = max(1, MOST_CELLS // ((days[1] - days[0]).days + 1))
-    return (ids[start : start + size] for start in range(0, len(ids), size))
+def _by_agency(points: Iterable[PlacedPoint]) -> list[PlacedPoint]:
+    """Return service points agency by agency, whose counters share its days and are counted in one pass."""
+    placed = sorted(points, key=lambda one: one.id)
+    first: dict[str, int] = {}
+    for one in placed:
+        first.setdefault(one.point.agency_code, one.id)
+    return sorted(placed, key=lambda one: (first[one.point.agency_code], one.id))
+
+
+def passes(owner: Mapping[int, str], days: tuple[date, date]) -> Iterator[Sequence[int]]:
+    """Yield the service points, whole agencies, in as many lots as keep the sums of their days in memory."""
+    most = max(1, MOST_CELLS // ((days[1] - days[0]).days + 1))
+    lot: list[int] = []
+    for _, ids in groupby(owner, key=owner.__getitem__):
+        own = list(ids)
+        if lot and len(lot) + len(own) > most:
+            yield lot
+            lot = []
+        lot += own
+    if lot:
+        yield lot
 
 
 def figures_of(sums: DomainSums, instrument: Instrument) -> str:
@@ -163,10 +183,10 @@ def figures_of(sums: DomainSums, instrument: Instrument) -> str:
     return figures_text(chain.from_iterable(rows))
 
 
-def arrays_of(sums: DomainSums) -> tuple[Integers, ...]:
-    """Return everything that is counted, the domain on the first axis of each."""
-    tally = sums.tally
-    return tally.responses, tally.counts, tally.moments, sums.strata.sums.clusters.moments
+def arrays_of(sums: DomainSums, rule: int = 2) -> tuple[Integers, ...]:
+    """Return everything that is counted, the domain on the first axis of each, the draws as a rule keeps them."""
+    tally, clusters = sums.tally, sums.strata.sums.clusters.by_rule(rule)
+    return tally.responses, tally.counts, tally.moments, clusters.moments
 
 
 def write_sums(sums: DomainSums) -> str:
@@ -176,10 +196,13 @@ def write_sums(sums: DomainSums) -> str:
 
 
 def read_sums(text: str) -> DomainSums:
-    """Return the sums a run keeps, agency by agency."""
-    domains, counted = text.split("\n", 1)
-    found = tuple(Domain(**domain) for domain in json.loads(domains))
-    return sum_by(Counted.from_bytes(counted.encode("ascii")), found, by=PUBLISHED_BY)
+    """Return the sums a run keeps, agency by agency; raises UnreadableRunError on what this version cannot read."""
+    try:
+        domains, counted = text.split("\n", 1)
+        found = tuple(Domain(**domain) for domain in json.loads(domains))
+        return sum_by(Counted.from_bytes(counted.encode("ascii")), found, by=PUBLISHED_BY)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableRunError(f"the sums of a published run cannot be read: {error}") from error
 
 
 def published_runs(store: Store) -> tuple[PublishedRun, ...]:

@@ -31,7 +31,7 @@ class Verification:
     """What became of a run: whether its identity and its figures follow from its sums, and its sums from responses.
 
     `differing` names the agencies whose sums differ, `carried` those that kept an earlier publication's sums
-    because too few responses had come; these cannot be recounted.
+    because too few responses had come; these cannot be recounted. `rule` is the one its standard errors follow.
     """
 
     run: StoredRun
@@ -40,6 +40,7 @@ class Verification:
     recount: Recount
     differing: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
+    rule: int = 2
 
     @property
     def holds(self) -> bool:
@@ -71,6 +72,7 @@ def verify_run(store: Store, start: str) -> Verification:
         recount=recount,
         differing=differing,
         carried=tuple(method["carried"]),
+        rule=sums.strata.sums.clusters.rule,
     )
 
 
@@ -81,11 +83,12 @@ def _recounted(
         return Recount.RESPONSES_DELETED, ()
     counted, published = count_round(store, stored.round_code), read_sums(stored.sums)
     now = sum_by(counted.counted, counted.points, by=PUBLISHED_BY)
-    kept, today = _by_agency(published), _by_agency(now)
+    # A run published when only days of service points were counted is compared in these.
+    rule = published.strata.sums.clusters.rule
+    kept, today = _by_agency(published, rule), _by_agency(now, rule)
     # Agencies that were gone before the round have no sums today; runs of before hold zeros of them.
-    others = {code for code, sums in kept.items() if today.get(code, bytes(len(sums))) != sums} | _other_facts(
-        store, stored, counted
-    )
+    others = {code for code, sums in kept.items() if today.get(code, bytes(len(sums))) != sums}
+    others |= _other_facts(store, stored, counted)
     differing = tuple(code for code in kept if code not in carried and code in others)
     if not differing:
         return Recount.AGREES, ()
@@ -98,13 +101,13 @@ def _other_facts(store: Store, stored: StoredRun, counted: CountedRound) -> set[
     published, now = read_facts(facts_in(stored.extras), counted.instrument), count_facts(store, counted)
     if published is None or now is None:
         return set()
-    today = _by_agency(now.sums)
-    kept = _by_agency(published.sums)
+    rule = published.sums.strata.sums.clusters.rule
+    kept, today = _by_agency(published.sums, rule), _by_agency(now.sums, rule)
     return {code for code, sums in kept.items() if today.get(code, bytes(len(sums))) != sums}
 
 
-def _by_agency(sums: DomainSums) -> dict[str, bytes]:
-    arrays = arrays_of(sums)
+def _by_agency(sums: DomainSums, rule: int) -> dict[str, bytes]:
+    arrays = arrays_of(sums, rule)
     return {
         domain.agency_code: b"".join(array[number].tobytes() for array in arrays)
         for number, domain in enumerate(sums.domains)

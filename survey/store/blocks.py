@@ -1,6 +1,6 @@
 """Read the responses of a round for counting, in blocks: a million rows cost more to hand over than to count."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -38,7 +38,7 @@ def iter_blocks(
     round_id: int,
     *,
     width: int,
-    points: tuple[int, int] | None = None,
+    points: Collection[int] | None = None,
     mode: str | None = None,
 ) -> Iterator[bytes]:
     """Yield the round's responses as blocks of lines: service point id (7 digits), date, then the record of `width`.
@@ -47,8 +47,8 @@ def iter_blocks(
     `UNKNOWN_MODE`, and of a date that is none zeros, so that every response has its line.
 
     Each block is a range of keys, of some 50,000 responses at most, however many there are, so memory stays level;
-    the order inside means nothing. `points` limits the service points to ids from the first up to, but not
-    including, the second; `mode` limits the mode. Until the last block is taken, the connection is in use.
+    the order inside means nothing. `points` limits the service points to these ids, `mode` limits the mode. Until
+    the last block is taken, the connection is in use.
     """
     wanted = _Wanted(connection, width, _some(round_id, points, mode))
     # An embedded database works in this very process: on one core it cannot read while we count. Reading ahead
@@ -68,11 +68,11 @@ def _read_ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
             yield block
 
 
-def _some(round_id: int, points: tuple[int, int] | None, mode: str | None) -> ColumnElement[bool]:
+def _some(round_id: int, points: Collection[int] | None, mode: str | None) -> ColumnElement[bool]:
     """Return which responses `iter_blocks` is asked for, of all keys."""
     some = [response.c.round_id == round_id]
     if points is not None:
-        some += [response.c.service_point_id >= points[0], response.c.service_point_id < points[1]]
+        some.append(response.c.service_point_id.in_([literal_column(str(int(point))) for point in points]))
     if mode is not None:
         some.append(response.c.mode == mode)
     return and_(*some)
