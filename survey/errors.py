@@ -165,5 +165,9 @@ class DesignError(SurveyError):
     """A sampling design contradicts itself or the data."""
 
 
+class UnreadableRunError(RoundError):
+    """The sums a published run keeps cannot be read by this version; the run stays as it was stored."""
+
+
 class StoreError(SurveyError):
     """The database is not in the state the application needs; the text says which command mends it."""

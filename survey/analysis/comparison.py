@@ -31,7 +31,7 @@ UPPER_TAIL = 0.975
 
 
 class Verdict(StrEnum):
-    """What may be said of a difference; beyond chance means a Benjamini-Hochberg p-value of at most 0.05.
+    """What may be said of a difference; beyond chance means an adjusted p-value of at most 0.05.
 
     Of an agency against the rest of its block, FELL reads "below" and ROSE "above".
     """
@@ -41,6 +41,7 @@ class Verdict(StrEnum):
     NOT_BEYOND_CHANCE = "not_beyond_chance"
     NOT_COMPARABLE = "not_comparable"
     TOO_FEW = "too_few"
+    FEW_DRAWS = "few_draws"
 
 
 VERDICTS: Mapping[Verdict, str] = MappingProxyType(
@@ -50,6 +51,7 @@ VERDICTS: Mapping[Verdict, str] = MappingProxyType(
         Verdict.NOT_BEYOND_CHANCE: mark("Chưa vượt quá dao động ngẫu nhiên"),
         Verdict.NOT_COMPARABLE: mark("Không so sánh được"),
         Verdict.TOO_FEW: mark("Chưa đủ dữ liệu để kiểm định"),
+        Verdict.FEW_DRAWS: mark("Chưa kết luận: phiếu của dưới 4 ngày làm việc"),
     }
 )
 
@@ -101,8 +103,9 @@ class Difference:
     """A difference in percentage points, unrounded, with its test.
 
     `low` and `upp` bound the 95 % range of this one difference; `t` and `degrees` (Welch and Satterthwaite)
-    are on the logit scale; `p_holm` and `p_bh` count all tests of the family. Without a test `se` and what follows
-    from it is None, and everything is where the figures may not be subtracted, or one is withheld or missing.
+    are on the logit scale; `p_holm` and `p_bh` count all tests of the family, `p_order` those of one agency in
+    their order (`own_family`), where it decides in place of `p_bh`. Without a test `se` and what follows from it
+    is None, and everything is where the figures may not be subtracted, or one is withheld or missing.
     """
 
     verdict: Verdict
@@ -115,6 +118,7 @@ class Difference:
     p: float | None = None
     p_holm: float | None = None
     p_bh: float | None = None
+    p_order: float | None = None
 
     @property
     def beyond_chance(self) -> bool:
@@ -205,9 +209,10 @@ def compare_pairs(first: Sequence[Estimate], second: Sequence[Estimate]) -> list
     # The true p-value is never 0; a floating-point number may be too coarse to say so.
     p = np.maximum(2 * special.stdtr(degrees, -np.abs(t)), np.finfo(float).tiny)
     low, upp = value - _reach(first, second), value + _reach(second, first)
+    few = [any(Caution.FEW_DRAWS in side.cautions for side in pair) for pair in zip(first, second, strict=True)]
     rows = np.transpose([value, se, low, upp, degrees, t, p, adjust_holm(p), adjust_benjamini_hochberg(p)])
     shown = [min(pair[0].responses, pair[1].responses) >= LEAST_RESPONSES for pair in zip(first, second, strict=True)]
-    return [_difference(row, shown=show) for row, show in zip(rows.tolist(), shown, strict=True)]
+    return [_difference(row, shown=show, few=less) for row, show, less in zip(rows.tolist(), shown, few, strict=True)]
 
 
 def satterthwaite(variances: Numbers, degrees: Numbers) -> Numbers:
@@ -238,14 +243,14 @@ def _reach(first: Sequence[Estimate], second: Sequence[Estimate]) -> Numbers:
     return np.hypot(below, _numbers(first, "upp") - _numbers(first, "value"))
 
 
-def _difference(row: Sequence[float], *, shown: bool) -> Difference:
+def _difference(row: Sequence[float], *, shown: bool, few: bool) -> Difference:
     """Put a row of numbers, in the order of the fields, into words."""
     value, p, p_bh = row[0], row[6], row[8]
     if not shown or not math.isfinite(value):
         return Difference(Verdict.TOO_FEW)
     numbers = [None if math.isnan(number) else number for number in row]
     if math.isnan(p):
-        return Difference(Verdict.TOO_FEW, *numbers)
+        return Difference(Verdict.FEW_DRAWS if few else Verdict.TOO_FEW, *numbers)
     beyond = Verdict.FELL if value < 0 else Verdict.ROSE
     return Difference(beyond if p_bh <= SIGNIFICANCE else Verdict.NOT_BEYOND_CHANCE, *numbers)
 
@@ -257,7 +262,7 @@ def _can_be_tested(*pair: Estimate) -> bool:
         and NOISE < (side.value or 0.0) < 100 - NOISE
         and (side.se or 0.0) > NOISE
         and side.degrees > 0
-        and not {Caution.ALL_EQUAL, Caution.NO_VARIANCE} & set(side.cautions)
+        and not {Caution.ALL_EQUAL, Caution.NO_VARIANCE, Caution.FEW_DRAWS} & set(side.cautions)
         for side in pair
     )
 

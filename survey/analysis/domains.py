@@ -8,7 +8,7 @@ import numpy as np
 from survey.analysis.results import Domain
 from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
-from survey.tallies import Counted, Integers, Tally
+from survey.tallies import ClusterSums, Counted, Integers, Tally
 
 AXES = ("block", "agency", "service_point", "dimension", "item")
 
@@ -18,11 +18,20 @@ class Strata:
     """The sums that standard errors rest on, stratum by stratum; stratum s belongs to domain `group[s]`.
 
     Agencies are not drawn, all of them are asked, so each is a stratum of its own; a service point is one
-    where figures are about service points.
+    where figures are about service points. `province` holds the strata that tell how alike answers of one day
+    and week are, where the domains are only some of them.
     """
 
     group: Integers
     sums: Counted
+    province: Counted | None = None
+
+    def some(self, places: Integers, group: Integers) -> "Strata":
+        """Return some of the strata under other numbers of their domains; the province stays what it was."""
+        tally, clusters = self.sums.tally, self.sums.clusters
+        arrays = (array[places] for array in (tally.responses, tally.counts, tally.moments))
+        sums = Counted(Tally(*arrays), ClusterSums(clusters.moments[places]))
+        return Strata(group, sums, self.province or self.sums)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +61,9 @@ def sum_by(counted: Counted, points: Sequence[Domain], *, by: Collection[str], s
     units, stratum = _numbered([_coarsened(point, {*axes, strata}) for point in points])
     group_of = np.zeros(len(units), np.int64)
     group_of[stratum] = group
-    sums = Counted(counted.tally.regrouped(stratum, len(units)), counted.clusters.regrouped(stratum, len(units)))
+    # The days of an agency are no service point's own.
+    clusters = counted.clusters.alone() if "service_point" in axes else counted.clusters
+    sums = Counted(counted.tally.regrouped(stratum, len(units)), clusters.regrouped(stratum, len(units)))
     return DomainSums(domains, counted.tally.regrouped(group, len(domains)), Strata(group_of, sums))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survey.analysis.driver_places import QUADRANTS, Driver, is_apart, level_margins
-from survey.analysis.estimates import FEW, ClusterKind
+from survey.analysis.estimates import FEW, LEAST_DRAWS, ClusterKind
 from survey.analysis.frames import RespondentFrames, dimension_scores, overall_question, unpack_records
 from survey.analysis.indices import Part, bundles_of, parts_of, percent
 from survey.analysis.relative_weights import ZERO, Weights, is_associated, weigh
@@ -51,6 +51,7 @@ class NoDrivers(StrEnum):
     TOO_ALIKE = "too_alike"
     NO_ASSOCIATION = "no_association"
     WITHHELD = "withheld"
+    FEW_DRAWS = "few_draws"
 
 
 NO_DRIVERS_WORDS: Mapping[NoDrivers, str] = MappingProxyType(
@@ -63,6 +64,7 @@ NO_DRIVERS_WORDS: Mapping[NoDrivers, str] = MappingProxyType(
         NoDrivers.TOO_ALIKE: mark("Hầu hết câu trả lời về hài lòng chung giống nhau nên không phân tích được"),
         NoDrivers.NO_ASSOCIATION: mark("Mối liên quan với hài lòng chung chưa vượt quá dao động ngẫu nhiên"),
         NoDrivers.WITHHELD: mark("Có phần không công bố mức hài lòng chung của tất cả cơ quan nên không phân tích"),
+        NoDrivers.FEW_DRAWS: mark("Phiếu thuộc dưới 4 lượt điểm phục vụ theo ngày nên chưa phân tích được"),
     }
 )
 
@@ -144,7 +146,7 @@ def find_drivers(
     """Return the drivers of the overall answer among the dimensions or the items, or why there are none.
 
     `records` are those of `unpack_records`; `clusters` (n,) numbers the service-point day of each, which are
-    resampled where there are at least 10 of them, else respondents are. `levels` are the published levels of the
+    resampled, 4 of them at the least; without them respondents are. `levels` are the published levels of the
     parts, which performance then is; without them it is made of the records. The order of the responses changes
     nothing. Raises what `unpack_records` does, and ValueError when there are not as many clusters as records.
     """
@@ -154,14 +156,14 @@ def find_drivers(
     cases = _complete(unpack_records(records, instrument), instrument, by)
     if clusters is not None and clusters.shape != cases.rows.shape:
         raise ValueError("there must be one cluster number for each record")
-    parts = [part for part in parts_of(instrument, by=(by,)) if part.code != OVERALL]
-    kept = [parts[place] for place in cases.columns]
-    refusal = _refusal(cases)
+    labels = None if clusters is None else clusters[cases.rows]
+    refusal = _refusal(cases, labels)
     if refusal:
         return refusal
+    parts = [part for part in parts_of(instrument, by=(by,)) if part.code != OVERALL]
+    kept = [parts[place] for place in cases.columns]
     if levels is not None and any(part.code not in levels for part in kept):
         return Refusal(NoDrivers.WITHHELD)
-    labels = None if clusters is None else clusters[cases.rows]
     weights = weigh(cases.values, clusters=labels, seed=seed, replicates=replicates)
     told = _performance(records, kept, instrument) if levels is None else [levels[part.code] for part in kept]
     margins = level_margins(records, kept, instrument, clusters=clusters)
@@ -205,12 +207,14 @@ def _complete(frames: RespondentFrames, instrument: Instrument, by: By) -> _Case
     return _Cases(rows, columns, values, int(asked.sum()), needed_for(len(answered)))
 
 
-def _refusal(cases: _Cases) -> Refusal | None:
+def _refusal(cases: _Cases, labels: Integers | None) -> Refusal | None:
     count = len(cases.values)
     if count < cases.needed:
         return Refusal(NoDrivers.FEW_CASES, count, cases.needed)
     if count - np.unique(cases.values[:, -1], return_counts=True)[1].max() < LEAST_APART:
         return Refusal(NoDrivers.TOO_ALIKE, count, cases.needed)
+    if labels is not None and len(np.unique(labels)) < LEAST_DRAWS:
+        return Refusal(NoDrivers.FEW_DRAWS, count, cases.needed)
     if len(cases.columns) < 2:
         return Refusal(NoDrivers.FEW_PREDICTORS, count, cases.needed)
     return None if is_associated(cases.values, SIGNIFICANCE) else Refusal(NoDrivers.NO_ASSOCIATION, count, cases.needed)

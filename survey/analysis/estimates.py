@@ -1,6 +1,6 @@
 """Figures with their uncertainty, made from sums that add. Formulas and sources: docs/method/uncertainty.md."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from types import MappingProxyType
@@ -10,23 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survey.analysis.intervals import agreeing, effective_answers, logit_t, t_quantiles, wilson
+from survey.analysis.ratio_sums import RatioSums as RatioSums
+from survey.analysis.ratio_sums import Spread, Sums, divided, ratio_variances
 from survey.fieldwork import SamplingBasis
 from survey.tallies import Integers, Numbers
 from survey.wording import mark
 
 FEW = 30
 LEAST_CLUSTERS = 10
+# Below this many draws nothing is ranked, called a fall or a rise, or coloured.
+LEAST_DRAWS = 4
 
-Sums: TypeAlias = Integers | Numbers
 Flags: TypeAlias = NDArray[np.bool_]
 
 
 class ClusterKind(StrEnum):
     """What the variance treats as one independent draw; tables name it.
 
-    A service point on one day is the draw where a domain has at least `LEAST_CLUSTERS` of them.
+    Days of an agency, with what is shared in the weeks of a service point, wherever the days are known. Runs
+    published before that rule drew days of service points where there were at least `LEAST_CLUSTERS`, else respondents.
     """
 
+    DAY_AND_WEEK = "day_and_week"
     POINT_DAY = "point_day"
     RESPONDENT = "respondent"
 
@@ -46,6 +51,7 @@ class Caution(StrEnum):
     LONELY_STRATUM = "lonely_stratum"
     ALL_EQUAL = "all_equal"
     NO_VARIANCE = "no_variance"
+    FEW_DRAWS = "few_draws"
 
 
 CAUTION_WORDS: Mapping[Caution, str] = MappingProxyType(
@@ -57,11 +63,13 @@ CAUTION_WORDS: Mapping[Caution, str] = MappingProxyType(
             "Mọi đơn vị chọn đều cho cùng một kết quả: khoảng dao động tính cả những ý kiến chưa gặp"
         ),
         Caution.NO_VARIANCE: mark("Chưa đủ dữ liệu để ước lượng độ dao động"),
+        Caution.FEW_DRAWS: mark("Dưới 4 đơn vị chọn độc lập: chưa xếp hạng, chưa kết luận tăng hay giảm"),
     }
 )
 
 CLUSTER_WORDS: Mapping[ClusterKind, str] = MappingProxyType(
     {
+        ClusterKind.DAY_AND_WEEK: mark("ngày làm việc của cơ quan, có tính cả tuần của từng điểm phục vụ"),
         ClusterKind.POINT_DAY: mark("điểm phục vụ trong một ngày"),
         ClusterKind.RESPONDENT: mark("người trả lời"),
     }
@@ -101,26 +109,6 @@ class Estimate:
     cautions: tuple[Caution, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RatioSums:
-    """Sums over independent draws of a numerator y and a denominator n, stratum by stratum.
-
-    Every array is (strata,). `draws` counts the draws with n > 0; `n`, `y`, `nn`, `yy`, `yn` hold Σn, Σy, Σn², Σy²,
-    Σyn over them, weighted or not; `responses` and `answers` tell, unweighted, what the draws rest on; `group` says
-    which domain a stratum belongs to.
-    """
-
-    draws: Integers
-    n: Sums
-    y: Sums
-    nn: Sums
-    yy: Sums
-    yn: Sums
-    responses: Integers
-    answers: Integers
-    group: Integers
-
-
 def estimate_ratios(
     sums: RatioSums,
     *,
@@ -132,6 +120,7 @@ def estimate_ratios(
     fraction: Numbers | None = None,
     sampled: Integers | None = None,
     respondents: RatioSums | None = None,
+    spread: Callable[[Numbers], Spread] | None = None,
 ) -> list[Estimate]:
     """Return the estimate of 100·Σy / (most·Σn) for each of `groups` domains.
 
@@ -139,8 +128,8 @@ def estimate_ratios(
     probability samples only. `sampled` (strata,) counts the draws of the whole sample where a domain meets
     only some of them; those it does not meet count as zeros. `respondents` are the sums with each response as
     a draw, the reference of the design effect; without them the draws themselves, their strata put together,
-    are the reference if they are respondents, and there is none if they are not. Raises ValueError on sums that
-    no answers can have.
+    are the reference if they are respondents, and there is none if they are not. `spread` returns the variance of the
+    ratios it is given, in place of that of the draws. Raises ValueError on sums that no answers can have.
 
     Source: Taylor linearisation, R's `survey::svyratio` with `lonely.psu = "adjust"`.
 
@@ -152,46 +141,31 @@ def estimate_ratios(
     """
     _check(sums, groups, fraction)
     total = _totals(sums, groups)
-    ratio = _divided(total.y, total.n)
+    ratio = divided(total.y, total.n)
     _check_range(ratio, least, most)
     scatter, variance = ratio_variances(sums, ratio, groups=groups, fraction=fraction, sampled=sampled)
     degrees = (total.draws - np.bincount(sums.group, sums.draws > 0, groups)).clip(min=0)
+    draws = total.draws
+    if spread is not None:
+        found = spread(ratio)
+        scatter, variance, degrees, draws = found.variance, found.variance, found.degrees, found.draws
     simple = _simple_variance(sums, ratio, groups, cluster_kind, respondents)
     outside = (
-        1 if fraction is None else _divided(np.bincount(sums.group, sums.draws * (1 - fraction), groups), total.draws)
+        1 if fraction is None else divided(np.bincount(sums.group, sums.draws * (1 - fraction), groups), total.draws)
     )
-    left = np.where(scatter > 0, _divided(variance, scatter), outside)
+    left = np.where(scatter > 0, divided(variance, scatter), outside)
     low, upp = _limits(total, ratio, (scatter, left), degrees=degrees, form=form, scale=(least, most))
-    effect = _divided(variance, simple)
+    effect = divided(variance, simple)
     alone = (sums.draws if sampled is None else sampled) == 1
+    lonely = np.bincount(sums.group, alone & (sums.draws > 0), groups) > 0
     return _estimates(
         (100 * ratio / most, 100 / most * np.where(degrees < 1, np.nan, np.sqrt(variance)), low, upp),
-        (total.responses, total.answers, total.draws),
-        (effect, _divided(total.responses, effect)),
+        (total.responses, total.answers, draws),
+        (effect, divided(total.responses, effect)),
         kind=cluster_kind,
         degrees=degrees,
-        cautions=_cautions(total, degrees, scatter == 0, np.bincount(sums.group, alone & (sums.draws > 0), groups) > 0),
+        cautions=_cautions(total, (draws, degrees), scatter == 0, lonely),
     )
-
-
-def ratio_variances(
-    sums: RatioSums, ratio: Numbers, *, groups: int, fraction: Numbers | None = None, sampled: Integers | None = None
-) -> tuple[Numbers, Numbers]:
-    """Return the linearised variance of each domain's Σy / Σn (groups,), with replacement and as sampled.
-
-    Σ_h (1 - f_h) m_h / (m_h - 1) Σ(z - z̄_h)² / (Σn)² with z = y - R·n; the first has every f_h = 0. A stratum with one
-    draw is centred at the mean of all strata, which is 0. What is left of rounding when all agree is taken for 0.
-    """
-    within = ratio[sums.group]
-    squares = sums.yy - 2 * within * sums.yn + within**2 * sums.nn
-    draws = sums.draws if sampled is None else sampled
-    centred = squares - np.where(draws > 1, (sums.y - within * sums.n) ** 2 / np.maximum(draws, 1), 0)
-    noise = 1e-12 * (sums.yy + within**2 * sums.nn)
-    spread = np.where(centred > noise, centred, 0) * np.where(draws > 1, draws / np.maximum(draws - 1, 1), 1)
-    squared = np.bincount(sums.group, sums.n, groups) ** 2
-    kept = 1 if fraction is None else 1 - fraction
-    first, second = (np.bincount(sums.group, each, groups) for each in (spread, spread * kept))
-    return _divided(first, squared), _divided(second, squared)
 
 
 def _check(sums: RatioSums, groups: int, fraction: Numbers | None) -> None:
@@ -241,8 +215,8 @@ def _limits(
     least, most = scale
     place = np.clip((ratio - least) / (most - least), 0, 1)
     scatter, left = spread
-    even = _divided(total.n**2, total.nn)
-    heads = _divided(total.responses * even, total.draws)
+    even = divided(total.n**2, total.nn)
+    heads = divided(total.responses * even, total.draws)
     quantile = t_quantiles(degrees)
     certain = effective_answers(place, scatter / (most - least) ** 2, draws=even, responses=heads)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -255,15 +229,11 @@ def _limits(
     return np.fmin(low, 100 * ratio / most), np.fmax(upp, 100 * ratio / most)
 
 
-def _divided(numerator: Sums, denominator: Sums) -> Numbers:
-    """Divide; NaN where there is nothing to divide by."""
-    found = np.full(np.shape(denominator), np.nan)
-    return np.divide(numerator, denominator, out=found, where=denominator > 0)
-
-
-def _cautions(total: RatioSums, degrees: Numbers, agree: Flags, lonely: Flags) -> list[tuple[Caution, ...]]:
+def _cautions(total: RatioSums, drawn: tuple[Sums, Numbers], agree: Flags, lonely: Flags) -> list[tuple[Caution, ...]]:
+    draws, degrees = drawn
     some, known = total.n > 0, degrees >= 1
-    flags = (total.responses < FEW, total.draws < LEAST_CLUSTERS, lonely, known & agree, ~known)
+    few = total.responses < FEW, draws < LEAST_CLUSTERS
+    flags = (*few, lonely, known & agree, ~known, draws < LEAST_DRAWS)
     # Thousands of figures share few combinations, so each is made once and looked up by number.
     ways = [tuple(one for place, one in enumerate(Caution) if way >> place & 1) for way in range(2 ** len(Caution))]
     numbers = sum((some & flag) * 2**place for place, flag in enumerate(flags))

@@ -3,7 +3,7 @@
 Provincial plans list «các chỉ số thành phần bị giảm điểm» and put a task, a lead and a deadline beside each.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,7 +58,12 @@ def what_fell(before: Figures, after: Figures, *, instrument: Instrument) -> Fal
     if instrument.code != after.origin.instrument:
         raise RoundError(f"round {after.origin.round_code} asked {after.origin.instrument}, not {instrument.code}")
     comparison = compare_rounds(before, after)
-    return Falls(tuple(sorted(_falls(before, after, comparison, instrument), key=_urgency)), comparison)
+    return Falls(most_urgent_first(_falls(before, after, comparison, instrument)), comparison)
+
+
+def most_urgent_first(falls: Iterable[Fall]) -> tuple[Fall, ...]:
+    """Return falls beyond chance first, then the largest first."""
+    return tuple(sorted(falls, key=_urgency))
 
 
 def _falls(before: Figures, after: Figures, comparison: Comparison, instrument: Instrument) -> Iterator[Fall]:

@@ -37,6 +37,36 @@ def adjust_benjamini_hochberg(p: Numbers) -> Numbers:
     return _put_back(np.minimum.accumulate(steps[::-1])[::-1], order, size=len(p))
 
 
+def adjust_in_graph(p: Numbers, weights: Numbers, passing: Numbers) -> Numbers:
+    """Return adjusted p-values of one family (n,) in which some tests come before others.
+
+    Test i begins with the share `weights[i]` of α, these summing to 1 at most; once it is rejected it hands the part
+    `passing[i, j]` of what it has on to j, rows summing to 1 at most. Rejecting where they are at most α keeps the
+    chance of even one false rejection at α, however the tests depend on each other. Source: Bretz, Maurer,
+    Brannath and Posch (2009), Statistics in Medicine 28, 586-604, algorithm 2.
+
+    >>> serial = np.array([[0.0, 1.0], [0.0, 0.0]])  # the second only once the first is rejected
+    >>> adjust_in_graph(np.array([0.03, 0.01]), np.array([1.0, 0.0]), serial).tolist()
+    [0.03, 0.03]
+    """
+    found, least = np.ones(len(p)), 0.0
+    share, graph, left = weights.astype(np.float64), passing.astype(np.float64), list(range(len(p)))
+    while left:
+        needed = [p[test] / share[test] if share[test] > 0 else np.inf for test in left]
+        first = left.pop(int(np.argmin(needed)))
+        least = max(least, min(needed))
+        found[first] = min(least, 1.0)
+        share = share + share[first] * graph[first]
+        # Whoever would have handed something to this test hands it to those this one would have handed it to.
+        back = 1 - graph[:, first] * graph[first]
+        through = graph + np.outer(graph[:, first], graph[first])
+        graph = np.divide(through, back[:, None], out=np.zeros_like(graph), where=back[:, None] > 1e-12)
+        np.fill_diagonal(graph, 0.0)
+        share[first] = 0.0
+        graph[:, first] = graph[first] = 0.0
+    return found
+
+
 def _ordered(p: Numbers) -> tuple[Integers, Numbers]:
     """Return the places of the tests from the smallest p-value up, and these p-values."""
     tested = np.flatnonzero(~np.isnan(p))

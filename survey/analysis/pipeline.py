@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from survey.analysis.uncertainty import estimate_part, part_sums, worth_of
 from survey.errors import UnknownCodeError
 from survey.fieldwork import SurveyRound
 from survey.instrument.model import Instrument
-from survey.tallies import ClusterSums, Counted, Tally
 
 EVERY_PART = ("dimension", "item")
 BY_AGENCY = ("agency", *EVERY_PART)
@@ -69,11 +68,26 @@ def analyse_round(
     )
 
 
+def told_by_shown(sums: DomainSums, withheld: Withheld) -> DomainSums:
+    """Return the sums of agencies with the likeness of answers told by those of which nothing is withheld.
+
+    The likeness is part of every standard error, so days and weeks of withheld agencies must not be in it.
+    """
+    hidden = frozenset[str]().union(*withheld.values())
+    if not hidden:
+        return sums
+    group = sums.strata.group
+    shown = [place for place, one in enumerate(group) if sums.domains[one].agency_code not in hidden]
+    province = sums.strata.some(np.array(shown, np.int64), group[shown]).sums
+    return replace(sums, strata=replace(sums.strata, province=province))
+
+
 def rows_above(
     sums: DomainSums, instrument: Instrument, *, by: Collection[str], withheld: Withheld
 ) -> tuple[IndexRow, ...]:
     """Return the rows of blocks or of all together, as `by` asks, from the sums of agencies."""
     coarse = sum_by(sums.strata.sums, sums.domains, by=by)
+    coarse = replace(coarse, strata=replace(coarse.strata, province=sums.strata.province))
     codes = [domain.agency_code for domain in sums.domains]
     return compute_rows(coarse, instrument, by=by, pooled=pooled_by_part(coarse.strata, codes, withheld))
 
@@ -120,10 +134,7 @@ def _estimates(rows: Iterable[IndexRow]) -> dict[Key, Estimate]:
 def _strata_of(strata: Strata, inside: Sequence[int], mine: int) -> Strata:
     """Return the strata of a block in two groups: 0 holds one agency's, 1 those of the others."""
     chosen = np.flatnonzero(np.isin(strata.group, inside))
-    tally, clusters = strata.sums.tally, strata.sums.clusters
-    arrays = (array[chosen] for array in (tally.responses, tally.counts, tally.moments))
-    sums = Counted(Tally(*arrays), ClusterSums(clusters.moments[chosen]))
-    return Strata((strata.group[chosen] != mine).astype(np.int64), sums)
+    return strata.some(chosen, (strata.group[chosen] != mine).astype(np.int64))
 
 
 def _pairs(

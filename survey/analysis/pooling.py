@@ -8,14 +8,15 @@ taken from the shown agencies of the same sum (docs/method/disclosure.md, sectio
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
 
 from survey.analysis.domains import Strata
-from survey.analysis.estimates import Flags, RatioSums, Sums
+from survey.analysis.estimates import Flags
+from survey.analysis.ratio_sums import RatioSums, Sums
 from survey.analysis.uncertainty import PartSums
 from survey.tallies import Counted, Integers, Numbers
 
@@ -56,7 +57,7 @@ def pooled(strata: Strata, agencies: Sequence[str], withheld: Collection[str]) -
     group[index], pools[index] = strata.group, hidden
     tally, clusters = strata.sums.tally, strata.sums.clusters
     sums = Counted(tally.regrouped(index, len(number)), clusters.regrouped(index, len(number)))
-    return Pooled(Strata(group, sums), pools)
+    return Pooled(Strata(group, sums, strata.province), pools)
 
 
 def without_days(sums: PartSums, pooled: Pooled | None) -> PartSums:
@@ -68,8 +69,8 @@ def without_days(sums: PartSums, pooled: Pooled | None) -> PartSums:
     """
     if pooled is None or not pooled.pools.any():
         return sums
-    drawn = {one.name: getattr(sums, one.name) for one in fields(sums) if one.name != "respondents"}
-    return replace(sums, **{name: _without_days(own, sums.respondents, pooled.pools) for name, own in drawn.items()})
+    ways = {draw: _without_days(own, sums.respondents, pooled.pools) for draw, own in sums.ways.items()}
+    return replace(sums, ways=ways)
 
 
 def _without_days(days: RatioSums, respondents: RatioSums, pools: Flags) -> RatioSums:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from survey.analysis.estimates import FEW, Estimate
+from survey.analysis.estimates import FEW, Caution, Estimate
 from survey.analysis.rank_sets import DRAWS, Flags, Ranges, RankSets, rank_sets
 from survey.errors import RankingError, UnknownCodeError
 from survey.formatting import format_percent
@@ -25,6 +25,7 @@ class Unranked(StrEnum):
     FEW_RESPONSES = "few_responses"
     NO_FIGURE = "no_figure"
     NO_RANGE = "no_range"
+    FEW_DRAWS = "few_draws"
 
 
 NOT_RANKED = mark("Chưa xếp hạng")
@@ -33,6 +34,7 @@ UNRANKED_WORDS: Mapping[Unranked, str] = MappingProxyType(
         Unranked.FEW_RESPONSES: mark("Dưới 30 phiếu trả lời nên chưa xếp hạng"),
         Unranked.NO_FIGURE: mark("Không có câu trả lời hợp lệ nên chưa xếp hạng"),
         Unranked.NO_RANGE: mark("Không tính được khoảng dao động nên chưa xếp hạng"),
+        Unranked.FEW_DRAWS: mark("Phiếu của dưới 4 ngày làm việc nên chưa xếp hạng"),
     }
 )
 BELOW_OFFICIAL_SIZE = mark("Số phiếu ít hơn cỡ mẫu theo công thức n = N/(1 + N·e²)")
@@ -106,7 +108,7 @@ def rank_block(
     """Rank the estimates of a block's units, given by unit code; the highest figure has rank 1.
 
     Figures equal at two decimals, half up, are tied and the next rank is skipped (1-2-2-4; docs/method/ranking.md,
-    R's `rank(-x, ties.method = "min")`). A unit needs 30 responses, a figure and a range with a width
+    R's `rank(-x, ties.method = "min")`). A unit needs 30 responses from 4 days, a figure and a range with a width
     to be ranked. `official_sizes` holds the official sample size of units it is known for. Rank sets come from
     `survey.analysis.rank_sets` with `draws` draws. The order of `estimates` does not matter. Raises RankingError
     where a figure lies outside its range.
@@ -166,6 +168,8 @@ def _reason_against(estimate: Estimate) -> Unranked | None:
         return Unranked.NO_FIGURE
     if estimate.responses < FEW:
         return Unranked.FEW_RESPONSES
+    if Caution.FEW_DRAWS in estimate.cautions:
+        return Unranked.FEW_DRAWS
     return None if _has_range(estimate) else Unranked.NO_RANGE
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
+import numpy as np
+
 from survey.analysis.disclosure import Reason
 from survey.analysis.domains import DomainSums, sum_by
 from survey.analysis.indices import compute_rows, parts_of
 from survey.analysis.results import Domain, IndexRow
 from survey.fieldwork import Agency
 from survey.instrument.model import Instrument
-from survey.tallies import ClusterSums, Counted, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,10 @@ def regrouped(sums: DomainSums, regrouping: Regrouping, *, by: Collection[str]) 
     wanted = [place for place, one in enumerate(sums.domains) if one.agency_code in regrouping.now]
     # An agency of the run stands where a service point would: the finest thing there are sums of.
     points = [_as_point(sums.domains[place], regrouping) for place in wanted]
-    tally, clusters = sums.strata.sums.tally, sums.strata.sums.clusters
-    arrays = (array[wanted] for array in (tally.responses, tally.counts, tally.moments))
-    counted = Counted(Tally(*arrays), ClusterSums(clusters.moments[wanted]))
-    return sum_by(counted, points, by=by, strata="service_point")
+    places = np.array(wanted, np.int64)
+    some = sums.strata.some(places, places)
+    made = sum_by(some.sums, points, by=by, strata="service_point")
+    return replace(made, strata=replace(made.strata, province=some.province))
 
 
 def _as_point(then: Domain, regrouping: Regrouping) -> Domain:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from survey.analysis.estimates import LEAST_CLUSTERS, ClusterKind
+from survey.analysis.estimates import ClusterKind
 from survey.tallies import Integers, Numbers
 
 # Above this many respondents random groups of them are resampled in their place: the same range, in bounded time.
@@ -65,7 +65,7 @@ def weigh(values: Numbers, *, clusters: Integers | None = None, seed: int, repli
     """Return the shares of the predictors, the columns of `values` (n, p + 1) but for the last, the outcome.
 
     No value may be missing, every column must vary, and some predictor must go with the outcome. `clusters` (n,)
-    numbers the independent draw of each row; with fewer than 10 of them, or none, rows are drawn. Ranges are
+    numbers the independent draw of each row; without them rows are drawn. Ranges are
     percentiles of samples drawn with replacement (Efron, 1979, Annals of Statistics 7(1), 1-26); one in which the
     outcome does not vary gives no shares and is left out. The order of the rows and the numbering of the clusters
     change nothing.
@@ -122,7 +122,7 @@ def _sums_of_draws(
     ordered = values[order]
     standard = (ordered - ordered.mean(axis=0)) / ordered.std(axis=0)
     labels = None if clusters is None else np.unique(clusters[order], return_inverse=True)[1]
-    if labels is not None and labels.max() + 1 >= LEAST_CLUSTERS:
+    if labels is not None:
         sums = _products(standard, labels)
         return sums[np.lexsort(sums.T)], len(sums), ClusterKind.POINT_DAY
     rows = random.permutation(len(values)) % MOST_DRAWS

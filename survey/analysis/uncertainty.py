@@ -1,5 +1,6 @@
 """Put standard errors and ranges to the figures of domains, from the sums kept with a run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -7,8 +8,19 @@ import numpy as np
 
 from survey.analysis.domains import Strata
 from survey.analysis.estimates import LEAST_CLUSTERS, ClusterKind, Estimate, Form, RatioSums, estimate_ratios
+from survey.analysis.two_way import Likeness, likeness_of, two_way_spread
 from survey.instrument.model import Definition, Scale
-from survey.tallies import SYMBOLS, ClusterMoment, Integers, Moment, Numbers, Tally
+from survey.tallies import (
+    SYMBOLS,
+    ClusterMoment,
+    ClusterSums,
+    Counted,
+    Draw,
+    Integers,
+    Moment,
+    Numbers,
+    Tally,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +58,20 @@ def worth_of(definition: Definition, scale: Scale) -> Worth:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartSums:
-    """The sums of one part, stratum by stratum, with respondents and with service-point days as the draws."""
+    """The sums of one part, stratum by stratum, with respondents and with each kind of draw that was counted.
+
+    `likeness` is how alike answers of one draw are in the province; None where only days of service points were
+    counted, by the rule of runs published earlier.
+    """
 
     respondents: RatioSums
-    clusters: RatioSums
+    ways: Mapping[Draw, RatioSums]
+    likeness: Likeness | None
 
     def weighted(self, weights: Numbers) -> "PartSums":
         """Return the sums with every response of stratum s counting `weights[s]` times."""
-        return PartSums(_weighted(self.respondents, weights), _weighted(self.clusters, weights))
+        ways = {draw: _weighted(sums, weights) for draw, sums in self.ways.items()}
+        return replace(self, respondents=_weighted(self.respondents, weights), ways=ways)
 
 
 def _weighted(sums: RatioSums, weights: Numbers) -> RatioSums:
@@ -63,22 +81,49 @@ def _weighted(sums: RatioSums, weights: Numbers) -> RatioSums:
 
 def part_sums(strata: Strata, place: Place, worth: Worth, scale: Scale) -> PartSums:
     """Return the sums of one part whose answers are pooled."""
-    moments = _respondent_moments(strata.sums.tally, place, scale)
-    by_day = _by_day(moments, strata.sums.clusters.moments[:, place.row])
-    return PartSums(*(_ratio_sums(one, moments, strata.group, worth) for one in (moments, by_day)))
+    respondents, ways = _summed(strata.sums, strata.group, place, worth, scale)
+    if strata.sums.clusters.rule == 1:
+        return PartSums(respondents, ways, None)
+    province = strata.sums if strata.province is None else strata.province
+    everybody = _summed(province, np.arange(len(province.tally.responses)), place, worth, scale)
+    return PartSums(respondents, ways, likeness_of(*everybody))
 
 
 def estimate_part(sums: PartSums, worth: Worth, *, groups: int) -> list[Estimate]:
     """Return the estimate of one part for each of `groups` domains.
 
-    A domain with at least 10 service-point days rests on these, any other on its respondents.
+    Days and weeks are the draws wherever days are known, respondents where nobody knows the days.
     Source: docs/method/uncertainty.md.
     """
-    enough = np.bincount(sums.clusters.group, sums.clusters.draws, groups) >= LEAST_CLUSTERS
     estimate = partial(estimate_ratios, groups=groups, most=worth.most, least=worth.least, form=worth.form)
+    dated = np.bincount(sums.respondents.group, sums.ways[Draw.POINT_DAY].draws, groups)
+    if sums.likeness is None:
+        enough = dated >= LEAST_CLUSTERS
+        many = estimate(sums.ways[Draw.POINT_DAY], cluster_kind=ClusterKind.POINT_DAY, respondents=sums.respondents)
+    else:
+        enough = (dated > 0) | (np.bincount(sums.respondents.group, sums.respondents.draws, groups) == 0)
+        spread = partial(two_way_spread, sums.respondents, sums.ways, sums.likeness, groups=groups)
+        many = estimate(
+            sums.ways[Draw.POINT_DAY],
+            cluster_kind=ClusterKind.DAY_AND_WEEK,
+            respondents=sums.respondents,
+            spread=spread,
+        )
+    if enough.all():
+        return many
     few = estimate(sums.respondents, cluster_kind=ClusterKind.RESPONDENT)
-    many = estimate(sums.clusters, cluster_kind=ClusterKind.POINT_DAY, respondents=sums.respondents)
     return [one if days else other for one, other, days in zip(many, few, enough, strict=True)]
+
+
+def _summed(
+    sums: Counted, group: Integers, place: Place, worth: Worth, scale: Scale
+) -> tuple[RatioSums, dict[Draw, RatioSums]]:
+    """Return the sums of one part over respondents, and over each kind of draw."""
+    moments = _respondent_moments(sums.tally, place, scale)
+    clusters = ClusterSums(sums.clusters.moments[:, place.row])
+    kinds = Draw if clusters.rule > 1 else (Draw.POINT_DAY,)
+    ways = {draw: _ratio_sums(_by_draws(moments, clusters.of(draw)), moments, group, worth) for draw in kinds}
+    return _ratio_sums(moments, moments, group, worth), ways
 
 
 def _respondent_moments(tally: Tally, place: Place, scale: Scale) -> Integers:
@@ -93,8 +138,8 @@ def _respondent_moments(tally: Tally, place: Place, scale: Scale) -> Integers:
     return np.stack([n, n, n, y, y, y, t, tt, t], axis=1)
 
 
-def _by_day(moments: Integers, clusters: Integers) -> Integers:
-    """Return the moments over clusters: the totals are the same, the squares are those of service-point days."""
+def _by_draws(moments: Integers, clusters: Integers) -> Integers:
+    """Return the moments over draws: the totals are the same, the squares are those of the draws."""
     found = moments.copy()
     found[:, Moment.RESPONSES] = clusters[:, ClusterMoment.CLUSTERS]
     for square in (Moment.NN, Moment.YY, Moment.YN, Moment.TT, Moment.TN):

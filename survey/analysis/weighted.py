@@ -54,7 +54,9 @@ def weighted_rows(
     if instrument.method.aggregation != "pooled_answers":
         raise WeightingError("an index that is a mean of items or of dimensions cannot be weighted by visits")
     weights, weighting = _weights(counted.tally.responses.tolist(), points, visits)
-    sums = sum_by(counted, points, by=by, strata="service_point")
+    # Service points differ in weight, so that no agency's days add up.
+    apart = replace(counted, clusters=counted.clusters.alone())
+    sums = sum_by(apart, points, by=by, strata="service_point")
     found = {
         definition: _estimates(sums, weights, definition, instrument, by=by)
         for definition in {*SHOWN, instrument.method.definition}

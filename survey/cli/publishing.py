@@ -20,6 +20,10 @@ from survey.wording import Language
 index = AppGroup("index", help="Satisfaction indices.")
 export = AppGroup("export", help="Files for analysts.")
 GROUPS = (index, export)
+DRAWS_OF_RULE = {
+    1: "the first rule: days of service points where there are 10, else respondents",
+    2: "the second rule: days of agencies and weeks of service points",
+}
 
 
 def _axes(_context: click.Context, _option: click.Parameter, value: str) -> tuple[str, ...]:
@@ -83,6 +87,7 @@ def verify(run: str) -> None:
         f"identity from sums, instrument and method: {'the same' if found.identity else 'ANOTHER'}",
         f"figures from sums, byte by byte: {'the same' if found.figures else 'OTHERS'}",
         f"sums from responses: {found.recount}{': ' if found.differing else ''}{', '.join(found.differing)}",
+        f"standard errors by {DRAWS_OF_RULE[found.rule]}",
         *([f"kept from an earlier publication, not recounted: {', '.join(found.carried)}"] if found.carried else []),
     )
     click.echo("\n".join(lines))

@@ -2,7 +2,8 @@
 
 import gc
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -12,9 +13,10 @@ from survey.analysis.comparison import Comparison, Figures, Key
 from survey.analysis.disclosure import Reason
 from survey.analysis.disclosure_tables import Name
 from survey.analysis.falls import Falls
+from survey.analysis.own_family import own_falls
 from survey.analysis.results import OVERALL
 from survey.analysis.series import Point, Series, make_series
-from survey.errors import RoundError, UnknownCodeError
+from survey.errors import RoundError, UnknownCodeError, UnreadableRunError
 from survey.fieldwork import SurveyRound
 from survey.operations.breakdowns import read_breakdown
 from survey.operations.kept import Kept
@@ -133,20 +135,35 @@ class Standing:
         return self.dashboard.run(self.heads[round_code])
 
     def previous_of(self, shown: ShownRun) -> ShownRun | None:
-        """Return the latest run of the round before, if there is one."""
+        """Return the latest run of the round before, if there is one and this version can read it."""
         head = self.heads.get(shown.survey_round.previous_code or "")
-        return self.dashboard.run(head) if head else None
+        try:
+            return self.dashboard.run(head) if head else None
+        except UnreadableRunError:
+            return None
 
-    def falls_of(self, shown: ShownRun) -> Falls | None:
-        """Return what fell since the round before, None without an earlier round that is published."""
+    def falls_of(self, shown: ShownRun, agency_code: str | None = None) -> Falls | None:
+        """Return what fell since the round before, None without an earlier round that is published.
+
+        Of all agencies the differences are tested together; those of one agency are a family of their own.
+        """
         head = self.heads.get(shown.survey_round.previous_code or "")
-        return self.dashboard.falls(head, shown) if head else None
+        falls = self.dashboard.falls(head, shown) if head and self.previous_of(shown) else None
+        return (
+            falls if falls is None or agency_code is None else own_falls(falls, agency_code, shown.published.instrument)
+        )
 
     def series_of(self, shown: ShownRun, agency_code: str, part: str = OVERALL) -> Series:
         """Return the figures of an agency over the published rounds up to this one; simulated ones stay apart."""
-        found = [self.dashboard.figures(head) for head in self.heads_until(shown)]
+        found = list(self._figures_of(self.heads_until(shown)))
         known = ((one, one.figures.estimates.get(Key(agency_code, part))) for one in found)
         return make_series(Point(one.figures.origin, one.opens, value) for one, value in known if value is not None)
+
+    def _figures_of(self, heads: Iterable[RunHead]) -> Iterator[_RoundFigures]:
+        """Yield the figures of the runs this version can read."""
+        for head in heads:
+            with suppress(UnreadableRunError):
+                yield self.dashboard.figures(head)
 
     def heads_until(self, shown: ShownRun) -> tuple[RunHead, ...]:
         """Return the runs that a series up to this one is made of."""
@@ -157,7 +174,9 @@ class Standing:
     def version_of_series(self, shown: ShownRun) -> str:
         """Return an identity of this run and all the runs it is compared with or stands in a series with."""
         before = self.heads.get(shown.survey_round.previous_code or "")
-        ids = [shown.id, before.id if before else "", *sorted(head.id for head in self.heads_until(shown))]
+        # The first word names the rule verdicts follow: pictures drawn by an earlier one are drawn again.
+        until = sorted(head.id for head in self.heads_until(shown))
+        ids = ["own families", shown.id, before.id if before else "", *until]
         return hashlib.sha256(" ".join(ids).encode("ascii")).hexdigest()
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from survey.analysis.par_rules import par_rules
-from survey.errors import HolidayDataError, SurveyError
+from survey.errors import HolidayDataError, SurveyError, UnreadableRunError
 from survey.fieldwork import RoundState, SurveyRound
 from survey.operations.case_receipts import last_day_of_contacts
 from survey.operations.clock_watch import find_clock_faults
@@ -149,7 +149,12 @@ def _runs(instance: Instance) -> Iterator[str]:
     with instance.store.reading() as connection:
         kept = [one for one in list_runs(connection) if one.figures]
     for one in kept:
-        if not verify_run(instance.store, one.id).holds:
+        try:
+            holds = verify_run(instance.store, one.id).holds
+        except UnreadableRunError as error:
+            yield f"publication {one.of_round} of round {one.round_code}: {error}"
+            continue
+        if not holds:
             yield f"publication {one.of_round} of round {one.round_code} does not hold: index verify {one.id}"
 
 

@@ -12,14 +12,14 @@ from survey.analysis.domains import DomainSums
 from survey.analysis.drivers import find_drivers
 from survey.analysis.frames import unpack_records
 from survey.analysis.indices import compute_rows
-from survey.analysis.pipeline import rank_blocks, rows_above
+from survey.analysis.pipeline import rank_blocks, rows_above, told_by_shown
 from survey.analysis.pooling import NOTHING
 from survey.analysis.reliability import part_reliabilities
 from survey.analysis.stored import Extras
 from survey.instrument import Instrument
+from survey.operations.counting import CountedRound
 from survey.operations.denominators import official_sizes
-from survey.operations.runs import CountedRound
-from survey.operations.withholding import cell_of
+from survey.operations.withholding import cell_of, withheld_agencies
 from survey.store.blocks import POINT_DIGITS, iter_blocks
 from survey.tallies import DAY_WIDTH, Characters, Integers, Layout, Places, layout_of
 
@@ -43,7 +43,8 @@ def make_extras(
     survey_round, instrument = found.survey_round, found.instrument
     records, clusters = sample_records(connection, found, without=carried)
     hidden = {cell for cell, reason in reasons.items() if reason is not Reason.NO_RESPONSES}
-    every = compute_rows(sums, instrument, by=("agency", "dimension"))
+    told = told_by_shown(sums, withheld_agencies(reasons))
+    every = compute_rows(told, instrument, by=("agency", "dimension"))
     rows = [row for row in every if cell_of(row.domain, row.part) not in hidden]
     levels = _shown_levels(sums, instrument, hidden)
     drivers = find_drivers(records, instrument, survey_round, clusters=clusters, levels=levels)

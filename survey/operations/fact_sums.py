@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import TypeVar, cast
 
@@ -12,13 +13,14 @@ from sqlalchemy import Connection
 from survey.analysis.canonical import figures_text
 from survey.analysis.domains import DomainSums, sum_by
 from survey.analysis.facts import blocks_of_facts, facts_asked, instrument_of_facts
-from survey.analysis.pipeline import rows_above
+from survey.analysis.pipeline import rows_above, told_by_shown
 from survey.analysis.pooling import NOTHING, Withheld
 from survey.analysis.results import IndexRow
 from survey.instrument.model import Instrument, Question
-from survey.operations.runs import PUBLISHED_BY, CountedRound, passes, read_sums, write_sums
-from survey.store.blocks import POINT_DIGITS, iter_blocks
-from survey.tallies import count_blocks, joined, layout_of
+from survey.operations.counting import CountedRound, Ground, count_points
+from survey.operations.runs import PUBLISHED_BY, read_sums, write_sums
+from survey.store.blocks import POINT_DIGITS
+from survey.tallies import joined, layout_of
 
 T = TypeVar("T")
 
@@ -39,7 +41,8 @@ class FactSums:
         """
         parts = [(item.code, one.code) for one in self.instrument.dimensions for item in one.items]
         options = {item: withheld[question] for item, question in parts if question in withheld}
-        return rows_above(self.sums, self.instrument, by=(*by, "item"), withheld=options)
+        told = told_by_shown(self.sums, options)
+        return rows_above(told, self.instrument, by=(*by, "item"), withheld=options)
 
 
 def count_facts(connection: Connection, found: CountedRound) -> FactSums | None:
@@ -47,29 +50,15 @@ def count_facts(connection: Connection, found: CountedRound) -> FactSums | None:
     questions = facts_asked(found.survey_round, found.instrument)
     if not questions:
         return None
-    instrument, every = instrument_of_facts(found.instrument, questions), list(found.placed)
+    instrument = instrument_of_facts(found.instrument, questions)
     days = found.survey_round.opens, found.survey_round.closes
-    parts = [
-        count_blocks(
-            blocks_of_facts(
-                iter_blocks(
-                    connection,
-                    found.id,
-                    width=found.instrument.width,
-                    points=(ids[0], ids[-1] + 1) if len(ids) < len(every) else None,
-                ),
-                found.instrument,
-                questions,
-                point_digits=POINT_DIGITS,
-            ),
-            layout_of(instrument),
-            service_points=ids,
-            point_digits=POINT_DIGITS,
-            days=days,
-        )
-        for ids in passes(every, days)
-    ]
-    counted = joined(parts, layout_of(instrument))
+    read = partial(blocks_of_facts, instrument=found.instrument, questions=questions, point_digits=POINT_DIGITS)
+    counted = count_points(
+        connection,
+        Ground(found.id, found.instrument.width, found.placed, days),
+        layout_of(instrument),
+        read=read,
+    )
     return FactSums(questions, instrument, sum_by(counted, found.points, by=PUBLISHED_BY))
 
 

@@ -6,10 +6,11 @@ from survey.analysis.disclosure import withheld_rows
 from survey.errors import RoundError
 from survey.formatting import format_date
 from survey.instrument.model import LocalText
+from survey.operations.counting import count_round
 from survey.operations.files import StoredRows
 from survey.operations.published import PublishedAnalyses
 from survey.operations.responses import load_round_instrument
-from survey.operations.runs import PUBLISHED_BY, PublishedResults, count_round, find_published, index_of
+from survey.operations.runs import PUBLISHED_BY, PublishedResults, find_published, index_of
 from survey.reports.exports import protected_rows
 from survey.reports.pack import Pack, write_pack
 from survey.store.engine import Store

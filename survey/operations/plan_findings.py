@@ -138,12 +138,12 @@ def fallen_of(standing: Standing, plan: Plan) -> Fallen:
 
 
 def falls_for(standing: Standing, shown: ShownRun, plan: Plan) -> Falls | None:
-    """Return the comparison of a run with the round before: of all agencies, or of everybody for a plan without one.
+    """Return the comparison of a run with the round before: of a plan's agency by itself, or of everybody.
 
     None without an earlier round that is published. Withheld figures take no part in either.
     """
     if plan.agency_code:
-        return standing.falls_of(shown)
+        return standing.falls_of(shown, plan.agency_code)
     previous = standing.previous_of(shown)
     if previous is None:
         return None

@@ -1,12 +1,13 @@
 """What the public may know of one agency, at one address for good: its newest result, who came before and after it."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
 from survey.analysis.results import OVERALL
-from survey.errors import UnknownCodeError
+from survey.errors import UnknownCodeError, UnreadableRunError
 from survey.fieldwork import Agency
 from survey.operations.case_agencies import read_agencies
 from survey.operations.published import PublishedAnalyses, PublishedAnalysis
@@ -38,7 +39,7 @@ def find_public_agency(store: Store, analyses: PublishedAnalyses, code: str, *, 
         rounds = [head.round_code for head in latest_heads(connection)]
     agency = _by_code(registry.by_code.values(), code)
     over = [one for one in registry.by_code.values() if registry.is_over(one)]
-    found = (analyses.latest(one) for one in islice(rounds, MOST_ROUNDS_BACK))
+    found = _readable(analyses, islice(rounds, MOST_ROUNDS_BACK))
     return PublicAgency(
         agency=agency,
         published=next(_with_answers(found, agency.code), None),
@@ -55,6 +56,13 @@ def _by_code(agencies: Iterable[Agency], code: str) -> Agency:
     if len(exact or alike) != 1:
         raise UnknownCodeError("agency", code)
     return (exact or alike)[0]
+
+
+def _readable(analyses: PublishedAnalyses, rounds: Iterable[str]) -> Iterator[PublishedAnalysis]:
+    """Yield the publications that this version can read."""
+    for one in rounds:
+        with suppress(UnreadableRunError):
+            yield analyses.latest(one)
 
 
 def _with_answers(published: Iterable[PublishedAnalysis], code: str) -> Iterator[PublishedAnalysis]:

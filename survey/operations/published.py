@@ -8,7 +8,7 @@ from survey.analysis.comparison import Comparison
 from survey.analysis.disclosure import Reason
 from survey.analysis.domains import DomainSums
 from survey.analysis.falls import Falls, what_fell
-from survey.analysis.pipeline import RoundAnalysis, analyse_round, compare_agency_with_rest
+from survey.analysis.pipeline import RoundAnalysis, analyse_round, compare_agency_with_rest, told_by_shown
 from survey.analysis.pooling import Withheld
 from survey.analysis.pulls import DimensionPulls, find_pulls
 from survey.analysis.ranking import Ranking, RankRow
@@ -137,8 +137,8 @@ class PublishedAnalyses:
 
 def analysed(stored: StoredRun, survey_round: SurveyRound, instrument: Instrument) -> PublishedAnalysis:
     """Return all that a stored run says: what leaves the house is made of this."""
-    sums = read_sums(stored.sums)
     withheld = withheld_agencies(read_reasons(stored.withheld))
+    sums = told_by_shown(read_sums(stored.sums), withheld)
     analysis = analyse_round(sums, instrument, survey_round, final=stored.kind == RunKind.FINAL, withheld=withheld)
     # Its rows are more than the run's identity was made of, but they follow from the same sums.
     analysis = replace(analysis, results=replace(analysis.results, run=stored.id))

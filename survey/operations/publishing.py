@@ -14,28 +14,28 @@ from sqlalchemy import Connection
 from survey.analysis.breakdowns import Breakdown
 from survey.analysis.disclosure import THRESHOLD
 from survey.analysis.domains import DomainSums, sum_by
+from survey.analysis.estimates import Flags
 from survey.analysis.indices import compute_results
 from survey.analysis.stored import write_extras
 from survey.errors import BusyError, ChangedMeanwhileError, RefusedRoundError
 from survey.fieldwork import RoundState, SurveyRound
 from survey.operations.breakdowns import count_breakdowns, without_agencies, write_breakdown
+from survey.operations.counting import CountedRound, count_round
 from survey.operations.deciding import decide_run
 from survey.operations.extras import make_extras
 from survey.operations.publishing_facts import publish_facts
 from survey.operations.run_charts import keep_charts
 from survey.operations.runs import (
     PUBLISHED_BY,
-    CountedRound,
     PublishedRun,
     RunKind,
     arrays_of,
-    count_round,
     figures_of,
     published_of,
     read_sums,
     write_sums,
 )
-from survey.operations.withholding import write_reasons
+from survey.operations.withholding import withheld_agencies, write_reasons
 from survey.settings import VERSION
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
@@ -152,7 +152,8 @@ def _decided(
     yield Stage.COMPARING
     extras = replace(make_extras(connection, found, sums, decided.reasons, carried), facts=facts)
     reasons = {**decided.reasons, **withheld}
-    made = replace(made, extras=write_extras(extras), withheld=write_reasons(reasons))
+    figures = figures_of(sums, found.instrument, withheld_agencies(reasons))
+    made = replace(made, figures=figures, extras=write_extras(extras), withheld=write_reasons(reasons))
     breakdowns = tuple(write_breakdown(axis, one) for axis, one in decided.breakdowns.items())
     return Publication(made, breakdowns, Ground(publication, len(before), stored if final else None))
 
@@ -247,6 +248,7 @@ def _new_run(found: CountedRound, sums: DomainSums, *, kind: RunKind, carried: S
     final = kind is RunKind.FINAL
     results = compute_results(sums, found.instrument, found.survey_round, by=PUBLISHED_BY, final=final)
     method = {**asdict(results.method), "by": results.by, "filters": dict(results.filters), "carried": carried}
+    method["draws"] = sums.strata.sums.clusters.rule
     return NewRun(
         id=results.run,
         round_id=found.id,
@@ -255,18 +257,29 @@ def _new_run(found: CountedRound, sums: DomainSums, *, kind: RunKind, carried: S
         kind=kind.value,
         method=json.dumps(method, sort_keys=True),
         sums=write_sums(sums),
-        figures=figures_of(sums, found.instrument),
+        figures="",
         extras="",
         withheld="",
     )
 
 
+def _unchanged(new: DomainSums, old: DomainSums, before: Integers) -> Flags:
+    """Tell which agencies have the very sums they had, as far as the old ones go; `before` is where these stand."""
+    rule = old.strata.sums.clusters.rule
+    pairs = zip(arrays_of(new, rule), arrays_of(old, rule), strict=True)
+    same = [(array == earlier[before]).reshape(len(before), -1).all(axis=1) for array, earlier in pairs]
+    return np.asarray(np.logical_and.reduce(same), np.bool_)
+
+
 def _carried_over(new: DomainSums, old: DomainSums) -> tuple[DomainSums, tuple[str, ...]]:
-    """Return the new sums, with the old ones of agencies that gained some responses but fewer than 10, and these."""
+    """Return the new sums, with the old ones of agencies that gained some responses but fewer than 10, and these.
+
+    Old sums that were kept before agency-days and weeks were counted have days of service points in their place.
+    """
     place = {domain.agency_code: number for number, domain in enumerate(old.domains)}
     before = np.array([place.get(domain.agency_code, -1) for domain in new.domains])
     gained = new.tally.responses - np.where(before >= 0, old.tally.responses[before], 0)
-    keep = (before >= 0) & (gained < THRESHOLD)
+    keep = (before >= 0) & (gained < THRESHOLD) & ~((gained == 0) & _unchanged(new, old, before))
     arrays = (
         np.where(keep.reshape(-1, *[1] * (array.ndim - 1)), earlier[before], array)
         for array, earlier in zip(arrays_of(new), arrays_of(old), strict=True)

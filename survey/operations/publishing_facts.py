@@ -8,9 +8,9 @@ from survey.analysis.breakdowns import AxisKind, Breakdown
 from survey.analysis.disclosure import Reason
 from survey.analysis.disclosure_tables import Name
 from survey.analysis.stored import facts_in
+from survey.operations.counting import CountedRound
 from survey.operations.deciding_facts import decide_facts, read_fact_decisions
 from survey.operations.fact_sums import carry_facts, count_facts, read_facts, write_facts
-from survey.operations.runs import CountedRound
 from survey.store.runs import runs_of
 
 

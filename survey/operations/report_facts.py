@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from survey.analysis.blocks import AgencyMean, mean_of_agencies
 from survey.analysis.comparison import Key, compare_rounds
 from survey.analysis.disclosure import Reason
+from survey.analysis.falls import Falls
 from survey.analysis.results import OVERALL, IndexRow
 from survey.formatting import vietnamese_key
 from survey.instrument.model import Instrument
@@ -42,7 +43,7 @@ def gather_round(standing: Standing, shown: ShownRun, charts: RunCharts) -> Roun
         changes=changes,
         blocks=tuple(_blocks(shown)),
         rankings=tuple(_rankings(standing, shown)),
-        units=tuple(sorted(_units(standing, shown, shown.agencies), key=_place)),
+        units=tuple(sorted(_units(standing, shown, shown.agencies, standing.falls_of(shown)), key=_place)),
         compared=_compared(standing, shown),
         pictures=round_pictures(charts, Subject(standing, shown, "vi")),
         answers=_answers(shown),
@@ -52,7 +53,7 @@ def gather_round(standing: Standing, shown: ShownRun, charts: RunCharts) -> Roun
 def gather_agency(standing: Standing, shown: ShownRun, charts: RunCharts, agency_code: str) -> AgencyFacts:
     """Return what may be told of one agency; raises UnknownCodeError."""
     agency = shown.agency(agency_code)
-    (unit,) = _units(standing, shown, [agency_code])
+    (unit,) = _units(standing, shown, [agency_code], standing.falls_of(shown, agency_code))
     ranking = next((one for one in shown.rankings if one.block == agency.block), None)
     rest = standing.dashboard.beside_rest(shown, agency_code).differences
     return AgencyFacts(
@@ -104,9 +105,8 @@ def _parts(instrument: Instrument) -> tuple[str, ...]:
     return (OVERALL, *(code for one in dimensions for code in (one.code, *(item.code for item in one.items))))
 
 
-def _units(standing: Standing, shown: ShownRun, codes: Iterable[str]) -> Iterator[Unit]:
+def _units(standing: Standing, shown: ShownRun, codes: Iterable[str], falls: Falls | None) -> Iterator[Unit]:
     parts, before = _parts(shown.published.instrument), standing.previous_of(shown)
-    falls = standing.falls_of(shown)
     differences = falls.comparison.differences if falls and falls.comparison.gap is None else {}
     for code in codes:
         domain = shown.agency(code)
@@ -169,16 +169,15 @@ def _rankings(standing: Standing, shown: ShownRun) -> Iterator[Ranked]:
 
 
 def _compared(standing: Standing, shown: ShownRun, agency_code: str | None = None) -> Compared:
-    """Return what was compared with the round before; of one agency only its own falls."""
-    falls, previous = standing.falls_of(shown), standing.previous_of(shown)
+    """Return what was compared with the round before; of one agency only its own, tested by themselves."""
+    falls, previous = standing.falls_of(shown, agency_code), standing.previous_of(shown)
     if falls is None or previous is None:
         return Compared()
     title, comparison = previous.survey_round.title, falls.comparison
     if comparison.gap:
         return Compared(title, comparison.gap)
-    own = tuple(fall for fall in falls.rows if agency_code in (None, fall.key.unit))
     units = shown.agencies if agency_code is None else [agency_code]
     keys = [Key(unit, part) for unit in units for part in _parts(shown.published.instrument) if part != OVERALL]
     differences = (comparison.differences.get(key) for key in keys)
     pairs = sum(one is not None and one.value is not None for one in differences)
-    return Compared(title, None, comparison.tests, own, pairs, len(keys) - pairs)
+    return Compared(title, None, comparison.tests, falls.rows, pairs, len(keys) - pairs, agency_code is not None)

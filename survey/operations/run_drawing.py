@@ -148,7 +148,7 @@ def _change(subject: Subject, code: str) -> Chart:
 
 def _changes(subject: Subject, code: str) -> Iterator[Change]:
     """Yield what both rounds have of the dimensions and of the whole."""
-    shown, falls = subject.shown, subject.standing.falls_of(subject.shown)
+    shown, falls = subject.shown, subject.standing.falls_of(subject.shown, code)
     before = subject.standing.previous_of(shown)
     if falls is None or before is None:
         return

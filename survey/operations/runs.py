@@ -1,41 +1,34 @@
 """Compute the index of a round, publish it, and read what was published."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 from itertools import chain
 
-from sqlalchemy import Connection
-
 from survey.analysis.canonical import figures_text
 from survey.analysis.disclosure import Reason
-from survey.analysis.domains import DomainSums, point_domains, sum_by
+from survey.analysis.domains import DomainSums, sum_by
 from survey.analysis.indices import compute_results, compute_rows
-from survey.analysis.pipeline import rows_above
+from survey.analysis.pipeline import rows_above, told_by_shown
+from survey.analysis.pooling import Withheld
 from survey.analysis.results import Domain, IndexRow, RoundResults
 from survey.analysis.weighted import weighted_rows
-from survey.errors import RoundError
+from survey.errors import RoundError, UnreadableRunError
 from survey.fieldwork import SurveyRound
 from survey.instrument import Instrument
+from survey.operations.counting import CountedRound, count_round
 from survey.operations.denominators import visits_of
 from survey.operations.responses import load_round_instrument
-from survey.operations.rounds import works_within
-from survey.operations.strays import log_strays
 from survey.operations.withholding import hidden_rows, read_reasons, withheld_agencies
-from survey.store.blocks import POINT_DIGITS, iter_blocks
 from survey.store.engine import Store
-from survey.store.fieldwork import PlacedPoint, find_round, list_agencies, list_service_points
-from survey.store.responses import count_by_service_point
+from survey.store.fieldwork import find_round
 from survey.store.run_heads import RunHead
 from survey.store.runs import StoredRun, latest_run, list_run_heads
-from survey.tallies import Counted, Integers, count_blocks, joined, layout_of
+from survey.tallies import Counted, Integers
 
 PUBLISHED_BY = ("agency", "dimension")
-# Service points × days that are counted at once: 66 MB for 22 items. A round of all 5,000 counters of a big
-# province over a whole year is read in five passes.
-MOST_CELLS = 375_000
 
 
 class RunKind(StrEnum):
@@ -73,25 +66,6 @@ class PublishedResults:
         return row in self.hidden
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CountedRound:
-    """A round with what its responses add up to; `counted` is group by group that of the service points.
-
-    `placed` says by id what each of them belongs to.
-    """
-
-    id: int
-    survey_round: SurveyRound
-    instrument: Instrument
-    placed: dict[int, Domain]
-    counted: Counted
-
-    @property
-    def points(self) -> tuple[Domain, ...]:
-        """Return what the service points belong to, in the order of the groups."""
-        return tuple(self.placed.values())
-
-
 def compute_index(store: Store, round_code: str, *, by: Collection[str], weighted: bool = False) -> RoundResults:
     """Return the results of all responses stored in a round so far, down to the axes of `by`.
 
@@ -112,66 +86,23 @@ def index_of(found: CountedRound, *, by: Collection[str]) -> RoundResults:
     return compute_results(sum_by(found.counted, found.points, by=by), found.instrument, found.survey_round, by=by)
 
 
-def count_round(connection: Connection, round_code: str) -> CountedRound:
-    """Count all responses that have a place in a round, and log the others; raises UnknownCodeError, RoundError."""
-    round_id, survey_round = find_round(connection, round_code)
-    instrument = load_round_instrument(survey_round)
-    agencies = {one.code: one for one in list_agencies(connection).values()}
-    placed = _placed(connection, round_id, survey_round)
-    points = point_domains([one.point for one in placed], agencies)
-    days = (survey_round.opens, survey_round.closes)
-    parts = [
-        count_blocks(
-            iter_blocks(
-                connection,
-                round_id,
-                width=instrument.width,
-                points=(ids[0], ids[-1] + 1) if len(ids) < len(placed) else None,
-            ),
-            layout_of(instrument),
-            service_points=ids,
-            point_digits=POINT_DIGITS,
-            days=days,
-        )
-        for ids in passes([one.id for one in placed], days)
-    ]
-    domains = {one.id: point for one, point in zip(placed, points, strict=True)}
-    counted = joined(parts, layout_of(instrument))
-    log_strays(round_code, counted.misfits)
-    return CountedRound(round_id, survey_round, instrument, domains, counted)
+def figures_of(sums: DomainSums, instrument: Instrument, withheld: Withheld) -> str:
+    """Return the canonical text of all figures of a run: every agency's, every block's and the total's parts.
 
-
-def _placed(connection: Connection, round_id: int, survey_round: SurveyRound) -> list[PlacedPoint]:
-    """Return the service points by row number, without those of agencies that were gone before the round or not there.
-
-    Whoever has responses stays, however these came in.
+    Those above agencies, and how alike answers are, tell of the agencies in `withheld` as the published figures do.
     """
-    agencies = list_agencies(connection)
-    every = sorted(list_service_points(connection), key=lambda one: one.id)
-    gone = {one.id for one in every if not works_within(agencies[one.agency_id], survey_round)}
-    answered = count_by_service_point(connection, round_id) if gone else {}
-    return [one for one in every if one.id not in gone or answered.get(one.id)]
-
-
-def passes(ids: Sequence[int], days: tuple[date, date]) -> Iterator[Sequence[int]]:
-    """Yield the service points in as many lots as keep the sums of their days in memory."""
-    size = max(1, MOST_CELLS // ((days[1] - days[0]).days + 1))
-    return (ids[start : start + size] for start in range(0, len(ids), size))
-
-
-def figures_of(sums: DomainSums, instrument: Instrument) -> str:
-    """Return the canonical text of all figures of a run: every agency's, every block's and the total's parts."""
+    told = told_by_shown(sums, withheld)
     rows = [
-        compute_rows(sum_by(sums.strata.sums, sums.domains, by=by), instrument, by=(*by, "dimension", "item"))
-        for by in (("agency",), ("block",), ())
+        compute_rows(told, instrument, by=(*PUBLISHED_BY, "item")),
+        *(rows_above(told, instrument, by=(*by, "dimension", "item"), withheld=withheld) for by in (("block",), ())),
     ]
     return figures_text(chain.from_iterable(rows))
 
 
-def arrays_of(sums: DomainSums) -> tuple[Integers, ...]:
-    """Return everything that is counted, the domain on the first axis of each."""
-    tally = sums.tally
-    return tally.responses, tally.counts, tally.moments, sums.strata.sums.clusters.moments
+def arrays_of(sums: DomainSums, rule: int = 2) -> tuple[Integers, ...]:
+    """Return everything that is counted, the domain on the first axis of each, the draws as a rule keeps them."""
+    tally, clusters = sums.tally, sums.strata.sums.clusters.by_rule(rule)
+    return tally.responses, tally.counts, tally.moments, clusters.moments
 
 
 def write_sums(sums: DomainSums) -> str:
@@ -181,10 +112,13 @@ def write_sums(sums: DomainSums) -> str:
 
 
 def read_sums(text: str) -> DomainSums:
-    """Return the sums a run keeps, agency by agency."""
-    domains, counted = text.split("\n", 1)
-    found = tuple(Domain(**domain) for domain in json.loads(domains))
-    return sum_by(Counted.from_bytes(counted.encode("ascii")), found, by=PUBLISHED_BY)
+    """Return the sums a run keeps, agency by agency; raises UnreadableRunError on what this version cannot read."""
+    try:
+        domains, counted = text.split("\n", 1)
+        found = tuple(Domain(**domain) for domain in json.loads(domains))
+        return sum_by(Counted.from_bytes(counted.encode("ascii")), found, by=PUBLISHED_BY)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableRunError(f"the sums of a published run cannot be read: {error}") from error
 
 
 def published_runs(store: Store) -> tuple[PublishedRun, ...]:
@@ -211,10 +145,9 @@ def find_published(store: Store, round_code: str) -> PublishedResults | None:
 
 def _results_of(stored: StoredRun, survey_round: SurveyRound) -> PublishedResults:
     instrument = load_round_instrument(survey_round)
-    sums = read_sums(stored.sums)
-    final = stored.kind == RunKind.FINAL
-    results = compute_results(sums, instrument, survey_round, by=PUBLISHED_BY, final=final)
     withheld = withheld_agencies(read_reasons(stored.withheld))
+    sums, final = told_by_shown(read_sums(stored.sums), withheld), stored.kind == RunKind.FINAL
+    results = compute_results(sums, instrument, survey_round, by=PUBLISHED_BY, final=final)
     total = rows_above(sums, instrument, by=("dimension",), withheld=withheld)
     return PublishedResults(
         run=published_of(stored),

@@ -8,11 +8,14 @@ from sqlalchemy import Connection
 
 from survey.analysis.domains import DomainSums, sum_by
 from survey.analysis.indices import run_id
+from survey.analysis.pooling import NOTHING
 from survey.analysis.stored import facts_in
 from survey.errors import UnknownCodeError
+from survey.operations.counting import CountedRound, count_round
 from survey.operations.fact_sums import count_facts, facts_agree, read_facts
 from survey.operations.responses import load_round_instrument
-from survey.operations.runs import PUBLISHED_BY, CountedRound, RunKind, arrays_of, count_round, figures_of, read_sums
+from survey.operations.runs import PUBLISHED_BY, RunKind, arrays_of, figures_of, read_sums
+from survey.operations.withholding import read_reasons, withheld_agencies
 from survey.store.engine import Store
 from survey.store.fieldwork import find_round
 from survey.store.responses import count_by_service_point
@@ -33,7 +36,7 @@ class Verification:
     """What became of a run: whether its identity and its figures follow from its sums, and its sums from responses.
 
     `differing` names the agencies whose sums differ, `carried` those that kept an earlier publication's sums
-    because too few responses had come; these cannot be recounted.
+    because too few responses had come; these cannot be recounted. `rule` is the one its standard errors follow.
     """
 
     run: StoredRun
@@ -42,6 +45,7 @@ class Verification:
     recount: Recount
     differing: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
+    rule: int = 2
 
     @property
     def holds(self) -> bool:
@@ -65,15 +69,19 @@ def verify_run(store: Store, start: str) -> Verification:
         recount, differing = _recounted(connection, stored, any_left=any_left, carried=carried)
     instrument, sums = load_round_instrument(survey_round), read_sums(stored.sums)
     method, final = json.loads(stored.method), stored.kind == RunKind.FINAL
+    rule = sums.strata.sums.clusters.rule
+    # Figures published by the first rule were kept as they are without anything withheld.
+    withheld = NOTHING if rule == 1 else withheld_agencies(read_reasons(stored.withheld))
     identity = run_id(sums, instrument, survey_round, by=PUBLISHED_BY, filters=method["filters"], final=final)
     return Verification(
         run=stored,
         identity=identity == stored.id,
-        figures=figures_of(sums, instrument).encode() == stored.figures.encode()
+        figures=figures_of(sums, instrument, withheld).encode() == stored.figures.encode()
         and facts_agree(facts_in(stored.extras), instrument),
         recount=recount,
         differing=differing,
         carried=tuple(carried),
+        rule=rule,
     )
 
 
@@ -84,11 +92,12 @@ def _recounted(
         return Recount.RESPONSES_DELETED, ()
     counted, published = count_round(connection, stored.round_code), read_sums(stored.sums)
     now = sum_by(counted.counted, counted.points, by=PUBLISHED_BY)
-    kept, today = _by_agency(published), _by_agency(now)
+    # A run published when only days of service points were counted is compared in these.
+    rule = published.strata.sums.clusters.rule
+    kept, today = _by_agency(published, rule), _by_agency(now, rule)
     # Agencies that were gone before the round have no sums today; runs of before hold zeros of them.
-    others = {code for code, sums in kept.items() if today.get(code, bytes(len(sums))) != sums} | _other_facts(
-        connection, stored, counted
-    )
+    others = {code for code, sums in kept.items() if today.get(code, bytes(len(sums))) != sums}
+    others |= _other_facts(connection, stored, counted)
     differing = tuple(code for code in kept if code not in carried and code in others)
     if not differing:
         return Recount.AGREES, ()
@@ -101,13 +110,13 @@ def _other_facts(connection: Connection, stored: StoredRun, counted: CountedRoun
     published, now = read_facts(facts_in(stored.extras), counted.instrument), count_facts(connection, counted)
     if published is None or now is None:
         return set()
-    today = _by_agency(now.sums)
-    kept = _by_agency(published.sums)
+    rule = published.sums.strata.sums.clusters.rule
+    kept, today = _by_agency(published.sums, rule), _by_agency(now.sums, rule)
     return {code for code, sums in kept.items() if today.get(code, bytes(len(sums))) != sums}
 
 
-def _by_agency(sums: DomainSums) -> dict[str, bytes]:
-    arrays = arrays_of(sums)
+def _by_agency(sums: DomainSums, rule: int) -> dict[str, bytes]:
+    arrays = arrays_of(sums, rule)
     return {
         domain.agency_code: b"".join(array[number].tobytes() for array in arrays)
         for number, domain in enumerate(sums.domains)

@@ -77,6 +77,8 @@ def difference_in_words(difference: Difference) -> str:
     if difference.low is None or difference.upp is None:
         return f"{direction} {size} điểm %, chưa đủ dữ liệu để kiểm định"
     ends = f"khoảng 95 % của chênh lệch: {signed(difference.low, 'vi')} … {signed(difference.upp, 'vi')}"
+    if difference.verdict is Verdict.FEW_DRAWS:
+        return f"{direction} {size} điểm % ({ends}), chưa kết luận vì phiếu của dưới 4 ngày làm việc"
     chance = "vượt quá dao động ngẫu nhiên" if difference.beyond_chance else "chưa vượt quá dao động ngẫu nhiên"
     return f"{direction} {size} điểm % ({ends}), {chance}"
 
@@ -123,16 +125,22 @@ def beside_rest_sentence(difference: Difference, label: str) -> str:
     )
 
 
-def falls_sentence(falls: int, beyond: int, tests: int, previous: str) -> str:
+def falls_sentence(falls: int, beyond: int, tests: int, previous: str, *, own: bool = False) -> str:
     """Return how many figures fell since the round before, and how many of them beyond chance.
 
-    `tests` is how many differences of all agencies were tested together.
+    `tests` is how many differences were tested together: of all agencies, or of one agency by itself (`own`).
     """
+    family = (
+        "của riêng cơ quan này, theo thứ bậc chỉ số chung – yếu tố – tiêu chí, mức 5 %; kết luận không phụ thuộc vào số"
+        " cơ quan khác được khảo sát"
+        if own
+        else "của tất cả cơ quan; giá trị p hiệu chỉnh theo Benjamini–Hochberg, mức 5 %"
+    )
     return (
         f"So với đợt «{previous}», có {format_count(falls)} chỉ số thành phần, tiêu chí giảm, trong đó"
         f" {format_count(beyond)} mức giảm vượt quá dao động ngẫu nhiên (kiểm định cùng lúc {format_count(tests)} chênh"
-        " lệch của tất cả cơ quan; giá trị p hiệu chỉnh theo Benjamini–Hochberg, mức 5 %). Mức giảm chưa vượt quá dao"
-        " động ngẫu nhiên thì chưa đủ để kết luận là chất lượng phục vụ giảm."
+        f" lệch {family}). Mức giảm chưa vượt quá dao động ngẫu nhiên thì chưa đủ để kết luận là chất lượng phục vụ"
+        " giảm."
     )
 
 

@@ -10,7 +10,7 @@ from survey.analysis.results import IndexRow, RoundResults, Weighting
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent, to_nfc
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
-from survey.wording import Language, word
+from survey.wording import Language, mark, word
 
 Row: TypeAlias = Sequence[str]
 
@@ -91,6 +91,13 @@ def formulas_in_words(formulas: Sequence[str], language: Language) -> str:
     return "; ".join(f"{formula} – {meanings[formula]}" for formula in formulas)
 
 
+# Nothing in the answers tells what other officials would have been like (docs/method/uncertainty.md, design D).
+THOSE_WHO_SERVE = mark(
+    "con số và khoảng dao động nói về sự phục vụ với chính các công chức hiện nay; thay đổi công chức là thay đổi sự "
+    "phục vụ, không phải dao động ngẫu nhiên"
+)
+
+
 def uncertainty_in_words(
     rows: Iterable[IndexRow], basis: SamplingBasis, language: Language
 ) -> tuple[tuple[str, str], ...]:
@@ -104,15 +111,19 @@ def uncertainty_in_words(
     return (
         (word("Khoảng 95 %", language), word(RANGE_WORDS[basis], language)),
         (word("Đơn vị chọn độc lập", language), _clusters_in_words(kinds, language)),
+        (word("Phạm vi", language), word(THOSE_WHO_SERVE, language)),
     )
 
 
 def _clusters_in_words(kinds: Collection[ClusterKind], language: Language) -> str:
-    if len(kinds) == 1:
-        return word(CLUSTER_WORDS[next(iter(kinds))], language)
-    first, second = (word(CLUSTER_WORDS[kind], language) for kind in (ClusterKind.POINT_DAY, ClusterKind.RESPONDENT))
+    told = [word(CLUSTER_WORDS[kind], language) for kind in ClusterKind if kind in kinds]
+    if len(told) == 1:
+        return told[0]
+    if ClusterKind.DAY_AND_WEEK in kinds:
+        return word("{first}; nơi không biết ngày trả lời: {second}", language).format(first=told[0], second=told[-1])
+    # Runs published by the earlier rule keep it.
     rule = word("{first}; nơi có dưới {least} đơn vị như vậy: {second}", language)
-    return rule.format(first=first, second=second, least=LEAST_CLUSTERS)
+    return rule.format(first=told[0], second=told[-1], least=LEAST_CLUSTERS)
 
 
 def range_text(estimate: Estimate | None, decimals: int, language: Language) -> str:

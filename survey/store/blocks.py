@@ -1,6 +1,6 @@
 """Read the responses of a round for counting, in blocks: a million rows cost more to hand over than to count."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
     String,
     and_,
@@ -38,7 +39,8 @@ def iter_blocks(
     round_id: int,
     *,
     width: int,
-    points: tuple[int, int] | None = None,
+    points: Collection[int] | None = None,
+    but: Collection[int] = (),
     mode: str | None = None,
 ) -> Iterator[bytes]:
     """Yield the round's responses as blocks of lines: service point id (7 digits), date, then the record of `width`.
@@ -47,10 +49,10 @@ def iter_blocks(
     `UNKNOWN_MODE`, and of a date that is none zeros, so that every response has its line.
 
     Each block is a range of keys, of some 50,000 responses at most, however many there are, so memory stays level;
-    the order inside means nothing. `points` limits the service points to ids from the first up to, but not
-    including, the second; `mode` limits the mode. Until the last block is taken, the connection is in use.
+    the order inside means nothing. `points` limits the service points to these ids, `but` leaves these out,
+    `mode` limits the mode. Until the last block is taken, the connection is in use.
     """
-    wanted = _Wanted(connection, width, _some(round_id, points, mode))
+    wanted = _Wanted(connection, width, _some(round_id, points, but, mode))
     # An embedded database works in this very process: on one core it cannot read while we count. Reading ahead
     # holds two blocks at once.
     if connection.dialect.name == "sqlite":
@@ -68,14 +70,20 @@ def _read_ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
             yield block
 
 
-def _some(round_id: int, points: tuple[int, int] | None, mode: str | None) -> ColumnElement[bool]:
+def _some(round_id: int, points: Collection[int] | None, but: Collection[int], mode: str | None) -> ColumnElement[bool]:
     """Return which responses `iter_blocks` is asked for, of all keys."""
     some = [response.c.round_id == round_id]
     if points is not None:
-        some += [response.c.service_point_id >= points[0], response.c.service_point_id < points[1]]
+        some.append(response.c.service_point_id.in_(_written(points)))
+    if but:
+        some.append(response.c.service_point_id.not_in(_written(but)))
     if mode is not None:
         some.append(response.c.mode == mode)
     return and_(*some)
+
+
+def _written(ids: Collection[int]) -> list[ColumnElement[int]]:
+    return [literal_column(str(int(one)), Integer) for one in ids]
 
 
 def _blocks(wanted: "_Wanted", *, most: int) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ process that reads the database, or on a Spark worker through `mapInArrow`.
 """
 
 from survey.tallies.blocks import Counted, count_blocks, joined
-from survey.tallies.clusters import ClusterCounter, ClusterMoment, ClusterSums, empty_clusters
+from survey.tallies.clusters import ClusterCounter, ClusterMoment, ClusterSums, Draw, empty_clusters
 from survey.tallies.layout import SYMBOLS, Characters, Integers, Layout, Numbers, layout_of
 from survey.tallies.placing import (
     DAY_WIDTH,
@@ -35,6 +35,7 @@ __all__ = [
     "ClusterSums",
     "Counted",
     "DayTable",
+    "Draw",
     "Integers",
     "Layout",
     "Lines",

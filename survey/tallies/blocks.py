@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from survey.errors import AnswerError
-from survey.tallies.clusters import ClusterCounter, ClusterSums, empty_clusters
+from survey.tallies.clusters import WIDTH_OF_RULE, ClusterCounter, ClusterSums, empty_clusters
 from survey.tallies.layout import Layout
 from survey.tallies.placing import Lines, Misfits, Places
 from survey.tallies.tally import Tally, tally
@@ -29,14 +29,18 @@ class Counted:
 
     def to_bytes(self) -> bytes:
         """Return the canonical form, the same for equal sums: JSON of plain integers in ASCII."""
-        clusters = {"shape": self.clusters.moments.shape, "sums": self.clusters.moments.ravel().tolist()}
+        rule = {"rule": self.clusters.rule} if self.clusters.rule > 1 else {}
+        clusters = {**rule, "shape": self.clusters.moments.shape, "sums": self.clusters.moments.ravel().tolist()}
         return b"\n".join((self.tally.to_bytes(), json.dumps(clusters, separators=(",", ":")).encode("ascii")))
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Self:
-        """Return the sums that `to_bytes` wrote."""
+        """Return the sums that `to_bytes` wrote; raises ValueError on those of a rule that is not known here."""
         tally, clusters = stored.split(b"\n")
         found = json.loads(clusters)
+        rule = found.get("rule", 1)
+        if WIDTH_OF_RULE.get(rule) != found["shape"][-1]:
+            raise ValueError(f"draws counted by rule {rule} cannot be read by this version")
         sums = np.array(found["sums"], np.int64).reshape(found["shape"])
         return cls(Tally.from_bytes(tally), ClusterSums(sums))
 
@@ -48,10 +52,12 @@ def count_blocks(
     service_points: Sequence[int],
     point_digits: int,
     days: tuple[date, date],
+    owners: Sequence[int] | None = None,
 ) -> Counted:
     """Return the tally and the cluster sums of blocks of lines: service point id, ISO date, record.
 
-    Group g is the service point with id `service_points[g]`; `days` are the first and the last day there may be.
+    Group g is the service point with id `service_points[g]`; `days` are the first and the last day there may be,
+    `owners` the number of each service point's agency, whose counters share its days; all of them must be listed.
     One block at a time is held. A response of a service point that is not listed, of a day outside, or with a record
     that is none of the instrument is passed by. Raises ValueError on a block that does not divide into lines.
     """
@@ -59,7 +65,7 @@ def count_blocks(
         len(service_points),
         Places(layout, service_points=service_points, point_digits=point_digits, days=days),
     )
-    counter = ClusterCounter(layout, points=size, first=days[0], last=days[1])
+    counter = ClusterCounter(layout, points=size, first=days[0], last=days[1], owners=owners)
     found, misfits = Tally.empty(layout, size), Misfits()
     for block in blocks:
         lines, counted = _tallied(places.of(block), layout, size)
@@ -79,7 +85,7 @@ def _tallied(lines: Lines, layout: Layout, size: int) -> tuple[Lines, Tally]:
 
 
 def joined(parts: Sequence[Counted], layout: Layout) -> Counted:
-    """Return what was counted of different service points as one, group after group."""
+    """Return what was counted of different agencies as one, group after group."""
     first = Counted(Tally.empty(layout, 0), empty_clusters(layout, 0))
     tallies, clusters = [one.tally for one in (first, *parts)], [one.clusters.moments for one in (first, *parts)]
     arrays = zip(*((one.responses, one.counts, one.moments) for one in tallies), strict=True)

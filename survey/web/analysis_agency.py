@@ -3,6 +3,7 @@
 from itertools import chain
 
 from survey.analysis.comparison import VERDICTS, Difference, Key
+from survey.analysis.own_family import OWN_FAMILY
 from survey.analysis.pulls import DimensionPulls, Pull
 from survey.analysis.series import BREAK, Point, Series
 from survey.formatting import format_date
@@ -38,7 +39,7 @@ def agency_page(view: View, agency_code: str) -> Page:
     """Return the page of an agency; raises UnknownCodeError."""
     agency = view.shown.agency(agency_code)
     series = view.standing.series_of(view.shown, agency_code)
-    falls = view.standing.falls_of(view.shown)
+    falls = view.standing.falls_of(view.shown, agency_code)
     compared = falls is not None and falls.comparison.gap is None
     sheets = (
         _dimensions(view, agency_code),
@@ -53,7 +54,7 @@ def agency_page(view: View, agency_code: str) -> Page:
         "agency": agency,
         "rank": next((row for one in view.shown.rankings for row in one.rows if row.unit == agency_code), None),
         "charts": pictures(view, *agency_charts(Subject(view.standing, view.shown, view.language), agency_code)),
-        "compared": comparison_told(falls, view) if not compared else "",
+        "compared": comparison_told(falls, view, OWN_FAMILY) if not compared else "",
         "facts_told": facts_told(view),
         "breaks": _breaks_told(series, view),
     }
@@ -164,8 +165,8 @@ def _pull(dimension: DimensionPulls, pull: Pull, view: View) -> tuple[Cell, ...]
 def _changes(view: View, agency_code: str) -> Sheet:
     """Return every part both rounds have, now and before."""
     shown, language = view.shown, view.language
-    columns = (part_column(view), *change_columns(language))
-    falls, before = view.standing.falls_of(shown), view.standing.previous_of(shown)
+    columns = (part_column(view), *change_columns(language, own=True))
+    falls, before = view.standing.falls_of(shown, agency_code), view.standing.previous_of(shown)
     differences = falls.comparison.differences if falls and falls.comparison.gap is None else {}
     rows = []
     for row in shown.published.analysis.rows_of(agency_code) if before else ():

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from survey.analysis.comparison import VERDICTS, Difference, Verdict
 from survey.analysis.estimates import Estimate
 from survey.analysis.falls import Falls
+from survey.analysis.own_family import BIG_FAMILY
 from survey.formatting import format_count
 from survey.web.analysis_tables import Cell, Column, count_cell, figure_cell, p_cell, signed_cell, span_cell
 from survey.web.analysis_view import View
@@ -17,12 +18,12 @@ BESIDE_REST: Mapping[Verdict, str] = {
 }
 
 
-def change_columns(language: Language) -> tuple[Column, ...]:
-    """Return the columns of `change_cells`."""
+def change_columns(language: Language, *, own: bool = False) -> tuple[Column, ...]:
+    """Return the columns of `change_cells`; `own` is for the differences of one agency tested by themselves."""
     return (
         Column(word("Trước", language), ("before",)),
         Column(word("Nay", language), ("after",)),
-        *difference_columns(language),
+        *difference_columns(language, own=own),
         Column(word("Số phiếu trước", language), ("responses_before",)),
         Column(word("Số phiếu nay", language), ("responses_after",)),
     )
@@ -39,12 +40,13 @@ def change_cells(before: Estimate, after: Estimate, difference: Difference, lang
     )
 
 
-def difference_columns(language: Language) -> tuple[Column, ...]:
-    """Return the columns of `difference_cells`."""
+def difference_columns(language: Language, *, own: bool = False) -> tuple[Column, ...]:
+    """Return the columns of `difference_cells`: the p-value that decides, then Holm's."""
+    decides = Column(word("p (theo thứ bậc)", language), ("p_order",))
     return (
         Column(word("Chênh lệch (điểm %)", language), ("difference",)),
         Column(word("Khoảng 95 %", language), ("low", "upp")),
-        Column(word("p (BH)", language), ("p_bh",)),
+        decides if own else Column(word("p (BH)", language), ("p_bh",)),
         Column(word("p (Holm)", language), ("p_holm",)),
         Column(word("Kết luận", language), ("verdict",), number=False),
     )
@@ -55,7 +57,7 @@ def difference_cells(difference: Difference, verdict: str, language: Language) -
     return (
         signed_cell(difference.value, language),
         span_cell(difference.low, difference.upp, language),
-        p_cell(difference.p_bh, language),
+        p_cell(difference.p_bh if difference.p_order is None else difference.p_order, language),
         p_cell(difference.p_holm, language),
         Cell(verdict, (difference.verdict.value,)),
     )
@@ -66,8 +68,8 @@ def verdict_beside_rest(difference: Difference, language: Language) -> str:
     return word(BESIDE_REST.get(difference.verdict, VERDICTS[difference.verdict]), language)
 
 
-def comparison_told(falls: Falls | None, view: View) -> str:
-    """Say what was compared with the round before, or why nothing was."""
+def comparison_told(falls: Falls | None, view: View, family: str = BIG_FAMILY) -> str:
+    """Say what was compared with the round before and tested together, or why nothing was."""
     language = view.language
     if falls is None:
         return word(NO_CHANGE_TO_TELL, language)
@@ -78,11 +80,8 @@ def comparison_told(falls: Falls | None, view: View) -> str:
         }
         told = word("Không so sánh được với đợt trước: phiếu hoặc cách tính đã đổi ({before} → {after}).", language)
         return told.format(**names)
-    told = word(
-        "Số phép kiểm định: {tests}; giá trị p đã hiệu chỉnh cho tất cả (Benjamini–Hochberg, Holm). "
-        "Số mức giảm: {falls}, trong đó vượt quá dao động ngẫu nhiên: {beyond}.",
-        language,
-    )
+    counted = word("Số mức giảm: {falls}, trong đó vượt quá dao động ngẫu nhiên: {beyond}.", language)
+    told = f"{word(family, language)} {counted}"
     beyond = sum(fall.difference.beyond_chance for fall in falls.rows)
     counts = {"tests": falls.comparison.tests, "falls": len(falls.rows), "beyond": beyond}
     return told.format(**{name: format_count(count, language=language) for name, count in counts.items()})

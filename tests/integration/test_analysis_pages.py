@@ -100,7 +100,10 @@ def admitted(client, store):
 
 
 def answer(store, point: str, *, times: int, symbol: str, code: str = "r1", mode: Mode = Mode.QR, without: str = ""):
-    """Store responses that choose the same option for every item, but for the dimensions (letters) of `without`."""
+    """Store responses that choose the same option for every item, but for the dimensions (letters) of `without`.
+
+    They come on five days in turn: below four days nothing is ranked and no fall is called.
+    """
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, code)
         placed = find_service_point(connection, point)
@@ -108,8 +111,16 @@ def answer(store, point: str, *, times: int, symbol: str, code: str = "r1", mode
     chosen = {item.code: symbol for item in instrument.items if item.code[0] not in without}
     record = AnswerRecord.pack(instrument, chosen)
     rows = [
-        NewResponse(secrets.token_bytes(16), round_id, placed.id, mode, survey_round.opens, None, record)
-        for _ in range(times)
+        NewResponse(
+            secrets.token_bytes(16),
+            round_id,
+            placed.id,
+            mode,
+            survey_round.opens + timedelta(one % 7 % 5),
+            None,
+            record,
+        )
+        for one in range(times)
     ]
     save_responses(store, rows)
 

@@ -228,8 +228,9 @@ def test_indices_are_those_of_hand_arithmetic_unrounded(program, published):
     assert (item["index"], item["answers"], item["missing"], item["not_applicable"]) == (80, 60, 0, 0)
     assert (item["part_kind"], item["dimension"], item["label"]["vi"]) == ("item", "access", SIPAS.items[0].short.vi)
     assert stc["low"] < 90 < stc["upp"]
-    assert (stc["cluster_kind"], stc["clusters"], stc["cautions"]) == ("respondent", 40, [])
-    assert (rows["X-DONGDANG", "A1"]["responses"], rows["X-DONGDANG", "A1"]["cautions"]) == (24, ["few_responses"])
+    assert (stc["cluster_kind"], stc["clusters"], stc["cautions"]) == ("day_and_week", 7, ["few_clusters"])
+    few = rows["X-DONGDANG", "A1"]
+    assert (few["responses"], few["cautions"]) == (24, ["few_responses", "few_clusters"])
 
 
 def test_an_agency_with_few_responses_is_withheld_with_everything_that_would_tell_it(program, published):

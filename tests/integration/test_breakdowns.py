@@ -14,9 +14,9 @@ from survey.analysis.disclosure import Reason
 from survey.instrument import load_instrument
 from survey.operations.breakdowns import count_breakdowns, read_breakdown, without_agencies, write_breakdown
 from survey.operations.clock import today_in_vietnam
+from survey.operations.counting import count_round
 from survey.operations.fieldwork import NewRound, open_round
 from survey.operations.publishing import publish_run
-from survey.operations.runs import count_round
 from survey.operations.withholding import read_reasons
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store import tables

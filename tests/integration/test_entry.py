@@ -18,9 +18,10 @@ from survey.instrument import load_instrument
 from survey.operations import entry
 from survey.operations.breakdowns import count_breakdowns
 from survey.operations.clock import today_in_vietnam
+from survey.operations.counting import count_round
 from survey.operations.entry import NewBatch
 from survey.operations.rights import Role
-from survey.operations.runs import compute_index, count_round
+from survey.operations.runs import compute_index
 from survey.store import tables
 from survey.store.entry import Sheet, list_sheets, save_sheet
 from survey.store.fieldwork import find_round

@@ -10,11 +10,11 @@ from sqlalchemy import delete, select
 from survey.analysis.drivers import Drivers
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
+from survey.operations.counting import count_round
 from survey.operations.extras import sample_records
 from survey.operations.fieldwork import NewRound, open_round
 from survey.operations.published import PublishedAnalyses
 from survey.operations.publishing import publish_run
-from survey.operations.runs import count_round
 from survey.operations.verifying import verify_run
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store import tables

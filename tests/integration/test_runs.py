@@ -1,15 +1,17 @@
 """Publications: preliminary until the round is sealed, then final; verified years later from their sums."""
 
 import secrets
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from random import Random
 
 import pytest
 from sqlalchemy import delete
 
-from survey.errors import RoundError, UnknownCodeError
+from survey.analysis.estimates import Caution
+from survey.errors import RoundError, UnknownCodeError, UnreadableRunError
 from survey.instrument import load_instrument
+from survey.operations import publishing
 from survey.operations.clock import today_in_vietnam
 from survey.operations.fieldwork import NewRound, open_round
 from survey.operations.published import PublishedAnalyses
@@ -147,13 +149,63 @@ def test_a_beginning_that_names_no_run_or_two_is_refused(filled):
         verify_run(filled, "")
 
 
-def test_standard_errors_rest_on_service_point_days_where_there_are_ten(filled):
+def test_standard_errors_rest_on_days_and_weeks_and_never_on_single_people(filled):
     rows = compute_index(filled, "r1", by=PUBLISHED_BY).rows
-    kinds = {row.estimate.cluster_kind for row in rows}
-    assert kinds == {"point_day", "respondent"}
-    for row in rows:
-        few = row.estimate.cluster_kind == "respondent"
-        assert row.estimate.clusters == row.responses if few else 10 <= row.estimate.clusters <= row.responses
+    assert {row.estimate.cluster_kind for row in rows} == {"day_and_week"}
+    # Seven days of answers, on some of which not everywhere.
+    assert all(4 <= row.estimate.clusters <= 7 for row in rows)
+    assert {Caution.FEW_CLUSTERS in row.estimate.cautions for row in rows} == {True}
+
+
+def by_the_first_rule(monkeypatch):
+    """Let a publication keep what versions before kept: days of service points and nothing else."""
+    counting = publishing.count_round
+
+    def count_round(store, code):
+        found = counting(store, code)
+        return replace(found, counted=replace(found.counted, clusters=found.counted.clusters.by_rule(1)))
+
+    monkeypatch.setattr(publishing, "count_round", count_round)
+
+
+def test_a_run_of_the_first_rule_verifies_and_says_by_which_it_was_made(filled, app, monkeypatch):
+    with monkeypatch.context() as earlier:
+        by_the_first_rule(earlier)
+        made = publish_run(filled, "r1", today=sealed_day(filled))
+    found = verify_run(filled, made.id)
+    assert (found.holds, found.recount, found.rule) == (True, Recount.AGREES, 1)
+    told = app.test_cli_runner().invoke(args=["index", "verify", made.id]).output
+    assert "standard errors by the first rule: days of service points where there are 10, else respondents" in told
+    kinds = {row.estimate.cluster_kind for row in latest_published(filled, "r1").results.rows}
+    assert kinds <= {"point_day", "respondent"}
+
+
+def test_after_a_run_of_the_first_rule_the_next_one_is_made_by_the_new_one(filled, monkeypatch):
+    with monkeypatch.context() as earlier:
+        by_the_first_rule(earlier)
+        first = publish_run(filled, "r1", today=today_in_vietnam())
+    # One agency gains many responses, the others none or too few: they keep their sums.
+    add_responses(filled, 40, seed=5, points=1)
+    second = publish_run(filled, "r1", today=today_in_vietnam())
+    assert first.id != second.id
+    found = verify_run(filled, second.id)
+    assert (found.holds, found.rule) == (True, 2)
+    assert {row.estimate.cluster_kind for row in latest_published(filled, "r1").results.rows} == {"day_and_week"}
+
+
+def test_sums_that_cannot_be_read_are_told_and_not_a_fault_of_the_program(filled, app):
+    made = publish_run(filled, "r1", today=today_in_vietnam())
+    with filled.writing(ADDED) as connection:
+        (stored,) = find_runs(connection, made.id)
+        kept = {field.name: getattr(stored, field.name, None) for field in fields(NewRun)}
+        sums = stored.sums.replace('"rule":2', '"rule":9')
+        round_id = find_round(connection, "r1")[0]
+        save_run(connection, NewRun(**kept | {"id": "f" * 64, "round_id": round_id, "sums": sums}))
+    with pytest.raises(UnreadableRunError, match="rule 9 cannot be read by this version"):
+        latest_published(filled, "r1")
+    told = app.test_cli_runner().invoke(args=["index", "verify", "f" * 64])
+    assert (told.exit_code, "cannot be read" in told.output) == (1, True)
+    assert "Traceback" not in told.output
 
 
 def test_the_command_prints_the_verdict_and_fails_when_something_differs(filled, app):

@@ -358,17 +358,18 @@ def test_neither_the_order_of_responses_nor_the_numbers_of_clusters_matter(clust
     assert shuffled == found_in(items, overall, clusters=before)
 
 
-def test_days_are_resampled_where_there_are_ten_and_people_where_there_are_fewer():
+def test_days_are_resampled_however_few_and_below_four_nothing_is_said():
     items, overall = simulated(300)
     by_day = found_in(items, overall, clusters=np.arange(300) % 10)
     assert (by_day.cluster_kind, by_day.clusters) == (ClusterKind.POINT_DAY, 10)
     assert by_day.cautions == (DriversCaution.FEW_CLUSTERS,)
-    by_person = found_in(items, overall, clusters=np.arange(300) % 9)
+    few = found_in(items, overall, clusters=np.arange(300) % 4)
+    assert (few.cluster_kind, few.clusters) == (ClusterKind.POINT_DAY, 4)
+    none = found_in(items, overall, clusters=np.arange(300) % 3)
+    assert none.reason is NoDrivers.FEW_DRAWS
+    # Where nobody knows the days, the respondent is the draw.
+    by_person = found_in(items, overall)
     assert (by_person.cluster_kind, by_person.clusters) == (ClusterKind.RESPONDENT, 300)
-    alone = found_in(items, overall)
-    assert [(row.importance, row.low, row.upp) for row in by_person.rows] == [
-        (row.importance, row.low, row.upp) for row in alone.rows
-    ]
 
 
 def test_clusters_and_records_must_be_as_many():

@@ -24,10 +24,10 @@ POINTS = (
 )
 
 
-def counted(*answers):
-    """Count (place of the service point, answer to A1) pairs, each response on a day of its own."""
+def counted(*answers, apart=7):
+    """Count (place of the service point, answer to A1) pairs, each response in a week of its own."""
     lines = [
-        f"{place + 1:03}{FIRST + timedelta(number)}{AnswerRecord.pack(SIPAS, {'A1': symbol})}"
+        f"{place + 1:03}{FIRST + timedelta(apart * number)}{AnswerRecord.pack(SIPAS, {'A1': symbol})}"
         for number, (place, symbol) in enumerate(answers)
     ]
     days = (FIRST, FIRST + timedelta(60))
@@ -36,7 +36,8 @@ def counted(*answers):
     )
 
 
-EIGHT = counted((0, "5"), (0, "5"), (0, "4"), (0, "4"), (1, "2"), (1, "2"), (2, "5"), (2, "1"))
+EIGHT_ANSWERS = (0, "5"), (0, "5"), (0, "4"), (0, "4"), (1, "2"), (1, "2"), (2, "5"), (2, "1")
+EIGHT = counted(*EIGHT_ANSWERS)
 ALL_COUNTED = Visits({"P1": 40, "P2": 80, "P3": 20}, {})
 
 
@@ -63,10 +64,28 @@ def test_everything_together_with_its_standard_error_by_strata():
     # Σwy = 10×18 + 40×4 + 10×6 = 400, Σwn = 140, R = 400/140.
     ratio = 400 / 140
     assert row.index == pytest.approx(100 * ratio / 5, rel=1e-12)
-    # Stratum by stratum m/(m−1) Σ w²(z − z̄)²: P1 5,5,4,4 → 4/3 × 100 × 1; P2 2,2 → 0; P3 5,1 → 2 × 100 × 8.
+    # Each response has a day and a week of its own, and no agency has ten from which to tell how alike days are, so
+    # the draw is the response. Stratum by stratum m/(m−1) Σ w²(z − z̄)²:
+    # P1 5,5,4,4 → 4/3 × 100 × 1; P2 2,2 → 0; P3 5,1 → 2 × 100 × 8.
     variance = (4 / 3 * 100 * 1 + 0 + 2 * 100 * 8) / 140**2
     assert row.estimate.se == pytest.approx(100 / 5 * math.sqrt(variance), rel=1e-12)
+    assert row.estimate.degrees == 8 - 3
     assert row.estimate.design_effect is None
+
+
+def test_responses_of_one_week_are_one_draw():
+    (row,) = weighted(ALL_COUNTED, (), counted(*(EIGHT_ANSWERS), apart=1))[0].values()
+    # On Sunday P1 had a 5; in the week after P1 had 5, 4 and 4, P2 had 2 and 2, P3 had 5 and 1.
+    z = {points: points - 400 / 140 for points in (1, 2, 4, 5)}
+    by_week = [[10 * z[5], 10 * (z[5] + 2 * z[4])], [40 * 2 * z[2]], [10 * (z[5] + z[1])]]
+    variance = sum(
+        len(drawn) / (len(drawn) - 1) * sum((one - sum(drawn) / len(drawn)) ** 2 for one in drawn)
+        if len(drawn) > 1
+        else drawn[0] ** 2
+        for drawn in by_week
+    )
+    assert row.estimate.degrees == 4 - 3
+    assert row.estimate.se == pytest.approx(100 / 5 * math.sqrt(variance) / 140, rel=1e-12)
 
 
 def test_where_a_service_point_was_not_counted_its_agency_s_visits_stand_for_all():

@@ -71,6 +71,7 @@ class Compared:
 
     `previous` is the title of that round, None when nothing of it is published; `gap` is why nothing is comparable.
     `compared` dimensions and items have a difference, `not_compared` have none, counted for each agency.
+    `own` tells that the differences of one agency were tested by themselves.
     """
 
     previous: str | None = None
@@ -79,6 +80,7 @@ class Compared:
     falls: tuple[Fall, ...] = ()
     compared: int = 0
     not_compared: int = 0
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

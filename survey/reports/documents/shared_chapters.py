@@ -67,7 +67,7 @@ def falls_chapter(
         yield Paragraph(_none_fell(compared, more))
         return
     beyond = sum(fall.difference.beyond_chance for fall in falls)
-    yield Paragraph(falls_sentence(len(falls), beyond, compared.tests, compared.previous) + more)
+    yield Paragraph(falls_sentence(len(falls), beyond, compared.tests, compared.previous, own=compared.own) + more)
     yield _falls(run, falls, names, elsewhere)
     if picture:
         yield picture
