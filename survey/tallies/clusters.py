@@ -161,9 +161,8 @@ class ClusterCounter:
     def _drawn(self, days: slice, points: Integers) -> tuple[Integers, Integers, Integers]:
         """Return n, y and t (3, draws, items, points or agencies) of points by day, of agencies by day, by week."""
         firsts, weeks = _firsts(self._owners[points]), _firsts(self._weeks[days])
-        together = slice(points[0], points[-1] + 1)
         # Counters are mostly listed agency by agency, and what stands together need not be copied.
-        wanted = together if len(points) == together.stop - together.start else points
+        wanted = slice(points[0], points[-1] + 1) if (np.diff(points) == 1).all() else points
         counts = self._packed[days][:, wanted]
         if not self._aside and max(counts.sum(axis=0).max(), counts.sum(axis=1).max()) <= self._most:
             # What a packed number can hold of all is added while it is packed, in a third of the time.
