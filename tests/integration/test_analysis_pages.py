@@ -102,7 +102,7 @@ def admitted(client, store):
 def answer(store, point: str, *, times: int, symbol: str, code: str = "r1", mode: Mode = Mode.QR, without: str = ""):
     """Store responses that choose the same option for every item, but for the dimensions (letters) of `without`.
 
-    They come on five days in turn: below four days nothing is ranked and no fall is called.
+    They come on twelve days in turn: below four days nothing is ranked and no fall is called.
     """
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, code)
@@ -116,7 +116,7 @@ def answer(store, point: str, *, times: int, symbol: str, code: str = "r1", mode
             round_id,
             placed.id,
             mode,
-            survey_round.opens + timedelta(one % 7 % 5),
+            survey_round.opens + timedelta(one % 14 % 12),
             None,
             record,
         )

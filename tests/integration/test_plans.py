@@ -121,15 +121,15 @@ def answer(store, code: str, point: str, **times: int) -> None:
     instrument, symbols = load_instrument(survey_round.instrument), {"three": "3", "four": "4", "five": "5"}
     for name, count in times.items():
         record = AnswerRecord.pack(instrument, {item.code: symbols[name] for item in instrument.items})
-        # On five days in turn: below four days no fall is called.
-        days = (survey_round.opens + timedelta(one % 7 % 5) for one in range(count))
+        # On nine days in turn: below four days no fall is called.
+        days = (survey_round.opens + timedelta(one % 11 % 9) for one in range(count))
         rows = [NewResponse(secrets.token_bytes(16), round_id, placed.id, Mode.QR, day, None, record) for day in days]
         save_responses(store, rows)
 
 
 def a_round(store, code: str, days_ago: int, *, previous: str | None = None, instrument: str = "sipas-2023") -> None:
     opens = today_in_vietnam() - timedelta(days=days_ago)
-    closes = opens + timedelta(days=4)
+    closes = opens + timedelta(days=9)
     open_round(store, NewRound(code, f"Đợt {code}", instrument, opens, closes, previous_code=previous))
 
 
