@@ -49,13 +49,14 @@ SHARES, LEVELS = small_instrument("percent_satisfied"), small_instrument("mean_o
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Province:
-    """All responses of a round: the point and the day (from 0) of each, and its record."""
+    """All responses of a round: point, day (from 0) and record of each; `rule` says how its draws are counted."""
 
     instrument: Instrument
     points: tuple[Domain, ...]
     point: np.ndarray
     day: np.ndarray
     records: np.ndarray
+    rule: int = 2
 
     @property
     def agency(self) -> np.ndarray:
@@ -66,11 +67,14 @@ class Province:
         """Return the sums of the agencies of all responses up to a day."""
         chosen, layout = self.day <= until, layout_of(self.instrument)
         records, points = self.records[chosen], self.point[chosen]
-        counter = ClusterCounter(layout, points=len(self.points), first=OPENS, last=OPENS + timedelta(DAYS))
+        agencies = [point.agency_code for point in self.points]
+        owners = [agencies.index(one) for one in agencies]
+        last = OPENS + timedelta(DAYS)
+        counter = ClusterCounter(layout, points=len(self.points), first=OPENS, last=last, owners=owners)
         days = np.array([int(f"{OPENS + timedelta(int(day)):%Y%m%d}") for day in self.day[chosen]], np.int64)
         counter.add(records, points=points, days=days)
         counts = tally(records, layout, groups=points, size=len(self.points))
-        return sum_by(Counted(counts, counter.sums()), self.points, by=PUBLISHED_BY)
+        return sum_by(Counted(counts, counter.sums().by_rule(self.rule)), self.points, by=PUBLISHED_BY)
 
     def broken_down(self) -> dict[str, Breakdown]:
         """Return all responses by month and by service point."""

@@ -315,10 +315,12 @@ def test_the_command_says_what_it_cannot_regroup(app, store, clock, in_round, op
 
 def test_agencies_of_today_have_the_ranges_of_a_block_made_of_them(client, store, clock, in_round) -> None:
     # A block is the sum of its agencies with these as strata; if all of them became one agency, it is that agency.
-    answered(client, AT_A, "5555553332124")
-    answered(client, AT_B, "444444444222222")
-    answered(client, AT_N, "4444411111")
-    publish_run(store, "r1", today=OPENS)
+    for day in range(3):
+        clock.move_to(morning_of(OPENS + day * DAY))
+        answered(client, AT_A, "5555553332124")
+        answered(client, AT_B, "444444444222222")
+        answered(client, AT_N, "4444411111")
+    publish_run(store, "r1", today=OPENS + 2 * DAY)
     published = PublishedAnalyses(store).latest("r1")
     block = agencies(store)[A].block
     one = {each.agency_code: Domain(block, N, NAMES[N]) for each in published.sums.domains if each.block == block}

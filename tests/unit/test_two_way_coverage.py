@@ -12,7 +12,7 @@ import pytest
 from survey.analysis.comparison import Figures, Key, Origin, Verdict, compare_rounds
 from survey.analysis.ranking import rank_block
 from survey.fieldwork import SamplingBasis
-from tests.provinces import ANSWERINGS, LEVEL_85, SHARE_85, Design, answers_of, coverage, estimates_of
+from tests.provinces_of_draws import ANSWERINGS, LEVEL_85, SHARE_85, Design, answers_of, coverage, estimates_of
 
 SEED, AGENCIES, PROVINCES = 20261130, 20, 60
 # Agencies differ in how alike their days are: by a factor of e^±0.5.
