@@ -87,6 +87,8 @@ người dân, tổ chức đã sử dụng dịch vụ. Đây là đánh giá t
 do Bộ Nội vụ công bố
 Khoảng 95 %: khoảng dao động theo mô hình (95 %)
 Đơn vị chọn độc lập: điểm phục vụ trong một ngày
+Phạm vi: con số và khoảng dao động nói về sự phục vụ với chính các công chức hiện nay; \
+thay đổi công chức là thay đổi sự phục vụ, không phải dao động ngẫu nhiên
 Hệ số thiết kế: so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu
 Số phiếu: 1.234
 Mã lần tính: ab12
@@ -187,14 +189,14 @@ def test_a_filter_is_told():
 )
 def test_only_the_axes_in_use_have_columns(by, first_columns):
     row = replace(RESULTS.rows[0], domain=LONG_BIEN)
-    header = results_table(replace(RESULTS, by=by, rows=(row,)), "vi").splitlines()[10]
+    header = results_table(replace(RESULTS, by=by, rows=(row,)), "vi").splitlines()[11]
     assert header.split("Chỉ số (%)")[0].split() == " ".join(first_columns).split()
 
 
 def test_a_name_cannot_break_the_table_or_steer_the_terminal():
     row = replace(RESULTS.rows[0], domain=Domain("Sở", "SNV", "Sở\nNội\tvụ\x1b[2J"))
     lines = results_table(replace(RESULTS, rows=(row,)), "vi").splitlines()
-    assert lines[12].startswith("SNV         Sở Nội vụ [2J  Sở")
+    assert lines[13].startswith("SNV         Sở Nội vụ [2J  Sở")
 
 
 def test_a_table_without_rows_has_its_header():
