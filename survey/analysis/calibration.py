@@ -29,7 +29,10 @@ class Limits:
     def __post_init__(self) -> None:
         """Refuse limits that leave no room."""
         if not 0 <= self.lower < self.upper:
-            raise WeightingError(f"limits of weights must be 0 <= lower < upper, not {self.lower} and {self.upper}")
+            raise WeightingError(
+                f"limits of weights must be 0 <= lower < upper, not {self.lower} and {self.upper}",
+                "giới hạn dưới của trọng số phải từ 0 trở lên và nhỏ hơn giới hạn trên",
+            )
 
     def clip(self, values: Numbers) -> Numbers:
         """Return `values` (n,) put on the limit they lie beyond."""
@@ -158,6 +161,8 @@ def _require_room(sides: Sequence[Side], limits: Limits) -> None:
                 side.categories[place],
                 f"{counts[place]} responses with weights from {limits.lower:g} to {limits.upper:g} "
                 f"cannot add up to {side.totals[place]:g}; widen the limits or join categories",
+                f"{counts[place]} phiếu với trọng số từ {limits.lower:g} đến {limits.upper:g} không thể cộng lại bằng "
+                f"{side.totals[place]:g}; mời nới giới hạn hoặc gộp nhóm",
             )
 
 
@@ -182,7 +187,10 @@ def _fit(start: Numbers, sides: Sequence[Side], limits: Limits | None) -> tuple[
     raise WeightingError(
         f"margin {worst.name}: after {number} rounds a category is still {max(errors):.2g} of its total away from it, "
         "so hardly any weights fit all margins at once; join categories that hardly ever meet"
-        + (" or widen the limits" if limits else "")
+        + (" or widen the limits" if limits else ""),
+        f"tiêu thức {worst.name}: sau {number} vòng vẫn có nhóm lệch {max(errors):.2g} lần tổng của nhóm, nên không có "
+        "bộ trọng số nào khớp mọi tiêu thức; mời gộp những nhóm hiếm khi gặp nhau"
+        + (" hoặc nới giới hạn" if limits else ""),
     )
 
 
