@@ -40,8 +40,8 @@ class Weighed:
 
     `responses` are in the round, `used` of them were weighed; `left_out` tells, by question, how many did not answer
     it. `file` and `design` are the SHA-256 of the margins and of the design file the weights start from; without a
-    design every response starts with 1. `words` has every category by margin and code; `steps` are those of
-    `Weights.history`. `withheld` rows of too few responses are left out.
+    design every response starts with 1. `words` has every category by margin and code, `titles` the margins; `steps`
+    are those of `Weights.history`. `withheld` rows of too few responses are left out.
     """
 
     survey_round: SurveyRound
@@ -53,6 +53,7 @@ class Weighed:
     design: str | None
     by: tuple[str, ...]
     words: Mapping[tuple[str, str], LocalText]
+    titles: Mapping[str, LocalText]
     steps: tuple[Step, ...]
     rows: tuple[FittedRow, ...]
     withheld: int

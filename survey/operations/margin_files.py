@@ -14,13 +14,20 @@ from survey.fieldwork import SurveyRound, asked_questions
 from survey.instrument.model import LocalText, Question
 from survey.operations.csv_files import refusal
 from survey.operations.figure_files import Lines, read_lines
-from survey.wording import Language, word
+from survey.wording import Language, mark, word
 
 COLUMNS = (("margin",), ("category",), ("total",))
 # Between what is crossed into one margin, and between categories that are joined.
 CROSSED, JOINED = "*", "+"
 MONTH, MODE = "month", "mode"
 MOST_CELLS = 10_000
+TITLES = {
+    "block": mark("Khối"),
+    "agency": mark("Cơ quan"),
+    "service_point": mark("Điểm phục vụ"),
+    MONTH: mark("Tháng"),
+    MODE: mark("Cách trả lời"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +41,14 @@ class GivenMargin:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Divisions:
-    """What responses can be divided by: the codes a margin may have, and their words, by its name."""
+    """What responses can be divided by: the codes a margin may have and their words, and its own, by its name."""
 
     words: Mapping[str, Mapping[str, LocalText]]
+    titles: Mapping[str, LocalText]
+
+    def title(self, margin: str) -> LocalText:
+        """Return a margin in words."""
+        return _put("×", [self.titles[one] for one in margin.split(CROSSED)])
 
     def codes(self, margin: str) -> Mapping[str, LocalText] | None:
         """Return the words of every code of a margin, crossed ones too; None of a margin nobody knows."""
@@ -75,8 +87,12 @@ def divisions_of(respondents: Respondents, survey_round: SurveyRound) -> Divisio
         for axis, code in CODE_OF.items()
     }
     modes = {str(mode): _same(str(mode)) for mode in np.unique(respondents.mode)}
-    asked = {one.code: _options(one) for one in _dividing(respondents, survey_round)}
-    return Divisions({**units, MONTH: months, MODE: modes, **asked})
+    asked = _dividing(respondents, survey_round)
+    named = {name: LocalText(vi=title, en=word(title, "en")) for name, title in TITLES.items()}
+    return Divisions(
+        {**units, MONTH: months, MODE: modes, **{one.code: _options(one) for one in asked}},
+        {**named, **{one.code: one.short for one in asked}},
+    )
 
 
 def read_margins(data: bytes, *, name: str, divisions: Divisions, language: Language) -> tuple[GivenMargin, ...]:

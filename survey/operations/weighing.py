@@ -68,6 +68,7 @@ def weigh(store: Store, round_code: str, wish: Wish, language: Language) -> Weig
         words={
             (one.name, category): divisions.words_of(one.name, category) for one in margins for category in one.totals
         },
+        titles={name: divisions.title(name) for name in (*(one.name for one in margins), *left_out)},
         steps=weights.history,
         rows=tuple(one for one in rows if one.row not in hidden),
         withheld=sum(one.row in hidden for one in rows),

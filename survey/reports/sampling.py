@@ -41,4 +41,4 @@ def sampling_in_words(sampling: Sampling | None, language: Language) -> tuple[st
         told.append(lonely.format(codes=", ".join(sampling.lonely)))
     if sampling.withheld:
         told.append(word("{count} dòng không nêu vì quá ít phiếu", language).format(count=sampling.withheld))
-    return tuple(told)
+    return ("; ".join(told),)

@@ -78,7 +78,10 @@ def _counts_in_words(weighed: Weighed, language: Language) -> str:
     ]
     without = word("bỏ ra vì không trả lời câu {question}: {count}", language)
     told += [
-        without.format(question=question, count=format_count(count, language=language))
+        without.format(
+            question=weighed.titles[question].in_language(language).lower(),
+            count=format_count(count, language=language),
+        )
         for question, count in weighed.left_out.items()
     ]
     if weighed.withheld:
@@ -107,7 +110,7 @@ def _step_facts(step: Step, language: Language) -> Iterator[tuple[str, str]]:
     if step.kind != "base":
         yield word("Số vòng lặp", language), format_count(found.iterations, language=language)
         met = word("có", language) if found.converged else word("không", language)
-        yield word("Khớp mọi tổng", language), f"{met} ({found.error:.1e})"
+        yield word("Khớp mọi tổng", language), met
 
 
 def shift_headings(language: Language) -> Row:
@@ -128,9 +131,10 @@ def shift_rows(weighed: Weighed, language: Language) -> list[Row]:
     first, last = weighed.steps[1].diagnostics.moved, weighed.steps[-1].diagnostics.moved
     return [
         (
-            one.margin,
+            weighed.titles[one.margin].in_language(language),
             weighed.words[one.margin, one.category].in_language(language),
-            *(format_percent(value, language=language) for value in (one.before, now.after, now.after - one.before)),
+            *(format_percent(value, language=language) for value in (one.before, now.after)),
+            format_percent(now.after - one.before, language=language).replace("-", "−"),
         )
         for one, now in zip(first, last, strict=True)
     ]

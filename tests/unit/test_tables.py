@@ -139,8 +139,8 @@ def test_only_a_declared_design_has_a_confidence_interval():
     design = Sampling("ab" * 32, "agency", 4, False, 2065, 95.4, ("SCT",), ("SNV",), 1.2, 130.0, 2)
     box = method_box(replace(drawn, sampling=design), "vi")
     assert dict(box)["Khoảng 95 %"] == "khoảng tin cậy 95 % (sai số chọn mẫu)"
-    told = [text for name, text in box if name == "Thiết kế mẫu"]
-    assert told[0] == "chọn người trong từng tầng; 4 tầng theo cơ quan, tổng thể 2.065"
+    told = dict(box)["Thiết kế mẫu"].split("; ")
+    assert told[:2] == ["chọn người trong từng tầng", "4 tầng theo cơ quan, tổng thể 2.065"]
     assert "coi như mọi người được chọn đều trả lời" in " ".join(told)
     assert {"tầng không có phiếu, không được tính: SCT", "2 dòng không nêu vì quá ít phiếu"} < {*told}
 
