@@ -112,10 +112,10 @@ class SampleDesign:
         )
         return dict(zip(names, estimates, strict=True))
 
-    def variance_of_sum(self, parts: Numbers) -> float:
-        """Return the variance of Σ parts (n,), weights included, between draws within strata."""
+    def variances(self) -> Callable[[Numbers], float]:
+        """Return what gives the variance of Σ parts (n,), weights included, between draws within strata."""
         draws = self._draws()
-        return _variance(draws, parts[draws.rows])
+        return lambda parts: _variance(draws, parts[draws.rows])
 
     def total(self, y: ArrayLike) -> Quantity:
         """Return Σwy (R's `svytotal`); NaN counts as nothing."""

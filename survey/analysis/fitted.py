@@ -1,13 +1,21 @@
 """Figures with weights fitted to known totals, beside those without. Formulas: docs/method/weighting.md, section 8."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.analysis.calibration import calibrated_ratio, median_limits, post_stratify, rake, trim
+from survey.analysis.calibration import (
+    FittedMargins,
+    fitted_margins,
+    median_limits,
+    post_stratify,
+    rake,
+    ratio_scores,
+    trim,
+)
 from survey.analysis.design import SampleDesign
 from survey.analysis.estimates import ClusterKind, Estimate
 from survey.analysis.indices import Part, parts_of
@@ -69,7 +77,13 @@ class Draws:
     """
 
     ways: tuple[SampleDesign, ...]
+    variances: tuple[Callable[[Numbers], float], ...]
     used: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, *ways: SampleDesign, used: NDArray[np.bool_]) -> "Draws":
+        """Return the draws of some designs."""
+        return cls(ways, tuple(one.variances() for one in ways), used)
 
     def variance(self, scores: Numbers) -> float:
         """Return the variance of the sum of contributions of those who are weighed (n,), weights included.
@@ -79,7 +93,7 @@ class Draws:
         """
         every = np.zeros(len(self.used))
         every[self.used] = scores
-        first, *others = (one.variance_of_sum(every) for one in self.ways)
+        first, *others = (of(every) for of in self.variances)
         return max(first, sum(others) - first) if others else first
 
     def degrees(self, answered: Numbers) -> tuple[int, float]:
@@ -91,15 +105,17 @@ class Draws:
 
 def declared_draws(design: SampleDesign, used: NDArray[np.bool_]) -> Draws:
     """Return the draws of a declared design, of whose responses some are weighed."""
-    return Draws((design,), used)
+    names, strata = np.unique(design.strata, return_inverse=True)
+    size: dict[Hashable, float] = {place: (design.population or {})[name] for place, name in enumerate(names.tolist())}
+    return Draws.of(replace(design, strata=strata, population=size), used=used)
 
 
 def days_and_weeks(respondents: Respondents) -> Draws:
     """Return the draws where nobody was drawn: answers are alike within an agency's day and a counter's week."""
-    strata, ones = respondents.units("agency"), np.ones(len(respondents))
+    strata, ones = np.unique(respondents.units("agency"), return_inverse=True)[1], np.ones(len(respondents))
     ways = respondents.point_days, respondents.agency_days, respondents.point_weeks
     designs = (SampleDesign(strata, way, ones, cluster_kind=ClusterKind.DAY_AND_WEEK) for way in ways)
-    return Draws(tuple(designs), np.ones(len(respondents), np.bool_))
+    return Draws.of(*designs, used=np.ones(len(respondents), np.bool_))
 
 
 def fit_weights(
@@ -133,7 +149,7 @@ def fitted_rows(
             "chỉ số là trung bình của nhiều tỷ lệ nên không tính được với trọng số",
         )
     worth = worth_of(method.definition, respondents.instrument.scale)
-    found = partial(_rows_of, respondents, weights, margins, draws, worth, by)
+    found = partial(_rows_of, respondents, weights, fitted_margins(weights, margins), draws, worth, by)
     parts = parts_of(respondents.instrument, by=by)
     columns = [found(part) for part in parts]
     return tuple(row for rows in zip(*columns, strict=True) for row in rows)
@@ -142,7 +158,7 @@ def fitted_rows(
 def _rows_of(
     respondents: Respondents,
     weights: Weights,
-    margins: Sequence[Margin],
+    fitted: FittedMargins,
     draws: Draws,
     worth: Worth,
     by: Collection[str],
@@ -155,7 +171,7 @@ def _rows_of(
     design = SampleDesign(strata, clusters, weights.values, first.population, first.basis)
 
     def spread(_ratio: Numbers) -> Spread:
-        found = [_spread_of(y * own, n * own, weights, margins, draws) for own in _indicators(place)]
+        found = [_spread_of(y * own, n * own, weights, fitted, draws) for own in _indicators(place)]
         variance, degrees, told = zip(*found, strict=True)
         return Spread(np.array(variance), np.array(degrees), np.array(told, np.int64))
 
@@ -185,15 +201,15 @@ def _indicators(place: Integers) -> list[Numbers]:
 
 
 def _spread_of(
-    y: Numbers, n: Numbers, weights: Weights, margins: Sequence[Margin], draws: Draws
+    y: Numbers, n: Numbers, weights: Weights, fitted: FittedMargins, draws: Draws
 ) -> tuple[float, float, int]:
     """Return the variance of a domain's ratio, its degrees of freedom, and the draws people are told of."""
     told, degrees = draws.degrees(n)
-    found = calibrated_ratio(y, n, weights=weights, margins=margins)
-    if found.value is None:
+    ratio, scores = ratio_scores(y, n, weights, fitted)
+    if ratio is None:
         return np.nan, 0.0, told
-    size = weights.values * (np.abs(y) + found.value * n) / float(weights.values @ n)
-    variance = draws.variance(found.scores)
+    size = weights.values * (np.abs(y) + ratio * n) / float(weights.values @ n)
+    variance = draws.variance(scores)
     return (variance if variance > NOISE * float(size @ size) else 0.0), degrees, told
 
 

@@ -13,7 +13,7 @@ from survey.analysis.results import OVERALL, IndexRow, RoundResults
 from survey.analysis.sampled import Drawn, Frame, by_design, count_drawn, frame_faults
 from survey.errors import ChangedMeanwhileError, DesignError, Fault
 from survey.fieldwork import SamplingBasis, SurveyRound
-from survey.operations.counting import CountedRound, count_round
+from survey.operations.counting import PlacedRound, count_round, place_round
 from survey.operations.csv_files import refusal
 from survey.operations.design_files import read_frame
 from survey.operations.runs import index_of
@@ -67,13 +67,13 @@ class DesignPreview:
 def find_design(store: Store, round_code: str) -> DesignSheet:
     """Return what stands of the design of a round; raises UnknownCodeError."""
     with store.reading() as connection:
-        return _sheet(connection, count_round(connection, round_code))
+        return _sheet(connection, place_round(connection, round_code))
 
 
 def preview_design(store: Store, round_code: str, new: GivenFile, language: Language) -> DesignPreview:
     """Return what a file would declare; raises as `give_design` does, but for what changed meanwhile."""
     with store.reading() as connection:
-        return _checked(connection, count_round(connection, round_code), new, language)
+        return _checked(connection, place_round(connection, round_code), new, language)
 
 
 @tried_again
@@ -87,7 +87,7 @@ def give_design(
     when with `seen`, the number of files that were known, there is another by now.
     """
     with store.writing(REGISTRY.read(), ROUNDS) as connection:
-        found = count_round(connection, round_code)
+        found = place_round(connection, round_code)
         made, sheet = _checked(connection, found, new, language), _sheet(connection, found)
         if sheet.kept and sheet.kept[0].digest == new.digest:
             return made
@@ -140,7 +140,7 @@ def _told(results: RoundResults, hidden: Collection[IndexRow]) -> RoundResults:
     return replace(results, rows=rows, sampling=sampling)
 
 
-def frame_of(connection: Connection, found: CountedRound) -> Frame | None:
+def frame_of(connection: Connection, found: PlacedRound) -> Frame | None:
     """Return the frame that counts in a round, None where none was given; raises DesignError where nobody was drawn."""
     sheet = _sheet(connection, found)
     _require_drawn(sheet.survey_round)
@@ -151,12 +151,12 @@ def frame_of(connection: Connection, found: CountedRound) -> Frame | None:
     return read_frame(kept.content, name=kept.name, known=None, language="en")
 
 
-def _sheet(connection: Connection, found: CountedRound) -> DesignSheet:
+def _sheet(connection: Connection, found: PlacedRound) -> DesignSheet:
     known = {axis: {getattr(one, code): getattr(one, axis) for one in found.points} for axis, code in CODE_OF.items()}
     return DesignSheet(found.survey_round, list_designs(connection, found.id), known)
 
 
-def _checked(connection: Connection, found: CountedRound, new: GivenFile, language: Language) -> DesignPreview:
+def _checked(connection: Connection, found: PlacedRound, new: GivenFile, language: Language) -> DesignPreview:
     _require_drawn(found.survey_round)
     sheet = _sheet(connection, found)
     frame = read_frame(new.content, name=new.name, known=sheet.known, language=language)

@@ -4,14 +4,14 @@ import numpy as np
 from sqlalchemy import Connection
 
 from survey.analysis.respondents import Respondents
-from survey.operations.counting import CountedRound
+from survey.operations.counting import PlacedRound
 from survey.responses import Mode
 from survey.store.blocks import POINT_DIGITS, iter_blocks
 from survey.tallies import Lines, Places, layout_of
 
 
-def read_respondents(connection: Connection, found: CountedRound) -> Respondents:
-    """Return every response of a counted round that has a place in it; the order means nothing."""
+def read_respondents(connection: Connection, found: PlacedRound) -> Respondents:
+    """Return every response of a round that has a place in it; the order means nothing."""
     layout, days = layout_of(found.instrument), (found.survey_round.opens, found.survey_round.closes)
     places = Places(layout, service_points=list(found.placed), point_digits=POINT_DIGITS, days=days)
     lots: list[Lines] = []

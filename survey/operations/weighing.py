@@ -12,7 +12,7 @@ from survey.analysis.respondents import Respondents
 from survey.analysis.sampled import Frame, design_of
 from survey.errors import WeightingError
 from survey.fieldwork import SamplingBasis
-from survey.operations.counting import count_round
+from survey.operations.counting import place_round
 from survey.operations.designs import GivenFile, frame_of
 from survey.operations.margin_files import GivenMargin, divisions_of, margins_over, missing_of, read_margins
 from survey.operations.single_responses import read_respondents
@@ -43,7 +43,7 @@ def weigh(store: Store, round_code: str, wish: Wish, language: Language) -> Weig
     of a margin are missing and not to be left out, and DesignError as `compute_by_design` does.
     """
     with store.reading() as connection:
-        found = count_round(connection, round_code)
+        found = place_round(connection, round_code)
         drawn = found.survey_round.basis is SamplingBasis.PROBABILITY
         frame = frame_of(connection, found) if drawn else None
         everybody = read_respondents(connection, found)
