@@ -106,7 +106,14 @@ class AlreadyLoadedError(RefusedDataError):
 
 
 class WeightingError(SurveyError):
-    """Weights or a sample size cannot be had from what was given; the text names the unit, margin or category."""
+    """Weights or a sample size cannot be had from what was given; the text names the unit, margin or category.
+
+    `told` says the same in Vietnamese, for a page.
+    """
+
+    def __init__(self, reason: str, told: str = "") -> None:
+        super().__init__(reason)
+        self.told = told or reason
 
 
 class RankingError(SurveyError):
@@ -162,7 +169,11 @@ class KeyReplayedError(SurveyError):
 
 
 class DesignError(SurveyError):
-    """A sampling design contradicts itself or the data."""
+    """A sampling design contradicts itself or the data; `told` says the same in Vietnamese, for a page."""
+
+    def __init__(self, reason: str, told: str = "") -> None:
+        super().__init__(reason)
+        self.told = told or reason
 
 
 class UnreadableRunError(RoundError):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from survey.analysis.margins import Margin, Side, category_error, require_same_sum, sides_of
 from survey.analysis.weighting import TOLERANCE, Step, StepKind, Weights, diagnose
@@ -29,7 +29,10 @@ class Limits:
     def __post_init__(self) -> None:
         """Refuse limits that leave no room."""
         if not 0 <= self.lower < self.upper:
-            raise WeightingError(f"limits of weights must be 0 <= lower < upper, not {self.lower} and {self.upper}")
+            raise WeightingError(
+                f"limits of weights must be 0 <= lower < upper, not {self.lower} and {self.upper}",
+                "giới hạn dưới của trọng số phải từ 0 trở lên và nhỏ hơn giới hạn trên",
+            )
 
     def clip(self, values: Numbers) -> Numbers:
         """Return `values` (n,) put on the limit they lie beyond."""
@@ -48,6 +51,14 @@ class CalibratedRatio:
     se: float | None
     draws: int
     scores: Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedMargins:
+    """Margins that weights add up to; `inverse` is that of the cross-tables of their categories, made once."""
+
+    sides: tuple[Side, ...]
+    inverse: Numbers
 
 
 def median_limits(weights: Weights, *, lower: float, upper: float) -> Limits:
@@ -112,19 +123,49 @@ def calibrated_ratio(
     margin, or a number is missing.
     """
     used = weights.values > 0
-    y, n = (_each(values, len(used)) for values in (numerator, denominator))
-    sides = _fitted_sides(weights, margins, used)
+    ratio, scores = ratio_scores(numerator, denominator, weights, fitted_margins(weights, margins))
     named = np.arange(len(used)) if clusters is None else np.asarray(clusters)
     draws = np.unique(named[used], return_inverse=True)[1]
-    count, base = int(draws.max()) + 1, float(weights.values @ n)
-    scores = np.zeros(len(used))
-    if not base:
+    count = int(draws.max()) + 1
+    if ratio is None:
         return CalibratedRatio(None, None, count, scores)
-    ratio = float(weights.values @ y) / base
-    residual = _residuals((y - ratio * n)[used], weights.base[used], sides)
-    scores[used] = weights.values[used] * residual / base
     se = float(np.sqrt(count) * np.bincount(draws, scores[used]).std(ddof=1)) if count > 1 else None
     return CalibratedRatio(ratio, se, count, scores)
+
+
+def ratio_scores(
+    numerator: ArrayLike, denominator: ArrayLike, weights: Weights, fitted: FittedMargins
+) -> tuple[float | None, Numbers]:
+    """Return Σwy / Σwn, None without anything to divide by, and the contribution of each response (n,) to its error.
+
+    `fitted` is what `fitted_margins` gives, once for many ratios.
+    """
+    used = weights.values > 0
+    y, n = (_each(values, len(used)) for values in (numerator, denominator))
+    base, scores = float(weights.values @ n), np.zeros(len(used))
+    if not base:
+        return None, scores
+    ratio = float(weights.values @ y) / base
+    residual = _residuals((y - ratio * n)[used], weights.base[used], fitted)
+    scores[used] = weights.values[used] * residual / base
+    return ratio, scores
+
+
+def fitted_margins(weights: Weights, margins: Sequence[Margin]) -> FittedMargins:
+    """Return margins over the responses with a weight; raises WeightingError when the weights do not add up to one.
+
+    The normal equations are made of cross-tables of the sides, so no matrix of responses × categories is needed;
+    they are singular, as categories of each side add up to one, and any of their solutions gives the same residual.
+    """
+    used = weights.values > 0
+    sides = sides_of(margins, used)
+    for side in sides:
+        if side.errors(weights.values[used]).max() > TOLERANCE:
+            raise WeightingError(f"margin {side.name}: the weights do not add up to its totals; fit them to it first")
+    base = weights.base[used]
+    products = np.block([[one.crossed(other, base) for other in sides] for one in sides])
+    least = len(products) * float(np.finfo(np.float64).eps)
+    return FittedMargins(tuple(sides), np.linalg.pinv(products, rcond=least, hermitian=True))
 
 
 def _calibrated(weights: Weights, margins: Sequence[Margin], limits: Limits | None, *, kind: StepKind) -> Weights:
@@ -158,6 +199,8 @@ def _require_room(sides: Sequence[Side], limits: Limits) -> None:
                 side.categories[place],
                 f"{counts[place]} responses with weights from {limits.lower:g} to {limits.upper:g} "
                 f"cannot add up to {side.totals[place]:g}; widen the limits or join categories",
+                f"{counts[place]} phiếu với trọng số từ {limits.lower:g} đến {limits.upper:g} không thể cộng lại bằng "
+                f"{side.totals[place]:g}; mời nới giới hạn hoặc gộp nhóm",
             )
 
 
@@ -182,7 +225,10 @@ def _fit(start: Numbers, sides: Sequence[Side], limits: Limits | None) -> tuple[
     raise WeightingError(
         f"margin {worst.name}: after {number} rounds a category is still {max(errors):.2g} of its total away from it, "
         "so hardly any weights fit all margins at once; join categories that hardly ever meet"
-        + (" or widen the limits" if limits else "")
+        + (" or widen the limits" if limits else ""),
+        f"tiêu thức {worst.name}: sau {number} vòng vẫn có nhóm lệch {max(errors):.2g} lần tổng của nhóm, nên không có "
+        "bộ trọng số nào khớp mọi tiêu thức; mời gộp những nhóm hiếm khi gặp nhau"
+        + (" hoặc nới giới hạn" if limits else ""),
     )
 
 
@@ -208,14 +254,6 @@ def _factor(values: Numbers, total: float, limits: Limits) -> float:
     return float(np.interp(total, sums, turns[order]))
 
 
-def _fitted_sides(weights: Weights, margins: Sequence[Margin], used: NDArray[np.bool_]) -> list[Side]:
-    sides = sides_of(margins, used)
-    for side in sides:
-        if side.errors(weights.values[used]).max() > TOLERANCE:
-            raise WeightingError(f"margin {side.name}: the weights do not add up to its totals; fit them to it first")
-    return sides
-
-
 def _each(values: ArrayLike, size: int) -> Numbers:
     numbers = np.asarray(values, np.float64)
     if numbers.shape != (size,) or not np.isfinite(numbers).all():
@@ -223,15 +261,10 @@ def _each(values: ArrayLike, size: int) -> Numbers:
     return numbers
 
 
-def _residuals(values: Numbers, base: Numbers, sides: Sequence[Side]) -> Numbers:
-    """Return what is left of `values` (n,) after regression, with weights `base`, on the categories of all sides.
-
-    The normal equations are made of cross-tables of the sides, so no matrix of responses × categories is needed;
-    they are singular, as categories of each side add up to one, and any of their solutions gives the same residual.
-    """
-    products = np.block([[one.crossed(other, base) for other in sides] for one in sides])
+def _residuals(values: Numbers, base: Numbers, margins: FittedMargins) -> Numbers:
+    """Return what is left of `values` (n,) after regression, with weights `base`, on the categories of all sides."""
+    sides = margins.sides
     right = np.concatenate([side.sums(base * values) for side in sides])
-    solution = np.linalg.lstsq(products, right, rcond=None)[0]
-    parts = np.split(solution, np.cumsum([len(side.totals) for side in sides])[:-1])
+    parts = np.split(margins.inverse @ right, np.cumsum([len(side.totals) for side in sides])[:-1])
     fitted: Numbers = np.stack([part[side.index] for part, side in zip(parts, sides, strict=True)]).sum(axis=0)
     return values - fitted

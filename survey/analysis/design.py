@@ -4,7 +4,7 @@ The same formulas as from sums (`survey.analysis.estimates`), to which every rat
 R's package `survey`. Sources: docs/method/uncertainty.md.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from survey.analysis.estimates import ClusterKind, Estimate, Form, RatioSums, estimate_ratios
 from survey.analysis.intervals import t_quantiles
+from survey.analysis.ratio_sums import Spread
 from survey.errors import DesignError
 from survey.fieldwork import SamplingBasis
 from survey.tallies import Integers, Numbers
@@ -68,14 +69,24 @@ class SampleDesign:
         return cls(np.zeros(size, np.int64), np.arange(size), np.ones(size), None, basis, ClusterKind.RESPONDENT)
 
     def ratio(
-        self, y: ArrayLike, n: ArrayLike, *, most: int, form: Form, least: int = 0, by: ArrayLike | None = None
+        self,
+        y: ArrayLike,
+        n: ArrayLike,
+        *,
+        most: int,
+        form: Form,
+        least: int = 0,
+        by: ArrayLike | None = None,
+        spread: Callable[[Numbers], Spread] | None = None,
+        cluster_kind: ClusterKind | None = None,
     ) -> dict[Hashable, Estimate]:
         """Return 100·Σwy / (most·Σwn) of each domain `by` names, in sorted order; without it one, under None.
 
         y (responses,) sums what the valid answers of a response are worth, n counts them; NaN in either is no
         valid answer. The strata stay those of the whole sample: draws outside a domain count as zeros (R's
-        `svyratio` of a `subset`). Raises DesignError unless there is one number per response, and ValueError as
-        `estimate_ratios` does.
+        `svyratio` of a `subset`). `spread` gives the variance of fitted weights in place of the design's, and
+        `cluster_kind` what its draws are called. Raises DesignError unless there is one number per
+        response, and ValueError as `estimate_ratios` does.
 
         >>> design = SampleDesign.simple(4)
         >>> design.ratio([1, 1, 0, 1], [1, 1, 1, 1], most=1, form=Form.SHARE)[None].value
@@ -93,12 +104,18 @@ class SampleDesign:
             most=most,
             least=least,
             form=form,
-            cluster_kind=self.cluster_kind,
+            cluster_kind=cluster_kind or self.cluster_kind,
             fraction=draws.fraction[stratum],
             sampled=draws.sampled[stratum],
             respondents=_reference(draws, rows),
+            spread=spread,
         )
         return dict(zip(names, estimates, strict=True))
+
+    def variances(self) -> Callable[[Numbers], float]:
+        """Return what gives the variance of Σ parts (n,), weights included, between draws within strata."""
+        draws = self._draws()
+        return lambda parts: _variance(draws, parts[draws.rows])
 
     def total(self, y: ArrayLike) -> Quantity:
         """Return Σwy (R's `svytotal`); NaN counts as nothing."""
@@ -222,15 +239,21 @@ def _reference(draws: _Draws, rows: _Rows) -> RatioSums:
 
 def _quantity(draws: _Draws, parts: Numbers, value: float) -> Quantity:
     """Return the figure whose share of each response is `parts`, with the variance between draws within strata."""
+    count = len(draws.stratum)
+    degrees = float(count - len(draws.sampled))
+    if degrees < 1:
+        return Quantity(value, None, None, None, count, degrees)
+    error = float(np.sqrt(_variance(draws, parts)))
+    half = error * float(t_quantiles(np.array([degrees]))[0])
+    return Quantity(value, error, value - half, value + half, count, degrees)
+
+
+def _variance(draws: _Draws, parts: Numbers) -> float:
+    """Return Σ_h (1 - f_h) m_h / (m_h - 1) Σ(z - z̄_h)² with z the sum of the parts of a draw."""
     z = np.bincount(draws.draw, parts, len(draws.stratum))
     sampled = draws.sampled
     mean = np.bincount(draws.stratum, z, len(sampled)) / sampled
     centre = np.where(sampled > 1, mean, 0.0)[draws.stratum]
     spread = np.bincount(draws.stratum, (z - centre) ** 2, len(sampled))
     factor = np.where(sampled > 1, sampled / np.maximum(sampled - 1, 1), 1) * (1 - draws.fraction)
-    degrees = float(len(z) - len(sampled))
-    if degrees < 1:
-        return Quantity(value, None, None, None, len(z), degrees)
-    error = float(np.sqrt(factor @ spread))
-    half = error * float(t_quantiles(np.array([degrees]))[0])
-    return Quantity(value, error, value - half, value + half, len(z), degrees)
+    return float(factor @ spread)

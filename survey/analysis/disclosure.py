@@ -31,7 +31,7 @@ from survey.analysis.disclosure_tables import Flags, Name, Table, Total, make_ta
 from survey.analysis.results import OVERALL, IndexRow
 from survey.tallies import Integers
 
-__all__ = ["THRESHOLD", "UNANIMITY_BASE", "Decision", "Reason", "decide", "withheld_rows"]
+__all__ = ["THRESHOLD", "UNANIMITY_BASE", "Decision", "Reason", "decide", "withheld_in_working", "withheld_rows"]
 
 # The agency, None for everything together, and the part of the questionnaire.
 RowName: TypeAlias = tuple[str | None, str]
@@ -195,6 +195,18 @@ def withheld_rows(rows: Sequence[IndexRow], total: Sequence[IndexRow]) -> frozen
     )
     reasons = decide(table).reasons
     return frozenset(row for name, row in named.items() if name in reasons)
+
+
+def withheld_in_working(
+    rows: Sequence[IndexRow], total: Sequence[IndexRow] = (), *, by: Collection[str]
+) -> frozenset[IndexRow]:
+    """Return the rows of a working computation that are not told: as `withheld_rows`, or those of fewer than ten.
+
+    Only agencies with or without dimensions make a table whose sums can be judged; other rows are judged one by one.
+    """
+    if "agency" in by and {*by} <= {"agency", "dimension"}:
+        return withheld_rows(rows, total)
+    return frozenset(row for row in (*rows, *total) if row.responses < THRESHOLD)
 
 
 def _totals_of(named: Mapping[RowName, IndexRow]) -> Iterator[Total]:

@@ -57,8 +57,8 @@ def sum_by(counted: Counted, points: Sequence[Domain], *, by: Collection[str], s
     `strata` is the axis whose units are the strata. Raises UnknownCodeError on an axis that is not in `AXES`.
     """
     axes = in_order(by)
-    domains, group = _numbered([_coarsened(point, axes) for point in points])
-    units, stratum = _numbered([_coarsened(point, {*axes, strata}) for point in points])
+    domains, group = _numbered([coarsened(point, axes) for point in points])
+    units, stratum = _numbered([coarsened(point, {*axes, strata}) for point in points])
     group_of = np.zeros(len(units), np.int64)
     group_of[stratum] = group
     # The days of an agency are no service point's own.
@@ -81,7 +81,8 @@ def in_order(by: Collection[str]) -> tuple[str, ...]:
     return tuple(axis for axis in AXES if axis in by)
 
 
-def _coarsened(point: Domain, axes: Collection[str]) -> Domain:
+def coarsened(point: Domain, axes: Collection[str]) -> Domain:
+    """Return what a service point is part of: the finest of service point, agency and block among `axes`."""
     if "service_point" in axes:
         return point
     if "agency" in axes:

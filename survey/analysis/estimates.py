@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from survey.analysis.intervals import agreeing, effective_answers, logit_t, t_quantiles, wilson
 from survey.analysis.ratio_sums import RatioSums as RatioSums
 from survey.analysis.ratio_sums import Spread, Sums, divided, ratio_variances
-from survey.fieldwork import SamplingBasis
 from survey.tallies import Integers, Numbers
 from survey.wording import mark
 
@@ -75,13 +74,10 @@ CLUSTER_WORDS: Mapping[ClusterKind, str] = MappingProxyType(
     }
 )
 
-# Who chose to answer was not drawn by chance, so nothing was sampled with a known error.
-RANGE_WORDS: Mapping[SamplingBasis, str] = MappingProxyType(
-    {
-        SamplingBasis.SELF_SELECTED: mark("khoảng dao động theo mô hình (95 %)"),
-        SamplingBasis.PROBABILITY: mark("khoảng tin cậy 95 % (sai số chọn mẫu)"),
-    }
-)
+# What is published rests on days and weeks, whoever answered: a model. An error of sampling is known only where the
+# draws are those of a declared design (docs/method/weighting.md, section 7).
+MODEL_RANGE = mark("khoảng dao động theo mô hình (95 %)")
+CONFIDENCE_RANGE = mark("khoảng tin cậy 95 % (sai số chọn mẫu)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,15 +91,26 @@ def _side(margin: Margin, used: NDArray[np.bool_]) -> Side:
 def _require_totals(margin: Margin, present: Sequence[str]) -> None:
     for category, total in margin.totals.items():
         if not 0 <= total < np.inf:
-            raise category_error(margin.name, category, f"the total must be a finite number from 0 up, not {total}")
+            raise category_error(
+                margin.name,
+                category,
+                f"the total must be a finite number from 0 up, not {total}",
+                f"tổng phải là số từ 0 trở lên, không phải {total}",
+            )
         if total and category not in present:
             raise category_error(
-                margin.name, category, f"a total of {total:g} but no responses; join it to another category"
+                margin.name,
+                category,
+                f"a total of {total:g} but no responses; join it to another category",
+                f"tổng là {total:g} nhưng không có phiếu nào; mời gộp với nhóm khác",
             )
     for category in present:
         if not margin.totals.get(category):
             raise category_error(
-                margin.name, category, "responses, but no total above 0; give one or join the category to another"
+                margin.name,
+                category,
+                "responses, but no total above 0; give one or join the category to another",
+                "có phiếu nhưng không có tổng lớn hơn 0; mời ghi tổng hoặc gộp với nhóm khác",
             )
 
 
@@ -109,9 +120,15 @@ def require_same_sum(sides: Sequence[Side]) -> None:
     for side in sides[1:]:
         found = side.totals.sum()
         if abs(found - expected) > SAME_SUM * expected:
-            raise WeightingError(f"margin {side.name} adds up to {found:.12g}, margin {first} to {expected:.12g}")
+            raise WeightingError(
+                f"margin {side.name} adds up to {found:.12g}, margin {first} to {expected:.12g}",
+                f"tổng của tiêu thức {side.name} là {found:.12g}, của tiêu thức {first} là {expected:.12g}: "
+                "mọi tiêu thức phải cộng lại bằng nhau",
+            )
 
 
-def category_error(margin: str, category: str, reason: str) -> WeightingError:
-    """Return the error that names the margin and the category."""
-    return WeightingError(f"margin {margin}, category {category!r}: {reason}")
+def category_error(margin: str, category: str, reason: str, told: str) -> WeightingError:
+    """Return the error that names the margin and the category, in English and in Vietnamese."""
+    return WeightingError(
+        f"margin {margin}, category {category!r}: {reason}", f"tiêu thức {margin}, nhóm «{category}»: {told}"
+    )

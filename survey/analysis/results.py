@@ -63,6 +63,30 @@ class Weighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """The declared design a probability sample was estimated by.
+
+    `file` is the SHA-256 of the design file. Each of `strata` units of `axis` was drawn from for itself; a draw is a
+    person, or a day of a service point where `by_days`. `population` counts the people (or visits) of all strata;
+    `represented` is the share of them, in per cent, in strata with responses. `without_responses` names the others,
+    `lonely` those with a single draw. `effect` and `effective` are Kish's, of the weights. `withheld` counts the rows
+    that are left out because too few answered.
+    """
+
+    file: str
+    axis: str
+    strata: int
+    by_days: bool
+    population: int
+    represented: float
+    without_responses: tuple[str, ...]
+    lonely: tuple[str, ...]
+    effect: float
+    effective: float
+    withheld: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RoundResults:
     """The rows of one computation and what they rest on; `run` is its SHA-256 identity.
 
@@ -85,4 +109,5 @@ class RoundResults:
     rows: tuple[IndexRow, ...]
     filters: tuple[tuple[str, str], ...] = ()
     weighting: Weighting | None = None
+    sampling: Sampling | None = None
     note: LocalText | None = None

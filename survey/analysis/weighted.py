@@ -62,7 +62,7 @@ def weighted_rows(
         for definition in {*SHOWN, instrument.method.definition}
     }
     rows = compute_rows(sum_by(counted, points, by=by), instrument, by=by)
-    return WeightedRows(tuple(_weighted(row, found, instrument) for row in rows), weighting)
+    return WeightedRows(tuple(refigured(row, found, instrument) for row in rows), weighting)
 
 
 def _weights(responses: Sequence[int], points: Sequence[Domain], visits: Visits) -> tuple[Numbers, Weighting]:
@@ -156,7 +156,7 @@ def _estimates(
 ) -> dict[tuple[Domain, str], Estimate]:
     worths = worth_of(definition, instrument.scale)
     return {
-        (domain, part.code): estimate
+        (domain, part.code): replace(estimate, design_effect=None, effective=None)
         for part in parts_of(instrument, by=by)
         for domain, estimate in zip(
             sums.domains,
@@ -170,16 +170,19 @@ def _estimates(
     }
 
 
-def _weighted(
+def refigured(
     row: IndexRow, found: Mapping[Definition, Mapping[tuple[Domain, str], Estimate]], instrument: Instrument
 ) -> IndexRow:
+    """Return a row with the figures found for it by definition, domain and part; without any where there are none."""
     key = (row.domain, row.part)
-    estimate = replace(found[instrument.method.definition][key], design_effect=None, effective=None)
+    estimate, satisfied, level = (
+        found[one].get(key) for one in (instrument.method.definition, "percent_satisfied", "mean_over_max")
+    )
     return replace(
         row,
-        index=estimate.value,
-        percent_satisfied=found["percent_satisfied"][key].value,
-        level=found["mean_over_max"][key].value,
+        index=estimate.value if estimate else None,
+        percent_satisfied=satisfied.value if satisfied else None,
+        level=level.value if level else None,
         percent_dissatisfied=None,
         estimate=estimate,
     )

@@ -11,11 +11,12 @@ from flask.cli import AppGroup
 
 from qr.posters import PosterSize
 from survey.cli.commands import OUT, command, services, write_out
-from survey.fieldwork import SurveyRound
+from survey.fieldwork import SamplingBasis, SurveyRound
 from survey.instrument import instrument_codes
-from survey.operations import fieldwork, paper, responses
+from survey.operations import designs, fieldwork, paper, responses
 from survey.operations.clock import today_in_vietnam
 from survey.store.fieldwork import list_rounds
+from survey.store.staff import BY_COMMAND
 
 registry = AppGroup("registry", help="Agencies and service points.")
 rounds = AppGroup("round", help="Survey rounds.")
@@ -55,6 +56,13 @@ def export_registry(out: Path) -> None:
 @click.option("--overall", is_flag=True, help="Ask the local overall question, outside every index.")
 @click.option("--simulated", is_flag=True, help="Mark every page and file «DỮ LIỆU MÔ PHỎNG».")
 @click.option("--previous", help="Code of the round this one is compared with.")
+@click.option(
+    "--basis",
+    type=click.Choice([one.value for one in SamplingBasis]),
+    default=SamplingBasis.SELF_SELECTED.value,
+    show_default=True,
+    help="How respondents come in; probability: drawn at random, by the design given with round design.",
+)
 @command
 def open_round(
     code: str,
@@ -67,6 +75,7 @@ def open_round(
     overall: bool,
     simulated: bool,
     previous: str | None,
+    basis: str,
 ) -> None:
     """Open a survey round."""
     new = fieldwork.NewRound(
@@ -79,6 +88,7 @@ def open_round(
         overall=overall,
         simulated=simulated,
         previous_code=previous,
+        basis=SamplingBasis(basis),
     )
     made = fieldwork.open_round(services().store, new)
     click.echo(f"round {made.code}: {made.opens} to {made.closes}, sealed after {made.seals}")
@@ -96,6 +106,34 @@ def close_round(code: str) -> None:
     """Make today the last day of round CODE."""
     made = fieldwork.close_round(services().store, code, today=today_in_vietnam())
     click.echo(f"round {made.code} closes at the end of {made.closes}; waiting answers are taken until {made.seals}")
+
+
+@rounds.command("design")
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--round", "round_code", required=True, help="Code of the round.")
+@click.option("--out", type=OUT, help="Write the design file that counts, as it was given; or - for standard output.")
+@command
+def give_design(file: Path | None, round_code: str, out: Path | None) -> None:
+    """Give a probability round its design, or tell which it has.
+
+    FILE is a CSV with a line for each stratum: its code (block, agency_code or service_point_code), population, and
+    point_days where days of service points were drawn instead of people. It counts from now on and is kept for ever.
+    """
+    store = services().store
+    if file:
+        given = designs.GivenFile(file.read_bytes(), file.name)
+        made = designs.give_design(store, round_code, given, language="en", today=today_in_vietnam(), by=BY_COMMAND)
+        click.echo(f"{len(made.frame.strata)} strata, {sum(one.responses for one in made.drawn.values())} responses")
+    kept = designs.find_design(store, round_code).kept
+    for one in kept:
+        click.echo(
+            f"design {one.number}, given on {one.given_on:%d/%m/%Y} by {one.staff}: {one.name}, {one.digest}",
+            err=bool(out),
+        )
+    if not kept:
+        click.echo(f"round {round_code} has no design", err=True)
+    elif out:
+        write_out(out, kept[0].content)
 
 
 @rounds.command("list")

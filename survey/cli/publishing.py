@@ -7,14 +7,16 @@ from flask.cli import AppGroup
 
 from survey.analysis.par_rules import default_rule, load_par_rule
 from survey.cli.commands import OUT, command, services, write_out
-from survey.operations import files, regrouping, runs
+from survey.operations import designs, files, regrouping, runs, weighing
 from survey.operations.clock import today_in_vietnam
+from survey.operations.designs import GivenFile
 from survey.operations.pack import pack_file
 from survey.operations.par import score_published
 from survey.operations.publishing import publish_run
 from survey.operations.verifying import verify_run
 from survey.reports.par import par_json, par_text
 from survey.reports.tables import results_json, results_table
+from survey.reports.weighing import weighed_json, weighed_text
 from survey.wording import Language
 
 index = AppGroup("index", help="Satisfaction indices.")
@@ -35,7 +37,11 @@ def _axes(_context: click.Context, _option: click.Parameter, value: str) -> tupl
 @click.option("--by", default="agency,dimension", show_default=True, callback=_axes)
 @click.option("--format", "layout", type=click.Choice(["table", "csv", "json"]), default="table")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi")
-@click.option("--weights", type=click.Choice(["visits"]), help="Let each response count for the visits it stands for.")
+@click.option(
+    "--weights",
+    type=click.Choice(["visits", "design"]),
+    help="Let each response count for the visits it stands for, or for those its stratum was drawn from.",
+)
 @click.option(
     "--agencies",
     type=click.Choice(["then", "now"]),
@@ -51,6 +57,8 @@ def compute(round_code: str, by: tuple[str, ...], layout: str, lang: str, weight
     store = services().store
     if agencies == "now":
         results = regrouping.compute_as_now(store, round_code, by=by, today=today_in_vietnam())
+    elif weights == "design":
+        results = designs.compute_by_design(store, round_code, by=by)
     else:
         results = runs.compute_index(store, round_code, by=by, weighted=weights is not None)
     language: Language = "en" if lang == "en" else "vi"
@@ -60,6 +68,36 @@ def compute(round_code: str, by: tuple[str, ...], layout: str, lang: str, weight
         write_out(Path("-"), files.indices_csv(results, language))
     else:
         click.echo(results_table(results, language))
+
+
+@index.command("weigh")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--round", "round_code", required=True, help="Code of the round.")
+@click.option("--by", default="dimension", show_default=True, callback=_axes)
+@click.option("--lower", type=float, help="No weight below so many times the median weight.")
+@click.option("--upper", type=float, help="No weight above so many times the median weight.")
+@click.option("--leave-out", is_flag=True, help="Leave out responses without an answer to a question of a margin.")
+@click.option("--format", "layout", type=click.Choice(["table", "json"]), default="table")
+@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi")
+@command
+def weigh_responses(
+    file: Path,
+    round_code: str,
+    by: tuple[str, ...],
+    lower: float | None,
+    upper: float | None,
+    layout: str,
+    lang: str,
+    *,
+    leave_out: bool,
+) -> None:
+    """Compute the index with weights for which the margins of FILE hold, beside the one without.
+
+    FILE is a CSV of margin, category, total. One margin is post-stratified, several are raked; limits trim.
+    """
+    wish = weighing.Wish(GivenFile(file.read_bytes(), file.name), lower, upper, leave_out, by)
+    found = weighing.weigh(services().store, round_code, wish, "en")
+    click.echo(weighed_json(found) if layout == "json" else weighed_text(found, "en" if lang == "en" else "vi"))
 
 
 @index.command("publish")

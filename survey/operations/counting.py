@@ -26,17 +26,13 @@ MOST_CELLS = 375_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CountedRound:
-    """A round with what its responses add up to; `counted` is group by group that of the service points.
-
-    `placed` says by id what each of them belongs to.
-    """
+class PlacedRound:
+    """A round with the service points its responses may be about; `placed` says by id what each belongs to."""
 
     id: int
     survey_round: SurveyRound
     instrument: Instrument
     placed: dict[int, Domain]
-    counted: Counted
 
     @property
     def points(self) -> tuple[Domain, ...]:
@@ -44,18 +40,32 @@ class CountedRound:
         return tuple(self.placed.values())
 
 
-def count_round(connection: Connection, round_code: str) -> CountedRound:
-    """Count all responses that have a place in a round, and log the others; raises UnknownCodeError, RoundError."""
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedRound(PlacedRound):
+    """A round with what its responses add up to; `counted` is group by group that of the service points."""
+
+    counted: Counted
+
+
+def place_round(connection: Connection, round_code: str) -> PlacedRound:
+    """Return a round and its service points; raises UnknownCodeError, RoundError."""
     round_id, survey_round = find_round(connection, round_code)
     instrument = load_round_instrument(survey_round)
     agencies = {one.code: one for one in list_agencies(connection).values()}
     placed = _by_agency(_placed(connection, round_id, survey_round))
     points = point_domains([one.point for one in placed], agencies)
     domains = {one.id: point for one, point in zip(placed, points, strict=True)}
-    place = Ground(round_id, instrument.width, domains, (survey_round.opens, survey_round.closes))
+    return PlacedRound(round_id, survey_round, instrument, domains)
+
+
+def count_round(connection: Connection, round_code: str) -> CountedRound:
+    """Count all responses that have a place in a round, and log the others; raises UnknownCodeError, RoundError."""
+    found = place_round(connection, round_code)
+    own, instrument = found.survey_round, found.instrument
+    place = Ground(found.id, instrument.width, found.placed, (own.opens, own.closes))
     counted = count_points(connection, place, layout_of(instrument))
     log_strays(round_code, counted.misfits)
-    return CountedRound(round_id, survey_round, instrument, domains, counted)
+    return CountedRound(found.id, own, instrument, found.placed, counted)
 
 
 def _placed(connection: Connection, round_id: int, survey_round: SurveyRound) -> list[PlacedPoint]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from survey.analysis.estimates import RANGE_WORDS
+from survey.analysis.estimates import MODEL_RANGE
 from survey.fieldwork import SamplingBasis
 from survey.formatting import to_nfc
 from survey.reports.tables import simulation_notice
@@ -198,8 +198,8 @@ def plain(text: str) -> str:
 def notes_for(bases: Iterable[SamplingBasis], language: Language, *, axis: Axis, simulated: bool) -> tuple[str, ...]:
     """Return what stands above a picture with ranges: simulated or not, who answered, kind of range, axis."""
     distinct = tuple(dict.fromkeys(bases))
-    ranges = (word(RANGE_NOTE, language).format(range=word(RANGE_WORDS[basis], language)) for basis in distinct)
-    return (*who_answered(distinct, language, simulated=simulated), *ranges, axis.note(language))
+    kind = word(RANGE_NOTE, language).format(range=word(MODEL_RANGE, language))
+    return (*who_answered(distinct, language, simulated=simulated), kind, axis.note(language))
 
 
 def who_answered(bases: Iterable[SamplingBasis], language: Language, *, simulated: bool) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ overlap are never said to differ.
 from collections.abc import Mapping, Sequence
 
 from survey.analysis.comparison import Difference, Verdict
-from survey.analysis.estimates import RANGE_WORDS, Estimate
+from survey.analysis.estimates import MODEL_RANGE, Estimate
 from survey.analysis.ranking import RankRow
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent
@@ -22,19 +22,19 @@ DIRECTIONS = {Verdict.FELL: "giảm", Verdict.ROSE: "tăng"}
 PLACES = {Verdict.FELL: "thấp hơn", Verdict.ROSE: "cao hơn"}
 
 
-def figure_in_words(estimate: Estimate, basis: SamplingBasis) -> str:
+def figure_in_words(estimate: Estimate) -> str:
     """Return a figure with its range and base, without a full stop.
 
     >>> from survey.analysis.estimates import ClusterKind
     >>> one = Estimate(82.6, 1.0, 80.551, 84.5, 1200, 19000, 40, ClusterKind.POINT_DAY, 39.0, 1.2, 1000.0)
-    >>> figure_in_words(one, SamplingBasis.PROBABILITY)
-    '82,60 %, khoảng tin cậy 95 % (sai số chọn mẫu) từ 80,55 đến 84,50 %, cơ sở 1.200 phiếu'
+    >>> figure_in_words(one)
+    '82,60 %, khoảng dao động theo mô hình (95 %) từ 80,55 đến 84,50 %, cơ sở 1.200 phiếu'
     """
     value, base = format_percent(estimate.value), f"cơ sở {format_count(estimate.responses)} phiếu"
     if estimate.low is None or estimate.upp is None:
         return f"{value} %, chưa tính được khoảng dao động, {base}"
     ends = f"từ {format_percent(estimate.low)} đến {format_percent(estimate.upp)} %"
-    return f"{value} %, {RANGE_WORDS[basis]} {ends}, {base}"
+    return f"{value} %, {MODEL_RANGE} {ends}, {base}"
 
 
 def overall_sentence(name: str, subject: str, line: Line, basis: SamplingBasis) -> str:
@@ -43,11 +43,11 @@ def overall_sentence(name: str, subject: str, line: Line, basis: SamplingBasis) 
         return f"Trong đợt này không có phiếu nào về {subject}."
     if line.estimate is None:
         return f"Không nêu {name} chung của {subject} để bảo vệ người trả lời."
-    figure = figure_in_words(line.estimate, basis)
+    figure = figure_in_words(line.estimate)
     return f"{name.capitalize()} chung của {subject} là {figure}; {OF_PEOPLE[basis]}."
 
 
-def ends_sentence(named: Sequence[tuple[str, Estimate]], basis: SamplingBasis) -> str:
+def ends_sentence(named: Sequence[tuple[str, Estimate]]) -> str:
     """Return which part stands highest and which lowest; nothing with fewer than two.
 
     It says so when their ranges overlap, because then the order may be chance.
@@ -58,8 +58,8 @@ def ends_sentence(named: Sequence[tuple[str, Estimate]], basis: SamplingBasis) -
     ordered = sorted(known, key=lambda pair: pair[1].value or 0.0)
     (last_name, last), (first_name, first) = ordered[0], ordered[-1]
     told = (
-        f"Nội dung có con số cao nhất là «{first_name}»: {figure_in_words(first, basis)};"
-        f" thấp nhất là «{last_name}»: {figure_in_words(last, basis)}."
+        f"Nội dung có con số cao nhất là «{first_name}»: {figure_in_words(first)};"
+        f" thấp nhất là «{last_name}»: {figure_in_words(last)}."
     )
     return f"{told} Hai khoảng này chồng lên nhau nên chưa kết luận được hơn kém." if _overlap(first, last) else told
 

@@ -5,11 +5,18 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import TypeAlias
 
-from survey.analysis.estimates import CLUSTER_WORDS, LEAST_CLUSTERS, RANGE_WORDS, ClusterKind, Estimate
+from survey.analysis.estimates import (
+    CLUSTER_WORDS,
+    CONFIDENCE_RANGE,
+    LEAST_CLUSTERS,
+    MODEL_RANGE,
+    ClusterKind,
+    Estimate,
+)
 from survey.analysis.results import IndexRow, RoundResults, Weighting
-from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent, to_nfc
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
+from survey.reports.sampling import sampling_in_words
 from survey.wording import Language, mark, word
 
 Row: TypeAlias = Sequence[str]
@@ -40,7 +47,7 @@ def simulation_notice(language: Language) -> str:
 def method_box(results: RoundResults, language: Language) -> tuple[tuple[str, str], ...]:
     """Return, as (name, text), what must stand beside every figure: on what it rests and how it was made."""
     instrument = results.instrument_title.in_language(language)
-    uncertainty = uncertainty_in_words(results.rows, results.basis, language)
+    uncertainty = uncertainty_in_words(results.rows, language, drawn=results.sampling is not None)
     reference = word("so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu", language)
     return (
         *_warnings(results, language),
@@ -51,6 +58,7 @@ def method_box(results: RoundResults, language: Language) -> tuple[tuple[str, st
         *uncertainty,
         *([(word("Hệ số thiết kế", language), reference)] if uncertainty else []),
         *((word("Trọng số", language), text) for text in weighting_in_words(results.weighting, language)),
+        *((word("Thiết kế mẫu", language), text) for text in sampling_in_words(results.sampling, language)),
         *((word("Chỉ tính phiếu có", language), f"{name} = {value}") for name, value in results.filters),
         (word("Số phiếu", language), format_count(results.responses, language=language)),
         (word("Mã lần tính", language), results.run),
@@ -99,17 +107,17 @@ THOSE_WHO_SERVE = mark(
 
 
 def uncertainty_in_words(
-    rows: Iterable[IndexRow], basis: SamplingBasis, language: Language
+    rows: Iterable[IndexRow], language: Language, *, drawn: bool = False
 ) -> tuple[tuple[str, str], ...]:
     """Return, as (name, text), what the ranges beside figures are and rest on; nothing where no row has a range.
 
-    A range of people who chose to answer is never called an error of sampling.
+    Only where the draws were `drawn` by a declared design is a range called an error of sampling.
     """
     kinds = {row.estimate.cluster_kind for row in rows if row.estimate and row.estimate.low is not None}
     if not kinds:
         return ()
     return (
-        (word("Khoảng 95 %", language), word(RANGE_WORDS[basis], language)),
+        (word("Khoảng 95 %", language), word(CONFIDENCE_RANGE if drawn else MODEL_RANGE, language)),
         (word("Đơn vị chọn độc lập", language), _clusters_in_words(kinds, language)),
         (word("Phạm vi", language), word(THOSE_WHO_SERVE, language)),
     )
@@ -145,9 +153,9 @@ def results_table(results: RoundResults, language: Language) -> str:
     Figures are in per cent, rounded here. A column is as wide as its longest text, counted in composed
     (NFC) characters; a character that would move the cursor becomes a space.
     """
-    box = [f"{_printable(name)}: {_printable(text)}" for name, text in method_box(results, language)]
-    texts = _aligned([_text_headings(results, language), *_texts(results, language)], str.ljust)
-    figures = _aligned([_figure_headings(language), *_figures(results, language)], str.rjust)
+    box = [f"{printable(name)}: {printable(text)}" for name, text in method_box(results, language)]
+    texts = aligned([text_headings(results.by, language), *_texts(results, language)], str.ljust)
+    figures = aligned([_figure_headings(language), *_figures(results, language)], str.rjust)
     head, *lines = [text + GAP + figure for text, figure in zip(texts, figures, strict=True)]
     return "\n".join([*box, "", head, "-" * len(head), *lines, ""])
 
@@ -168,6 +176,7 @@ def results_json(results: RoundResults) -> str:
         "simulated": results.simulated,
         "filters": dict(results.filters),
         "weighting": asdict(results.weighting) if results.weighting else None,
+        "sampling": asdict(results.sampling) if results.sampling else None,
         "responses": results.responses,
         "rows": [_json_row(row, results.by) for row in results.rows],
     }
@@ -210,7 +219,8 @@ def _warnings(results: RoundResults, language: Language) -> list[tuple[str, str]
     return [(word("Lưu ý", language), text) for text in texts]
 
 
-def _text_headings(results: RoundResults, language: Language) -> Row:
+def text_headings(by: Sequence[str], language: Language) -> Row:
+    """Return the headings of what a row of results is about."""
     headings = {
         "agency_code": word("Mã cơ quan", language),
         "agency": word("Cơ quan", language),
@@ -218,7 +228,7 @@ def _text_headings(results: RoundResults, language: Language) -> Row:
         "service_point_code": word("Mã điểm phục vụ", language),
         "service_point": word("Điểm phục vụ", language),
     }
-    return [*(headings[field] for field in domain_fields(results.by)), word("Nội dung đánh giá", language)]
+    return [*(headings[field] for field in domain_fields(by)), word("Nội dung đánh giá", language)]
 
 
 def _texts(results: RoundResults, language: Language) -> list[Row]:
@@ -257,13 +267,14 @@ def _figures(results: RoundResults, language: Language) -> list[Row]:
     ]
 
 
-def _aligned(rows: Sequence[Row], align: Callable[[str, int], str]) -> list[str]:
+def aligned(rows: Sequence[Row], align: Callable[[str, int], str]) -> list[str]:
     """Return each row as one text, every column of `rows` padded to its widest cell."""
-    cells = [[_printable(cell) for cell in row] for row in rows]
+    cells = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [GAP.join(map(align, row, widths)) for row in cells]
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Return text as a terminal may show it."""
     # Names come from files: a line break would tear the table, an escape sequence could rewrite the screen.
     return "".join(character if character.isprintable() else " " for character in to_nfc(text))

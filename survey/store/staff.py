@@ -43,6 +43,7 @@ class Act(StrEnum):
     ROUND_ADDED = "round_added"
     ROUND_CHANGED = "round_changed"
     ROUND_CLOSED = "round_closed"
+    DESIGN_GIVEN = "design_given"
     VISITS_IMPORTED = "visits_imported"
     VISITS_ENTERED = "visits_entered"
     KIOSK_ADDED = "kiosk_added"

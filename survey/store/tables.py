@@ -88,6 +88,21 @@ round_agency = Table(
     CheckConstraint("goal > 0", name="goal_positive"),
 )
 
+# The design files of a probability round, as they were given: the one with the highest number counts, and none of
+# those before is lost, so that a figure of then can be made again.
+round_design = Table(
+    "round_design",
+    metadata,
+    Column("round_id", ForeignKey("survey_round.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("given_on", Date, nullable=False),
+    Column("staff", String(60), nullable=False),
+    CheckConstraint("number > 0", name="number_positive"),
+)
+
 # No address, no exact time, no order of arrival: the primary key is a hash and SQLite keeps no rowid.
 response = Table(
     "response",

@@ -1,7 +1,7 @@
 """How the figures of a run were made, for programs: formulas, base, uncertainty, ranking, disclosure."""
 
 from survey.analysis.disclosure import THRESHOLD, Reason
-from survey.analysis.estimates import CAUTION_WORDS, CLUSTER_WORDS, FEW, LEAST_CLUSTERS, RANGE_WORDS
+from survey.analysis.estimates import CAUTION_WORDS, CLUSTER_WORDS, FEW, LEAST_CLUSTERS, MODEL_RANGE
 from survey.analysis.ranking import ORDER_WARNING, UNRANKED_WORDS
 from survey.operations.published import PublishedAnalysis
 from survey.reports.caveats import basis_in_words
@@ -82,7 +82,7 @@ def _sampling(published: PublishedAnalysis) -> dict[str, object]:
 def _uncertainty(published: PublishedAnalysis) -> dict[str, object]:
     return {
         "level": LEVEL,
-        "range": in_both(RANGE_WORDS[published.survey_round.basis]),
+        "range": in_both(MODEL_RANGE),
         "least_clusters": LEAST_CLUSTERS,
         "cluster_kinds": {kind.value: in_both(text) for kind, text in CLUSTER_WORDS.items()},
         "design_effect": in_both(REFERENCE),

@@ -97,7 +97,7 @@ def _result_context(found: PublicAgency, published: PublishedAnalysis | None, la
         "simulated": published.survey_round.simulated,
         "run": published.run,
         "final": published.run.kind is RunKind.FINAL,
-        "explained": explain_range(published.survey_round.basis, language),
+        "explained": explain_range(language),
         "basis": basis_in_words(published.survey_round.basis, language),
         "caveats": questionnaire_caveats(
             verified=published.instrument.verified, note=published.instrument.note, language=language

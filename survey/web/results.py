@@ -81,7 +81,7 @@ def show_agency(code: str, agency_code: str) -> ResponseReturnValue:
         facts=fact_lines(published.facts, agency_code, language),
         beside_share=published.instrument.method.definition != "percent_satisfied",
         index_title=index_title(published.instrument.method, language),
-        explained=explain_range(published.survey_round.basis, language),
+        explained=explain_range(language),
     )
 
 
@@ -146,7 +146,7 @@ def _run_context(published: PublishedAnalysis, language: Language, path: str) ->
             verified=published.instrument.verified, note=published.instrument.note, language=language
         ),
         "formulas": _formulas(published, language),
-        "uncertainty": uncertainty_in_words(results.rows, results.basis, language),
+        "uncertainty": uncertainty_in_words(results.rows, language),
         "threshold": THRESHOLD,
         "facts_missing": "" if published.facts.counted else word(NOT_COUNTED_WORDS, language),
     }

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from survey.analysis.estimates import CAUTION_WORDS, Caution
 from survey.analysis.results import OVERALL, IndexRow
 from survey.errors import UnknownCodeError
-from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent
 from survey.instrument.model import Dimension
 from survey.operations.published import PublishedAnalysis
@@ -96,14 +95,8 @@ def report_agency(published: PublishedAnalysis, agency_code: str, language: Lang
     )
 
 
-def explain_range(basis: SamplingBasis, language: Language) -> str:
-    """Return one plain sentence on what a 95 % range says."""
-    if basis is SamplingBasis.PROBABILITY:
-        return word(
-            "Khoảng tin cậy 95 %: nếu chọn mẫu lại nhiều lần theo cùng một cách, khoảng 95 trong 100 khoảng tính được"
-            " sẽ chứa con số đúng của tất cả người dân, tổ chức đã dùng dịch vụ.",
-            language,
-        )
+def explain_range(language: Language) -> str:
+    """Return one plain sentence on what a published 95 % range says."""
     return word(
         "Khoảng dao động theo mô hình (95 %) cho biết con số có thể cao hơn hay thấp hơn chừng nào nếu những người khác"
         " tương tự đến trả lời; khoảng này không nói gì về những người không trả lời.",

@@ -23,6 +23,7 @@ from survey.operations import (
     api_keys,
     cases,
     codes,
+    designs,
     entry,
     kiosks,
     people,
@@ -299,6 +300,22 @@ def set_a_goal(store: Store) -> Thunk:
     with store.reading() as connection:
         version = find_held(connection, OPEN).version
     return partial(rounds.set_goals, store, OPEN, {A: 50}, version=version, today=TODAY, by=BY)
+
+
+def _design(store: Store, population: int) -> Thunk:
+    seen = designs.find_design(store, SEALED).number
+    new = designs.GivenFile(f"agency_code,population\n{A},{population}\n".encode(), "design.csv")
+    return partial(designs.give_design, store, SEALED, new, language="en", today=TODAY, by=BY, seen=seen)
+
+
+@tries("designs.give_design")
+def give_a_design(store: Store) -> Thunk:
+    return _design(store, 100)
+
+
+@tries("designs.give_design")
+def give_another_design(store: Store) -> Thunk:
+    return _design(store, 200)
 
 
 def _type(store: Store, period: tuple, visits: int) -> Thunk:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Table, insert, select, text
 
-from survey.fieldwork import CODE_ALPHABET, Agency, ServicePoint
+from survey.fieldwork import CODE_ALPHABET, Agency, SamplingBasis, ServicePoint
 from survey.instrument import load_instrument
 from survey.operations import accounts, kiosks, plans
 from survey.operations.case_receipts import CaseDesk, Kind, Message, send_case
@@ -60,7 +60,9 @@ def make_scene(store: Store) -> None:
         (NEXT, date(2026, 7, 10), date(2026, 7, 20)),
     ):
         agencies = frozenset({A, B}) if code == OPEN else None
-        open_round(store, NewRound(code, f"Đợt {code}", "sipas-2023", opens, closes, agencies=agencies))
+        basis = SamplingBasis.PROBABILITY if code == SEALED else SamplingBasis.SELF_SELECTED
+        new = NewRound(code, f"Đợt {code}", "sipas-2023", opens, closes, agencies=agencies, basis=basis)
+        open_round(store, new)
     _people(store)
     _answers(store)
     _desk(store)

@@ -287,15 +287,15 @@ def test_why_there_is_no_figure_is_said_in_a_sentence() -> None:
 
 
 def test_ends_whose_ranges_overlap_are_not_said_to_differ() -> None:
-    apart = ends_sentence([("A", estimate(80.0)), ("B", estimate(90.0))], SamplingBasis.SELF_SELECTED)
+    apart = ends_sentence([("A", estimate(80.0)), ("B", estimate(90.0))])
     assert apart == (
         "Nội dung có con số cao nhất là «B»: 90,00 %, khoảng dao động theo mô hình (95 %) từ 88,00 đến 92,00 %, cơ sở"
         " 1.234 phiếu; thấp nhất là «A»: 80,00 %, khoảng dao động theo mô hình (95 %) từ 78,00 đến 82,00 %, cơ sở"
         " 1.234 phiếu."
     )
-    near = ends_sentence([("A", estimate(80.0)), ("B", estimate(83.0))], SamplingBasis.SELF_SELECTED)
+    near = ends_sentence([("A", estimate(80.0)), ("B", estimate(83.0))])
     assert near.endswith("Hai khoảng này chồng lên nhau nên chưa kết luận được hơn kém.")
-    assert ends_sentence([("A", estimate(80.0))], SamplingBasis.SELF_SELECTED) == ""
+    assert ends_sentence([("A", estimate(80.0))]) == ""
 
 
 def test_only_what_is_beyond_chance_is_said_to_have_fallen_or_risen() -> None:

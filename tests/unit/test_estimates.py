@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from survey.analysis.estimates import (
     CAUTION_WORDS,
     CLUSTER_WORDS,
-    RANGE_WORDS,
+    MODEL_RANGE,
     Caution,
     ClusterKind,
     Estimate,
@@ -19,7 +19,6 @@ from survey.analysis.estimates import (
     RatioSums,
     estimate_ratios,
 )
-from survey.fieldwork import SamplingBasis
 
 SHARE = {"most": 1, "form": Form.SHARE}
 LEVEL = {"least": 1, "most": 5, "form": Form.LEVEL}
@@ -198,10 +197,9 @@ def test_a_sampling_fraction_beyond_everybody_is_refused():
 
 
 def test_a_self_selected_range_is_never_called_a_margin_of_error():
-    assert RANGE_WORDS[SamplingBasis.SELF_SELECTED] == "khoảng dao động theo mô hình (95 %)"
-    assert "sai số" not in RANGE_WORDS[SamplingBasis.SELF_SELECTED]
-    assert (set(RANGE_WORDS), set(CAUTION_WORDS), set(CLUSTER_WORDS)) == (
-        set(SamplingBasis),
+    assert MODEL_RANGE == "khoảng dao động theo mô hình (95 %)"
+    assert "sai số" not in MODEL_RANGE
+    assert (set(CAUTION_WORDS), set(CLUSTER_WORDS)) == (
         set(Caution),
         set(ClusterKind),
     )

@@ -9,7 +9,7 @@ import pytest
 
 from survey.analysis.disclosure import THRESHOLD
 from survey.analysis.drivers import needed_for
-from survey.analysis.results import IndexRow, Weighting
+from survey.analysis.results import IndexRow, Sampling, Weighting
 from survey.fieldwork import SamplingBasis
 from survey.instrument import load_instrument
 from survey.instrument.library import instrument_codes
@@ -57,8 +57,9 @@ def test_the_fields_of_the_json_are_those_of_the_document():
     content = json.loads(results_json(RESULTS))
     listed = re.findall(r'"(\w+)"', line.partition("`weighting` is")[0])
     assert listed == [*content, *content["rows"][0]]
-    of_weighting = re.findall(r'"(\w+)"', line.partition("`weighting` is")[2])
-    assert of_weighting == [one.name for one in fields(Weighting)]
+    of_weighting, of_sampling = line.partition("`weighting` is")[2].split("`sampling` is")
+    for told, kind in ((of_weighting, Weighting), (of_sampling, Sampling)):
+        assert re.findall(r'"(\w+)"', told) == [one.name for one in fields(kind)]
 
 
 def test_no_document_promises_to_tell_which_rule_withheld_a_figure():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from survey.analysis.estimates import ClusterKind, Estimate
-from survey.analysis.results import Domain, IndexRow, RoundResults
+from survey.analysis.results import Domain, IndexRow, RoundResults, Sampling
 from survey.fieldwork import SamplingBasis
 from survey.instrument import IndexMethod, LocalText
 from survey.reports.tables import formulas_in_words, method_box, range_text, results_json, results_table
@@ -134,9 +134,17 @@ def test_the_range_of_people_who_chose_to_answer_is_never_called_an_error():
     assert "sai số" not in results_table(RESULTS, "vi").lower()
 
 
-def test_only_a_probability_sample_has_a_confidence_interval():
-    box = dict(method_box(replace(RESULTS, basis=SamplingBasis.PROBABILITY), "vi"))
-    assert box["Khoảng 95 %"] == "khoảng tin cậy 95 % (sai số chọn mẫu)"
+def test_only_a_declared_design_has_a_confidence_interval():
+    """A round that was drawn, but not told from how many, promises none."""
+    drawn = replace(RESULTS, basis=SamplingBasis.PROBABILITY)
+    assert dict(method_box(drawn, "vi"))["Khoảng 95 %"] == "khoảng dao động theo mô hình (95 %)"
+    design = Sampling("ab" * 32, "agency", 4, False, 2065, 95.4, ("SCT",), ("SNV",), 1.2, 130.0, 2)
+    box = method_box(replace(drawn, sampling=design), "vi")
+    assert dict(box)["Khoảng 95 %"] == "khoảng tin cậy 95 % (sai số chọn mẫu)"
+    told = dict(box)["Thiết kế mẫu"].split("; ")
+    assert told[:2] == ["chọn người trong từng tầng", "4 tầng theo cơ quan, tổng thể 2.065"]
+    assert "coi như mọi người được chọn đều trả lời" in " ".join(told)
+    assert {"tầng không có phiếu, không được tính: SCT", "2 dòng không nêu vì quá ít phiếu"} < {*told}
 
 
 def with_estimates(*estimates: Estimate | None) -> RoundResults:
@@ -272,6 +280,7 @@ def test_json_holds_unrounded_figures_under_the_keys_programs_rely_on():
         "filters": {},
         "responses": 1234,
         "weighting": None,
+        "sampling": None,
         "rows": JSON_ROWS,
     }
     assert list(content["rows"][0])[:4] == ["agency_code", "agency", "block", "dimension"]

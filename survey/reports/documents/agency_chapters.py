@@ -66,7 +66,7 @@ def _dimensions(facts: AgencyFacts) -> Iterator[Element]:
     yield Heading("1. Kết quả theo nội dung đánh giá", 2)
     yield Paragraph(overall_sentence(index_name(run), unit.name, unit.lines[OVERALL], run.basis))
     named = [(part_name(run, part, unit.lines[part].label), unit.lines[part].estimate) for part in run.parts[:-1]]
-    ends = ends_sentence([(name, one) for name, one in named if one is not None], run.basis)
+    ends = ends_sentence([(name, one) for name, one in named if one is not None])
     if ends:
         yield Paragraph(ends)
     if OVERALL in facts.rest:

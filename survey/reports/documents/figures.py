@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from survey.analysis.comparison import Difference
-from survey.analysis.estimates import CAUTION_WORDS, RANGE_WORDS, Estimate
+from survey.analysis.estimates import CAUTION_WORDS, MODEL_RANGE, Estimate
 from survey.analysis.results import OVERALL
 from survey.fieldwork import SamplingBasis
 from survey.formatting import NO_FIGURE, format_count, format_percent
@@ -122,7 +122,7 @@ def figure_notes(run: Run, lines: Iterable[Line]) -> tuple[str, ...]:
 
 def base_note(run: Run) -> str:
     """Return the sampling basis and the kind of range: what may never be missing below a table."""
-    return f"Căn cứ chọn mẫu: {_first_small(basis_in_words(run.basis, 'vi'))}. Khoảng 95 %: {RANGE_WORDS[run.basis]}."
+    return f"Căn cứ chọn mẫu: {_first_small(basis_in_words(run.basis, 'vi'))}. Khoảng 95 %: {MODEL_RANGE}."
 
 
 def index_name(run: Run) -> str:

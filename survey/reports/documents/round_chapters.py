@@ -65,7 +65,7 @@ def _everybody(facts: RoundFacts) -> Iterator[Element]:
     yield Heading("1. Kết quả chung", 2)
     yield Paragraph(overall_sentence(index_name(run), EVERYBODY, total[OVERALL], run.basis))
     named = [(part_name(run, part, total[part].label), total[part].estimate) for part in run.parts[:-1]]
-    ends = ends_sentence([(name, one) for name, one in named if one is not None], run.basis)
+    ends = ends_sentence([(name, one) for name, one in named if one is not None])
     if ends:
         yield Paragraph(ends)
     yield main_parts_table(run, total, "Kết quả chung theo nội dung đánh giá, tính gộp mọi câu trả lời")
