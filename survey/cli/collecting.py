@@ -15,6 +15,7 @@ from survey.fieldwork import SurveyRound
 from survey.instrument import instrument_codes
 from survey.operations import fieldwork, paper, responses
 from survey.operations.clock import today_in_vietnam
+from survey.reports.sheets import SHEET_LAYOUTS
 from survey.store.fieldwork import list_rounds
 
 registry = AppGroup("registry", help="Agencies and service points.")
@@ -38,10 +39,11 @@ def import_registry(folder: Path) -> None:
 
 @registry.command("export")
 @click.option("--out", type=FOLDER, required=True, help="Folder to write into.")
+@click.option("--format", "layout", type=click.Choice(SHEET_LAYOUTS), default="csv", show_default=True)
 @command
-def export_registry(out: Path) -> None:
-    """Write agencies.csv and service_points.csv."""
-    found = fieldwork.export_registry(services().store, out)
+def export_registry(out: Path, layout: str) -> None:
+    """Write agencies.csv and service_points.csv, or the same in another format."""
+    found = fieldwork.export_registry(services().store, out, layout=layout)
     click.echo(f"{len(found.agencies)} agencies, {len(found.service_points)} service points written to {out}")
 
 
