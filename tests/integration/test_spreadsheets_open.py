@@ -21,6 +21,7 @@ from tests.conftest import need
 from tests.integration.test_exports_read_back import FIGURES, HOSTILE, results
 
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 # What LibreOffice takes for languages in a filter, and the sign it splits at when a file is opened by a double click.
 LANGUAGES = {"vi": ("1066", ord(";")), "en": ("1033", ord(","))}
@@ -48,7 +49,7 @@ def opened(made: bytes, language: str, folder) -> list[list[tuple[str, object]]]
 def cells_of(row):
     for cell in row.iter(f"{TABLE}table-cell"):
         kind, times = cell.get(f"{OFFICE}value-type", ""), int(cell.get(f"{TABLE}number-columns-repeated", "1"))
-        text = "".join(cell.itertext())
+        text = "".join("".join(line.itertext()) for line in cell.iter(f"{TEXT}p"))
         yield from [(kind, float(cell.get(f"{OFFICE}value")) if kind == "float" else text)] * times
 
 
