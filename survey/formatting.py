@@ -70,6 +70,17 @@ def format_month(day: date) -> str:
     return f"{day:%m/%Y}"
 
 
+def month_code(month: str) -> str:
+    """Return a month, given as 2026-11 or 202611, as files have it, after SDMX.
+
+    Excel makes 1 November of 2026-11 and of 11/2026, in English and in Vietnamese. This stays a text and sorts by time.
+
+    >>> month_code("2026-11"), month_code("202611")
+    ('2026-M11', '2026-M11')
+    """
+    return f"{month[:4]}-M{month[-2:]}"
+
+
 def read_whole(text: str) -> int | None:
     """Return a whole number of up to nine digits, None for anything else that stands in a form or an address.
 

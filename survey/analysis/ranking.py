@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from survey.analysis.estimates import FEW, Caution, Estimate
-from survey.analysis.rank_sets import DRAWS, Flags, Ranges, RankSets, rank_sets
+from survey.analysis.rank_sets import DRAWS, CriticalValues, Flags, Ranges, RankSets, critical_values, rank_sets
 from survey.errors import RankingError, UnknownCodeError
 from survey.formatting import format_percent
 from survey.wording import Language, mark, word
@@ -133,6 +133,13 @@ def rank_block(
         if why is not None
     )
     return Ranking(block, tuple(chain(ranked, others)), tuple(tuple(order[run.start : run.stop]) for run in runs))
+
+
+def critical_of(ranking: Ranking) -> CriticalValues:
+    """Return the critical values that the rank sets of a ranking rest on, in the order of its ranked units."""
+    estimates = [row.estimate for row in ranking.ranked]
+    ranges = _ranges(estimates, [as_printed(_known(one.value)) for one in estimates])
+    return critical_values(ranges.errors, ranges.degrees)
 
 
 def as_printed(value: float) -> Decimal:

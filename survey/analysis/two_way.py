@@ -68,19 +68,28 @@ def two_way_spread(respondents: RatioSums, ways: Ways, likeness: Likeness, ratio
     Source: Cameron, Gelbach and Miller (2011), Journal of Business & Economic Statistics 29, 238-249, for
     V; Smyth (2004), Statistical Applications in Genetics and Molecular Biology 3(1), for the moderation.
     """
-    seen = {draw: ratio_variances(sums, ratio, groups=groups)[0] for draw, sums in ways.items()}
-    own = np.fmax(seen[Draw.POINT_DAY], _both_ways(seen))
+    own, degrees = own_variance(ways, ratio, groups=groups)
     squared = np.bincount(respondents.group, respondents.n, groups) ** 2
-    expected = spreads(respondents, ratio) * _inflation(respondents, ways, likeness)
+    expected = spreads(respondents, ratio) * inflation(respondents, ways, likeness)
     prior = _divided(np.bincount(respondents.group, expected, groups), squared)
-    degrees = _degrees(ways, groups)
-    weight = np.clip(likeness.degrees - degrees, 0, PRIOR_DEGREES)
+    weight = prior_degrees(likeness, degrees)
     told = degrees + weight
     variance = np.where(told > 0, _divided(degrees * own + weight * prior, told), own)
     return Spread(variance, told.astype(np.float64), _total(ways[Draw.AGENCY_DAY], groups))
 
 
-def _inflation(respondents: RatioSums, ways: Ways, likeness: Likeness) -> Numbers:
+def own_variance(ways: Ways, ratio: Numbers, *, groups: int) -> tuple[Numbers, Integers]:
+    """Return the variance of each domain's ratio that its own days and weeks tell (groups,), and its degrees."""
+    seen = {draw: ratio_variances(sums, ratio, groups=groups)[0] for draw, sums in ways.items()}
+    return np.fmax(seen[Draw.POINT_DAY], _both_ways(seen)), _degrees(ways, groups)
+
+
+def prior_degrees(likeness: Likeness, degrees: Integers) -> Integers:
+    """Return how many degrees the province counts for beside a domain's own."""
+    return np.clip(likeness.degrees - degrees, 0, PRIOR_DEGREES)
+
+
+def inflation(respondents: RatioSums, ways: Ways, likeness: Likeness) -> Numbers:
     """Return, stratum by stratum, how many times the variance of people the province leads one to expect."""
     pairs = {
         draw: np.nan_to_num(_divided(sums.nn, respondents.nn) - 1) * likeness.correlations[draw]

@@ -15,6 +15,7 @@ from survey.fieldwork import SamplingBasis, SurveyRound
 from survey.instrument import instrument_codes
 from survey.operations import designs, fieldwork, paper, responses
 from survey.operations.clock import today_in_vietnam
+from survey.reports.sheets import SHEET_LAYOUTS
 from survey.store.fieldwork import list_rounds
 from survey.store.staff import BY_COMMAND
 
@@ -39,10 +40,11 @@ def import_registry(folder: Path) -> None:
 
 @registry.command("export")
 @click.option("--out", type=FOLDER, required=True, help="Folder to write into.")
+@click.option("--format", "layout", type=click.Choice(SHEET_LAYOUTS), default="csv", show_default=True)
 @command
-def export_registry(out: Path) -> None:
-    """Write agencies.csv and service_points.csv."""
-    found = fieldwork.export_registry(services().store, out)
+def export_registry(out: Path, layout: str) -> None:
+    """Write agencies.csv and service_points.csv, or the same in another format."""
+    found = fieldwork.export_registry(services().store, out, layout=layout)
     click.echo(f"{len(found.agencies)} agencies, {len(found.service_points)} service points written to {out}")
 
 

@@ -11,9 +11,10 @@ from survey.cli.publishing import export
 from survey.operations import api_keys, full_rows, retention, rollup, visit_files
 from survey.operations.case_receipts import forget_contacts
 from survey.operations.clock import today_in_vietnam
-from survey.operations.denominators import denominators_csv, list_denominators
+from survey.operations.denominators import denominators_file, list_denominators
 from survey.operations.doctor import Instance, examine, find_notes
 from survey.operations.retention import RoundRows
+from survey.reports.sheets import SHEET_LAYOUTS
 
 FILE_IN = click.Path(path_type=Path, dir_okay=False, exists=True)
 FILE_OUT = click.Path(path_type=Path, dir_okay=False)
@@ -37,22 +38,24 @@ def import_visits(file: Path) -> None:
 
 
 @visits.command("export")
-@click.option("--out", type=FILE_OUT, required=True, help="CSV file to write.")
+@click.option("--out", type=FILE_OUT, required=True, help="File to write.")
+@click.option("--format", "layout", type=click.Choice(SHEET_LAYOUTS), default="csv", show_default=True)
 @command
-def export_visits(out: Path) -> None:
-    """Write all visit counts as visits.csv."""
-    click.echo(f"{visit_files.export_visits(services().store, out)} visit counts written to {out}")
+def export_visits(out: Path, layout: str) -> None:
+    """Write all visit counts, as visits.csv has them."""
+    click.echo(f"{visit_files.export_visits(services().store, out, layout=layout)} visit counts written to {out}")
 
 
 @visits.command("goals")
 @click.option("--round", "round_code", required=True, help="Code of the round.")
+@click.option("--format", "layout", type=click.Choice(SHEET_LAYOUTS), default="csv", show_default=True)
 @command
-def goals(round_code: str) -> None:
-    """Write, as CSV, each agency's visits, responses and response rate in a round, and how many it still needs.
+def goals(round_code: str, layout: str) -> None:
+    """Write each agency's visits, responses and response rate in a round, and how many it still needs.
 
     `official` is n = N/(1+N·e²) with e = 5 %, `correct` the size with the finite population correction.
     """
-    write_out(Path("-"), denominators_csv(list_denominators(services().store, round_code)))
+    write_out(Path("-"), denominators_file(list_denominators(services().store, round_code), layout=layout))
 
 
 @counting.command("refresh")
@@ -153,11 +156,12 @@ def revoke_key(number: int) -> None:
 @click.option("--round", "round_code", required=True, help="Code of the round.")
 @click.option("--staff", required=True, help="Name of the administrator who takes the file.")
 @click.option("--reason", required=True, help="What it is needed for; kept in the audit trail.")
-@click.option("--out", type=FILE_OUT, required=True, help="CSV file to write.")
+@click.option("--out", type=FILE_OUT, required=True, help="File to write.")
+@click.option("--format", "layout", type=click.Choice(SHEET_LAYOUTS), default="csv", show_default=True)
 @command
-def write_full_responses(round_code: str, staff: str, reason: str, out: Path) -> None:
+def write_full_responses(round_code: str, staff: str, reason: str, out: Path, layout: str) -> None:
     """Write every response of a round row by row: day, service point, mode, all answers."""
-    full_rows.write_full_rows(services().store, out, round_code, staff=staff, reason=reason)
+    full_rows.write_full_rows(services().store, out, round_code, staff=staff, reason=reason, layout=layout)
     click.echo(f"full rows written to {out}; the audit trail holds the reason")
 
 

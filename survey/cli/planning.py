@@ -6,7 +6,8 @@ import click
 from flask.cli import AppGroup
 
 from survey.cli.commands import OUT, command, services, write_out
-from survey.operations.plan_files import LAYOUTS, annex_file
+from survey.operations.plan_files import annex_file
+from survey.reports.sheets import SHEET_LAYOUTS
 
 plan = AppGroup("plan", help="Improvement plans.")
 GROUPS = (plan,)
@@ -14,7 +15,7 @@ GROUPS = (plan,)
 
 @plan.command("export")
 @click.option("--plan", "number", type=click.IntRange(1, 2**31 - 1), required=True, help="Number of the plan.")
-@click.option("--format", "layout", type=click.Choice(LAYOUTS), default="csv", show_default=True)
+@click.option("--format", "layout", type=click.Choice(SHEET_LAYOUTS), default="csv", show_default=True)
 @click.option("--out", type=OUT, default="-", show_default=True, help="File to write, or - for standard output.")
 @command
 def export(number: int, layout: str, out: Path) -> None:

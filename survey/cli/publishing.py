@@ -15,6 +15,7 @@ from survey.operations.par import score_published
 from survey.operations.publishing import publish_run
 from survey.operations.verifying import verify_run
 from survey.reports.par import par_json, par_text
+from survey.reports.sheets import SHEET_LAYOUTS
 from survey.reports.tables import results_json, results_table
 from survey.reports.weighing import weighed_json, weighed_text
 from survey.wording import Language
@@ -35,7 +36,7 @@ def _axes(_context: click.Context, _option: click.Parameter, value: str) -> tupl
 @index.command("compute")
 @click.option("--round", "round_code", required=True, help="Code of the round.")
 @click.option("--by", default="agency,dimension", show_default=True, callback=_axes)
-@click.option("--format", "layout", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option("--format", "layout", type=click.Choice(["table", *SHEET_LAYOUTS, "json"]), default="table")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi")
 @click.option(
     "--weights",
@@ -64,10 +65,10 @@ def compute(round_code: str, by: tuple[str, ...], layout: str, lang: str, weight
     language: Language = "en" if lang == "en" else "vi"
     if layout == "json":
         click.echo(results_json(results))
-    elif layout == "csv":
-        write_out(Path("-"), files.indices_csv(results, language))
-    else:
+    elif layout == "table":
         click.echo(results_table(results, language))
+    else:
+        write_out(Path("-"), files.indices_table(results, language, layout=layout))
 
 
 @index.command("weigh")
@@ -175,15 +176,15 @@ def par(round_code: str, agency_code: str, rule: str | None, scores: dict[str, f
 def write(round_code: str, what: str | None, packed: bool, by: tuple[str, ...], layout: str, out: Path) -> None:
     """Write a file of indices or of facts (of the latest publication) or of responses, or the analyst's pack.
 
-    Facts are the questions outside the index; their file is a CSV.
+    Facts are the questions outside the index; their file is a table.
     """
     if packed == bool(what):
         raise click.UsageError("ask for one of --what and --pack")
     store = services().store
     if what == "facts":
-        if layout != "csv":
-            raise click.UsageError("facts are written as csv only")
-        write_out(out, files.facts_file(store, round_code))
+        if layout not in SHEET_LAYOUTS:
+            raise click.UsageError(f"facts are written as {', '.join(SHEET_LAYOUTS)} only")
+        write_out(out, files.facts_file(store, round_code, layout=layout))
         return
     if what == "responses":
         write_out(out, files.responses_file(store, round_code, layout=layout))

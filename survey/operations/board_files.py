@@ -1,12 +1,9 @@
 """The table of monitoring as a file."""
 
-import csv
-import io
-
-from survey.formatting import spreadsheet_safe, to_nfc
 from survey.operations.boards import AgencyLine, Board
-from survey.operations.denominators import BYTE_ORDER_MARK
 from survey.operations.live_counts import MODES
+from survey.reports.sheets import Sheet, sheet_bytes, two_places
+from survey.reports.workbooks import Cell
 
 COLUMNS = (
     *("round", "counted_at", "agency_code", "agency", "block", "responses", *(mode.value for mode in MODES)),
@@ -15,28 +12,23 @@ COLUMNS = (
 )
 
 
-def board_csv(board: Board) -> bytes:
-    """Return one line for every agency of a board; what is unknown stays empty."""
-    stream = io.StringIO(newline="")
-    stream.write(BYTE_ORDER_MARK)
-    writer = csv.writer(stream)
-    writer.writerow(COLUMNS)
-    for line in board.agencies:
-        writer.writerow((board.survey_round.code, f"{board.counts.counted_at:%Y-%m-%d %H:%M}", *_cells(line)))
-    return stream.getvalue().encode()
+def board_file(board: Board, *, layout: str) -> bytes:
+    """Return one line for every agency of a board as one of `SHEET_LAYOUTS`; what is unknown stays empty."""
+    head = (board.survey_round.code, f"{board.counts.counted_at:%Y-%m-%d %H:%M}")
+    rows = ((*head, *_cells(line)) for line in board.agencies)
+    return sheet_bytes(Sheet("Theo dõi", COLUMNS, rows, {"rate": 2}), layout)
 
 
-def _cells(line: AgencyLine) -> tuple[object, ...]:
+def _cells(line: AgencyLine) -> tuple[Cell, ...]:
     agency, served = line.agency, line.served
-    texts = (agency.code, agency.name, agency.block)
     known = served.visits is not None
     return (
-        *(spreadsheet_safe(to_nfc(text)) for text in texts),
+        *(agency.code, agency.name, agency.block),
         *(line.responses, *line.collected.by_mode),
         *(line.goal.responses, line.goal.basis.value, line.still_needed),
-        served.visits if known else "",
-        served.responses if known else "",
-        "" if served.rate is None else f"{served.rate:.2f}",
-        line.collected.last_day or "",
+        served.visits,
+        served.responses if known else None,
+        two_places(served.rate),
+        str(line.collected.last_day or ""),
         *(line.in_use, len(line.silent), len(line.unheard)),
     )

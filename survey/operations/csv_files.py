@@ -14,7 +14,8 @@ from datetime import date
 from pathlib import Path
 
 from survey.errors import Fault, RefusedDataError
-from survey.formatting import spreadsheet_safe
+from survey.reports.sheets import STYLES, Sheet, sheet_bytes, write_csv
+from survey.reports.workbooks import Cell
 
 LISTED_FAULTS = 100
 SAVE_AS = "in Excel choose File > Save As > «CSV UTF-8 (Comma delimited)» and load that file"
@@ -96,12 +97,13 @@ def refusal(name: str, faults: Sequence[Fault]) -> RefusedDataError:
     return RefusedDataError(name, listed)
 
 
-def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a CSV file for people: UTF-8 with BOM, CRLF, no cell that a spreadsheet would run as a formula."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows([spreadsheet_safe(cell) for cell in row] for row in rows)
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, layout: str = "csv") -> None:
+    """Write a file for people in one of `SHEET_LAYOUTS`, a CSV row by row, no cell of it a formula."""
+    if layout in STYLES:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            write_csv(columns, rows, file, style=STYLES[layout])
+    else:
+        path.write_bytes(sheet_bytes(Sheet(path.name.strip(".").split(".")[0][:31], columns, rows), layout))
 
 
 def restored(cell: str) -> str:

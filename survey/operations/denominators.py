@@ -1,9 +1,7 @@
 """How many people were served in the time of a round, and what follows from it: goals, rates, weights."""
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
@@ -15,15 +13,15 @@ from survey.analysis.sample_size import SampleGoal, official_size, sample_goals
 from survey.analysis.weighted import Visits
 from survey.analysis.weighting import Unit
 from survey.fieldwork import Agency, ServicePoint, SurveyRound, VisitCount
-from survey.formatting import spreadsheet_safe, to_nfc
 from survey.operations.rounds import taking_part
+from survey.reports.sheets import Sheet, sheet_bytes, two_places
+from survey.reports.workbooks import Cell
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies, list_service_points
 from survey.store.responses import count_by_service_point
 from survey.store.rounds import find_held
 from survey.store.visits import list_visits
 
-BYTE_ORDER_MARK = "\ufeff"
 COLUMNS = ("agency_code", "agency", "visits", "responses", "rate", "official", "correct", "still_needed", "cautions")
 
 
@@ -121,20 +119,15 @@ def list_denominators(store: Store, round_code: str) -> tuple[Denominator, ...]:
     return tuple(_denominators({one.code: one for one in known.values()}, responses, visits, goals))
 
 
-def denominators_csv(rows: Iterable[Denominator]) -> bytes:
-    """Return denominators as a CSV file; what is unknown stays empty."""
-    stream = io.StringIO(newline="")
-    stream.write(BYTE_ORDER_MARK)
-    writer = csv.writer(stream)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        rate = "" if row.unit.rate is None else f"{row.unit.rate:.2f}"
-        visits = "" if row.unit.visits is None else row.unit.visits
-        sizes = (row.goal.official, row.goal.correct, row.goal.still_needed)
-        cautions = " ".join(caution.value for caution in row.unit.cautions)
-        name = spreadsheet_safe(to_nfc(row.agency.name))
-        writer.writerow((row.agency.code, name, visits, row.unit.responses, rate, *sizes, cautions))
-    return stream.getvalue().encode()
+def denominators_file(rows: Iterable[Denominator], *, layout: str = "csv") -> bytes:
+    """Return denominators as one of `SHEET_LAYOUTS`; what is unknown stays empty."""
+    return sheet_bytes(Sheet("Mẫu số", COLUMNS, map(_cells, rows), {"rate": 2}), layout)
+
+
+def _cells(row: Denominator) -> Sequence[Cell]:
+    own, sizes = row.unit, (row.goal.official, row.goal.correct, row.goal.still_needed)
+    cautions = " ".join(caution.value for caution in own.cautions)
+    return row.agency.code, row.agency.name, own.visits, own.responses, two_places(own.rate), *sizes, cautions
 
 
 def official_sizes(connection: Connection, survey_round: SurveyRound) -> dict[str, int]:

@@ -33,12 +33,12 @@ def import_registry(store: Store, folder: Path) -> Registry:
     )
 
 
-def export_registry(store: Store, folder: Path) -> Registry:
-    """Write the registry as CSV files into `folder`, which is made if need be."""
+def export_registry(store: Store, folder: Path, *, layout: str = "csv") -> Registry:
+    """Write the registry as two files of one of `SHEET_LAYOUTS` into `folder`, which is made if need be."""
     with store.reading() as connection:
         agencies = tuple(list_agencies(connection).values())
         points = tuple(placed.point for placed in list_service_points(connection))
     registry = Registry(agencies, points)
     folder.mkdir(parents=True, exist_ok=True)
-    write_registry(registry, folder)
+    write_registry(registry, folder, layout=layout)
     return registry

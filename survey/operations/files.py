@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -12,6 +13,7 @@ from survey.analysis.indices import parts_of
 from survey.analysis.results import OVERALL, RoundResults
 from survey.errors import RoundError, SurveyError
 from survey.fieldwork import SurveyRound
+from survey.formatting import month_code
 from survey.operations.published import PublishedAnalyses, PublishedAnalysis
 from survey.operations.responses import load_round_instrument
 from survey.operations.runs import PUBLISHED_BY, compute_index
@@ -31,8 +33,9 @@ from survey.reports.exports import (
     write_responses_csv,
     write_responses_xlsx,
 )
-from survey.reports.fact_files import write_facts_csv
-from survey.reports.pack import INDICES_FILES, RESPONSES_FILES
+from survey.reports.fact_files import facts_sheet
+from survey.reports.pack_contents import INDICES_FILES, RESPONSES_FILES
+from survey.reports.sheets import SHEET_LAYOUTS, STYLES, CsvStyle, sheet_bytes
 from survey.reports.statistics_files import write_dta, write_parquet, write_sav
 from survey.reports.streams import binary_bytes, text_bytes
 from survey.reports.tables import simulation_notice
@@ -41,7 +44,7 @@ from survey.store.fieldwork import find_round, list_agencies
 from survey.store.responses import iter_exported
 from survey.wording import Language
 
-LAYOUTS = ("csv", "xlsx", "sav", "dta", "parquet", "ddi")
+LAYOUTS = (*SHEET_LAYOUTS, "sav", "dta", "parquet", "ddi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,28 +119,32 @@ def _written_indices(
         return write_ddi(study, index_variables(results), INDICES_FILES)
 
     writers: dict[str, Callable[[], bytes]] = {
-        "csv": lambda: indices_csv(results, "vi", standings=standings),
-        "xlsx": lambda: binary_bytes(lambda stream: write_indices_xlsx(results, stream, standings=standings)),
+        **{one: partial(indices_table, results, "vi", layout=one, standings=standings) for one in SHEET_LAYOUTS},
         **_statistics(lambda: indices_dataset(results, standings=standings)),
         "ddi": describe,
     }
     return _chosen(writers, layout)()
 
 
-def indices_csv(results: RoundResults, language: Language, *, standings: Standings = NO_STANDINGS) -> bytes:
-    """Return results as the CSV file of indices."""
-    return text_bytes(lambda stream: write_indices_csv(results, stream, language=language, standings=standings))
+def indices_table(
+    results: RoundResults, language: Language, *, layout: str = "csv", standings: Standings = NO_STANDINGS
+) -> bytes:
+    """Return results as the table of indices in one of `SHEET_LAYOUTS`, a workbook with the method beside it."""
+    if layout in STYLES:
+        style = STYLES[layout]
+        return text_bytes(partial(write_indices_csv, results, language=language, standings=standings, style=style))
+    return binary_bytes(partial(write_indices_xlsx, results, language=language, standings=standings))
 
 
-def facts_file(store: Store, round_code: str) -> bytes:
-    """Return the shares of the questions outside the index, of the latest publication, as CSV.
+def facts_file(store: Store, round_code: str, *, layout: str = "csv") -> bytes:
+    """Return the shares of the questions outside the index, of the latest publication, as one of `SHEET_LAYOUTS`.
 
     Raises UnknownCodeError, and RoundError where nothing is published or the publication is older than these shares.
     """
     facts = PublishedAnalyses(store).latest(round_code).facts
     if not facts.counted:
         raise RoundError(f"the latest publication of round {round_code} was made before these questions were counted")
-    return text_bytes(lambda stream: write_facts_csv(facts.lines, stream))
+    return sheet_bytes(facts_sheet(facts.lines), layout)
 
 
 def responses_file(store: Store, round_code: str, *, layout: str) -> bytes:
@@ -156,12 +163,15 @@ def _written_responses(rows: Iterable[ResponseRow], survey_round: SurveyRound, *
     instrument = load_round_instrument(survey_round)
     notice = simulation_notice("vi") if survey_round.simulated else ""
 
+    def as_csv(style: CsvStyle) -> bytes:
+        return text_bytes(lambda stream: write_responses_csv(rows, instrument, stream, notice=notice, style=style))
+
     def describe() -> bytes:
         variables = response_variables(instrument, simulated=survey_round.simulated)
         return write_ddi(Study(survey_round, instrument, sum(1 for _ in rows)), variables, RESPONSES_FILES)
 
     writers: dict[str, Callable[[], bytes]] = {
-        "csv": lambda: text_bytes(lambda stream: write_responses_csv(rows, instrument, stream, notice=notice)),
+        **{ending: partial(as_csv, style) for ending, style in STYLES.items()},
         "xlsx": lambda: binary_bytes(lambda stream: write_responses_xlsx(rows, instrument, stream, notice=notice)),
         **_statistics(lambda: responses_dataset(tuple(rows), instrument, title=survey_round.title, notice=notice)),
         "ddi": describe,
@@ -190,12 +200,16 @@ class StoredRows:
     round_code: str
 
     def __iter__(self) -> Iterator[ResponseRow]:
+        return (row for _, row in self.dated())
+
+    def dated(self) -> Iterator[tuple[str, ResponseRow]]:
+        """Yield each response with its day, "2026-11-21", which must leave the house nowhere."""
         round_id, survey_round = find_round(self.connection, self.round_code)
         has_place = Placing(survey_round, load_round_instrument(survey_round))
         codes = {number: agency.code for number, agency in list_agencies(self.connection).items()}
         for day, agency_id, mode, record in iter_exported(self.connection, round_id):
             if has_place(day, mode, record):
-                yield day[: len("2026-11")], codes[agency_id], mode, record
+                yield day, (month_code(day[: len("2026-11")]), codes[agency_id], mode, record)
 
 
 def _chosen(writers: dict[str, Callable[[], bytes]], layout: str) -> Callable[[], bytes]:

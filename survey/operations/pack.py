@@ -1,20 +1,28 @@
 """The analyst's pack of a round, with figures that its own responses give."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from survey.analysis.comparison import Key
 from survey.analysis.disclosure import withheld_rows
+from survey.analysis.domains import DomainSums, sum_by
+from survey.analysis.indices import compute_results
+from survey.analysis.pipeline import told_by_shown
+from survey.analysis.pooling import withheld_by_part
+from survey.analysis.results import OVERALL, RoundResults
+from survey.analysis.variance_parts import VarianceParts, variance_parts
 from survey.errors import RoundError
 from survey.formatting import format_date
-from survey.instrument.model import LocalText
-from survey.operations.counting import count_round
-from survey.operations.files import StoredRows
-from survey.operations.published import PublishedAnalyses
-from survey.operations.responses import load_round_instrument
-from survey.operations.runs import PUBLISHED_BY, PublishedResults, find_published, index_of
+from survey.instrument.model import Instrument, LocalText
+from survey.operations.counting import CountedRound, count_round
+from survey.operations.denominators import visits_of
+from survey.operations.files import StoredRows, standings_of
+from survey.operations.pack_weights import Dated, weigh
+from survey.operations.published import PublishedAnalyses, PublishedAnalysis
+from survey.operations.runs import PUBLISHED_BY, arrays_of
 from survey.reports.exports import protected_rows
 from survey.reports.pack import Pack, write_pack
 from survey.store.engine import Store
-from survey.store.fieldwork import find_round
 
 UNPUBLISHED = LocalText(
     "Lưu ý: đợt này chưa được công bố; các chỉ số là số tính từ các phiếu trong bộ tệp này.",
@@ -30,6 +38,14 @@ class PackFile:
     published: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """The figures of a pack without what must be withheld, and the sums that their ranges are made of."""
+
+    results: RoundResults
+    sums: DomainSums
+
+
 def pack_file(store: Store, round_code: str) -> PackFile:
     """Return the analyst's pack of a round as a zip.
 
@@ -39,27 +55,82 @@ def pack_file(store: Store, round_code: str) -> PackFile:
     are no responses.
     """
     with store.reading() as connection:
-        _, survey_round = find_round(connection, round_code)
-        instrument = load_round_instrument(survey_round)
-        rows = tuple(protected_rows(tuple(StoredRows(connection, round_code)), instrument))
-        results = index_of(count_round(connection, round_code), by=PUBLISHED_BY)
-    if not rows:
+        found = count_round(connection, round_code)
+        dated = tuple(StoredRows(connection, round_code).dated())
+        visits = visits_of(connection, found.survey_round).agencies
+    if not dated:
         raise RoundError(f"round {round_code} has no responses yet: there is nothing to pack")
-    published = find_published(store, round_code)
-    current = published if published and published.results.rows == results.rows else None
-    hidden = current.hidden if current else withheld_rows(results.rows, ())
-    shown = replace(
-        results,
-        run=current.run.id if current else results.run,
-        rows=tuple(row for row in results.rows if row not in hidden),
-    )
-    of_run = PublishedAnalyses(store).find(round_code)
-    facts = of_run.facts.lines if of_run else ()
-    pack = Pack(survey_round, instrument, shown, rows, _origin(published, is_current=current is not None), facts)
+    analyses, sums = PublishedAnalyses(store), sum_by(found.counted, found.points, by=PUBLISHED_BY)
+    latest = analyses.find(round_code)
+    current = latest if latest and _counted(latest.sums, sums) == _counted(sums, latest.sums) else None
+    told = told_of(current) if current else _of_the_moment(found, sums)
+    pack = replace(_pack(found, dated, told, visits), origin=_origin(latest, is_current=current is not None))
+    if latest:
+        pack = replace(pack, facts=latest.facts.lines)
+    if current:
+        shown = tuple(one for one in current.extras.rankings if one.ranked)
+        pack = replace(pack, rankings=shown, standings=standings_of(current, analyses.falls_of(current)))
     return PackFile(write_pack(pack), published=current is not None)
 
 
-def _origin(published: PublishedResults | None, *, is_current: bool) -> LocalText:
+def _pack(found: CountedRound, dated: Sequence[Dated], told: Told, visits: Mapping[str, int]) -> Pack:
+    instrument, rows = found.instrument, told.results.rows
+    errors = {row.domain.agency_code: row.estimate.se for row in rows if row.part == OVERALL and row.estimate}
+    weighing = weigh(
+        dated,
+        instrument,
+        block_of={domain.agency_code: domain.block for domain in told.sums.domains},
+        errors={code: error for code, error in errors.items() if error is not None},
+        visits=visits,
+    )
+    return Pack(
+        survey_round=found.survey_round,
+        instrument=instrument,
+        results=told.results,
+        rows=tuple(protected_rows([row for _, row in dated], instrument)),
+        weighing=weighing,
+        variance=told_variance(told, instrument),
+    )
+
+
+def told_variance(told: Told, instrument: Instrument) -> dict[Key, VarianceParts]:
+    """Return what the ranges of the figures that are shown rest on."""
+    rows = (row for row in told.results.rows if row.estimate and row.estimate.value is not None)
+    shown = {Key(row.domain.agency_code, row.part) for row in rows}
+    parts = variance_parts(told.sums, instrument, by=PUBLISHED_BY)
+    return {key: one for key, one in parts.items() if key in shown}
+
+
+def _counted(sums: DomainSums, other: DomainSums) -> dict[str, list[bytes]]:
+    """Return all that is counted of each agency with responses, by the older rule of both."""
+    rule = min(one.strata.sums.clusters.rule for one in (sums, other))
+    arrays = arrays_of(sums, rule)
+    return {
+        domain.agency_code: [array[place].tobytes() for array in arrays]
+        for place, domain in enumerate(sums.domains)
+        if sums.tally.responses[place]
+    }
+
+
+def told_of(current: PublishedAnalysis) -> Told:
+    """Return the figures of a publication as a pack has them."""
+    results, parts = current.analysis.results, {OVERALL, *(one.code for one in current.instrument.dimensions)}
+    rows = tuple(row for row in results.rows if row.part in parts and not current.withheld(row))
+    return Told(replace(results, run=current.run.id, by=PUBLISHED_BY, rows=rows), current.sums)
+
+
+def _of_the_moment(found: CountedRound, sums: DomainSums) -> Told:
+    """Return a count of now; how alike answers are is told by the agencies of which nothing is withheld."""
+    first = compute_results(sums, found.instrument, found.survey_round, by=PUBLISHED_BY)
+    hidden = {Key(row.domain.agency_code, row.part) for row in withheld_rows(first.rows, ())}
+    counted = {Key(row.domain.agency_code, row.part) for row in first.rows if row.responses}
+    told = told_by_shown(sums, withheld_by_part(hidden & counted))
+    results = compute_results(told, found.instrument, found.survey_round, by=PUBLISHED_BY)
+    rows = tuple(row for row in results.rows if Key(row.domain.agency_code, row.part) not in hidden)
+    return Told(replace(results, rows=rows), told)
+
+
+def _origin(published: PublishedAnalysis | None, *, is_current: bool) -> LocalText:
     """Say which figures these are, beside the latest publication."""
     if published is None:
         return UNPUBLISHED

@@ -1,20 +1,16 @@
 """The annex of an improvement plan as a table to keep."""
 
-import csv
 from collections.abc import Mapping
 from io import BytesIO
 from types import MappingProxyType
-from typing import TextIO
 
-from survey.formatting import spreadsheet_safe, to_nfc
-from survey.operations.denominators import BYTE_ORDER_MARK
 from survey.operations.plans import AnnexRow, annex_of
 from survey.reports.documents.annexes import PLAN
-from survey.reports.streams import binary_bytes, text_bytes
+from survey.reports.sheets import Sheet, sheet_bytes
+from survey.reports.streams import binary_bytes
 from survey.reports.workbooks import new_workbook, write_sheet
 from survey.store.engine import Store
 
-LAYOUTS = ("csv", "xlsx")
 # The columns of the annex by the names of an `AnnexRow`, headed as in the annex of a report.
 _NAMES = ("number", "finding", "task", "lead", "coordinating", "deadline", "product")
 ANNEX_WORDS: Mapping[str, str] = MappingProxyType(
@@ -24,26 +20,15 @@ WIDTHS = (28, 6, 34, 50, 26, 26, 16, 44)
 
 
 def annex_file(store: Store, plan_id: int, *, layout: str) -> bytes:
-    """Return the annex of a plan in one of `LAYOUTS`; raises UnknownCodeError."""
+    """Return the annex of a plan in one of `SHEET_LAYOUTS`; raises UnknownCodeError."""
     rows = annex_of(store, plan_id)
     if layout == "xlsx":
         return binary_bytes(lambda stream: _write_xlsx(rows, stream))
-    return text_bytes(lambda stream: _write_csv(rows, stream))
+    return sheet_bytes(Sheet("Phụ lục", tuple(ANNEX_WORDS.values()), map(_cells, rows)), layout)
 
 
 def _cells(row: AnnexRow) -> list[str | int]:
     return [getattr(row, name) for name in ANNEX_WORDS]
-
-
-def _write_csv(rows: tuple[AnnexRow, ...], stream: TextIO) -> None:
-    stream.write(BYTE_ORDER_MARK)
-    writer = csv.writer(stream)
-    writer.writerow(ANNEX_WORDS.values())
-    writer.writerows([_safe(cell) for cell in _cells(row)] for row in rows)
-
-
-def _safe(cell: str | int) -> str | int:
-    return spreadsheet_safe(to_nfc(cell)) if isinstance(cell, str) else cell
 
 
 def _write_xlsx(rows: tuple[AnnexRow, ...], target: BytesIO) -> None:

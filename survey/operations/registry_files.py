@@ -60,11 +60,12 @@ def refuse_complaints(folder: Path, complaints: Sequence[Complaint]) -> None:
     _refuse(folder, [one.in_english for one in complaints])
 
 
-def write_registry(registry: Registry, folder: Path) -> None:
-    """Write both files into `folder`, made when it is missing; `read_registry` gives the same registry back."""
+def write_registry(registry: Registry, folder: Path, *, layout: str = "csv") -> None:
+    """Write both files into `folder`, made when it is missing; `read_registry` gives the registry of CSV files back."""
     folder.mkdir(parents=True, exist_ok=True)
-    for layout, values in ((AGENCIES, registry.agencies), (SERVICE_POINTS, registry.service_points)):
-        write_table(folder / layout.file, layout.columns, _texts(values, layout.columns))
+    for table, values in ((AGENCIES, registry.agencies), (SERVICE_POINTS, registry.service_points)):
+        path = (folder / table.file).with_suffix(f".{layout}")
+        write_table(path, table.columns, _texts(values, table.columns), layout=layout)
 
 
 def _texts(values: Iterable[Agency | ServicePoint], columns: Sequence[str]) -> Iterator[list[str]]:

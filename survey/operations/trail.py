@@ -1,16 +1,15 @@
 """The audit trail in words: what was done, when on the wall of the office, and by whom."""
 
-import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
-from survey.formatting import spreadsheet_safe
 from survey.operations.api_keys import KEY_ADDED, KEY_REVOKED
 from survey.operations.case_receipts import CONTACTS_FORGOTTEN
 from survey.operations.clock import VIETNAM
 from survey.operations.full_rows import FULL_ROWS
 from survey.operations.retention import FORGOTTEN
+from survey.reports.sheets import STYLES, CsvStyle, Sheet, sheet_bytes, write_csv, write_csv_rows
 from survey.store.audit import Asked, Deed, read_all
 from survey.store.engine import Store
 from survey.store.staff import BY_COMMAND, Act
@@ -115,23 +114,30 @@ def end_of_day(day: date) -> datetime:
     return start_of_day(day + timedelta(days=1))
 
 
-def write_trail(store: Store, asked: Asked) -> Iterator[str]:
-    """Yield the lines of a CSV file for people, some hundreds at once: UTF-8 with BOM, formulas neutralised."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    buffer.write("\ufeff")
-    writer.writerow(COLUMNS)
+def trail_file(store: Store, asked: Asked, *, layout: str) -> bytes | Iterator[str]:
+    """Return what was done as one of `SHEET_LAYOUTS`; a CSV some hundreds of lines at once.
+
+    Raises RefusedDataError when a workbook cannot hold so many lines.
+    """
+    if layout in STYLES:
+        return _csv_lines(store, asked, STYLES[layout])
+    with store.reading() as connection:
+        return sheet_bytes(Sheet("Nhật ký", COLUMNS, map(_cells, read_all(connection, asked))), layout)
+
+
+def _csv_lines(store: Store, asked: Asked, style: CsvStyle) -> Iterator[str]:
+    buffer = io.StringIO(newline="")
+    write_csv(COLUMNS, (), buffer, style=style)
     with store.reading() as connection:
         for number, deed in enumerate(read_all(connection, asked), start=1):
-            writer.writerow(_cells(deed))
+            write_csv_rows([_cells(deed)], buffer, style=style)
             if number % LINES_AT_ONCE == 0:
                 yield _taken(buffer)
     yield _taken(buffer)
 
 
 def _cells(deed: Deed) -> tuple[str, ...]:
-    texts = (deed.staff, deed.act, act_in_words(deed.act), detail_in_words(deed.detail))
-    return moment_in_words(deed.at), *map(spreadsheet_safe, texts)
+    return moment_in_words(deed.at), deed.staff, deed.act, act_in_words(deed.act), detail_in_words(deed.detail)
 
 
 def _taken(buffer: io.StringIO) -> str:

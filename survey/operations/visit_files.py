@@ -24,6 +24,7 @@ from survey.operations.csv_files import (
     width_reason,
     write_table,
 )
+from survey.reports.workbooks import Cell
 from survey.store import subjects
 from survey.store.engine import Store
 from survey.store.fieldwork import list_agencies, list_service_points
@@ -66,16 +67,16 @@ def import_visits(store: Store, data: bytes, *, name: str) -> LoadedVisits:
         return LoadedVisits(len(found) - replaced, replaced, agencies_without_visits(connection))
 
 
-def export_visits(store: Store, path: Path) -> int:
-    """Write all counts as visits.csv, which `import_visits` takes back; return how many there are."""
+def export_visits(store: Store, path: Path, *, layout: str = "csv") -> int:
+    """Write all counts as one of `SHEET_LAYOUTS` and return how many there are; `import_visits` takes the CSV back."""
     with store.reading() as connection:
         counts = list_visits(connection)
-    write_table(path, (*UNITS, *PERIOD, VISITS), (_texts(one) for one in counts))
+    write_table(path, (*UNITS, *PERIOD, VISITS), (_cells(one) for one in counts), layout=layout)
     return len(counts)
 
 
-def _texts(one: VisitCount) -> tuple[str, ...]:
-    return *one.unit, one.from_day.isoformat(), one.to_day.isoformat(), str(one.visits)
+def _cells(one: VisitCount) -> tuple[Cell, ...]:
+    return *one.unit, one.from_day.isoformat(), one.to_day.isoformat(), one.visits
 
 
 def read_visits(data: bytes, *, name: str, held: Held) -> list[VisitCount]:

@@ -1,7 +1,5 @@
 """Visit counts from a table people upload, XLSX or CSV, and the table to fill in; all texts are for pages."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +7,11 @@ from datetime import date
 
 from survey.errors import Fault, RefusedDataError
 from survey.fieldwork import VisitCount, normalise_code
-from survey.formatting import fold, format_date, spreadsheet_safe
+from survey.formatting import fold, format_date
 from survey.operations.csv_files import read_date, refusal
 from survey.operations.spreadsheets import Cell, Grid, OddCell, read_grid
 from survey.operations.visit_files import MOST_VISITS, PERIOD, UNITS, VISITS, Clash, Held
-from survey.reports.workbooks import new_workbook, write_sheet
+from survey.reports.sheets import Sheet, sheet_bytes
 
 TITLE = "Lượt phục vụ"
 HEADINGS = {
@@ -72,22 +70,9 @@ def clash_in_words(clash: Clash) -> str:
     return f"có ngày trùng với khoảng {days} đã nhập; chỉ nhập lại được đúng khoảng đó"
 
 
-def template_csv(rows: Iterable[TemplateRow], period: tuple[date, date]) -> bytes:
-    """Return the table to fill in as CSV: UTF-8 with a BOM."""
-    stream = io.StringIO(newline="")
-    stream.write("\ufeff")
-    writer = csv.writer(stream)
-    writer.writerow(_template_columns())
-    writer.writerows([spreadsheet_safe(cell) for cell in row] for row in _template_rows(rows, period))
-    return stream.getvalue().encode()
-
-
-def template_xlsx(rows: Iterable[TemplateRow], period: tuple[date, date]) -> bytes:
-    """Return the table to fill in as a workbook."""
-    stream = io.BytesIO()
-    with new_workbook(stream) as workbook:
-        write_sheet(workbook, TITLE, dict.fromkeys(_template_columns()), _template_rows(rows, period))
-    return stream.getvalue()
+def template_file(rows: Iterable[TemplateRow], period: tuple[date, date], *, layout: str) -> bytes:
+    """Return the table to fill in as one of `SHEET_LAYOUTS`."""
+    return sheet_bytes(Sheet(TITLE, _template_columns(), _template_rows(rows, period)), layout)
 
 
 def _template_columns() -> list[str]:

@@ -1,20 +1,19 @@
 """What the columns of the files for analysts mean: names, labels, codes, and which codes are no answer.
 
 A code stands in `.sav`, `.dta` and Parquet, a symbol in CSV. The codes of options follow their symbols (`1` is
-1, `a` is 10), so that an answer looks alike in every file.
+1, `a` is 10), so that an answer looks alike in every file. What is no answer has a code inside this program only.
 """
 
-import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TextIO
 
 from survey.analysis.indices import DEFINITIONS, worth
 from survey.analysis.results import RoundResults
-from survey.formatting import spreadsheet_safe, to_nfc
+from survey.formatting import to_nfc
 from survey.instrument.model import NO_ANSWER, NOT_APPLICABLE, OPTION_SYMBOLS, Instrument, LocalText, Option, Question
-from survey.reports.exports import BYTE_ORDER_MARK, PERCENTAGES, indices_columns
+from survey.reports.exports import PERCENTAGES, indices_columns
+from survey.reports.sheets import Sheet
 from survey.responses import NOT_TICKED, TICKED
 
 # Two digits that no option can have, in the usual places of a statistics bureau. Stata has its own letters.
@@ -37,7 +36,7 @@ NO_PROFILE_LABEL = LocalText(
 TICKED_LABELS = {TICKED: LocalText("Có chọn", "Ticked"), NOT_TICKED: LocalText("Không chọn", "Not ticked")}
 
 LABELS = {
-    "month": LocalText("Tháng trả lời (năm-tháng)", "Month of the response (year-month)"),
+    "month": LocalText("Tháng trả lời (năm-M-tháng)", "Month of the response (year-M-month)"),
     "agency_code": LocalText("Mã cơ quan", "Agency code"),
     "mode": LocalText("Cách thu phiếu", "How the response came in"),
     "notice": LocalText("Lưu ý về dữ liệu", "Notice on the data"),
@@ -113,12 +112,15 @@ class Variable:
         return tuple(value for value in self.values if value.letter)
 
 
-def response_variables(instrument: Instrument, *, simulated: bool = False) -> tuple[Variable, ...]:
-    """Return the columns of the responses file, in its order."""
+def response_variables(
+    instrument: Instrument, *, simulated: bool = False, more: tuple[Variable, ...] = ()
+) -> tuple[Variable, ...]:
+    """Return the columns of the responses file, in its order; `more` stand beside the answers."""
     answers = (variable for question in instrument.questions for variable in _asked(question, instrument))
     return (
         *(_plain(name, Kind.TEXT) for name in ("month", "agency_code", "mode")),
         *answers,
+        *more,
         *([_plain("notice", Kind.TEXT)] if simulated else []),
     )
 
@@ -144,15 +146,9 @@ def shortened(text: str, *, characters: int = NO_LIMIT, octets: int = NO_LIMIT) 
     return kept
 
 
-def write_codebook(variables: Iterable[Variable], stream: TextIO) -> None:
-    """Write one line per value of each variable, and one for a variable without any; nothing is shortened.
-
-    The stream is one opened with `encoding="utf-8", newline=""`, as for the other CSV files.
-    """
-    stream.write(BYTE_ORDER_MARK)
-    writer = csv.writer(stream)
-    writer.writerow(CODEBOOK_COLUMNS)
-    writer.writerows([spreadsheet_safe(to_nfc(cell)) for cell in line] for line in _lines(variables))
+def codebook_sheet(variables: Iterable[Variable]) -> Sheet:
+    """Return one line per value of each variable, and one for a variable without any; nothing is shortened."""
+    return Sheet("Bảng mã", CODEBOOK_COLUMNS, _lines(variables))
 
 
 def _lines(variables: Iterable[Variable]) -> Iterator[tuple[str, ...]]:
@@ -167,8 +163,9 @@ def _lines(variables: Iterable[Variable]) -> Iterator[tuple[str, ...]]:
 def _told(value: Value) -> tuple[str, ...]:
     stata = f".{value.letter}" if value.letter else str(value.code)
     missing = "1" if value.letter else "0"
+    code = "" if value.letter else str(value.code)
     weight = "" if value.worth is None else str(value.worth)
-    return value.symbol, str(value.code), stata, value.label.vi, value.label.en, missing, weight
+    return value.symbol, code, stata, value.label.vi, value.label.en, missing, weight
 
 
 def _plain(name: str, kind: Kind) -> Variable:
@@ -186,6 +183,15 @@ def _asked(question: Question, instrument: Instrument) -> Iterator[Variable]:
 
 def _with_unit(wording: LocalText, unit: LocalText) -> LocalText:
     return LocalText(wording.in_language("vi", unit.vi), wording.in_language("en", unit.en))
+
+
+def not_applicable_variable(variable: Variable) -> Variable | None:
+    """Return the column beside a question that tells where it was not applicable; None where that is not offered."""
+    if CODES[NOT_APPLICABLE] not in [value.code for value in variable.missing]:
+        return None
+    label = LocalText(f"{variable.label.vi}: không áp dụng", f"{variable.label.en}: not applicable")
+    values = (Value(0, "0", LocalText("Không", "No")), Value(1, "1", LocalText("Có", "Yes")))
+    return Variable(f"{variable.name}_not_applicable", Kind.CHOICE, label, variable.wording, values=values)
 
 
 def _ticked(question: Question, option: Option, wording: LocalText) -> Variable:

@@ -1,7 +1,8 @@
 """Responses and indices as columns beside what they mean, ready for any statistics file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -16,6 +17,8 @@ from survey.reports.workbooks import Cell
 
 Codes: TypeAlias = NDArray[np.int8]
 Column: TypeAlias = Codes | Sequence[Cell]
+
+NOTHING_BESIDE: Mapping[Variable, Sequence[Cell]] = MappingProxyType({})
 
 # Where a character of a record leads: its code. Any other character cannot stand in a record.
 CODE_OF = np.full(256, CODES[NO_ANSWER], np.int8)
@@ -41,15 +44,25 @@ class Dataset:
         return len(self.columns[0])
 
 
-def responses_dataset(rows: Sequence[ResponseRow], instrument: Instrument, *, title: str, notice: str = "") -> Dataset:
-    """Return the columns of the responses file; `rows` have come through `protected_rows`, which checks them."""
+def responses_dataset(
+    rows: Sequence[ResponseRow],
+    instrument: Instrument,
+    *,
+    title: str,
+    notice: str = "",
+    more: Mapping[Variable, Sequence[Cell]] = NOTHING_BESIDE,
+) -> Dataset:
+    """Return the columns of the responses file; `rows` have come through `protected_rows`, which checks them.
+
+    `more` are columns that stand beside the answers.
+    """
     records = np.frombuffer("".join(row[3] for row in rows).encode("ascii"), np.uint8)
     codes = CODE_OF[records].reshape(len(rows), instrument.width)
     texts = ([to_nfc(row[place]) for row in rows] for place in range(3))
     return Dataset(
         title=to_nfc(title),
-        variables=response_variables(instrument, simulated=bool(notice)),
-        columns=(*texts, *codes.T, *([[notice] * len(rows)] if notice else [])),
+        variables=response_variables(instrument, simulated=bool(notice), more=tuple(more)),
+        columns=(*texts, *codes.T, *more.values(), *([[notice] * len(rows)] if notice else [])),
     )
 
 

@@ -17,6 +17,9 @@ SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codeb
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 SCHEMA_LOCATION = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 
+# What statistics programs call system-missing.
+NO_VALUE = "."
+
 UNIT = LocalText("Phiếu trả lời", "Response")
 UNIVERSE = LocalText(
     "Người dân, tổ chức sử dụng dịch vụ hành chính công tại các điểm phục vụ và đã trả lời phiếu",
@@ -45,7 +48,7 @@ class Study:
 def write_ddi(study: Study, variables: Sequence[Variable], files: Mapping[str, LocalText]) -> bytes:
     """Return the codebook of `variables`; `files` names the files they stand in and says what is in each.
 
-    Codes are those of the `.sav` file. Characters XML cannot hold are left out.
+    Codes are those of the `.sav` file, «N» not applicable and «.» no answer. Characters XML cannot hold are left out.
     """
     root = Element("codeBook", {"xmlns": NAMESPACE, "version": "2.5", XML_LANG: "vi"})
     root.set(SCHEMA_LOCATION, f"{NAMESPACE} {SCHEMA}")
@@ -124,15 +127,19 @@ def _describe_variable(made: Element, variable: Variable) -> None:
         _say(SubElement(made, "qstn"), "qstnLit", variable.wording.en, language="en")
         missing = SubElement(made, "invalrng")
         for value in variable.missing:
-            SubElement(missing, "item", VALUE=str(value.code))
+            SubElement(missing, "item", VALUE=_written(value))
     for value in variable.values:
         _describe_value(SubElement(made, "catgry", missing="Y" if value.letter else "N"), value)
     SubElement(made, "varFormat", type="character" if variable.kind is Kind.TEXT else "numeric")
 
 
 def _describe_value(made: Element, value: Value) -> None:
-    _say(made, "catValu", str(value.code))
+    _say(made, "catValu", _written(value))
     _both(made, "labl", value.label)
+
+
+def _written(value: Value) -> str:
+    return (value.symbol or NO_VALUE) if value.letter else str(value.code)
 
 
 def _both(parent: Element, tag: str, text: LocalText) -> None:

@@ -5,11 +5,10 @@ Excel about UTF-8 is written here. An XLSX target, a path or a binary stream, is
 whole file could be made; a CSV stream that meets a fault keeps the rows before it.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import repeat
 from types import MappingProxyType
 from typing import TextIO, TypeAlias
 
@@ -19,17 +18,21 @@ from survey.analysis.comparison import Key
 from survey.analysis.ranking import ORDER_WARNING
 from survey.analysis.results import IndexRow, RoundResults
 from survey.errors import AnswerError
-from survey.formatting import spreadsheet_safe, to_nfc
+from survey.formatting import to_nfc
 from survey.instrument.model import NO_ANSWER, Instrument, Question
+from survey.reports.sheets import PLAIN, CsvStyle, write_csv
 from survey.reports.tables import domain_fields, method_box, simulation_notice
 from survey.reports.workbooks import Cell, Target, new_workbook, write_sheet
 from survey.wording import Language, word
 
-# One response: month ("2026-11"), agency code, mode, answer record.
+# One response: month ("2026-M11"), agency code, mode, answer record.
 ResponseRow: TypeAlias = tuple[str, str, str, str]
 
+# Columns beside the answers, by name, a cell for every response in the order of the rows.
+More: TypeAlias = Mapping[str, Sequence[Cell]]
+NO_MORE: More = MappingProxyType({})
+
 SHARED_BY_AT_LEAST = 10
-BYTE_ORDER_MARK = "\ufeff"
 
 PERCENTAGES = ("index", "se", "low", "upp", "percent_satisfied", "level", "change")
 METHOD_WIDTHS = (24, 100)
@@ -56,10 +59,15 @@ NO_STANDINGS: Standings = MappingProxyType({})
 
 
 def write_indices_csv(
-    results: RoundResults, stream: TextIO, *, language: Language = "vi", standings: Standings = NO_STANDINGS
+    results: RoundResults,
+    stream: TextIO,
+    *,
+    language: Language = "vi",
+    standings: Standings = NO_STANDINGS,
+    style: CsvStyle = PLAIN,
 ) -> None:
-    """Write one line per figure, unrounded, with a decimal point; `language` is that of the labels."""
-    _write_csv(indices_columns(results), indices_rows(results, language, standings=standings), stream)
+    """Write one line per figure, unrounded; `language` is that of the labels."""
+    write_csv(indices_columns(results), indices_rows(results, language, standings=standings), stream, style=style)
 
 
 def write_indices_xlsx(
@@ -103,7 +111,13 @@ def indices_rows(
 
 
 def write_responses_csv(
-    rows: Iterable[ResponseRow], instrument: Instrument, stream: TextIO, *, notice: str = ""
+    rows: Iterable[ResponseRow],
+    instrument: Instrument,
+    stream: TextIO,
+    *,
+    notice: str = "",
+    more: More = NO_MORE,
+    style: CsvStyle = PLAIN,
 ) -> None:
     """Write one line per response, streamed; `notice` is repeated on each (simulated data say so).
 
@@ -112,26 +126,27 @@ def write_responses_csv(
     written as they come: pass them through `protected_rows` unless the reader may see full profiles. Raises
     AnswerError on a record that is not one of this instrument.
     """
-    _write_csv(response_columns(instrument, notice), _response_rows(rows, instrument, notice), stream)
+    cells = _response_rows(rows, instrument, notice, more)
+    write_csv(response_columns(instrument, notice, more), cells, stream, style=style)
 
 
 def write_responses_xlsx(
-    rows: Iterable[ResponseRow], instrument: Instrument, target: Target, *, notice: str = ""
+    rows: Iterable[ResponseRow], instrument: Instrument, target: Target, *, notice: str = "", more: More = NO_MORE
 ) -> None:
     """Write what `write_responses_csv` does, with symbols that are digits as numbers, in constant memory.
 
     Raises RefusedDataError when there are more rows than a sheet has, and AnswerError as the other does.
     """
-    columns = dict.fromkeys(response_columns(instrument, notice))
-    answered = _response_rows(rows, instrument, notice)
+    columns = dict.fromkeys(response_columns(instrument, notice, more))
+    answered = _response_rows(rows, instrument, notice, more)
     with new_workbook(target) as workbook:
         write_sheet(workbook, "Phiếu trả lời", columns, map(_with_numbers, answered))
 
 
-def response_columns(instrument: Instrument, notice: str = "") -> tuple[str, ...]:
+def response_columns(instrument: Instrument, notice: str = "", more: More = NO_MORE) -> tuple[str, ...]:
     """Return the columns of the responses file, in their order; the last one is there with a notice only."""
     answers = (name for question in instrument.questions for name in _answer_columns(question))
-    return ("month", "agency_code", "mode", *answers, *(("notice",) if notice else ()))
+    return ("month", "agency_code", "mode", *answers, *more, *(("notice",) if notice else ()))
 
 
 def protected_rows(
@@ -189,13 +204,16 @@ def _answer_columns(question: Question) -> list[str]:
     return [f"{question.code}_{option.symbol}" for option in question.options]
 
 
-def _response_rows(rows: Iterable[ResponseRow], instrument: Instrument, notice: str) -> Iterator[list[Cell]]:
+def _response_rows(
+    rows: Iterable[ResponseRow], instrument: Instrument, notice: str, more: More
+) -> Iterator[list[Cell]]:
     # The record's characters are the values, in the order of the columns. Unpacking a million records into
     # answers, only to put them in this order again, would take most of the time of writing the file.
     width, last = instrument.width, [notice] if notice else []
-    for month, agency_code, mode, record in rows:
+    beside = zip(*more.values(), strict=True) if more else repeat(())
+    for (month, agency_code, mode, record), own in zip(rows, beside, strict=False):
         marks = _checked(record, width)
-        yield [month, agency_code, mode, *["" if mark == NO_ANSWER else mark for mark in marks], *last]
+        yield [month, agency_code, mode, *["" if mark == NO_ANSWER else mark for mark in marks], *own, *last]
 
 
 def _with_numbers(row: list[Cell]) -> list[Cell]:
@@ -218,19 +236,6 @@ def _blanked(record: str, places: Sequence[int]) -> str:
     for place in places:
         marks[place] = NO_ANSWER
     return "".join(marks)
-
-
-def _write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: TextIO) -> None:
-    stream.write(BYTE_ORDER_MARK)
-    writer = csv.writer(stream)
-    writer.writerow(columns)
-    writer.writerows([_csv_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-
-
-# A million responses hold the same few texts over and over.
-@lru_cache(maxsize=4096)
-def _csv_text(text: str) -> str:
-    return spreadsheet_safe(to_nfc(text))
 
 
 def _write_method(workbook: Workbook, lines: Iterable[tuple[str, str]], language: Language) -> None:

@@ -1,12 +1,11 @@
-"""The shares of the fact questions as CSV: a line for every answer, without what is withheld."""
+"""The shares of the fact questions as a table: a line for every answer, without what is withheld."""
 
-import csv
-from collections.abc import Iterable
-from typing import TextIO
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from survey.analysis.facts import FactLine
-from survey.formatting import spreadsheet_safe, to_nfc
-from survey.reports.exports import BYTE_ORDER_MARK
+from survey.reports.sheets import Sheet
+from survey.reports.workbooks import Cell
 from survey.wording import Language
 
 COLUMNS = (
@@ -15,20 +14,16 @@ COLUMNS = (
 )
 
 
-def write_facts_csv(lines: Iterable[FactLine], stream: TextIO, *, language: Language = "vi") -> None:
-    """Write the lines that may be shown: shares unrounded, ranges with two decimals, empty names for everybody."""
-    stream.write(BYTE_ORDER_MARK)
-    writer = csv.writer(stream)
-    writer.writerow(COLUMNS)
-    for line in lines:
-        if line.reason is None:
-            writer.writerows(_rows(line, language))
+def facts_sheet(lines: Iterable[FactLine], *, language: Language = "vi") -> Sheet:
+    """Return the lines that may be shown: shares unrounded, ranges with two decimals, empty names for everybody."""
+    shown = (line for line in lines if line.reason is None)
+    rows = chain.from_iterable(_rows(line, language) for line in shown)
+    return Sheet("Câu hỏi ngoài chỉ số", COLUMNS, rows, dict.fromkeys(("share", "low", "upp"), 2))
 
 
-def _rows(line: FactLine, language: Language) -> Iterable[tuple[object, ...]]:
+def _rows(line: FactLine, language: Language) -> Iterator[tuple[Cell, ...]]:
     own, question = line.domain, line.question
     whose = (own.block, own.agency_code, own.agency, question.code, question.short.in_language(language))
     for option, share in zip(question.options, line.shares, strict=True):
         texts = (*whose, option.symbol, option.label.in_language(language))
-        safe = (spreadsheet_safe(to_nfc(text)) for text in texts)
-        yield (*safe, share.index, *line.range_of(share), line.responses)
+        yield (*texts, share.index, *line.range_of(share), line.responses)

@@ -5,6 +5,7 @@ and never by a server that hands out forms.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,7 +14,7 @@ import numpy as np
 
 from survey.errors import SurveyError
 from survey.instrument.model import NOT_APPLICABLE
-from survey.reports.codebook import CODES, Kind, Variable, shortened
+from survey.reports.codebook import CODES, Kind, Variable, not_applicable_variable, shortened
 from survey.reports.datasets import Column, Dataset, is_answer
 
 if TYPE_CHECKING:
@@ -39,11 +40,15 @@ SPSS_FORMATS = {Kind.CHOICE: "F2.0", Kind.COUNT: "F10.0", Kind.FIGURE: "F8.2"}
 
 
 def write_sav(dataset: Dataset) -> bytes:
-    """Return an SPSS file; 98 (not applicable) and 99 (no answer) are its user-missing values.
+    """Return an SPSS file; a choice without an answer is system-missing, so that no program takes a code for an answer.
+
+    Where not applicable is offered, a column `CODE_not_applicable` beside it holds 1 where that was chosen, else 0.
 
     Raises SurveyError when the format refuses something, such as a reserved word as a question code.
     """
     import pyreadstat
+
+    dataset = _with_not_applicable(dataset)
 
     def save(path: Path) -> None:
         pyreadstat.write_sav(
@@ -52,7 +57,6 @@ def write_sav(dataset: Dataset) -> bytes:
             file_label=shortened(dataset.title, octets=SPSS_TITLE),
             column_labels={one.name: shortened(one.label.vi, octets=SPSS_LABEL) for one in dataset.variables},
             variable_value_labels=_value_labels(dataset, _spss_labels),
-            missing_ranges={one.name: [value.code for value in one.missing] for one in _choices(dataset)},
             variable_measure={one.name: _measure(one) for one in dataset.variables},
             variable_format={one.name: SPSS_FORMATS[one.kind] for one in dataset.variables if one.kind in SPSS_FORMATS},
         )
@@ -102,6 +106,17 @@ def write_parquet(dataset: Dataset) -> bytes:
     return bytes(sink.getvalue())
 
 
+def _with_not_applicable(dataset: Dataset) -> Dataset:
+    """Return the columns with one more beside each question that can be not applicable."""
+    found: list[tuple[Variable, Column]] = []
+    for variable, column in zip(dataset.variables, dataset.columns, strict=True):
+        found.append((variable, column))
+        if aside := not_applicable_variable(variable):
+            found.append((aside, (np.asarray(column) == CODES[NOT_APPLICABLE]).astype(np.int8)))
+    variables, columns = zip(*found, strict=True)
+    return replace(dataset, variables=variables, columns=columns)
+
+
 def _written(save: Callable[[Path], None]) -> bytes:
     from pyreadstat import ReadstatError
 
@@ -122,7 +137,10 @@ def _frame(dataset: Dataset, as_column: Callable[[Variable, Column], Any]) -> "p
 
 
 def _spss_column(variable: Variable, column: Column) -> Any:  # noqa: ANN401 - what pandas takes for a column
-    return np.asarray(column, np.float64) if variable.kind is Kind.CHOICE else _plain_column(variable, column)
+    if variable.kind is not Kind.CHOICE:
+        return _plain_column(variable, column)
+    codes = np.asarray(column)
+    return np.where(is_answer(variable, codes), codes, np.nan)
 
 
 def _stata_column(variable: Variable, column: Column) -> Any:  # noqa: ANN401
@@ -148,7 +166,7 @@ def _value_labels(dataset: Dataset, labels: Callable[[Variable], Labels]) -> dic
 
 
 def _spss_labels(variable: Variable) -> Labels:
-    return {value.code: shortened(value.label.vi, octets=SPSS_VALUE_LABEL) for value in variable.values}
+    return {value.code: shortened(value.label.vi, octets=SPSS_VALUE_LABEL) for value in variable.answers}
 
 
 def _stata_labels(variable: Variable) -> Labels:
@@ -176,5 +194,5 @@ def _arrow(variable: Variable, column: Column) -> Iterator[tuple[Any, Any]]:
         pa.field(variable.name, pa.int8(), metadata=about | labels),
         pa.array(codes, pa.int8(), mask=~is_answer(variable, codes)),
     )
-    if CODES[NOT_APPLICABLE] in [value.code for value in variable.missing]:
-        yield pa.field(f"{variable.name}_not_applicable", pa.bool_()), pa.array(codes == CODES[NOT_APPLICABLE])
+    if aside := not_applicable_variable(variable):
+        yield pa.field(aside.name, pa.bool_()), pa.array(codes == CODES[NOT_APPLICABLE])

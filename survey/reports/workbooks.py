@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeAlias, TypeVar
@@ -16,7 +17,8 @@ from survey.errors import Fault, RefusedDataError
 from survey.formatting import spreadsheet_safe, to_nfc
 
 T = TypeVar("T")
-Cell: TypeAlias = str | float | None
+# A decimal is a figure that keeps its places.
+Cell: TypeAlias = str | float | Decimal | None
 Target: TypeAlias = str | Path | BinaryIO
 
 SHEET_ROWS = 1_048_575  # The 2**20 rows of a sheet, less the header.
@@ -80,5 +82,5 @@ def _write_row(sheet: Worksheet, number: int, row: Sequence[Cell], quoted: Forma
         if isinstance(cell, str) and cell:
             text = to_nfc(cell)
             sheet.write_string(number, place, text, quoted if spreadsheet_safe(text) != text else None)
-        elif isinstance(cell, (int, float)):
+        elif isinstance(cell, (int, float, Decimal)):
             sheet.write_number(number, place, cell)

@@ -19,7 +19,7 @@ from survey.operations.services import services
 from survey.responses import Mode
 from survey.store.fieldwork import list_service_points
 from survey.tallies import Counted, empty_clusters, layout_of
-from survey.web.analysis_facts import facts_breakdown
+from survey.web.analysis_facts import category_code, facts_breakdown
 from survey.web.analysis_tables import Cell, Column, Sheet, figures_or_reason
 from survey.web.analysis_view import Page, View
 from survey.wording import mark, word
@@ -59,7 +59,7 @@ def breakdowns_page(view: View) -> Page:
     found = view.dashboard.breakdown_of(view.shown, axis)
     labels = _labels(axis, [group.category for group in found.breakdown.groups if group.agency_code == code], view)
     facts = facts_breakdown(view, code, axis, found, labels, axes[axis])
-    return Page((_sheet(view, code, found, labels, axes[axis]), facts), more)
+    return Page((_sheet(view, code, found, labels, axis, axes[axis]), facts), more)
 
 
 def _axis_title(axis: str, view: View) -> str:
@@ -68,10 +68,10 @@ def _axis_title(axis: str, view: View) -> str:
     return view.shown.published.instrument.question(axis).short.in_language(view.language)
 
 
-def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], title: str) -> Sheet:
+def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], axis: str, title: str) -> Sheet:
     language, instrument = view.language, view.shown.published.instrument
     rows, reasons = _rows(found, view, code), _reasons(found, code)
-    parts = main_parts(instrument)
+    parts, codes = main_parts(instrument), {one: category_code(axis, one) for one, _ in rows}
     dimensions = {one.code: f"{one.letter}. {one.label.in_language(language)}" for one in instrument.dimensions}
     columns = (
         Column(title, ("category", "label"), number=False),
@@ -82,7 +82,7 @@ def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], 
     )
     cells = tuple(
         (
-            Cell(labels[category], (category, labels[category])),
+            Cell(labels[category], (codes[category], codes[category] if axis == "month" else labels[category])),
             *figures_or_reason(by_part[OVERALL], reasons.get((category, OVERALL)), language),
             *(figures_or_reason(by_part[part], reasons.get((category, part)), language)[0] for part in parts[:-1]),
         )

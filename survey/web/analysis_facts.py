@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from survey.analysis.facts import NOT_COUNTED_WORDS, TITLE, FactLine
+from survey.formatting import month_code
 from survey.operations.dashboard import BrokenDown
 from survey.operations.published_facts import broken_down_facts
 from survey.reports.tables import span_text
@@ -22,6 +23,11 @@ def facts_told(view: View) -> str:
     return "" if view.shown.published.facts.counted else word(NOT_COUNTED_WORDS, view.language)
 
 
+def category_code(axis: str, category: str) -> str:
+    """Return the code of a category as files have it, which for a month is nothing a spreadsheet takes for a day."""
+    return month_code(category) if axis == "month" else category
+
+
 def facts_breakdown(
     view: View, code: str, axis: str, found: BrokenDown, labels: Mapping[str, str], title: str
 ) -> Sheet:
@@ -29,7 +35,8 @@ def facts_breakdown(
     published = view.shown.published
     every = broken_down_facts(found.breakdown, published.facts.questions, published.instrument, found.reasons)
     own = [(group.category, line) for group, line in every if group.agency_code == code]
-    named = tuple((Cell(labels[one], (one,)), line) for one, line in own) if axis in published.facts.axes else ()
+    told = own if axis in published.facts.axes else ()
+    named = tuple((Cell(labels[one], (category_code(axis, one),)), line) for one, line in told)
     return _sheet(view, "facts", word(TITLE, view.language), named, (title, "category"))
 
 

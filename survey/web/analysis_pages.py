@@ -17,6 +17,7 @@ from survey.operations.run_charts import ChartName, RunCharts, version_of
 from survey.operations.run_drawing import Subject
 from survey.operations.services import Services, services
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
+from survey.reports.sheets import KINDS, SHEET_LAYOUTS
 from survey.store.staff import Act
 from survey.web.analysis_agency import agency_page
 from survey.web.analysis_breakdowns import breakdowns_page
@@ -24,7 +25,7 @@ from survey.web.analysis_drivers import drivers_page
 from survey.web.analysis_overview import overview_page
 from survey.web.analysis_par import par_page
 from survey.web.analysis_ranking import ranking_page
-from survey.web.analysis_tables import sheet_csv
+from survey.web.analysis_tables import sheet_file
 from survey.web.analysis_view import EXTENSION, AnalysisServices, Page, View, analysis_services, method_lines
 from survey.web.asked import asked_language
 from survey.web.auth import requires, signed_in, staff_headers
@@ -148,9 +149,13 @@ def _answer(template: str, code: str, build: Builder) -> ResponseReturnValue:
 
 def _file(view: View, page: Page, name: str) -> Response:
     """Return a table to keep, and write the download down."""
-    filename = f"phan-tich-{view.code}-{name}.csv"
+    layout = request.args.get("as", "csv")
+    if layout not in SHEET_LAYOUTS:
+        raise UnknownCodeError("format", layout, SHEET_LAYOUTS)
+    filename = f"phan-tich-{view.code}-{name}.{layout}"
     accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, filename)
-    response = Response(sheet_csv(page.by_name[name], view.shown, view.language), mimetype="text/csv")
+    made = sheet_file(page.by_name[name], view.shown, view.language, layout=layout)
+    response = Response(made, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=filename)
     return response
 
@@ -181,7 +186,7 @@ def _list_page(language: Language, notice: str = "") -> str:
 
 
 def _shared_context(language: Language) -> dict[str, object]:
-    asked = {name: value for name, value in request.args.items() if name not in ("lang", "csv")}
+    asked = {name: value for name, value in request.args.items() if name not in ("lang", "csv", "as")}
     other = asked if language == "en" else {**asked, "lang": "en"}
     own = {**asked, "lang": "en"} if language == "en" else asked
     return {

@@ -1,7 +1,5 @@
 """Tables of the analysis pages: built once, shown as a page and sent as a file with the figures unrounded."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -9,9 +7,10 @@ from typing import TypeAlias
 from survey.analysis.disclosure import Reason
 from survey.analysis.estimates import CAUTION_WORDS, Estimate
 from survey.analysis.results import IndexRow
-from survey.formatting import format_count, format_percent, spreadsheet_safe, to_nfc
+from survey.formatting import format_count, format_percent
 from survey.operations.shown_runs import ShownRun
-from survey.reports.exports import BYTE_ORDER_MARK
+from survey.reports.sheets import Sheet as FileSheet
+from survey.reports.sheets import sheet_bytes
 from survey.reports.tables import range_text, simulation_notice
 from survey.wording import Language, mark, word
 
@@ -127,21 +126,12 @@ def caution_cell(rows: Iterable[IndexRow], language: Language) -> Cell:
     return Cell(". ".join(word(CAUTION_WORDS[one], language) for one in found), (" ".join(found),))
 
 
-def sheet_csv(sheet: Sheet, shown: ShownRun, language: Language) -> bytes:
-    """Return a table as CSV for people and programs: figures unrounded with a decimal point, the run on every line."""
+def sheet_file(sheet: Sheet, shown: ShownRun, language: Language, *, layout: str) -> bytes:
+    """Return a table for people and programs in one of `SHEET_LAYOUTS`: figures unrounded, the run on every line."""
     published = shown.published
-    tail = [published.survey_round.code, published.run.id, published.survey_round.basis.value]
     simulated = published.survey_round.simulated
-    stream = io.StringIO(newline="")
-    stream.write(BYTE_ORDER_MARK)
-    writer = csv.writer(stream)
+    told = {"round": published.survey_round.code, "run": published.run.id, "basis": published.survey_round.basis.value}
+    told |= {"notice": simulation_notice(language)} if simulated else {}
     keys = [key for column in sheet.columns for key in column.keys]
-    writer.writerow([*keys, "round", "run", "basis", *(["notice"] if simulated else [])])
-    for row in sheet.rows:
-        values = [_plain(value) for cell in row for value in cell.values]
-        writer.writerow([*values, *tail, *([simulation_notice(language)] if simulated else [])])
-    return stream.getvalue().encode()
-
-
-def _plain(value: Value) -> Value:
-    return spreadsheet_safe(to_nfc(value)) if isinstance(value, str) else value
+    rows = ([*(value for cell in row for value in cell.values), *told.values()] for row in sheet.rows)
+    return sheet_bytes(FileSheet(sheet.name, [*keys, *told], rows), layout)

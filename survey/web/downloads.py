@@ -13,10 +13,10 @@ from survey.operations import accounts, files, paper, printing, runs
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rights import Permission
 from survey.operations.services import services
+from survey.reports.sheets import KINDS
 from survey.store.staff import Act
 from survey.web.auth import notice_page, own_agency, own_scope, requires, signed_in, staff_headers
 
-KINDS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 # More posters than that are made in the background.
 MOST_AT_ONCE = 100
 
@@ -82,7 +82,7 @@ def _address_of(code: str) -> str:
     return paper.code_address(services().settings, code)
 
 
-@bp.get("/exports/indices.<any(csv, xlsx):layout>")
+@bp.get("/exports/indices.<any(csv, 'vi.csv', xlsx):layout>")
 @requires(Permission.EXPORT)
 def indices(layout: str) -> ResponseReturnValue:
     """Send the indices of the latest publication of a round."""
@@ -97,7 +97,7 @@ def indices(layout: str) -> ResponseReturnValue:
     return _sent(made.data, KINDS[layout], f"chi-so-{code}.{layout}")
 
 
-@bp.get("/exports/responses.<any(csv, xlsx):layout>")
+@bp.get("/exports/responses.<any(csv, 'vi.csv', xlsx):layout>")
 @requires(Permission.EXPORT)
 def responses(layout: str) -> ResponseReturnValue:
     """Send the responses of a round in random order, with the profile only where enough people share it."""

@@ -186,8 +186,8 @@ def test_the_csv_file_read_back_has_the_same_texts_and_the_same_floats(tmp_path)
 
 def test_responses_read_back_are_the_answers_that_were_given(tmp_path):
     answers = {"A1": "5", "B2": "1", "harassment": "1", "age": "3"}
-    rows = [("2026-11", "=1+1", "qr", AnswerRecord.pack(SIPAS, answers))]
-    head = {"month": "2026-11", "mode": "qr"}
+    rows = [("2026-M11", "=1+1", "qr", AnswerRecord.pack(SIPAS, answers))]
+    head = {"month": "2026-M11", "mode": "qr"}
     with (tmp_path / "responses.csv").open("w+", encoding="utf-8", newline="") as stream:
         write_responses_csv(rows, SIPAS, stream)
         stream.seek(len("\ufeff".encode()))

@@ -14,8 +14,9 @@ from survey.fieldwork import SamplingBasis
 from survey.instrument import Fact, LocalText, Option, load_instrument
 from survey.instrument.library import instrument_codes
 from survey.instrument.model import Instrument, number_questions
-from survey.reports.codebook import Kind, index_variables, response_variables, shortened, write_codebook
+from survey.reports.codebook import Kind, codebook_sheet, index_variables, response_variables, shortened
 from survey.reports.exports import response_columns
+from survey.reports.sheets import sheet_bytes
 
 SIPAS = load_instrument("sipas-2023")
 
@@ -39,10 +40,9 @@ CHANNELS = Fact(
 
 
 def lines(instrument: Instrument) -> list[dict[str, str]]:
-    stream = io.StringIO(newline="")
-    write_codebook(response_variables(instrument), stream)
-    assert stream.getvalue().startswith("\ufeff")
-    return list(csv.DictReader(io.StringIO(stream.getvalue()[1:])))
+    made = sheet_bytes(codebook_sheet(response_variables(instrument)), "csv").decode("utf-8")
+    assert made.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(made[1:])))
 
 
 @pytest.mark.parametrize("code", instrument_codes())
@@ -86,8 +86,8 @@ def test_an_item_has_its_options_its_codes_for_no_answer_and_what_they_are_worth
         ("3", "3", "3", "0", "3"),
         ("4", "4", "4", "0", "4"),
         ("5", "5", "5", "0", "5"),
-        ("N", "98", ".a", "1", ""),
-        ("", "99", ".b", "1", ""),
+        ("N", "", ".a", "1", ""),
+        ("", "", ".b", "1", ""),
     ]
     assert [row["value_label"] for row in found][3:] == [
         *("Hài lòng", "Rất hài lòng"),
@@ -110,7 +110,7 @@ def test_percent_satisfied_counts_an_answer_as_one_or_nothing():
 
 
 def test_a_profile_without_an_answer_may_have_been_hidden_and_says_so():
-    (hidden,) = [row for row in lines(SIPAS) if (row["variable"], row["code"]) == ("gender", "99")]
+    (hidden,) = [row for row in lines(SIPAS) if (row["variable"], row["stata"]) == ("gender", ".b")]
     assert "dưới 10 phiếu" in hidden["value_label"]
 
 
@@ -119,17 +119,17 @@ def test_a_multiple_choice_has_a_variable_for_each_option():
     assert [(row["variable"], row["label"], row["code"], row["value_label"]) for row in found] == [
         ("channels_1", "Nguồn thông tin: Họ hàng", "1", "Có chọn"),
         ("channels_1", "Nguồn thông tin: Họ hàng", "2", "Không chọn"),
-        ("channels_1", "Nguồn thông tin: Họ hàng", "99", "Không trả lời"),
+        ("channels_1", "Nguồn thông tin: Họ hàng", "", "Không trả lời"),
         ("channels_a", "Nguồn thông tin: =Báo", "1", "Có chọn"),
         ("channels_a", "Nguồn thông tin: =Báo", "2", "Không chọn"),
-        ("channels_a", "Nguồn thông tin: =Báo", "99", "Không trả lời"),
+        ("channels_a", "Nguồn thông tin: =Báo", "", "Không trả lời"),
     ]
     assert {row["question"] for row in found} == {"Ông/bà biết Điểm phục vụ hành chính công qua đâu?"}
 
 
 def test_a_tenth_option_has_the_code_after_the_ninth_and_none_runs_as_a_formula():
     found = [row for row in lines(with_fact(replace(CHANNELS, multiple=False))) if row["variable"] == "channels"]
-    assert [(row["value"], row["code"]) for row in found] == [("1", "1"), ("a", "10"), ("", "99")]
+    assert [(row["value"], row["code"]) for row in found] == [("1", "1"), ("a", "10"), ("", "")]
     assert found[1]["value_label"] == "'=Báo"
 
 

@@ -103,10 +103,10 @@ def test_a_variable_has_its_question_in_both_languages_its_answers_and_what_is_n
         ("N", "3", "Bình thường"),
         ("N", "4", "Hài lòng"),
         ("N", "5", "Rất hài lòng"),
-        ("Y", "98", "Không áp dụng: Tôi không có phản ánh, kiến nghị"),
-        ("Y", "99", "Không trả lời"),
+        ("Y", "N", "Không áp dụng: Tôi không có phản ánh, kiến nghị"),
+        ("Y", ".", "Không trả lời"),
     ]
-    assert [one.get("VALUE") for one in item.iterfind("d:invalrng/d:item", DDI)] == ["98", "99"]
+    assert [one.get("VALUE") for one in item.iterfind("d:invalrng/d:item", DDI)] == ["N", "."]
 
 
 def test_simulated_data_and_an_unverified_wording_are_said():

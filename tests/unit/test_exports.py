@@ -161,12 +161,12 @@ def test_simulated_indices_say_so_on_every_line():
 def test_a_response_has_one_column_per_question_and_one_per_option_of_a_multiple_choice():
     answers = {"A1": "5", "channels": frozenset("13"), "age": "2"}
     rows = [
-        ("2026-11", "SNV", "qr", AnswerRecord.pack(SMALL, answers)),
+        ("2026-M11", "SNV", "qr", AnswerRecord.pack(SMALL, answers)),
         ("2026-12", "@SUM", "paper", AnswerRecord.pack(SMALL, {})),
     ]
     assert responses_lines(rows) == [
         "\ufeffmonth,agency_code,mode,A1,channels_1,channels_2,channels_3,gender,age",
-        "2026-11,SNV,qr,5,1,2,1,,2",
+        "2026-M11,SNV,qr,5,1,2,1,,2",
         "2026-12,'@SUM,paper,,,,,,",
         "",
     ]
@@ -176,11 +176,11 @@ def test_not_applicable_is_written_as_n():
     sipas = load_instrument("sipas-2022")
     code = next(item.code for item in sipas.items if item.not_applicable)
     stream = io.StringIO(newline="")
-    write_responses_csv([("2026-11", "SNV", "qr", AnswerRecord.pack(sipas, {code: "N"}))], sipas, stream)
+    write_responses_csv([("2026-M11", "SNV", "qr", AnswerRecord.pack(sipas, {code: "N"}))], sipas, stream)
     stream.seek(1)
     (row,) = csv.DictReader(stream)
     assert {name: value for name, value in row.items() if value} == {
-        "month": "2026-11",
+        "month": "2026-M11",
         "agency_code": "SNV",
         "mode": "qr",
         code: "N",
@@ -188,9 +188,9 @@ def test_not_applicable_is_written_as_n():
 
 
 def test_simulated_responses_say_so_on_every_line():
-    header, row, _ = responses_lines([("2026-11", "SNV", "qr", "5212..")], notice="DỮ LIỆU MÔ PHỎNG")
+    header, row, _ = responses_lines([("2026-M11", "SNV", "qr", "5212..")], notice="DỮ LIỆU MÔ PHỎNG")
     assert header.endswith(",age,notice")
-    assert row == "2026-11,SNV,qr,5,2,1,2,,,DỮ LIỆU MÔ PHỎNG"
+    assert row == "2026-M11,SNV,qr,5,2,1,2,,,DỮ LIỆU MÔ PHỎNG"
 
 
 def test_each_response_is_written_before_the_next_is_asked_for():
@@ -200,14 +200,14 @@ def test_each_response_is_written_before_the_next_is_asked_for():
     def rows() -> Iterator[ResponseRow]:
         for _ in range(4):
             lengths.append(len(stream.getvalue()))
-            yield ("2026-11", "SNV", "qr", "521212")
+            yield ("2026-M11", "SNV", "qr", "521212")
 
     write_responses_csv(rows(), SMALL, stream)
-    assert [after - before for before, after in pairwise(lengths)] == [len("2026-11,SNV,qr,5,2,1,2,1,2\r\n")] * 3
+    assert [after - before for before, after in pairwise(lengths)] == [len("2026-M11,SNV,qr,5,2,1,2,1,2\r\n")] * 3
 
 
 def test_a_record_of_another_questionnaire_is_refused_and_no_sheet_is_left(tmp_path):
-    wrong = [("2026-11", "SNV", "qr", "521212"), ("2026-11", "SNV", "qr", "5")]
+    wrong = [("2026-M11", "SNV", "qr", "521212"), ("2026-M11", "SNV", "qr", "5")]
     with pytest.raises(AnswerError, match="6 characters"):
         responses_lines(wrong)
     with pytest.raises(AnswerError, match="6 characters"):
@@ -225,29 +225,29 @@ def test_a_sheet_holds_1048575_rows_and_refuses_one_more():
 
 def test_a_profile_shared_by_ten_responses_is_kept_and_one_shared_by_nine_is_blanked():
     # Places: A1, channels (3), gender, age. Ten in SNV and nine in LB are of gender 1 and age 2.
-    rows = [*[("2026-11", "SNV", "qr", "521212")] * 10, *[("2026-11", "LB", "qr", "521212")] * 9]
+    rows = [*[("2026-M11", "SNV", "qr", "521212")] * 10, *[("2026-M11", "LB", "qr", "521212")] * 9]
     written = [record for *_, record in protected_rows(rows, SMALL)]
     assert written == ["521212"] * 10 + ["5212.."] * 9
 
 
 def test_the_whole_profile_counts_not_each_question_alone():
     # Twelve men, but only six in each age group: both groups are too small.
-    rows = [("2026-11", "SNV", "qr", record) for record in ["521211", "521212"] * 6]
+    rows = [("2026-M11", "SNV", "qr", record) for record in ["521211", "521212"] * 6]
     assert {record for *_, record in protected_rows(rows, SMALL)} == {"5212.."}
 
 
 def test_every_month_counts_towards_the_ten():
-    rows = [(month, "SNV", "qr", "521212") for month in ["2026-10", "2026-11"] * 5]
+    rows = [(month, "SNV", "qr", "521212") for month in ["2026-M10", "2026-M11"] * 5]
     assert list(protected_rows(rows, SMALL)) == rows
 
 
 def test_rows_that_can_be_gone_through_only_once_are_not_taken():
     with pytest.raises(TypeError, match="twice"):
-        protected_rows(iter([("2026-11", "SNV", "qr", "521212")]), SMALL)
+        protected_rows(iter([("2026-M11", "SNV", "qr", "521212")]), SMALL)
 
 
 RECORDS = st.builds("{}...{}{}".format, st.sampled_from("45"), st.sampled_from(".12"), st.sampled_from(".12"))
-ROWS = st.lists(st.tuples(st.just("2026-11"), st.sampled_from(["SNV", "LB"]), st.just("qr"), RECORDS), max_size=120)
+ROWS = st.lists(st.tuples(st.just("2026-M11"), st.sampled_from(["SNV", "LB"]), st.just("qr"), RECORDS), max_size=120)
 
 
 @given(ROWS, st.integers(2, 12))

@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import pytest
@@ -14,9 +14,12 @@ from survey.analysis.pipeline import analyse_round
 from survey.analysis.regrouping import Regrouping, hidden_now, rows_now
 from survey.analysis.results import IndexRow
 from survey.analysis.two_way import PRIOR_DEGREES
-from survey.operations.files import indices_csv, shown_results
+from survey.analysis.uncertainty import worth_of
+from survey.operations.files import indices_table, shown_results
+from survey.operations.pack import told_of, told_variance
 from survey.operations.runs import PUBLISHED_BY
 from survey.operations.withholding import read_reasons
+from survey.reports.pack_tables import ranks_sheet
 from survey.tallies import Moment
 from survey.web.api_rows import RANKS, PlainRun
 from tests.intruder import Solver, programme_of, read_all, secrets_of
@@ -47,12 +50,14 @@ def truth_of(release: Release) -> dict[tuple[str, str], IndexRow]:
     return {(row.domain.agency_code, row.part): row for row in release.published.analysis.results.rows}
 
 
-def plain(release: Release) -> list[dict[str, object]]:
-    """Return every row that the API sends."""
+def plain(release: Release) -> list[object]:
+    """Return every row that the API sends, and what a pack tells of ranges and of ranks beside its responses."""
     run = PlainRun(release.published, None)
     rows = [run.index(row) for by in ("agency", "block", "total") for row in run.select(by=by, part="all")]
     answers = [run.answers(row) for row in run.select(by="agency", part="item")]
-    return [*rows, *answers, *(run.rank(one) for one in run.ranked(block=""))]
+    told = told_variance(told_of(release.published), release.published.instrument)
+    ranks = chain.from_iterable(ranks_sheet([one]).rows for one in release.published.extras.rankings if one.ranked)
+    return [*rows, *answers, *(run.rank(one) for one in run.ranked(block="")), *told.items(), *ranks]
 
 
 @pytest.mark.slow
@@ -69,6 +74,7 @@ def test_no_hidden_base_or_score_is_told_to_within_ten(lot):
         for release in releases:
             assert_months_tell_nothing(release, releases[:-1])
             assert_files_say_no_more(release)
+            assert_packs_say_no_more(release)
             assert_mergers_say_no_more(release)
             assert_errors_tell_no_more(release)
             assert_rankings_tell_no_reason(release)
@@ -98,12 +104,28 @@ def assert_files_say_no_more(release: Release) -> None:
     """A file of indices has the figures of the API and no others."""
     told = read_all(release.published)
     for by, key in ((("agency", "dimension", "item"), "agency_code"), (("block", "dimension", "item"), "block")):
-        file = io.StringIO(indices_csv(shown_results(release.published, by=by), "vi").decode("utf-8-sig"))
+        file = io.StringIO(indices_table(shown_results(release.published, by=by), "vi").decode("utf-8-sig"))
         for line in csv.DictReader(file):
             row = told.units[line[key]][line["item"]]
             assert row["withheld"] is None
             for name in ("index", "responses", "answers"):
                 assert float(line[name]) == pytest.approx(row[name], abs=0.006)
+
+
+def assert_packs_say_no_more(release: Release) -> None:
+    """A pack tells what ranges rest on of the figures of the API only, and of few people what the range tells."""
+    published, told = release.published, read_all(release.published)
+    for key, parts in told_variance(told_of(published), published.instrument).items():
+        row = told.units[key.unit][key.part]
+        assert row["withheld"] is None
+        if row["responses"] < 30:
+            assert (parts.inflation, parts.prior_degrees, parts.degrees) == (1, 0, row["degrees"])
+            assert 100 / most_of(published) * parts.own**0.5 == pytest.approx(row["se"] or 0, abs=1e-9)
+
+
+def most_of(published) -> int:
+    worths = worth_of(published.instrument.method.definition, published.instrument.scale)
+    return worths.most
 
 
 def assert_mergers_say_no_more(release: Release) -> None:

@@ -38,7 +38,7 @@ LONG = "Chi nhánh Trung tâm Phục vụ hành chính công số 1, phường H
 
 def dataset(answers=ANSWERS, instrument=SIPAS, title="Quý IV năm 2026", notice="") -> Dataset:
     records = (AnswerRecord.pack(instrument, one) for one in answers)
-    rows = [("2026-11", code, "qr", record) for code, record in zip(CODES, records, strict=False)]
+    rows = [("2026-M11", code, "qr", record) for code, record in zip(CODES, records, strict=False)]
     return responses_dataset(rows, instrument, title=title, notice=notice)
 
 
@@ -55,23 +55,28 @@ def read(tmp_path):
     return reading
 
 
-def test_spss_has_98_for_not_applicable_and_99_for_no_answer_as_missing_values(read):
+def test_what_is_no_answer_is_system_missing_in_spss_however_the_file_is_read(read):
+    for user_missing in (True, False):
+        frame, about = read(write_sav(dataset()), "sav", user_missing=user_missing)
+        answered = frame[["A1", "B2", "E1", "E2", "harassment"]]
+        assert answered.astype(object).where(answered.notna(), None).to_numpy().tolist() == [
+            [5, 1, None, None, 1],
+            [1, None, 3, None, None],
+            [None, None, None, None, None],
+        ]
+        assert about.missing_ranges == {}
+        # A1: 5 and 1, mean 3; E1: 3 alone. A code for no answer would have raised both.
+        assert frame[["A1", "E1"]].mean().tolist() == [3.0, 3.0]
+
+
+def test_spss_has_a_column_that_tells_what_was_not_applicable(read):
     frame, about = read(write_sav(dataset()), "sav")
-    assert frame[["A1", "B2", "E1", "E2", "harassment"]].to_numpy().tolist() == [
-        [5, 1, 98, 99, 1],
-        [1, 99, 3, 98, 99],
-        [99, 99, 99, 99, 99],
-    ]
-    declared = {name: [one["lo"] for one in ranges] for name, ranges in about.missing_ranges.items()}
-    assert declared["E1"] == [98, 99]
-    assert declared["A1"] == [99]
-    assert set(declared) == {question.code for question in SIPAS.questions}
-
-
-def test_spss_treats_them_as_missing_when_it_is_not_told_otherwise(read):
-    frame, _ = read(write_sav(dataset()), "sav", user_missing=False)
-    # A1: 5 and 1, mean 3; E1: 3 alone.
-    assert frame[["A1", "E1"]].mean().tolist() == [3.0, 3.0]
+    assert frame[["E1_not_applicable", "E2_not_applicable"]].to_numpy().tolist() == [[1, 0], [0, 1], [0, 0]]
+    assert "A1_not_applicable" not in frame
+    # It stands beside its question.
+    assert list(frame).index("E1_not_applicable") == list(frame).index("E1") + 1
+    assert about.column_names_to_labels["E1_not_applicable"].endswith(": không áp dụng")
+    assert about.variable_value_labels["E1_not_applicable"] == {0: "Không", 1: "Có"}
 
 
 def test_stata_has_extended_missing_values(read):
@@ -88,13 +93,13 @@ def test_stata_has_extended_missing_values(read):
 
 def test_labels_are_vietnamese_and_whole(read):
     options = {1: "Rất không hài lòng", 2: "Không hài lòng", 3: "Bình thường", 4: "Hài lòng", 5: "Rất hài lòng"}
-    for ending, made, none in (("sav", write_sav, (98, 99)), ("dta", write_dta, ("a", "b"))):
+    for ending, made, none in (("sav", write_sav, ()), ("dta", write_dta, ("a", "b"))):
         _, about = read(made(dataset()), ending)
         labels = about.column_names_to_labels
         assert labels["A1"] == "Biển hiệu, hướng dẫn rõ ràng, dễ tìm, dễ thấy"
         assert labels["agency_code"] == "Mã cơ quan"
         assert about.file_label == "Quý IV năm 2026"
-        aside = dict(zip(none, (NOT_APPLICABLE, "Không trả lời"), strict=True))
+        aside = dict(zip(none, (NOT_APPLICABLE, "Không trả lời"), strict=False))
         assert about.variable_value_labels["E1"] == options | aside
 
 
@@ -178,7 +183,7 @@ def test_a_name_the_format_keeps_for_itself_is_refused_in_words(write):
 
 def test_a_record_of_another_questionnaire_is_refused():
     with pytest.raises(AnswerError, match="characters"):
-        responses_dataset(tuple(protected_rows([("2026-11", "A", "qr", "5")], SIPAS)), SIPAS, title="")
+        responses_dataset(tuple(protected_rows([("2026-M11", "A", "qr", "5")], SIPAS)), SIPAS, title="")
 
 
 R_READS = """
@@ -213,9 +218,9 @@ def test_r_reads_the_same_labels_and_missing_values(tmp_path):
     agencies = [unicodedata.normalize("NFC", code) for code in CODES]
     label = "Biển hiệu, hướng dẫn rõ ràng, dễ tìm, dễ thấy"
     options = ["Rất không hài lòng", "Không hài lòng", "Bình thường", "Hài lòng", "Rất hài lòng"]
-    missing = [NOT_APPLICABLE, "Không trả lời", "TRUE", "FALSE", "TRUE"]
-    assert spss.split("|") == [*agencies, "98", "3", "99", label, *options, *missing, "3"]
-    assert stata.split("|") == [*agencies, "a", "3", "b", label, *options, *missing, "3"]
+    none, which = [NOT_APPLICABLE, "Không trả lời"], ["TRUE", "FALSE", "TRUE"]
+    assert spss.split("|") == [*agencies, "NA", "3", "NA", label, *options, *which, "3"]
+    assert stata.split("|") == [*agencies, "a", "3", "b", label, *options, *none, *which, "3"]
     assert old.split("|") == [label, "5", "1", "NA", "NA", "3", "NA"]
 
 

@@ -15,10 +15,11 @@ from flask.typing import ResponseReturnValue
 from survey.formatting import vietnamese_key
 from survey.operations import accounts
 from survey.operations.attention import NoticeKind
-from survey.operations.board_files import board_csv
+from survey.operations.board_files import board_file
 from survey.operations.boards import AgencyLine, Board, PointLine
 from survey.operations.rights import Permission, Scope
 from survey.operations.services import services
+from survey.reports.sheets import KINDS
 from survey.responses import Mode
 from survey.store.staff import Act
 from survey.web.auth import own_agency, requires, signed_in, staff_headers
@@ -63,14 +64,14 @@ def table() -> ResponseReturnValue:
     return _page("table", board, blocks=_blocks(board), listing=listing)
 
 
-@bp.get("/monitoring.csv")
+@bp.get("/monitoring.<any(csv, 'vi.csv', xlsx):layout>")
 @requires(Permission.SEE_FIELDWORK)
-def table_file() -> ResponseReturnValue:
+def table_file(layout: str) -> ResponseReturnValue:
     """Send the same table as a file, and write the download down."""
     board = asked_board() or abort(404)
-    name = f"theo-doi-{board.survey_round.code}.csv"
+    name = f"theo-doi-{board.survey_round.code}.{layout}"
     accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
-    response = Response(board_csv(board), mimetype="text/csv")
+    response = Response(board_file(board, layout=layout), mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 

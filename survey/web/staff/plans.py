@@ -22,10 +22,10 @@ from survey.operations.plans import PlanSheet
 from survey.operations.registry import all_agencies
 from survey.operations.rights import Permission, Scope
 from survey.operations.services import services
+from survey.reports.sheets import KINDS
 from survey.store.plans import Plan
 from survey.store.staff import Act
 from survey.web.auth import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_headers
-from survey.web.downloads import KINDS
 from survey.web.staff.own_plans import (
     CHANGED_MEANWHILE,
     PLAN,
@@ -227,7 +227,7 @@ def annex(number: int) -> ResponseReturnValue:
     return sheet_page("annex", sheet, rows=rows, words=ANNEX_WORDS, sources=_sources(sheet))
 
 
-@bp.get(f"/{PLAN}/annex.<any(csv, xlsx):layout>")
+@bp.get(f"/{PLAN}/annex.<any(csv, 'vi.csv', xlsx):layout>")
 @requires(Permission.SEE_FIELDWORK)
 def annex_table(number: int, layout: str) -> ResponseReturnValue:
     """Send the annex as a file, and write the download down."""

@@ -8,14 +8,16 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from survey.errors import RefusedDataError
 from survey.formatting import read_whole
 from survey.forms import messages
 from survey.operations import accounts, trail
 from survey.operations.rights import Permission
 from survey.operations.services import services
+from survey.reports.sheets import KINDS
 from survey.store.audit import LOOKED_THROUGH, Asked, read_page
 from survey.store.staff import Act, list_accounts
-from survey.web.auth import requires, signed_in, staff_headers
+from survey.web.auth import notice_page, requires, signed_in, staff_headers
 
 bp = Blueprint("trail", __name__, url_prefix="/staff")
 bp.after_request(staff_headers)
@@ -59,17 +61,21 @@ def audit() -> ResponseReturnValue:
     return text, 400 if wish.faults else 200
 
 
-@bp.get("/audit.csv")
+@bp.get("/audit.<any(csv, 'vi.csv', xlsx):layout>")
 @requires(Permission.READ_AUDIT)
-def audit_file() -> ResponseReturnValue:
+def audit_file(layout: str) -> ResponseReturnValue:
     """Send what was done as a file, and write that down too."""
     wish = _wish()
     if wish.faults:
         return audit()
+    try:
+        made = trail.trail_file(services().store, wish.asked, layout=layout)
+    except RefusedDataError:
+        return notice_page("Tệp quá lớn", "Một trang tính không chứa hết số dòng. Mời tải tệp CSV."), 409
     detail = ", ".join(f"{name} {request.args[name]}" for name in ASKED if request.args.get(name))
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, f"nhat-ky.csv {detail}".strip()[:500])
-    response = Response(trail.write_trail(services().store, wish.asked), mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename="nhat-ky.csv")
+    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, f"nhat-ky.{layout} {detail}".strip()[:500])
+    response = Response(made, mimetype=KINDS[layout])
+    response.headers.set("Content-Disposition", "attachment", filename=f"nhat-ky.{layout}")
     return response
 
 

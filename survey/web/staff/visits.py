@@ -25,6 +25,7 @@ from survey.operations.visit_entry import (
     load_visit_table,
 )
 from survey.operations.visit_files import MOST_VISITS
+from survey.reports.sheets import KINDS
 from survey.web.auth import MostSent, bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_headers
 from survey.web.listing import Column, make_listing
 from survey.web.staff.rounds import no_round
@@ -33,7 +34,6 @@ bp = Blueprint("visits", __name__, url_prefix="/staff")
 bp.after_request(staff_headers)
 
 MOST_FILE = 5_000_000
-KINDS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 CHANGED_MEANWHILE = (
     "Người khác vừa sửa một số trong bảng này. Số vừa nhập còn nguyên dưới đây, nhưng chưa lưu; "
     "bên cạnh là số đang lưu. Mời bấm lưu lần nữa nếu vẫn muốn thay."
@@ -135,15 +135,15 @@ def load(code: str) -> ResponseReturnValue:
     return redirect(url_for("visits.show", code=code, _external=None, **query), 303)
 
 
-@bp.get("/rounds/<code>/visits/template.<any(csv, xlsx):layout>")
+@bp.get("/rounds/<code>/visits/template.<any(csv, 'vi.csv', xlsx):layout>")
 @requires(Permission.ENTER_VISITS)
 def template(code: str, layout: str) -> ResponseReturnValue:
     """Send the table to fill in, a line for every service point in scope."""
     asked = _asked(code)
     if asked is None:
         return no_round(code)
-    make = visit_sheets.template_csv if layout == "csv" else visit_sheets.template_xlsx
-    response = Response(make(asked.sheet.template, asked.period), mimetype=KINDS[layout])
+    made = visit_sheets.template_file(asked.sheet.template, asked.period, layout=layout)
+    response = Response(made, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=f"luot-phuc-vu-{code}.{layout}")
     return response
 
