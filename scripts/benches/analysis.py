@@ -3,7 +3,8 @@
     scripts/bench analysis [--responses N …] [--rounds N] [--limit SECONDS]
 
 The sides take turns within a round, each in a fresh process on one core, and must agree on every figure. Ours and
-pandas read the same SQLite file; R reads a CSV file of the same responses, written beforehand.
+pandas read the same SQLite file; R reads a CSV file of the same responses, written beforehand. Then the rank sets of a
+block of all communes of the country, beside those of a block of 500.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import TypeAlias
 
+from scripts.benches.analysis_ranks import rank_report
 from scripts.benches.analysis_sides import (
     OURS,
     PANDAS,
@@ -54,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"\n{AGENCIES} agencies with {POINTS_EACH} service points each, {INSTRUMENT}, {AGENCIES * 6:,} figures")
     goals = list(_goals(measured, options.limit))
     print("\n".join((*(words for words, _ in goals), *(faults or ["all figures agree"]))))
-    return 1 if faults or any(missed for _, missed in goals) else 0
+    ranks = list(rank_report(options.rounds))
+    print("\n" + "\n\n".join(words for words, _ in ranks))
+    return 1 if faults or any(missed for _, missed in (*goals, *ranks)) else 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -47,6 +47,7 @@ def coarse_reliability(found: Iterable[Reliability]) -> tuple[Reliability, ...]:
             cases=in_tens(one.cases),
             alpha=_coarse(one.alpha),
             standardised=_coarse(one.standardised),
+            omega=_coarse(one.omega),
             items=tuple(map(_coarse_item, one.items)),
         )
         for one in found

@@ -3,29 +3,35 @@
 The procedure is that of Mogstad, Romano, Shaikh and Wilhelm (2024), Inference for Ranks with Applications to
 Mobility across Neighbourhoods and Academic Achievement across Countries, Review of Economic Studies 91(1),
 doi:10.1093/restud/rdad006: compare the units two by two, with a critical value that holds for all these
-comparisons together, and count who is above and who is below beyond chance. A rank here is 1 + the number of
-units truly better.
+comparisons together, and count who is above and who is below beyond chance; then again for what is left to be
+compared (step-down: Romano and Wolf 2005, Econometrica 73(4), 1237-1282). A rank here is 1 + the number of units
+truly better.
 """
 
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from survey.analysis.rank_draws import (
+    CONFIDENCE,
+    DRAWS,
+    Draws,
+    Flags,
+    Signs,
+    draws_for,
+    joint_square,
+    simulate,
+    single_squares,
+)
 from survey.errors import RankingError
 from survey.tallies import Integers, Numbers
 
-Flags: TypeAlias = NDArray[np.bool_]
-
-CONFIDENCE = 0.95
-DRAWS = 9_999
 SEED = 91_476
 QUANTILE = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-# So many draws at a time that the differences of one unit to all others stay in the processor's cache.
-CHUNK = 512
+# So many rows of the table of all pairs are compared at a time.
+ROWS = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,34 +87,38 @@ class RankSets:
 
     A set of `marginal` holds the true rank of its unit with 95 % confidence, those of `joint` hold all true ranks
     at once. `above` (units, units) tells, for the joint statement, that the row's unit is above the column's.
+    `critical` are the values of the last step: whatever differs by more is told, so that the sets follow from them.
     """
 
     marginal: RankBounds
     joint: RankBounds
     above: Flags
+    critical: CriticalValues
 
 
-def rank_sets(ranges: Ranges, *, draws: int = DRAWS, seed: int = SEED) -> RankSets:
+def rank_sets(ranges: Ranges, *, draws: int | None = None, seed: int = SEED, stepwise: bool = True) -> RankSets:
     """Return the marginal and the simultaneous 95 % confidence sets for the ranks; rank 1 is the highest value.
 
-    Single-step, two-sided version of the article's procedure. The order of the units decides which random number
-    meets which unit: give them in an order of their own for the same sets every time.
+    Two-sided; with as many draws as `draws_for` gives, unless told. Steps are repeated until no unit is newly told
+    from another; without `stepwise` there is but the first. The draws are the same in every step, so that sets only
+    shrink. The order of the units decides which random number meets which unit: give them in an order of their own
+    for the same sets every time.
 
     >>> far = np.array([90.0, 80.0, 79.5])
     >>> sets = rank_sets(Ranges(far, far - 2, far + 2, np.full(3, 99.0), far))
     >>> sets.joint.low.tolist(), sets.joint.upp.tolist()
     ([1, 2, 2], [1, 3, 3])
     """
-    critical = critical_values(ranges.errors, ranges.degrees, draws=draws, seed=seed)
-    above = beyond_chance(ranges, np.asarray(critical.joint))
-    # A set for one unit compares everybody with this unit by its own critical value.
-    over = beyond_chance(ranges, critical.single[None, :])
-    under = beyond_chance(ranges, critical.single[:, None])
-    return RankSets(rank_bounds(over, under), rank_bounds(above, above), above)
+    drawn = simulate(ranges.errors, ranges.degrees, draws=draws or draws_for(len(ranges.value)), seed=seed)
+    first = joint_square(drawn, _nothing(len(ranges.value)))
+    above, joint = _joint_statements(ranges, drawn, first, stepwise=stepwise)
+    single, squares = _single_statements(ranges, drawn, first, stepwise=stepwise)
+    critical = CriticalValues(np.sqrt(squares), math.sqrt(joint))
+    return RankSets(rank_bounds(single < 0, (single > 0).T), rank_bounds(above, above), above, critical)
 
 
 def critical_values(errors: Numbers, degrees: Numbers, *, draws: int = DRAWS, seed: int = SEED) -> CriticalValues:
-    """Return the 95 % quantiles of the largest studentised difference, by simulation.
+    """Return the 95 % quantiles of the largest studentised difference of the first step, by simulation.
 
     Each draw gives every unit an independent normal error of the given size and a variance estimated with its
     degrees of freedom (chi-square), so that the quantile widens as Student's t does; where the degrees are
@@ -120,13 +130,49 @@ def critical_values(errors: Numbers, degrees: Numbers, *, draws: int = DRAWS, se
     >>> round(critical.joint, 1), round(QUANTILE, 1)
     (2.0, 2.0)
     """
-    largest = _largest_squares(errors, degrees, draws=draws, seed=seed)
-    place = math.ceil(CONFIDENCE * (draws + 1)) - 1
-    if place >= draws:
-        raise RankingError(f"{draws} draws cannot tell a {CONFIDENCE:.0%} quantile; at least 19 are needed")
-    single = np.partition(largest, place, axis=1)[:, place]
-    joint = np.partition(largest.max(axis=0, initial=0), place)[place]
-    return CriticalValues(np.sqrt(single).astype(np.float64), math.sqrt(joint))
+    drawn, units = simulate(errors, degrees, draws=draws, seed=seed), len(errors)
+    joint = joint_square(drawn, _nothing(units))
+    single = single_squares(drawn, _nothing(units), np.arange(units), np.full(units, joint))
+    return CriticalValues(np.sqrt(single), math.sqrt(joint))
+
+
+def _joint_statements(ranges: Ranges, drawn: Draws, square: float, *, stepwise: bool) -> tuple[Flags, float]:
+    """Return who is above whom, (units, units), all being right together with 95 % confidence, and the last square.
+
+    `square` is the square of the critical value of the first step.
+    """
+    above, made = beyond_chance(ranges, np.asarray(math.sqrt(square))), 0
+    while stepwise and made < (made := int(above.sum())):
+        square = joint_square(drawn, above.T.astype(np.int8) - above, square)
+        above = beyond_chance(ranges, np.asarray(math.sqrt(square)))
+    return above, square
+
+
+def _single_statements(ranges: Ranges, drawn: Draws, highest: float, *, stepwise: bool) -> tuple[Signs, Numbers]:
+    """Return who is told to be above or below whom in the family of each column's unit, and the last squares (units,).
+
+    A family holds the comparisons of everybody with one unit, and takes steps of its own.
+    """
+    told, families = _nothing(len(ranges.value)), np.arange(len(ranges.value))
+    squares = np.full(len(families), highest)
+    while len(families):
+        squares[families] = single_squares(drawn, told, families, squares[families])
+        grew = stepwise & _state(ranges, np.sqrt(squares[families]), families, into=told)
+        families = families[grew]
+    return told, squares
+
+
+def _state(ranges: Ranges, critical: Numbers, families: Integers, *, into: Signs) -> Flags:
+    """Write down what the families tell at their critical values; return which tell more than before, (families,)."""
+    grew = np.zeros(len(families), np.bool_)
+    for start in range(0, len(families), ROWS):
+        chosen = slice(start, start + ROWS)
+        some, values = families[chosen], critical[chosen]
+        below = _above(ranges, some, slice(None), values[:, None]).T
+        found = below.astype(np.int8) - _above(ranges, slice(None), some, values[None, :])
+        grew[chosen] = (found != into[:, some]).any(axis=0)
+        into[:, some] = found
+    return grew
 
 
 def beyond_chance(ranges: Ranges, critical: Numbers) -> Flags:
@@ -137,9 +183,19 @@ def beyond_chance(ranges: Ranges, critical: Numbers) -> Flags:
     in Medicine 17, 873-890, method 10; Zou and Donner 2008, Statistics in Medicine 27, 1693-1702). With symmetric
     ranges this is the studentised difference. `critical` is broadcast over the pairs.
     """
-    gap = ranges.value[:, None] - ranges.value[None, :]
-    reach = np.hypot((ranges.value - ranges.low)[:, None], (ranges.upp - ranges.value)[None, :])
-    return (ranges.printed[:, None] > ranges.printed[None, :]) & (gap > critical / QUANTILE * reach)
+    units = len(ranges.value)
+    found = np.empty((units, units), np.bool_)
+    for start in range(0, units, ROWS):
+        rows = slice(start, start + ROWS)
+        found[rows] = _above(ranges, rows, slice(None), np.broadcast_to(critical, (units, units))[rows])
+    return found
+
+
+def _above(ranges: Ranges, rows: slice | Integers, columns: slice | Integers, critical: Numbers) -> Flags:
+    """Return some rows and columns of `beyond_chance`."""
+    gap = ranges.value[rows, None] - ranges.value[None, columns]
+    reach = np.hypot((ranges.value - ranges.low)[rows, None], (ranges.upp - ranges.value)[None, columns])
+    return (ranges.printed[rows, None] > ranges.printed[None, columns]) & (gap > critical / QUANTILE * reach)
 
 
 def rank_bounds(over: Flags, under: Flags) -> RankBounds:
@@ -152,36 +208,5 @@ def rank_bounds(over: Flags, under: Flags) -> RankBounds:
     return RankBounds(1 + over.sum(axis=0), len(under) - under.sum(axis=1))
 
 
-def _largest_squares(errors: Numbers, degrees: Numbers, *, draws: int, seed: int) -> NDArray[np.float32]:
-    """Return the largest squared studentised difference of each unit to any other, (units, draws)."""
-    random = np.random.default_rng(seed)
-    largest = np.zeros((len(errors), draws), np.float32)
-    for start in range(0, draws, CHUNK):
-        chunk = largest[:, start : start + CHUNK]
-        values, variances = _draw(random, errors, degrees, draws=chunk.shape[1])
-        _take_largest(values, variances, into=chunk)
-    return largest
-
-
-def _draw(
-    random: np.random.Generator, errors: Numbers, degrees: Numbers, *, draws: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return estimates of zero and of their variances, both (units, draws)."""
-    shape, sizes = (len(errors), draws), errors.astype(np.float32)[:, None]
-    values = sizes * random.standard_normal(shape, dtype=np.float32)
-    variances = np.broadcast_to(sizes**2, shape).copy()
-    finite = np.isfinite(degrees)
-    half = (degrees[finite] / 2).astype(np.float32)[:, None]
-    halved_chi_squares = random.standard_gamma(half, (len(half), draws), dtype=np.float32)
-    variances[finite] = variances[finite] * halved_chi_squares / half
-    return values, variances
-
-
-def _take_largest(values: NDArray[np.float32], variances: NDArray[np.float32], *, into: NDArray[np.float32]) -> None:
-    """Raise `into` to the squared studentised differences; each pair is looked at once, for both its units."""
-    for unit in range(len(values) - 1):
-        squares = values[unit + 1 :] - values[unit]
-        squares *= squares
-        squares /= variances[unit + 1 :] + variances[unit]
-        np.maximum(into[unit], squares.max(axis=0), out=into[unit])
-        np.maximum(into[unit + 1 :], squares, out=into[unit + 1 :])
+def _nothing(units: int) -> Signs:
+    return np.zeros((units, units), np.int8)

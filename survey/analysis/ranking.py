@@ -11,7 +11,8 @@ from types import MappingProxyType
 import numpy as np
 
 from survey.analysis.estimates import FEW, Caution, Estimate
-from survey.analysis.rank_sets import DRAWS, CriticalValues, Flags, Ranges, RankSets, critical_values, rank_sets
+from survey.analysis.rank_draws import Flags
+from survey.analysis.rank_sets import CriticalValues, Ranges, RankSets, rank_sets
 from survey.errors import RankingError, UnknownCodeError
 from survey.formatting import format_percent
 from survey.wording import Language, mark, word
@@ -77,13 +78,15 @@ class Ranking:
 
     `groups` are the maximal runs of neighbours in that order of which no two differ beyond chance, all
     comparisons of the block taken together; runs may overlap. `warning` is a message of `survey.wording` that
-    must stand with every plain ordered list.
+    must stand with every plain ordered list. `stepwise` tells that the sets come from the step-down procedure; those
+    of runs published before it come from its first step and may be wider.
     """
 
     block: str
     rows: tuple[RankRow, ...]
     groups: Groups
     warning: str = ORDER_WARNING
+    stepwise: bool = True
 
     @property
     def ranked(self) -> tuple[RankRow, ...]:
@@ -103,15 +106,15 @@ def rank_block(
     estimates: Mapping[str, Estimate],
     *,
     official_sizes: Mapping[str, int] = MappingProxyType({}),
-    draws: int = DRAWS,
+    draws: int | None = None,
 ) -> Ranking:
     """Rank the estimates of a block's units, given by unit code; the highest figure has rank 1.
 
     Figures equal at two decimals, half up, are tied and the next rank is skipped (1-2-2-4; docs/method/ranking.md,
     R's `rank(-x, ties.method = "min")`). A unit needs 30 responses from 4 days, a figure and a range with a width
     to be ranked. `official_sizes` holds the official sample size of units it is known for. Rank sets come from
-    `survey.analysis.rank_sets` with `draws` draws. The order of `estimates` does not matter. Raises RankingError
-    where a figure lies outside its range.
+    `survey.analysis.rank_sets`, with `draws` draws where told. The order of `estimates` does not matter. Raises
+    RankingError where a figure lies outside its range.
 
     >>> from survey.analysis.estimates import ClusterKind
     >>> def of(value):
@@ -139,7 +142,7 @@ def critical_of(ranking: Ranking) -> CriticalValues:
     """Return the critical values that the rank sets of a ranking rest on, in the order of its ranked units."""
     estimates = [row.estimate for row in ranking.ranked]
     ranges = _ranges(estimates, [as_printed(_known(one.value)) for one in estimates])
-    return critical_values(ranges.errors, ranges.degrees)
+    return rank_sets(ranges, stepwise=ranking.stepwise).critical
 
 
 def as_printed(value: float) -> Decimal:

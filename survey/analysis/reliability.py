@@ -1,4 +1,4 @@
-"""Tell how well the items of a dimension hang together: Cronbach's alpha and item-rest correlations.
+"""Tell how well the items of a dimension hang together: Cronbach's alpha, McDonald's omega, item-rest correlations.
 
 Complete cases only: a response counts where it answered every item of the part. Answers are taken as equally
 spaced points. Formulas, limits and the numbers they were checked against: docs/method/drivers.md.
@@ -13,6 +13,7 @@ import numpy as np
 
 from survey.analysis.estimates import FEW
 from survey.analysis.frames import RespondentFrames
+from survey.analysis.one_factor import fit_one_factor
 from survey.analysis.results import OVERALL
 from survey.instrument.model import Instrument
 from survey.tallies import Numbers
@@ -36,6 +37,29 @@ NO_RELIABILITY_WORDS: Mapping[NoReliability, str] = MappingProxyType(
 )
 
 
+class NoOmega(StrEnum):
+    """Why a part that has an alpha has no omega."""
+
+    FEW_ITEMS = "few_items"
+    FEW_CASES = "few_cases"
+    CONSTANT_ITEM = "constant_item"
+    IMPROPER = "improper"
+
+
+OMEGA_ITEMS, CASES_AN_ITEM = 3, 5
+NO_OMEGA_WORDS: Mapping[NoOmega, str] = MappingProxyType(
+    {
+        NoOmega.FEW_ITEMS: mark("Cần ít nhất ba tiêu chí để tính hệ số omega"),
+        NoOmega.FEW_CASES: mark("Quá ít phiếu trả lời đủ so với số tiêu chí nên không tính hệ số omega"),
+        NoOmega.CONSTANT_ITEM: mark("Có tiêu chí mọi phiếu trả lời như nhau nên không tính hệ số omega"),
+        NoOmega.IMPROPER: mark(
+            "Mô hình một nhân tố không cho nghiệm hợp lệ (có tiêu chí không còn phần sai số riêng) "
+            "nên không tính hệ số omega"
+        ),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ItemReliability:
     """One item against the others of its part.
@@ -55,7 +79,8 @@ class Reliability:
 
     `cases` answered every item, of `responses` that answered at least one. `alpha` is at most 1 and below 0 where
     items go against each other; `standardised` is that of items brought to the same variance, None where one
-    is constant. With a `reason` there is no coefficient and `items` is empty.
+    is constant. `omega` is from 0 to 1, None where `no_omega` says why, and in runs published before there was one.
+    With a `reason` there is no coefficient and `items` is empty.
     """
 
     part: str
@@ -65,6 +90,8 @@ class Reliability:
     standardised: float | None = None
     items: tuple[ItemReliability, ...] = ()
     reason: NoReliability | None = None
+    omega: float | None = None
+    no_omega: NoOmega | None = None
 
 
 def part_reliabilities(frames: RespondentFrames, instrument: Instrument) -> tuple[Reliability, ...]:
@@ -89,7 +116,15 @@ def reliability_of(points: Numbers, part: str, codes: Sequence[str]) -> Reliabil
     reason = _reason(complete)
     if reason:
         return Reliability(*head, reason=reason)
-    return Reliability(*head, cronbach_alpha(complete), standardised_alpha(complete), _items(complete, codes))
+    omega = mcdonald_omega(complete)
+    return Reliability(
+        *head,
+        cronbach_alpha(complete),
+        standardised_alpha(complete),
+        _items(complete, codes),
+        omega=None if isinstance(omega, NoOmega) else omega,
+        no_omega=omega if isinstance(omega, NoOmega) else None,
+    )
 
 
 def cronbach_alpha(points: Numbers) -> float | None:
@@ -104,6 +139,31 @@ def cronbach_alpha(points: Numbers) -> float | None:
     if items < 2 or _is_constant(total):
         return None
     return float(items / (items - 1) * (1 - points.var(axis=0, ddof=1).sum() / total.var(ddof=1)))
+
+
+def mcdonald_omega(points: Numbers) -> float | NoOmega:
+    """Return (Σλ)² / ((Σλ)² + Σψ) of complete points (n, k), or why there is none.
+
+    λ and ψ are the loadings and the error variances of one factor, fitted to the covariances by maximum likelihood.
+    At least three items and five cases for each; this least number goes up to tens, so that the reason says no more
+    than the count in tens does. Source: McDonald (1999), Test Theory: A Unified Treatment, chapter 6 (omega of a
+    one-factor model, "omega total").
+
+    >>> from itertools import product
+    >>> signs = np.array(list(product((-1.0, 1.0), repeat=4)) * 2)
+    >>> block = signs[:, :1] + signs[:, 1:]  # three items of one factor, each half of it: 9 / (9 + 3)
+    >>> round(mcdonald_omega(block), 9), round(cronbach_alpha(block), 9)
+    (0.75, 0.75)
+    """
+    cases, items = points.shape
+    if items < OMEGA_ITEMS:
+        return NoOmega.FEW_ITEMS
+    if cases < -(-CASES_AN_ITEM * items // 10) * 10:
+        return NoOmega.FEW_CASES
+    if any(map(_is_constant, points.T)):
+        return NoOmega.CONSTANT_ITEM
+    factor = fit_one_factor(np.cov(points, rowvar=False))
+    return factor.omega if factor else NoOmega.IMPROPER
 
 
 def standardised_alpha(points: Numbers) -> float | None:

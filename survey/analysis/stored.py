@@ -14,7 +14,7 @@ from survey.analysis.driver_places import Driver, Quadrant
 from survey.analysis.drivers import Drivers, DriversCaution, NoDrivers, Refusal
 from survey.analysis.estimates import ClusterKind, Estimate
 from survey.analysis.ranking import Ranking, RankRow, Unranked
-from survey.analysis.reliability import ItemReliability, NoReliability, Reliability
+from survey.analysis.reliability import ItemReliability, NoOmega, NoReliability, Reliability
 from survey.analysis.results import OVERALL
 from survey.instrument.model import LocalText
 
@@ -60,12 +60,14 @@ def facts_in(text: str) -> str | None:
 def _plain_ranking(ranking: Ranking) -> dict[str, Any]:
     names = [field.name for field in fields(RankRow) if field.name != "estimate"]
     rows = [{name: getattr(row, name) for name in names} for row in ranking.rows]
-    return {"block": ranking.block, "rows": rows, "groups": ranking.groups}
+    return {"block": ranking.block, "rows": rows, "groups": ranking.groups, "stepwise": ranking.stepwise}
 
 
 def _ranking(content: Mapping[str, Any], estimates: Mapping[Key, Estimate]) -> Ranking:
     rows = tuple(_rank_row(row, estimates[Key(row["unit"], OVERALL)]) for row in content["rows"])
-    return Ranking(content["block"], rows, tuple(map(tuple, content["groups"])))
+    # Runs of before took but the first step.
+    stepwise = content.get("stepwise", False)
+    return Ranking(content["block"], rows, tuple(map(tuple, content["groups"])), stepwise=stepwise)
 
 
 def _rank_row(row: Mapping[str, Any], estimate: Estimate) -> RankRow:
@@ -95,8 +97,14 @@ def _driver(row: Mapping[str, Any]) -> Driver:
 
 
 def _reliability(content: Mapping[str, Any]) -> Reliability:
-    why, items = content["reason"], _items(content["items"])
-    return Reliability(**{**content, "items": items, "reason": NoReliability(why) if why is not None else None})
+    # Runs of before have no omega, nor a reason for that.
+    why, no_omega = content["reason"], content.get("no_omega")
+    told = {
+        "items": _items(content["items"]),
+        "reason": NoReliability(why) if why is not None else None,
+        "no_omega": NoOmega(no_omega) if no_omega is not None else None,
+    }
+    return Reliability(**{**content, **told})
 
 
 def _items(rows: Iterable[Mapping[str, Any]]) -> tuple[ItemReliability, ...]:

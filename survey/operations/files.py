@@ -11,6 +11,7 @@ from survey.analysis.domains import in_order
 from survey.analysis.falls import Falls
 from survey.analysis.indices import parts_of
 from survey.analysis.results import OVERALL, RoundResults
+from survey.analysis.top_units import place_in_top
 from survey.errors import RoundError, SurveyError
 from survey.fieldwork import SurveyRound
 from survey.formatting import month_code
@@ -104,10 +105,11 @@ def standings_of(published: PublishedAnalysis, falls: Falls | None) -> Standings
     """Return the ranks of agencies by their overall figure, and the changes since the round before as far as known."""
     changes = falls.comparison.differences if falls else {}
     standings = {key: Standing(change=difference.value) for key, difference in changes.items()}
-    for row in (row for ranking in published.extras.rankings for row in ranking.rows):
-        key = Key(row.unit, OVERALL)
+    rows = ((row, len(ranking.ranked)) for ranking in published.extras.rankings for row in ranking.rows)
+    for row, ranked in rows:
+        key, top = Key(row.unit, OVERALL), place_in_top(row, ranked)
         known = standings.get(key, UNKNOWN)
-        standings[key] = replace(known, rank=row.rank, rank_low=row.rank_low, rank_upp=row.rank_upp)
+        standings[key] = replace(known, rank=row.rank, rank_low=row.rank_low, rank_upp=row.rank_upp, top_five=top)
     return standings
 
 

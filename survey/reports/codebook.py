@@ -62,6 +62,10 @@ LABELS = {
     "basis": LocalText("Căn cứ chọn mẫu", "Sampling basis"),
     "missing": LocalText("Số câu không trả lời", "Items without an answer"),
     "not_applicable": LocalText("Số câu không áp dụng", "Items that do not apply"),
+    "top_five": LocalText(
+        "Thuộc nhóm 5 đơn vị đầu của khối (certain: chắc chắn; possible: có thể; excluded: không)",
+        "Among the five best of the block (certain, possible or excluded)",
+    ),
     "service_point_code": LocalText("Mã điểm phục vụ", "Service point code"),
     "service_point": LocalText("Điểm phục vụ", "Service point"),
 }

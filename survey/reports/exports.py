@@ -17,6 +17,7 @@ from xlsxwriter import Workbook
 from survey.analysis.comparison import Key
 from survey.analysis.ranking import ORDER_WARNING
 from survey.analysis.results import IndexRow, RoundResults
+from survey.analysis.top_units import TopPlace
 from survey.errors import AnswerError
 from survey.formatting import to_nfc
 from survey.instrument.model import NO_ANSWER, Instrument, Question
@@ -43,13 +44,15 @@ class Standing:
     """What only a publication knows of a figure: the rank with its 95 % bounds, the change in points.
 
     `rank_low` is the best and `rank_upp` the worst rank the agency may have, judged alone; `change` is the
-    figure less that of the round before, unrounded. None is written as an empty cell.
+    figure less that of the round before, unrounded. `top_five` tells whether the agency is among the five best of
+    its block. None is written as an empty cell.
     """
 
     rank: int | None = None
     rank_low: int | None = None
     rank_upp: int | None = None
     change: float | None = None
+    top_five: TopPlace | None = None
 
 
 # By agency and part.
@@ -93,7 +96,7 @@ def indices_columns(results: RoundResults) -> tuple[str, ...]:
     return (
         *("round", "agency_code", "agency", "block", "item" if "item" in results.by else "dimension", "label"),
         *("index", "se", "low", "upp", "percent_satisfied", "level", "responses", "answers"),
-        *("rank", "rank_low", "rank_upp", "change", "method", "basis", "missing", "not_applicable"),
+        *("rank", "rank_low", "rank_upp", "change", "method", "basis", "missing", "not_applicable", "top_five"),
         *(field for field in domain_fields(results.by) if field.startswith("service_point")),
         *(("notice",) if results.simulated else ()),
     )
@@ -192,6 +195,7 @@ def _index_cells(row: IndexRow, results: RoundResults, language: Language, *, st
         "basis": results.basis.value,
         "missing": row.missing,
         "not_applicable": row.not_applicable,
+        "top_five": standing.top_five.value if standing.top_five else None,
         "service_point_code": row.domain.service_point_code,
         "service_point": row.domain.service_point,
         "notice": simulation_notice(language),

@@ -10,7 +10,7 @@ from survey.analysis.drivers import (
 )
 from survey.analysis.estimates import CLUSTER_WORDS
 from survey.analysis.indices import OVERALL_LABEL
-from survey.analysis.reliability import NO_RELIABILITY_WORDS, Reliability
+from survey.analysis.reliability import NO_OMEGA_WORDS, NO_RELIABILITY_WORDS, Reliability
 from survey.analysis.results import OVERALL
 from survey.formatting import format_count, format_percent
 from survey.operations.run_charts import ChartName
@@ -18,7 +18,7 @@ from survey.operations.run_drawing import ChartKind
 from survey.web.analysis_rows import part_cell, part_column
 from survey.web.analysis_tables import Cell, Column, Sheet, count_cell, figure_cell
 from survey.web.analysis_view import Page, View, pictures
-from survey.wording import word
+from survey.wording import Language, word
 
 
 def drivers_page(view: View) -> Page:
@@ -90,10 +90,13 @@ def _label(part: str, view: View) -> str:
 
 def _parts(reliability: tuple[Reliability, ...], view: View) -> Sheet:
     language = view.language
+    # A run published before omega was computed has neither a figure nor a reason.
+    has_omega = any(one.omega is not None or one.no_omega for one in reliability)
     columns = (
         part_column(view),
         Column(word("Hệ số alpha của Cronbach", language), ("alpha",)),
         Column(word("Alpha chuẩn hóa", language), ("standardised",)),
+        *([Column(word("Hệ số omega của McDonald", language), ("omega",))] if has_omega else []),
         Column(word("Số phiếu trả lời đủ (làm tròn xuống hàng chục)", language), ("cases",)),
         Column(word("Lưu ý", language), ("reason",), number=False),
     )
@@ -102,12 +105,22 @@ def _parts(reliability: tuple[Reliability, ...], view: View) -> Sheet:
             part_cell(one.part, _label(one.part, view), view),
             figure_cell(one.alpha, language),
             figure_cell(one.standardised, language),
+            *([figure_cell(one.omega, language)] if has_omega else []),
             count_cell(one.cases, language),
-            Cell(word(NO_RELIABILITY_WORDS[one.reason], language) if one.reason else "", (one.reason,)),
+            _why_none(one, language),
         )
         for one in reliability
     )
     return Sheet("reliability", word("Độ tin cậy thang đo", language), columns, rows)
+
+
+def _why_none(one: Reliability, language: Language) -> Cell:
+    """Return why a part has no coefficient, or no omega."""
+    if one.reason:
+        return Cell(word(NO_RELIABILITY_WORDS[one.reason], language), (one.reason.value,))
+    if one.no_omega:
+        return Cell(word(NO_OMEGA_WORDS[one.no_omega], language), (f"no_omega_{one.no_omega.value}",))
+    return Cell("", (None,))
 
 
 def _items(reliability: tuple[Reliability, ...], view: View) -> Sheet:

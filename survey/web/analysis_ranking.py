@@ -15,6 +15,7 @@ from survey.analysis.ranking import (
     word_rank_change,
 )
 from survey.analysis.results import OVERALL, IndexRow
+from survey.analysis.top_units import TOP, TOP_TITLE, TOP_WORDS, place_in_top, top_sentence
 from survey.errors import UnknownCodeError
 from survey.formatting import format_percent, read_whole
 from survey.operations.run_charts import ChartName
@@ -61,6 +62,7 @@ def ranking_page(view: View) -> Page:
         "ranking": ranking,
         "blocks": blocks,
         "warning": word(ranking.warning, view.language),
+        "top": top_sentence(ranking, view.shown.names, view.language),
         "units": [(row.unit, view.shown.names[row.unit]) for row in ranking.ranked],
         "climb": climb,
     }
@@ -75,15 +77,16 @@ def _ranking(ranking: Ranking, view: View) -> Sheet:
         *figure_columns(view.index_title, language),
         Column(word("Khoảng hạng 95 %, riêng từng cơ quan", language), ("rank_low", "rank_upp")),
         Column(word("Khoảng hạng 95 %, chung cả khối", language), ("joint_low", "joint_upp")),
+        *([Column(word(TOP_TITLE, language), ("top_five",), number=False)] if _has_top(ranking) else []),
         Column(word("Nhóm", language), ("groups",)),
         Column(word("So với đợt trước", language), ("rank_change",), number=False),
         Column(word("Lưu ý", language), ("note",), number=False),
     )
     before = _ranks_before(ranking.block, view)
-    ranked = tuple(_rank_cells(row, before.get(row.unit), view) for row in ranking.rows)
+    ranked = tuple(_rank_cells(row, before.get(row.unit), ranking, view) for row in ranking.rows)
     known = {row.unit for row in ranking.rows}
     others = (row for row in view.shown.members(ranking.block) if row.domain.agency_code not in known)
-    hidden = tuple(_hidden_cells(row, view) for row in others)
+    hidden = tuple(_hidden_cells(row, ranking, view) for row in others)
     return Sheet("ranking", word("Thứ hạng trong khối", language), columns, (*ranked, *hidden))
 
 
@@ -95,7 +98,7 @@ def _ranks_before(block: str, view: View) -> dict[str, int | None]:
     return {row.unit: row.rank for one in previous.rankings if one.block == block for row in one.rows}
 
 
-def _rank_cells(row: RankRow, before: int | None, view: View) -> tuple[Cell, ...]:
+def _rank_cells(row: RankRow, before: int | None, ranking: Ranking, view: View) -> tuple[Cell, ...]:
     language, change = view.language, rank_change(before, row.rank)
     return (
         agency_cell(row.unit, view),
@@ -105,6 +108,7 @@ def _rank_cells(row: RankRow, before: int | None, view: View) -> tuple[Cell, ...
         *figure_cells(view.shown.rows[Key(row.unit, OVERALL)], view.shown, language),
         _set_cell(row.rank_low, row.rank_upp),
         _set_cell(row.joint_low, row.joint_upp),
+        *([_top_cell(row, ranking, view)] if _has_top(ranking) else []),
         Cell(", ".join(map(str, row.groups)) or "–", (" ".join(map(str, row.groups)),)),
         Cell("–" if change is None else word_rank_change(change, language), (change,)),
         _note_cell(row, view),
@@ -115,6 +119,16 @@ def _set_cell(low: int | None, upp: int | None) -> Cell:
     return Cell("–" if low is None else f"{low}–{upp}", (low, upp))
 
 
+def _has_top(ranking: Ranking) -> bool:
+    """Tell whether a block has more units than the group of the best."""
+    return len(ranking.ranked) > TOP
+
+
+def _top_cell(row: RankRow, ranking: Ranking, view: View) -> Cell:
+    place = place_in_top(row, len(ranking.ranked))
+    return Cell(word(TOP_WORDS[place], view.language) if place else "–", (place.value if place else None,))
+
+
 def _note_cell(row: RankRow, view: View) -> Cell:
     why = [UNRANKED_WORDS[row.unranked]] if row.unranked else []
     size = [BELOW_OFFICIAL_SIZE] if row.below_official else []
@@ -122,13 +136,15 @@ def _note_cell(row: RankRow, view: View) -> Cell:
     return Cell("; ".join(word(one, view.language) for one in [*why, *size]), (" ".join(codes),))
 
 
-def _hidden_cells(row: IndexRow, view: View) -> tuple[Cell, ...]:
+def _hidden_cells(row: IndexRow, ranking: Ranking, view: View) -> tuple[Cell, ...]:
     """Return an agency that has no place because its figure is not shown."""
     reason = view.shown.reason_of(row) or Reason.NO_RESPONSES
     nothing = Cell("–", (None,))
     pair = Cell("–", (None, None))
     head = (agency_cell(row.domain.agency_code, view), Cell(word(NOT_RANKED, view.language), (None,), quiet=True))
-    return (*head, withheld_cell(reason, view.language), pair, nothing, pair, pair, nothing, nothing, Cell("", ("",)))
+    figures = (withheld_cell(reason, view.language), pair, nothing, pair, pair)
+    top = [nothing] if _has_top(ranking) else []
+    return (*head, *figures, *top, nothing, nothing, Cell("", ("",)))
 
 
 def _groups(ranking: Ranking, view: View) -> Sheet:

@@ -8,6 +8,7 @@ from survey.analysis.estimates import Estimate
 from survey.analysis.facts import FactLine
 from survey.analysis.ranking import RankRow
 from survey.analysis.results import OVERALL, Domain, IndexRow
+from survey.analysis.top_units import place_in_top
 from survey.operations.published import PublishedAnalysis
 from survey.tallies import SYMBOLS
 from survey.web.api_words import plain_text
@@ -100,6 +101,7 @@ class PlainRun:
             **_domain(overall.domain),
             "index": row.estimate.value if row else None,
             **{name: getattr(row, name) if row else None for name in RANKS},
+            "top_five": place_in_top(row, placed.ranked_units) if row else None,
             "unranked": row.unranked if row else None,
             "ranked_units": placed.ranked_units,
             "withheld": self._told(overall),

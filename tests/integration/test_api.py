@@ -293,6 +293,9 @@ def test_rankings_come_with_their_ranges_and_the_warning(program, published):
     assert rows["SCT"]["rank"] is None
     for one in (row for row in rows.values() if row["rank"] is not None):
         assert one["rank_low"] <= one["rank"] <= one["rank_upp"]
+        place = "certain" if one["joint_upp"] <= 5 else "possible" if one["joint_low"] <= 5 else "excluded"
+        assert one["top_five"] == (place if one["ranked_units"] > 5 else None)
+    assert rows["SCT"]["top_five"] is None
     blocks = {row["block"] for row in program.ask(f"{ROUND}/rankings?block={COMMUNES}").json["rows"]}
     assert blocks == {COMMUNES}
 

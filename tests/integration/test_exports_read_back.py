@@ -149,7 +149,7 @@ def test_ranks_are_whole_numbers_with_a_warning_and_changes_have_decimals(tmp_pa
 def test_the_header_stays_in_sight_and_has_a_filter(workbook):
     sheet = workbook["Chỉ số"]
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == "A1:Y8"  # 22 columns, two of the service point, the notice; seven rows.
+    assert sheet.auto_filter.ref == "A1:Z8"  # 23 columns, two of the service point, the notice; seven rows.
     assert sheet.column_dimensions["C"].width > 40
 
 
@@ -169,7 +169,7 @@ def test_a_stream_gets_a_workbook_like_a_path_does():
     write_indices_xlsx(replace(results(), by=("agency", "item"), simulated=False), stream)
     book = openpyxl.load_workbook(stream)
     assert [cell.value for cell in book["Chỉ số"][1]][4:6] == ["item", "label"]
-    assert book["Chỉ số"].max_column == 22
+    assert book["Chỉ số"].max_column == 23
 
 
 def test_the_csv_file_read_back_has_the_same_texts_and_the_same_floats(tmp_path):

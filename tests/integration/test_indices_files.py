@@ -30,14 +30,18 @@ BY_ITEM = ("agency", "item")
 
 
 def answer(store, service_point: str, *symbols: str, times: int, round_code: str = "r1") -> None:
-    """Store `times` responses for each symbol, saying the same on every item."""
+    """Store `times` responses for each symbol, saying the same on every item, on five days in turn.
+
+    Below four days nothing is ranked.
+    """
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, round_code)
         point = find_service_point(connection, service_point)
     rows = [
-        NewResponse(secrets.token_bytes(16), round_id, point.id, Mode.QR, survey_round.opens, None, record)
+        NewResponse(secrets.token_bytes(16), round_id, point.id, Mode.QR, day, None, record)
         for symbol in symbols
-        for record in [AnswerRecord.pack(SIPAS, {item.code: symbol for item in SIPAS.items})] * times
+        for record in [AnswerRecord.pack(SIPAS, {item.code: symbol for item in SIPAS.items})]
+        for day in (survey_round.opens + timedelta(one % 7 % 5) for one in range(times))
     ]
     save_responses(store, rows)
 
@@ -72,6 +76,8 @@ def test_ranks_stand_beside_the_overall_figures_only(three_wards):
     }
     assert {row["rank"] for (_, part), row in rows.items() if part != "overall"} == {""}
     assert {row["change"] for row in rows.values()} == {""}
+    # All of three are among the five, so nothing is said of it.
+    assert {row["top_five"] for row in rows.values()} == {""}
 
 
 def test_items_come_from_the_publication_not_from_todays_count(three_wards):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from survey.analysis.comparison import Key
 from survey.analysis.estimates import ClusterKind, Estimate
 from survey.analysis.results import Domain, IndexRow, RoundResults
+from survey.analysis.top_units import TopPlace
 from survey.errors import AnswerError, RefusedDataError
 from survey.fieldwork import SamplingBasis
 from survey.instrument import Fact, IndexMethod, Instrument, LocalText, Option, load_instrument
@@ -33,7 +34,7 @@ from survey.responses import AnswerRecord
 # The row "indices" of design section 7, and what was added at its end.
 INDICES_COLUMNS = (
     "round,agency_code,agency,block,dimension,label,index,se,low,upp,percent_satisfied,level,"
-    "responses,answers,rank,rank_low,rank_upp,change,method,basis,missing,not_applicable"
+    "responses,answers,rank,rank_low,rank_upp,change,method,basis,missing,not_applicable,top_five"
 )
 
 RESULTS = RoundResults(
@@ -77,7 +78,7 @@ RESULTS = RoundResults(
         ),
     ),
 )
-STANDINGS = {Key("SNV", "access"): Standing(rank=2, rank_low=1, rank_upp=4, change=-1.25)}
+STANDINGS = {Key("SNV", "access"): Standing(rank=2, rank_low=1, rank_upp=4, change=-1.25, top_five=TopPlace.CERTAIN)}
 
 
 def small_instrument() -> Instrument:
@@ -119,7 +120,7 @@ def test_indices_have_the_promised_columns_unrounded_figures_and_empty_places_fo
     assert header == "\ufeff" + INDICES_COLUMNS
     assert row == (
         "2026-Q4,SNV,'=HYPERLINK(A1),Sở,access,Tiếp cận dịch vụ,82.665,0.75,81.125,84.25,66.66666666666667,,"
-        "1200,3589,,,,,L1+P1,self_selected,11,0"
+        "1200,3589,,,,,L1+P1,self_selected,11,0,"
     )
     assert end == ""
 
@@ -127,8 +128,8 @@ def test_indices_have_the_promised_columns_unrounded_figures_and_empty_places_fo
 def test_rank_and_change_of_a_publication_stand_beside_the_figure_they_belong_to():
     other = replace(RESULTS.rows[0], part="overall", estimate=None)
     _, first, second, _ = indices_lines(replace(RESULTS, rows=(*RESULTS.rows, other)), standings=STANDINGS)
-    assert first.endswith(",1200,3589,2,1,4,-1.25,L1+P1,self_selected,11,0")
-    assert second.endswith(",82.665,,,,66.66666666666667,,1200,3589,,,,,L1+P1,self_selected,11,0")
+    assert first.endswith(",1200,3589,2,1,4,-1.25,L1+P1,self_selected,11,0,certain")
+    assert second.endswith(",82.665,,,,66.66666666666667,,1200,3589,,,,,L1+P1,self_selected,11,0,")
 
 
 def test_equal_results_make_the_same_workbook_whenever_it_is_made():
@@ -149,7 +150,7 @@ def test_items_stand_in_the_place_of_dimensions():
 def test_the_service_point_comes_after_the_columns_that_are_always_there():
     header, row, _ = indices_lines(replace(RESULTS, by=("service_point", "dimension")))
     assert header == "\ufeff" + INDICES_COLUMNS + ",service_point_code,service_point"
-    assert row.endswith(",11,0,K7M2Q4D,Quầy số 1")
+    assert row.endswith(",11,0,,K7M2Q4D,Quầy số 1")
 
 
 def test_simulated_indices_say_so_on_every_line():

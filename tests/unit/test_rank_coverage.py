@@ -21,6 +21,11 @@ MIXED = np.where(np.arange(UNITS) % 2, 30, 1_000)
 ALIKE = np.zeros(UNITS)
 FOUR_STEPS = np.repeat([0.0, 0.4, 0.8, 1.2], UNITS // 4)
 APART = np.linspace(0, 1, UNITS)
+# What further steps could get wrong: ties among units of which many others are told apart.
+HALF_TIED = np.concatenate([np.full(UNITS // 2, 6.0), np.linspace(0, 4, UNITS // 2)])
+PAIRS = np.repeat(np.arange(UNITS // 2, dtype=np.float64), 2)
+NEARLY = np.repeat([0.0, 0.01, 0.75, 0.76], UNITS // 4)
+FEW = np.full(UNITS, 5)
 
 Draw = Callable[[np.random.Generator], Ranges]
 
@@ -86,6 +91,23 @@ def five_point_answers(centre: np.ndarray, sizes: np.ndarray, form: Form) -> Dra
 @pytest.mark.parametrize("truth", [ALIKE, FOUR_STEPS, APART], ids=["all tied", "four ties", "all different"])
 def test_rank_sets_of_normal_figures_hold_the_true_ranks(truth: np.ndarray, sizes: np.ndarray, known: bool):
     assert_covers(normal_figures(truth, sizes, known=known), truth, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("truth", "sizes", "known"),
+    [
+        (HALF_TIED, SMALL, True),
+        (HALF_TIED, MIXED, False),
+        (PAIRS, SMALL, True),
+        (PAIRS, MIXED, True),
+        (PAIRS, FEW, False),
+        (NEARLY, MIXED, True),
+        (ALIKE, FEW, False),
+    ],
+    ids=["half tied", "half tied, unequal", "pairs", "pairs, unequal", "pairs, 4 degrees", "nearly tied", "4 degrees"],
+)
+def test_further_steps_hold_the_true_ranks_where_many_are_told_apart(truth: np.ndarray, sizes: np.ndarray, known: bool):
+    assert_covers(normal_figures(truth, sizes, known=known), truth, seed=5)
 
 
 @pytest.mark.parametrize("form", list(Form))

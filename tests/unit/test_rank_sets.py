@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import integrate, optimize, stats
 
+from survey.analysis.rank_draws import (
+    Draws,
+    draw_by_draw,
+    draws_for,
+    joint_square,
+    simulate,
+    single_squares,
+    unit_by_unit,
+)
 from survey.analysis.rank_sets import QUANTILE, Ranges, beyond_chance, critical_values, rank_bounds, rank_sets
 from survey.errors import RankingError
 
@@ -153,6 +163,115 @@ def test_another_unit_of_measurement_changes_no_set(units: list[tuple[int, int, 
         assert ours.upp.tolist() == theirs.upp.tolist()
 
 
+@given(st.lists(FIGURES, min_size=1, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_a_set_of_many_steps_is_never_wider_than_that_of_one(units: list[tuple[int, int, int]]):
+    value, arm, degrees = np.array(units, np.float64).T
+    block = Ranges(value, value - arm / 9, value + arm / 5, degrees, value)
+    steps, one = rank_sets(block, draws=199), rank_sets(block, draws=199, stepwise=False)
+    for ours, single in ((steps.joint, one.joint), (steps.marginal, one.marginal)):
+        assert (single.low <= ours.low).all()
+        assert (ours.upp <= single.upp).all()
+    assert (steps.above >= one.above).all()
+
+
+# Three units of standard error 1, the first told to be above both others; h is the critical value times √2, and the
+# difference of two units stays inside when it is at most h. What is still tested: second against third both ways, and
+# that either is above the first. Integrated over the first unit a and the second b.
+def chance_of_three(critical: float) -> float:
+    h = critical * np.sqrt(2)
+
+    def third_inside(b: float, a: float) -> float:
+        room = stats.norm.cdf(min(b + h, a + h)) - stats.norm.cdf(b - h)
+        return float(stats.norm.pdf(a) * stats.norm.pdf(b) * room)
+
+    return float(integrate.dblquad(third_inside, -7, 7, -7, lambda a: a + h, epsabs=1e-6)[0])
+
+
+# The family of the second unit b: the third is inside both ways, and the first not below by more than h.
+def chance_of_two(critical: float) -> float:
+    h = critical * np.sqrt(2)
+
+    def inside(b: float) -> float:
+        third = stats.norm.cdf(b + h) - stats.norm.cdf(b - h)
+        return float(stats.norm.pdf(b) * third * stats.norm.sf(b - h))
+
+    return float(integrate.quad(inside, -8, 8)[0])
+
+
+def told_of_the_first_of_three() -> np.ndarray:
+    # In row 0 the others are below, in column 0 the first is above.
+    return np.array([[0, -1, -1], [1, 0, 0], [1, 0, 0]], np.int8)
+
+
+def test_the_second_step_of_three_units_has_the_value_of_the_integral():
+    expected = optimize.brentq(lambda critical: chance_of_three(critical) - 0.95, 1.9, 2.4, xtol=1e-4)
+    # Between the two-sided value of one pair and the studentised range of three, 3.314/√2 (Pearson & Hartley).
+    assert 1.96 < expected < 3.314 / np.sqrt(2)
+    drawn = simulate(np.ones(3), np.full(3, KNOWN), draws=99_999, seed=1)
+    assert np.sqrt(joint_square(drawn, told_of_the_first_of_three())) == pytest.approx(expected, abs=0.015)
+
+
+def test_the_second_step_of_one_units_family_has_the_value_of_the_integral():
+    expected = optimize.brentq(lambda critical: chance_of_two(critical) - 0.95, 1.9, 2.3, xtol=1e-4)
+    # Between one comparison both ways and Dunnett's value of two, 2.21.
+    assert 1.96 < expected < 2.21
+    drawn = simulate(np.ones(3), np.full(3, KNOWN), draws=99_999, seed=1)
+    found = single_squares(drawn, told_of_the_first_of_three(), np.array([1]), np.array([9.0]))
+    assert np.sqrt(found[0]) == pytest.approx(expected, abs=0.015)
+
+
+def test_a_second_step_tells_apart_what_the_first_does_not():
+    # Errors 1. The first stands 20/√2 = 14 errors above. The others are 2.28·√2 = 3.22 apart: 2.28 is below the first
+    # step's 3.314/√2 = 2.34 and above the second step's value, which the integral gives as less than 2.22.
+    assert chance_of_three(2.22) > 0.95
+    block = ranges([60.0 + 2.28 * 2**0.5 + 20, 60.0 + 2.28 * 2**0.5, 60.0], QUANTILE, KNOWN)
+    one, steps = rank_sets(block, draws=99_999, stepwise=False), rank_sets(block, draws=99_999)
+    assert (one.joint.low.tolist(), one.joint.upp.tolist()) == ([1, 2, 2], [1, 3, 3])
+    assert (steps.joint.low.tolist(), steps.joint.upp.tolist()) == ([1, 2, 3], [1, 2, 3])
+
+
+def every_pair(drawn: Draws, told: np.ndarray) -> np.ndarray:
+    """Return the squares of all pairs, (draws, partner, unit), 0 in the direction that needs no test any more."""
+    gaps = drawn.values[:, None, :] - drawn.values[:, :, None]
+    squares = gaps * gaps / (drawn.variances[:, None, :] + drawn.variances[:, :, None])
+    return np.where(told * gaps > 0, 0, squares)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_critical_values_are_those_of_looking_at_every_pair_in_every_draw(seed: int):
+    random = np.random.default_rng(seed)
+    units = int(random.integers(2, 15))
+    degrees = random.choice([1.0, 3.0, 30.0, KNOWN], units)
+    drawn = simulate(random.gamma(2, 1, units) + 0.1, degrees, draws=199, seed=seed)
+    told = random.choice([-1, 0, 1], (units, units)).astype(np.int8)
+    np.fill_diagonal(told, 0)
+    largest = np.sort(every_pair(drawn, told).max(axis=1), axis=0)
+    found = single_squares(drawn, told, np.arange(units), np.full(units, 1e9))
+    assert found.tolist() == largest[drawn.place].astype(np.float64).tolist()
+    joint = np.triu(told) - np.triu(told).T
+    both = np.sort(every_pair(drawn, joint).max(axis=(1, 2)))
+    assert joint_square(drawn, joint) == both[drawn.place]
+
+
+@pytest.mark.parametrize("threshold", [0.5, 4.0, 9.0])
+def test_both_ways_through_units_and_draws_find_all_that_exceeds_the_threshold(threshold: float):
+    random = np.random.default_rng(7)
+    drawn = simulate(random.gamma(2, 1, 40) + 0.1, random.choice([2.0, 9.0, KNOWN], 40), draws=99, seed=3)
+    told = random.choice([-1, 0, 1], (40, 40)).astype(np.int8)
+    some = np.array([0, 3, 17, 39])
+    expected = every_pair(drawn, told).max(axis=1)[:, some]
+    beyond = expected > threshold
+    for look in (unit_by_unit, draw_by_draw):
+        found = look(drawn, told, some, threshold)
+        assert (found[beyond] == expected[beyond]).all()
+        assert (found[~beyond] <= threshold).all()
+
+
+def test_a_very_large_block_has_fewer_draws_and_never_too_few():
+    assert [draws_for(units) for units in (0, 400, 3_321, 50_000)] == [9_999, 9_999, 1_199, 999]
+
+
 @pytest.mark.slow
 def test_a_block_of_500_is_bounded_in_memory():
     block = ranges(np.linspace(95, 70, 500).tolist(), np.linspace(2, 9, 500).tolist(), 29.0)
@@ -160,5 +279,5 @@ def test_a_block_of_500_is_bounded_in_memory():
     rank_sets(block)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    # Measured 40 MB.
+    # Measured 75 MB.
     assert peak < 150e6

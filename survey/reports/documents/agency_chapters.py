@@ -6,6 +6,7 @@ from itertools import chain
 from survey.analysis.comparison import VERDICTS, Difference
 from survey.analysis.results import OVERALL
 from survey.analysis.series import BREAK, Point
+from survey.analysis.top_units import TopPlace, place_in_top
 from survey.formatting import NO_FIGURE, format_date
 from survey.reports.chart_change import signed
 from survey.reports.documents.answers import answers_section
@@ -32,6 +33,12 @@ from survey.reports.sentences import (
     rank_sentence,
 )
 
+AT_ONCE = "với độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối"
+TOP_SENTENCES = {
+    TopPlace.CERTAIN: f"Cơ quan chắc chắn trong nhóm 5 đơn vị đầu của khối, {AT_ONCE}.",
+    TopPlace.POSSIBLE: f"Cơ quan có thể thuộc nhóm 5 đơn vị đầu của khối nhưng chưa chắc chắn, {AT_ONCE}.",
+    TopPlace.EXCLUDED: f"Cơ quan không thuộc nhóm 5 đơn vị đầu của khối, {AT_ONCE}.",
+}
 BESIDE = (
     Column(PART.heading, 54, number=False),
     Column("Chỉ số (%)", 18),
@@ -139,6 +146,8 @@ def _place(facts: AgencyFacts) -> Iterator[Element]:
         )
     else:
         yield Paragraph(rank_sentence(facts.rank, facts.ranked, facts.unit.block))
+        if place := place_in_top(facts.rank, facts.ranked):
+            yield Paragraph(TOP_SENTENCES[place])
 
 
 def _changes(facts: AgencyFacts) -> Iterator[Element]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from survey.analysis.blocks import MEAN_OF_AGENCIES, POOLED
 from survey.analysis.ranking import BELOW_OFFICIAL_SIZE, UNRANKED_WORDS, RankRow, rank_change, word_rank_change
 from survey.analysis.results import OVERALL
+from survey.analysis.top_units import TopPlace, place_in_top, top_sentence
 from survey.formatting import NO_FIGURE
 from survey.reports.chart_drawing import WITHHELD
 from survey.reports.documents.answers import answers_section
@@ -46,6 +47,7 @@ RANKING = (
     Column("Nhóm", 14),
     Column("So với đợt trước", 21, number=False),
 )
+TOP_NOTE = "Chắc chắn trong nhóm 5 đơn vị đầu của khối, với độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối."
 FEW_AGREE = "Chưa có từ hai cơ quan được xếp hạng nên không lập bảng thứ hạng."
 
 
@@ -115,6 +117,8 @@ def _rankings(facts: RoundFacts) -> Iterator[Element]:
             yield Paragraph(FEW_AGREE)
             continue
         yield Paragraph(block_sentence(ranked, facts.names))
+        if told := top_sentence(one.ranking, facts.names, "vi"):
+            yield Paragraph(told)
         yield Paragraph(one.ranking.warning)
         yield _ranking(one, facts)
         if f"ranking-{place}" in facts.pictures and len(one.ranking.rows) <= MOST_DRAWN:
@@ -123,18 +127,18 @@ def _rankings(facts: RoundFacts) -> Iterator[Element]:
 
 def _ranking(one: Ranked, facts: RoundFacts) -> Table:
     hidden = (Row((NO_FIGURE, line.label, line.instead, *[NO_FIGURE] * 5)) for line in one.without_figure)
-    rows = (*(_rank(row, one.before, facts.names) for row in one.ranking.rows), *hidden)
+    rows = (*(_rank(row, one, facts.names) for row in one.ranking.rows), *hidden)
     return Table(
         f"Thứ hạng trong khối {one.ranking.block or NO_BLOCK}", RANKING, rows, (base_note(facts.run), *_notes(one))
     )
 
 
-def _rank(row: RankRow, before: Mapping[str, int | None], names: Mapping[str, str]) -> Row:
-    one, change = row.estimate, rank_change(before.get(row.unit), row.rank)
+def _rank(row: RankRow, ranked: Ranked, names: Mapping[str, str]) -> Row:
+    one, change = row.estimate, rank_change(ranked.before.get(row.unit), row.rank)
     return Row(
         (
             NO_FIGURE if row.rank is None else count(row.rank),
-            names[row.unit] + _marks(row),
+            names[row.unit] + _marks(row, len(ranked.ranking.ranked)),
             percent(one.value),
             range_cell(one),
             count(one.responses),
@@ -152,9 +156,10 @@ def _groups(groups: tuple[int, ...]) -> str:
     return f"{groups[0]}–{groups[-1]}"
 
 
-def _marks(row: RankRow) -> str:
+def _marks(row: RankRow, ranked: int) -> str:
     """Return the signs that lead to the notes below the table."""
-    return ("†" if row.below_official else "") + ("‡" if row.unranked else "")
+    certain = place_in_top(row, ranked) is TopPlace.CERTAIN
+    return ("§" if certain else "") + ("†" if row.below_official else "") + ("‡" if row.unranked else "")
 
 
 def _notes(one: Ranked) -> Iterator[str]:
@@ -162,6 +167,9 @@ def _notes(one: Ranked) -> Iterator[str]:
         "Khoảng thứ hạng 95 % tính riêng cho từng cơ quan. Các cơ quan cùng một nhóm không phân biệt được hơn kém; một"
         " cơ quan có thể thuộc nhiều nhóm liền nhau."
     )
+    ranked = one.ranking.ranked
+    if any(place_in_top(row, len(ranked)) is TopPlace.CERTAIN for row in ranked):
+        yield f"§ {TOP_NOTE}"
     if any(row.below_official for row in one.ranking.rows):
         yield f"† {BELOW_OFFICIAL_SIZE}."
     reasons = dict.fromkeys(row.unranked for row in one.ranking.rows if row.unranked)

@@ -109,16 +109,33 @@ ends_of <- function(x, s2, k, r, t, method) {
 # Two decimals, halves up: what binary fractions add to a half is taken off first.
 printed <- function(figures) floor(signif(100 * figures, 13) + 0.5) / 100
 
+# Whether the row's unit is above the column's by more than the critical value allows.
+above <- function(units, critical) {
+  seen <- printed(units$index)
+  reach <- sqrt(outer((units$index - units$low)^2, (units$upp - units$index)^2, "+")) / NORMAL
+  outer(seen, seen, ">") & outer(units$index, units$index, "-") > critical * reach
+}
+
 ranks_of <- function(units, single, joint) {
   seen <- printed(units$index)
-  higher <- outer(seen, seen, ">")
-  gap <- outer(units$index, units$index, "-")
-  reach <- sqrt(outer((units$index - units$low)^2, (units$upp - units$index)^2, "+")) / NORMAL
-  over <- higher & gap > t(reach * 0 + single) * reach
-  under <- higher & gap > (reach * 0 + single) * reach
-  both <- higher & gap > joint * reach
   size <- nrow(units)
-  cbind(1 + colSums(higher), 1 + colSums(over), size - rowSums(under), 1 + colSums(both), size - rowSums(both))
+  each <- matrix(single, size, size)
+  both <- above(units, joint)
+  cbind(1 + colSums(outer(seen, seen, ">")), 1 + colSums(above(units, t(each))), size - rowSums(above(units, each)),
+        1 + colSums(both), size - rowSums(both))
+}
+
+# The critical value when nothing new is told: a statement that was made leaves the family.
+last_step <- function(units, apart, family) {
+  place <- ceiling(0.95 * (SIMULATIONS + 1))
+  repeat {
+    some <- which(family)
+    largest <- if (length(some)) pmax(0, apply(apart[some, , drop = FALSE], 2, max)) else rep(0, SIMULATIONS)
+    critical <- sort(largest)[place]
+    told <- above(units, critical) & family
+    if (!any(told)) return(critical)
+    family <- family & !told
+  }
 }
 
 # The critical values of each unit and of the block, from draws of estimates and of their variances.
@@ -127,15 +144,15 @@ simulated <- function(units) {
   error <- (units$upp - units$low) / (2 * NORMAL)
   values <- matrix(rnorm(size * SIMULATIONS, 0, error), size)
   variances <- matrix(error^2 * rchisq(size * SIMULATIONS, units$degrees) / units$degrees, size)
-  largest_of <- matrix(0, size, SIMULATIONS)
-  for (unit in seq_len(size)) {
-    apart <- sweep(values, 2, values[unit, ])^2 / sweep(variances, 2, variances[unit, ], "+")
-    apart[unit, ] <- 0
-    largest_of[unit, ] <- apply(apart, 2, max)
-  }
-  place <- ceiling(0.95 * (SIMULATIONS + 1))
-  list(single = sqrt(apply(largest_of, 1, function(row) sort(row)[place])),
-       joint = sqrt(sort(apply(largest_of, 2, max))[place]))
+  # A row for each pair, in the order of a matrix of rows above columns.
+  rows <- rep(seq_len(size), size)
+  columns <- rep(seq_len(size), each = size)
+  apart <- (values[rows, , drop = FALSE] - values[columns, , drop = FALSE]) /
+    sqrt(variances[rows, , drop = FALSE] + variances[columns, , drop = FALSE])
+  everything <- diag(size) == 0
+  own <- function(unit) everything & (row(everything) == unit | col(everything) == unit)
+  list(single = sapply(seq_len(size), function(unit) last_step(units, apart, own(unit))),
+       joint = last_step(units, apart, everything))
 }
 
 number <- function(column) suppressWarnings(as.numeric(column))

@@ -11,7 +11,9 @@ Exit status 1: a figure differs by more than 1e-9, a rank differs, a critical va
 """
 
 import sys
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -118,30 +120,58 @@ def rank_differences(indices: pd.DataFrame, variance: pd.DataFrame) -> tuple[int
 
 def ranks_of(units: pd.DataFrame, single: np.ndarray, joint: float) -> list[np.ndarray]:
     """Return rank, both bounds of the set of each unit alone, and both of the sets of all at once."""
-    value, low, upp = (numbers(units[name]).to_numpy() for name in ("index", "low", "upp"))
-    seen = printed(value)
-    higher, gap = seen[:, None] > seen[None, :], value[:, None] - value[None, :]
-    reach = np.hypot((value - low)[:, None], (upp - value)[None, :]) / NORMAL
-    over, under, both = (higher & (gap > one * reach) for one in (single[None, :], single[:, None], joint))
+    seen, apart = printed(numbers(units["index"]).to_numpy()), distances(units)
+    over, under, both = (apart > one for one in (single[None, :], single[:, None], joint))
     pairs = ((over, under), (both, both))
-    bounds = [end for above, below in pairs for end in (1 + above.sum(0), len(value) - below.sum(1))]
-    return [1 + higher.sum(0), *bounds]
+    bounds = [end for more, less in pairs for end in (1 + more.sum(0), len(seen) - less.sum(1))]
+    return [1 + (seen[:, None] > seen[None, :]).sum(0), *bounds]
+
+
+def distances(units: pd.DataFrame) -> np.ndarray:
+    """Return by how many times its reach the row's unit stands above the column's; 0 where it is not printed above."""
+    value, low, upp = (numbers(units[name]).to_numpy() for name in ("index", "low", "upp"))
+    seen, gap = printed(value), value[:, None] - value[None, :]
+    reach = np.hypot((value - low)[:, None], (upp - value)[None, :]) / NORMAL
+    return np.asarray(np.where(seen[:, None] > seen[None, :], gap / reach, 0.0))
 
 
 def simulated(units: pd.DataFrame) -> tuple[np.ndarray, float]:
-    """Return the critical values of each unit and of the block, from draws of estimates and of their variances."""
+    """Return the critical values of each unit and of the block, from draws of estimates and of their variances.
+
+    They are those of the last of the steps, in which a statement that was made leaves the family of comparisons.
+    """
     chance = np.random.default_rng(1)
     errors = (numbers(units["upp"]) - numbers(units["low"])).to_numpy() / (2 * NORMAL)
-    degrees = units["degrees"].to_numpy()[:, None]
-    shape = (len(errors), SIMULATIONS)
-    values = errors[:, None] * chance.standard_normal(shape)
-    variances = errors[:, None] ** 2 * chance.chisquare(degrees, shape) / degrees
-    largest = np.zeros(shape)
-    for unit in range(len(errors)):
-        apart = (values - values[unit]) ** 2 / (variances + variances[unit])
-        largest[unit] = np.delete(apart, unit, axis=0).max(axis=0, initial=0)
+    degrees, size, apart = units["degrees"].to_numpy()[:, None], len(units), distances(units)
+    values = errors[:, None] * chance.standard_normal((size, SIMULATIONS))
+    variances = errors[:, None] ** 2 * chance.chisquare(degrees, (size, SIMULATIONS)) / degrees
+
+    def drawn(one: int, others: np.ndarray) -> np.ndarray:
+        return np.asarray((values[one] - values[others]) / np.sqrt(variances[one] + variances[others]))
+
+    def joint(family: np.ndarray) -> np.ndarray:
+        rows = np.flatnonzero(family.any(axis=1)).tolist()
+        return reduce(np.maximum, (drawn(one, family[one]).max(axis=0) for one in rows), np.zeros(SIMULATIONS))
+
+    def single(one: int) -> float:
+        beside = drawn(one, np.arange(size))
+        signs = np.stack([beside, -beside])
+        statements = np.stack([apart[one], apart[:, one]])
+        family = np.ones((2, size), bool) & (np.arange(size) != one)
+        return last_step(statements, family, lambda left: signs[left].max(axis=0, initial=0))
+
+    return np.array([single(one) for one in range(size)]), last_step(apart, ~np.eye(size, dtype=bool), joint)
+
+
+def last_step(statements: np.ndarray, family: np.ndarray, largest: Callable[[np.ndarray], np.ndarray]) -> float:
+    """Return the critical value when no statement of the family is made any more; `largest` draws from what is left."""
     place = int(np.ceil(0.95 * (SIMULATIONS + 1))) - 1
-    return np.sqrt(np.sort(largest, axis=1)[:, place]), float(np.sqrt(np.sort(largest.max(axis=0))[place]))
+    while True:
+        critical = float(np.sort(largest(family))[place])
+        told = (statements > critical) & family
+        if not told.any():
+            return critical
+        family = family & ~told
 
 
 def replicate_ratios(worths: pd.DataFrame, responses: pd.DataFrame, indices: pd.DataFrame, largest: float) -> pd.Series:
