@@ -8,69 +8,51 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey.cli import register_commands
 from survey.forms.form_token import FormTokens
-from survey.operations.board_making import Boards
 from survey.operations.clock import today_in_vietnam
-from survey.operations.clock_watch import ClockWatch
-from survey.operations.flood import FloodGuard
-from survey.operations.invitations import Invitations
-from survey.operations.published import PublishedAnalyses
-from survey.operations.responses import Recorder
-from survey.operations.services import EXTENSION, Services
-from survey.operations.working_days import load_working_days
+from survey.operations.collecting.flood import FloodGuard
+from survey.operations.collecting.invitations import Invitations
+from survey.operations.collecting.responses import Recorder
+from survey.operations.feedback.working_days import load_working_days
+from survey.operations.keeping.clock_watch import ClockWatch
+from survey.operations.monitoring.board_making import Boards
+from survey.operations.results.published import PublishedAnalyses
+from survey.services import EXTENSION, Services
 from survey.settings import Settings, load_settings
 from survey.store.engine import open_store
-from survey.web import downloads, feedback, feedback_public, home, kiosk_pages, public_agency, respond, results
-from survey.web.analysis_pages import register_analysis
-from survey.web.api import register_api
-from survey.web.auth import register_sign_in
-from survey.web.citizen_pages import CitizenPages
+from survey.web import downloads, home
+from survey.web.analysis.routes import register_analysis
+from survey.web.api.routes import register_api
+from survey.web.citizen import kiosk, respond
+from survey.web.citizen.front import CitizenFront
+from survey.web.citizen.intake import MOST_BODY, Intake
+from survey.web.citizen.pages import CitizenPages
+from survey.web.door.register import register_sign_in
 from survey.web.errors import register_errors
+from survey.web.feedback import letters, public
 from survey.web.filters import register_filters
-from survey.web.front import CitizenFront
-from survey.web.intake import MOST_BODY, Intake
-from survey.web.staff import (
-    assisted,
-    batches,
-    case_points,
-    cases,
-    check,
-    codes,
-    comments,
-    entry,
-    entry_closing,
-    entry_sheets,
-    goals,
-    imports,
-    kiosks,
-    mergers,
-    monitoring,
-    overview,
-    people,
-    plan_lists,
-    plan_tasks,
-    plans,
-    points,
-    publishing,
-    registry,
-    reports,
-    round_preview,
-    rounds,
-    sampling,
-    studio,
-    trail,
-    visits,
-)
+from survey.web.results import citizen_agency
+from survey.web.results import rounds as results
+from survey.web.staff.collecting import assisted, closing, entry, kiosks, sheets
+from survey.web.staff.feedback import cases, comments
+from survey.web.staff.feedback import points as case_points
+from survey.web.staff.monitoring import monitoring, overview
+from survey.web.staff.people import people, trail
+from survey.web.staff.plans import lists, plans, tasks
+from survey.web.staff.posters import batches, studio
+from survey.web.staff.registry import agencies, check, codes, imports, mergers, points
+from survey.web.staff.results import publishing, reports
+from survey.web.staff.rounds import goals, preview, rounds, sampling, visits
 from survey.web.static_files import serve_static
 
-CITIZENS = (home, respond, feedback, feedback_public, kiosk_pages, results, public_agency)
+CITIZENS = (home, respond, letters, public, kiosk, results, citizen_agency)
 STAFF = (
     overview,
-    registry,
+    agencies,
     points,
     mergers,
     imports,
     rounds,
-    round_preview,
+    preview,
     goals,
     visits,
     sampling,
@@ -87,12 +69,12 @@ STAFF = (
     monitoring,
     kiosks,
     entry,
-    entry_sheets,
-    entry_closing,
+    sheets,
+    closing,
     assisted,
-    plan_lists,
+    lists,
     plans,
-    plan_tasks,
+    tasks,
     people,
     trail,
 )

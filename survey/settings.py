@@ -37,8 +37,8 @@ SETTINGS = (
     Setting("CASE_DAYS", "15", "Working days an agency has to answer a complaint or suggestion."),
     Setting("CASE_REMIND_DAYS", "3", "Working days before the last one from which a case is named as due soon."),
     Setting("CASE_CONTACT_DAYS", "90", "Days after its answer for which the contact of a case is kept."),
-    Setting("PAR_FILE", "", "Rules of administrative reform indices; empty means survey/analysis/par.toml."),
-    Setting("HOLIDAYS_FILE", "", "Swapped working days; empty means survey/operations/working_days.toml."),
+    Setting("PAR_FILE", "", "Rules of administrative reform indices; empty means survey/analysis/par/par.toml."),
+    Setting("HOLIDAYS_FILE", "", "Swapped working days; empty means survey/operations/feedback/working_days.toml."),
 )
 
 

@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
 
 from survey.app import create_app
-from survey.operations import passwords
 from survey.operations.clock import now_in_vietnam, today_in_vietnam
-from survey.operations.fieldwork import NewRound, import_registry, open_round
-from survey.operations.working_days import SHIPPED, load_working_days
+from survey.operations.feedback.working_days import SHIPPED, load_working_days
+from survey.operations.registry.csv_import import import_registry
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.staff import passwords
 from survey.store import schema
 from survey.store.engine import Store, open_store
 from tests.sign_in import admit

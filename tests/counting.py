@@ -1,6 +1,6 @@
 """Count a round as a publication does."""
 
-from survey.operations.counting import CountedRound, count_round
+from survey.operations.counting.counting import CountedRound, count_round
 from survey.store.engine import Store
 
 

@@ -12,10 +12,9 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from survey.analysis.results import IndexRow
-from survey.operations.files import shown_responses
-from survey.operations.published import PublishedAnalysis
-from survey.web.api_rows import PlainRun
+from survey.analysis.figures.results import IndexRow
+from survey.operations.results.published import PublishedAnalysis, shown_responses
+from survey.web.api.rows import PlainRun
 
 FEW = 10
 COUNTS = ("responses", "answers", "missing", "not_applicable")

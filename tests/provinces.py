@@ -6,22 +6,23 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from survey.analysis.breakdowns import AxisKind, Breakdown, Group
-from survey.analysis.domains import DomainSums, sum_by
-from survey.analysis.indices import compute_rows
+from survey.analysis.disclosure.breakdowns import AxisKind, Breakdown, Group
+from survey.analysis.figures.domains import DomainSums, sum_by
+from survey.analysis.figures.indices import compute_rows
+from survey.analysis.figures.results import Domain
 from survey.analysis.pipeline import rank_blocks
-from survey.analysis.results import Domain
 from survey.analysis.stored import Extras, write_extras
 from survey.fieldwork import SurveyRound
 from survey.instrument import load_instrument
 from survey.instrument.model import Instrument, number_questions
-from survey.operations.breakdowns import kept_of, without_agencies
-from survey.operations.deciding import Decided, decide_run
-from survey.operations.published import PublishedAnalysis, analysed
-from survey.operations.publishing import _carried_over
-from survey.operations.runs import PUBLISHED_BY, RunKind, arrays_of, read_sums, write_sums
-from survey.operations.withholding import cell_of, write_reasons
-from survey.store.runs import StoredRun
+from survey.operations.counting.breakdowns import kept_of, without_agencies
+from survey.operations.publishing.deciding import Decided, decide_run
+from survey.operations.publishing.publishing import _carried_over
+from survey.operations.results.published import PublishedAnalysis, analysed
+from survey.operations.results.runs import PUBLISHED_BY, arrays_of, read_sums, write_sums
+from survey.operations.results.withholding import cell_of, write_reasons
+from survey.store.results.heads import RunKind
+from survey.store.results.runs import StoredRun
 from survey.tallies import ClusterCounter, Counted, layout_of, tally
 
 SIPAS = load_instrument("sipas-2023")

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from survey.analysis.estimates import ClusterKind, Form, RatioSums
-from survey.analysis.two_way import likeness_of
-from survey.analysis.uncertainty import PartSums, Worth, estimate_part
+from survey.analysis.figures.estimates import ClusterKind, Form, RatioSums
+from survey.analysis.figures.two_way import likeness_of
+from survey.analysis.figures.uncertainty import PartSums, Worth, estimate_part
 from survey.tallies import Draw
 
 DAYS_A_WEEK = 5

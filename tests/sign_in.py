@@ -6,8 +6,8 @@ import time
 from flask.testing import FlaskClient
 from pyotp import TOTP
 
-from survey.operations.accounts import add_staff
-from survey.operations.rights import OF_AN_AGENCY, SECOND_FACTOR, Role
+from survey.operations.staff.accounts import add_staff
+from survey.operations.staff.rights import OF_AN_AGENCY, SECOND_FACTOR, Role
 from survey.store.engine import Store
 
 PASSWORD = "mật khẩu đủ dài"

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from scripts.benches.counting import peak_megabytes
-from survey.operations.runs import compute_index
+from survey.operations.results.runs import compute_index
 from survey.store.engine import open_store
 
 

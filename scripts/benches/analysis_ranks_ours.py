@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from survey.analysis.rank_sets import Ranges, rank_sets
+from survey.analysis.ranking.rank_sets import Ranges, rank_sets
 
 
 def main(units: str) -> None:

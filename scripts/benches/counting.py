@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from survey.operations.runs import compute_index
+from survey.operations.results.runs import compute_index
 from survey.store.engine import open_store
 
 

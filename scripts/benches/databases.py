@@ -17,10 +17,11 @@ from sqlalchemy.exc import OperationalError
 
 from scripts.benches.servers import Command, running
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, import_registry, open_round
+from survey.operations.registry.csv_import import import_registry
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.store import schema
 from survey.store.engine import Store, open_store
-from survey.store.fieldwork import PlacedPoint, list_agencies, list_service_points
+from survey.store.registry.agencies import PlacedPoint, list_agencies, list_service_points
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "lang-son"
 PROGRAMS = Path("/usr/lib/postgresql")

@@ -20,8 +20,8 @@ from werkzeug.test import TestResponse
 from scripts.benches.simulated import add_registry, fill_round
 from scripts.benches.tables import machine, table
 from survey.operations.clock import today_in_vietnam
-from survey.operations.publishing import publish_run
-from survey.operations.services import EXTENSION
+from survey.operations.publishing.publishing import publish_run
+from survey.services import EXTENSION
 from tests.journeys.visits import Visitor, demo_application, visit_results, visit_staff, visits_of_areas
 
 POINTS_EACH = 10

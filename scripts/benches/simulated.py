@@ -14,10 +14,10 @@ from survey.fieldwork import Agency, ServicePoint, make_code
 from survey.instrument import Instrument, load_instrument
 from survey.instrument.model import NO_ANSWER, NOT_APPLICABLE, Question
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, open_round
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.store.engine import Store
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.registry import add_agencies, add_points
+from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.editing import add_agencies, add_points
 from survey.store.subjects import ADDED
 
 INSTRUMENT, ROUND = "sipas-2023", "do"

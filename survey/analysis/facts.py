@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from survey.analysis.disclosure import Reason
-from survey.analysis.results import Domain, IndexRow
+from survey.analysis.disclosure.decide import Reason
+from survey.analysis.figures.results import Domain, IndexRow
 from survey.fieldwork import SurveyRound, asked_questions
 from survey.instrument.model import (
     NO_ANSWER,

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from survey.analysis.comparison import Comparison, Figures, Key, Origin, compare_with_rest
-from survey.analysis.domains import DomainSums, Strata, sum_by
-from survey.analysis.estimates import Estimate
-from survey.analysis.indices import bundles_of, compute_results, compute_rows, parts_of
-from survey.analysis.pooling import NOTHING, Withheld, pooled, pooled_by_part, without_days
-from survey.analysis.ranking import Ranking, rank_block
-from survey.analysis.results import OVERALL, Domain, IndexRow, RoundResults
-from survey.analysis.uncertainty import estimate_part, part_sums, worth_of
+from survey.analysis.comparing.comparison import Comparison, Figures, Key, Origin, compare_with_rest
+from survey.analysis.figures.domains import DomainSums, Strata, sum_by
+from survey.analysis.figures.estimates import Estimate
+from survey.analysis.figures.indices import bundles_of, compute_results, compute_rows, parts_of
+from survey.analysis.figures.pooling import NOTHING, Withheld, pooled, pooled_by_part, without_days
+from survey.analysis.figures.results import OVERALL, Domain, IndexRow, RoundResults
+from survey.analysis.figures.uncertainty import estimate_part, part_sums, worth_of
+from survey.analysis.ranking.ranking import Ranking, rank_block
 from survey.errors import UnknownCodeError
 from survey.fieldwork import SurveyRound
 from survey.instrument.model import Instrument

@@ -10,10 +10,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from survey.analysis.disclosure import Reason
-from survey.analysis.domains import DomainSums, sum_by
-from survey.analysis.indices import compute_rows, parts_of
-from survey.analysis.results import Domain, IndexRow
+from survey.analysis.disclosure.decide import Reason
+from survey.analysis.figures.domains import DomainSums, sum_by
+from survey.analysis.figures.indices import compute_rows, parts_of
+from survey.analysis.figures.results import Domain, IndexRow
 from survey.fieldwork import Agency
 from survey.instrument.model import Instrument
 

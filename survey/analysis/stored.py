@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from survey.analysis.comparison import Key
-from survey.analysis.driver_places import Driver, Quadrant
-from survey.analysis.drivers import Drivers, DriversCaution, NoDrivers, Refusal
-from survey.analysis.estimates import ClusterKind, Estimate
-from survey.analysis.ranking import Ranking, RankRow, Unranked
-from survey.analysis.reliability import ItemReliability, NoOmega, NoReliability, Reliability
-from survey.analysis.results import OVERALL
+from survey.analysis.comparing.comparison import Key
+from survey.analysis.drivers.driver_places import Driver, Quadrant
+from survey.analysis.drivers.drivers import Drivers, DriversCaution, NoDrivers, Refusal
+from survey.analysis.figures.estimates import ClusterKind, Estimate
+from survey.analysis.figures.reliability import ItemReliability, NoOmega, NoReliability, Reliability
+from survey.analysis.figures.results import OVERALL
+from survey.analysis.ranking.ranking import Ranking, RankRow, Unranked
 from survey.instrument.model import LocalText
 
 

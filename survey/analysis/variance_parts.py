@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from survey.analysis.comparison import Key
-from survey.analysis.domains import DomainSums
-from survey.analysis.estimates import FEW, LEAST_CLUSTERS
-from survey.analysis.indices import bundles_of, parts_of
-from survey.analysis.ratio_sums import RatioSums, Sums, divided, ratio_variances
-from survey.analysis.two_way import inflation, own_variance, prior_degrees, two_way_spread
-from survey.analysis.uncertainty import PartSums, part_sums, worth_of
+from survey.analysis.comparing.comparison import Key
+from survey.analysis.figures.domains import DomainSums
+from survey.analysis.figures.estimates import FEW, LEAST_CLUSTERS
+from survey.analysis.figures.indices import bundles_of, parts_of
+from survey.analysis.figures.ratio_sums import RatioSums, Sums, divided, ratio_variances
+from survey.analysis.figures.two_way import inflation, own_variance, prior_degrees, two_way_spread
+from survey.analysis.figures.uncertainty import PartSums, part_sums, worth_of
 from survey.instrument.model import Instrument
 from survey.tallies import Draw, Numbers
 

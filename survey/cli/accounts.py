@@ -4,9 +4,9 @@ import click
 from flask.cli import AppGroup
 
 from survey.cli.commands import command, services
-from survey.operations import accounts
-from survey.operations.rights import Role
-from survey.operations.second_factor import reset_second_factor
+from survey.operations.staff import accounts
+from survey.operations.staff.rights import Role
+from survey.operations.staff.second_factor import reset_second_factor
 
 staff = AppGroup("staff", help="People who sign in.")
 GROUPS = (staff,)

@@ -13,11 +13,17 @@ from qr.posters import PosterSize
 from survey.cli.commands import OUT, command, services, write_out
 from survey.fieldwork import SamplingBasis, SurveyRound
 from survey.instrument import instrument_codes
-from survey.operations import designs, fieldwork, paper, responses
 from survey.operations.clock import today_in_vietnam
+from survey.operations.collecting import responses
+from survey.operations.posters import posters as paper
+from survey.operations.registry import csv_import
+from survey.operations.rounds.rounds import NewRound
+from survey.operations.rounds.rounds import close_round as close_early
+from survey.operations.rounds.rounds import open_round as open_new
+from survey.operations.sampling import designs
 from survey.reports.sheets import SHEET_LAYOUTS
-from survey.store.fieldwork import list_rounds
-from survey.store.staff import BY_COMMAND
+from survey.store.registry.agencies import list_rounds
+from survey.store.staff.accounts import BY_COMMAND
 
 registry = AppGroup("registry", help="Agencies and service points.")
 rounds = AppGroup("round", help="Survey rounds.")
@@ -34,7 +40,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @command
 def import_registry(folder: Path) -> None:
     """Bring agencies.csv and service_points.csv of FOLDER in, all or nothing."""
-    found = fieldwork.import_registry(services().store, folder)
+    found = csv_import.import_registry(services().store, folder)
     click.echo(f"{len(found.agencies)} agencies, {len(found.service_points)} service points imported")
 
 
@@ -44,7 +50,7 @@ def import_registry(folder: Path) -> None:
 @command
 def export_registry(out: Path, layout: str) -> None:
     """Write agencies.csv and service_points.csv, or the same in another format."""
-    found = fieldwork.export_registry(services().store, out, layout=layout)
+    found = csv_import.export_registry(services().store, out, layout=layout)
     click.echo(f"{len(found.agencies)} agencies, {len(found.service_points)} service points written to {out}")
 
 
@@ -80,7 +86,7 @@ def open_round(
     basis: str,
 ) -> None:
     """Open a survey round."""
-    new = fieldwork.NewRound(
+    new = NewRound(
         code=code,
         title=title or code,
         instrument=instrument,
@@ -92,7 +98,7 @@ def open_round(
         previous_code=previous,
         basis=SamplingBasis(basis),
     )
-    made = fieldwork.open_round(services().store, new)
+    made = open_new(services().store, new)
     click.echo(f"round {made.code}: {made.opens} to {made.closes}, sealed after {made.seals}")
 
 
@@ -106,7 +112,7 @@ def _day(moment: date | None) -> date | None:
 @command
 def close_round(code: str) -> None:
     """Make today the last day of round CODE."""
-    made = fieldwork.close_round(services().store, code, today=today_in_vietnam())
+    made = close_early(services().store, code, today=today_in_vietnam())
     click.echo(f"round {made.code} closes at the end of {made.closes}; waiting answers are taken until {made.seals}")
 
 

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from qr.codes import QrTooLongError
 from qr.posters import UnprintableTextError
 from survey.errors import SurveyError
-from survey.operations.services import services
+from survey.services import services
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")

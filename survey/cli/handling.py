@@ -8,9 +8,9 @@ import click
 from flask.cli import AppGroup
 
 from survey.cli.commands import command, services
-from survey.operations.case_figures import CaseFigures, case_figures, satisfaction_points
-from survey.operations.case_reminders import Reminder, remind
 from survey.operations.clock import today_in_vietnam
+from survey.operations.feedback.figures import CaseFigures, case_figures, satisfaction_points
+from survey.operations.feedback.reminders import Reminder, remind
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from survey.cli.commands import OUT, command, services, write_out
-from survey.operations.plan_files import annex_file
+from survey.operations.plans.annex import annex_file
 from survey.reports.sheets import SHEET_LAYOUTS
 
 plan = AppGroup("plan", help="Improvement plans.")

@@ -5,19 +5,21 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from survey.analysis.par_rules import default_rule, load_par_rule
+from survey.analysis.par.rules import default_rule, load_par_rule
 from survey.cli.commands import OUT, command, services, write_out
-from survey.operations import designs, files, regrouping, runs, weighing
 from survey.operations.clock import today_in_vietnam
-from survey.operations.designs import GivenFile
-from survey.operations.pack import pack_file
-from survey.operations.par import score_published
-from survey.operations.publishing import publish_run
-from survey.operations.verifying import verify_run
+from survey.operations.exports import files
+from survey.operations.exports.pack import pack_file
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.publishing.verifying import verify_run
+from survey.operations.results import as_now, runs
+from survey.operations.results.par import score_published
+from survey.operations.sampling import designs, weighing
+from survey.operations.sampling.designs import GivenFile
 from survey.reports.par import par_json, par_text
+from survey.reports.sampling.weighing import weighed_json, weighed_text
 from survey.reports.sheets import SHEET_LAYOUTS
 from survey.reports.tables import results_json, results_table
-from survey.reports.weighing import weighed_json, weighed_text
 from survey.wording import Language
 
 index = AppGroup("index", help="Satisfaction indices.")
@@ -57,7 +59,7 @@ def compute(round_code: str, by: tuple[str, ...], layout: str, lang: str, weight
         raise click.UsageError("--agencies now reads a publication, which has no weights: leave --weights out")
     store = services().store
     if agencies == "now":
-        results = regrouping.compute_as_now(store, round_code, by=by, today=today_in_vietnam())
+        results = as_now.compute_as_now(store, round_code, by=by, today=today_in_vietnam())
     elif weights == "design":
         results = designs.compute_by_design(store, round_code, by=by)
     else:

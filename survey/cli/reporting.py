@@ -8,8 +8,8 @@ from flask.cli import AppGroup
 
 from survey.cli.commands import OUT, command, services, write_out
 from survey.operations.clock import today_in_vietnam
-from survey.operations.dashboard import Dashboard
-from survey.operations.report import Layout, Wanted, write_report
+from survey.operations.report.report import Layout, Wanted, write_report
+from survey.operations.results.standing import Dashboard
 from survey.reports.documents.model import Letterhead
 
 report = AppGroup("report", help="The official report of a published round.")

@@ -5,10 +5,10 @@ from flask.cli import AppGroup
 
 from survey.cli.commands import command, services
 from survey.operations.clock import half_of, now_in_vietnam
-from survey.operations.rollup import refresh_all
+from survey.operations.keeping.rollup import refresh_all
 from survey.settings import SETTINGS
 from survey.store import schema
-from survey.store.settling import settle
+from survey.store.collecting.settling import settle
 
 database = AppGroup("db", help="The database.")
 

@@ -5,9 +5,9 @@ from flask.cli import AppGroup
 
 from survey.cli.commands import command, services
 from survey.operations.clock import today_in_vietnam
-from survey.operations.demonstration import prepare_demonstration
-from survey.operations.paper import PosterSize, list_posters, make_posters
-from survey.operations.trial import Trial, first_password, prepare_trial
+from survey.operations.demo.story import prepare_demonstration
+from survey.operations.demo.trial import Trial, first_password, prepare_trial
+from survey.operations.posters.posters import PosterSize, list_posters, make_posters
 
 trial = AppGroup("trial", help="Try the application on this machine.")
 GROUPS = (trial,)

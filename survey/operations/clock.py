@@ -1,6 +1,6 @@
 """The time on the wall of the service point."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from survey.responses import HalfDay
@@ -17,6 +17,11 @@ def now_in_vietnam() -> datetime:
 def today_in_vietnam() -> date:
     """Return today's date in Vietnam."""
     return now_in_vietnam().date()
+
+
+def local_time(moment: datetime) -> datetime:
+    """Return a moment of the database (UTC without a zone) as the time in Vietnam."""
+    return moment.replace(tzinfo=UTC).astimezone(VIETNAM)
 
 
 def half_of(moment: datetime) -> HalfDay:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from survey.analysis.indices import DEFINITIONS, worth
-from survey.analysis.results import RoundResults
+from survey.analysis.figures.indices import DEFINITIONS, worth
+from survey.analysis.figures.results import RoundResults
 from survey.formatting import to_nfc
 from survey.instrument.model import NO_ANSWER, NOT_APPLICABLE, OPTION_SYMBOLS, Instrument, LocalText, Option, Question
 from survey.reports.exports import PERCENTAGES, indices_columns

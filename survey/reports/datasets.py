@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.analysis.results import RoundResults
+from survey.analysis.figures.results import RoundResults
 from survey.formatting import to_nfc
 from survey.instrument.model import NO_ANSWER, NOT_APPLICABLE, OPTION_SYMBOLS, Instrument
 from survey.reports.codebook import CODES, Variable, index_variables, response_variables

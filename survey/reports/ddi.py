@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from survey.analysis.indices import formulas_of
+from survey.analysis.figures.indices import formulas_of
 from survey.fieldwork import SurveyRound
 from survey.formatting import to_nfc
 from survey.instrument.model import Instrument, LocalText

@@ -14,10 +14,10 @@ from typing import TextIO, TypeAlias
 
 from xlsxwriter import Workbook
 
-from survey.analysis.comparison import Key
-from survey.analysis.ranking import ORDER_WARNING
-from survey.analysis.results import IndexRow, RoundResults
-from survey.analysis.top_units import TopPlace
+from survey.analysis.comparing.comparison import Key
+from survey.analysis.figures.results import IndexRow, RoundResults
+from survey.analysis.ranking.ranking import ORDER_WARNING
+from survey.analysis.ranking.top_units import TopPlace
 from survey.errors import AnswerError
 from survey.formatting import to_nfc
 from survey.instrument.model import NO_ANSWER, Instrument, Question

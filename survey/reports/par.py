@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass
 
-from survey.analysis.par import ParRule, ParTable, par_points
-from survey.analysis.results import IndexRow, RoundResults
+from survey.analysis.figures.results import IndexRow, RoundResults
+from survey.analysis.par.par import ParRule, ParTable, par_points
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent
 from survey.reports.caveats import basis_in_words

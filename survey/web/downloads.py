@@ -9,13 +9,17 @@ from qr.codes import qr_png, qr_svg
 from qr.posters import PosterSize, UnprintableTextError
 from survey.errors import RefusedDataError, UnknownCodeError
 from survey.fieldwork import is_code
-from survey.operations import accounts, files, paper, printing, runs
 from survey.operations.clock import today_in_vietnam
-from survey.operations.rights import Permission
-from survey.operations.services import services
+from survey.operations.exports import files
+from survey.operations.posters import batches
+from survey.operations.posters import posters as paper
+from survey.operations.results import runs
+from survey.operations.staff import accounts
+from survey.operations.staff.rights import Permission
 from survey.reports.sheets import KINDS
-from survey.store.staff import Act
-from survey.web.auth import notice_page, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.services import services
+from survey.store.staff.accounts import Act
+from survey.web.door.register import notice_page, own_agency, own_scope, requires, signed_in, staff_headers
 
 # More posters than that are made in the background.
 MOST_AT_ONCE = 100
@@ -50,9 +54,9 @@ def posters() -> ResponseReturnValue:
     if len(chosen) > MOST_AT_ONCE:
         return redirect(f"/staff/studio/print?{urlencode(request.args.to_dict())}", 303)
     try:
-        made = printing.set_now(chosen, PosterSize(size))
+        made = batches.set_now(chosen, PosterSize(size))
     except UnprintableTextError as error:
-        return notice_page("Chưa in được áp phích", printing.unprintable_in_words(error)), 409
+        return notice_page("Chưa in được áp phích", batches.unprintable_in_words(error)), 409
     return _sent(made, "application/pdf", f"ap-phich-{point or agency or 'tat-ca'}-{size}.pdf")
 
 

@@ -6,12 +6,12 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
-from survey.web import notices
-from survey.web.api_problems import Refusal, is_for_programs, make_problem
+from survey.web.api.problems import Refusal, is_for_programs, make_problem
 from survey.web.asked import asked_language
-from survey.web.citizen_pages import shared_context
-from survey.web.door import notice_page, staff_headers
-from survey.web.kept_form import page_before, posted_form
+from survey.web.citizen import notices
+from survey.web.citizen.pages import shared_context
+from survey.web.door.door import notice_page, staff_headers
+from survey.web.door.kept_form import page_before, posted_form
 from survey.wording import mark, word
 
 STAFF = "/staff/"

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from survey.operations.services import services
-from survey.web import notices
+from survey.services import services
 from survey.web.asked import asked_language
+from survey.web.citizen import notices
 
 bp = Blueprint("home", __name__)
 

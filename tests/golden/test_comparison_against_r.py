@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from survey.analysis.blocks import mean_of_agencies, rest_of_block
-from survey.analysis.comparison import compare_pairs
-from survey.analysis.estimates import Form, RatioSums, estimate_ratios
-from survey.analysis.multiplicity import adjust_benjamini_hochberg, adjust_holm
+from survey.analysis.comparing.blocks import mean_of_agencies, rest_of_block
+from survey.analysis.comparing.comparison import compare_pairs
+from survey.analysis.comparing.multiplicity import adjust_benjamini_hochberg, adjust_holm
+from survey.analysis.figures.estimates import Form, RatioSums, estimate_ratios
 from tests.conftest import need
 
 FOLDER = Path(__file__).parent

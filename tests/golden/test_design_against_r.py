@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from survey.analysis.design import SampleDesign
-from survey.analysis.estimates import Estimate, Form, RatioSums, estimate_ratios
-from survey.analysis.intervals import logit_t, t_quantiles
+from survey.analysis.figures.estimates import Estimate, Form, RatioSums, estimate_ratios
+from survey.analysis.figures.intervals import logit_t, t_quantiles
+from survey.analysis.sampling.design import SampleDesign
 from survey.fieldwork import SamplingBasis
 from tests.conftest import need
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from survey.fieldwork import SamplingBasis
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.responses import import_responses
+from survey.operations.collecting.responses import import_responses
+from survey.operations.rounds.rounds import NewRound, open_round
 from tests.conftest import need
 
 FOLDER = Path(__file__).parent

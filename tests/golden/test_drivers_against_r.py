@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from survey.analysis.drivers import Driver, Drivers, find_drivers
-from survey.analysis.estimates import ClusterKind
-from survey.analysis.frames import dimension_scores, unpack_records
-from survey.analysis.relative_weights import relative_weights
+from survey.analysis.drivers.drivers import Driver, Drivers, find_drivers
+from survey.analysis.drivers.relative_weights import relative_weights
+from survey.analysis.figures.estimates import ClusterKind
+from survey.analysis.figures.frames import dimension_scores, unpack_records
 from survey.fieldwork import SurveyRound
 from survey.instrument import load_instrument
 from survey.responses import AnswerRecord

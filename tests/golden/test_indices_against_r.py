@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from survey.analysis.domains import sum_by
-from survey.analysis.indices import compute_rows
-from survey.analysis.results import OVERALL, Domain, IndexRow
+from survey.analysis.figures.domains import sum_by
+from survey.analysis.figures.indices import compute_rows
+from survey.analysis.figures.results import OVERALL, Domain, IndexRow
 from survey.instrument import load_instrument
 from survey.responses import AnswerRecord
 from survey.tallies import Counted, Moment, empty_clusters, layout_of, tally

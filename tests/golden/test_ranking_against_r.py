@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from survey.analysis.estimates import ClusterKind, Estimate
-from survey.analysis.rank_draws import DRAWS
-from survey.analysis.rank_sets import QUANTILE, SEED, Ranges, beyond_chance, rank_bounds, rank_sets
-from survey.analysis.ranking import as_printed, rank_block
+from survey.analysis.figures.estimates import ClusterKind, Estimate
+from survey.analysis.ranking.rank_draws import DRAWS
+from survey.analysis.ranking.rank_sets import QUANTILE, SEED, Ranges, beyond_chance, rank_bounds, rank_sets
+from survey.analysis.ranking.ranking import as_printed, rank_block
 from tests.conftest import need
 
 FOLDER = Path(__file__).parent

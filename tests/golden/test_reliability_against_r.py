@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from survey.analysis.frames import unpack_records
-from survey.analysis.reliability import part_reliabilities
+from survey.analysis.figures.frames import unpack_records
+from survey.analysis.figures.reliability import part_reliabilities
 from survey.instrument import load_instrument
 from survey.responses import AnswerRecord
 from tests.conftest import need

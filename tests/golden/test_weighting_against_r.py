@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from survey.analysis.calibration import Limits, calibrated_ratio, post_stratify, rake, trim
-from survey.analysis.margins import Margin
-from survey.analysis.weighting import Weights, start_weights
+from survey.analysis.sampling.calibration import Limits, calibrated_ratio, post_stratify, rake, trim
+from survey.analysis.sampling.margins import Margin
+from survey.analysis.weights.weighting import Weights, start_weights
 from tests.conftest import need
 
 FOLDER = Path(__file__).parent

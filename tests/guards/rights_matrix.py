@@ -25,23 +25,27 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from survey.app import create_app
-from survey.forms.staff_forms import SessionTokens
+from survey.forms.staff import SessionTokens
 from survey.instrument import load_instrument
-from survey.operations.accounts import digest_of
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, import_registry, open_round
-from survey.operations.publishing import publish_run
-from survey.operations.rights import OF_AN_AGENCY, Permission, Role
-from survey.operations.services import EXTENSION, Services
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.registry.csv_import import import_registry
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.staff.accounts import digest_of
+from survey.operations.staff.rights import OF_AN_AGENCY, Permission, Role
 from survey.responses import KEY_BYTES, AnswerRecord, HalfDay, Mode
+from survey.services import EXTENSION, Services
 from survey.settings import Settings
-from survey.store import case_tables, plan_tables, schema, staff_tables, tables
+from survey.store import schema, tables
+from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.engine import BUSY_SECONDS
-from survey.store.fieldwork import find_round, find_service_point
-from survey.store.responses import NewResponse, save_responses
-from survey.store.staff import utc_now
+from survey.store.feedback import tables as case_tables
+from survey.store.plans import tables as plan_tables
+from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.staff import tables as staff_tables
+from survey.store.staff.accounts import utc_now
 from survey.store.subjects import ADDED
-from survey.web.auth import declared
+from survey.web.door.register import declared
 
 MATRIX = Path(__file__).with_name("rights.csv")
 REGISTRY = Path(__file__).parents[2] / "docs" / "examples" / "lang-son"

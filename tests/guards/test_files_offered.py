@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from survey.operations.files import LAYOUTS
+from survey.operations.exports.files import LAYOUTS
 from survey.reports.sheets import KINDS, SHEET_LAYOUTS
 
 SURVEY = Path(__file__).parents[2] / "survey"

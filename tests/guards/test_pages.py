@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import html
 
-from survey.operations.accounts import add_staff
-from survey.operations.services import EXTENSION
+from survey.operations.staff.accounts import add_staff
+from survey.services import EXTENSION
 from tests.journeys.visits import SIGNING_IN, demo_application, visit_everything
 
 HEADERS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from survey.operations.rights import PERMISSIONS, Role
+from survey.operations.staff.rights import PERMISSIONS, Role
 from tests.guards.rights_matrix import ASKERS, COLUMNS, MATRIX, NOT_MADE, SIGN_IN, read_matrix, sample_matrix
 
 ADD = "python -m tests.guards.rights_matrix --write, then read the new lines"

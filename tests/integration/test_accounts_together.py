@@ -9,14 +9,14 @@ from pyotp import TOTP
 from sqlalchemy import select
 
 from survey.errors import ChangedMeanwhileError
-from survey.operations import accounts, people, second_factor
-from survey.operations.accounts import NewSession, SignedIn, SignInFault, add_staff, make_attempt
-from survey.operations.passwords import is_password
-from survey.operations.second_factor import STEP_SECONDS, CodeFault
-from survey.store import staff
+from survey.operations.staff import accounts, people, second_factor
+from survey.operations.staff.accounts import NewSession, SignedIn, SignInFault, add_staff, make_attempt
+from survey.operations.staff.passwords import is_password
+from survey.operations.staff.second_factor import STEP_SECONDS, CodeFault
 from survey.store.engine import Store
-from survey.store.staff import Account
-from survey.store.staff_tables import audit, staff_session
+from survey.store.staff import accounts as staff
+from survey.store.staff.accounts import Account
+from survey.store.staff.tables import audit, staff_session
 from survey.store.subjects import ADDED
 from tests.holding import at_every_statement
 from tests.sign_in import code_of

@@ -10,9 +10,9 @@ from lxml import html
 from sqlalchemy import insert, select
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, open_round
-from survey.store.case_tables import comment_screening, feedback_case
-from survey.store.fieldwork import find_round
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.store.feedback.tables import comment_screening, feedback_case
+from survey.store.registry.agencies import find_round
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.conftest import open_sample_round

@@ -14,17 +14,17 @@ from sqlalchemy import select
 
 from survey.fieldwork import VisitCount
 from survey.instrument import load_instrument
-from survey.operations import run_charts
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.publishing import publish_run
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.results import charts as run_charts
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode
-from survey.store.fieldwork import find_round, find_service_point, list_agencies, list_service_points
-from survey.store.responses import NewResponse, save_responses
-from survey.store.staff_tables import audit
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.registry.agencies import find_round, find_service_point, list_agencies, list_service_points
+from survey.store.rounds.visits import save_visits
+from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from survey.store.tables import run_chart
-from survey.store.visits import save_visits
 from tests.sign_in import admit
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.

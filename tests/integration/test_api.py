@@ -13,24 +13,24 @@ import time_machine
 from jsonschema import Draft202012Validator, FormatChecker
 from sqlalchemy import select, text
 
-from survey.analysis.disclosure import Reason
-from survey.analysis.estimates import Caution, ClusterKind
-from survey.analysis.ranking import Unranked
+from survey.analysis.disclosure.decide import Reason
+from survey.analysis.figures.estimates import Caution, ClusterKind
+from survey.analysis.ranking.ranking import Unranked
 from survey.fieldwork import Agency, SamplingBasis
 from survey.instrument import load_instrument
-from survey.operations.api_keys import add_key, revoke_key
 from survey.operations.clock import now_in_vietnam, today_in_vietnam
-from survey.operations.publishing import publish_run
-from survey.operations.runs import RunKind
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.staff.api_keys import add_key, revoke_key
 from survey.responses import AnswerRecord, Mode, SubmissionKey
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.registry import add_agencies
-from survey.store.responses import NewResponse, insert_responses
-from survey.store.staff_tables import api_key, audit
+from survey.store.collecting.responses import NewResponse, insert_responses
+from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.editing import add_agencies
+from survey.store.results.heads import RunKind
+from survey.store.staff.tables import api_key, audit
 from survey.store.subjects import ADDED
-from survey.web.api_asking import MOST_ROWS, Place, digest_of
-from survey.web.api_door import PER_MINUTE
-from survey.web.api_problems import PREFIX
+from survey.web.api.asking import MOST_ROWS, Place, digest_of
+from survey.web.api.door import PER_MINUTE
+from survey.web.api.problems import PREFIX
 from tests.conftest import open_sample_round
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from survey.errors import SurveyError, UnknownCodeError
-from survey.operations.api_keys import add_key, find_reader, list_keys, revoke_key
-from survey.store import staff_tables
-from survey.store.fieldwork import list_agencies
+from survey.operations.staff.api_keys import add_key, find_reader, list_keys, revoke_key
+from survey.store.registry.agencies import list_agencies
+from survey.store.staff import tables
 
 TODAY, TOMORROW = date(2026, 11, 20), date(2026, 11, 21)
 
@@ -32,7 +32,7 @@ def test_a_key_of_one_agency_says_so(store, sample_registry):
 def test_only_the_digest_of_the_key_is_kept(store):
     made = add_key(store, "Cổng dữ liệu", today=TODAY)
     with store.reading() as connection:
-        rows = [*connection.execute(select(staff_tables.api_key)), *connection.execute(select(staff_tables.audit))]
+        rows = [*connection.execute(select(tables.api_key)), *connection.execute(select(tables.audit))]
     assert made.secret not in str(rows)
     assert len(made.secret) >= 43, "32 random bytes"
     assert made.secret != add_key(store, "Cổng dữ liệu", today=TODAY).secret
@@ -42,7 +42,7 @@ def test_making_and_revoking_are_written_down(store):
     made = add_key(store, "Cổng dữ liệu", today=TODAY)
     revoke_key(store, made.number, today=TODAY)
     with store.reading() as connection:
-        acts = connection.execute(select(staff_tables.audit.c.act, staff_tables.audit.c.detail)).all()
+        acts = connection.execute(select(tables.audit.c.act, tables.audit.c.detail)).all()
     assert [tuple(one) for one in acts] == [
         ("api_key_added", "1: Cổng dữ liệu, all agencies"),
         ("api_key_revoked", "1: Cổng dữ liệu"),

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select, update
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.rights import Role
+from survey.operations.staff.rights import Role
 from survey.responses import RECEIPT_PATTERN
 from survey.store import tables
-from survey.store.staff_tables import audit
+from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
-from survey.web.staff.assisted import WORDS
+from survey.web.staff.collecting.assisted import WORDS
 from tests.sign_in import admit, token_of
 
 POINT, AGENCY, OTHER_POINT = "P2MCN3E", "P-DONGKINH", "UED34VN"

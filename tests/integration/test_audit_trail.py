@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
-from survey.operations.rights import Role
-from survey.operations.trail import ACT_WORDS
-from survey.store import audit as trail
-from survey.store.audit import Asked, read_all, read_page
-from survey.store.staff import Act, save_audit
-from survey.store.staff_tables import audit
+from survey.operations.staff.rights import Role
+from survey.operations.staff.trail import ACT_WORDS
+from survey.store.staff import audit as trail
+from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.audit import Asked, read_all, read_page
+from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from tests.sign_in import admit, token_of
 

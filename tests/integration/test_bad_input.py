@@ -15,7 +15,7 @@ from survey.fieldwork import SurveyRound
 from survey.forms import messages
 from survey.forms.form_token import FormTokens
 from survey.operations.clock import VIETNAM, half_of, now_in_vietnam, today_in_vietnam
-from survey.operations.responses import Submission, half_day_of
+from survey.operations.collecting.responses import Submission, half_day_of
 from survey.responses import HalfDay, SubmissionKey
 from survey.store import tables
 from tests.conftest import open_sample_round

@@ -10,19 +10,19 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
-from survey.analysis.disclosure import Reason
+from survey.analysis.disclosure.decide import Reason
 from survey.instrument import load_instrument
-from survey.operations.breakdowns import count_breakdowns, read_breakdown, without_agencies, write_breakdown
 from survey.operations.clock import today_in_vietnam
-from survey.operations.counting import count_round
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.publishing import publish_run
-from survey.operations.withholding import read_reasons
+from survey.operations.counting.breakdowns import count_breakdowns, read_breakdown, without_agencies, write_breakdown
+from survey.operations.counting.counting import count_round
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.results.withholding import read_reasons
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store import tables
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.responses import NewResponse, insert_responses
-from survey.store.runs import list_axes, list_breakdowns, runs_of
+from survey.store.collecting.responses import NewResponse, insert_responses
+from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.results.runs import list_axes, list_breakdowns, runs_of
 from survey.store.subjects import ADDED
 from tests.counting import counted_round
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from survey.operations import cases
-from survey.operations.case_figures import figures_of
-from survey.operations.case_receipts import follow_case
 from survey.operations.clock import today_in_vietnam
-from survey.store.case_tables import feedback_case
+from survey.operations.feedback import desk
+from survey.operations.feedback.figures import figures_of
+from survey.operations.feedback.receipts import follow_case
+from survey.store.feedback.tables import feedback_case
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.integration.test_cases import TEXT, desk_of, letter, post, put_in, receipt_on, row_of
@@ -52,17 +52,17 @@ def stored_agency(store, code):
 def test_what_is_sent_to_an_agency_that_was_taken_over_comes_back_when_that_is_undone(store, today):
     set_days(store, TRADE, ends=today - 3 * DAY, heir=HEALTH)
     receipt = put_in(store, today=today - DAY, agency=TRADE)
-    assert cases.find_case(desk_of(store, agencies={HEALTH}), receipt.code).line.agency.code == HEALTH
+    assert desk.find_case(desk_of(store, agencies={HEALTH}), receipt.code).line.agency.code == HEALTH
     assert (figures_of(store, HEALTH).open, figures_of(store, TRADE).open) == (1, 0)
     set_days(store, TRADE)
-    assert cases.find_case(desk_of(store, agencies={TRADE}), receipt.code).line.agency.code == TRADE
+    assert desk.find_case(desk_of(store, agencies={TRADE}), receipt.code).line.agency.code == TRADE
     assert (figures_of(store, HEALTH).open, figures_of(store, TRADE).open) == (0, 1)
 
 
 def test_a_case_closed_before_a_planned_takeover_stays_with_its_agency(store, today):
     receipt = put_in(store, today=today - DAY, agency=TRADE)
     set_days(store, TRADE, ends=today + 30 * DAY, heir=HEALTH)
-    cases.answer(desk_of(store, agencies={TRADE}), receipt.code, "Xong.", seen=1)
+    desk.answer(desk_of(store, agencies={TRADE}), receipt.code, "Xong.", seen=1)
     assert stored_agency(store, receipt.code) == TRADE
     assert follow_case(store, receipt.code, receipt.secret, today=today).agency.code == TRADE
 
@@ -80,7 +80,7 @@ def test_the_form_names_who_answers_and_keeps_whom_it_was_sent_to(client, store,
 def test_the_receipt_of_the_same_form_names_the_agency_that_has_the_case_now(client, store, today):
     fields = letter(client, TRADE)
     code, _ = receipt_on(post(client, fields).text)
-    cases.send_on(desk_of(store, today=today + DAY), code, HEALTH, "Việc của sở", seen=1)
+    desk.send_on(desk_of(store, today=today + DAY), code, HEALTH, "Việc của sở", seen=1)
     again = post(client, fields)
     assert again.status_code == 201
     assert "Sở Y tế" in again.text
@@ -130,6 +130,6 @@ def test_an_agency_works_on_its_first_and_on_its_last_day(client, store, today):
 def test_an_open_case_of_an_agency_that_closed_stays_to_be_answered(store, today):
     receipt = put_in(store, today=today - DAY, agency=TRADE)
     set_days(store, TRADE, ends=today - DAY)
-    found = cases.find_case(desk_of(store, agencies={TRADE}), receipt.code)
+    found = desk.find_case(desk_of(store, agencies={TRADE}), receipt.code)
     assert found.case.text == TEXT
     assert row_of(store, receipt.code).state == "received"

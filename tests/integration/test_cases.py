@@ -11,8 +11,10 @@ from sqlalchemy import select, update
 
 from survey.app import create_app
 from survey.errors import ChangedMeanwhileError, HolidayDataError
-from survey.operations import cases
-from survey.operations.case_figures import (
+from survey.operations.clock import today_in_vietnam
+from survey.operations.feedback import desk as cases
+from survey.operations.feedback.desk import Desk
+from survey.operations.feedback.figures import (
     CaseFigures,
     SatisfactionPoints,
     case_figures,
@@ -20,7 +22,7 @@ from survey.operations.case_figures import (
     published_cases,
     satisfaction_points,
 )
-from survey.operations.case_receipts import (
+from survey.operations.feedback.receipts import (
     CaseDesk,
     Kind,
     Message,
@@ -30,14 +32,12 @@ from survey.operations.case_receipts import (
     receipt_of,
     send_case,
 )
-from survey.operations.case_reminders import remind
-from survey.operations.cases import Desk
-from survey.operations.clock import today_in_vietnam
-from survey.operations.rights import Role, Scope
-from survey.operations.working_days import load_working_days
+from survey.operations.feedback.reminders import remind
+from survey.operations.feedback.working_days import load_working_days
+from survey.operations.staff.rights import Role, Scope
 from survey.store import tables
-from survey.store.case_tables import case_event, feedback_case
-from survey.store.staff_tables import staff
+from survey.store.feedback.tables import case_event, feedback_case
+from survey.store.staff.tables import staff
 from survey.store.subjects import ADDED
 from tests.holding import at_every_statement
 from tests.sign_in import admit, token_of

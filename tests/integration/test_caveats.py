@@ -11,13 +11,13 @@ from lxml import html
 
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.files import indices_file
-from survey.operations.pack import pack_file
-from survey.operations.publishing import publish_run
-from survey.operations.rights import Role
+from survey.operations.exports.files import indices_file
+from survey.operations.exports.pack import pack_file
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.staff.rights import Role
 from survey.responses import AnswerRecord, Mode, SubmissionKey
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.responses import NewResponse, insert_responses
+from survey.store.collecting.responses import NewResponse, insert_responses
+from survey.store.registry.agencies import find_round, list_service_points
 from survey.store.subjects import ADDED
 from tests.sign_in import admit
 

@@ -8,18 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, text
 
-from survey.operations import clock_watch
 from survey.operations.clock import VIETNAM, half_of, now_in_vietnam, today_in_vietnam
-from survey.operations.clock_watch import ClockFault, ClockKind, ClockWatch, find_clock_faults
-from survey.operations.doctor import Instance, examine
-from survey.operations.fieldwork import NewRound, open_round
+from survey.operations.keeping import clock_watch
+from survey.operations.keeping.clock_watch import ClockFault, ClockKind, ClockWatch, find_clock_faults
+from survey.operations.keeping.doctor import Instance, examine
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import HalfDay, Mode
 from survey.settings import load_settings
+from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.engine import open_store
-from survey.store.responses import NewResponse, save_responses
-from survey.store.staff_tables import audit
+from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
-from survey.web.staff.overview import span_words
+from survey.web.staff.monitoring.overview import span_words
 from tests.conftest import open_sample_round
 from tests.sign_in import admit
 

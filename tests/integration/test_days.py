@@ -13,21 +13,20 @@ from survey.errors import KeyReplayedError, RoundError
 from survey.fieldwork import SEAL_AFTER
 from survey.instrument import load_instrument
 from survey.operations.clock import VIETNAM, today_in_vietnam
-from survey.operations.entry import NewBatch, key_sheet, open_batch, store_batch
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.invitations import find_invitation
-from survey.operations.live_counts import count_days
-from survey.operations.publishing import publish_run
-from survey.operations.responses import Recorder, Submission
-from survey.operations.rounds import change_round, close_round
-from survey.operations.runs import compute_index
+from survey.operations.collecting.entry import NewBatch, key_sheet, open_batch, store_batch
+from survey.operations.collecting.invitations import find_invitation
+from survey.operations.collecting.responses import Recorder, Submission
+from survey.operations.monitoring.live_counts import count_days
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.results.runs import compute_index
+from survey.operations.rounds.rounds import NewRound, change_round, close_round, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.store import schema, tables
+from survey.store.collecting.entry import Sheet
+from survey.store.collecting.responses import NewComment, NewResponse, save_responses
+from survey.store.collecting.settling import settle
 from survey.store.engine import open_store
-from survey.store.entry import Sheet
-from survey.store.responses import NewComment, NewResponse, save_responses
-from survey.store.rounds import find_held, update_round
-from survey.store.settling import settle
+from survey.store.rounds.rounds import find_held, update_round
 from survey.store.subjects import ADDED
 from tests.counting import counted_round
 

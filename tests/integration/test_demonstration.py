@@ -11,29 +11,29 @@ from sqlalchemy import func, select
 from survey.app import create_app
 from survey.errors import RoundError
 from survey.fieldwork import RoundState
-from survey.forms.deadlines import DeadlineKind
-from survey.operations import plans
-from survey.operations.case_agencies import agencies_on
-from survey.operations.case_receipts import CaseDesk
 from survey.operations.clock import today_in_vietnam
-from survey.operations.dashboard import Dashboard
-from survey.operations.demonstration import STORY, prepare_demonstration
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.plan_findings import fallen_of, from_stored
-from survey.operations.published import PublishedAnalyses
-from survey.operations.rights import Role
-from survey.operations.runs import RunKind, published_runs
-from survey.operations.services import EXTENSION
-from survey.operations.trial import prepare_trial
-from survey.operations.working_days import load_working_days
+from survey.operations.demo.story import STORY, prepare_demonstration
+from survey.operations.demo.trial import prepare_trial
+from survey.operations.feedback.receipts import CaseDesk
+from survey.operations.feedback.working_days import load_working_days
+from survey.operations.plans import plans
+from survey.operations.plans.findings import fallen_of, from_stored
+from survey.operations.registry.acting import agencies_on
+from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.runs import published_runs
+from survey.operations.results.standing import Dashboard
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.staff.rights import Role
+from survey.services import EXTENSION
 from survey.store import schema
-from survey.store.case_tables import case_event, feedback_case
-from survey.store.fieldwork import list_rounds
-from survey.store.plan_tables import improvement_plan, plan_progress, plan_task
-from survey.store.plans import list_plans
-from survey.store.run_heads import latest_heads
-from survey.store.staff_tables import audit, staff
+from survey.store.feedback.tables import case_event, feedback_case
+from survey.store.plans.plans import list_plans
+from survey.store.plans.tables import improvement_plan, plan_progress, plan_task
+from survey.store.registry.agencies import list_rounds
+from survey.store.results.heads import RunKind, latest_heads
+from survey.store.staff.tables import audit, staff
 from survey.store.tables import agency, response, run, run_breakdown, service_point, survey_round
+from survey.typed.deadlines import DeadlineKind
 from tests.sign_in import admit
 
 TABLES = (agency, service_point, survey_round, response, run, run_breakdown, staff, audit)

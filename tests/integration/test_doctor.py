@@ -9,13 +9,13 @@ from sqlalchemy import text
 
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.doctor import CHECKS, Instance, examine, find_notes
-from survey.operations.publishing import publish_run
-from survey.operations.rollup import refresh
+from survey.operations.keeping.doctor import CHECKS, Instance, examine, find_notes
+from survey.operations.keeping.rollup import refresh
+from survey.operations.publishing.publishing import publish_run
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.settings import load_settings
-from survey.store.fieldwork import find_round
-from survey.store.responses import NewResponse, save_responses
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.registry.agencies import find_round
 from survey.store.subjects import ADDED
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
@@ -113,7 +113,9 @@ def test_responses_kept_too_long_are_named(look):
 
 
 def test_a_full_disk_is_named(look, monkeypatch):
-    monkeypatch.setattr("survey.operations.doctor.shutil.disk_usage", lambda _folder: Usage(1 << 40, 0, 1 << 29))
+    monkeypatch.setattr(
+        "survey.operations.keeping.doctor.shutil.disk_usage", lambda _folder: Usage(1 << 40, 0, 1 << 29)
+    )
     faults = look()
     assert faults
     assert all(fault.startswith("disk: 0.5 GiB are free at ") for fault in faults)

@@ -13,20 +13,20 @@ from sqlalchemy import func, select, text, update
 
 from survey.errors import ChangedMeanwhileError, EntryError
 from survey.fieldwork import asked_questions
-from survey.forms.keying import key_groups
 from survey.instrument import load_instrument
-from survey.operations import entry
-from survey.operations.breakdowns import count_breakdowns
 from survey.operations.clock import today_in_vietnam
-from survey.operations.counting import count_round
-from survey.operations.entry import NewBatch
-from survey.operations.rights import Role
-from survey.operations.runs import compute_index
+from survey.operations.collecting import entry
+from survey.operations.collecting.entry import NewBatch
+from survey.operations.counting.breakdowns import count_breakdowns
+from survey.operations.counting.counting import count_round
+from survey.operations.results.runs import compute_index
+from survey.operations.staff.rights import Role
 from survey.store import tables
-from survey.store.entry import Sheet, list_sheets, save_sheet
-from survey.store.fieldwork import find_round
-from survey.store.staff_tables import audit, paper_batch, paper_sheet
+from survey.store.collecting.entry import Sheet, list_sheets, save_sheet
+from survey.store.registry.agencies import find_round
+from survey.store.staff.tables import audit, paper_batch, paper_sheet
 from survey.store.subjects import ADDED
+from survey.typed.keying import key_groups
 from tests.integration.test_linking import ranks, traces
 from tests.sign_in import admit, token_of
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from survey.analysis.comparison import Key
-from survey.analysis.results import Domain, IndexRow, RoundResults
+from survey.analysis.comparing.comparison import Key
+from survey.analysis.figures.results import Domain, IndexRow, RoundResults
 from survey.fieldwork import SamplingBasis
 from survey.instrument import IndexMethod, LocalText, load_instrument
 from survey.reports.exports import (

@@ -7,19 +7,19 @@ from random import Random
 import pytest
 from sqlalchemy import delete, select
 
-from survey.analysis.drivers import Drivers
+from survey.analysis.drivers.drivers import Drivers
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.counting import count_round
-from survey.operations.extras import sample_records
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.published import PublishedAnalyses
-from survey.operations.publishing import publish_run
-from survey.operations.verifying import verify_run
+from survey.operations.counting.counting import count_round
+from survey.operations.publishing.extras import sample_records
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.publishing.verifying import verify_run
+from survey.operations.results.published import PublishedAnalyses
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store import tables
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.responses import NewResponse, insert_responses
+from survey.store.collecting.responses import NewResponse, insert_responses
+from survey.store.registry.agencies import find_round, list_service_points
 from survey.store.subjects import ADDED
 
 SIPAS = load_instrument("sipas-2023")

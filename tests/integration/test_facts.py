@@ -12,22 +12,22 @@ import pytest
 from docx import Document
 from lxml import html
 
-from survey.analysis.breakdowns import Group
-from survey.analysis.results import OVERALL
+from survey.analysis.disclosure.breakdowns import Group
+from survey.analysis.figures.results import OVERALL
 from survey.instrument import load_instrument
-from survey.operations.api_keys import add_key
-from survey.operations.breakdowns import read_breakdown
 from survey.operations.clock import today_in_vietnam
-from survey.operations.published import PublishedAnalyses
-from survey.operations.published_facts import broken_down_facts
-from survey.operations.publishing import publish_run
-from survey.operations.rights import Role
-from survey.operations.verifying import Recount, verify_run
-from survey.operations.withholding import read_reasons
+from survey.operations.counting.breakdowns import read_breakdown
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.publishing.verifying import Recount, verify_run
+from survey.operations.results.facts import broken_down_facts
+from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.withholding import read_reasons
+from survey.operations.staff.api_keys import add_key
+from survey.operations.staff.rights import Role
 from survey.responses import AnswerRecord, Mode, SubmissionKey
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.responses import NewResponse, insert_responses
-from survey.store.runs import NewRun, find_runs, list_breakdowns, save_run
+from survey.store.collecting.responses import NewResponse, insert_responses
+from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.results.runs import NewRun, find_runs, list_breakdowns, save_run
 from survey.store.subjects import ADDED
 from tests.sign_in import admit
 
@@ -178,7 +178,7 @@ def test_a_run_of_before_says_that_it_has_no_facts_and_stays_verifiable(store, r
     answer(store, WARD, none=60, some=30, many=10, silent=20)
     answer(store, OTHER, none=45, some=5, many=10)
     with monkeypatch.context() as of_before:
-        of_before.setattr("survey.operations.publishing.publish_facts", lambda *_: (None, {}))
+        of_before.setattr("survey.operations.publishing.publishing.publish_facts", lambda *_: (None, {}))
         head = publish_run(store, "r1", today=today_in_vietnam())
     assert (facts_of(store).counted, facts_of(store).lines) == (False, ())
     assert verify_run(store, head.id).holds

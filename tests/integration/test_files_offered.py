@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.publishing import publish_run
+from survey.operations.publishing.publishing import publish_run
 from survey.reports.sheets import KINDS, SHEET_LAYOUTS
 from tests.integration.test_indices_files import DONG_KINH, KY_LUA, answer
 

@@ -9,13 +9,14 @@ from sqlalchemy import select
 
 from survey.errors import SurveyError, UnknownCodeError
 from survey.instrument import load_instrument
-from survey.operations.accounts import add_staff, disable_staff
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.full_rows import FULL_ROWS, export_full_rows
+from survey.operations.exports.full_rows import export_full_rows
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.staff.accounts import add_staff, disable_staff
 from survey.responses import AnswerRecord, Mode, SubmissionKey
-from survey.store.fieldwork import list_service_points
-from survey.store.responses import NewResponse, save_responses
-from survey.store.staff_tables import audit
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.registry.agencies import list_service_points
+from survey.store.staff.accounts import Act
+from survey.store.staff.tables import audit
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -42,7 +43,7 @@ def filled(store, sample_registry):
 
 def entries(store):
     with store.reading() as connection:
-        found = select(audit.c.staff, audit.c.detail).where(audit.c.act == FULL_ROWS)
+        found = select(audit.c.staff, audit.c.detail).where(audit.c.act == Act.FULL_ROWS)
         return [tuple(row) for row in connection.execute(found)]
 
 

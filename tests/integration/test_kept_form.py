@@ -7,9 +7,9 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
-from survey.operations.accounts import add_staff
-from survey.operations.rights import Role
-from survey.store.staff_tables import staff, staff_session
+from survey.operations.staff.accounts import add_staff
+from survey.operations.staff.rights import Role
+from survey.store.staff.tables import staff, staff_session
 from survey.store.subjects import ADDED
 from tests.sign_in import PASSWORD, admit, code_of, secret_on, set_up_second_factor, token_of
 
@@ -76,8 +76,8 @@ def test_a_form_survives_sign_in_and_second_factor(store, lan) -> None:
 
 
 def test_a_form_survives_a_forced_change_of_password(app, store, lan) -> None:
-    from survey.operations.accounts import reset_staff
-    from survey.operations.second_factor import reset_second_factor
+    from survey.operations.staff.accounts import reset_staff
+    from survey.operations.staff.second_factor import reset_second_factor
 
     client, _ = lan
     one_time = reset_staff(store, "lan")

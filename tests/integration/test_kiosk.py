@@ -9,10 +9,11 @@ from lxml import html
 from sqlalchemy import select, update
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.kiosks import NewKiosk, add_kiosk, digest_of, find_by_secret, hash_pin, revoke_kiosk
-from survey.operations.rights import Role, Scope
+from survey.operations.collecting.kiosks import NewKiosk, add_kiosk, digest_of, find_by_secret, hash_pin, revoke_kiosk
+from survey.operations.staff.rights import Role, Scope
 from survey.responses import Mode
-from survey.store import staff_tables, tables
+from survey.store import tables
+from survey.store.staff import tables as staff_tables
 from survey.store.subjects import ADDED
 from tests.conftest import open_sample_round
 from tests.sign_in import admit, token_of

@@ -23,11 +23,11 @@ from sqlalchemy import Boolean, Date, Integer, LargeBinary, String, inspect, tex
 
 from survey.app import create_app
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import import_registry
+from survey.operations.registry.csv_import import import_registry
 from survey.responses import RECEIPT_PATTERN, HalfDay, SubmissionKey
 from survey.store import schema
+from survey.store.collecting.settling import settle
 from survey.store.engine import Store, open_store
-from survey.store.settling import settle
 from tests.conftest import EXAMPLES, open_sample_round
 from tests.servers import Caller, running_server
 

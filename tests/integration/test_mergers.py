@@ -8,24 +8,25 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select, text, update
 
-from survey.analysis.indices import compute_rows
+from survey.analysis.figures.indices import compute_rows
+from survey.analysis.figures.results import OVERALL, Domain
 from survey.analysis.pipeline import analyse_round
 from survey.analysis.regrouping import Regrouping, regrouped
-from survey.analysis.results import OVERALL, Domain
 from survey.errors import ChangedMeanwhileError, RegistryError
 from survey.fieldwork import Agency
-from survey.operations import invitations
 from survey.operations.clock import VIETNAM
-from survey.operations.fieldwork import NewRound, export_registry, import_registry, open_round
-from survey.operations.merger_undo import find_takeover, undo_takeover
-from survey.operations.mergers import ENDS, Wish, plan_takeover, take_over
-from survey.operations.published import PublishedAnalyses
-from survey.operations.publishing import publish_run
-from survey.operations.rights import Role
-from survey.store.fieldwork import find_service_point, list_agencies, list_service_points
-from survey.store.staff_tables import audit
+from survey.operations.collecting import invitations
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.registry.csv_import import export_registry, import_registry
+from survey.operations.registry.merger_undo import find_takeover, undo_takeover
+from survey.operations.registry.mergers import ENDS, Wish, plan_takeover, take_over
+from survey.operations.results.published import PublishedAnalyses
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.staff.rights import Role
+from survey.store.registry.agencies import find_service_point, list_agencies, list_service_points
+from survey.store.registry.succession import find_line
+from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
-from survey.store.succession import find_line
 from survey.store.tables import agency, response, service_point
 from tests.sign_in import admit, token_of
 

@@ -13,17 +13,18 @@ from sqlalchemy import insert, select, update
 from survey.fieldwork import VisitCount
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.denominators import list_denominators
-from survey.operations.live_counts import LiveCounts, count_days
-from survey.operations.rights import Role
-from survey.operations.served import KeptServed, Served
+from survey.operations.monitoring.live_counts import LiveCounts, count_days
+from survey.operations.monitoring.served import KeptServed, Served
+from survey.operations.rounds.visits import list_denominators
+from survey.operations.staff.rights import Role
 from survey.responses import AnswerRecord, Mode
-from survey.store import staff_tables, tables
-from survey.store.fieldwork import find_round, find_service_point
-from survey.store.responses import NewResponse, save_responses
-from survey.store.staff import utc_now
+from survey.store import tables
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.rounds.visits import save_visits
+from survey.store.staff import tables as staff_tables
+from survey.store.staff.accounts import utc_now
 from survey.store.subjects import ADDED
-from survey.store.visits import save_visits
 from tests.conftest import open_sample_round
 from tests.sign_in import admit
 

@@ -12,17 +12,17 @@ from sqlalchemy import func, select, text
 from survey.app import create_app
 from survey.errors import RefusedRoundError, StoreError
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import import_registry
-from survey.operations.publishing import publish_run
-from survey.operations.runs import read_sums
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.registry.csv_import import import_registry
+from survey.operations.results.runs import read_sums
 from survey.responses import HalfDay, Mode, SubmissionKey
 from survey.store import tables
+from survey.store.collecting.responses import NewComment, NewResponse, save_responses
+from survey.store.collecting.settling import TABLE_SECONDS, Settled, settle
 from survey.store.engine import open_store
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.responses import NewComment, NewResponse, save_responses
-from survey.store.runs import runs_of
-from survey.store.settling import TABLE_SECONDS, Settled, settle
-from survey.store.staff_tables import audit
+from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.results.runs import runs_of
+from survey.store.staff.tables import audit
 from tests.conftest import EXAMPLES, open_sample_round
 
 pytestmark = pytest.mark.slow

@@ -17,15 +17,16 @@ import pytest
 from survey.errors import RoundError, UnknownCodeError
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, import_registry, open_round
-from survey.operations.files import LAYOUTS
-from survey.operations.pack import pack_file
-from survey.operations.publishing import publish_run
-from survey.operations.runs import latest_published
+from survey.operations.exports.files import LAYOUTS
+from survey.operations.exports.pack import pack_file
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.registry.csv_import import import_registry
+from survey.operations.results.runs import latest_published
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.reports.sheets import SHEET_LAYOUTS
 from survey.responses import AnswerRecord, Mode
-from survey.store.fieldwork import find_round, find_service_point
-from survey.store.responses import NewResponse, save_responses
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.registry.agencies import find_round, find_service_point
 from tests.conftest import need
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.

@@ -13,19 +13,20 @@ from random import Random
 
 import pytest
 
-from survey.analysis.replicates import LEAST_DAYS, LEAST_RESPONSES, SCALE
+from survey.analysis.weights.replicates import LEAST_DAYS, LEAST_RESPONSES, SCALE
 from survey.instrument import load_instrument
 from survey.instrument.model import NO_ANSWER
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, import_registry, open_round
-from survey.operations.files import StoredRows
-from survey.operations.pack import pack_file
-from survey.operations.published import PublishedAnalyses
-from survey.operations.publishing import publish_run
-from survey.operations.visit_files import import_visits
+from survey.operations.exports.files import StoredRows
+from survey.operations.exports.pack import pack_file
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.registry.csv_import import import_registry
+from survey.operations.results.published import PublishedAnalyses
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.rounds.visits_csv import import_visits
 from survey.responses import AnswerRecord, Mode
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.responses import NewResponse, save_responses
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.registry.agencies import find_round, list_service_points
 from tests.conftest import need
 from tests.integration.test_pack import run_r
 

@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 from sqlalchemy import insert
 
-from survey.operations.rights import Role
+from survey.operations.staff.rights import Role
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.integration.test_results_page import IN_OTHER_WARD, IN_WARD, OTHER_WARD, WARD, answer, publish

@@ -5,9 +5,9 @@ import re
 import pytest
 from sqlalchemy import select
 
-from survey.operations.accounts import add_staff
-from survey.operations.rights import Role
-from survey.store.staff_tables import audit, staff, staff_session
+from survey.operations.staff.accounts import add_staff
+from survey.operations.staff.rights import Role
+from survey.store.staff.tables import audit, staff, staff_session
 from tests.sign_in import PASSWORD, admit, set_up_second_factor, token_of
 
 NEW = "/staff/people/new"
@@ -124,7 +124,7 @@ def test_rights_count_at_the_next_request(store, lan, minh) -> None:
 
 
 def test_an_agency_counts_at_the_next_request(app, store, lan, minh) -> None:
-    from survey.web.auth import own_scope
+    from survey.web.door.register import own_scope
 
     def scope(client) -> frozenset[str]:
         cookie = client.get_cookie("hai_long").value

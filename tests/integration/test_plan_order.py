@@ -5,11 +5,11 @@ import re
 import pytest
 from sqlalchemy import select
 
-from survey.operations.plans import annex_of
-from survey.operations.rights import Role
-from survey.store.plan_tables import plan_task
-from survey.store.plans import swap_tasks
-from survey.store.staff_tables import audit
+from survey.operations.plans.plans import annex_of
+from survey.operations.staff.rights import Role
+from survey.store.plans.plans import swap_tasks
+from survey.store.plans.tables import plan_task
+from survey.store.staff.tables import audit
 from tests.integration.test_plans import PLANS, WARD, Page, add, edit, make, meanwhile, page, post
 from tests.sign_in import admit, token_of
 

@@ -10,12 +10,12 @@ from sqlalchemy import inspect, select, text, update
 from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency
 from survey.operations.clock import today_in_vietnam
-from survey.operations.plans import add_task, find_sheet
-from survey.operations.registry import add_agency
-from survey.operations.rights import Role
+from survey.operations.plans.plans import add_task, find_sheet
+from survey.operations.registry.agencies import add_agency
+from survey.operations.staff.rights import Role
 from survey.store import schema
-from survey.store.plan_tables import plan_progress, plan_task_owner
-from survey.store.plans import PlanTask
+from survey.store.plans.plans import PlanTask
+from survey.store.plans.tables import plan_progress, plan_task_owner
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.integration.test_plans import (

@@ -19,18 +19,18 @@ from sqlalchemy import func, select, text, update
 from survey.errors import UnknownCodeError
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.plan_files import ANNEX_WORDS
-from survey.operations.plans import add_task, annex_of
-from survey.operations.publishing import publish_run
-from survey.operations.rights import Role
+from survey.operations.plans.annex import ANNEX_WORDS
+from survey.operations.plans.plans import add_task, annex_of
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.staff.rights import Role
 from survey.reports.documents.annexes import PLAN
 from survey.responses import AnswerRecord, Mode
-from survey.store.fieldwork import find_round, find_service_point
-from survey.store.plan_tables import improvement_plan, plan_progress, plan_task
-from survey.store.plans import PlanTask, change_task, delete_plan, list_tasks
-from survey.store.responses import NewResponse, save_responses
-from survey.store.staff_tables import audit
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.plans.plans import PlanTask, change_task, delete_plan, list_tasks
+from survey.store.plans.tables import improvement_plan, plan_progress, plan_task
+from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.sign_in import admit, token_of

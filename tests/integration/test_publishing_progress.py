@@ -9,16 +9,16 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from survey.operations import publishing_jobs
 from survey.operations.clock import now_in_vietnam
-from survey.operations.fieldwork import import_registry
-from survey.operations.publishing import Order
-from survey.operations.publishing_jobs import JobState, find_job, start_publishing
-from survey.operations.runs import published_runs
-from survey.operations.services import EXTENSION
+from survey.operations.publishing import jobs
+from survey.operations.publishing.jobs import JobState, find_job, start_publishing
+from survey.operations.publishing.publishing import Order
+from survey.operations.registry.csv_import import import_registry
+from survey.operations.results.runs import published_runs
+from survey.services import EXTENSION
 from survey.settings import load_settings
 from survey.store.engine import open_store
-from survey.store.staff_tables import audit
+from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from survey.store.work_locks import is_locked
 from tests.conftest import EXAMPLES, open_sample_round
@@ -59,7 +59,7 @@ def ended(settings, code: str = "r1"):
     """Wait for a publication to end and to let the next one begin, and return how it ended."""
     until = time.monotonic() + PATIENCE
     # The process lets go of its lock last of all.
-    lock = publishing_jobs._lock_path(publishing_jobs._place(settings, code))
+    lock = jobs._lock_path(jobs._place(settings, code))
     while (job := find_job(settings, code)).state is JobState.RUNNING or is_locked(lock):
         assert time.monotonic() < until, job
         time.sleep(0.1)
@@ -93,7 +93,7 @@ def test_a_second_press_leads_to_the_same_page_and_begins_nothing_new(
     answer_all(store, "r1", BUSINESS, times=12)
     first = press(admitted)
     # The publication stands still meanwhile: it cannot come to its end.
-    publishing = [one for one in psutil.Process().children() if publishing_jobs.__name__ in one.cmdline()]
+    publishing = [one for one in psutil.Process().children() if jobs.__name__ in one.cmdline()]
     assert publishing
     for one in publishing:
         one.suspend()

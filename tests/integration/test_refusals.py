@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
-from survey.operations import registry, rounds
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, open_round
+from survey.operations.registry import agencies
+from survey.operations.rounds import rounds
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.store.subjects import PUBLICATION, SETTLING
 from tests.sign_in import token_of
 
@@ -29,7 +30,7 @@ def test_a_page_that_knows_no_such_refusal_says_it_and_keeps_what_was_typed(
     def refuse(*_args, **_options) -> None:
         raise error
 
-    monkeypatch.setattr(registry, "add_agency", refuse)
+    monkeypatch.setattr(agencies, "add_agency", refuse)
     sent = {**NEW_AGENCY, "token": token_of(admitted, FORM)}
     answer = admitted.post(FORM, data=sent, headers={"Referer": f"http://localhost{FORM}"})
     assert answer.status_code == status

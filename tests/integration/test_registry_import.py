@@ -15,14 +15,14 @@ from sqlalchemy import select
 
 from survey.errors import RefusedDataError
 from survey.fieldwork import Agency, is_code
-from survey.operations.fieldwork import export_registry, import_registry
-from survey.operations.registry_sheets import AGENCIES, SERVICE_POINTS
-from survey.operations.registry_templates import template_file
-from survey.operations.registry_uploads import read_upload
-from survey.operations.rights import Role
-from survey.operations.spreadsheets import MOST_ROWS
-from survey.store.fieldwork import list_agencies, list_service_points
-from survey.store.staff_tables import audit
+from survey.operations.registry.csv_import import export_registry, import_registry
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS
+from survey.operations.registry.templates import template_file
+from survey.operations.registry.upload import read_upload
+from survey.operations.staff.rights import Role
+from survey.operations.uploads.workbooks import MOST_ROWS
+from survey.store.registry.agencies import list_agencies, list_service_points
+from survey.store.staff.tables import audit
 from tests.sign_in import admit, token_of
 
 IMPORT = "/staff/registry/import"

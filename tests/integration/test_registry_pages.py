@@ -9,11 +9,11 @@ from sqlalchemy import func, select, update
 
 from survey.fieldwork import is_code
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import import_registry
-from survey.operations.rights import Role
+from survey.operations.registry.csv_import import import_registry
+from survey.operations.staff.rights import Role
 from survey.store import tables
-from survey.store.fieldwork import find_service_point, list_agencies, list_service_points
-from survey.store.staff_tables import audit
+from survey.store.registry.agencies import find_service_point, list_agencies, list_service_points
+from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from tests.sign_in import admit, token_of
 

@@ -18,28 +18,28 @@ import docx
 import pytest
 from sqlalchemy import insert
 
-from survey.analysis.results import OVERALL
+from survey.analysis.figures.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.dashboard import Dashboard
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.plan_findings import Fallen, Finding, to_stored
-from survey.operations.plans import add_task, make_plan
-from survey.operations.published import PublishedAnalyses
-from survey.operations.publishing import publish_run
-from survey.operations.report import Layout, Wanted, compose_report, write_report
-from survey.operations.rights import Role
+from survey.operations.plans.findings import Fallen, Finding, to_stored
+from survey.operations.plans.plans import add_task, make_plan
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.report.report import Layout, Wanted, compose_report, write_report
+from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.standing import Dashboard
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.staff.rights import Role
 from survey.reports import documents
 from survey.reports.documents.model import Letterhead, Paragraph, Picture, Table
 from survey.reports.documents.paper import write_pdf
-from survey.reports.documents.word import write_word
+from survey.reports.documents.word.word import write_word
 from survey.responses import AnswerRecord, Mode
-from survey.store.case_tables import comment_screening, feedback_case
-from survey.store.fieldwork import find_round, find_service_point
-from survey.store.plans import Plan, PlanTask
-from survey.store.responses import NewResponse, save_responses
-from survey.store.staff_tables import audit
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.feedback.tables import comment_screening, feedback_case
+from survey.store.plans.plans import Plan, PlanTask
+from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from survey.store.tables import agency as agencies
 from tests.conftest import need

@@ -8,12 +8,12 @@ from lxml import html
 
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.published import PublishedAnalyses
-from survey.operations.publishing import publish_run
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.results.published import PublishedAnalyses
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode
-from survey.store.fieldwork import find_round, find_service_point
-from survey.store.responses import NewResponse, save_responses
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.registry.agencies import find_round, find_service_point
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow

@@ -9,15 +9,16 @@ from sqlalchemy import func, insert, select, text
 
 from survey.errors import RoundError, UnknownCodeError
 from survey.instrument import load_instrument
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.retention import FORGOTTEN, forget_overdue, kept_until, list_round_rows
-from survey.operations.rollup import refresh
+from survey.operations.keeping.retention import forget_overdue, kept_until, list_round_rows
+from survey.operations.keeping.rollup import refresh
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.store import tables
-from survey.store.fieldwork import find_round
-from survey.store.responses import NewComment, NewResponse, save_responses
-from survey.store.settling import settle
-from survey.store.staff_tables import audit
+from survey.store.collecting.responses import NewComment, NewResponse, save_responses
+from survey.store.collecting.settling import settle
+from survey.store.registry.agencies import find_round
+from survey.store.staff.accounts import Act
+from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 
 OPENS, CLOSES = date(2024, 9, 1), date(2024, 9, 30)
@@ -78,7 +79,7 @@ def rows_of(store, round_id):
 
 def entries(store):
     with store.reading() as connection:
-        return connection.scalars(select(audit.c.detail).where(audit.c.act == FORGOTTEN)).all()
+        return connection.scalars(select(audit.c.detail).where(audit.c.act == Act.RESPONSES_FORGOTTEN)).all()
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from sqlalchemy import delete, func, select, text
 
 from survey.errors import SurveyError, UnknownCodeError
 from survey.instrument import load_instrument
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.rollup import AXES, RollupDomain, read_rollup, refresh, refresh_all
+from survey.operations.keeping.rollup import AXES, RollupDomain, read_rollup, refresh, refresh_all
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import Mode, SubmissionKey
-from survey.store.fieldwork import list_service_points
-from survey.store.responses import NewResponse, save_responses
-from survey.store.rollup import Counting, count_weeks, find_differences
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.collecting.rollup import Counting, count_weeks, find_differences
+from survey.store.registry.agencies import list_service_points
 from survey.store.subjects import ADDED
 from survey.store.tables import response, rollup
 from survey.tallies import Tally, layout_of, tally
@@ -159,7 +159,7 @@ def test_sums_that_were_tampered_with_are_found_and_counting_everything_mends_th
 
 
 def test_more_groups_than_are_read_at_once_are_counted_once_each(store, round_id, monkeypatch):
-    monkeypatch.setattr("survey.store.rollup.GROUPS_AT_ONCE", 3)
+    monkeypatch.setattr("survey.store.collecting.rollup.GROUPS_AT_ONCE", 3)
     responses = make_responses(150)
     save_responses(store, responses)
     assert refresh_all(store)[0].responses == 150

@@ -10,13 +10,13 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.denominators import list_denominators
-from survey.operations.rights import Role
-from survey.operations.rounds import NewRound, open_round
-from survey.store.fieldwork import list_agencies, list_service_points
-from survey.store.rounds import find_held
-from survey.store.staff_tables import audit
-from survey.store.visits import list_visits
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.rounds.visits import list_denominators
+from survey.operations.staff.rights import Role
+from survey.store.registry.agencies import list_agencies, list_service_points
+from survey.store.rounds.rounds import find_held
+from survey.store.rounds.visits import list_visits
+from survey.store.staff.tables import audit
 from tests.integration.test_staff_pages import BUSINESS, answer_all
 from tests.sign_in import admit, token_of
 

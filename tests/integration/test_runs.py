@@ -8,21 +8,22 @@ from random import Random
 import pytest
 from sqlalchemy import delete
 
-from survey.analysis.estimates import Caution
+from survey.analysis.figures.estimates import Caution
 from survey.errors import RoundError, UnknownCodeError, UnreadableRunError
 from survey.instrument import load_instrument
-from survey.operations import publishing
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.published import PublishedAnalyses
-from survey.operations.publishing import publish_run
-from survey.operations.runs import PUBLISHED_BY, RunKind, compute_index, latest_published
-from survey.operations.verifying import Recount, verify_run
+from survey.operations.publishing import publishing
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.publishing.verifying import Recount, verify_run
+from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.runs import PUBLISHED_BY, compute_index, latest_published
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.store import tables
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.responses import NewResponse, insert_responses
-from survey.store.runs import NewRun, find_runs, save_run
+from survey.store.collecting.responses import NewResponse, insert_responses
+from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.results.heads import RunKind
+from survey.store.results.runs import NewRun, find_runs, save_run
 from survey.store.subjects import ADDED
 
 SIPAS = load_instrument("sipas-2023")

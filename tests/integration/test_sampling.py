@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from survey.errors import ChangedMeanwhileError, DesignError, RefusedDataError, WeightingError
 from survey.fieldwork import SamplingBasis
-from survey.operations.designs import GivenFile, compute_by_design, find_design, give_design
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.responses import import_responses
-from survey.operations.rights import Role
-from survey.operations.weighing import Wish, weigh
-from survey.store.staff_tables import audit
+from survey.operations.collecting.responses import import_responses
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.sampling.designs import GivenFile, compute_by_design, find_design, give_design
+from survey.operations.sampling.weighing import Wish, weigh
+from survey.operations.staff.rights import Role
+from survey.store.staff.tables import audit
 from tests.sign_in import admit, token_of
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.rights import Role, Scope, find_scope
-from survey.store.staff import Account
+from survey.operations.staff.rights import Role, Scope, find_scope
+from survey.store.staff.accounts import Account
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
 

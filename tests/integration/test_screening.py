@@ -10,21 +10,21 @@ from sqlalchemy import select, text
 
 from survey.errors import ChangedMeanwhileError, RoundError
 from survey.instrument import load_instrument
-from survey.operations import screening
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.published import PublishedAnalyses
-from survey.operations.publishing import publish_run
-from survey.operations.retention import forget_overdue, kept_until
-from survey.operations.rights import Role
-from survey.operations.screening import ShownComment, decide, shown_comments
+from survey.operations.feedback import screening
+from survey.operations.feedback.screening import ShownComment, decide, shown_comments
+from survey.operations.keeping.retention import forget_overdue, kept_until
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.results.published import PublishedAnalyses
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.staff.rights import Role
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.store import tables
-from survey.store.case_tables import comment_screening
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.responses import NewComment, NewResponse, save_responses
-from survey.store.settling import settle
-from survey.store.staff_tables import audit
+from survey.store.collecting.responses import NewComment, NewResponse, save_responses
+from survey.store.collecting.settling import settle
+from survey.store.feedback.tables import comment_screening
+from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.staff.tables import audit
 from tests.sign_in import admit, token_of
 
 TODAY = today_in_vietnam()

@@ -10,10 +10,10 @@ import time_machine
 from sqlalchemy import func, select
 
 from survey.app import create_app
-from survey.operations.accounts import add_staff
-from survey.operations.rights import SECOND_FACTOR, Role
-from survey.operations.second_factor import STEP_SECONDS, draw_secret, reset_second_factor
-from survey.store.staff_tables import audit, staff, staff_session, used_step
+from survey.operations.staff.accounts import add_staff
+from survey.operations.staff.rights import SECOND_FACTOR, Role
+from survey.operations.staff.second_factor import STEP_SECONDS, draw_secret, reset_second_factor
+from survey.store.staff.tables import audit, staff, staff_session, used_step
 from survey.store.subjects import ADDED
 from tests.holding import both
 from tests.sign_in import PASSWORD, admit, code_of, give_code, secret_on, set_up_second_factor, token_of
@@ -72,7 +72,7 @@ def admitted(client) -> bool:
 
 
 def test_codes_are_those_of_the_rfc() -> None:
-    from survey.operations.second_factor import TOTP
+    from survey.operations.staff.second_factor import TOTP
 
     assert TOTP(RFC_SECRET, interval=STEP_SECONDS).at(RFC_TIME) == RFC_CODE
 
@@ -207,7 +207,7 @@ def test_changing_the_password_keeps_the_second_factor_given(client, secret) -> 
 
 
 def test_a_new_one_time_password_does_not_open_the_second_lock(app, store, secret) -> None:
-    from survey.operations.accounts import reset_staff
+    from survey.operations.staff.accounts import reset_staff
 
     other, one_time = app.test_client(), reset_staff(store, "lan")
     sign_in(other, one_time)

@@ -16,15 +16,15 @@ from cryptography.fernet import InvalidToken
 from lxml import html
 from sqlalchemy import Table, func, select, update
 
-from survey.operations import sent_forms
-from survey.operations.case_receipts import CaseDesk, Kind, Message, send_case
 from survey.operations.clock import today_in_vietnam
-from survey.operations.rights import Role
-from survey.operations.working_days import load_working_days
-from survey.store.case_tables import case_event
-from survey.store.plan_tables import improvement_plan, plan_task
-from survey.store.staff import utc_now
-from survey.store.staff_tables import audit, kiosk, poster_batch, sent_form, staff, staff_session
+from survey.operations.feedback.receipts import CaseDesk, Kind, Message, send_case
+from survey.operations.feedback.working_days import load_working_days
+from survey.operations.staff import sent_forms
+from survey.operations.staff.rights import Role
+from survey.store.feedback.tables import case_event
+from survey.store.plans.tables import improvement_plan, plan_task
+from survey.store.staff.accounts import utc_now
+from survey.store.staff.tables import audit, kiosk, poster_batch, sent_form, staff, staff_session
 from survey.store.subjects import ADDED
 from survey.store.tables import agency, response, service_point, survey_round
 from tests.batches import wait_until_set
@@ -215,7 +215,7 @@ def test_what_was_refused_is_looked_at_anew(admitted, store) -> None:
 def test_what_failed_is_looked_at_anew(app, admitted, store, monkeypatch) -> None:
     path, form = filled(admitted, ACTS["add a service point"], {})
     with monkeypatch.context() as patch:
-        patch.setattr("survey.operations.registry.add_point", None)
+        patch.setattr("survey.operations.registry.agencies.add_point", None)
         assert admitted.post(path, data=form).status_code == 500
     assert count(store, sent_form) == 0
     assert admitted.post(path, data=form).status_code == 303

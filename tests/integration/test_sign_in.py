@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from survey.app import create_app
-from survey.operations.accounts import add_staff, disable_staff, reset_staff
-from survey.operations.rights import Permission, Role
-from survey.store.staff import save_audit, utc_now
-from survey.store.staff_tables import audit, sign_in_failure, staff, staff_session
+from survey.operations.staff.accounts import add_staff, disable_staff, reset_staff
+from survey.operations.staff.rights import Permission, Role
+from survey.store.staff.accounts import save_audit, utc_now
+from survey.store.staff.tables import audit, sign_in_failure, staff, staff_session
 from survey.store.subjects import ADDED
-from survey.web.auth import declared
+from survey.web.door.register import declared
 from tests.holding import both
 
 CHOSEN = "mật khẩu đủ dài"

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from survey.instrument import load_instrument
-from survey.operations.files import indices_table
+from survey.operations.exports.files import indices_table
 from survey.reports.exports import write_responses_csv
 from survey.reports.sheets import PLAIN, SHEET_LAYOUTS, VIETNAMESE, Sheet, sheet_bytes
 from survey.reports.streams import text_bytes

@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.publishing import publish_run
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode
-from survey.store.fieldwork import find_round, find_service_point
-from survey.store.responses import NewResponse, save_responses
-from survey.store.staff_tables import audit
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.staff.tables import audit
 from tests.sign_in import admit
 
 # Of the sample registry: two service points of ward Đông Kinh, and one that is no longer in use.

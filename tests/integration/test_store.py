@@ -15,12 +15,19 @@ from sqlalchemy.exc import DBAPIError
 from survey.errors import ChangedMeanwhileError, KeyReplayedError, StoreError
 from survey.operations.clock import today_in_vietnam
 from survey.responses import HalfDay, Mode, SubmissionKey
-from survey.store import blocks, schema, tables
-from survey.store.blocks import iter_blocks
+from survey.store import schema, tables
+from survey.store.collecting import blocks
+from survey.store.collecting.blocks import iter_blocks
+from survey.store.collecting.responses import (
+    NewComment,
+    NewResponse,
+    count_by_service_point,
+    insert_responses,
+    save_responses,
+)
+from survey.store.collecting.settling import settle
 from survey.store.engine import Store, open_store
-from survey.store.fieldwork import list_rounds, list_service_points
-from survey.store.responses import NewComment, NewResponse, count_by_service_point, insert_responses, save_responses
-from survey.store.settling import settle
+from survey.store.registry.agencies import list_rounds, list_service_points
 from survey.store.subjects import ADDED
 
 ANSWERS = "5" * 24

@@ -12,19 +12,19 @@ import pytest
 from sqlalchemy import text
 
 from survey.instrument import load_instrument
-from survey.operations.doctor import Instance, examine
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.files import responses_file
-from survey.operations.full_rows import export_full_rows
-from survey.operations.live_counts import count_days
-from survey.operations.publishing import publish_run
-from survey.operations.rollup import read_rollup, refresh
-from survey.operations.runs import compute_index
+from survey.operations.exports.files import responses_file
+from survey.operations.exports.full_rows import export_full_rows
+from survey.operations.keeping.doctor import Instance, examine
+from survey.operations.keeping.rollup import read_rollup, refresh
+from survey.operations.monitoring.live_counts import count_days
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.publishing.verifying import verify_run
+from survey.operations.results.runs import compute_index
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.seldom import Seldom
-from survey.operations.verifying import verify_run
 from survey.responses import AnswerRecord, HalfDay, Mode
 from survey.settings import load_settings
-from survey.store.responses import NewResponse, save_responses
+from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.subjects import ADDED
 from survey.tallies import Misfit
 from tests.counting import counted_round
@@ -155,7 +155,7 @@ def test_a_publication_is_made_holds_and_has_its_breakdowns(strayed):
 
 def test_full_rows_leave_them_out(strayed, monkeypatch):
     store, _, _ = strayed
-    monkeypatch.setattr("survey.operations.full_rows.find_account", lambda *_: _Administrator())
+    monkeypatch.setattr("survey.operations.exports.full_rows.find_account", lambda *_: _Administrator())
     full = export_full_rows(store, "r1", staff="an", reason="kiểm tra số liệu đợt 1")
     assert len(list(full.rows)) == 60
 

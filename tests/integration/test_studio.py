@@ -11,15 +11,18 @@ from sqlalchemy import select, update
 from qr.posters import make_posters
 from survey.errors import RegistryError
 from survey.fieldwork import make_code
-from survey.operations import checking, codes, paper, printing
-from survey.operations.checking import Verdict
 from survey.operations.clock import today_in_vietnam
-from survey.operations.codes import Acting
-from survey.operations.paper import PosterSize
-from survey.operations.rights import Role, Scope
-from survey.operations.services import EXTENSION
+from survey.operations.posters import batches as printing
+from survey.operations.posters import checking
+from survey.operations.posters import posters as paper
+from survey.operations.posters.checking import Verdict
+from survey.operations.posters.posters import PosterSize
+from survey.operations.registry import codes
+from survey.operations.registry.codes import Acting
+from survey.operations.staff.rights import Role, Scope
+from survey.services import EXTENSION
 from survey.settings import load_settings
-from survey.store.staff_tables import audit, poster_batch
+from survey.store.staff.tables import audit, poster_batch
 from survey.store.subjects import ADDED
 from survey.store.tables import response, service_point
 from survey.store.work_locks import take_lock

@@ -9,15 +9,15 @@ import pytest
 
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.dashboard import Dashboard
-from survey.operations.files import indices_file
-from survey.operations.published import PublishedAnalyses
-from survey.operations.publishing import publish_run
-from survey.operations.report import Wanted, compose_report
+from survey.operations.exports.files import indices_file
+from survey.operations.publishing.publishing import publish_run
+from survey.operations.report.report import Wanted, compose_report
+from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.standing import Dashboard
 from survey.reports.documents.model import Letterhead, Paragraph, Table
 from survey.responses import AnswerRecord, Mode
-from survey.store.fieldwork import find_round, list_agencies, list_service_points
-from survey.store.responses import NewResponse, save_responses
+from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.registry.agencies import find_round, list_agencies, list_service_points
 from tests.sign_in import admit
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.

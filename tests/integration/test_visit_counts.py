@@ -9,14 +9,14 @@ import pytest
 from survey.errors import WeightingError
 from survey.fieldwork import VisitCount
 from survey.instrument import load_instrument
-from survey.operations.denominators import list_denominators, visits_of
-from survey.operations.runs import compute_index
+from survey.operations.results.runs import compute_index
+from survey.operations.rounds.visits import list_denominators, visits_of
 from survey.responses import AnswerRecord, Mode, SubmissionKey
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.responses import NewResponse, insert_responses
+from survey.store.collecting.responses import NewResponse, insert_responses
+from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.rounds.visits import save_visits
 from survey.store.subjects import ADDED
 from survey.store.tables import service_point
-from survey.store.visits import save_visits
 
 SIPAS = load_instrument("sipas-2023")
 WARD, FIRST_COUNTER, SECOND_COUNTER = "P-DONGKINH", "P2MCN3E", "UKGBDA2"

@@ -7,11 +7,11 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from survey.errors import RefusedDataError
-from survey.operations.visit_files import export_visits, import_visits
-from survey.store.fieldwork import list_agencies, list_service_points
+from survey.operations.rounds.visits_csv import export_visits, import_visits
+from survey.store.registry.agencies import list_agencies, list_service_points
+from survey.store.rounds.visits import agencies_without_visits, list_visits
 from survey.store.subjects import ADDED
 from survey.store.tables import visit_count
-from survey.store.visits import agencies_without_visits, list_visits
 
 pytestmark = pytest.mark.usefixtures("sample_registry")
 HEADER = "service_point_code,agency_code,from,to,visits\n"

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from survey.formatting import fold
-from survey.operations.services import EXTENSION
+from survey.services import EXTENSION
 from tests.journeys.phones import DESK, PHONE, running_chromium
 from tests.journeys.visits import Visit, demo_application, visit_everything
 from tests.journeys.windows import Window

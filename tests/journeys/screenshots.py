@@ -13,10 +13,10 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from qr.posters import PosterSize
-from survey.operations.accounts import reset_staff
 from survey.operations.clock import today_in_vietnam
-from survey.operations.rights import Role
-from survey.operations.trial import first_password, prepare_trial
+from survey.operations.demo.trial import first_password, prepare_trial
+from survey.operations.staff.accounts import reset_staff
+from survey.operations.staff.rights import Role
 from survey.store import schema
 from survey.store.engine import open_store
 from tests.conftest import open_sample_round

@@ -16,7 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from survey.app import create_app
 from survey.operations.clock import VIETNAM
-from survey.operations.services import EXTENSION
+from survey.services import EXTENSION
 from tests.journeys.houses import House
 from tests.journeys.phones import DESK, PATIENCE, PUBLISHING
 from tests.servers import Caller

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from survey.operations.clock import today_in_vietnam
 from survey.responses import RECEIPT_PATTERN
-from survey.store.staff_tables import staff_session
+from survey.store.staff.tables import staff_session
 from survey.store.subjects import ADDED
 from tests.journeys.door import CHOSEN, sign_in_for_the_first_time
 from tests.journeys.phones import DESK, PATIENCE

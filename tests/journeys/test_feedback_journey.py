@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.working_days import load_working_days
+from survey.operations.feedback.working_days import load_working_days
 from tests.journeys.door import begin, set_up_phone
 from tests.journeys.phones import phone_in_hand, tap_answer, tap_send
 from tests.journeys.staff_desk import (

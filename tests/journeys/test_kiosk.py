@@ -9,8 +9,8 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from sqlalchemy import select
 
 from survey.operations.clock import now_in_vietnam, today_in_vietnam
-from survey.operations.kiosks import NewKiosk, add_kiosk, list_kiosks, revoke_kiosk
-from survey.operations.rights import Scope
+from survey.operations.collecting.kiosks import NewKiosk, add_kiosk, list_kiosks, revoke_kiosk
+from survey.operations.staff.rights import Scope
 from survey.responses import RECEIPT_PATTERN
 from survey.store import tables
 from tests.journeys.conftest import POINT

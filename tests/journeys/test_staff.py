@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from survey.operations.clock import today_in_vietnam
-from survey.store.staff_tables import staff_session
+from survey.store.staff.tables import staff_session
 from survey.store.subjects import ADDED
 from tests.journeys.door import CHOSEN, give_code, sign_in, sign_in_for_the_first_time
 from tests.journeys.phones import PUBLISHING

@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlalchemy import insert, select
 
 from survey.operations.clock import today_in_vietnam
-from survey.store.case_tables import feedback_case
 from survey.store.engine import Store
+from survey.store.feedback.tables import feedback_case
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.journeys.visits import AGENCY, GONE_AGENCY, Visitor

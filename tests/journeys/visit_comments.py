@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.fieldwork import NewRound, open_round
-from survey.operations.screening import decide
+from survey.operations.feedback.screening import decide
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
+from survey.store.collecting.responses import NewComment, NewResponse, save_responses
+from survey.store.collecting.settling import settle
 from survey.store.engine import Store
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.responses import NewComment, NewResponse, save_responses
-from survey.store.settling import settle
+from survey.store.registry.agencies import find_round, list_service_points
 from tests.journeys.visits import AGENCY, Visitor
 
 CODE = "y-kien"

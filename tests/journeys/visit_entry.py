@@ -1,10 +1,10 @@
 """Visit the pages on which paper and helping hands come in."""
 
-from survey.operations import entry
 from survey.operations.clock import today_in_vietnam
-from survey.operations.entry import NewBatch
+from survey.operations.collecting import entry
+from survey.operations.collecting.entry import NewBatch
+from survey.store.collecting.entry import Sheet
 from survey.store.engine import Store
-from survey.store.entry import Sheet
 from tests.journeys.visits import POINT, RECEIPT, Visitor
 
 RECORDS = ("5454433555543NN511", "4444444444444444..", "55555555555555N511")

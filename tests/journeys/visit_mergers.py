@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.merger_undo import find_takeover, undo_takeover
+from survey.operations.registry.merger_undo import find_takeover, undo_takeover
 from survey.store.engine import Store
 from tests.journeys.visits import Visitor, days_later
 

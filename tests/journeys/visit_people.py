@@ -2,10 +2,10 @@
 
 import re
 
-from survey.operations.accounts import add_staff, digest_of
-from survey.operations.rights import Role
+from survey.operations.staff.accounts import add_staff, digest_of
+from survey.operations.staff.rights import Role
 from survey.store.engine import Store
-from survey.store.staff_tables import staff_session
+from survey.store.staff.tables import staff_session
 from survey.store.subjects import ADDED
 from tests.journeys.visits import PASSWORD, Visitor
 from tests.sign_in import admit, give_code, set_up_second_factor

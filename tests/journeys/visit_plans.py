@@ -1,6 +1,6 @@
 """Pages of improvement plans, as an administrator sees them."""
 
-from survey.operations.rights import Role
+from survey.operations.staff.rights import Role
 from survey.store.engine import Store
 from tests.journeys.visits import AGENCY, Visitor
 from tests.sign_in import admit

@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-from survey.operations.services import EXTENSION
+from survey.services import EXTENSION
 from survey.store.engine import Store
 from tests.journeys.visits import AGENCY, Visitor
 

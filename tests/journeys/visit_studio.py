@@ -5,13 +5,13 @@ import time
 from sqlalchemy import insert
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.code_trail import Reason
-from survey.operations.codes import Acting, replace_code
-from survey.store.codes import find_code
+from survey.operations.registry.code_trail import Reason
+from survey.operations.registry.codes import Acting, replace_code
 from survey.store.engine import Store
-from survey.store.fieldwork import find_service_point
-from survey.store.staff import utc_now
-from survey.store.staff_tables import poster_batch, poster_print
+from survey.store.registry.agencies import find_service_point
+from survey.store.registry.codes import find_code
+from survey.store.staff.accounts import utc_now
+from survey.store.staff.tables import poster_batch, poster_print
 from survey.store.subjects import ADDED
 from tests.journeys.visits import Visitor
 

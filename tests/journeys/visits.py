@@ -15,10 +15,10 @@ from lxml import html  # type: ignore[import-untyped]
 from werkzeug.test import TestResponse
 
 from survey.app import create_app
-from survey.operations.accounts import add_staff
 from survey.operations.clock import now_in_vietnam
-from survey.operations.services import EXTENSION
-from survey.operations.trial import prepare_trial
+from survey.operations.demo.trial import prepare_trial
+from survey.operations.staff.accounts import add_staff
+from survey.services import EXTENSION
 from survey.store import schema
 from survey.store.engine import Store
 from tests.conftest import open_sample_round

@@ -18,56 +18,56 @@ from pyotp import TOTP
 from sqlalchemy import select
 
 from survey.fieldwork import Agency, ServicePoint
-from survey.operations import (
-    accounts,
-    api_keys,
-    cases,
-    codes,
-    designs,
-    entry,
-    kiosks,
-    people,
-    plans,
-    registry,
-    rounds,
-    second_factor,
+from survey.operations.collecting import entry, kiosks
+from survey.operations.collecting.responses import import_responses
+from survey.operations.exports.full_rows import export_full_rows
+from survey.operations.feedback import desk
+from survey.operations.feedback.desk import Desk
+from survey.operations.feedback.receipts import follow_case, forget_contacts, rate_answer, receipt_of
+from survey.operations.feedback.reminders import remind
+from survey.operations.feedback.screening import decide
+from survey.operations.keeping.retention import forget_overdue
+from survey.operations.keeping.rollup import refresh
+from survey.operations.plans import plans
+from survey.operations.plans.findings import Fallen
+from survey.operations.plans.order import Way, move_task
+from survey.operations.publishing.publishing import Order, Stage, publish_stages
+from survey.operations.registry import agencies as registry
+from survey.operations.registry import codes
+from survey.operations.registry.code_trail import Reason
+from survey.operations.registry.codes import Acting
+from survey.operations.registry.csv_import import import_registry
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Row, Sheet
+from survey.operations.registry.merger_undo import find_takeover, undo_takeover
+from survey.operations.registry.mergers import Wish, plan_takeover, take_over
+from survey.operations.registry.preview import apply_import, preview_import
+from survey.operations.rounds import rounds
+from survey.operations.rounds.rounds import NewRound
+from survey.operations.rounds.visits_csv import import_visits
+from survey.operations.rounds.visits_page import (
+    TypedVisits,
+    VisitUnit,
+    enter_visits,
+    find_visit_sheet,
+    load_visit_table,
 )
-from survey.operations.accounts import make_attempt
-from survey.operations.case_receipts import follow_case, forget_contacts, rate_answer, receipt_of
-from survey.operations.case_reminders import remind
-from survey.operations.cases import Desk
-from survey.operations.code_trail import Reason
-from survey.operations.codes import Acting
-from survey.operations.fieldwork import import_registry
-from survey.operations.full_rows import export_full_rows
-from survey.operations.merger_undo import find_takeover, undo_takeover
-from survey.operations.mergers import Wish, plan_takeover, take_over
-from survey.operations.people import Rights
-from survey.operations.plan_findings import Fallen
-from survey.operations.plan_order import Way, move_task
-from survey.operations.publishing import Order, Stage, publish_stages
-from survey.operations.registry_import import apply_import, preview_import
-from survey.operations.registry_sheets import AGENCIES, SERVICE_POINTS, Row, Sheet
-from survey.operations.responses import import_responses
-from survey.operations.retention import forget_overdue
-from survey.operations.rights import Role, Scope
-from survey.operations.rollup import refresh
-from survey.operations.rounds import NewRound
-from survey.operations.screening import decide
-from survey.operations.second_factor import reset_second_factor
-from survey.operations.visit_entry import TypedVisits, VisitUnit, enter_visits, find_visit_sheet, load_visit_table
-from survey.operations.visit_files import import_visits
+from survey.operations.sampling import designs
+from survey.operations.staff import accounts, api_keys, people, second_factor
+from survey.operations.staff.accounts import make_attempt
+from survey.operations.staff.people import Rights
+from survey.operations.staff.rights import Role, Scope
+from survey.operations.staff.second_factor import reset_second_factor
 from survey.responses import HalfDay
-from survey.store.case_tables import feedback_case
+from survey.store.collecting.entry import Sheet as PaperSheet
+from survey.store.collecting.responses import save_responses
+from survey.store.collecting.settling import settle
 from survey.store.engine import Store
-from survey.store.entry import Sheet as PaperSheet
-from survey.store.plan_progress import Progress
-from survey.store.plans import Plan
-from survey.store.registry import agency_version, find_kept_point
-from survey.store.responses import save_responses
-from survey.store.rounds import find_held
-from survey.store.settling import settle
-from survey.store.staff import Account, find_account
+from survey.store.feedback.tables import feedback_case
+from survey.store.plans.plans import Plan
+from survey.store.plans.progress import Progress
+from survey.store.registry.editing import agency_version, find_kept_point
+from survey.store.rounds.rounds import find_held
+from survey.store.staff.accounts import Account, find_account
 from tests.together.scenes import (
     ANSWERS,
     BY,
@@ -125,12 +125,12 @@ def tries(*covers: str) -> Callable[[Callable[[Store], Thunk]], Callable[[Store]
 # The registry.
 
 
-@tries("registry.add_agency")
+@tries("registry.agencies.add_agency")
 def add_an_agency(store: Store) -> Thunk:
     return partial(registry.add_agency, store, Agency("N", "Cơ quan N", "N", "khối"), staff=BY)
 
 
-@tries("registry.add_agency")
+@tries("registry.agencies.add_agency")
 def add_it_in_small_letters(store: Store) -> Thunk:
     return partial(registry.add_agency, store, Agency("n", "Cơ quan n", "n", "khối"), staff=BY)
 
@@ -142,22 +142,22 @@ def _edit_agency(store: Store, code: str, **values: object) -> Thunk:
     return partial(registry.change_agency, store, code, edit, seen=seen, staff=BY)
 
 
-@tries("registry.change_agency")
+@tries("registry.agencies.change_agency")
 def put_a_under_b(store: Store) -> Thunk:
     return _edit_agency(store, A, parent_code=B)
 
 
-@tries("registry.change_agency")
+@tries("registry.agencies.change_agency")
 def put_b_under_a(store: Store) -> Thunk:
     return _edit_agency(store, B, parent_code=A)
 
 
-@tries("registry.change_agency")
+@tries("registry.agencies.change_agency")
 def end_an_agency(store: Store) -> Thunk:
     return _edit_agency(store, OVER, valid_to=MERGED_ON)
 
 
-@tries("registry.add_point")
+@tries("registry.agencies.add_point")
 def add_a_point(store: Store) -> Thunk:
     return partial(registry.add_point, store, ServicePoint("", OVER, "Quầy mới"), staff=BY)
 
@@ -170,7 +170,7 @@ def _edit_point(store: Store, agency: str, **values: object) -> Thunk:
     return partial(registry.change_point, store, code, edit, seen=seen, staff=BY, today=TODAY)
 
 
-@tries("registry.change_point")
+@tries("registry.agencies.change_point")
 def rename_a_point(store: Store) -> Thunk:
     return _edit_point(store, A, name="Quầy khác")
 
@@ -181,22 +181,22 @@ def _acting(store: Store, agency: str) -> Acting:
         return Acting(BY, code, find_kept_point(connection, code).version, TODAY)
 
 
-@tries("codes.replace_code")
+@tries("registry.codes.replace_code")
 def replace_a_code(store: Store) -> Thunk:
     return partial(codes.replace_code, store, _acting(store, A), reason=next(iter(Reason)))
 
 
-@tries("codes.revoke_code")
+@tries("registry.codes.revoke_code")
 def revoke_a_code(store: Store) -> Thunk:
     return partial(codes.revoke_code, store, _acting(store, A))
 
 
-@tries("codes.move_code")
+@tries("registry.codes.move_code")
 def move_a_code(store: Store) -> Thunk:
     return partial(codes.move_code, store, _acting(store, A), name="Chỗ khác", day=TODAY)
 
 
-@tries("codes.undo_ending")
+@tries("registry.codes.undo_ending")
 def undo_an_ending(store: Store) -> Thunk:
     return partial(codes.undo_ending, store, _acting(store, A))
 
@@ -209,13 +209,13 @@ def _sheets(store: Store) -> tuple[Sheet, Sheet]:
     return Sheet(AGENCIES, (Row(2, {**own, **empty}),)), Sheet(SERVICE_POINTS, (Row(2, old), Row(3, new)))
 
 
-@tries("registry_import.apply_import")
+@tries("registry.preview.apply_import")
 def confirm_a_table(store: Store) -> Thunk:
     sheets = _sheets(store)
     return partial(apply_import, store, sheets, seen=preview_import(store, sheets).digest, staff=BY)
 
 
-@tries("fieldwork.import_registry")
+@tries("registry.csv_import.import_registry")
 def import_a_folder(store: Store) -> Thunk:
     folder = Path(mkdtemp())
     for sheet in _sheets(store):
@@ -231,22 +231,22 @@ def _merger(store: Store, source: str, target: str) -> Thunk:
     return partial(take_over, store, wish, seen=seen, today=TODAY, by=BY)
 
 
-@tries("mergers.take_over")
+@tries("registry.mergers.take_over")
 def merge_a_into_b(store: Store) -> Thunk:
     return _merger(store, A, B)
 
 
-@tries("mergers.take_over")
+@tries("registry.mergers.take_over")
 def merge_b_into_c(store: Store) -> Thunk:
     return _merger(store, B, C)
 
 
-@tries("mergers.take_over")
+@tries("registry.mergers.take_over")
 def merge_b_into_a(store: Store) -> Thunk:
     return _merger(store, B, A)
 
 
-@tries("merger_undo.undo_takeover")
+@tries("registry.merger_undo.undo_takeover")
 def undo_a_merger(store: Store) -> Thunk:
     if find_takeover(store, ENDING) is None:
         _merger(store, ENDING, TAKER)()
@@ -263,12 +263,12 @@ def _round(code: str, first: int, last: int) -> NewRound:
     return NewRound(code, f"Đợt {code}", "sipas-2023", opens, TODAY + timedelta(days=last))
 
 
-@tries("rounds.open_round")
+@tries("rounds.rounds.open_round")
 def open_a_round(store: Store) -> Thunk:
     return partial(rounds.open_round, store, _round("new", 50, 70), today=TODAY, by=BY)
 
 
-@tries("rounds.open_round")
+@tries("rounds.rounds.open_round")
 def open_another_round(store: Store) -> Thunk:
     return partial(rounds.open_round, store, _round("other", 60, 80), today=TODAY, by=BY)
 
@@ -279,23 +279,23 @@ def _edit_round(store: Store, code: str, wanted: NewRound) -> Thunk:
     return partial(rounds.change_round, store, wanted, version=version, today=TODAY, by=BY)
 
 
-@tries("rounds.change_round")
+@tries("rounds.rounds.change_round")
 def lengthen_a_round(store: Store) -> Thunk:
     return _edit_round(store, NEXT, _round(NEXT, 30, 55))
 
 
-@tries("rounds.change_round")
+@tries("rounds.rounds.change_round")
 def name_other_agencies(store: Store) -> Thunk:
     wanted = replace(_round(OPEN, -9, 20), agencies=frozenset({A, B, C}))
     return _edit_round(store, OPEN, wanted)
 
 
-@tries("rounds.close_round")
+@tries("rounds.rounds.close_round")
 def close_a_round(store: Store) -> Thunk:
     return partial(rounds.close_round, store, OPEN, today=TODAY, by=BY)
 
 
-@tries("rounds.set_goals")
+@tries("rounds.rounds.set_goals")
 def set_a_goal(store: Store) -> Thunk:
     with store.reading() as connection:
         version = find_held(connection, OPEN).version
@@ -308,12 +308,12 @@ def _design(store: Store, population: int) -> Thunk:
     return partial(designs.give_design, store, SEALED, new, language="en", today=TODAY, by=BY, seen=seen)
 
 
-@tries("designs.give_design")
+@tries("sampling.designs.give_design")
 def give_a_design(store: Store) -> Thunk:
     return _design(store, 100)
 
 
-@tries("designs.give_design")
+@tries("sampling.designs.give_design")
 def give_another_design(store: Store) -> Thunk:
     return _design(store, 200)
 
@@ -323,12 +323,12 @@ def _type(store: Store, period: tuple, visits: int) -> Thunk:
     return partial(enter_visits, store, TypedVisits(period, {unit: visits}, {}), by=BY)
 
 
-@tries("visit_entry.enter_visits")
+@tries("rounds.visits_page.enter_visits")
 def type_visits(store: Store) -> Thunk:
     return _type(store, PERIOD, 10)
 
 
-@tries("visit_entry.enter_visits")
+@tries("rounds.visits_page.enter_visits")
 def type_visits_of_other_days(store: Store) -> Thunk:
     return _type(store, LATER, 20)
 
@@ -337,12 +337,12 @@ def _visits(period: tuple) -> bytes:
     return f"service_point_code,agency_code,from,to,visits\n,{A},{period[0]},{period[1]},30\n".encode()
 
 
-@tries("visit_files.import_visits")
+@tries("rounds.visits_csv.import_visits")
 def load_visits(store: Store) -> Thunk:
     return partial(import_visits, store, _visits(PERIOD), name="visits.csv")
 
 
-@tries("visit_entry.load_visit_table")
+@tries("rounds.visits_page.load_visit_table")
 def upload_visits(store: Store) -> Thunk:
     sheet = find_visit_sheet(store, OPEN, EVERYTHING)
     return partial(load_visit_table, store, sheet, _visits(LATER), name="visits.csv", by=BY)
@@ -358,34 +358,34 @@ def _account(store: Store, name: str) -> Account:
     return found
 
 
-@tries("accounts.add_staff")
+@tries("staff.accounts.add_staff")
 def add_a_person(store: Store) -> Thunk:
     return partial(accounts.add_staff, store, "moi", role=Role.CLERK, agency_code=A)
 
 
-@tries("accounts.reset_staff")
+@tries("staff.accounts.reset_staff")
 def reset_by_command(store: Store) -> Thunk:
     return partial(accounts.reset_staff, store, "ma")
 
 
-@tries("accounts.disable_staff")
+@tries("staff.accounts.disable_staff")
 def disable_by_command(store: Store) -> Thunk:
     return partial(accounts.disable_staff, store, "ma")
 
 
-@tries("accounts._admitted")
+@tries("staff.accounts._admitted")
 def sign_in(store: Store) -> Thunk:
     attempt = make_attempt(KEY, username="ma", password=PASSWORD, address="127.0.0.1")
     return partial(accounts.sign_in, store, attempt)
 
 
-@tries("accounts.sign_out")
+@tries("staff.accounts.sign_out")
 def sign_out(store: Store) -> Thunk:
     begun = sign_in(store)()
     return partial(accounts.sign_out, store, begun.signed_in)
 
 
-@tries("accounts._change_password")
+@tries("staff.accounts._change_password")
 def change_a_password(store: Store) -> Thunk:
     begun = sign_in(store)()
     attempt = make_attempt(KEY, username="ma", password=PASSWORD, address="127.0.0.1")
@@ -393,13 +393,13 @@ def change_a_password(store: Store) -> Thunk:
     return partial(accounts.change_password, store, attempt, new=new, asking=begun.signed_in)
 
 
-@tries("second_factor.set_up")
+@tries("staff.second_factor.set_up")
 def set_up_a_factor(store: Store) -> Thunk:
     begun = sign_in(store)().signed_in
     return partial(second_factor.set_up, store, KEY, begun, code=_code(second_factor.offer_secret(KEY, begun)))
 
 
-@tries("second_factor._prove")
+@tries("staff.second_factor._prove")
 def prove_a_code(store: Store) -> Thunk:
     begun = sign_in(store)().signed_in
     if begun.account.totp_secret is None:
@@ -422,76 +422,76 @@ def _code(secret: str, *, steps: int = 0) -> str:
     return totp.generate_otp(int(time.time()) // second_factor.STEP_SECONDS + steps)
 
 
-@tries("people.change_rights")
+@tries("staff.people.change_rights")
 def take_rights_from_one(store: Store) -> Thunk:
     one = _account(store, "admin")
     return partial(people.change_rights, store, one.id, Rights(Role.AUDITOR, None, one.version), by=BY)
 
 
-@tries("people.change_rights")
+@tries("staff.people.change_rights")
 def move_a_manager(store: Store) -> Thunk:
     one = _account(store, "ma")
     return partial(people.change_rights, store, one.id, Rights(Role.MANAGER, B, one.version), by=BY)
 
 
-@tries("people.disable_person")
+@tries("staff.people.disable_person")
 def disable_the_other(store: Store) -> Thunk:
     return partial(people.disable_person, store, _account(store, "boss").id, by=BY)
 
 
-@tries("people.disable_person")
+@tries("staff.people.disable_person")
 def disable_a_person(store: Store) -> Thunk:
     return partial(people.disable_person, store, _account(store, "ma").id, by=BY)
 
 
-@tries("people.enable_person")
+@tries("staff.people.enable_person")
 def enable_a_person(store: Store) -> Thunk:
     return partial(people.enable_person, store, _account(store, "ma").id, by=BY)
 
 
-@tries("people.give_new_password")
+@tries("staff.people.give_new_password")
 def give_a_password(store: Store) -> Thunk:
     return partial(people.give_new_password, store, _account(store, "ma").id, by=BY)
 
 
-@tries("people.end_sessions")
+@tries("staff.people.end_sessions")
 def end_sessions(store: Store) -> Thunk:
     return partial(people.end_sessions, store, _account(store, "ma").id, by=BY)
 
 
-@tries("people.end_other_sessions")
+@tries("staff.people.end_other_sessions")
 def end_other_sessions(store: Store) -> Thunk:
     return partial(people.end_other_sessions, store, sign_in(store)().signed_in)
 
 
-@tries("second_factor.reset_second_factor")
+@tries("staff.second_factor.reset_second_factor")
 def reset_a_factor(store: Store) -> Thunk:
     return partial(reset_second_factor, store, "ma")
 
 
-@tries("full_rows.export_full_rows")
+@tries("exports.full_rows.export_full_rows")
 def export_rows(store: Store) -> Thunk:
     return partial(export_full_rows, store, OPEN, staff="boss", reason="Kiểm tra số liệu")
 
 
-@tries("api_keys.add_key")
+@tries("staff.api_keys.add_key")
 def add_a_key(store: Store) -> Thunk:
     return partial(api_keys.add_key, store, "Cổng dữ liệu", today=TODAY, agency_code=A)
 
 
-@tries("api_keys.revoke_key")
+@tries("staff.api_keys.revoke_key")
 def revoke_a_key(store: Store) -> Thunk:
     made = api_keys.add_key(store, "Cổng cũ", today=TODAY)
     return partial(api_keys.revoke_key, store, made.number, today=TODAY)
 
 
-@tries("kiosks.add_kiosk")
+@tries("collecting.kiosks.add_kiosk")
 def add_a_tablet(store: Store) -> Thunk:
     new = kiosks.NewKiosk(points(store)[A], "Máy mới", "1234", 10)
     return partial(kiosks.add_kiosk, store, new, scope=EVERYTHING, by=BY, today=TODAY)
 
 
-@tries("kiosks.revoke_kiosk")
+@tries("collecting.kiosks.revoke_kiosk")
 def revoke_a_tablet(store: Store) -> Thunk:
     (one,) = kiosks.list_kiosks(store, EVERYTHING)
     return partial(kiosks.revoke_kiosk, store, one.id, scope=EVERYTHING, by=BY, today=TODAY)
@@ -500,28 +500,28 @@ def revoke_a_tablet(store: Store) -> Thunk:
 # Paper.
 
 
-@tries("entry.open_batch")
+@tries("collecting.entry.open_batch")
 def open_a_batch(store: Store) -> Thunk:
     new = entry.NewBatch(OPEN, points(store)[A], TODAY - DAY, False)
     return partial(entry.open_batch, store, new, staff=BY, today=TODAY)
 
 
-@tries("entry._open_desk")
+@tries("collecting.entry._open_desk")
 def key_a_sheet(store: Store) -> Thunk:
     return partial(entry.key_sheet, store, 1, PaperSheet(2, 1, ANSWERS, BY), seen="", today=TODAY)
 
 
-@tries("entry._open_desk")
+@tries("collecting.entry._open_desk")
 def remove_a_sheet(store: Store) -> Thunk:
     return partial(entry.remove_sheet, store, 1, 1, 1, today=TODAY)
 
 
-@tries("entry._open_desk")
+@tries("collecting.entry._open_desk")
 def store_a_batch(store: Store) -> Thunk:
     return partial(entry.store_batch, store, 1, staff=BY, today=TODAY)
 
 
-@tries("entry.discard_batch")
+@tries("collecting.entry.discard_batch")
 def discard_a_batch(store: Store) -> Thunk:
     return partial(entry.discard_batch, store, 1, staff=BY, today=TODAY)
 
@@ -539,46 +539,46 @@ def _case(store: Store) -> str:
     return code
 
 
-@tries("cases.assign")
+@tries("feedback.desk.assign")
 def assign_a_case(store: Store) -> Thunk:
-    return partial(cases.assign, _desk(store), _case(store), _account(store, "ma").id, seen=1)
+    return partial(desk.assign, _desk(store), _case(store), _account(store, "ma").id, seen=1)
 
 
-@tries("cases.note")
+@tries("feedback.desk.note")
 def note_on_a_case(store: Store) -> Thunk:
-    return partial(cases.note, _desk(store), _case(store), "đã gọi điện")
+    return partial(desk.note, _desk(store), _case(store), "đã gọi điện")
 
 
-@tries("cases.answer")
+@tries("feedback.desk.answer")
 def answer_a_case(store: Store) -> Thunk:
-    return partial(cases.answer, _desk(store), _case(store), "Đã khắc phục.", seen=1)
+    return partial(desk.answer, _desk(store), _case(store), "Đã khắc phục.", seen=1)
 
 
-@tries("cases.send_on")
+@tries("feedback.desk.send_on")
 def send_a_case_on(store: Store) -> Thunk:
-    return partial(cases.send_on, _desk(store), _case(store), C, "không đúng thẩm quyền", seen=1)
+    return partial(desk.send_on, _desk(store), _case(store), C, "không đúng thẩm quyền", seen=1)
 
 
-@tries("cases.refuse")
+@tries("feedback.desk.refuse")
 def refuse_a_case(store: Store) -> Thunk:
-    return partial(cases.refuse, _desk(store), _case(store), "không thuộc thẩm quyền", seen=1)
+    return partial(desk.refuse, _desk(store), _case(store), "không thuộc thẩm quyền", seen=1)
 
 
-@tries("cases.publish")
+@tries("feedback.desk.publish")
 def publish_a_case(store: Store) -> Thunk:
-    if cases.find_case(_desk(store), _case(store)).case.is_open:
+    if desk.find_case(_desk(store), _case(store)).case.is_open:
         answer_a_case(store)()
-    return partial(cases.publish, _desk(store), _case(store), "Chờ lâu", "Đã khắc phục.", seen=2)
+    return partial(desk.publish, _desk(store), _case(store), "Chờ lâu", "Đã khắc phục.", seen=2)
 
 
-@tries("cases.withdraw")
+@tries("feedback.desk.withdraw")
 def withdraw_a_case(store: Store) -> Thunk:
-    if cases.find_case(_desk(store), _case(store)).case.published_on is None:
+    if desk.find_case(_desk(store), _case(store)).case.published_on is None:
         publish_a_case(store)()
-    return partial(cases.withdraw, _desk(store), _case(store), seen=3)
+    return partial(desk.withdraw, _desk(store), _case(store), seen=3)
 
 
-@tries("case_reminders.remind")
+@tries("feedback.reminders.remind")
 def remind_of_cases(store: Store) -> Thunk:
     return partial(remind, store, DAYS, today=TODAY, days=3)
 
@@ -586,54 +586,54 @@ def remind_of_cases(store: Store) -> Thunk:
 # Plans.
 
 
-@tries("plans.make_plan")
+@tries("plans.plans.make_plan")
 def make_a_plan(store: Store) -> Thunk:
     return partial(plans.make_plan, store, Plan(B, None, 2026, "Kế hoạch B"), Fallen(), today=TODAY, staff=BY)
 
 
-@tries("plans.copy_plan")
+@tries("plans.plans.copy_plan")
 def copy_a_plan(store: Store) -> Thunk:
     new = Plan(A, None, 2027, "Kế hoạch 2027")
     return partial(plans.copy_plan, store, 1, new, Fallen(), today=TODAY, staff=BY)
 
 
-@tries("plans.change_plan")
+@tries("plans.plans.change_plan")
 def change_a_plan(store: Store) -> Thunk:
     return partial(plans.change_plan, store, 1, Plan(A, None, 2026, "Tên khác"), seen=1, staff=BY)
 
 
-@tries("plans.remove_plan")
+@tries("plans.plans.remove_plan")
 def remove_a_plan(store: Store) -> Thunk:
     return partial(plans.remove_plan, store, 1, seen=plans.find_sheet(store, 1).digest, staff=BY)
 
 
-@tries("plans.take_findings")
+@tries("plans.plans.take_findings")
 def take_findings(store: Store) -> Thunk:
     return partial(plans.take_findings, store, 1, Fallen(), staff=BY)
 
 
-@tries("plans.add_task")
+@tries("plans.plans.add_task")
 def add_a_task(store: Store) -> Thunk:
     return partial(plans.add_task, store, 1, replace(task("mới"), owners=(B,)), staff=BY)
 
 
-@tries("plans.change_task")
+@tries("plans.plans.change_task")
 def change_a_task(store: Store) -> Thunk:
     return partial(plans.change_task, store, 1, 2, task("sửa"), seen=1, staff=BY)
 
 
-@tries("plans.remove_task")
+@tries("plans.plans.remove_task")
 def remove_a_task(store: Store) -> Thunk:
     return partial(plans.remove_task, store, 1, 2, seen=1, staff=BY)
 
 
-@tries("plans.report_progress")
+@tries("plans.plans.report_progress")
 def report_progress(store: Store) -> Thunk:
     kept = next(one.kept for one in plans.find_sheet(store, 1).tasks if one.kept.id == 2)
     return partial(plans.report_progress, store, 1, kept, Progress(TODAY, BY, 100, "xong", ""), seen=1)
 
 
-@tries("plan_order.move_task")
+@tries("plans.order.move_task")
 def move_a_task(store: Store) -> Thunk:
     return partial(move_task, store, 1, 2, Way.UP, seen=1, past=1, staff=BY)
 
@@ -641,7 +641,7 @@ def move_a_task(store: Store) -> Thunk:
 # Responses, publications and the night.
 
 
-@tries("responses.import_responses")
+@tries("collecting.responses.import_responses")
 def import_answers(store: Store) -> Thunk:
     head = "collected_on,half_day,service_point_code,mode," + ",".join(f"A{number}" for number in range(1, 4))
     rows = "".join(f"{TODAY - DAY},am,{points(store)[A]},import,5,4,{number % 5 + 1}\n" for number in range(11))
@@ -659,47 +659,47 @@ def _publish(store: Store, code: str) -> Thunk:
     return run
 
 
-@tries("publishing._save", "publishing.publish_stages")
+@tries("publishing.publishing._save", "publishing.publishing.publish_stages")
 def publish_for_now(store: Store) -> Thunk:
     return _publish(store, OPEN)
 
 
-@tries("publishing._save", "publishing.publish_stages")
+@tries("publishing.publishing._save", "publishing.publishing.publish_stages")
 def publish_the_last_word(store: Store) -> Thunk:
     return _publish(store, SEALED)
 
 
-@tries("rollup.refresh")
+@tries("keeping.rollup.refresh")
 def refresh_the_rollup(store: Store) -> Thunk:
     return partial(refresh, store, OLD)
 
 
-@tries("screening.decide")
+@tries("feedback.screening.decide")
 def screen_comments(store: Store) -> Thunk:
     shown = {bytes([9, 1] * 8): "Lời một"}
     return partial(decide, store, OLD, shown, seen={}, today=TODAY, by=BY)
 
 
-@tries("retention._forget", "retention.forget_overdue")
+@tries("keeping.retention._forget", "keeping.retention.forget_overdue")
 def forget_answers(store: Store) -> Thunk:
     return partial(forget_overdue, store, today=TODAY, without_run=True)
 
 
-@tries("case_receipts._forget_contacts", "case_receipts.forget_contacts")
+@tries("feedback.receipts._forget_contacts", "feedback.receipts.forget_contacts")
 def forget_all_contacts(store: Store) -> Thunk:
-    if cases.find_case(_desk(store), _case(store)).case.is_open:
+    if desk.find_case(_desk(store), _case(store)).case.is_open:
         answer_a_case(store)()
     return partial(forget_contacts, store, today=TODAY + 100 * DAY, days=90)
 
 
-@tries("settling._rewrite_cases", "settling.settle")
+@tries("collecting.settling._rewrite_cases", "collecting.settling.settle")
 def settle_the_night(store: Store) -> Thunk:
     return partial(settle, store, (TODAY, HalfDay.MORNING))
 
 
-@tries("case_receipts.rate_answer")
+@tries("feedback.receipts.rate_answer")
 def rate_an_answer(store: Store) -> Thunk:
-    if cases.find_case(_desk(store), _case(store)).case.is_open:
+    if desk.find_case(_desk(store), _case(store)).case.is_open:
         answer_a_case(store)()
     receipt = next(one for one in map(receipt_of, CASE_KEYS) if one.code == _case(store))
     found = follow_case(store, receipt.code, receipt.secret, today=TODAY)
@@ -707,11 +707,11 @@ def rate_an_answer(store: Store) -> Thunk:
     return partial(rate_answer, store, receipt, read=found.answer_mark, satisfied=True, today=TODAY)
 
 
-@tries("cases.answer")
+@tries("feedback.desk.answer")
 def correct_an_answer(store: Store) -> Thunk:
-    if cases.find_case(_desk(store), _case(store)).case.is_open:
+    if desk.find_case(_desk(store), _case(store)).case.is_open:
         answer_a_case(store)()
-    return partial(cases.answer, _desk(store), _case(store), "Đã sửa câu trả lời.", seen=2)
+    return partial(desk.answer, _desk(store), _case(store), "Đã sửa câu trả lời.", seen=2)
 
 
 # Citizens, who hold nothing.

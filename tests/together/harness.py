@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Engine, event, text
 
 from survey.errors import SurveyError
-from survey.operations.accounts import SignInFault
-from survey.operations.second_factor import CodeFault
+from survey.operations.staff.accounts import SignInFault
+from survey.operations.staff.second_factor import CodeFault
 from survey.store.engine import Store
 
 LONGEST = 60.0

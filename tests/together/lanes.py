@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.merger_undo import find_takeover, undo_takeover
-from survey.operations.mergers import Wish, plan_takeover, take_over
-from survey.operations.publishing_jobs import JobState, find_job
-from survey.operations.registry_files import read_sheets
-from survey.operations.registry_import import apply_import, preview_import
-from survey.operations.rounds import NewRound, change_round, open_round
-from survey.operations.visit_entry import TypedVisits, VisitUnit, enter_visits
+from survey.operations.publishing.jobs import JobState, find_job
+from survey.operations.registry.csv_files import read_sheets
+from survey.operations.registry.merger_undo import find_takeover, undo_takeover
+from survey.operations.registry.mergers import Wish, plan_takeover, take_over
+from survey.operations.registry.preview import apply_import, preview_import
+from survey.operations.rounds.rounds import NewRound, change_round, open_round
+from survey.operations.rounds.visits_page import TypedVisits, VisitUnit, enter_visits
 from survey.settings import Settings
 from survey.store.engine import Store
-from survey.store.fieldwork import list_agencies
-from survey.store.rounds import find_held
+from survey.store.registry.agencies import list_agencies
+from survey.store.rounds.rounds import find_held
 from tests.servers import Server
 from tests.sign_in import token_of
 from tests.together.bustle import Bustle, children_that_publish, moment

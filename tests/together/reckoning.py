@@ -7,17 +7,17 @@ from itertools import pairwise
 
 from sqlalchemy import Table, func, select
 
-from survey.analysis.disclosure import THRESHOLD
+from survey.analysis.disclosure.decide import THRESHOLD
 from survey.instrument import load_instrument
-from survey.operations.registry_rules import codes_in_a_circle
-from survey.operations.runs import read_sums
+from survey.operations.registry.rules import codes_in_a_circle
+from survey.operations.results.runs import read_sums
 from survey.responses import AnswerRecord
 from survey.store.engine import Store
-from survey.store.fieldwork import list_agencies, list_rounds, list_service_points
-from survey.store.runs import list_runs
-from survey.store.staff_tables import audit
+from survey.store.registry.agencies import list_agencies, list_rounds, list_service_points
+from survey.store.results.runs import list_runs
+from survey.store.rounds.visits import list_visits
+from survey.store.staff.tables import audit
 from survey.store.tables import agency, comment, comment_inbox, response, service_point
-from survey.store.visits import list_visits
 from tests.together.crowd import Sending
 
 INSTRUMENT = load_instrument("sipas-2023")

@@ -14,21 +14,23 @@ from sqlalchemy import Table, insert, select, text
 
 from survey.fieldwork import CODE_ALPHABET, Agency, SamplingBasis, ServicePoint
 from survey.instrument import load_instrument
-from survey.operations import accounts, kiosks, plans
-from survey.operations.case_receipts import CaseDesk, Kind, Message, send_case
-from survey.operations.entry import NewBatch, key_sheet, open_batch
-from survey.operations.passwords import hash_password
-from survey.operations.plan_findings import Fallen
-from survey.operations.registry import add_agency, add_point
-from survey.operations.rights import Role, Scope
-from survey.operations.rounds import NewRound, open_round
-from survey.operations.working_days import load_working_days
+from survey.operations.collecting import kiosks
+from survey.operations.collecting.entry import NewBatch, key_sheet, open_batch
+from survey.operations.feedback.receipts import CaseDesk, Kind, Message, send_case
+from survey.operations.feedback.working_days import load_working_days
+from survey.operations.plans import plans
+from survey.operations.plans.findings import Fallen
+from survey.operations.registry.agencies import add_agency, add_point
+from survey.operations.rounds.rounds import NewRound, open_round
+from survey.operations.staff import accounts
+from survey.operations.staff.passwords import hash_password
+from survey.operations.staff.rights import Role, Scope
 from survey.responses import AnswerRecord, HalfDay, Mode
-from survey.store import case_tables, plan_tables, staff, staff_tables  # noqa: F401  (their tables join the metadata)
+from survey.store.collecting.entry import Sheet
+from survey.store.collecting.responses import NewComment, NewResponse, save_responses
 from survey.store.engine import Store
-from survey.store.entry import Sheet
-from survey.store.plans import Plan, PlanTask
-from survey.store.responses import NewComment, NewResponse, save_responses
+from survey.store.plans.plans import Plan, PlanTask
+from survey.store.staff import accounts as staff
 from survey.store.subjects import ADDED
 from survey.store.tables import agency, comment, metadata, response, service_point
 

@@ -18,16 +18,16 @@ from pathlib import Path
 import pytest
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.doctor import Instance, examine
-from survey.operations.publishing_jobs import JobState, find_job
-from survey.operations.retention import forget_overdue
-from survey.operations.rounds import NewRound, open_round
-from survey.operations.runs import compute_index
+from survey.operations.keeping.doctor import Instance, examine
+from survey.operations.keeping.retention import forget_overdue
+from survey.operations.publishing.jobs import JobState, find_job
+from survey.operations.results.runs import compute_index
+from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import HalfDay, Mode, SubmissionKey
 from survey.settings import load_settings
-from survey.store.fieldwork import find_round, list_service_points
-from survey.store.responses import NewComment, NewResponse, save_responses
-from survey.store.settling import settle
+from survey.store.collecting.responses import NewComment, NewResponse, save_responses
+from survey.store.collecting.settling import settle
+from survey.store.registry.agencies import find_round, list_service_points
 from tests.servers import running_server
 from tests.sign_in import admit
 from tests.together import reckoning

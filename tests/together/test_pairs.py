@@ -21,11 +21,11 @@ CITIZENS = ("answer_with_words", "answer_again")
 
 
 def _functions() -> Iterator[tuple[str, dict[str, bool]]]:
-    """Yield the name of every function that holds subjects, and whether it only reads each."""
+    """Yield folder, module and name of every function that holds subjects, and whether it only reads each."""
     for path in SURVEY.rglob("*.py"):
         for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(one, ast.FunctionDef) and (subjects := _subjects_of(one)):
-                yield f"{path.stem}.{one.name}", subjects
+                yield f"{path.parent.name}.{path.stem}.{one.name}", subjects
 
 
 def _subjects_of(function: ast.FunctionDef) -> dict[str, bool]:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.calibration import Limits, calibrated_ratio, median_limits, post_stratify, rake, trim
-from survey.analysis.margins import Margin
-from survey.analysis.weighting import StepKind, Weights, start_weights
+from survey.analysis.sampling.calibration import Limits, calibrated_ratio, median_limits, post_stratify, rake, trim
+from survey.analysis.sampling.margins import Margin
+from survey.analysis.weights.weighting import StepKind, Weights, start_weights
 from survey.errors import WeightingError
 
 SEX = Margin("sex", ["f", "f", "m", "m", "m"], {"f": 60, "m": 40})

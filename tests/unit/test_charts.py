@@ -13,18 +13,17 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from survey.analysis.comparison import Difference, Origin, Verdict
-from survey.analysis.driver_places import Driver, Quadrant
-from survey.analysis.drivers import Drivers
-from survey.analysis.estimates import ClusterKind, Estimate
-from survey.analysis.falls import Fall
-from survey.analysis.ranking import Ranking, RankRow, Unranked, rank_block
-from survey.analysis.results import Domain, IndexRow
-from survey.analysis.series import Point, make_series
+from survey.analysis.comparing.comparison import Difference, Origin, Verdict
+from survey.analysis.comparing.falls import Fall
+from survey.analysis.comparing.series import Point, make_series
+from survey.analysis.drivers.driver_places import Driver, Quadrant
+from survey.analysis.drivers.drivers import Drivers
+from survey.analysis.figures.estimates import ClusterKind, Estimate
+from survey.analysis.figures.results import Domain, IndexRow
+from survey.analysis.ranking.ranking import Ranking, RankRow, Unranked, rank_block
 from survey.fieldwork import SamplingBasis
 from survey.instrument import LocalText, load_instrument
-from survey.reports.chart_items import COLOURS, ON_COLOURS
-from survey.reports.charts import (
+from survey.reports.charts.charts import (
     Change,
     Chart,
     Distribution,
@@ -37,6 +36,7 @@ from survey.reports.charts import (
     ranking_chart,
     trend_chart,
 )
+from survey.reports.charts.items import COLOURS, ON_COLOURS
 
 SIPAS = load_instrument("sipas-2023")
 WALK_IN, DRAWN = SamplingBasis.SELF_SELECTED, SamplingBasis.PROBABILITY
@@ -189,7 +189,7 @@ def test_png_is_the_same_picture_at_192_dots_per_inch():
 
 
 def test_loading_the_module_does_not_load_what_draws():
-    probe = "import sys, survey.reports.charts; print([m for m in ('altair', 'vl_convert') if m in sys.modules])"
+    probe = "import sys, survey.reports.charts.charts; print([m for m in ('altair', 'vl_convert') if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", probe], text=True).strip() == "[]"
 
 

@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 from survey.instrument import Instrument, Question, load_instrument
 from survey.instrument.model import NOT_APPLICABLE
-from survey.web.citizen_pages import inlined
-from survey.web.questionnaire import AskedQuestion, Section
+from survey.web.citizen.pages import inlined
+from survey.web.citizen.questionnaire import AskedQuestion, Section
 from survey.wording import Language
 
 ROOT = Path(__file__).parents[2]

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.climbing import CLIMB_WORDS, ClimbAnswer, DimensionShare, equal_lift, needed_to_climb
-from survey.analysis.estimates import ClusterKind, Estimate
-from survey.analysis.ranking import Ranking, as_printed, rank_block
+from survey.analysis.figures.estimates import ClusterKind, Estimate
+from survey.analysis.ranking.climbing import CLIMB_WORDS, ClimbAnswer, DimensionShare, equal_lift, needed_to_climb
+from survey.analysis.ranking.ranking import Ranking, as_printed, rank_block
 from survey.errors import RankingError, UnknownCodeError
 
 

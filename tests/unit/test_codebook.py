@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.analysis.results import RoundResults
+from survey.analysis.figures.results import RoundResults
 from survey.fieldwork import SamplingBasis
 from survey.instrument import Fact, LocalText, Option, load_instrument
 from survey.instrument.library import instrument_codes

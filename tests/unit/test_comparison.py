@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.analysis.blocks import block_figure, block_sums, mean_of_agencies, rest_of_block
-from survey.analysis.comparison import (
+from survey.analysis.comparing.blocks import block_figure, block_sums, mean_of_agencies, rest_of_block
+from survey.analysis.comparing.comparison import (
     Difference,
     Figures,
     Key,
@@ -21,8 +21,8 @@ from survey.analysis.comparison import (
     compare_with_rest,
     find_break,
 )
-from survey.analysis.estimates import Caution, ClusterKind, Estimate, Form, RatioSums, estimate_ratios
-from survey.analysis.ranking import rank_change
+from survey.analysis.figures.estimates import Caution, ClusterKind, Estimate, Form, RatioSums, estimate_ratios
+from survey.analysis.ranking.ranking import rank_change
 from survey.errors import RoundError
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_percent

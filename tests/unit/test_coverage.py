@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from survey.analysis.estimates import ClusterKind, Form, RatioSums, estimate_ratios
+from survey.analysis.figures.estimates import ClusterKind, Form, RatioSums, estimate_ratios
 
 SIZES = (30, 100, 1000)
 SATISFIED = (0.5, 0.85, 0.97)

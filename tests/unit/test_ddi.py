@@ -14,7 +14,7 @@ from survey.instrument import LocalText, load_instrument
 from survey.instrument.library import instrument_codes
 from survey.reports.codebook import response_variables
 from survey.reports.ddi import Study, write_ddi
-from survey.reports.pack import RESPONSES_FILES
+from survey.reports.pack.pack import RESPONSES_FILES
 
 SIPAS = load_instrument("sipas-2023")
 ROUND = SurveyRound(

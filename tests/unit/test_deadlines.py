@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from survey.forms.deadlines import DeadlineKind, move_deadline, read_deadline, redate_deadline
+from survey.typed.deadlines import DeadlineKind, move_deadline, read_deadline, redate_deadline
 
 DATE, MONTH, QUARTER, YEAR = DeadlineKind.DATE, DeadlineKind.MONTH, DeadlineKind.QUARTER, DeadlineKind.YEAR
 

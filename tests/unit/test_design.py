@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.design import SampleDesign
-from survey.analysis.estimates import Caution, ClusterKind, Form, RatioSums, estimate_ratios
+from survey.analysis.figures.estimates import Caution, ClusterKind, Form, RatioSums, estimate_ratios
+from survey.analysis.sampling.design import SampleDesign
 from survey.errors import DesignError
 from survey.fieldwork import SamplingBasis
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.disclosure import Reason, decide, withheld_rows
-from survey.analysis.disclosure_tables import Total, make_table
-from survey.analysis.results import OVERALL, Domain, IndexRow
+from survey.analysis.disclosure.decide import Reason, decide, withheld_rows
+from survey.analysis.disclosure.tables import Total, make_table
+from survey.analysis.figures.results import OVERALL, Domain, IndexRow
 from survey.errors import DisclosureError
 from survey.instrument.model import LocalText
 

@@ -5,12 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from survey.analysis.audit import intervals
-from survey.analysis.breakdowns import AxisKind, Breakdown, Cell, Group, breakdown_table, items_in, part_sums
-from survey.analysis.disclosure import Reason, decide
-from survey.analysis.disclosure_releases import stacked
-from survey.analysis.disclosure_rules import sensitive_differences
-from survey.analysis.indices import parts_of
+from survey.analysis.disclosure.audit import intervals
+from survey.analysis.disclosure.breakdowns import AxisKind, Breakdown, Cell, Group, breakdown_table, items_in, part_sums
+from survey.analysis.disclosure.decide import Reason, decide
+from survey.analysis.disclosure.releases import stacked
+from survey.analysis.disclosure.rules import sensitive_differences
+from survey.analysis.figures.indices import parts_of
 from survey.errors import DisclosureError
 from survey.instrument import load_instrument
 from survey.responses import AnswerRecord

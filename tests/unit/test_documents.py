@@ -12,9 +12,9 @@ import pytest
 from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 
-from survey.analysis.comparison import Difference, Verdict
-from survey.analysis.estimates import ClusterKind, Estimate
-from survey.analysis.ranking import RankRow
+from survey.analysis.comparing.comparison import Difference, Verdict
+from survey.analysis.figures.estimates import ClusterKind, Estimate
+from survey.analysis.ranking.ranking import RankRow
 from survey.fieldwork import SamplingBasis
 from survey.reports.documents.annexes import plan_annex
 from survey.reports.documents.facts import NO_RESPONSES, Compared, Line
@@ -35,9 +35,7 @@ from survey.reports.documents.model import (
     numbered,
 )
 from survey.reports.documents.paper import write_pdf
-from survey.reports.documents.shared_chapters import falls_chapter, points_cells
-from survey.reports.documents.word import write_word
-from survey.reports.sentences import (
+from survey.reports.documents.sentences import (
     beside_rest_sentence,
     block_sentence,
     difference_in_words,
@@ -45,6 +43,8 @@ from survey.reports.sentences import (
     overall_sentence,
     rank_sentence,
 )
+from survey.reports.documents.shared_chapters import falls_chapter, points_cells
+from survey.reports.documents.word.word import write_word
 from tests.conftest import need
 
 # Tasks of a plan on one page turned: the fourth alone is longer than it. The last word of each is its own.

@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from survey.analysis.driver_places import ADVICE_WORDS, QUADRANT_WORDS, Quadrant, level_margins
-from survey.analysis.drivers import (
+from survey.analysis.drivers.driver_places import ADVICE_WORDS, QUADRANT_WORDS, Quadrant, level_margins
+from survey.analysis.drivers.drivers import (
     ASSOCIATION,
     DRIVERS_CAUTION_WORDS,
     IMPORTANCE,
@@ -19,9 +19,9 @@ from survey.analysis.drivers import (
     Refusal,
     find_drivers,
 )
-from survey.analysis.estimates import ClusterKind
-from survey.analysis.indices import parts_of
-from survey.analysis.relative_weights import relative_weights, weigh
+from survey.analysis.drivers.relative_weights import relative_weights, weigh
+from survey.analysis.figures.estimates import ClusterKind
+from survey.analysis.figures.indices import parts_of
 from survey.analysis.stored import Extras, read_extras, write_extras
 from survey.fieldwork import SurveyRound
 from survey.instrument import load_instrument
@@ -381,7 +381,7 @@ def test_random_groups_of_many_respondents_give_the_range_respondents_give(monke
     items, overall = simulated(4000)
     values = np.column_stack([items, overall]).astype(float)
     one_by_one = weigh(values, seed=1, replicates=2000)
-    monkeypatch.setattr("survey.analysis.relative_weights.MOST_DRAWS", 1000)
+    monkeypatch.setattr("survey.analysis.drivers.relative_weights.MOST_DRAWS", 1000)
     grouped = weigh(values, seed=1, replicates=2000)
     assert (grouped.importance, grouped.clusters) == (pytest.approx(one_by_one.importance, rel=1e-9), 4000)
     # Both ends move by a twentieth of the width at one standard error: drawing lots, and 1,000 groups instead of 4,000.

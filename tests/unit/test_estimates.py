@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.estimates import (
+from survey.analysis.figures.estimates import (
     CAUTION_WORDS,
     CLUSTER_WORDS,
     MODEL_RANGE,

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.analysis.comparison import Key
-from survey.analysis.estimates import ClusterKind, Estimate
-from survey.analysis.results import Domain, IndexRow, RoundResults
-from survey.analysis.top_units import TopPlace
+from survey.analysis.comparing.comparison import Key
+from survey.analysis.figures.estimates import ClusterKind, Estimate
+from survey.analysis.figures.results import Domain, IndexRow, RoundResults
+from survey.analysis.ranking.top_units import TopPlace
 from survey.errors import AnswerError, RefusedDataError
 from survey.fieldwork import SamplingBasis
 from survey.instrument import Fact, IndexMethod, Instrument, LocalText, Option, load_instrument

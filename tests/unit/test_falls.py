@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.analysis.comparison import Figures, Key, Origin, Verdict
-from survey.analysis.estimates import Caution, ClusterKind, Estimate
-from survey.analysis.falls import Falls, PartKind, what_fell
-from survey.analysis.results import OVERALL
+from survey.analysis.comparing.comparison import Figures, Key, Origin, Verdict
+from survey.analysis.comparing.falls import Falls, PartKind, what_fell
+from survey.analysis.figures.estimates import Caution, ClusterKind, Estimate
+from survey.analysis.figures.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
 from survey.fieldwork import SamplingBasis
 from survey.instrument import load_instrument

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from survey.analysis.blocks import rest_of_block
-from survey.analysis.comparison import SIGNIFICANCE, compare_pairs
-from survey.analysis.estimates import Form, RatioSums, estimate_ratios
+from survey.analysis.comparing.blocks import rest_of_block
+from survey.analysis.comparing.comparison import SIGNIFICANCE, compare_pairs
+from survey.analysis.figures.estimates import Form, RatioSums, estimate_ratios
 from survey.instrument import load_instrument
 
 SIPAS = load_instrument("sipas-2023")

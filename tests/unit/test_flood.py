@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from survey.operations.flood import WINDOW_SECONDS, FloodGuard
+from survey.operations.collecting.flood import WINDOW_SECONDS, FloodGuard
 from tests.turns import wait_for_room
 
 POINT, OTHER = "L4E3SZF", "KNH72ZA"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from survey.analysis.frames import cluster_numbers, dimension_scores, overall_question, unpack_records
+from survey.analysis.figures.frames import cluster_numbers, dimension_scores, overall_question, unpack_records
 from survey.errors import AnswerError
 from survey.instrument import Fact, Instrument, load_instrument
 from survey.instrument.model import number_questions

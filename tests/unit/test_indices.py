@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.domains import point_domains, sum_by
-from survey.analysis.indices import (
+from survey.analysis.figures.domains import point_domains, sum_by
+from survey.analysis.figures.indices import (
     bundles_of,
     compute_results,
     compute_rows,
@@ -19,7 +19,7 @@ from survey.analysis.indices import (
     percent,
     run_id,
 )
-from survey.analysis.results import OVERALL, Domain, IndexRow
+from survey.analysis.figures.results import OVERALL, Domain, IndexRow
 from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency, SamplingBasis, ServicePoint, SurveyRound
 from survey.instrument import Instrument, load_instrument

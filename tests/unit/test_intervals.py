@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from survey.analysis.intervals import agreeing, effective_answers, logit_t, t_quantiles, wilson
+from survey.analysis.figures.intervals import agreeing, effective_answers, logit_t, t_quantiles, wilson
 
 NORMAL = np.array([1.959963984540054])
 

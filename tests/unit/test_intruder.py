@@ -8,20 +8,21 @@ from itertools import chain, pairwise
 import numpy as np
 import pytest
 
-from survey.analysis.breakdowns import Cell
-from survey.analysis.estimates import ClusterKind
+from survey.analysis.disclosure.breakdowns import Cell
+from survey.analysis.figures.estimates import ClusterKind
+from survey.analysis.figures.results import IndexRow
+from survey.analysis.figures.two_way import PRIOR_DEGREES
+from survey.analysis.figures.uncertainty import worth_of
 from survey.analysis.pipeline import analyse_round
 from survey.analysis.regrouping import Regrouping, hidden_now, rows_now
-from survey.analysis.results import IndexRow
-from survey.analysis.two_way import PRIOR_DEGREES
-from survey.analysis.uncertainty import worth_of
-from survey.operations.files import indices_table, shown_results
-from survey.operations.pack import told_of, told_variance
-from survey.operations.runs import PUBLISHED_BY
-from survey.operations.withholding import read_reasons
-from survey.reports.pack_tables import ranks_sheet
+from survey.operations.exports.files import indices_table
+from survey.operations.exports.pack import told_of, told_variance
+from survey.operations.results.published import shown_results
+from survey.operations.results.runs import PUBLISHED_BY
+from survey.operations.results.withholding import read_reasons
+from survey.reports.pack.tables import ranks_sheet
 from survey.tallies import Moment
-from survey.web.api_rows import RANKS, PlainRun
+from survey.web.api.rows import RANKS, PlainRun
 from tests.intruder import Solver, programme_of, read_all, secrets_of
 from tests.provinces import LEVELS, SHARES, UNTIL, Province, Release, publish, uneven_province
 

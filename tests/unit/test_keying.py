@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.fieldwork import SurveyRound, asked_questions, default_asks
-from survey.forms.keying import KeyedQuestion, KeyGroup, key_groups
 from survey.instrument import load_instrument
 from survey.instrument.model import LocalText, Option
+from survey.typed.keying import KeyedQuestion, KeyGroup, key_groups
 
 INSTRUMENT = load_instrument("sipas-2023")
 DAY = date(2026, 11, 2)

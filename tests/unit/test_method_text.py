@@ -7,23 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from survey.analysis.disclosure import THRESHOLD
-from survey.analysis.drivers import needed_for
-from survey.analysis.results import IndexRow, Sampling, Weighting
+from survey.analysis.disclosure.decide import THRESHOLD
+from survey.analysis.drivers.drivers import needed_for
+from survey.analysis.figures.results import IndexRow, Sampling, Weighting
 from survey.fieldwork import SamplingBasis
 from survey.instrument import load_instrument
 from survey.instrument.library import instrument_codes
-from survey.operations.extras import MOST_RESPONDENTS
-from survey.operations.retention import RESPONSES_KEPT
+from survey.operations.keeping.retention import RESPONSES_KEPT
+from survey.operations.publishing.extras import MOST_RESPONDENTS
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.exports import PERCENTAGES
 from survey.reports.tables import method_box, results_json
-from survey.web.api_rows import FIGURES
+from survey.web.api.rows import FIGURES
 from tests.unit.test_tables import RESULTS
 
 ROOT = Path(__file__).parents[2]
 METHODOLOGY = (ROOT / "docs/methodology.md").read_text(encoding="utf-8")
-OPENAPI = json.loads((ROOT / "survey/web/openapi.json").read_text(encoding="utf-8"))
+OPENAPI = json.loads((ROOT / "survey/web/api/openapi.json").read_text(encoding="utf-8"))
 
 
 def test_the_sentence_on_who_answered_is_the_one_that_is_printed():

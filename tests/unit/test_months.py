@@ -5,14 +5,14 @@ from datetime import date
 import numpy as np
 import pytest
 
-from survey.analysis.breakdowns import AxisKind, Breakdown, Cell, Group
-from survey.analysis.domains import point_domains, sum_by
+from survey.analysis.disclosure.breakdowns import AxisKind, Breakdown, Cell, Group
+from survey.analysis.figures.domains import point_domains, sum_by
 from survey.fieldwork import Agency, ServicePoint
-from survey.operations.deciding import decide_run
-from survey.operations.months import ALL
-from survey.operations.runs import PUBLISHED_BY, write_sums
-from survey.operations.withholding import write_reasons
-from survey.store.runs import StoredRun
+from survey.operations.publishing.deciding import decide_run
+from survey.operations.publishing.months import ALL
+from survey.operations.results.runs import PUBLISHED_BY, write_sums
+from survey.operations.results.withholding import write_reasons
+from survey.store.results.runs import StoredRun
 from survey.tallies import Counted, empty_clusters, layout_of, tally
 from tests.provinces import LEVELS
 

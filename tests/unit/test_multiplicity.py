@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.analysis.multiplicity import adjust_benjamini_hochberg, adjust_holm
+from survey.analysis.comparing.multiplicity import adjust_benjamini_hochberg, adjust_holm
 
 BOTH = pytest.mark.parametrize("adjust", [adjust_holm, adjust_benjamini_hochberg])
 NONE = float("nan")

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy import special
 
-from survey.analysis.comparison import Comparison, Difference, Figures, Key, Origin, Verdict
-from survey.analysis.estimates import ClusterKind, Estimate
-from survey.analysis.falls import Falls, what_fell
-from survey.analysis.multiplicity import adjust_holm, adjust_in_graph
-from survey.analysis.own_family import own_falls
-from survey.analysis.results import OVERALL
+from survey.analysis.comparing.comparison import Comparison, Difference, Figures, Key, Origin, Verdict
+from survey.analysis.comparing.falls import Falls, what_fell
+from survey.analysis.comparing.multiplicity import adjust_holm, adjust_in_graph
+from survey.analysis.comparing.own_family import own_falls
+from survey.analysis.figures.estimates import ClusterKind, Estimate
+from survey.analysis.figures.results import OVERALL
 from survey.fieldwork import SamplingBasis
 from survey.instrument import load_instrument
 

@@ -10,8 +10,8 @@ import re
 
 import pytest
 
-from survey.analysis.par import par_points, points_lost, score_parts
-from survey.analysis.par_rules import RULES, default_rule, load_par_rule, read_par_rules
+from survey.analysis.par.par import par_points, points_lost, score_parts
+from survey.analysis.par.rules import RULES, default_rule, load_par_rule, read_par_rules
 from survey.errors import ParError, UnknownCodeError
 from survey.formatting import format_percent
 

@@ -4,8 +4,8 @@ import unicodedata
 
 import pytest
 
-from survey.operations import passwords
-from survey.operations.passwords import hash_password, is_password
+from survey.operations.staff import passwords
+from survey.operations.staff.passwords import hash_password, is_password
 
 SERVED = passwords.HASHER
 PASSWORD = "mật khẩu đủ dài"

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from survey.analysis.comparison import Verdict
-from survey.operations.plan_findings import Fallen, FallFigures, Finding
+from survey.analysis.comparing.comparison import Verdict
+from survey.operations.plans.findings import Fallen, FallFigures, Finding
 
 FELL = FallFigures("A1", 90.0, 80.0, -10.0, Verdict.FELL.value, 300, 300, "r0", "r1", "ab", "2026-11-21")
 MAYBE = replace(FELL, label="B1", verdict=Verdict.NOT_BEYOND_CHANCE.value)

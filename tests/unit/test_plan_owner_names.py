@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from survey.fieldwork import Agency
-from survey.operations.case_agencies import CaseAgencies
-from survey.operations.plan_owners import handed_on, named_in, names_of, with_owners
-from survey.store.plans import PlanTask
+from survey.operations.plans.owners import handed_on, named_in, names_of, with_owners
+from survey.operations.registry.acting import CaseAgencies
+from survey.store.plans.plans import PlanTask
 
 TODAY = date(2026, 3, 2)
 OVER, LATER = TODAY - timedelta(days=1), TODAY + timedelta(days=1)

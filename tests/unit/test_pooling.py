@@ -5,12 +5,12 @@ from random import Random
 import numpy as np
 import pytest
 
-from survey.analysis.domains import Strata, sum_by
-from survey.analysis.estimates import Form, estimate_ratios
-from survey.analysis.indices import compute_rows
+from survey.analysis.figures.domains import Strata, sum_by
+from survey.analysis.figures.estimates import Form, estimate_ratios
+from survey.analysis.figures.indices import compute_rows
+from survey.analysis.figures.pooling import Pooled, pooled, without_days
+from survey.analysis.figures.uncertainty import PartSums, Place, Worth, part_sums
 from survey.analysis.pipeline import analyse_round, rows_above, told_by_shown
-from survey.analysis.pooling import Pooled, pooled, without_days
-from survey.analysis.uncertainty import PartSums, Place, Worth, part_sums
 from survey.tallies import ClusterCounter, Counted, Draw, layout_of, tally
 from tests.provinces import OPENS, SHARES, UNTIL, publish, uneven_province
 from tests.unit.test_two_way import SIPAS, counted, province

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from survey.analysis.par import par_points
-from survey.analysis.ranking import rank_change, word_rank_change
+from survey.analysis.par.par import par_points
+from survey.analysis.ranking.ranking import rank_change, word_rank_change
 from survey.formatting import format_percent
 
 

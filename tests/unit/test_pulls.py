@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.indices import DEFINITIONS, bundles_of, parts_of, percent
-from survey.analysis.pulls import DimensionPulls, Pull, find_pulls
+from survey.analysis.comparing.pulls import DimensionPulls, Pull, find_pulls
+from survey.analysis.figures.indices import DEFINITIONS, bundles_of, parts_of, percent
 from survey.instrument import Instrument, load_instrument
 from survey.responses import AnswerRecord
 from survey.tallies import Tally, layout_of, tally

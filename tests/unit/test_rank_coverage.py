@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from survey.analysis.estimates import Form, RatioSums, estimate_ratios
-from survey.analysis.rank_sets import QUANTILE, Ranges, rank_sets
+from survey.analysis.figures.estimates import Form, RatioSums, estimate_ratios
+from survey.analysis.ranking.rank_sets import QUANTILE, Ranges, rank_sets
 
 pytestmark = pytest.mark.slow
 ROUNDS = 1_000

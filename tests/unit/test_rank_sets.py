@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
-from survey.analysis.rank_draws import (
+from survey.analysis.ranking.rank_draws import (
     Draws,
     draw_by_draw,
     draws_for,
@@ -17,7 +17,7 @@ from survey.analysis.rank_draws import (
     single_squares,
     unit_by_unit,
 )
-from survey.analysis.rank_sets import QUANTILE, Ranges, beyond_chance, critical_values, rank_bounds, rank_sets
+from survey.analysis.ranking.rank_sets import QUANTILE, Ranges, beyond_chance, critical_values, rank_bounds, rank_sets
 from survey.errors import RankingError
 
 KNOWN = np.inf

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.estimates import ClusterKind, Estimate
-from survey.analysis.rank_sets import QUANTILE
-from survey.analysis.ranking import (
+from survey.analysis.figures.estimates import ClusterKind, Estimate
+from survey.analysis.ranking.rank_sets import QUANTILE
+from survey.analysis.ranking.ranking import (
     ORDER_WARNING,
     UNRANKED_WORDS,
     Ranking,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from survey.errors import Fault, RefusedDataError
 from survey.fieldwork import Agency, ServicePoint, is_code, make_code
-from survey.operations.registry_files import Registry, read_registry, write_registry
+from survey.operations.registry.csv_files import Registry, read_registry, write_registry
 
 SAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "lang-son"
 AGENCIES = "code,name,short_name,block,parent_code,valid_from,valid_to,successor_code\n"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.coarsening import coarse_reliability
-from survey.analysis.frames import unpack_records
-from survey.analysis.one_factor import fit_one_factor
-from survey.analysis.reliability import (
+from survey.analysis.disclosure.coarsening import coarse_reliability
+from survey.analysis.figures.frames import unpack_records
+from survey.analysis.figures.one_factor import fit_one_factor
+from survey.analysis.figures.reliability import (
     NO_OMEGA_WORDS,
     NO_RELIABILITY_WORDS,
     NoOmega,
@@ -23,7 +23,7 @@ from survey.analysis.reliability import (
     reliability_of,
     standardised_alpha,
 )
-from survey.analysis.results import OVERALL
+from survey.analysis.figures.results import OVERALL
 from survey.analysis.stored import Extras, read_extras, write_extras
 from survey.instrument import load_instrument
 from survey.responses import AnswerRecord

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from survey.analysis.replicates import (
+from survey.analysis.weights.replicates import (
     LEAST_DAYS,
     LEAST_RESPONSES,
     REPLICATES,

@@ -18,7 +18,7 @@ from survey.instrument.model import (
     Scale,
     number_questions,
 )
-from survey.operations.response_files import read_responses
+from survey.operations.collecting.response_files import read_responses
 from survey.responses import AnswerRecord, HalfDay, Mode, Response
 
 HEADER = "collected_on,half_day,service_point_code,mode,A1,B1,channels,gender\n"

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.analysis.sample_size import SampleGoal, finite_population_size, official_size, sample_goals, still_needed
+from survey.analysis.weights.sample_size import (
+    SampleGoal,
+    finite_population_size,
+    official_size,
+    sample_goals,
+    still_needed,
+)
 from survey.errors import WeightingError
 
 

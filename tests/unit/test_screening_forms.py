@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.forms.cleaning import clean_comment
-from survey.forms.screening_forms import (
+from survey.typed.cleaning import clean_comment
+from survey.typed.screening import (
     LONGER,
     NO_CHOICE,
     NOTHING_LEFT,

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from survey.analysis.comparison import Origin, Verdict
-from survey.analysis.estimates import ClusterKind, Estimate
-from survey.analysis.series import Point, make_series
+from survey.analysis.comparing.comparison import Origin, Verdict
+from survey.analysis.comparing.series import Point, make_series
+from survey.analysis.figures.estimates import ClusterKind, Estimate
 from survey.errors import RoundError
 from survey.fieldwork import SamplingBasis
 

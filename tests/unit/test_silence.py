@@ -5,14 +5,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from survey.operations.monitoring import (
+from survey.operations.monitoring.rules import (
     chance_of_gap,
     expected_end,
     find_flood,
     find_silence,
     is_far_below,
 )
-from survey.operations.signals import find_signals
+from survey.operations.monitoring.signals import find_signals
 from survey.responses import Mode
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from survey.analysis.estimates import ClusterKind, Estimate
-from survey.analysis.results import Domain, IndexRow, RoundResults, Sampling
+from survey.analysis.figures.estimates import ClusterKind, Estimate
+from survey.analysis.figures.results import Domain, IndexRow, RoundResults, Sampling
 from survey.fieldwork import SamplingBasis
 from survey.instrument import IndexMethod, LocalText
 from survey.reports.tables import formulas_in_words, method_box, range_text, results_json, results_table

@@ -10,14 +10,14 @@ from random import Random
 import numpy as np
 import pytest
 
-from survey.analysis.domains import sum_by
-from survey.analysis.estimates import Caution, ClusterKind
-from survey.analysis.indices import compute_rows
-from survey.analysis.pooling import NOTHING
-from survey.analysis.ranking import Unranked, rank_block
-from survey.analysis.results import OVERALL, Domain
+from survey.analysis.figures.domains import sum_by
+from survey.analysis.figures.estimates import Caution, ClusterKind
+from survey.analysis.figures.indices import compute_rows
+from survey.analysis.figures.pooling import NOTHING
+from survey.analysis.figures.results import OVERALL, Domain
+from survey.analysis.ranking.ranking import Unranked, rank_block
 from survey.instrument import load_instrument
-from survey.operations.runs import figures_of, read_sums, write_sums
+from survey.operations.results.runs import figures_of, read_sums, write_sums
 from survey.responses import AnswerRecord
 from survey.tallies import Counted, count_blocks, empty_clusters, layout_of
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from survey.analysis.comparison import Figures, Key, Origin, Verdict, compare_rounds
-from survey.analysis.ranking import rank_block
+from survey.analysis.comparing.comparison import Figures, Key, Origin, Verdict, compare_rounds
+from survey.analysis.ranking.ranking import rank_block
 from survey.fieldwork import SamplingBasis
 from tests.provinces_of_draws import ANSWERINGS, LEVEL_85, SHARE_85, Design, answers_of, coverage, estimates_of
 

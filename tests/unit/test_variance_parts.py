@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from survey.analysis.domains import DomainSums, Strata
-from survey.analysis.indices import compute_rows, parts_of
-from survey.analysis.uncertainty import part_sums, worth_of
+from survey.analysis.figures.domains import DomainSums, Strata
+from survey.analysis.figures.indices import compute_rows, parts_of
+from survey.analysis.figures.uncertainty import part_sums, worth_of
 from survey.analysis.variance_parts import variance_parts
 from survey.tallies import Counted
 from tests.provinces import LEVELS, SHARES, UNTIL, publish, uneven_province

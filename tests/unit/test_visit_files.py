@@ -4,7 +4,7 @@ import pytest
 
 from survey.errors import RefusedDataError
 from survey.fieldwork import VisitCount
-from survey.operations.visit_files import Held, read_visits
+from survey.operations.rounds.visits_csv import Held, read_visits
 
 HEADER = "service_point_code,agency_code,from,to,visits\n"
 POINT = "KNH72ZA"

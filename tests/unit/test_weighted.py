@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from survey.analysis.domains import sum_by
-from survey.analysis.indices import compute_rows
-from survey.analysis.results import OVERALL, Domain
-from survey.analysis.weighted import Visits, weighted_rows
+from survey.analysis.figures.domains import sum_by
+from survey.analysis.figures.indices import compute_rows
+from survey.analysis.figures.results import OVERALL, Domain
+from survey.analysis.weights.weighted import Visits, weighted_rows
 from survey.errors import WeightingError
 from survey.instrument import load_instrument
 from survey.responses import AnswerRecord

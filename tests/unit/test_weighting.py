@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.analysis.weighting import (
+from survey.analysis.weights.weighting import (
     STEP_WORDS,
     UNIT_CAUTION_WORDS,
     StepKind,

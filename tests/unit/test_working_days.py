@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.errors import HolidayDataError, SettingError
-from survey.operations.working_days import SHIPPED, load_working_days
+from survey.operations.feedback.working_days import SHIPPED, load_working_days
 from survey.settings import load_settings
 
 DAYS = load_working_days()

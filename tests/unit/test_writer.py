@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from survey.store.writer import MOST_AT_ONCE, GroupWriter
+from survey.store.collecting.group_commit import MOST_AT_ONCE, GroupWriter
 
 CALLERS = 32
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from survey.analysis.comparison import VERDICTS, Difference
-from survey.analysis.results import OVERALL
-from survey.analysis.series import BREAK, Point
-from survey.analysis.top_units import TopPlace, place_in_top
+from survey.analysis.comparing.comparison import VERDICTS, Difference
+from survey.analysis.comparing.series import BREAK, Point
+from survey.analysis.figures.results import OVERALL
+from survey.analysis.ranking.top_units import TopPlace, place_in_top
 from survey.formatting import NO_FIGURE, format_date
-from survey.reports.chart_change import signed
+from survey.reports.charts.change import signed
 from survey.reports.documents.answers import answers_section
 from survey.reports.documents.facts import AgencyFacts
 from survey.reports.documents.figures import (
@@ -25,7 +25,7 @@ from survey.reports.documents.figures import (
     range_cell,
 )
 from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table
-from survey.reports.sentences import (
+from survey.reports.documents.sentences import (
     beside_rest_sentence,
     difference_in_words,
     ends_sentence,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from survey.analysis.results import OVERALL
+from survey.analysis.figures.results import OVERALL
 from survey.formatting import NO_FIGURE
 from survey.reports.documents.facts import NO_RESPONSES, Line, Run, Unit
 from survey.reports.documents.figures import (
@@ -19,7 +19,7 @@ from survey.reports.documents.figures import (
 )
 from survey.reports.documents.model import Annex, Column, Element, Heading, Paragraph, PlanTable, Row, Table
 from survey.reports.documents.round_chapters import NO_BLOCK
-from survey.reports.sentences import OF_PEOPLE, overall_sentence
+from survey.reports.documents.sentences import OF_PEOPLE, overall_sentence
 
 IN_FULL = (
     Column("Nội dung đánh giá", 55, number=False),

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from survey.analysis.disclosure import Reason
+from survey.analysis.disclosure.decide import Reason
 from survey.analysis.facts import NOT_COUNTED_WORDS, NOTE, FactLine
 from survey.formatting import NO_FIGURE
-from survey.reports.chart_drawing import WITHHELD
+from survey.reports.charts.drawing import WITHHELD
 from survey.reports.documents.facts import NO_RESPONSES, Answers, Run
 from survey.reports.documents.figures import base_note, count, percent
 from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table

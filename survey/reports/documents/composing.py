@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from survey.analysis.results import OVERALL
+from survey.analysis.figures.results import OVERALL
 from survey.reports.documents.agency_chapters import agency_results
 from survey.reports.documents.annexes import by_dimension, in_full, plan_annex
 from survey.reports.documents.answers import answers_by_agency

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from survey.analysis.blocks import AgencyMean
-from survey.analysis.comparison import Break, Difference
-from survey.analysis.estimates import Estimate
+from survey.analysis.comparing.blocks import AgencyMean
+from survey.analysis.comparing.comparison import Break, Difference
+from survey.analysis.comparing.falls import Fall
+from survey.analysis.comparing.series import Series
 from survey.analysis.facts import FactLine
-from survey.analysis.falls import Fall
-from survey.analysis.ranking import Ranking, RankRow
-from survey.analysis.results import OVERALL, IndexRow, RoundResults
-from survey.analysis.series import Series
+from survey.analysis.figures.estimates import Estimate
+from survey.analysis.figures.results import OVERALL, IndexRow, RoundResults
+from survey.analysis.ranking.ranking import Ranking, RankRow
 from survey.fieldwork import SamplingBasis, SurveyRound
 from survey.instrument.model import Instrument
-from survey.reports.charts import Change, Distribution
+from survey.reports.charts.charts import Change, Distribution
 from survey.reports.documents.model import CommentGroup, FeedbackFigures, Picture, PlanTable
 
 # What stands in place of the figures of whom nobody answered about.

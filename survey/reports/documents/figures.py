@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from survey.analysis.comparison import Difference
-from survey.analysis.estimates import CAUTION_WORDS, MODEL_RANGE, Estimate
-from survey.analysis.results import OVERALL
+from survey.analysis.comparing.comparison import Difference
+from survey.analysis.figures.estimates import CAUTION_WORDS, MODEL_RANGE, Estimate
+from survey.analysis.figures.results import OVERALL
 from survey.fieldwork import SamplingBasis
 from survey.formatting import NO_FIGURE, format_count, format_percent
 from survey.reports.caveats import basis_in_words
-from survey.reports.chart_change import signed
-from survey.reports.charts import Change
+from survey.reports.charts.change import signed
+from survey.reports.charts.charts import Change
 from survey.reports.documents.facts import Line, Lines, Run
 from survey.reports.documents.model import Column, Row, Table
 from survey.reports.tables import range_text

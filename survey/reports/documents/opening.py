@@ -3,7 +3,7 @@
 import textwrap
 from dataclasses import replace
 
-from survey.analysis.disclosure import THRESHOLD
+from survey.analysis.disclosure.decide import THRESHOLD
 from survey.formatting import format_date
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.documents.facts import Run

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-from survey.reports.chart_drawing import plain
+from survey.reports.charts.drawing import plain
 from survey.reports.documents.forms import forms_of
 from survey.reports.documents.model import Element, Report, Table
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from survey.analysis.blocks import MEAN_OF_AGENCIES, POOLED
-from survey.analysis.ranking import BELOW_OFFICIAL_SIZE, UNRANKED_WORDS, RankRow, rank_change, word_rank_change
-from survey.analysis.results import OVERALL
-from survey.analysis.top_units import TopPlace, place_in_top, top_sentence
+from survey.analysis.comparing.blocks import MEAN_OF_AGENCIES, POOLED
+from survey.analysis.figures.results import OVERALL
+from survey.analysis.ranking.ranking import BELOW_OFFICIAL_SIZE, UNRANKED_WORDS, RankRow, rank_change, word_rank_change
+from survey.analysis.ranking.top_units import TopPlace, place_in_top, top_sentence
 from survey.formatting import NO_FIGURE
-from survey.reports.chart_drawing import WITHHELD
+from survey.reports.charts.drawing import WITHHELD
 from survey.reports.documents.answers import answers_section
 from survey.reports.documents.facts import Block, Ranked, RoundFacts
 from survey.reports.documents.figures import (
@@ -22,7 +22,7 @@ from survey.reports.documents.figures import (
     range_cell,
 )
 from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table
-from survey.reports.sentences import block_sentence, difference_in_words, ends_sentence, overall_sentence
+from survey.reports.documents.sentences import block_sentence, difference_in_words, ends_sentence, overall_sentence
 
 EVERYBODY = "tất cả cơ quan"
 NO_BLOCK = "(không có khối)"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from survey.analysis.falls import Fall
-from survey.analysis.par import MOST_POINTS, par_points, points_lost
+from survey.analysis.comparing.falls import Fall
+from survey.analysis.par.par import MOST_POINTS, par_points, points_lost
 from survey.formatting import format_date
 from survey.reports.documents.facts import Compared, Line, Run, Supplements
 from survey.reports.documents.figures import (
@@ -17,7 +17,7 @@ from survey.reports.documents.figures import (
     span_cell,
 )
 from survey.reports.documents.model import Column, Element, FeedbackFigures, Heading, Paragraph, Picture, Row, Table
-from survey.reports.sentences import falls_sentence
+from survey.reports.documents.sentences import falls_sentence
 
 # More falls than these are in the annex, agency by agency.
 MOST_FALLS = 20

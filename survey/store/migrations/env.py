@@ -2,8 +2,7 @@
 
 from alembic import context
 
-from survey.store import case_tables, plan_tables  # noqa: F401  (their tables join the metadata)
-from survey.store.staff_tables import metadata
+from survey.store.staff.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

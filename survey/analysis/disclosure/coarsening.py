@@ -1,0 +1,69 @@
+"""Figures made of single responses, as they may be told: their counts in tens, what is estimated in few decimals.
+
+Drivers and reliability are no sums, so the engine of `disclosure` cannot judge them. Two publications of a round may
+be a few responses apart in them; in this form they do not say how many came, nor what these answered.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from survey.analysis.drivers.driver_places import Driver
+from survey.analysis.drivers.drivers import Drivers, Refusal
+from survey.analysis.figures.reliability import ItemReliability, Reliability
+
+TENS = 10
+PERCENT_DECIMALS, SHARE_DECIMALS = 1, 2
+
+
+def in_tens(count: int) -> int:
+    """Return a count down to its tens.
+
+    >>> in_tens(619), in_tens(9)
+    (610, 0)
+    """
+    return count // TENS * TENS
+
+
+def coarse_drivers(found: Drivers | Refusal) -> Drivers | Refusal:
+    """Return drivers, or why there are none, as they may be told; performance stays the published figure."""
+    if isinstance(found, Refusal):
+        return replace(found, cases=in_tens(found.cases))
+    return replace(
+        found,
+        rows=tuple(map(_coarse_driver, found.rows)),
+        r_squared=round(found.r_squared, SHARE_DECIMALS),
+        responses=in_tens(found.responses),
+        cases=in_tens(found.cases),
+        clusters=in_tens(found.clusters),
+    )
+
+
+def coarse_reliability(found: Iterable[Reliability]) -> tuple[Reliability, ...]:
+    """Return the reliability of parts as it may be told."""
+    return tuple(
+        replace(
+            one,
+            responses=in_tens(one.responses),
+            cases=in_tens(one.cases),
+            alpha=_coarse(one.alpha),
+            standardised=_coarse(one.standardised),
+            omega=_coarse(one.omega),
+            items=tuple(map(_coarse_item, one.items)),
+        )
+        for one in found
+    )
+
+
+def _coarse_driver(row: Driver) -> Driver:
+    told = (round(figure, PERCENT_DECIMALS) for figure in (row.importance, row.low, row.upp))
+    importance, low, upp = told
+    margin = None if row.margin is None else round(row.margin, PERCENT_DECIMALS)
+    return replace(row, importance=importance, low=low, upp=upp, margin=margin)
+
+
+def _coarse_item(item: ItemReliability) -> ItemReliability:
+    return replace(item, item_rest=_coarse(item.item_rest), alpha_without=_coarse(item.alpha_without))
+
+
+def _coarse(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, SHARE_DECIMALS)

@@ -1,0 +1,1 @@
+"""The criteria of the administrative reform index."""

@@ -1,0 +1,207 @@
+"""What staff send when they collect: a batch of paper and its sheets, what two passes differ in, a shared tablet."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from wtforms import Field, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Regexp, ValidationError
+
+from survey.formatting import to_nfc
+from survey.forms import messages
+from survey.forms.staff import StaffForm
+from survey.typed.keying import Answers, KeyedQuestion, KeyGroup
+
+MOST_SHEETS = 99_999
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+NOT_A_DAY = "Mời chọn một ngày, viết như 17/04/2025."
+NOT_A_NUMBER = "Số tờ phiếu là số từ 1 đến 99.999, như ghi trên tờ giấy."
+NOTHING_ANSWERED = "Tờ này không có câu trả lời nào nên không tính là phiếu. Mời bỏ qua tờ này."
+SINGLE, CHECKED = "single", "checked"
+MOST_LABEL = 100
+LEAST_REST, MOST_REST, USUAL_REST = 3, 300, 5
+
+
+class DayField(StringField):
+    """A day, as the browser's own field sends it (2025-04-17) or as people write it (17/04/2025)."""
+
+    data: str | None
+    day: date | None = None
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of input that can show it: a browser's own field for days drops all that is none."""
+        return "text" if self.data and self.day is None else "date"
+
+    def pre_validate(self, form: object) -> None:
+        """Refuse what is no day."""
+        self.day = _read_day((self.data or "").strip())
+        if self.day is None:
+            raise ValidationError(NOT_A_DAY)
+        self.data = self.day.isoformat()
+
+
+def _read_day(text: str) -> date | None:
+    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text, re.ASCII)
+    try:
+        return date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+class NumberField(StringField):
+    """The number written on a sheet."""
+
+    def pre_validate(self, form: object) -> None:
+        """Refuse what is no number from 1 to 99,999."""
+        if read_number(self.data) is None:
+            raise ValidationError(NOT_A_NUMBER)
+
+
+def read_number(text: str | None) -> int | None:
+    """Return the number of a sheet, None when it is none.
+
+    >>> read_number(" 12 "), read_number("0"), read_number("100000"), read_number("x")
+    (12, None, None, None)
+    """
+    typed = (text or "").strip()
+    number = int(typed) if _NUMBER.fullmatch(typed) else 0
+    return number if 1 <= number <= MOST_SHEETS else None
+
+
+class BatchForm(StaffForm):
+    """A new batch. What may be chosen is checked against the database, not against the page that was shown."""
+
+    round = SelectField("Đợt khảo sát", [InputRequired(messages.FILL_IN)], validate_choice=False)
+    point = SelectField("Điểm phục vụ", [InputRequired(messages.FILL_IN)], validate_choice=False)
+    day = DayField("Ngày người dân trả lời")
+    times = RadioField(
+        "Cách nhập",
+        choices=[
+            SelectChoice(SINGLE, "Nhập một lần"),
+            SelectChoice(CHECKED, "Nhập hai lần để đối chiếu (nên do hai người nhập)"),
+        ],
+        default=SINGLE,
+        validate_choice=False,
+    )
+
+    def offer(self, *, rounds: Sequence[tuple[str, str]], points: Sequence[tuple[str, str]]) -> None:
+        """Say what may be chosen, each as it is sent and as it is shown."""
+        self.round.choices = [SelectChoice(*one) for one in rounds]
+        self.point.choices = [SelectChoice(*one) for one in points]
+
+    @property
+    def checked(self) -> bool:
+        """Tell whether everything is to be keyed twice."""
+        return bool(self.times.data == CHECKED)
+
+
+class KeyedField(StringField):
+    """One group of questions; `answers` is what was typed, read."""
+
+    process_errors: list[str]
+
+    def __init__(self, label: str | None = None, *, group: KeyGroup, **options: object) -> None:
+        super().__init__(label, **options)
+        self.group = group
+        self.answers: Answers = {}
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed and keep it as it is, so that it can be shown again."""
+        super().process_formdata(valuelist)
+        self.answers, faults = self.group.read(self.data or "")
+        self.process_errors = [*self.process_errors, *faults]
+
+
+class SheetForm(StaffForm):
+    """One sheet: its number, and a field for each group. `seen` is the record the typist was shown, if any."""
+
+    number = NumberField("Số tờ phiếu")
+    seen = HiddenField()
+    groups: tuple[KeyGroup, ...] = ()
+
+    @property
+    def keyed(self) -> list[KeyedField]:
+        """Return the fields of the groups in their order."""
+        return [self[group.name] for group in self.groups]
+
+    @property
+    def answers(self) -> Answers:
+        """Return all answers typed (question code → symbol or symbols)."""
+        return {code: answer for field in self.keyed for code, answer in field.answers.items()}
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Refuse a sheet without any answer, too."""
+        if not super().validate(extra_validators):
+            return False
+        if not self.answers:
+            self.form_errors.append(NOTHING_ANSWERED)
+        return bool(self.answers)
+
+
+def make_sheet_form(groups: Sequence[KeyGroup]) -> type[SheetForm]:
+    """Return the form class of sheets with these groups; make it once per round."""
+    fields: dict[str, Any] = {group.name: KeyedField(group.label, group=group) for group in groups}
+    return type("KeyedSheetForm", (SheetForm,), {**fields, "groups": tuple(groups)})
+
+
+class PaperField(Field):
+    """What the paper says to one question, typed as in its group; `answers` is that, read."""
+
+    def __init__(self, label: str | None = None, *, asked: KeyedQuestion, **options: object) -> None:
+        super().__init__(label, **options)
+        self.asked = asked
+        self.answers: Answers = {}
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; nothing typed is no answer to whoever asks for a look at the paper."""
+        self.data = valuelist[0] if valuelist else ""
+        if not self.data.strip():
+            self.process_errors = [f"Câu {self.asked.sign}: mời xem tờ giấy rồi gõ {self.asked.accepted}."]
+            return
+        self.answers, faults = KeyGroup("", self.asked.sign, "", (self.asked,)).read(self.data)
+        self.process_errors = [*self.process_errors, *faults]
+
+
+def make_paper_form(questions: Sequence[KeyedQuestion]) -> type[StaffForm]:
+    """Return the form class that asks what the paper says to these questions."""
+    fields = {f"paper-{one.sign}": PaperField(one.sign, asked=one) for one in questions}
+    return type("PaperForm", (StaffForm,), fields)
+
+
+class AssistedForm(StaffForm):
+    """What a clerk sends beside the citizen's own form, whose token is another one: the token of the session."""
+
+    class Meta(StaffForm.Meta):
+        csrf_field_name = "session"
+
+
+def _collapsed(text: str | None) -> str:
+    """Return text composed, without spaces around it and with single ones inside."""
+    return " ".join(to_nfc(text or "").split())
+
+
+class KioskForm(StaffForm):
+    """A new tablet. The service point is chosen before, and stands in the address."""
+
+    label = StringField(
+        "Tên máy",
+        [
+            InputRequired(messages.FILL_IN),
+            Length(min=1, message=messages.FILL_IN),
+            Length(max=MOST_LABEL, message=f"Tên dài quá {MOST_LABEL} ký tự."),
+        ],
+        filters=[_collapsed],
+    )
+    pin = StringField(
+        "Mã PIN để thoát",
+        [InputRequired(messages.FILL_IN), Regexp(r"[0-9]{4,8}\Z", message="Mã PIN gồm từ 4 đến 8 chữ số.")],
+        filters=[_collapsed],
+    )
+    rest_seconds = IntegerField(
+        "Nghỉ giữa hai người (giây)",
+        [NumberRange(LEAST_REST, MOST_REST, f"Mời nhập số giây từ {LEAST_REST} đến {MOST_REST}.")],
+        default=USUAL_REST,
+    )

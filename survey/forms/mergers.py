@@ -1,0 +1,124 @@
+"""What is asked when agencies merge or one is split; where its service points go is asked with the preview."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from wtforms import DateField, FieldList, Form, FormField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, Regexp, ValidationError
+
+from survey.fieldwork import Agency
+from survey.formatting import to_nfc
+from survey.forms.staff import StaffForm
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+NEW = "+"
+NEW_AGENCIES = 4
+LENGTHS = {"code": 40, "name": 300, "short_name": 100, "block": 100, "parent": 40}
+CODE_RULE = "Mã chỉ gồm chữ không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số."
+WRONG_DAY = "Mời chọn ngày, viết theo dạng ngày/tháng/năm."
+_CODE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)?\Z")
+
+
+def _tidy(text: str | None) -> str:
+    return " ".join(to_nfc(text or "").split())
+
+
+def _text(label: str, name: str, *more: object) -> Any:  # noqa: ANN401
+    longest = LENGTHS[name]
+    return StringField(
+        label, [Length(max=longest, message=f"Dài quá {longest} ký tự."), *more], filters=[_tidy], default=""
+    )
+
+
+class NewAgencyFields(Form):
+    """An agency to be made, or nothing: a row without code and name is left out."""
+
+    code = _text("Mã", "code", Regexp(_CODE, message=CODE_RULE))
+    name = _text("Tên cơ quan", "name")
+    short_name = _text("Tên ngắn", "short_name")
+    block = _text("Khối", "block")
+    parent = _text("Mã cơ quan cấp trên", "parent")
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nobody wrote anything into the row."""
+        return not any(field.data for field in self)
+
+    def validate_code(self, field: Any) -> None:  # noqa: ANN401
+        """Ask for the code of a row that says something."""
+        if not field.data and not self.is_empty:
+            raise ValidationError("Mời đặt mã cho cơ quan mới.")
+
+    def validate_name(self, field: Any) -> None:  # noqa: ANN401
+        """Ask for the name of a row that says something."""
+        if not field.data and not self.is_empty:
+            raise ValidationError("Mời ghi tên cơ quan mới.")
+        if not field.data.isprintable():
+            raise ValidationError("Tên có ký tự không nhìn thấy; mời gõ lại.")
+
+    def to_agency(self) -> Agency:
+        """Return the agency that was described; its first day is set when it takes over."""
+        return Agency(
+            code=self.code.data,
+            name=self.name.data,
+            short_name=self.short_name.data or self.name.data[: LENGTHS["short_name"]],
+            block=self.block.data,
+            parent_code=self.parent.data or None,
+        )
+
+
+class _DayField(DateField):
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(WRONG_DAY) from None
+
+
+class _DayForm(StaffForm):
+    day = _DayField("Ngày thực hiện", [InputRequired(WRONG_DAY)], format=["%Y-%m-%d", "%d/%m/%Y"])
+
+    def validate_day(self, field: Any) -> None:  # noqa: ANN401
+        """Refuse a year that was mistyped."""
+        if field.data and not FIRST_DAY <= field.data < LAST_DAY:
+            raise ValidationError("Mời xem lại năm.")
+
+
+class MergeForm(_DayForm):
+    """Which agencies end besides the one the page is about, and who takes over: one there is, or a new one."""
+
+    others = SelectMultipleField("Cơ quan cùng sáp nhập", validate_choice=False)
+    target = SelectField("Cơ quan tiếp nhận", [InputRequired("Mời chọn cơ quan tiếp nhận.")], validate_choice=False)
+    new = FormField(NewAgencyFields)
+
+    def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401
+        """Ask for the new agency too, when one is to be made."""
+        right = bool(super().validate(extra_validators))
+        if self.target.data == NEW and self.new.form.is_empty:
+            self.new.form.code.errors = ["Mời ghi mã và tên của cơ quan mới."]
+            return False
+        return right
+
+    @property
+    def new_agencies(self) -> tuple[Agency, ...]:
+        """Return the agency to be made, if one is."""
+        return (self.new.form.to_agency(),) if self.target.data == NEW else ()
+
+
+class SplitForm(_DayForm):
+    """Who takes over: some agencies there are, and up to four new ones."""
+
+    targets = SelectMultipleField("Cơ quan tiếp nhận có sẵn", validate_choice=False)
+    new = FieldList(FormField(NewAgencyFields), min_entries=NEW_AGENCIES, max_entries=NEW_AGENCIES)
+
+    @property
+    def new_agencies(self) -> tuple[Agency, ...]:
+        """Return the agencies to be made."""
+        return tuple(row.form.to_agency() for row in self.new if not row.form.is_empty)
+
+
+def set_choices(field: Any, agencies: Iterable[Agency]) -> None:  # noqa: ANN401
+    """Offer agencies by name and code."""
+    field.choices = [(one.code, f"{one.name} ({one.code})") for one in agencies]

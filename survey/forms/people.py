@@ -1,0 +1,66 @@
+"""What administrators send about people: a new account, and another role or agency."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import HiddenField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Regexp, ValidationError
+
+from survey.formatting import read_whole
+from survey.forms import messages
+from survey.forms.staff import MOST_USERNAME, StaffForm
+
+NO_AGENCY = ""
+NO_AGENCY_WORDS = "Không gắn với cơ quan nào"
+USERNAME_PATTERN = r"[a-z0-9][a-z0-9._-]*$"
+
+
+def _trimmed(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
+class RightsForm(StaffForm):
+    """A role and, where the role has one, an agency; `version` is the one that was read."""
+
+    version = HiddenField()
+    role = SelectField("Vai trò", validate_choice=False)
+    agency = SelectField("Cơ quan", validate_choice=False)
+
+    def offer(self, roles: Mapping[str, str], agencies: Mapping[str, str], *, of_an_agency: frozenset[str]) -> None:
+        """Say what may be chosen: roles and agencies with their names, and which roles need an agency."""
+        self.role.choices = list(roles.items())
+        self.agency.choices = [(NO_AGENCY, NO_AGENCY_WORDS), *agencies.items()]
+        self._of_an_agency = of_an_agency
+
+    @property
+    def seen(self) -> int:
+        """The version that was read; 0, which no account has, when none was sent."""
+        return read_whole(self.version.data or "") or 0
+
+    def validate_role(self, field: Any) -> None:  # noqa: ANN401
+        """Refuse a role that does not exist."""
+        if field.data not in dict(field.choices):
+            raise ValidationError(messages.UNKNOWN_ROLE)
+
+    def validate_agency(self, field: Any) -> None:  # noqa: ANN401
+        """Ask for an agency where the role has one, and for none where it has not."""
+        if (field.data or NO_AGENCY) not in dict(field.choices):
+            raise ValidationError(messages.UNKNOWN_AGENCY)
+        if self.role.data in self._of_an_agency and not field.data:
+            raise ValidationError(messages.AGENCY_NEEDED)
+        if self.role.data not in self._of_an_agency and field.data:
+            raise ValidationError(messages.NO_AGENCY_HERE)
+
+
+class NewPersonForm(RightsForm):
+    """A name, a role and an agency."""
+
+    username = StringField(
+        "Tên đăng nhập",
+        [
+            InputRequired(messages.FILL_IN),
+            Length(max=MOST_USERNAME, message=messages.NAME_TOO_LONG),
+            Regexp(USERNAME_PATTERN, message=messages.USERNAME_RULE),
+        ],
+        filters=[_trimmed],
+    )

@@ -1,0 +1,56 @@
+"""What staff ask for in the poster studio: which posters, and what becomes of a code."""
+
+from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectChoice, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import HiddenInput
+
+from survey.forms import messages
+from survey.forms.registry import tidy
+from survey.forms.staff import StaffForm
+
+MOST_IN_A_NAME = 200
+REASONS = [
+    SelectChoice("lost", "Áp phích bị mất"),
+    SelectChoice("worn", "Áp phích hỏng, mờ, không quét được"),
+    SelectChoice("tampered", "Áp phích bị dán đè mã khác hoặc bị làm giả"),
+]
+PLACES = [SelectChoice("same", "Chỗ khác trong cùng cơ quan"), SelectChoice("other", "Sang cơ quan khác")]
+
+
+class PrintForm(StaffForm):
+    """Whose posters, in which size, with or without the address of the results; the view looks up what is named."""
+
+    size = StringField()
+    results = BooleanField()
+    agency = StringField()
+    block = StringField()
+    point = SelectMultipleField(validate_choice=False)
+
+
+class CodeForm(StaffForm):
+    """An act on a code as it was when the page was opened."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired(messages.STAFF_PAGE_EXPIRED)])
+
+
+class ReplaceForm(CodeForm):
+    """Why a code is replaced."""
+
+    reason = RadioField(
+        "Vì sao phải thay mã?", choices=REASONS, validators=[InputRequired("Mời chọn một lý do.")], default=None
+    )
+
+
+class MoveForm(CodeForm):
+    """Where a code hangs from now on."""
+
+    place = RadioField("Chuyển đi đâu?", choices=PLACES, default="same", validators=[InputRequired("Mời chọn.")])
+    name = StringField(
+        "Tên mới của điểm phục vụ",
+        [
+            InputRequired(messages.FILL_IN),
+            Length(max=MOST_IN_A_NAME, message="Tên dài quá 200 ký tự. Mời viết ngắn hơn."),
+        ],
+        filters=[tidy],
+    )
+    day = DateField("Treo ở chỗ mới từ ngày", [InputRequired(messages.FILL_IN)])

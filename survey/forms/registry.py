@@ -1,0 +1,158 @@
+"""What staff send about agencies and service points: new values, a version, and tables to bring in."""
+
+import re
+from datetime import date
+from typing import Any
+
+from flask_wtf.file import FileField
+from wtforms import DateField, IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.widgets import HiddenInput
+
+from survey.fieldwork import Agency, ServicePoint
+from survey.forms import messages
+from survey.forms.staff import StaffForm
+from survey.typed.cleaning import clean_text
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+NOT_A_DAY = "Mời ghi ngày theo dạng dd/mm/yyyy, ví dụ 01/07/2025."
+NOT_A_CODE = "Mã chỉ được có chữ cái không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số."
+NO_PARENT = ("", "Không có cơ quan cấp trên")
+AGENCY_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+
+
+def tidy(text: str | None) -> str:
+    """Return a name on one line: composed letters, single spaces, nothing invisible."""
+    return " ".join(clean_text(text).split())
+
+
+class DayField(DateField):
+    """A date, as the browser's calendar sends it or as people write it; empty stands for no limit."""
+
+    data: date | None
+
+    def __init__(self, label: str, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(label, [Optional()], format=["%Y-%m-%d", "%d/%m/%Y"], **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the date; raises ValueError in Vietnamese."""
+        try:
+            super().process_formdata([text.strip() for text in valuelist])
+        except ValueError as error:
+            raise ValueError(NOT_A_DAY) from error
+        if self.data and not FIRST_YEAR <= self.data.year <= LAST_YEAR:
+            self.data = None
+            raise ValueError(NOT_A_DAY)
+
+
+def _text(label: str, longest: int, *, needed: bool = True) -> StringField:
+    fits = Length(max=longest, message=f"Dài quá {longest} ký tự, mời viết ngắn hơn.")
+    asked = InputRequired(messages.FILL_IN) if needed else Optional()
+    return StringField(label, [asked, filled, fits], filters=[tidy])
+
+
+def filled(_form: object, field: Any) -> None:  # noqa: ANN401
+    """Refuse a required text of nothing but spaces."""
+    if field.flags.required and not field.data:
+        raise ValidationError(messages.FILL_IN)
+
+
+class VersionedForm(StaffForm):
+    """A record as somebody saw it."""
+
+    version = IntegerField(
+        widget=HiddenInput(),
+        validators=[InputRequired(messages.STAFF_PAGE_EXPIRED), NumberRange(1, 2**31 - 1, messages.STAFF_PAGE_EXPIRED)],
+    )
+
+
+class AgencyForm(VersionedForm):
+    """An agency; its code is chosen once."""
+
+    name = _text("Tên cơ quan", 300)
+    short_name = _text("Tên ngắn", 100, needed=False)
+    block = _text("Khối", 100, needed=False)
+    parent = SelectField("Cơ quan cấp trên", validate_choice=False)
+    valid_from = DayField("Hoạt động từ ngày")
+    valid_to = DayField("Hoạt động đến hết ngày")
+
+    def offer(self, agencies: list[Agency], known: str = "") -> None:
+        """Offer every agency but the one being edited as its parent."""
+        choices = [(one.code, f"{one.name} ({one.code})") for one in agencies if one.code != known]
+        self.parent.choices = [NO_PARENT, *choices]
+
+    def show(self, agency: Agency) -> None:
+        """Fill the fields with what is stored."""
+        self.name.data, self.short_name.data, self.block.data = agency.name, agency.short_name, agency.block
+        self.parent.data = agency.parent_code or ""
+        self.valid_from.data, self.valid_to.data = agency.valid_from, agency.valid_to
+
+    def agency(self, code: str, *, successor_code: str | None = None) -> Agency:
+        """Return what was typed as the agency with this code."""
+        return Agency(
+            code=code,
+            name=self.name.data,
+            short_name=self.short_name.data or "",
+            block=self.block.data or "",
+            parent_code=self.parent.data or None,
+            valid_from=self.valid_from.data,
+            valid_to=self.valid_to.data,
+            successor_code=successor_code,
+        )
+
+
+class NewAgencyForm(AgencyForm):
+    """An agency that is added; there is no version of it yet."""
+
+    code = StringField(
+        "Mã cơ quan",
+        [
+            InputRequired(messages.FILL_IN),
+            Length(max=40, message="Dài quá 40 ký tự, mời viết ngắn hơn."),
+            Regexp(AGENCY_CODE, message=NOT_A_CODE),
+        ],
+        filters=[tidy],
+    )
+    version = None
+
+
+class PointForm(VersionedForm):
+    """A service point; its code is made by us."""
+
+    name = _text("Tên điểm phục vụ", 200)
+    valid_from = DayField("Dùng từ ngày")
+    valid_to = DayField("Dùng đến hết ngày")
+
+    def show(self, point: ServicePoint) -> None:
+        """Fill the fields with what is stored."""
+        self.name.data, self.valid_from.data, self.valid_to.data = point.name, point.valid_from, point.valid_to
+
+
+class NewPointForm(PointForm):
+    """A service point that is added."""
+
+    version = None
+
+
+class RetireForm(VersionedForm):
+    """The last day of a service point."""
+
+    last = DayField("Ngày cuối cùng")
+
+    def validate_last(self, field: Any) -> None:  # noqa: ANN401
+        """Refuse an empty day."""
+        if not field.data:
+            raise ValidationError(NOT_A_DAY)
+
+
+class UploadForm(StaffForm):
+    """Tables of agencies and of service points, or one of them."""
+
+    agencies = FileField("Bảng cơ quan")
+    points = FileField("Bảng điểm phục vụ")
+
+
+class ConfirmForm(StaffForm):
+    """The yes to a preview: `seen` is the digest of the registry it was shown against."""
+
+    seen = StringField(validators=[InputRequired(messages.STAFF_PAGE_EXPIRED)])

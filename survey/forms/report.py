@@ -1,0 +1,56 @@
+"""What staff say about a report: of whom, as which file, and what stands around it."""
+
+from typing import Any
+
+from wtforms import RadioField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from survey.forms.registry import tidy
+from survey.forms.rounds import WRONG_DAY, DayField
+from survey.forms.staff import StaffForm
+
+# No code of an agency looks like this.
+WHOLE_ROUND = "*"
+UNKNOWN_AGENCY = "Không có cơ quan này trong kết quả đã công bố. Mời chọn lại."
+UNKNOWN_PLAN = "Không có kế hoạch này cho báo cáo. Mời chọn lại."
+UNKNOWN_FILE = "Mời chọn Word hoặc PDF."
+
+
+def _line(label: str, most: int) -> StringField:
+    """Return a field of one line that may stay empty: dots are printed in its place, to be filled in by hand."""
+    length = Length(max=most, message=f"Dài quá {most} ký tự. Mời viết ngắn hơn.")
+    return StringField(label, [length], filters=[tidy])
+
+
+class ReportForm(StaffForm):
+    """A report as a file; nothing of it is stored."""
+
+    agency = SelectField("Phạm vi báo cáo", validate_choice=False, default=WHOLE_ROUND)
+    layout = RadioField(
+        "Loại tệp",
+        choices=[SelectChoice("docx", "Word (DOCX), sửa tiếp được"), SelectChoice("pdf", "PDF, để in và gửi")],
+        default="docx",
+        validate_choice=False,
+    )
+    plan = SelectField("Kế hoạch kèm theo làm phụ lục", validate_choice=False, default="")
+    superior = _line("Cơ quan chủ quản", 120)
+    issuer = _line("Cơ quan ban hành báo cáo", 120)
+    number = _line("Số, ký hiệu", 40)
+    place = _line("Địa danh", 60)
+    day = DayField("Ngày báo cáo", [InputRequired(WRONG_DAY)])
+    signer = _line("Chức vụ người ký", 80)
+
+    def validate_agency(self, field: Any) -> None:  # noqa: ANN401
+        """Refuse an agency that is not offered."""
+        if field.data not in {choice.value for choice in field.choices}:
+            raise ValidationError(UNKNOWN_AGENCY)
+
+    def validate_plan(self, field: Any) -> None:  # noqa: ANN401
+        """Refuse a plan that is not offered."""
+        if field.data not in {choice.value for choice in field.choices}:
+            raise ValidationError(UNKNOWN_PLAN)
+
+    def validate_layout(self, field: Any) -> None:  # noqa: ANN401
+        """Refuse a file that is not offered."""
+        if field.data not in {choice.value for choice in field.choices}:
+            raise ValidationError(UNKNOWN_FILE)

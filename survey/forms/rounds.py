@@ -1,0 +1,261 @@
+"""What staff say about a round: what it is, what it asks, who takes part, how many were served, how many to reach."""
+
+import base64
+import binascii
+import re
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    FileField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+
+from survey.fieldwork import SamplingBasis
+from survey.forms import messages
+from survey.forms.registry import tidy
+from survey.forms.staff import StaffForm
+from survey.instrument import Instrument
+
+MOST_IN_A_CODE, MOST_IN_A_TITLE = 40, 200
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+WRONG_DAY = "Mời chọn ngày, viết theo dạng ngày/tháng/năm."
+CODE_RULE = "Mã chỉ gồm chữ không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số."
+UNSURE = "Mời đánh dấu cả ô xác nhận, hoặc bỏ chọn câu hỏi về dân tộc."
+ALL, SOME = "all", "some"
+RESERVED = frozenset({"new", "preview"})
+BLOCKS_OF_QUESTIONS = [
+    SelectChoice("fact", "Câu hỏi về sự việc (số lần đi lại, phiền hà, chi phí ngoài quy định…)"),
+    SelectChoice("profile", "Thông tin người trả lời (giới tính, tuổi, học vấn, nghề nghiệp)"),
+    SelectChoice(
+        "overall", "Câu hỏi chung «Nhìn chung, ông/bà hài lòng ở mức nào?» (ngoài bộ tiêu chí, để tìm yếu tố tác động)"
+    ),
+]
+BASES = [
+    SelectChoice(SamplingBasis.SELF_SELECTED.value, "Người dân tự tham gia (quét mã, máy tính bảng)"),
+    SelectChoice(SamplingBasis.PROBABILITY.value, "Mẫu xác suất (chọn ngẫu nhiên theo danh sách)"),
+]
+MOST_FILE = 500_000
+
+
+class DayField(DateField):
+    """A day, whether the browser offers a calendar or somebody types it; what was typed stays in the field."""
+
+    def __init__(self, label: str, validators: Sequence[Any], **options: object) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%d", "%d/%m/%Y"], **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a day in one of both ways of writing; raises ValueError."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(WRONG_DAY) from None
+        if self.data and not FIRST_DAY <= self.data < LAST_DAY:
+            raise ValueError("Mời xem lại năm.")
+
+
+class ChecksField(SelectMultipleField):
+    """Several of many, a box for each; that there are such agencies is looked at when the round is stored."""
+
+    widget, option_widget = ListWidget(prefix_label=False), CheckboxInput()
+
+    def __init__(self, label: str, **options: object) -> None:
+        super().__init__(label, validate_choice=False, **options)
+
+
+def _offered(message: str) -> Any:  # noqa: ANN401
+    """Return a validator that refuses, in Vietnamese, what was not among the choices."""
+
+    def validate(_form: object, field: Any) -> None:  # noqa: ANN401
+        if field.data not in {one.value for one in field.choices}:
+            raise ValidationError(message)
+
+    return validate
+
+
+class ClosedRoundForm(StaffForm):
+    """A round that has closed and is not sealed yet: what does not touch the answers."""
+
+    version = IntegerField("Lần sửa", [Optional()], widget=HiddenInput(), default=0)
+    title = StringField(
+        "Tên đợt",
+        [
+            InputRequired(messages.FILL_IN),
+            Length(min=1, message=messages.FILL_IN),
+            Length(max=MOST_IN_A_TITLE, message=f"Dài quá {MOST_IN_A_TITLE} ký tự. Mời viết ngắn hơn."),
+        ],
+        filters=[tidy],
+    )
+    previous = SelectField(
+        "Đợt so sánh", [_offered("Không có đợt so sánh này. Mời chọn lại.")], validate_choice=False, default=""
+    )
+
+
+class OpenRoundForm(ClosedRoundForm):
+    """A round that is open: what was asked of those who answered already stays.
+
+    Blocks of agencies and single agencies are joined.
+    """
+
+    closes = DayField("Ngày kết thúc", [InputRequired(WRONG_DAY)])
+    everybody = RadioField(
+        "Cơ quan tham gia",
+        choices=[SelectChoice(ALL, "Tất cả cơ quan"), SelectChoice(SOME, "Chỉ những khối và cơ quan chọn dưới đây")],
+        default=ALL,
+        validators=[_offered("Mời chọn một trong hai cách.")],
+        validate_choice=False,
+    )
+    blocks = ChecksField("Cả khối")
+    agencies = ChecksField("Từng cơ quan")
+
+
+class RoundForm(OpenRoundForm):
+    """A round that has not opened yet."""
+
+    instrument = RadioField("Mẫu phiếu", [_offered("Mời chọn một mẫu phiếu trong danh sách.")], validate_choice=False)
+    opens = DayField("Ngày mở", [InputRequired(WRONG_DAY)])
+    basis = SelectField(
+        "Căn cứ chọn mẫu",
+        [_offered("Mời chọn một căn cứ trong danh sách.")],
+        choices=BASES,
+        default=SamplingBasis.SELF_SELECTED.value,
+        validate_choice=False,
+    )
+    questions = ChecksField("Câu hỏi ngoài bộ tiêu chí", choices=BLOCKS_OF_QUESTIONS, default=["fact"])
+    ethnicity = BooleanField("Hỏi cả dân tộc của người trả lời")
+    ethnicity_sure = BooleanField("Tôi xác nhận đợt này có căn cứ để hỏi dân tộc, một thông tin nhạy cảm")
+
+    def validate_ethnicity(self, field: Any) -> None:  # noqa: ANN401
+        """Ask twice for what is never asked by default."""
+        if field.data and not self.ethnicity_sure.data:
+            raise ValidationError(UNSURE)
+
+    def asks(self, instrument: Instrument) -> tuple[str, ...]:
+        """Return the codes of the questions outside the index that were chosen, in the order of the form."""
+        chosen, sure = set(self.questions.data or ()), self.ethnicity.data and self.ethnicity_sure.data
+        return tuple(one.code for one in instrument.facts if (sure if one.sensitive else one.kind in chosen))
+
+
+class NewRoundForm(RoundForm):
+    """A round that is made: its code, which never changes afterwards."""
+
+    code = StringField(
+        "Mã đợt",
+        [
+            InputRequired(messages.FILL_IN),
+            Length(max=MOST_IN_A_CODE, message=f"Dài quá {MOST_IN_A_CODE} ký tự."),
+            Regexp(re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z"), message=CODE_RULE),
+        ],
+        filters=[tidy],
+    )
+
+    def validate_code(self, field: Any) -> None:  # noqa: ANN401
+        """Refuse the words that stand in the place of a code in our own addresses."""
+        if field.data.lower() in RESERVED:
+            raise ValidationError("Mời đặt mã khác: từ này đã dùng trong địa chỉ của trang.")
+
+
+class CloseForm(StaffForm):
+    """Close a round today: nothing but the button, and the version that was looked at."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired(messages.FILL_IN)])
+
+
+class PeriodForm(StaffForm):
+    """The period that visits are counted of; the numbers are read by `read_numbers`."""
+
+    first = DayField("Từ ngày", [InputRequired(WRONG_DAY)])
+    last = DayField("Đến hết ngày", [InputRequired(WRONG_DAY)])
+
+    def validate_last(self, field: Any) -> None:  # noqa: ANN401
+        """Refuse a period that ends before it begins."""
+        if self.first.data and field.data and field.data < self.first.data:
+            raise ValidationError("Ngày cuối không được trước ngày đầu.")
+
+
+class VisitFileForm(StaffForm):
+    """A table of visits."""
+
+    file = FileField("Tệp số lượt phục vụ (.xlsx hoặc .csv)")
+
+
+class GoalsForm(StaffForm):
+    """The version of the round whose goals are set; the goals are read by `read_numbers`."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired(messages.FILL_IN), NumberRange(min=1)])
+
+
+def read_numbers(sent: dict[str, str], codes: Collection[str], *, least: int, most: int) -> tuple[Any, dict[str, str]]:
+    """Return the number typed for each code, None for an empty field, and what is wrong, by code.
+
+    Numbers may be written with points or spaces between thousands, as pages write them.
+
+    >>> read_numbers({"n.A": "1.250", "n.B": "", "n.C": "1,5"}, ["A", "B", "C"], least=0, most=9999)[0]
+    {'A': 1250, 'B': None}
+    """
+    numbers: dict[str, int | None] = {}
+    faults: dict[str, str] = {}
+    for code in codes:
+        text = tidy(sent.get(f"n.{code}", ""))
+        plain = re.sub(r"(?<=\d)[. ](?=\d{3}(?:\D|$))", "", text)
+        if not text:
+            numbers[code] = None
+        elif re.fullmatch(r"[0-9]{1,10}", plain) and least <= int(plain) <= most:
+            numbers[code] = int(plain)
+        else:
+            faults[code] = f"Mời ghi số nguyên từ {least} đến {most:,}.".replace(",", ".")
+    return numbers, faults
+
+
+class DesignForm(StaffForm):
+    """A design file to be looked at, or the one that was looked at, carried along as base64 and to be kept.
+
+    `seen` is the number of files the round had on that page.
+    """
+
+    file = FileField("Tệp thiết kế mẫu (.csv)")
+    kept = HiddenField()
+    name = HiddenField(filters=[tidy])
+    seen = IntegerField(widget=HiddenInput(), validators=[Optional(), NumberRange(min=0)])
+
+    @property
+    def content(self) -> bytes:
+        """The file that was looked at; raises ValueError on what no page of ours sends."""
+        try:
+            return base64.b64decode(self.kept.data or "", validate=True)
+        except binascii.Error as error:
+            raise ValueError("no base64") from error
+
+
+class TimesField(StringField):
+    """How many times the median: a number with a decimal comma or point, or nothing."""
+
+    @property
+    def value(self) -> float | None:
+        """The number that was typed."""
+        return float(self.data.replace(",", ".")) if self.data else None
+
+
+def _is_times(form: object, field: Any) -> None:  # noqa: ANN401
+    if field.data and not re.fullmatch(r"[0-9]{1,4}([.,][0-9]{1,4})?", field.data):
+        raise ValidationError("Mời ghi số lần, chẳng hạn 0,3 hoặc 3.")
+
+
+class WeightsForm(StaffForm):
+    """A file of margins and how to weigh by it."""
+
+    file = FileField("Tệp tổng theo tiêu thức (.csv)")
+    lower = TimesField("Trọng số nhỏ nhất: mấy lần trung vị", [_is_times], filters=[tidy])
+    upper = TimesField("Trọng số lớn nhất: mấy lần trung vị", [_is_times], filters=[tidy])
+    leave_out = BooleanField("Bỏ ra những phiếu không trả lời câu hỏi dùng để chia nhóm")

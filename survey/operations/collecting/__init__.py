@@ -1,0 +1,1 @@
+"""Answers coming in: by poster, tablet, paper, assistance and file."""

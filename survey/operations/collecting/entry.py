@@ -1,0 +1,281 @@
+"""Paper forms: open a batch, key its sheets, and turn them into responses or throw them away.
+
+What is stored cannot be followed back: the responses get random keys and are written in their order, the
+sheets are removed, and the batch keeps nothing but their number.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import Connection
+
+from survey.errors import ChangedMeanwhileError, EntryError, UnknownCodeError
+from survey.fieldwork import RoundState, SurveyRound, asked_questions
+from survey.formatting import format_date, format_percent
+from survey.instrument import Instrument
+from survey.operations.collecting.double_entry import Comparison, compare_passes
+from survey.operations.collecting.invitations import Invitation, read_invitation
+from survey.operations.collecting.responses import load_round_instrument
+from survey.responses import KEY_BYTES, Mode
+from survey.store.collecting import entry
+from survey.store.collecting.entry import Batch, Sheet
+from survey.store.collecting.responses import NewResponse, insert_responses
+from survey.store.collecting.retention import has_final_run
+from survey.store.engine import Store
+from survey.store.refusals import tried_again
+from survey.store.registry.agencies import list_rounds
+from survey.store.staff.accounts import Act, save_audit
+from survey.store.subjects import PAPER, REGISTRY, ROUNDS, RUNS, Subject
+
+FIRST, SECOND = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class NewBatch:
+    """What is chosen for a new batch; `checked` means that everything is keyed twice."""
+
+    round_code: str
+    point_code: str
+    day: date
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A batch with all that is needed to work on it."""
+
+    batch: Batch
+    survey_round: SurveyRound
+    instrument: Instrument
+
+    @property
+    def keystrokes(self) -> int:
+        """Return how many places of the record one sheet fills."""
+        return sum(len(question.positions) for question in asked_questions(self.survey_round, self.instrument))
+
+    def stopped_on(self, today: date) -> str:
+        """Return in words why nothing can be keyed or stored any more; empty when it can."""
+        if not self.batch.is_open:
+            return closed_words(self.batch)
+        if self.survey_round.state_on(today) is RoundState.SEALED:
+            sealed = format_date(self.survey_round.seals)
+            return f"Đợt khảo sát đã khóa sổ sau ngày {sealed} nên không nhận thêm phiếu. Tập phiếu này chỉ có thể bỏ."
+        return ""
+
+
+def closed_words(batch: Batch) -> str:
+    """Return what became of a batch that is not open."""
+    on = f"ngày {batch.stored_on:%d/%m/%Y}" if batch.stored_on else ""
+    if batch.responses:
+        return f"Tập phiếu này đã được lưu vào kết quả {on}: {batch.responses} phiếu. Không thể sửa hay lưu lần nữa."
+    return f"Tập phiếu này đã được bỏ {on}; không có phiếu nào được lưu."
+
+
+def taking_rounds(store: Store, today: date) -> tuple[SurveyRound, ...]:
+    """Return the rounds that take paper: open, or closed and not yet sealed; the latest first."""
+    with store.reading() as connection:
+        rounds = list_rounds(connection).values()
+    return tuple(one for one in rounds if one.state_on(today) in (RoundState.OPEN, RoundState.CLOSED))
+
+
+@tried_again
+def open_batch(store: Store, new: NewBatch, *, staff: str, today: date) -> int:
+    """Add a batch and return its number.
+
+    Raises UnknownCodeError for the service point, EntryError for a round that takes no paper or is not the
+    agency's, for a day outside the round or in the future, and for a point not in use on that day.
+    """
+    with store.writing(REGISTRY.read(), ROUNDS.read(), PAPER) as connection:
+        invitation = read_invitation(connection, new.point_code)
+        round_id, survey_round = _taking_round(invitation, new.round_code, today)
+        _check_day(invitation, survey_round, new.day, today)
+        placed = invitation.placed
+        number = entry.add_batch(
+            connection,
+            round_id=round_id,
+            service_point_id=placed.id,
+            day=new.day,
+            checked=new.checked,
+            staff=staff,
+            today=today,
+        )
+        detail = f"{number}: {new.round_code} {placed.point.code} {new.day:%d/%m/%Y}"
+        save_audit(connection, staff=staff, act=Act.PAPER_BATCH_OPENED, detail=detail)
+    return number
+
+
+def _taking_round(invitation: Invitation, code: str, today: date) -> tuple[int, SurveyRound]:
+    for number, one in invitation.rounds:
+        if one.code == code and one.state_on(today) in (RoundState.OPEN, RoundState.CLOSED):
+            return number, one
+    raise EntryError("Đợt khảo sát này không nhận phiếu của điểm phục vụ đã chọn. Mời chọn đợt khác.")
+
+
+def _check_day(invitation: Invitation, survey_round: SurveyRound, day: date, today: date) -> None:
+    opens, closes = format_date(survey_round.opens), format_date(survey_round.closes)
+    if not survey_round.opens <= day <= survey_round.closes:
+        raise EntryError(f"Ngày {format_date(day)} nằm ngoài đợt khảo sát ({opens} – {closes}).")
+    if day > today:
+        raise EntryError(f"Ngày {format_date(day)} chưa đến.")
+    ended = invitation.agency.valid_to
+    if not invitation.placed.point.is_valid_on(day) or (ended and day > ended):
+        raise EntryError(f"Điểm phục vụ {invitation.placed.point.code} không hoạt động vào ngày {format_date(day)}.")
+
+
+def find_desk(store: Store, number: int) -> Desk:
+    """Return a batch to work on; raises UnknownCodeError."""
+    with store.reading() as connection:
+        return _desk(connection, number)
+
+
+def _desk(connection: Connection, number: int, *, to_write: bool = False) -> Desk:
+    batch = entry.find_batch(connection, number, to_write=to_write)
+    if batch is None:
+        raise UnknownCodeError("paper batch", str(number))
+    survey_round = list_rounds(connection)[batch.round_id]
+    return Desk(batch, survey_round, load_round_instrument(survey_round))
+
+
+@tried_again
+def key_sheet(store: Store, number: int, sheet: Sheet, *, seen: str, today: date) -> Sheet | None:
+    """Keep a sheet, and return what stands under its number already where that is not what was `seen`.
+
+    Then nothing was kept: whoever typed it must say which one is right. The same sheet once more is kept as
+    it is. Raises ChangedMeanwhileError when the batch is closed, EntryError when the round is sealed.
+    """
+    with _open_desk(store, number, today) as (connection, desk):
+        there = entry.find_sheet(connection, number, sheet.number, sheet.entry)
+        width = desk.instrument.width
+        if there and there.answers[:width] == sheet.answers:
+            return None
+        if there and there.answers[:width] != seen:
+            return there
+        # What was keyed at first stays known, once the paper was looked at.
+        keyed = there.answers[width:] if there else ""
+        entry.save_sheet(connection, number, replace(sheet, answers=sheet.answers + keyed))
+    return None
+
+
+@tried_again
+def remove_sheet(store: Store, number: int, sheet: int, pass_number: int, *, today: date) -> None:
+    """Take one sheet of a pass out of a batch; raises as `key_sheet` does."""
+    with _open_desk(store, number, today) as (connection, _):
+        entry.delete_sheet(connection, number, sheet, pass_number)
+
+
+@tried_again
+def settle_sheet(store: Store, number: int, sheet: int, found: Mapping[int, str], *, today: date) -> bool:
+    """Put what the paper says in the place of what two passes said differently (position → symbol).
+
+    Returns False, and changes nothing, when somebody changed the sheet meanwhile so that `found` does not
+    say all that differs now. Raises as `key_sheet` does.
+    """
+    with _open_desk(store, number, today) as (connection, desk):
+        both = [entry.find_sheet(connection, number, sheet, one) for one in (FIRST, SECOND)]
+        first, second = (one.answers if one else "" for one in both)
+        width = desk.instrument.width
+        differing = [place for place in range(width) if first[place : place + 1] != second[place : place + 1]]
+        if None in both or not set(differing) <= set(found):
+            return False
+        right = "".join(found.get(place, symbol) for place, symbol in enumerate(first[:width]))
+        for one in both:
+            assert one is not None  # noqa: S101  # looked at above
+            entry.save_sheet(connection, number, replace(one, answers=right + one.answers[-width:]))
+    return True
+
+
+@contextmanager
+def _open_desk(store: Store, number: int, today: date, *others: Subject) -> Iterator[tuple[Connection, Desk]]:
+    """Yield a batch nobody else can change meanwhile, in a transaction that holds other subjects too."""
+    with store.writing(ROUNDS.read(), PAPER.of(number), *others) as connection:
+        desk = _desk(connection, number, to_write=True)
+        if not desk.batch.is_open:
+            raise ChangedMeanwhileError(closed_words(desk.batch))
+        if stopped := desk.stopped_on(today):
+            raise EntryError(stopped)
+        yield connection, desk
+
+
+def compare(store: Store, desk: Desk) -> Comparison:
+    """Return how far the two passes of a batch agree."""
+    with store.reading() as connection:
+        sheets = entry.list_sheets(connection, desk.batch.id)
+    return compare_passes(sheets, width=desk.instrument.width, keystrokes=desk.keystrokes)
+
+
+@tried_again
+def store_batch(store: Store, number: int, *, staff: str, today: date) -> int:
+    """Make responses of all sheets of a batch in one transaction, and return their number.
+
+    Raises ChangedMeanwhileError when somebody else was faster, EntryError when the round is sealed, the batch
+    is empty, or its two passes do not agree.
+    """
+    with _open_desk(store, number, today, RUNS.read()) as (connection, desk):
+        _refuse_last_word(connection, desk)
+        sheets = entry.list_sheets(connection, number)
+        compared = compare_passes(sheets, width=desk.instrument.width, keystrokes=desk.keystrokes)
+        _refuse_unfinished(desk.batch, compared, len(sheets))
+        rows = [_new_response(desk, one) for one in sheets if one.entry == FIRST]
+        insert_responses(connection, sorted(rows, key=lambda row: row.key))
+        entry.close_batch(connection, number, responses=len(rows), today=today)
+        detail = f"{_named(desk)}: {len(rows)} phiếu{_quality(desk.batch, compared)}"
+        save_audit(connection, staff=staff, act=Act.PAPER_BATCH_STORED, detail=detail)
+    entry.clean_sheets(store)
+    return len(rows)
+
+
+def _refuse_last_word(connection: Connection, desk: Desk) -> None:
+    """Refuse responses of a round whose final publication has been counted."""
+    if has_final_run(connection, desk.batch.round_id):
+        raise EntryError(LAST_WORD)
+
+
+LAST_WORD = "Đợt khảo sát này đã có kết quả chính thức nên không nhận thêm phiếu. Tập phiếu này chỉ có thể bỏ."
+
+
+def _refuse_unfinished(batch: Batch, compared: Comparison, sheets: int) -> None:
+    if not sheets:
+        raise EntryError("Tập phiếu chưa có tờ nào để lưu.")
+    if batch.checked and not compared.all_agree:
+        raise EntryError("Hai lần nhập chưa khớp ở mọi tờ. Mời đối chiếu xong rồi lưu.")
+
+
+def _new_response(desk: Desk, sheet: Sheet) -> NewResponse:
+    batch, record = desk.batch, sheet.answers[: desk.instrument.width]
+    key = secrets.token_bytes(KEY_BYTES)
+    # The round may have been shortened since the batch was opened.
+    day = desk.survey_round.nearest_day(batch.day)
+    return NewResponse(key, batch.round_id, batch.service_point_id, Mode.PAPER, day, None, record)
+
+
+def _named(desk: Desk) -> str:
+    return f"{desk.batch.id}: {desk.survey_round.code} {desk.batch.point_code} {desk.batch.day:%d/%m/%Y}"
+
+
+def _quality(batch: Batch, compared: Comparison) -> str:
+    if not batch.checked:
+        return ""
+    rate = format_percent(compared.rate_of(compared.wrong_first), 1)
+    return f"; lần nhập thứ nhất sai {compared.wrong_first}/{compared.keystrokes} chỗ ({rate} phần nghìn)"
+
+
+@tried_again
+def discard_batch(store: Store, number: int, *, staff: str, today: date) -> int:
+    """Throw the sheets of a batch away and return their number; the batch stays, closed and without a response.
+
+    A sealed round does not keep it from being thrown away. Raises UnknownCodeError, and ChangedMeanwhileError
+    when the batch is closed already.
+    """
+    with store.writing(ROUNDS.read(), PAPER.of(number)) as connection:
+        desk = _desk(connection, number, to_write=True)
+        if not desk.batch.is_open:
+            raise ChangedMeanwhileError(closed_words(desk.batch))
+        sheets = len({one.number for one in entry.list_sheets(connection, number)})
+        entry.close_batch(connection, number, responses=0, today=today)
+        detail = f"{_named(desk)}: {sheets} tờ"
+        save_audit(connection, staff=staff, act=Act.PAPER_BATCH_DISCARDED, detail=detail)
+    entry.clean_sheets(store)
+    return sheets

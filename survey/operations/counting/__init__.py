@@ -1,0 +1,1 @@
+"""Responses counted, by service point and by category."""

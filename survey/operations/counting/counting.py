@@ -1,0 +1,140 @@
+"""Count the responses of a round, service point by service point, whole agencies at once."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain, groupby
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from survey.analysis.figures.domains import point_domains
+from survey.analysis.figures.results import Domain
+from survey.fieldwork import SurveyRound
+from survey.instrument import Instrument
+from survey.operations.collecting.responses import load_round_instrument
+from survey.operations.counting.strays import log_strays
+from survey.operations.rounds.rounds import works_within
+from survey.store.collecting.blocks import POINT_DIGITS, iter_blocks
+from survey.store.collecting.responses import count_by_service_point
+from survey.store.registry.agencies import PlacedPoint, find_round, list_agencies, list_service_points
+from survey.tallies import Counted, Layout, count_blocks, joined, layout_of
+
+# Service points × days that are counted at once: 66 MB for 22 items. A round of all 5,000 counters of a big
+# province over a whole year is read in five passes.
+MOST_CELLS = 375_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedRound:
+    """A round with the service points its responses may be about; `placed` says by id what each belongs to."""
+
+    id: int
+    survey_round: SurveyRound
+    instrument: Instrument
+    placed: dict[int, Domain]
+
+    @property
+    def points(self) -> tuple[Domain, ...]:
+        """Return what the service points belong to, in the order of the groups."""
+        return tuple(self.placed.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedRound(PlacedRound):
+    """A round with what its responses add up to; `counted` is group by group that of the service points."""
+
+    counted: Counted
+
+
+def place_round(connection: Connection, round_code: str) -> PlacedRound:
+    """Return a round and its service points; raises UnknownCodeError, RoundError."""
+    round_id, survey_round = find_round(connection, round_code)
+    instrument = load_round_instrument(survey_round)
+    agencies = {one.code: one for one in list_agencies(connection).values()}
+    placed = _by_agency(_placed(connection, round_id, survey_round))
+    points = point_domains([one.point for one in placed], agencies)
+    domains = {one.id: point for one, point in zip(placed, points, strict=True)}
+    return PlacedRound(round_id, survey_round, instrument, domains)
+
+
+def count_round(connection: Connection, round_code: str) -> CountedRound:
+    """Count all responses that have a place in a round, and log the others; raises UnknownCodeError, RoundError."""
+    found = place_round(connection, round_code)
+    own, instrument = found.survey_round, found.instrument
+    place = Ground(found.id, instrument.width, found.placed, (own.opens, own.closes))
+    counted = count_points(connection, place, layout_of(instrument))
+    log_strays(round_code, counted.misfits)
+    return CountedRound(found.id, own, instrument, found.placed, counted)
+
+
+def _placed(connection: Connection, round_id: int, survey_round: SurveyRound) -> list[PlacedPoint]:
+    """Return the service points by row number, without those of agencies that were gone before the round or not there.
+
+    Whoever has responses stays, however these came in.
+    """
+    agencies = list_agencies(connection)
+    every = sorted(list_service_points(connection), key=lambda one: one.id)
+    gone = {one.id for one in every if not works_within(agencies[one.agency_id], survey_round)}
+    answered = count_by_service_point(connection, round_id) if gone else {}
+    return [one for one in every if one.id not in gone or answered.get(one.id)]
+
+
+def _by_agency(points: Iterable[PlacedPoint]) -> list[PlacedPoint]:
+    """Return service points agency by agency, whose counters share its days and are counted in one pass."""
+    placed = sorted(points, key=lambda one: one.id)
+    first: dict[str, int] = {}
+    for one in placed:
+        first.setdefault(one.point.agency_code, one.id)
+    return sorted(placed, key=lambda one: (first[one.point.agency_code], one.id))
+
+
+class Ground(NamedTuple):
+    """What is read of a round to count it: its row, the width of its records, what its service points belong to."""
+
+    round_id: int
+    width: int
+    placed: Mapping[int, Domain]
+    days: tuple[date, date]
+
+
+def count_points(
+    connection: Connection, ground: Ground, layout: Layout, *, read: Callable[[Iterator[bytes]], Iterator[bytes]] = iter
+) -> Counted:
+    """Return what all responses of a round add up to, service point by service point in the order of `ground.placed`.
+
+    Whole agencies are counted at once, as many as keep the sums of their days in memory; the last pass meets all that
+    belongs to no service point. `read` turns blocks as they are stored into blocks of `layout`.
+    """
+    owner = {point: domain.agency_code for point, domain in ground.placed.items()}
+    number = {code: place for place, code in enumerate(dict.fromkeys(owner.values()))}
+    lots = list(passes(owner, ground.days))
+    parts = []
+    for place, ids in enumerate(lots, 1):
+        some = {"points": ids} if place < len(lots) else {"but": [*chain.from_iterable(lots[:-1])]}
+        blocks = iter_blocks(connection, ground.round_id, width=ground.width, **some)
+        owners = [number[owner[one]] for one in ids]
+        parts.append(
+            count_blocks(
+                read(blocks),
+                layout,
+                service_points=ids,
+                point_digits=POINT_DIGITS,
+                days=ground.days,
+                owners=owners,
+            )
+        )
+    return joined(parts, layout)
+
+
+def passes(owner: Mapping[int, str], days: tuple[date, date]) -> Iterator[Sequence[int]]:
+    """Yield the service points, whole agencies, in as many lots as keep the sums of their days in memory."""
+    most = max(1, MOST_CELLS // ((days[1] - days[0]).days + 1))
+    lot: list[int] = []
+    for _, ids in groupby(owner, key=owner.__getitem__):
+        own = list(ids)
+        if lot and len(lot) + len(own) > most:
+            yield lot
+            lot = []
+        lot += own
+    yield lot

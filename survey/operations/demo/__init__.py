@@ -1,0 +1,1 @@
+"""A made province to try everything on."""

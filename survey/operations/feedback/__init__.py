@@ -1,0 +1,1 @@
+"""Comments and cases: received, answered, reminded of, screened."""

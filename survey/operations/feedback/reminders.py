@@ -1,0 +1,54 @@
+"""Which cases are due soon or overdue, agency by agency; what is overdue is brought before the agency above."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from survey.fieldwork import Agency
+from survey.operations.feedback.working_days import WorkingDays
+from survey.operations.registry.acting import CaseAgencies, read_agencies
+from survey.store.engine import Store
+from survey.store.feedback import cases
+from survey.store.feedback.cases import CaseEvent, CaseHead
+from survey.store.refusals import tried_again
+from survey.store.staff.accounts import BY_COMMAND, Act, save_audit
+from survey.store.subjects import CASES, REGISTRY
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """The cases of one agency, by code: those due soon, those overdue, and those of them now shown to `parent`."""
+
+    agency: Agency
+    parent: Agency | None
+    due_soon: list[str] = field(default_factory=list)
+    overdue: list[str] = field(default_factory=list)
+    escalated: list[str] = field(default_factory=list)
+
+
+@tried_again
+def remind(store: Store, working_days: WorkingDays, *, today: date, days: int) -> tuple[Reminder, ...]:
+    """Return the agencies with a case that is overdue, or due within `days` working days, in the order of their codes.
+
+    Overdue cases of an agency that has one above are escalated, each once: a second call escalates nothing. What came
+    today is not named, as at the desk.
+    """
+    found: dict[str, Reminder] = {}
+    with store.writing(REGISTRY.read(), CASES) as connection:
+        agencies = read_agencies(connection, today)
+        for case in cases.list_due(connection, working_days.after(today, days), today=today):
+            one = _reminder(found, agencies.answering(case), agencies)
+            (one.overdue if case.is_overdue_on(today) else one.due_soon).append(case.code)
+            if case.is_overdue_on(today) and one.parent and cases.escalate(connection, case.code, on=today):
+                one.escalated.append(case.code)
+                cases.add_event(connection, case.code, _escalation(case, one.parent, today))
+                detail = f"{case.code}: escalated to {one.parent.code}"
+                save_audit(connection, staff=BY_COMMAND, act=Act.CASE_HANDLED, detail=detail)
+    return tuple(found[code] for code in sorted(found))
+
+
+def _reminder(found: dict[str, Reminder], agency: Agency, agencies: CaseAgencies) -> Reminder:
+    return found.setdefault(agency.code, Reminder(agency, agencies.parent_of(agency)))
+
+
+def _escalation(case: CaseHead, parent: Agency, today: date) -> CaseEvent:
+    return CaseEvent(today, "escalated", BY_COMMAND, f"{parent.name}; hạn {case.due_on:%d/%m/%Y}")

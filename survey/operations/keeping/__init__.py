@@ -1,0 +1,1 @@
+"""What keeps an instance well over the years."""

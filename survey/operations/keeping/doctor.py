@@ -1,0 +1,212 @@
+"""Look for what is wrong with an instance: a list of named checks, each of which returns the faults it found.
+
+A new check is a function from `Instance` to lines of text and one entry of `CHECKS`.
+"""
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from survey.analysis.par.rules import par_rules
+from survey.errors import HolidayDataError, SurveyError, UnreadableRunError
+from survey.fieldwork import RoundState, SurveyRound
+from survey.operations.collecting.responses import load_round_instrument
+from survey.operations.counting.strays import find_strays, name_strays
+from survey.operations.feedback.receipts import last_day_of_contacts
+from survey.operations.feedback.working_days import load_working_days
+from survey.operations.keeping.clock_watch import find_clock_faults
+from survey.operations.keeping.retention import list_round_rows
+from survey.operations.keeping.rollup import counting_of
+from survey.operations.publishing.verifying import verify_run
+from survey.settings import Settings
+from survey.store import schema
+from survey.store.collecting.rollup import Difference, find_differences
+from survey.store.engine import Store
+from survey.store.feedback.cases import count_contacts
+from survey.store.registry.agencies import list_rounds
+from survey.store.results.runs import list_runs
+
+LEAST_FREE = 1 << 30
+GIBIBYTE = 1 << 30
+# The month from which the next year's swapped days are asked for.
+ANNOUNCED_IN = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What is looked at, and the day it is looked at."""
+
+    store: Store
+    settings: Settings
+    today: date
+
+    def rounds(self) -> dict[int, SurveyRound]:
+        """Return all rounds by row number."""
+        with self.store.reading() as connection:
+            return list_rounds(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A named check; `find` yields one line for each fault."""
+
+    name: str
+    find: Callable[[Instance], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault and the check that found it."""
+
+    check: str
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.fault}"
+
+
+def examine(instance: Instance) -> tuple[Finding, ...]:
+    """Return all that is wrong. Nothing else is looked at while the database is not at this version's schema."""
+    return _findings(SCHEMA, instance) or tuple(one for check in CHECKS for one in _findings(check, instance))
+
+
+def _findings(check: Check, instance: Instance) -> tuple[Finding, ...]:
+    found: list[Finding] = []
+    try:
+        found.extend(Finding(check.name, fault) for fault in check.find(instance))
+    except SurveyError as error:
+        found.append(Finding(check.name, str(error)))
+    return tuple(found)
+
+
+def _schema(instance: Instance) -> Iterator[str]:
+    schema.require_current(instance.store)
+    return iter(())
+
+
+def _settings(instance: Instance) -> Iterator[str]:
+    settings = instance.settings
+    if not settings.is_trial and not settings.trusted_proxies:
+        yield "TRUSTED_PROXIES is 0 though PUBLIC_URL is https: all citizens would seem to be one network"
+    key = settings.instance / "secret.key"
+    if key.exists() and key.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield f"others may read {key}: chmod 600 {key}"
+
+
+def _disk(instance: Instance) -> Iterator[str]:
+    """The nightly work writes an SQLite file anew beside the old one, and its journal beside both."""
+    database = Path(str(instance.store.engine.url.database)) if instance.store.is_sqlite else None
+    needed = LEAST_FREE + 2 * (database.stat().st_size if database else 0)
+    for folder in {instance.settings.instance, *([database.parent] if database else [])}:
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            yield f"{free / GIBIBYTE:.1f} GiB are free at {folder}, {needed / GIBIBYTE:.1f} GiB are needed"
+
+
+def _clock(instance: Instance) -> Iterator[str]:
+    return map(str, find_clock_faults(instance.store))
+
+
+def _instruments(instance: Instance) -> Iterator[str]:
+    for one in instance.rounds().values():
+        try:
+            load_round_instrument(one)
+        except SurveyError as error:
+            yield str(error)
+
+
+def _rollup(instance: Instance) -> Iterator[str]:
+    """Responses that came since the nightly work are no fault, as long as the round still takes some."""
+    for number, one in instance.rounds().items():
+        counting = counting_of(number, one)
+        sealed = one.state_on(instance.today) is RoundState.SEALED
+        with instance.store.reading() as connection:
+            differences = find_differences(connection, counting)
+        wrong = [found for found in differences if sealed or found.rolled >= found.counted]
+        if wrong:
+            yield f"{_told(wrong[0], one)}, and {len(wrong) - 1} more groups; do: rollup refresh --everything"
+
+
+def _rows(instance: Instance) -> Iterator[str]:
+    """Responses that no figure holds, as after older data was put back with the rules of the database switched off."""
+    for one in instance.rounds().values():
+        yield from name_strays(one.code, find_strays(instance.store, one.code))
+
+
+def _told(found: Difference, survey_round: SurveyRound) -> str:
+    point, week, mode = found.group
+    return (
+        f"round {survey_round.code}, service point number {point}, week of {week:%d/%m/%Y}, {mode}: "
+        f"sums of {found.rolled} responses are not those of the {found.counted} there are"
+    )
+
+
+def _runs(instance: Instance) -> Iterator[str]:
+    """Runs of before figures were kept with them cannot be verified, and that is no fault of theirs."""
+    with instance.store.reading() as connection:
+        kept = [one for one in list_runs(connection) if one.figures]
+    for one in kept:
+        try:
+            holds = verify_run(instance.store, one.id).holds
+        except UnreadableRunError as error:
+            yield f"publication {one.of_round} of round {one.round_code}: {error}"
+            continue
+        if not holds:
+            yield f"publication {one.of_round} of round {one.round_code} does not hold: index verify {one.id}"
+
+
+def _retention(instance: Instance) -> Iterator[str]:
+    for one in list_round_rows(instance.store):
+        if one.is_overdue_on(instance.today):
+            yield f"the responses of round {one.round_code} were to go after {one.kept_until:%d/%m/%Y}: retention apply"
+
+
+def _contacts(instance: Instance) -> Iterator[str]:
+    before = last_day_of_contacts(instance.today, instance.settings.case_contact_days)
+    with instance.store.reading() as connection:
+        left = count_contacts(connection, answered_before=before)
+    if left:
+        yield f"{left} contacts of feedback cases answered before {before:%d/%m/%Y} were to go: retention apply"
+
+
+def _holidays(instance: Instance) -> Iterator[str]:
+    load_working_days(instance.settings.holidays_file, year=instance.today.year)
+    return iter(())
+
+
+def _par(instance: Instance) -> Iterator[str]:
+    par_rules(instance.settings.par_file)
+    return iter(())
+
+
+def find_notes(instance: Instance) -> tuple[str, ...]:
+    """Return what is no fault yet: years whose swapped working days are not known though they should soon be."""
+    try:
+        known = load_working_days(instance.settings.holidays_file)
+    except HolidayDataError:
+        return ()
+    years = (instance.today.year, *([instance.today.year + 1] if instance.today.month >= ANNOUNCED_IN else []))
+    return tuple(
+        f"{known.file}: the swapped working days of {year} are not known; see docs/operations.md"
+        for year in years
+        if not known.years.get(year, False)
+    )
+
+
+SCHEMA = Check("schema", _schema)
+CHECKS = (
+    Check("settings", _settings),
+    Check("disk", _disk),
+    Check("clock", _clock),
+    Check("questionnaires", _instruments),
+    Check("rows", _rows),
+    Check("rollup", _rollup),
+    Check("runs", _runs),
+    Check("retention", _retention),
+    Check("contacts", _contacts),
+    Check("holidays", _holidays),
+    Check("par", _par),
+)

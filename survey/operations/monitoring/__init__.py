@@ -1,0 +1,1 @@
+"""What comes in while a round runs, and what needs somebody's attention."""

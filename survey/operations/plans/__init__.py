@@ -1,0 +1,1 @@
+"""Improvement plans: tasks, owners, progress, what they answer to."""

@@ -1,0 +1,1 @@
+"""Posters: their batches, and the check of one that hangs."""

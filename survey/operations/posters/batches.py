@@ -1,0 +1,220 @@
+"""Batches of posters, set in the background and kept as files for a month; what was printed is remembered for good.
+
+Whoever sets a batch holds the lock of it, so a batch that waits while nobody holds it was interrupted.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum, auto
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryFile
+
+from qr.apart import SettingFailedError, write_posters
+from qr.posters import Poster, PosterSize, UnprintableTextError, check_texts
+from survey.operations.clock import local_time, today_in_vietnam
+from survey.operations.posters.posters import posters_of
+from survey.operations.staff.rights import Scope
+from survey.settings import Settings
+from survey.store.engine import Store
+from survey.store.posters import posters as kept
+from survey.store.posters.posters import Batch, BatchState, NewBatch, PrintablePoint
+from survey.store.refusals import tried_again
+from survey.store.staff.accounts import Act, save_audit, utc_now
+from survey.store.subjects import ADDED
+from survey.store.work_locks import is_locked, remove_lock, take_lock
+
+KEPT_FOR = timedelta(days=30)
+# Setting 500 sheets takes 0.3 GB; a sheet of stickers holds eight posters and takes more than twice that.
+MOST_IN_A_FILE = {PosterSize.A4: 500, PosterSize.A5: 500, PosterSize.TENT: 500, PosterSize.STICKER: 200}
+MOST_IN_A_TITLE = 300
+
+NOTHING_LEFT = "Không còn điểm phục vụ nào của lần in này đang dùng, nên không có gì để in."
+# What the machine said goes to the log, not to the page.
+SETTING_FAILED = "Máy chủ không dàn được trang in. Mời làm lại; nếu vẫn lỗi, mời báo người quản trị hệ thống."
+
+log = logging.getLogger(__name__)
+# One batch at a time in one process: each takes a core and some hundred megabytes.
+_turn = threading.Lock()
+
+
+class Progress(Enum):
+    """What can be said of a batch when its page is opened."""
+
+    RUNNING = auto()
+    INTERRUPTED = auto()
+    FAILED = auto()
+    READY = auto()
+    REMOVED = auto()
+
+
+@tried_again
+def order_posters(
+    store: Store,
+    settings: Settings,
+    points: Sequence[PrintablePoint],
+    *,
+    size: PosterSize,
+    title: str,
+    username: str,
+    with_results: bool = False,
+) -> int:
+    """Write down a batch, begin to set it, and return its number."""
+    numbers = tuple(point.id for point in points)
+    new = NewBatch(utc_now(), username, size.value, title[:MOST_IN_A_TITLE], numbers, with_results)
+    with store.writing(ADDED) as connection:
+        number = kept.add_batch(connection, new)
+        detail = f"batch {number}, {size.value}, {len(points)} posters"
+        save_audit(connection, staff=username, act=Act.POSTERS_MADE, detail=detail)
+    remove_old_files(settings, now=datetime.now(UTC))
+    start_setting(store, settings, number)
+    return number
+
+
+@tried_again
+def start_setting(store: Store, settings: Settings, number: int) -> bool:
+    """Begin to set a batch in the background; False when somebody is setting it already."""
+    lock = take_lock(_lock_path(settings, number))
+    if lock is None:
+        return False
+    # The age of the file tells how long the batch is in work.
+    os.utime(lock)
+    try:
+        with store.writing(ADDED) as connection:
+            kept.set_batch_state(connection, number, BatchState.WAITING)
+    except BaseException:
+        os.close(lock)
+        raise
+    threading.Thread(target=_set_batch, args=(store, settings, number, lock), daemon=True).start()
+    return True
+
+
+def set_now(posters: Sequence[Poster], size: PosterSize) -> bytes:
+    """Return the PDF of a few posters. Raises UnprintableTextError, SettingFailedError."""
+    for poster in posters:
+        check_texts(poster)
+    with TemporaryFile() as file:
+        write_posters(posters, size, file)
+        file.seek(0)
+        return file.read()
+
+
+def find_batch(store: Store, settings: Settings, number: int, *, scope: Scope) -> tuple[Batch, Progress] | None:
+    """Return a batch and what can be said of it now, unless none of its posters is in scope."""
+    # Who sets a batch lets go of the lock after the last word in the row, so it is looked at before the row is.
+    running = is_locked(_lock_path(settings, number))
+    with store.reading() as connection:
+        batch = kept.find_batch(connection, number, agencies=scope.agencies)
+    if batch is None:
+        return None
+    if batch.state is BatchState.WAITING:
+        running = running or is_locked(_lock_path(settings, number))
+        return batch, Progress.RUNNING if running else Progress.INTERRUPTED
+    if batch.state is BatchState.FAILED:
+        return batch, Progress.FAILED
+    return batch, Progress.READY if files_of(settings, number) else Progress.REMOVED
+
+
+def files_of(settings: Settings, number: int) -> list[Path]:
+    """Return the files of a batch that are ready, in order."""
+    found = _folder(settings).glob(f"posters-{number}-*.pdf")
+    return sorted(found, key=lambda path: int(path.stem.rpartition("-")[2]))
+
+
+def seconds_running(settings: Settings, number: int) -> int:
+    """Return how long a batch has been in work."""
+    with suppress(FileNotFoundError):
+        return max(0, int(datetime.now(UTC).timestamp() - _lock_path(settings, number).stat().st_mtime))
+    return 0
+
+
+def printed_on(batch: Batch) -> date:
+    """Return the day in Vietnam that stands on a batch's posters."""
+    return local_time(batch.made_at).date()
+
+
+def remove_old_files(settings: Settings, *, now: datetime) -> None:
+    """Remove the files of batches older than a month, and what interrupted ones left; the batches stay known."""
+    oldest = (now - KEPT_FOR).timestamp()
+    for path in _folder(settings).glob("posters-*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+
+
+def _set_batch(store: Store, settings: Settings, number: int, lock: int) -> None:
+    try:
+        with _turn:
+            _write_files(store, settings, number)
+    except UnprintableTextError as error:
+        _note_failure(store, number, unprintable_in_words(error))
+    except SettingFailedError as error:
+        log.error("batch %s could not be set: %s", number, error)
+        _note_failure(store, number, SETTING_FAILED)
+    except Exception:
+        # Nobody waits for this thread, so what went wrong must be said where somebody looks.
+        log.exception("batch %s could not be set", number)
+        _note_failure(store, number, SETTING_FAILED)
+    finally:
+        remove_lock(_lock_path(settings, number), lock)
+
+
+def _write_files(store: Store, settings: Settings, number: int) -> None:
+    """Set the files of a batch, one after the other; a code that has ended since is not printed again."""
+    with store.reading() as connection:
+        batch = kept.find_batch(connection, number, agencies=None)
+        points = kept.list_printable(connection, today_in_vietnam(), agencies=None, batch=number)
+    if batch is None or not points:
+        _note_failure(store, number, NOTHING_LEFT)
+        return
+    size = PosterSize(batch.size)
+    posters = posters_of(points, settings, printed_on=printed_on(batch), with_results=batch.with_results)
+    for poster in posters:
+        check_texts(poster)
+    for place, start in enumerate(range(0, len(posters), MOST_IN_A_FILE[size]), start=1):
+        part = posters[start : start + MOST_IN_A_FILE[size]]
+        _write_file(_folder(settings) / f"posters-{number}-{place}.pdf", part, size)
+        with store.writing(ADDED) as connection:
+            kept.set_batch_state(connection, number, BatchState.WAITING, done=start + len(part))
+    with store.writing(ADDED) as connection:
+        kept.set_batch_state(connection, number, BatchState.READY, done=len(posters))
+
+
+def _write_file(path: Path, posters: Sequence[Poster], size: PosterSize) -> None:
+    """Write a whole file or none; only we can read it."""
+    with NamedTemporaryFile(dir=path.parent, prefix=f"{path.stem}.", suffix=".draft", delete=False) as draft:
+        try:
+            write_posters(posters, size, draft.file)
+            os.replace(draft.name, path)
+        except BaseException:
+            os.unlink(draft.name)
+            raise
+
+
+@tried_again
+def _note_failure(store: Store, number: int, fault: str) -> None:
+    with store.writing(ADDED) as connection:
+        kept.set_batch_state(connection, number, BatchState.FAILED, fault=fault)
+
+
+def unprintable_in_words(error: UnprintableTextError) -> str:
+    """Say which text has to be written otherwise."""
+    what = {"agency": "Tên cơ quan", "service_point": "Tên điểm phục vụ", "contact": "Dòng liên hệ"}
+    field, text = what.get(error.field, "Địa chỉ"), getattr(error.poster, error.field)
+    return (
+        f"{field} «{text}» (mã {error.poster.code}) có ký tự «{error.character}» mà phông chữ áp phích không có. "
+        "Mời viết bằng ký tự khác rồi làm lại."
+    )
+
+
+def _folder(settings: Settings) -> Path:
+    folder = settings.instance / "made"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _lock_path(settings: Settings, number: int) -> Path:
+    return _folder(settings) / f"posters-{number}.lock"

@@ -1,0 +1,74 @@
+"""Tell whether a code on a poster is ours, from what a telephone read out of it or somebody typed."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, auto
+from urllib.parse import urlsplit
+
+from survey.errors import UnknownCodeError
+from survey.fieldwork import is_code, normalise_code
+from survey.operations.registry.codes import Life, find_life
+from survey.operations.staff.rights import Scope
+from survey.settings import Settings
+from survey.store.engine import Store
+
+# Only what we print and what a browser makes of it: no name before the host, no other path, no backslash.
+_ADDRESS = re.compile(r"(?:(https?)://)?([a-z0-9.-]+(?::\d+)?)/k/([^/?#\\]+)/?(?:\?[^#\\]*)?", re.IGNORECASE)
+_LOOKS_LIKE_AN_ADDRESS = re.compile(r"[/.:@\\]")
+
+
+class Verdict(Enum):
+    """What can be said of a code on a poster."""
+
+    RIGHT = auto()
+    EARLY = auto()
+    REPLACED = auto()
+    ENDED = auto()
+    OTHER_AGENCY = auto()
+    UNKNOWN = auto()
+    MISTYPED = auto()
+    WRONG_ADDRESS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict on what was scanned; `life` is there only for a code of an agency in scope."""
+
+    verdict: Verdict
+    life: Life | None = None
+
+
+def check(store: Store, settings: Settings, text: str, *, scope: Scope, today: date) -> Finding:
+    """Judge a code or a whole scanned address."""
+    text = text.strip()
+    code = text
+    if _LOOKS_LIKE_AN_ADDRESS.search(text):
+        found = _ADDRESS.fullmatch(text)
+        if found is None or not _is_ours(settings, scheme=found[1], host=found[2]):
+            return Finding(Verdict.WRONG_ADDRESS)
+        code = found[3]
+    return _judge(store, normalise_code(code), scope, today)
+
+
+def _is_ours(settings: Settings, *, scheme: str | None, host: str) -> bool:
+    """Tell whether an address leads to the host on our posters, by the way that is printed there."""
+    ours = urlsplit(settings.public_url.lower())
+    plain = host.lower().removesuffix({"https": ":443", "http": ":80"}[ours.scheme])
+    return plain == ours.netloc and (scheme or ours.scheme).lower() == ours.scheme
+
+
+def _judge(store: Store, code: str, scope: Scope, today: date) -> Finding:
+    if not is_code(code):
+        return Finding(Verdict.MISTYPED)
+    try:
+        life = find_life(store, code)
+    except UnknownCodeError:
+        return Finding(Verdict.UNKNOWN)
+    point = life.row.point
+    if not scope.holds(point.agency_code):
+        return Finding(Verdict.OTHER_AGENCY)
+    if life.row.has_ended_by(today):
+        replaced = life.row.successor_code or (life.ending and life.ending.new)
+        return Finding(Verdict.REPLACED if replaced else Verdict.ENDED, life)
+    return Finding(Verdict.EARLY if point.valid_from and point.valid_from > today else Verdict.RIGHT, life)

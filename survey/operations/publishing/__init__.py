@@ -1,0 +1,1 @@
+"""A publication: made, decided, stored, proved."""

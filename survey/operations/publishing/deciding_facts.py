@@ -1,0 +1,81 @@
+"""Decide at publication which shares of the fact questions are shown, by the rules of all figures."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from survey.analysis.disclosure.breakdowns import WHOLE, Breakdown, Cell, breakdown_table
+from survey.analysis.disclosure.decide import Decision, Reason, decide
+from survey.analysis.disclosure.tables import Name, Table
+from survey.analysis.facts import tally_of_facts
+from survey.analysis.figures.results import OVERALL
+from survey.instrument.model import Instrument
+from survey.operations.publishing.deciding import table_of, whole_of
+from survey.operations.results.fact_sums import FactSums, read_facts
+from survey.operations.results.withholding import read_reasons
+from survey.store.results.runs import StoredRun
+
+NONE: Mapping[Name, Reason] = MappingProxyType({})
+
+
+def decide_facts(
+    facts: FactSums | None,
+    breakdowns: Iterable[Breakdown],
+    reasons: Mapping[Name, Reason],
+    earlier: Sequence[Decision],
+    instrument: Instrument,
+) -> Mapping[Name, Reason]:
+    """Return which questions are withheld of whom, and why; a cell's part is the code of its question.
+
+    Every option is judged as an item of two answers is. What hides somebody's overall figure (`reasons`) hides all
+    facts, for the number of answers to a fact nearly is the number of responses. A question is withheld with all its
+    options, since those that are shown would tell the others.
+    """
+    if facts is None or not facts.sums.tally.responses.any():
+        return NONE
+    wholes = _decided(table_of(facts.sums, facts.instrument, ("item",)), reasons, earlier)
+    parts = tuple(
+        Breakdown(one.kind, one.groups, tally_of_facts(one.tally, instrument, facts.questions)) for one in breakdowns
+    )
+    if not parts:
+        return _by_question(wholes, facts)
+    divided = _decided(breakdown_table(parts, facts.instrument, by=("item",)), {**reasons, **wholes}, ())
+    return _by_question({**divided, **wholes}, facts)
+
+
+def _decided(table: Table, reasons: Mapping[Name, Reason], earlier: Sequence[Decision]) -> Mapping[Name, Reason]:
+    hidden = [name for name in table.names if isinstance(name, Cell) and _is_hidden(name, reasons)]
+    return decide(table, earlier=earlier, hidden=hidden).reasons
+
+
+def _is_hidden(cell: Cell, reasons: Mapping[Name, Reason]) -> bool:
+    """Tell whether the overall figure of a cell's people is withheld, or this very share of all of them."""
+    group = cell.group
+    whole = group._replace(axis=WHOLE, category=WHOLE)
+    found = (reasons.get(name) for name in (Cell(group, OVERALL), Cell(whole, OVERALL), Cell(whole, cell.part)))
+    return any(reason not in (None, Reason.NO_RESPONSES) for reason in found)
+
+
+def _by_question(reasons: Mapping[Name, Reason], facts: FactSums) -> dict[Name, Reason]:
+    """Return the reasons by question; that nobody answered is said only where no option hides something else."""
+    question_of = {item.code: one.code for one in facts.instrument.dimensions for item in one.items}
+    found: dict[Name, Reason] = {}
+    for cell, reason in reasons.items():
+        if isinstance(cell, Cell):
+            name = Cell(cell.group, question_of[cell.part])
+            if found.get(name, Reason.NO_RESPONSES) is Reason.NO_RESPONSES:
+                found[name] = reason
+    return found
+
+
+def read_fact_decisions(runs: Iterable[tuple[StoredRun, str | None]], instrument: Instrument) -> tuple[Decision, ...]:
+    """Return what was decided on the facts of earlier runs, given with what they keep of them, the first run first."""
+    found = ((run, read_facts(text, instrument)) for run, text in runs)
+    return tuple(_read_decision(run, facts) for run, facts in found if facts)
+
+
+def _read_decision(run: StoredRun, facts: FactSums) -> Decision:
+    table, reasons = table_of(facts.sums, facts.instrument, ("item",)), read_reasons(run.withheld)
+    question_of = {item.code: one.code for one in facts.instrument.dimensions for item in one.items}
+    named = ((cell, whole_of(cell)) for cell in table.names)
+    asked = ((cell, Cell(whole.group, question_of[whole.part])) for cell, whole in named if isinstance(whole, Cell))
+    return Decision(table, {cell: reasons[question] for cell, question in asked if question in reasons})

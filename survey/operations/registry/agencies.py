@@ -1,0 +1,244 @@
+"""Agencies and service points, found, added and edited one by one. What is refused is refused in Vietnamese."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
+from survey.fieldwork import Agency, ServicePoint
+from survey.formatting import format_count, format_date, vietnamese_key
+from survey.operations.registry.changes import new_code
+from survey.operations.registry.code_trail import last_ending
+from survey.operations.registry.rules import codes_in_a_circle
+from survey.operations.staff.rights import Scope
+from survey.store.engine import Store
+from survey.store.refusals import tried_again
+from survey.store.registry import editing
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.codes import list_code_entries
+from survey.store.registry.editing import KeptPoint
+from survey.store.staff.accounts import Act, save_audit
+from survey.store.subjects import REGISTRY
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyLine:
+    """An agency in a list: the names of its parent and of who took over, and its service points in use."""
+
+    agency: Agency
+    parent: Agency | None
+    successor: Agency | None
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyFile:
+    """All that is known of one agency, and the version of its row."""
+
+    line: AgencyLine
+    version: int
+    children: tuple[Agency, ...]
+    predecessors: tuple[Agency, ...]
+    points: tuple[KeptPoint, ...]
+
+
+def standing(line: AgencyLine, today: date) -> str:
+    """Return in words whether an agency works, and who took over and when if it does not."""
+    agency = line.agency
+    if agency.valid_from and agency.valid_from > today:
+        return f"chưa hoạt động, bắt đầu từ {format_date(agency.valid_from)}"
+    if agency.valid_to is None:
+        return "đang hoạt động"
+    over, since = agency.valid_to < today, format_date(agency.valid_to + DAY)
+    if line.successor:
+        return f"{'đã' if over else 'sẽ'} sáp nhập vào {line.successor.name} từ {since}"
+    return f"đã ngừng hoạt động từ {since}" if over else f"đang hoạt động, đến hết {format_date(agency.valid_to)}"
+
+
+def list_lines(store: Store, scope: Scope, *, today: date) -> list[AgencyLine]:
+    """Return the agencies in scope by block and name."""
+    with store.reading() as connection:
+        agencies = _by_code(connection)
+        points = editing.count_points_in_use(connection, today)
+    lines = [_line(one, agencies, points.get(one.code, 0)) for one in agencies.values() if scope.holds(one.code)]
+    return sorted(lines, key=lambda line: (vietnamese_key(line.agency.block), vietnamese_key(line.agency.name)))
+
+
+def find_agency(store: Store, code: str, *, today: date) -> AgencyFile:
+    """Return all about one agency; raises UnknownCodeError."""
+    with store.reading() as connection:
+        version = editing.agency_version(connection, code)
+        agencies = _by_code(connection)
+        points = editing.list_points_of(connection, code)
+    in_use = sum(one.point.is_valid_on(today) for one in points)
+    return AgencyFile(
+        _line(agencies[code], agencies, in_use),
+        version,
+        tuple(one for one in agencies.values() if one.parent_code == code),
+        tuple(one for one in agencies.values() if one.successor_code == code),
+        tuple(sorted(points, key=lambda one: (not one.point.is_valid_on(today), vietnamese_key(one.point.name)))),
+    )
+
+
+def find_point(store: Store, code: str) -> KeptPoint:
+    """Return a service point; raises UnknownCodeError."""
+    with store.reading() as connection:
+        return editing.find_kept_point(connection, code)
+
+
+def all_agencies(store: Store) -> list[Agency]:
+    """Return every agency by its name."""
+    with store.reading() as connection:
+        return sorted(_by_code(connection).values(), key=lambda one: vietnamese_key(one.name))
+
+
+@tried_again
+def add_agency(store: Store, new: Agency, *, staff: str) -> None:
+    """Add an agency; raises RegistryError."""
+    with store.writing(REGISTRY) as connection:
+        agencies = _by_code(connection)
+        if same := next((one for one in agencies.values() if one.code.casefold() == new.code.casefold()), None):
+            raise RegistryError(f"Mã {same.code} đã là mã của {same.name}. Mời chọn mã khác.")
+        _refuse_agency(connection, new, agencies)
+        editing.add_agencies(connection, [new])
+        save_audit(connection, staff=staff, act=Act.AGENCY_ADDED, detail=new.code)
+
+
+@tried_again
+def change_agency(store: Store, code: str, edit: Callable[[Agency], Agency], *, seen: int, staff: str) -> None:
+    """Change what `edit` changes of an agency; its code and its successor stay.
+
+    Raises UnknownCodeError, RegistryError, and ChangedMeanwhileError when its version is no longer `seen`.
+    """
+    with store.writing(REGISTRY) as connection:
+        agencies = _by_code(connection)
+        if code not in agencies:
+            raise UnknownCodeError("agency", code)
+        _refuse_stale(editing.agency_version(connection, code), seen, code)
+        before, after = agencies[code], edit(agencies[code])
+        editing.change_agency(connection, after, seen=seen)
+        if before.successor_code and after.valid_to != before.valid_to:
+            raise RegistryError(
+                "Cơ quan này đã sáp nhập, nên ngày cuối cùng chỉ đổi được ở trang «Sáp nhập, chia tách»."
+            )
+        _refuse_agency(connection, after, agencies)
+        save_audit(connection, staff=staff, act=Act.AGENCY_CHANGED, detail=f"{code}: {_changes(before, after)}")
+
+
+@tried_again
+def add_point(store: Store, new: ServicePoint, *, staff: str) -> ServicePoint:
+    """Add a service point under a new code and return it with the code; raises UnknownCodeError, RegistryError."""
+    with store.writing(REGISTRY) as connection:
+        made = replace(new, code=new_code(editing.list_codes(connection)))
+        _refuse_point(connection, made)
+        editing.add_points(connection, [made])
+        save_audit(connection, staff=staff, act=Act.POINT_ADDED, detail=f"{made.code} of {made.agency_code}")
+    return made
+
+
+@tried_again
+def change_point(
+    store: Store, code: str, edit: Callable[[ServicePoint], ServicePoint], *, seen: int, staff: str, today: date
+) -> None:
+    """Change what `edit` changes of a service point; its code and its agency stay.
+
+    Raises UnknownCodeError, RegistryError, and ChangedMeanwhileError when its version is no longer `seen`.
+    """
+    with store.writing(REGISTRY) as connection:
+        kept = editing.find_kept_point(connection, code)
+        _refuse_stale(kept.version, seen, code)
+        after = edit(kept.point)
+        last = _refuse_point(connection, after)
+        if kept.point.valid_to != after.valid_to:
+            _refuse_dead(connection, kept)
+        _refuse_dates(kept.point, after, min(today, last or today))
+        editing.change_point(connection, after, seen=seen)
+        detail = f"{code}: {_changes(kept.point, after)}"
+        save_audit(connection, staff=staff, act=Act.POINT_CHANGED, detail=detail)
+
+
+def _by_code(connection: Connection) -> dict[str, Agency]:
+    return {one.code: one for one in list_agencies(connection).values()}
+
+
+def _line(one: Agency, agencies: Mapping[str, Agency], points: int) -> AgencyLine:
+    return AgencyLine(one, agencies.get(one.parent_code or ""), agencies.get(one.successor_code or ""), points)
+
+
+def _refuse_stale(version: int, seen: int, code: str) -> None:
+    """Tell of somebody else's change before anything is said of what was typed on top of the old state."""
+    if version != seen:
+        raise ChangedMeanwhileError(f"{code} was changed meanwhile")
+
+
+def _refuse_agency(connection: Connection, one: Agency, agencies: Mapping[str, Agency]) -> None:
+    if one.parent_code and one.parent_code not in agencies:
+        raise RegistryError("Cơ quan cấp trên không còn trong danh mục. Mời chọn lại.")
+    links = {code: other.parent_code or "" for code, other in agencies.items()} | {one.code: one.parent_code or ""}
+    if one.code in codes_in_a_circle(links):
+        raise RegistryError("Cơ quan cấp trên này lại nằm dưới chính cơ quan đang sửa. Mời chọn cơ quan khác.")
+    _refuse_order(one.valid_from, one.valid_to)
+    left = editing.count_points_after(connection, one.code, one.valid_to) if one.valid_to else 0
+    if left and one.valid_to:
+        raise RegistryError(
+            f"Còn {format_count(left)} điểm phục vụ dùng sau ngày {format_date(one.valid_to)}. Mời ngừng các điểm đó"
+            " trước; nếu cơ quan khác tiếp nhận công việc, mời dùng trang «Sáp nhập, chia tách»."
+        )
+
+
+def _refuse_point(connection: Connection, one: ServicePoint) -> date | None:
+    """Refuse what its agency does not allow; return the last day of the agency."""
+    agencies = _by_code(connection)
+    if one.agency_code not in agencies:
+        raise UnknownCodeError("agency", one.agency_code)
+    _refuse_order(one.valid_from, one.valid_to)
+    last = agencies[one.agency_code].valid_to
+    if last and (one.valid_to is None or one.valid_to > last):
+        raise RegistryError(f"Cơ quan chỉ hoạt động đến hết ngày {format_date(last)}: điểm phục vụ không dùng lâu hơn.")
+    for other in editing.list_points_of(connection, one.agency_code):
+        if other.point.code != one.code and other.point.name == one.name and _share_days(other.point, one):
+            raise RegistryError(f"Cơ quan này đã có điểm phục vụ cùng tên (mã {other.point.code}). Mời đặt tên khác.")
+    return last
+
+
+def _refuse_dead(connection: Connection, kept: KeptPoint) -> None:
+    """Refuse another last day where something rests on the one set: another code, or that the code was revoked."""
+    if kept.successor_code:
+        raise RegistryError(f"Mã này đã được thay bằng mã {kept.successor_code}: không đổi ngày cuối cùng được nữa.")
+    if last_ending(list_code_entries(connection, kept.point.code), kept.point.code):
+        raise RegistryError("Mã này đã bị thay hoặc thu hồi: không dùng lại được. Mời thêm điểm phục vụ mới.")
+
+
+def _refuse_dates(before: ServicePoint, after: ServicePoint, earliest: date) -> None:
+    """Refuse dates that would turn days people answered on into days without a poster.
+
+    A new last day lies on the day `earliest` or later: nobody could answer after it.
+    """
+    if after.valid_to and after.valid_to != before.valid_to and after.valid_to < earliest:
+        raise RegistryError(
+            f"Ngày cuối cùng sớm nhất là {format_date(earliest)}: phiếu gửi đến ngày đó vẫn thuộc điểm phục vụ này."
+        )
+    begun = before.valid_from is None or before.valid_from <= earliest
+    if begun and after.valid_from and after.valid_from > (before.valid_from or date.min):
+        raise RegistryError("Điểm phục vụ đã bắt đầu dùng: ngày đầu tiên chỉ lùi về trước được.")
+
+
+def _refuse_order(first: date | None, last: date | None) -> None:
+    if first and last and last < first:
+        raise RegistryError(f"Ngày cuối cùng {format_date(last)} ở trước ngày đầu tiên {format_date(first)}.")
+
+
+def _share_days(one: ServicePoint, other: ServicePoint) -> bool:
+    return (one.valid_from or date.min) <= (other.valid_to or date.max) and (other.valid_from or date.min) <= (
+        one.valid_to or date.max
+    )
+
+
+def _changes(before: Agency | ServicePoint, after: Agency | ServicePoint) -> str:
+    """Return the names of what changed, for the audit trail."""
+    old, new = asdict(before), asdict(after)
+    return ", ".join(name for name in old if old[name] != new[name]) or "nothing"

@@ -1,0 +1,254 @@
+"""What tables would change in the registry, row by row, before anything is changed; and the change itself."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from survey.fieldwork import Agency, ServicePoint, make_code
+from survey.formatting import format_date
+from survey.operations.registry.layouts import (
+    AGENCIES,
+    SERVICE_POINTS,
+    Complaint,
+    Layout,
+    Reason,
+    Row,
+    Sheet,
+    to_agency,
+    to_service_point,
+)
+from survey.operations.registry.rules import AGENCY_LINKS, circle_reason, codes_in_a_circle
+from survey.store.registry.agencies import list_agencies, list_service_points
+from survey.store.registry.editing import add_agencies, add_points, change_agencies, change_points, list_versions
+
+Names: TypeAlias = Mapping[tuple[str, str], Sequence[ServicePoint]]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The registry as it is: agencies and service points by code, and the versions of their rows."""
+
+    agencies: Mapping[str, Agency]
+    points: Mapping[str, ServicePoint]
+    versions: Mapping[str, int]
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint that changes with anything in the registry."""
+        parts = (sorted(self.agencies.items()), sorted(self.points.items()))
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A row and what it makes of an agency or service point; `before` is None for a new one.
+
+    `alike` are the codes of which a row without a code may mean any.
+    """
+
+    layout: Layout
+    line: int
+    before: Agency | ServicePoint | None
+    after: Agency | ServicePoint
+    alike: tuple[str, ...] = ()
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether there was nothing before."""
+        return self.before is None
+
+    @property
+    def fields(self) -> tuple[tuple[str, str, str], ...]:
+        """The heading, the old text and the new one of everything that changes; of a new one, all that is filled in."""
+        texts = (
+            (heading, _shown(self.before, column), _shown(self.after, column))
+            for column, heading in self.layout.headings.items()
+        )
+        return tuple((heading, old, new) for heading, old, new in texts if old != new)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every row in the order of the tables, those that change nothing included."""
+
+    rows: tuple[Edit, ...]
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The rows that change something."""
+        return tuple(one for one in self.rows if one.before != one.after)
+
+    def counts(self, layout: Layout) -> tuple[int, int, int]:
+        """Return how many rows of a table are new, how many change, and how many stay as they are."""
+        own = [one for one in self.rows if one.layout is layout]
+        new, same = sum(one.is_new for one in own), sum(one.before == one.after for one in own)
+        return new, len(own) - new - same, same
+
+
+def read_held(connection: Connection) -> Held:
+    """Return the registry as it is."""
+    return Held(
+        {one.code: one for one in list_agencies(connection).values()},
+        {placed.point.code: placed.point for placed in list_service_points(connection)},
+        list_versions(connection),
+    )
+
+
+def make_plan(agencies: Sheet, points: Sheet, held: Held) -> Plan:
+    """Return what rows that keep the rules would change; `clashes` tells whether they can."""
+    names = _by_name(held)
+    return Plan(
+        (
+            *(_agency_edit(row, held) for row in agencies.rows),
+            *(_point_edit(row, held, names) for row in points.rows),
+        )
+    )
+
+
+def clashes(plan: Plan, held: Held) -> list[Complaint]:
+    """Return which rows, right by themselves, cannot be brought together with the registry."""
+    agencies = {one.after.code: one for one in plan.rows if isinstance(one.after, Agency)}
+    circles = (_circles(agencies, held, link) for link in AGENCY_LINKS)
+    return [*_alike_codes(agencies.values(), held), *(one for some in circles for one in some), *_point_clashes(plan)]
+
+
+def carry_out(connection: Connection, plan: Plan, held: Held) -> Plan:
+    """Make every edit and return the plan with the codes that new service points got; nobody ever had them.
+
+    Raises ChangedMeanwhileError when a row is not what was held any more.
+    """
+    taken = {*held.points, *(one.after.code for one in plan.rows)}
+    done = Plan(tuple(one if one.after.code else _with_code(one, taken) for one in plan.rows))
+    new = [one.after for one in done.edits if one.is_new]
+    changed = [one.after for one in done.edits if not one.is_new]
+    add_agencies(connection, [one for one in new if isinstance(one, Agency)])
+    change_agencies(connection, [one for one in changed if isinstance(one, Agency)], seen=held.versions)
+    add_points(connection, [one for one in new if isinstance(one, ServicePoint)])
+    change_points(connection, [one for one in changed if isinstance(one, ServicePoint)], seen=held.versions)
+    return done
+
+
+def new_code(taken: Set[str]) -> str:
+    """Return a code for print that is not among those `taken`."""
+    code = make_code(secrets.SystemRandom())
+    while code in taken:
+        code = make_code(secrets.SystemRandom())
+    return code
+
+
+def _with_code(edit: Edit, taken: set[str]) -> Edit:
+    code = new_code(taken)
+    taken.add(code)
+    return replace(edit, after=replace(edit.after, code=code))
+
+
+def _shown(one: Agency | ServicePoint | None, column: str) -> str:
+    value: str | date | None = getattr(one, column, None)
+    return format_date(value) if isinstance(value, date) else value or ""
+
+
+def _agency_edit(row: Row, held: Held) -> Edit:
+    found = to_agency(row.cells)
+    return Edit(AGENCIES, row.line, held.agencies.get(found.code), found)
+
+
+def _point_edit(row: Row, held: Held, names: Names) -> Edit:
+    """Return the edit of a row; one without a code means the service point of its name, if there is one."""
+    point = to_service_point(row.cells)
+    alike: tuple[str, ...] = ()
+    if not point.code and (same := _same_name(point, names)):
+        point = replace(point, code=same[0].code)
+        alike = tuple(one.code for one in same)
+    return Edit(SERVICE_POINTS, row.line, held.points.get(point.code), point, alike)
+
+
+def _by_name(held: Held) -> Names:
+    names: dict[tuple[str, str], list[ServicePoint]] = {}
+    for point in held.points.values():
+        names.setdefault((point.agency_code, point.name), []).append(point)
+    return names
+
+
+def _same_name(point: ServicePoint, names: Names) -> Sequence[ServicePoint]:
+    """Return the held service points a row without a code may mean: of several, those without a last day."""
+    same = names.get((point.agency_code, point.name), ())
+    return same if len(same) == 1 else [one for one in same if one.valid_to is None] or same
+
+
+def _alike_codes(agencies: Iterable[Edit], held: Held) -> Iterator[Complaint]:
+    """Refuse new agencies whose code is another one's but for its case: people could not tell them apart."""
+    known = {code.casefold(): code for code in held.agencies}
+    for one in agencies:
+        same = known.setdefault(one.after.code.casefold(), one.after.code)
+        if same != one.after.code:
+            yield Complaint(AGENCIES, one.line, (_alike(one.after.code, same),))
+
+
+def _alike(code: str, same: str) -> Reason:
+    return Reason(
+        f"agency code {code} differs from {same} by its case alone; write {same} or choose another code",
+        f"mã cơ quan {code} chỉ khác mã {same} ở chữ hoa, chữ thường; hãy ghi đúng {same} hoặc đặt mã khác",
+    )
+
+
+def _circles(agencies: Mapping[str, Edit], held: Held, link: str) -> Iterator[Complaint]:
+    links = {code: getattr(one, link) or "" for code, one in held.agencies.items()}
+    circle = codes_in_a_circle(links | {code: getattr(one.after, link) or "" for code, one in agencies.items()})
+    for code, one in agencies.items():
+        if code in circle:
+            cells = {"code": code, link: getattr(one.after, link) or ""}
+            yield Complaint(AGENCIES, one.line, (circle_reason(AGENCIES, link, cells),))
+
+
+def _point_clashes(plan: Plan) -> Iterator[Complaint]:
+    first: dict[str | tuple[str, str], int] = {}
+    for edit in plan.rows:
+        before, after = edit.before, edit.after
+        if isinstance(after, ServicePoint):
+            earlier = first.setdefault(after.code or (after.agency_code, after.name), edit.line)
+            wrong = [*_kept_reasons(before, after)] if isinstance(before, ServicePoint) else []
+            if earlier != edit.line:
+                wrong.append(_doubled(earlier, edit.line))
+            if len(edit.alike) > 1:
+                wrong.append(_ambiguous(edit.alike))
+            if wrong:
+                yield Complaint(SERVICE_POINTS, edit.line, tuple(wrong))
+
+
+def _kept_reasons(before: ServicePoint, after: ServicePoint) -> Iterator[Reason]:
+    """Refuse what would give a printed code to another agency, or bring back one whose last day was set.
+
+    Why a day was set a table cannot know: the poster may have been tampered with, or the agency merged.
+    """
+    if before.agency_code != after.agency_code:
+        yield Reason(
+            f"code {before.code} was printed for agency {before.agency_code}; give this service point a new code",
+            f"mã {before.code} đã in cho cơ quan {before.agency_code}, phiếu của mã này mãi mãi thuộc cơ quan đó;"
+            " hãy để trống ô mã để cấp mã mới",
+        )
+    if before.valid_to and not (after.valid_to and after.valid_to <= before.valid_to):
+        yield Reason(
+            f"code {before.code} ends on {before.valid_to:%d/%m/%Y}; a file cannot make it end later",
+            f"mã {before.code} đã được định ngừng sau ngày {format_date(before.valid_to)}, không dùng lại hay kéo dài"
+            " bằng bảng tính được; mời làm ở trang sửa điểm phục vụ, hoặc để trống ô mã và đặt tên khác để cấp mã mới",
+        )
+
+
+def _doubled(earlier: int, line: int) -> Reason:
+    return Reason(
+        f"this service point already stands on line {earlier}",
+        f"điểm phục vụ ở dòng {line} đã có ở dòng {earlier} (cùng mã, hoặc cùng cơ quan và cùng tên mà không có mã)",
+    )
+
+
+def _ambiguous(alike: Sequence[str]) -> Reason:
+    codes = ", ".join(alike)
+    return Reason(
+        f"codes {codes} all have this name at this agency; say which one is meant",
+        f"cơ quan này có {len(alike)} điểm phục vụ cùng tên (mã {codes}); hãy ghi mã vào ô «Mã điểm phục vụ»",
+    )

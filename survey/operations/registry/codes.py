@@ -1,0 +1,178 @@
+"""The life of a printed code: replaced, revoked, hung elsewhere, and taken back on the same day.
+
+A code that ends today ends at once: its last day is yesterday, so that nobody opens its form any more. Answers to
+forms opened before count where and when they were given.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from survey.errors import ChangedMeanwhileError, RegistryError
+from survey.operations.clock import local_time
+from survey.operations.registry import code_trail
+from survey.operations.registry.changes import new_code
+from survey.operations.registry.code_trail import Before, Ending, Reason
+from survey.store.engine import Store
+from survey.store.refusals import tried_again
+from survey.store.registry import codes as kept
+from survey.store.registry.codes import CodeEntry, CodeRow, Uses
+from survey.store.registry.editing import list_codes
+from survey.store.staff.accounts import Act, save_audit
+from survey.store.subjects import REGISTRY
+
+ENDED = "Mã này đã ngừng dùng nên không đổi được nữa."
+ANOTHER_AGENCY = (
+    "Phiếu trả lời ở một mã thuộc về cơ quan mà mã được in cho, nên mã không chuyển sang cơ quan khác được. "
+    "Mời thêm điểm phục vụ ở cơ quan kia và in áp phích có mã mới; mã này thì thu hồi nếu không dùng nữa."
+)
+SAME_NAME = "Tên mới giống tên đang dùng."
+OUT_OF_ORDER = "Ngày chuyển không thể sau hôm nay."
+NOTHING_TO_UNDO = "Không có việc nào của hôm nay để hoàn tác."
+NEW_ENDED = "Mã mới {code} cũng đã ngừng dùng. Mời hoàn tác việc đó trước, ở trang của mã {code}."
+ANSWERED = "Đã có phiếu, máy tính bảng hoặc lô phiếu giấy ở mã mới {code}, nên không hoàn tác được nữa."
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A code with all that is known of it: the codes that lead on to it, its trail, and how it ended if it did."""
+
+    row: CodeRow
+    predecessors: tuple[str, ...]
+    entries: tuple[CodeEntry, ...]
+    ending: Ending | None
+
+    def can_be_undone_on(self, day: date) -> bool:
+        """Tell whether the end of the code is of this day, so that it may be taken back."""
+        return self.ending is not None and local_time(self.ending.entry.at).date() == day
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who acts on which code, when, and in which version it was seen."""
+
+    username: str
+    code: str
+    version: int
+    today: date
+
+
+def find_life(store: Store, code: str) -> Life:
+    """Return what is known of a code; raises UnknownCodeError."""
+    with store.reading() as connection:
+        return _life(connection, code)
+
+
+def _life(connection: Connection, code: str) -> Life:
+    row = kept.find_code(connection, code)
+    entries = tuple(kept.list_code_entries(connection, code))
+    predecessors = tuple(kept.list_predecessors(connection, row.id))
+    return Life(row, predecessors, entries, code_trail.last_ending(entries, code))
+
+
+def find_uses(store: Store, row: CodeRow) -> Uses:
+    """Return what hangs on a code besides paper."""
+    with store.reading() as connection:
+        return kept.count_uses(connection, row.id)
+
+
+@tried_again
+def replace_code(store: Store, acting: Acting, *, reason: Reason) -> str:
+    """End a code, give its place a new one, and return that.
+
+    The old code leads on to the new one, unless somebody tampered with its poster: then it is dead, and only the
+    trail knows what took its place. Raises RegistryError when the code has ended, ChangedMeanwhileError.
+    """
+    with store.writing(REGISTRY) as connection:
+        old, new = _in_use(connection, acting), new_code(list_codes(connection))
+        starts = max(acting.today, old.point.valid_from or acting.today)
+        number = kept.add_successor(connection, old, code=new, valid_from=starts)
+        leads_on = reason is not Reason.TAMPERED
+        kept.change_point(connection, old, **_ended(old, acting.today), successor_id=number if leads_on else None)
+        if not leads_on:
+            # Posters that were replaced before are still right; they lead past the dead code.
+            kept.lead_on(connection, old.id, instead_to=number)
+        detail = code_trail.replaced_detail(old, new=new, reason=reason)
+        save_audit(connection, staff=acting.username, act=Act.CODE_REPLACED, detail=detail)
+    return new
+
+
+@tried_again
+def revoke_code(store: Store, acting: Acting) -> None:
+    """End a code for good. Raises RegistryError when it has ended, ChangedMeanwhileError."""
+    with store.writing(REGISTRY) as connection:
+        old = _in_use(connection, acting)
+        kept.change_point(connection, old, **_ended(old, acting.today), successor_id=None)
+        save_audit(connection, staff=acting.username, act=Act.CODE_REVOKED, detail=code_trail.revoked_detail(old))
+
+
+@tried_again
+def move_code(store: Store, acting: Acting, *, name: str, day: date) -> None:
+    """Let a code hang elsewhere in its agency from a day on, which may be past: the counter gets another name.
+
+    Raises RegistryError when it has ended, the name is the old one or the day is to come; ChangedMeanwhileError.
+    """
+    if day > acting.today:
+        raise RegistryError(OUT_OF_ORDER)
+    with store.writing(REGISTRY) as connection:
+        old = _in_use(connection, acting)
+        if name == old.point.name:
+            raise RegistryError(SAME_NAME)
+        kept.change_point(connection, old, name=name)
+        detail = code_trail.moved_detail(old, name=name, day=day)
+        save_audit(connection, staff=acting.username, act=Act.CODE_MOVED, detail=detail)
+
+
+@tried_again
+def undo_ending(store: Store, acting: Acting) -> None:
+    """Take back a replacement or a revocation of the same day.
+
+    A new code that was made ends as if it had never begun, and leads back: a poster printed with it still works.
+    Raises RegistryError when there is nothing to take back or something hangs on the new code already.
+    """
+    with store.writing(REGISTRY) as connection:
+        life = _life(connection, acting.code)
+        if life.ending is None or not life.can_be_undone_on(acting.today):
+            raise RegistryError(NOTHING_TO_UNDO)
+        before = life.ending.before
+        if life.ending.new:
+            new = kept.find_code(connection, life.ending.new)
+            _take_back(connection, life.row, new, acting.today)
+            # An end that was set for the new code meanwhile, as by a merger, is now the old one's.
+            before = replace(before, valid_to=new.point.valid_to, successor_code=new.successor_code)
+        _restore(connection, life.row, before, version=acting.version)
+        act, detail = life.ending.entry.act, code_trail.undone_detail(acting.code, life.ending.new)
+        save_audit(connection, staff=acting.username, act=act, detail=detail)
+
+
+def _take_back(connection: Connection, old: CodeRow, new: CodeRow, today: date) -> None:
+    if new.has_ended_by(today):
+        raise RegistryError(NEW_ENDED.format(code=new.point.code))
+    uses = kept.count_uses(connection, new.id)
+    if uses.responses or uses.kiosks or uses.paper_batches:
+        raise RegistryError(ANSWERED.format(code=new.point.code))
+    kept.lead_on(connection, new.id, instead_to=old.id)
+    kept.change_point(connection, new, **_ended(new, today), successor_id=old.id)
+
+
+def _restore(connection: Connection, old: CodeRow, before: Before, *, version: int) -> None:
+    then = kept.find_id(connection, before.successor_code) if before.successor_code else None
+    dates = {"valid_from": before.valid_from, "valid_to": before.valid_to}
+    kept.change_point(connection, replace(old, version=version), **dates, successor_id=then)
+
+
+def _in_use(connection: Connection, acting: Acting) -> CodeRow:
+    """Return the row of a code as it was seen when the page was opened."""
+    found = kept.find_code(connection, acting.code)
+    if found.version != acting.version:
+        raise ChangedMeanwhileError(f"service point {acting.code} was changed meanwhile; look at it again")
+    if found.has_ended_by(acting.today):
+        raise RegistryError(ENDED)
+    return found
+
+
+def _ended(row: CodeRow, today: date) -> dict[str, date | None]:
+    """Return the dates of a row that ends at once. What begins today or later gets one day of the past as its own."""
+    last, first = today - timedelta(days=1), row.point.valid_from
+    return {"valid_from": min(first, last) if first else None, "valid_to": last}

@@ -1,0 +1,40 @@
+"""Bring the registry in from CSV files, and out."""
+
+from pathlib import Path
+
+from survey.fieldwork import Agency, ServicePoint
+from survey.operations.registry.changes import carry_out, clashes, make_plan, read_held
+from survey.operations.registry.csv_files import Registry, read_sheets, refuse_complaints, write_registry
+from survey.store.engine import Store
+from survey.store.refusals import tried_again
+from survey.store.registry.agencies import list_agencies, list_service_points
+from survey.store.subjects import REGISTRY
+
+
+@tried_again
+def import_registry(store: Store, folder: Path) -> Registry:
+    """Bring agencies and service points in from CSV files, all or nothing; codes left empty are made.
+
+    Raises RefusedDataError with every bad row.
+    """
+    with store.writing(REGISTRY) as connection:
+        held = read_held(connection)
+        sheets = read_sheets(folder, known_agencies=held.agencies.keys())
+        plan = make_plan(*sheets, held)
+        refuse_complaints(folder, clashes(plan, held))
+        done = [one.after for one in carry_out(connection, plan, held).rows]
+    return Registry(
+        tuple(one for one in done if isinstance(one, Agency)),
+        tuple(one for one in done if isinstance(one, ServicePoint)),
+    )
+
+
+def export_registry(store: Store, folder: Path, *, layout: str = "csv") -> Registry:
+    """Write the registry as two files of one of `SHEET_LAYOUTS` into `folder`, which is made if need be."""
+    with store.reading() as connection:
+        agencies = tuple(list_agencies(connection).values())
+        points = tuple(placed.point for placed in list_service_points(connection))
+    registry = Registry(agencies, points)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_registry(registry, folder, layout=layout)
+    return registry

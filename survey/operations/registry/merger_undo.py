@@ -1,0 +1,167 @@
+"""What a takeover did, read from the registry, and the way back while nobody has answered at the new codes."""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
+from survey.fieldwork import Agency
+from survey.formatting import format_count, format_date
+from survey.operations.registry.mergers import ONE_DAY
+from survey.store.engine import Store
+from survey.store.refusals import tried_again
+from survey.store.registry import succession
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.succession import HeldPoint
+from survey.store.staff.accounts import Act, save_audit
+from survey.store.subjects import REGISTRY
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A service point that ended, and the one that goes on in its place."""
+
+    old: HeldPoint
+    new: HeldPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """Agencies that end together, and what goes on from `day`. A split has no single `successor`.
+
+    `ended` are the service points that end with their agencies; `responses` came in at the new codes;
+    `digest` tells whether all is still as it was looked at.
+    """
+
+    day: date
+    sources: tuple[Agency, ...]
+    successor: Agency | None
+    takers: tuple[Agency, ...]
+    moves: tuple[Move, ...]
+    ended: tuple[HeldPoint, ...]
+    responses: int
+    digest: str
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the agencies that end."""
+        return self.day - ONE_DAY
+
+    def begun_on(self, today: date) -> bool:
+        """Tell whether the takeover has happened."""
+        return self.day <= today
+
+    def hindrances(self, today: date) -> tuple[str, ...]:
+        """Return why this cannot be undone, nothing when it can."""
+        return tuple(self._hindrances(today))
+
+    def _hindrances(self, today: date) -> Iterator[str]:
+        if today > self.day:
+            yield f"Chỉ hoàn tác được đến hết ngày {format_date(self.day)}."
+        if self.responses:
+            count = format_count(self.responses)
+            yield f"Đã có {count} phiếu gửi tại các mã mới; phiếu thuộc về cơ quan mà mã đã in cho."
+        for point in (move.new.point for move in self.moves if move.new.successor_id):
+            yield f"Mã mới {point.code} ({point.name}) đã được thay; mời hoàn tác việc thay mã trước."
+
+
+def find_takeover(store: Store, agency_code: str) -> Takeover | None:
+    """Return how an agency was, or will be, taken over; None when it is not. Raises UnknownCodeError."""
+    with store.reading() as connection:
+        return _find(connection, agency_code)
+
+
+@tried_again
+def undo_takeover(
+    store: Store, agency_code: str, *, reopened: Collection[str], seen: str, today: date, by: str
+) -> Takeover:
+    """Let the agencies go on as if nothing had been planned, all or nothing, and note who did it.
+
+    New codes may be on paper already, so their rows stay: they end, and lead back to the old codes. `reopened`
+    are the codes of the service points that ended with their agencies and go on too. Raises RegistryError
+    when it is too late, ChangedMeanwhileError when something changed since it was `seen`.
+    """
+    with store.writing(REGISTRY) as connection:
+        found = _find(connection, agency_code)
+        if found is None or found.digest != seen:
+            raise ChangedMeanwhileError("the takeover is not the one that was looked at; nothing was stored")
+        if hindrances := found.hindrances(today):
+            raise RegistryError("\n".join(hindrances))
+        _turn_back(connection, found, reopened, today)
+        act = Act.AGENCIES_MERGED if found.successor else Act.AGENCY_SPLIT
+        save_audit(connection, staff=by, act=act, detail=_told(found))
+    return found
+
+
+def _told(found: Takeover) -> str:
+    ends, goes = (", ".join(one.code for one in some) for some in (found.sources, found.takers))
+    return f"undone: {ends} to {goes} from {found.day.isoformat()}; {len(found.moves)} new codes withdrawn"
+
+
+def _turn_back(connection: Connection, found: Takeover, reopened: Collection[str], today: date) -> None:
+    rows = succession.agency_rows(connection, [one.code for one in found.sources])
+    for row in rows.values():
+        succession.change_agency(connection, row, valid_to=None, successor_id=None)
+    for move in found.moves:
+        succession.change_point(connection, move.old, valid_to=move.new.point.valid_to, successor_id=None)
+        over = {"valid_from": today - ONE_DAY, "valid_to": today - ONE_DAY}
+        succession.change_point(connection, move.new, **over, successor_id=move.old.id)
+    for held in found.ended:
+        if held.point.code in reopened:
+            succession.change_point(connection, held, valid_to=None)
+
+
+def _find(connection: Connection, agency_code: str) -> Takeover | None:
+    agencies = {one.code: one for one in list_agencies(connection).values()}
+    if agency_code not in agencies:
+        raise UnknownCodeError("agency", agency_code)
+    asked = agencies[agency_code]
+    if asked.valid_to is None:
+        return None
+    sources = _together(agencies, asked)
+    ended = succession.points_ended(connection, [one.code for one in sources], on=asked.valid_to)
+    moves = _moves(connection, ended, asked.valid_to + ONE_DAY)
+    if not moves and asked.successor_code is None:
+        return None
+    codes = [asked.successor_code] if asked.successor_code else sorted({one.new.point.agency_code for one in moves})
+    new = [move.new.id for move in moves]
+    return Takeover(
+        day=asked.valid_to + ONE_DAY,
+        sources=sources,
+        successor=agencies[asked.successor_code] if asked.successor_code else None,
+        takers=tuple(agencies[code] for code in codes),
+        moves=moves,
+        ended=tuple(one for one in ended if one.successor_id is None),
+        responses=succession.count_responses(connection, new) if new else 0,
+        digest=_digest(connection, sources, ended, moves),
+    )
+
+
+def _together(agencies: Mapping[str, Agency], asked: Agency) -> tuple[Agency, ...]:
+    """Return the agencies that end on the same day for the same successor; a split agency ends alone."""
+    if asked.successor_code is None:
+        return (asked,)
+    key = (asked.valid_to, asked.successor_code)
+    return tuple(one for one in agencies.values() if (one.valid_to, one.successor_code) == key)
+
+
+def _moves(connection: Connection, ended: tuple[HeldPoint, ...], day: date) -> tuple[Move, ...]:
+    """Return the service points that go on at another agency from `day`."""
+    following = succession.points_by_id(connection, [one.successor_id for one in ended if one.successor_id])
+    pairs = (Move(one, following[one.successor_id]) for one in ended if one.successor_id)
+    return tuple(
+        move
+        for move in pairs
+        if move.new.point.agency_code != move.old.point.agency_code and move.new.point.valid_from == day
+    )
+
+
+def _digest(
+    connection: Connection, sources: tuple[Agency, ...], ended: tuple[HeldPoint, ...], moves: tuple[Move, ...]
+) -> str:
+    rows = sorted(succession.agency_rows(connection, [one.code for one in sources]).items())
+    points = [(one.id, one.version) for one in (*ended, *(move.new for move in moves))]
+    return hashlib.sha256(repr((rows, points)).encode()).hexdigest()

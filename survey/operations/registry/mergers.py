@@ -1,0 +1,267 @@
+"""Let agencies end on a day and others go on in their place: mergers into one, and splits into several.
+
+What was answered stays with the agency its code was printed for. A service point that goes on gets a new
+row with a new code at the agency that takes it over; the old row names it, and old posters lead to it.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
+from survey.fieldwork import Agency, ServicePoint
+from survey.formatting import format_count, format_date
+from survey.operations.registry.changes import new_code
+from survey.store.engine import Store
+from survey.store.refusals import tried_again
+from survey.store.registry import succession
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.succession import Attached, HeldPoint
+from survey.store.staff.accounts import Act, save_audit
+from survey.store.subjects import REGISTRY, ROUNDS
+
+ONE_DAY = timedelta(days=1)
+# A service point that goes on nowhere; a point of a split whose agency nobody has chosen yet has "".
+ENDS = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for: `sources` end, and from `day` on existing agencies (`targets`) and `new` ones take over.
+
+    `fates` says by code where service points go: to the agency of a code, or to `ENDS`. With a single
+    agency to go to, a point that is not named goes there.
+    """
+
+    day: date
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    new: tuple[Agency, ...]
+    fates: Mapping[str, str]
+    is_split: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """A service point in use and where it goes: the code of an agency, `ENDS`, or "" while that is not chosen."""
+
+    held: HeldPoint
+    to: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will happen. `rounds` are those the agencies that take over will take part in, by row number.
+
+    `below` are agencies whose parent ends. `digest` tells whether a plan is still the one that was looked at.
+    """
+
+    day: date
+    is_split: bool
+    sources: tuple[Agency, ...]
+    targets: tuple[Agency, ...]
+    new: tuple[Agency, ...]
+    fates: tuple[Fate, ...]
+    rounds: Mapping[int, str]
+    below: tuple[Agency, ...]
+    attached: Attached
+    digest: str
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the agencies that end."""
+        return self.day - ONE_DAY
+
+    @cached_property
+    def going_on(self) -> tuple[Fate, ...]:
+        """The service points that get a new code."""
+        return tuple(one for one in self.fates if one.to not in (ENDS, ""))
+
+    @cached_property
+    def ending(self) -> tuple[Fate, ...]:
+        """The service points that end."""
+        return tuple(one for one in self.fates if one.to == ENDS)
+
+    @cached_property
+    def open_ones(self) -> tuple[Fate, ...]:
+        """The service points for which nobody has said yet where they go."""
+        return tuple(one for one in self.fates if not one.to)
+
+    def of_source(self, code: str) -> tuple[Fate, ...]:
+        """Return the service points of an agency that ends."""
+        return tuple(one for one in self.fates if one.held.point.agency_code == code)
+
+    def going_to(self, code: str) -> tuple[Fate, ...]:
+        """Return the service points an agency takes over."""
+        return tuple(one for one in self.fates if one.to == code)
+
+
+def plan_takeover(store: Store, wish: Wish, *, today: date) -> Plan:
+    """Return what a wish would do; raises RegistryError with a line for each reason against it, UnknownCodeError."""
+    with store.reading() as connection:
+        return _plan(connection, wish, today)
+
+
+@tried_again
+def take_over(store: Store, wish: Wish, *, seen: str, today: date, by: str) -> Plan:
+    """Do what was planned, all or nothing, and note who did it.
+
+    `seen` is the digest of the plan that was looked at; raises ChangedMeanwhileError when it would be another one
+    now, and what `plan_takeover` raises.
+    """
+    with store.writing(REGISTRY, ROUNDS) as connection:
+        plan = _plan(connection, wish, today)
+        if plan.digest != seen:
+            raise ChangedMeanwhileError("the plan is not the one that was looked at; nothing was stored")
+        if plan.open_ones:
+            raise RegistryError(f"Mời chọn nơi tiếp nhận cho {format_count(len(plan.open_ones))} điểm phục vụ.")
+        _carry_out(connection, plan)
+        act = Act.AGENCY_SPLIT if plan.is_split else Act.AGENCIES_MERGED
+        save_audit(connection, staff=by, act=act, detail=_told(plan))
+    return plan
+
+
+def _told(plan: Plan) -> str:
+    ends, goes = (", ".join(one.code for one in some) for some in (plan.sources, plan.targets))
+    points = f"{len(plan.going_on)} service points go on, {len(plan.ending)} end"
+    return f"{ends} to {goes} from {plan.day.isoformat()}; {points}"
+
+
+def _plan(connection: Connection, wish: Wish, today: date) -> Plan:
+    agencies = {one.code: one for one in list_agencies(connection).values()}
+    sources, targets = (tuple(_known(agencies, code) for code in codes) for codes in (wish.sources, wish.targets))
+    new = tuple(replace(one, valid_from=wish.day) for one in wish.new)
+    fates = _fates(succession.points_in_use(connection, wish.sources, since=wish.day), wish, (*targets, *new))
+    reasons = [*_reasons(wish, agencies, sources, targets), *_point_reasons(connection, wish, fates, today)]
+    if reasons:
+        raise RegistryError("\n".join(reasons))
+    return Plan(
+        day=wish.day,
+        is_split=wish.is_split,
+        sources=sources,
+        targets=(*targets, *new),
+        new=new,
+        fates=fates,
+        rounds=succession.rounds_with(connection, wish.sources, since=wish.day),
+        below=tuple(one for one in agencies.values() if one.parent_code in wish.sources and not one.valid_to),
+        attached=succession.count_attached(connection, wish.sources),
+        digest=_digest(connection, wish, fates),
+    )
+
+
+def _known(agencies: Mapping[str, Agency], code: str) -> Agency:
+    if code not in agencies:
+        raise UnknownCodeError("agency", code)
+    return agencies[code]
+
+
+def _fates(points: tuple[HeldPoint, ...], wish: Wish, targets: tuple[Agency, ...]) -> tuple[Fate, ...]:
+    only, known = ("" if wish.is_split else targets[0].code if targets else ""), {one.code for one in targets} | {ENDS}
+    wanted = ((held, wish.fates.get(held.point.code, only)) for held in points)
+    return tuple(Fate(held, to if to in known else "") for held, to in wanted)
+
+
+def _digest(connection: Connection, wish: Wish, fates: tuple[Fate, ...]) -> str:
+    rows = succession.agency_rows(connection, (*wish.sources, *wish.targets))
+    points = [(one.held.id, one.held.version, one.to) for one in fates]
+    told = (wish.day, wish.is_split, wish.sources, wish.targets, wish.new, sorted(rows.items()), points)
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _reasons(
+    wish: Wish, agencies: Mapping[str, Agency], sources: tuple[Agency, ...], targets: tuple[Agency, ...]
+) -> Iterator[str]:
+    """Yield why the agencies cannot end, or take over, as asked."""
+    count = len(targets) + len(wish.new)
+    if wish.is_split and count < 2:
+        yield "Chia tách cần ít nhất hai cơ quan tiếp nhận; nếu chỉ có một, mời dùng trang sáp nhập."
+    if not wish.is_split and count != 1:
+        yield "Sáp nhập cần đúng một cơ quan tiếp nhận."
+    for one in sources:
+        yield from _source_reasons(one, wish.day)
+    for one in targets:
+        yield from _target_reasons(one, wish)
+    for place, one in enumerate(wish.new):
+        yield from _new_reasons(one, wish, agencies, {other.code for other in wish.new[:place]})
+
+
+def _source_reasons(one: Agency, day: date) -> Iterator[str]:
+    if one.valid_to or one.successor_code:
+        end = f" ngày {format_date(one.valid_to)}" if one.valid_to else ""
+        yield f"{one.name} đã có ngày kết thúc{end}, nên không sáp nhập hay chia tách được nữa."
+    if one.valid_from and one.valid_from >= day:
+        yield f"{one.name} hoạt động từ ngày {format_date(one.valid_from)}; ngày thực hiện phải sau ngày đó."
+
+
+def _target_reasons(one: Agency, wish: Wish) -> Iterator[str]:
+    if one.code in wish.sources:
+        yield f"{one.name} không thể vừa kết thúc vừa tiếp nhận."
+    elif one.valid_to:
+        yield f"{one.name} kết thúc ngày {format_date(one.valid_to)}, nên không tiếp nhận được."
+    if one.valid_from and one.valid_from > wish.day:
+        yield f"{one.name} hoạt động từ ngày {format_date(one.valid_from)}; ngày thực hiện không được trước ngày đó."
+
+
+def _new_reasons(one: Agency, wish: Wish, agencies: Mapping[str, Agency], before: set[str]) -> Iterator[str]:
+    if one.code in agencies:
+        held = agencies[one.code].name
+        yield f"Mã {one.code} đã là của {held}; mời chọn cơ quan đó trong danh sách, hoặc đặt mã khác."
+    if one.code in before:
+        yield f"Mã {one.code} được đặt cho hai cơ quan mới."
+    if one.parent_code and one.parent_code not in agencies:
+        yield f"Không có cơ quan cấp trên nào mang mã {one.parent_code}."
+    if one.parent_code in wish.sources:
+        yield f"Cơ quan cấp trên {one.parent_code} cũng kết thúc; mời chọn cơ quan cấp trên khác."
+
+
+def _point_reasons(connection: Connection, wish: Wish, fates: tuple[Fate, ...], today: date) -> Iterator[str]:
+    """Yield why the service points cannot end the day before."""
+    for point in (one.held.point for one in fates):
+        if point.valid_from and point.valid_from >= wish.day:
+            begins = format_date(point.valid_from)
+            yield f"{point.name} ({point.code}) chỉ dùng từ ngày {begins}; ngày thực hiện phải sau ngày đó."
+    if wish.day < today:
+        found = succession.count_responses(connection, [one.held.id for one in fates], since=wish.day)
+        if found:
+            yield (
+                f"Các điểm phục vụ này đã nhận {format_count(found)} phiếu từ ngày {format_date(wish.day)}. Phiếu"
+                " thuộc về cơ quan mà mã đã in cho, nên mời chọn ngày sau ngày của các phiếu đó, hoặc từ hôm nay."
+            )
+
+
+def _carry_out(connection: Connection, plan: Plan) -> None:
+    rows = succession.agency_rows(connection, [one.code for one in (*plan.sources, *plan.targets)])
+    for one in plan.sources:
+        succession.change_agency(connection, rows[one.code], valid_to=plan.last_day)
+    ids = {code: row[0] for code, row in rows.items()}
+    ids |= {one.code: succession.add_agency(connection, one) for one in plan.new}
+    if not plan.is_split:
+        for one in plan.sources:
+            succession.link_agency(connection, ids[one.code], successor_id=ids[plan.targets[0].code])
+    _end_points(connection, plan)
+    succession.let_take_part(connection, plan.rounds, [ids[one.code] for one in plan.targets])
+
+
+def _end_points(connection: Connection, plan: Plan) -> None:
+    taken = succession.all_codes(connection)
+    made = [(one.held, _point_at(one, plan.day, _drawn(taken))) for one in plan.going_on]
+    ids = succession.add_points(connection, [point for _, point in made])
+    for held, point in made:
+        succession.change_point(connection, held, valid_to=plan.last_day, successor_id=ids[point.code])
+    for one in plan.ending:
+        succession.change_point(connection, one.held, valid_to=plan.last_day)
+
+
+def _point_at(fate: Fate, day: date, code: str) -> ServicePoint:
+    """Return the service point that goes on; an end that was planned stays planned."""
+    return ServicePoint(code, fate.to, fate.held.point.name, valid_from=day, valid_to=fate.held.point.valid_to)
+
+
+def _drawn(taken: set[str]) -> str:
+    """Return a new code, which is taken from now on."""
+    taken.add(code := new_code(taken))
+    return code

@@ -1,0 +1,58 @@
+"""A registry from tables people upload: first what would change, then the change, of exactly that and all at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from survey.errors import ChangedMeanwhileError
+from survey.operations.registry.changes import Held, Plan, carry_out, clashes, make_plan, read_held
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Complaint, Sheet
+from survey.operations.registry.rules import row_complaints
+from survey.store.engine import Store
+from survey.store.refusals import tried_again
+from survey.store.staff.accounts import Act, save_audit
+from survey.store.subjects import REGISTRY
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the tables would change, or what is wrong with them, in the registry with this digest."""
+
+    plan: Plan
+    complaints: Sequence[Complaint]
+    digest: str
+
+
+def preview_import(store: Store, sheets: tuple[Sheet, Sheet]) -> Preview:
+    """Return what the tables would change; with complaints the plan is empty."""
+    with store.reading() as connection:
+        held = read_held(connection)
+    return _preview(held, sheets)
+
+
+@tried_again
+def apply_import(store: Store, sheets: tuple[Sheet, Sheet], *, seen: str, staff: str) -> Plan:
+    """Make the change that was shown against the registry with the digest `seen`, in one transaction.
+
+    Raises ChangedMeanwhileError when the registry is another one now; nothing is stored.
+    """
+    with store.writing(REGISTRY) as connection:
+        held = read_held(connection)
+        found = _preview(held, sheets)
+        if found.complaints or found.digest != seen:
+            raise ChangedMeanwhileError("the registry was changed after the preview")
+        done = carry_out(connection, found.plan, held)
+        save_audit(connection, staff=staff, act=Act.REGISTRY_IMPORTED, detail=_detail(done))
+    return done
+
+
+def _preview(held: Held, sheets: tuple[Sheet, Sheet]) -> Preview:
+    if complaints := row_complaints(*sheets, held.agencies.keys()):
+        return Preview(Plan(()), complaints, held.digest)
+    plan = make_plan(*sheets, held)
+    complaints = clashes(plan, held)
+    return Preview(Plan(()) if complaints else plan, complaints, held.digest)
+
+
+def _detail(plan: Plan) -> str:
+    (new, changed, _), (new_points, changed_points, _) = plan.counts(AGENCIES), plan.counts(SERVICE_POINTS)
+    return f"agencies: {new} new, {changed} changed; service points: {new_points} new, {changed_points} changed"

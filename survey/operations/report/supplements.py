@@ -1,0 +1,68 @@
+"""What a report says beside its figures: comments somebody screened, feedback cases, and an improvement plan."""
+
+from datetime import date
+from itertools import groupby
+
+from survey.errors import UnknownCodeError
+from survey.operations.feedback.figures import CaseFigures, case_figures
+from survey.operations.feedback.screening import shown_comments
+from survey.operations.plans.plans import annex_rows, find_sheet
+from survey.operations.results.published import PublishedAnalysis
+from survey.reports.documents.facts import Supplements
+from survey.reports.documents.model import CommentGroup, FeedbackFigures, PlanRow, PlanTable
+from survey.store.engine import Store
+
+
+def gather_supplements(
+    store: Store, published: PublishedAnalysis, *, agency_code: str | None, plan: int | None, today: date
+) -> Supplements:
+    """Return what belongs to the report of a round, or of one agency in it, with a plan as its annex if one is named.
+
+    Raises UnknownCodeError for a plan that does not exist, or is of one agency and the report is not of the same one.
+    """
+    return Supplements(
+        comments=_comments(store, published, agency_code),
+        cases=_cases(store, published, agency_code, today),
+        plan=_plan(store, plan, agency_code) if plan is not None else None,
+    )
+
+
+def _comments(store: Store, published: PublishedAnalysis, agency_code: str | None) -> tuple[CommentGroup, ...]:
+    names = {one.agency_code: one.agency for one in published.analysis.agencies}
+    found = (one for one in shown_comments(store, published) if agency_code in (None, one.agency_code))
+    grouped = groupby(found, key=lambda one: one.agency_code)
+    return tuple(CommentGroup(names[code], tuple(one.text for one in group)) for code, group in grouped)
+
+
+def _cases(store: Store, published: PublishedAnalysis, agency_code: str | None, today: date) -> FeedbackFigures | None:
+    """Return the figures of the cases that came while the round was open to agencies of the run, None without any."""
+    codes = {one.agency_code for one in published.analysis.agencies if agency_code in (None, one.agency_code)}
+    period = published.survey_round.opens, published.survey_round.closes
+    by_agency = case_figures(store, today=today, received=period)
+    found = sum((one for code, one in by_agency.items() if code in codes), CaseFigures())
+    if not found.received:
+        return None
+    return FeedbackFigures(
+        received=found.received,
+        answered=found.answered,
+        due=found.due,
+        on_time=found.on_time,
+        satisfied=found.satisfied,
+        unsatisfied=found.unsatisfied,
+        first=period[0],
+        last=period[1],
+        as_of=today,
+    )
+
+
+def _plan(store: Store, number: int, agency_code: str | None) -> PlanTable:
+    sheet = find_sheet(store, number)
+    if sheet.kept.plan.agency_code not in (None, agency_code):
+        raise UnknownCodeError(f"improvement plan of {agency_code or 'all agencies'}", str(number))
+    rows = (
+        PlanRow(
+            str(one.number), one.heading, one.finding, one.task, one.lead, one.coordinating, one.deadline, one.product
+        )
+        for one in annex_rows(sheet)
+    )
+    return PlanTable(sheet.kept.plan.title, tuple(rows))

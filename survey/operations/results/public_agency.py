@@ -1,0 +1,71 @@
+"""What the public may know of one agency, at one address for good: its newest result, who came before and after it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+
+from survey.analysis.figures.results import OVERALL
+from survey.errors import UnknownCodeError, UnreadableRunError
+from survey.fieldwork import Agency
+from survey.operations.registry.acting import read_agencies
+from survey.operations.results.published import PublishedAnalyses, PublishedAnalysis
+from survey.store.engine import Store
+from survey.store.results.heads import latest_heads
+
+# A year of quarterly rounds: whoever asks for an agency that nobody ever answered for must not make us read them all.
+MOST_ROUNDS_BACK = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PublicAgency:
+    """An agency, the publication of the newest round somebody answered in for it, its successor and predecessors.
+
+    A takeover planned for later makes nobody a successor yet. `works` tells whether complaints can be sent to it.
+    """
+
+    agency: Agency
+    published: PublishedAnalysis | None
+    successor: Agency | None
+    predecessors: tuple[Agency, ...]
+    works: bool
+
+
+def find_public_agency(store: Store, analyses: PublishedAnalyses, code: str, *, today: date) -> PublicAgency:
+    """Return an agency by its code, capital or small, as it is today; raises UnknownCodeError."""
+    with store.reading() as connection:
+        registry = read_agencies(connection, today)
+        rounds = [head.round_code for head in latest_heads(connection)]
+    agency = _by_code(registry.by_code.values(), code)
+    over = [one for one in registry.by_code.values() if registry.is_over(one)]
+    found = _readable(analyses, islice(rounds, MOST_ROUNDS_BACK))
+    return PublicAgency(
+        agency=agency,
+        published=next(_with_answers(found, agency.code), None),
+        successor=registry.by_code.get(agency.successor_code or "") if agency in over else None,
+        predecessors=tuple(one for one in over if one.successor_code == agency.code),
+        works=registry.works(agency),
+    )
+
+
+def _by_code(agencies: Iterable[Agency], code: str) -> Agency:
+    """Return the agency with exactly this code, else the only one whose code differs in case: paper is typed from."""
+    alike = [one for one in agencies if one.code.casefold() == code.casefold()]
+    exact = [one for one in alike if one.code == code]
+    if len(exact or alike) != 1:
+        raise UnknownCodeError("agency", code)
+    return (exact or alike)[0]
+
+
+def _readable(analyses: PublishedAnalyses, rounds: Iterable[str]) -> Iterator[PublishedAnalysis]:
+    """Yield the publications that this version can read."""
+    for one in rounds:
+        with suppress(UnreadableRunError):
+            yield analyses.latest(one)
+
+
+def _with_answers(published: Iterable[PublishedAnalysis], code: str) -> Iterator[PublishedAnalysis]:
+    for one in published:
+        if any(row.part == OVERALL and row.responses for row in one.analysis.rows_of(code)):
+            yield one

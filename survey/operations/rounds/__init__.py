@@ -1,0 +1,1 @@
+"""Survey rounds and the visits they are measured against."""

@@ -1,0 +1,300 @@
+"""Open, change and close survey rounds: what may still change depends on how far a round is."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+from typing import NamedTuple
+
+from survey.errors import ChangedMeanwhileError, RefusedRoundError, RoundError
+from survey.fieldwork import SEAL_AFTER, Agency, RoundState, SamplingBasis, SurveyRound, default_asks
+from survey.formatting import format_date
+from survey.instrument import load_instrument
+from survey.store.engine import Store
+from survey.store.refusals import tried_again
+from survey.store.registry.agencies import list_agencies, list_rounds, save_round
+from survey.store.rounds.rounds import HeldRound, find_held, save_participation, touch_round, update_round
+from survey.store.staff.accounts import Act, save_audit
+from survey.store.subjects import REGISTRY, ROUNDS
+
+# Answers are recorded against the questionnaire and its questions, so these are fixed with the first of them.
+CHANGEABLE: Mapping[RoundState, frozenset[str]] = MappingProxyType(
+    {
+        RoundState.UPCOMING: frozenset(
+            {"title", "instrument", "opens", "closes", "basis", "asks", "previous_code", "agencies"}
+        ),
+        RoundState.OPEN: frozenset({"title", "closes", "previous_code", "agencies"}),
+        RoundState.CLOSED: frozenset({"title", "previous_code"}),
+        RoundState.SEALED: frozenset(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRound:
+    """What a round shall be. Without `asks` it asks what its instrument does by itself, and `profile` and `overall`.
+
+    `agencies` are the codes of those that take part; without it all do.
+    """
+
+    code: str
+    title: str
+    instrument: str
+    opens: date
+    closes: date
+    profile: bool = False
+    overall: bool = False
+    simulated: bool = False
+    previous_code: str | None = None
+    basis: SamplingBasis = SamplingBasis.SELF_SELECTED
+    asks: tuple[str, ...] | None = None
+    agencies: frozenset[str] | None = None
+
+
+class _Wrong(NamedTuple):
+    """What is wrong with a field: for commands, and for the page."""
+
+    field: str
+    english: str
+    vietnamese: str
+
+
+@tried_again
+def open_round(store: Store, new: NewRound, *, today: date | None = None, by: str = "") -> SurveyRound:
+    """Add a survey round; raises RefusedRoundError when its dates overlap another's or anything else makes no sense.
+
+    With `today` it may not open earlier; `by` is written into the audit trail.
+    """
+    made = _made(new)
+    with store.writing(REGISTRY.read(), ROUNDS) as connection:
+        rounds = list_rounds(connection).values()
+        agencies = list_agencies(connection)
+        _refuse((*_taken(made, rounds), *_wrong(made, rounds), *_too_early(made, today), *_unknown(new, agencies)))
+        save_round(connection, made)
+        held = find_held(connection, made.code)
+        save_participation(connection, held.id, _participation(new.agencies, held, agencies))
+        if by:
+            save_audit(connection, staff=by, act=Act.ROUND_ADDED, detail=_told(made))
+    return made
+
+
+@tried_again
+def change_round(store: Store, wanted: NewRound, *, version: int, today: date, by: str) -> SurveyRound:
+    """Change the round with this code, as far as it may still change; what may not stays as it is.
+
+    Raises ChangedMeanwhileError when `version` is not the one held, RefusedRoundError when something is wrong, and
+    UnknownCodeError.
+    """
+    with store.writing(REGISTRY.read(), ROUNDS) as connection:
+        held = find_held(connection, wanted.code)
+        if held.version != version:
+            raise ChangedMeanwhileError(f"round {wanted.code} was changed meanwhile")
+        state = held.survey_round.state_on(today)
+        if not CHANGEABLE[state]:
+            raise RoundError(f"round {wanted.code} is sealed; nothing of it changes any more")
+        made = _changed(held.survey_round, wanted, CHANGEABLE[state])
+        agencies = list_agencies(connection)
+        goals = held.goals
+        if "agencies" in CHANGEABLE[state]:
+            goals = _participation(wanted.agencies, held, agencies)
+        rounds = list_rounds(connection).values()
+        early = _too_early(made, today) if state is RoundState.UPCOMING else ()
+        ended = _ended(made, today) if state is RoundState.OPEN else ()
+        left_out = _left_out(held, goals, agencies) if state is RoundState.OPEN else ()
+        _refuse((*_wrong(made, rounds), *early, *ended, *_unknown(wanted, agencies), *left_out))
+        update_round(connection, held, made)
+        save_participation(connection, held.id, goals)
+        save_audit(connection, staff=by, act=Act.ROUND_CHANGED, detail=_told(made))
+    return made
+
+
+@tried_again
+def close_round(store: Store, code: str, *, today: date, version: int | None = None, by: str = "") -> SurveyRound:
+    """Make today the last day of an open round; raises RoundError when it is not open.
+
+    With `version`, the one that was looked at, raises ChangedMeanwhileError when it is another by now.
+    """
+    with store.writing(ROUNDS) as connection:
+        held = find_held(connection, code)
+        state = held.survey_round.state_on(today)
+        if state is not RoundState.OPEN:
+            raise RoundError(f"round {code} is {state}, not open")
+        if version not in (None, held.version):
+            raise ChangedMeanwhileError(f"round {code} was changed meanwhile")
+        made = replace(held.survey_round, closes=today, seals=today + SEAL_AFTER)
+        update_round(connection, held, made)
+        if by:
+            save_audit(connection, staff=by, act=Act.ROUND_CLOSED, detail=_told(made))
+    return made
+
+
+@tried_again
+def set_goals(store: Store, code: str, goals: Mapping[str, int | None], *, version: int, today: date, by: str) -> int:
+    """Set the sample-size goals of some agencies, None for the official one; return how many changed.
+
+    Raises as `change_round` does. Where all agencies take part, they are written down one by one from now on.
+    """
+    with store.writing(REGISTRY.read(), ROUNDS) as connection:
+        held = find_held(connection, code)
+        if held.version != version:
+            raise ChangedMeanwhileError(f"round {code} was changed meanwhile")
+        if held.survey_round.state_on(today) is RoundState.SEALED:
+            raise RoundError(f"round {code} is sealed; nothing of it changes any more")
+        taking = taking_part(list_agencies(connection), held)
+        wanted = {number: goals[one.code] for number, one in taking.items() if one.code in goals}
+        changed = {number: goal for number, goal in wanted.items() if held.goals.get(number) != goal}
+        if changed:
+            touch_round(connection, held)
+            save_participation(connection, held.id, _with_goals(held.goals, changed, taking))
+            detail = f"round {code}: goals of {len(changed)} agencies"
+            save_audit(connection, staff=by, act=Act.ROUND_CHANGED, detail=detail)
+    return len(changed)
+
+
+def taking_part(agencies: Mapping[int, Agency], held: HeldRound) -> dict[int, Agency]:
+    """Return the agencies that take part in a round: those named and whoever took over their work, else all.
+
+    Only those are among them whose own time meets the round's.
+    """
+    numbers = {one.code: number for number, one in agencies.items()}
+    found, new = set[int](), set(held.goals or agencies)
+    while new:
+        found |= new
+        new = {numbers[code] for number in new if (code := agencies[number].successor_code)} - found
+    own = held.survey_round
+    return {number: one for number, one in agencies.items() if number in found and works_within(one, own)}
+
+
+def works_within(agency: Agency, survey_round: SurveyRound) -> bool:
+    """Tell whether an agency exists on some day of a round."""
+    begins, ends = agency.valid_from or survey_round.opens, agency.valid_to or survey_round.closes
+    return begins <= survey_round.closes and ends >= survey_round.opens
+
+
+def suggested_code(rounds: Collection[SurveyRound], opens: date) -> str:
+    """Return a code that is free: the year and the quarter a round opens in, with a number if that is taken.
+
+    >>> suggested_code([], date(2026, 11, 21))
+    '2026-q4'
+    """
+    taken, code = {one.code.lower() for one in rounds}, f"{opens.year}-q{(opens.month + 2) // 3}"
+    return next(one for one in (code, *(f"{code}-{number}" for number in range(2, 1000))) if one not in taken)
+
+
+def _made(new: NewRound) -> SurveyRound:
+    instrument = load_instrument(new.instrument)
+    return SurveyRound(
+        code=new.code,
+        title=new.title,
+        instrument=instrument.code,
+        instrument_digest=instrument.digest,
+        opens=new.opens,
+        closes=new.closes,
+        seals=new.closes + SEAL_AFTER,
+        basis=new.basis,
+        asks=default_asks(instrument, profile=new.profile, overall=new.overall) if new.asks is None else new.asks,
+        simulated=new.simulated,
+        previous_code=new.previous_code,
+    )
+
+
+def _changed(old: SurveyRound, wanted: NewRound, fields: frozenset[str]) -> SurveyRound:
+    new = _made(wanted)
+    values = {name: getattr(new, name) for name in fields - {"agencies"}}
+    if "instrument" in fields:
+        values["instrument_digest"] = new.instrument_digest
+    if "closes" in fields:
+        values["seals"] = new.seals
+    return replace(old, **values)
+
+
+def _refuse(wrong: Sequence[_Wrong]) -> None:
+    if wrong:
+        faults: dict[str, str] = {}
+        for one in wrong:
+            faults.setdefault(one.field, one.vietnamese)
+        raise RefusedRoundError([one.english for one in wrong], faults)
+
+
+def _taken(made: SurveyRound, rounds: Iterable[SurveyRound]) -> Iterator[_Wrong]:
+    if made.code.lower() in {one.code.lower() for one in rounds}:
+        english = f"there is already a round {made.code}; choose another code"
+        yield _Wrong("code", english, f"Đã có đợt khảo sát mang mã {made.code}. Mời đặt mã khác.")
+
+
+def _wrong(made: SurveyRound, rounds: Collection[SurveyRound]) -> Iterator[_Wrong]:
+    if made.closes < made.opens:
+        english = f"a round cannot close ({made.closes}) before it opens ({made.opens})"
+        yield _Wrong("closes", english, "Ngày kết thúc không được trước ngày mở.")
+    for other in rounds:
+        if other.code != made.code and made.opens <= other.closes and other.opens <= made.closes:
+            english = f"round {other.code} runs {other.opens} to {other.closes}; two rounds cannot run on one day"
+            days = f"{format_date(other.opens)} – {format_date(other.closes)}"
+            told = f"Trùng thời gian với đợt «{other.title}» ({days}). Mỗi ngày chỉ có một đợt nhận phiếu."
+            yield _Wrong("opens" if other.opens <= made.opens else "closes", english, told)
+    yield from _wrong_previous(made, {one.code: one for one in rounds})
+
+
+def _wrong_previous(made: SurveyRound, rounds: Mapping[str, SurveyRound]) -> Iterator[_Wrong]:
+    if made.previous_code is None:
+        return
+    previous = rounds.get(made.previous_code)
+    if previous is None or previous.code == made.code:
+        english = f"no survey round has the code {made.previous_code!r}"
+        yield _Wrong("previous", english, "Không có đợt so sánh này. Mời chọn lại.")
+    elif previous.opens >= made.opens:
+        english = f"round {previous.code} opens on {previous.opens}, not before this one"
+        yield _Wrong("previous", english, "Đợt so sánh phải mở trước đợt này.")
+
+
+def _too_early(made: SurveyRound, today: date | None) -> Iterator[_Wrong]:
+    if today and made.opens < today:
+        yield _Wrong("opens", "a round cannot open before today", "Ngày mở không được trước hôm nay.")
+
+
+def _ended(made: SurveyRound, today: date) -> Iterator[_Wrong]:
+    if made.closes < today:
+        told = "Đợt đang mở: ngày kết thúc sớm nhất là hôm nay."
+        yield _Wrong("closes", "an open round cannot close before today", told)
+
+
+def _unknown(new: NewRound, agencies: Mapping[int, Agency]) -> Iterator[_Wrong]:
+    if new.agencies is not None and not new.agencies:
+        told = "Mời chọn ít nhất một cơ quan, hoặc chọn «Tất cả cơ quan»."
+        yield _Wrong("agencies", "no agency takes part", told)
+    unknown = (new.agencies or frozenset()) - {one.code for one in agencies.values()}
+    if unknown:
+        told = "Danh mục cơ quan vừa thay đổi: có cơ quan không còn trong danh mục. Mời chọn lại."
+        yield _Wrong("agencies", f"no agency has the code {', '.join(sorted(unknown))}", told)
+
+
+def _left_out(held: HeldRound, goals: Mapping[int, int | None], agencies: Mapping[int, Agency]) -> Iterator[_Wrong]:
+    """Refuse to leave out, once a round is open, an agency whose answers may be there already."""
+    before, after = taking_part(agencies, held), taking_part(agencies, replace(held, goals=goals))
+    gone = sorted(one.name for number, one in before.items() if number not in after)
+    if gone:
+        others = f" và {len(gone) - 1} cơ quan khác" if len(gone) > 1 else ""
+        told = f"Đợt đã mở nên không bỏ được cơ quan: {gone[0]}{others}. Chỉ thêm được cơ quan."
+        yield _Wrong("agencies", "an open round keeps its agencies", told)
+
+
+def _participation(
+    wanted: frozenset[str] | None, held: HeldRound, agencies: Mapping[int, Agency]
+) -> dict[int, int | None]:
+    """Return who is to be written down with which goal: nobody where all take part and no goal is set."""
+    set_before = {number: goal for number, goal in held.goals.items() if goal}
+    if wanted is None:
+        everybody = taking_part(agencies, replace(held, goals={}))
+        return _with_goals({}, set_before, everybody) if set_before else {}
+    return {number: set_before.get(number) for number, one in agencies.items() if one.code in wanted}
+
+
+def _with_goals(
+    goals: Mapping[int, int | None], changed: Mapping[int, int | None], everybody: Iterable[int]
+) -> dict[int, int | None]:
+    """Return goals with some changed; where all take part, all must be written down to hold them."""
+    return {**(goals or dict.fromkeys(everybody)), **changed}
+
+
+def _told(one: SurveyRound) -> str:
+    return f"round {one.code}: {one.opens} to {one.closes}, {one.instrument}"

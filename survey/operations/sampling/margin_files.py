@@ -1,0 +1,197 @@
+"""Known divisions of a population from a file: margin, category, total; a line for each category."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+
+from survey.analysis.sampling.margins import Margin
+from survey.analysis.sampling.respondents import CODE_OF, Labels, Respondents
+from survey.errors import Fault
+from survey.fieldwork import SurveyRound, asked_questions
+from survey.instrument.model import LocalText, Question
+from survey.operations.exports.figure_files import Lines, read_lines
+from survey.operations.uploads.csv_tables import refusal
+from survey.wording import Language, mark, word
+
+COLUMNS = (("margin",), ("category",), ("total",))
+# Between what is crossed into one margin, and between categories that are joined.
+CROSSED, JOINED = "*", "+"
+MONTH, MODE = "month", "mode"
+MOST_CELLS = 10_000
+TITLES = {
+    "block": mark("Khối"),
+    "agency": mark("Cơ quan"),
+    "service_point": mark("Điểm phục vụ"),
+    MONTH: mark("Tháng"),
+    MODE: mark("Cách trả lời"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GivenMargin:
+    """A margin of a file: the totals of its categories, and the joined category each single code belongs to."""
+
+    name: str
+    totals: dict[str, float] = field(default_factory=dict)
+    joined: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Divisions:
+    """What responses can be divided by: the codes a margin may have and their words, and its own, by its name."""
+
+    words: Mapping[str, Mapping[str, LocalText]]
+    titles: Mapping[str, LocalText]
+
+    def title(self, margin: str) -> LocalText:
+        """Return a margin in words."""
+        return _put("×", [self.titles[one] for one in margin.split(CROSSED)])
+
+    def codes(self, margin: str) -> Mapping[str, LocalText] | None:
+        """Return the words of every code of a margin, crossed ones too; None of a margin nobody knows."""
+        parts = [self.words.get(one) for one in margin.split(CROSSED)]
+        if any(one is None for one in parts) or len(set(margin.split(CROSSED))) < len(parts):
+            return None
+        known = [one for one in parts if one is not None]
+        if np.prod([len(one) for one in known]) > MOST_CELLS:
+            return None
+        cells = product(*(one.items() for one in known))
+        return {CROSSED.join(code for code, _ in cell): _put("×", [told for _, told in cell]) for cell in cells}
+
+    def words_of(self, margin: str, category: str) -> LocalText:
+        """Return a category, joined or not, in words."""
+        codes = self.codes(margin) or {}
+        return _put("+", [codes.get(one, _same(one)) for one in category.split(JOINED)])
+
+
+def _same(text: str) -> LocalText:
+    return LocalText(vi=text, en=text)
+
+
+def _put(sign: str, words: Sequence[LocalText]) -> LocalText:
+    vietnamese, english = (f" {sign} ".join(each) for each in zip(*((one.vi, one.en) for one in words), strict=True))
+    return LocalText(vi=vietnamese, en=english)
+
+
+def divisions_of(respondents: Respondents, survey_round: SurveyRound) -> Divisions:
+    """Return what a round's responses can be divided by: units, months, ways of answering, and what it asks of facts.
+
+    Questions with several answers, and the items of the index themselves, divide nobody.
+    """
+    months = {_month(day): _same(_month(day)) for day in np.unique(respondents.day).tolist()}
+    units = {
+        axis: {getattr(one, code): _same(getattr(one, axis)) for one in respondents.points}
+        for axis, code in CODE_OF.items()
+    }
+    modes = {str(mode): _same(str(mode)) for mode in np.unique(respondents.mode)}
+    asked = _dividing(respondents, survey_round)
+    named = {name: LocalText(vi=title, en=word(title, "en")) for name, title in TITLES.items()}
+    return Divisions(
+        {**units, MONTH: months, MODE: modes, **{one.code: _options(one) for one in asked}},
+        {**named, **{one.code: one.short for one in asked}},
+    )
+
+
+def read_margins(data: bytes, *, name: str, divisions: Divisions, language: Language) -> tuple[GivenMargin, ...]:
+    """Return the margins of a file in its order.
+
+    Raises RefusedDataError, in `language`, with every bad line: a margin or a code that is unknown, a code that comes
+    twice in its margin, a total that is no number.
+    """
+    lines = read_lines(data, name=name, columns=COLUMNS, language=language)
+    found: dict[str, GivenMargin] = {}
+    faults = [Fault(line, "; ".join(wrong)) for line, wrong in _added(lines, found, divisions, language) if wrong]
+    if faults:
+        raise refusal(name, faults)
+    return tuple(found.values())
+
+
+def _added(
+    lines: Lines, found: dict[str, GivenMargin], divisions: Divisions, language: Language
+) -> Iterator[tuple[int, list[str]]]:
+    """Put the lines into their margins; yield what is wrong with each."""
+    codes: dict[str, Mapping[str, LocalText] | None] = {}
+    for line, cells in lines:
+        margin, category, wrong = cells["margin"], cells["category"], list[str]()
+        known = codes.setdefault(margin, divisions.codes(margin))
+        if known is None:
+            told = word("không có tiêu thức «{margin}»; có: {known}", language)
+            wrong.append(told.format(margin=margin, known=", ".join(divisions.words)))
+        else:
+            own = found.setdefault(margin, GivenMargin(margin))
+            wrong += _wrong_codes(category.split(JOINED), own, known, language)
+            own.joined.update(dict.fromkeys(category.split(JOINED), category))
+            own.totals[category] = _total(cells["total"], wrong, language)
+        yield line, wrong
+
+
+def _wrong_codes(
+    codes: Sequence[str], own: GivenMargin, known: Mapping[str, LocalText], language: Language
+) -> Iterator[str]:
+    for code in codes:
+        if code not in known:
+            told = word("không có nhóm «{code}»; có: {known}", language)
+            yield told.format(code=code, known=", ".join(list(known)[:20]))
+        elif code in own.joined:
+            yield word("nhóm «{code}» đã có ở một dòng trước", language).format(code=code)
+
+
+def _total(cell: str, wrong: list[str], language: Language) -> float:
+    """Return a total, with a decimal comma or point; three digits behind it could be thousands, so they are refused."""
+    if re.fullmatch(r"[0-9]{1,12}([.,][0-9]{1,2}|[.,][0-9]{4,10})?", cell):
+        return float(cell.replace(",", "."))
+    wrong.append(
+        word("total: «{cell}» không phải là số, viết không có dấu ngăn cách nghìn", language).format(cell=cell)
+    )
+    return 0.0
+
+
+def missing_of(margins: Sequence[GivenMargin], respondents: Respondents) -> dict[str, np.ndarray]:
+    """Return, by question, which responses do not say what a margin divides them by; only those that some do not."""
+    named = dict.fromkeys(one for margin in margins for one in margin.name.split(CROSSED))
+    found = {one: codes_of(one, respondents) == "" for one in named}
+    return {one: missing for one, missing in found.items() if missing.any()}
+
+
+def margins_over(margins: Sequence[GivenMargin], respondents: Respondents) -> list[Margin]:
+    """Return the margins over responses that all say what they are divided by."""
+    made = []
+    for one in margins:
+        parts = [codes_of(part, respondents) for part in one.name.split(CROSSED)]
+        cells = parts[0]
+        for part in parts[1:]:
+            cells = np.char.add(np.char.add(cells, CROSSED), part)
+        names, place = np.unique(cells, return_inverse=True)
+        joined = np.array([one.joined.get(str(name), str(name)) for name in names], np.str_)
+        made.append(Margin(one.name, joined[place] if len(place) else cells, one.totals))
+    return made
+
+
+def codes_of(margin: str, respondents: Respondents) -> Labels:
+    """Return the code of each response (n,) in a margin that is not crossed, "" where it does not say."""
+    if margin in CODE_OF:
+        return respondents.units(margin)
+    if margin == MODE:
+        return respondents.mode
+    if margin == MONTH:
+        days, place = np.unique(respondents.day, return_inverse=True)
+        return np.array([_month(day) for day in days.tolist()], np.str_)[place]
+    question = next(one for one in respondents.instrument.questions if one.code == margin)
+    told = np.array([chr(code) if chr(code) in question.symbols else "" for code in range(128)], np.str_)
+    return told[np.minimum(respondents.records[:, question.positions[0]], 127)]
+
+
+def _dividing(respondents: Respondents, survey_round: SurveyRound) -> list[Question]:
+    asked = asked_questions(survey_round, respondents.instrument)
+    return [one for one in asked if one.kind != "item" and not one.multiple]
+
+
+def _options(question: Question) -> dict[str, LocalText]:
+    return {option.symbol: option.label for option in question.options}
+
+
+def _month(day: int) -> str:
+    return f"{day // 10_000}-{day // 100 % 100:02}"

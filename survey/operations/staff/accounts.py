@@ -1,0 +1,284 @@
+"""Staff accounts: how one comes to be, the way in with a password, and the session after it."""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from sqlalchemy import Connection
+
+from survey.errors import AccountError, ChangedMeanwhileError, UnknownCodeError
+from survey.operations.staff import throttle
+from survey.operations.staff.passwords import hash_password, is_password, make_one_time, stand_in
+from survey.operations.staff.rights import OF_AN_AGENCY, Role
+from survey.operations.staff.throttle import Buckets
+from survey.store.engine import Store
+from survey.store.refusals import tried_again
+from survey.store.registry.agencies import list_agencies
+from survey.store.staff import accounts as staff
+from survey.store.staff.accounts import BY_COMMAND, Account, Act
+from survey.store.subjects import ACCOUNTS, ADDED, REGISTRY
+
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
+COOKIE_BYTES = 32
+
+IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
+# A session's row is written at most once a minute, not at every page.
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+class SignInFault(Enum):
+    """Why a password was not accepted."""
+
+    WRONG = auto()
+    TOO_MANY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody giving a name and a password; the buckets are what its failures are counted under."""
+
+    username: str
+    password: str
+    buckets: Buckets
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """An account in a session that is not over; `session` is the digest of its cookie.
+
+    `proved` says that the second factor was given in it.
+    """
+
+    account: Account
+    session: str
+    proved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session just begun; `cookie` is the only copy of its 256 random bits."""
+
+    signed_in: SignedIn
+    cookie: str
+
+
+@tried_again
+def add_staff(
+    store: Store,
+    username: str,
+    *,
+    role: Role = Role.ADMINISTRATOR,
+    agency_code: str | None = None,
+    by: str = BY_COMMAND,
+) -> str:
+    """Make an account and return the one-time password; raises AccountError and UnknownCodeError.
+
+    Managers and clerks need an agency, the other roles have none.
+    """
+    if not USERNAME.fullmatch(username) or username == BY_COMMAND:
+        raise AccountError(f"{username!r} cannot be a name: use a-z, 0-9, dot, hyphen, underscore, at most 60")
+    password = make_one_time()
+    hashed = hash_password(password)
+    with store.writing(REGISTRY.read(), ACCOUNTS) as connection:
+        if staff.find_account(connection, username):
+            raise AccountError(f"there is already an account {username}; for a new password: staff reset {username}")
+        agency_id = agency_of_role(connection, role, agency_code)
+        staff.add_account(connection, username=username, role=role, agency_id=agency_id, password_hash=hashed)
+        detail = " ".join(filter(None, (username, role, agency_code)))
+        staff.save_audit(connection, staff=by, act=Act.STAFF_ADDED, detail=detail)
+    return password
+
+
+def agency_of_role(connection: Connection, role: Role, agency_code: str | None) -> int | None:
+    """Return the row number of the agency an account of this role has; raises AccountError and UnknownCodeError."""
+    if role not in OF_AN_AGENCY:
+        if agency_code:
+            raise AccountError(f"the role {role} sees every agency and cannot have one of its own")
+        return None
+    if not agency_code:
+        raise AccountError(f"the role {role} needs an agency")
+    numbers = {agency.code: number for number, agency in list_agencies(connection).items()}
+    if agency_code not in numbers:
+        raise UnknownCodeError("agency", agency_code)
+    return numbers[agency_code]
+
+
+@tried_again
+def reset_staff(store: Store, username: str) -> str:
+    """Return a new one-time password for an account, end its sessions, and let it sign in again.
+
+    Raises UnknownCodeError.
+    """
+    password = make_one_time()
+    hashed = hash_password(password)
+    with store.writing(ACCOUNTS) as connection:
+        account = known_account(connection, username)
+        if account.disabled:
+            staff.set_disabled(connection, account.id, disabled=False)
+        give_password(connection, account, hashed, by=BY_COMMAND)
+    return password
+
+
+def give_password(connection: Connection, account: Account, hashed: str, *, by: str) -> None:
+    """Put a one-time password in and end the sessions of an account."""
+    staff.set_password(connection, account.id, password_hash=hashed, must_change=True)
+    staff.delete_sessions_of(connection, account.id)
+    staff.save_audit(connection, staff=by, act=Act.STAFF_RESET, detail=account.username)
+
+
+@tried_again
+def disable_staff(store: Store, username: str) -> None:
+    """Keep an account from signing in and end its sessions at once; raises UnknownCodeError.
+
+    A command may do that to the last administrator too: another command lets somebody in again.
+    """
+    with store.writing(ACCOUNTS) as connection:
+        account = known_account(connection, username)
+        shut_out(connection, account, by=BY_COMMAND)
+
+
+def shut_out(connection: Connection, account: Account, *, by: str) -> None:
+    """Keep an account from signing in and end its sessions."""
+    staff.set_disabled(connection, account.id, disabled=True)
+    staff.delete_sessions_of(connection, account.id)
+    staff.save_audit(connection, staff=by, act=Act.STAFF_DISABLED, detail=account.username)
+
+
+def known_account(connection: Connection, username: str) -> Account:
+    """Return the account of a name; raises UnknownCodeError."""
+    account = staff.find_account(connection, username)
+    if account is None:
+        raise UnknownCodeError("staff account", username)
+    return account
+
+
+def make_attempt(secret: bytes, *, username: str, password: str, address: str) -> Attempt:
+    """Return the attempt of somebody at a network address, which is kept only as a keyed hash."""
+    name = username.strip().lower()
+    return Attempt(name, password, throttle.make_buckets(secret, "account", name=name, address=address))
+
+
+def sign_in(store: Store, attempt: Attempt) -> NewSession | SignInFault:
+    """Begin a session if name and password are right and not too many failures came before."""
+    account = _verified(store, attempt)
+    return account if isinstance(account, SignInFault) else _admitted(store, account)
+
+
+@tried_again
+def _admitted(store: Store, account: Account) -> NewSession | SignInFault:
+    with store.writing(ACCOUNTS.of(account.id)) as connection:
+        if not _is_as_verified(connection, account):
+            _note_failure(connection, account)
+            return SignInFault.WRONG
+        now = staff.utc_now()
+        staff.delete_old_sessions(connection, began_before=now - LONGEST, seen_before=now - IDLE)
+        staff.save_audit(connection, staff=account.username, act=Act.SIGN_IN, detail="")
+        return begin_session(connection, account.username, proved=False)
+
+
+def change_password(store: Store, attempt: Attempt, *, new: str, asking: SignedIn) -> NewSession | SignInFault:
+    """Put a new password in if the old one is right; every session ends and a new one begins, proved as `asking` was.
+
+    Raises ChangedMeanwhileError when the account got another password, was disabled, or the asking session was
+    ended before the new password was stored: a reset wins.
+    """
+    account = _verified(store, attempt)
+    if isinstance(account, SignInFault):
+        return account
+    return _change_password(store, account, hash_password(new), asking=asking)
+
+
+@tried_again
+def _change_password(store: Store, account: Account, hashed: str, *, asking: SignedIn) -> NewSession:
+    with store.writing(ACCOUNTS.of(account.id)) as connection:
+        if not staff.change_own_password(connection, account, password_hash=hashed):
+            raise ChangedMeanwhileError(f"the account {account.username} was changed meanwhile; sign in again")
+        leave_session(connection, asking)
+        staff.delete_sessions_of(connection, account.id)
+        staff.save_audit(connection, staff=account.username, act=Act.PASSWORD_CHANGE, detail="")
+        return begin_session(connection, account.username, proved=asking.proved)
+
+
+def leave_session(connection: Connection, asking: SignedIn) -> None:
+    """End the session that asks for another one; raises ChangedMeanwhileError when somebody ended it before."""
+    if not staff.delete_session(connection, asking.session):
+        raise ChangedMeanwhileError(f"a session of {asking.account.username} was ended meanwhile; sign in again")
+
+
+def begin_session(connection: Connection, username: str, *, proved: bool) -> NewSession:
+    """Add a session of an account, whose rights are read afresh."""
+    cookie, account = secrets.token_urlsafe(COOKIE_BYTES), known_account(connection, username)
+    digest = digest_of(cookie)
+    staff.save_session(connection, digest=digest, account_id=account.id, now=staff.utc_now(), proved=proved)
+    return NewSession(SignedIn(account, digest, proved), cookie)
+
+
+def digest_of(cookie: str) -> str:
+    """Return what is kept of a cookie."""
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def find_signed_in(store: Store, cookie: str) -> SignedIn | None:
+    """Return who a cookie stands for, unless the session is over or the account disabled."""
+    digest, now = digest_of(cookie), staff.utc_now()
+    with store.reading() as connection:
+        found = staff.find_session(connection, digest)
+    if found is None or found.account.disabled or is_over(found, now=now):
+        return None
+    if now - found.last_seen >= TOUCH_EVERY:
+        with store.writing(ADDED) as connection:
+            staff.touch_session(connection, digest, now=now)
+    return SignedIn(found.account, digest, found.proved)
+
+
+def is_over(session: staff.StaffSession, *, now: datetime) -> bool:
+    """Tell whether a session has been idle or open for too long."""
+    return now - session.began >= LONGEST or now - session.last_seen >= IDLE
+
+
+@tried_again
+def sign_out(store: Store, signed_in: SignedIn) -> None:
+    """End a session."""
+    with store.writing(ACCOUNTS.of(signed_in.account.id)) as connection:
+        staff.delete_session(connection, signed_in.session)
+        staff.save_audit(connection, staff=signed_in.account.username, act=Act.SIGN_OUT, detail="")
+
+
+@tried_again
+def note_act(store: Store, signed_in: SignedIn, act: Act, detail: str) -> None:
+    """Write down what somebody did."""
+    with store.writing(ADDED) as connection:
+        staff.save_audit(connection, staff=signed_in.account.username, act=act, detail=detail)
+
+
+@tried_again
+def _verified(store: Store, attempt: Attempt) -> Account | SignInFault:
+    """Return the account of a right name and password. A wrong name takes the time of a wrong password."""
+    claimed = throttle.claim(store, attempt.buckets)
+    if claimed is None:
+        return SignInFault.TOO_MANY
+    with store.reading() as connection:
+        account = staff.find_account(connection, attempt.username)
+    hashed = stand_in()
+    right = is_password(account.password_hash if account else hashed, attempt.password)
+    with store.writing(ADDED) as connection:
+        if account is None or account.disabled or not right:
+            _note_failure(connection, account)
+            return SignInFault.WRONG
+        staff.delete_failures(connection, claimed, bucket=attempt.buckets.account)
+    return account
+
+
+def _is_as_verified(connection: Connection, verified: Account) -> bool:
+    """Tell whether an account may still sign in with the password it was verified by, and keep it so."""
+    found = staff.find_account_by_id(connection, verified.id)
+    return found is not None and not found.disabled and found.password_hash == verified.password_hash
+
+
+def _note_failure(connection: Connection, account: Account | None) -> None:
+    # A name nobody has is not written down: it may be a password typed into the wrong box.
+    name, detail = (account.username, "wrong password or disabled") if account else ("", "unknown name")
+    staff.save_audit(connection, staff=name, act=Act.SIGN_IN_FAILURE, detail=detail)

@@ -1,0 +1,69 @@
+"""Keys of programs that read through the API: made, listed, revoked, recognised."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date
+
+from survey.errors import SurveyError
+from survey.store.engine import Store
+from survey.store.refusals import tried_again
+from survey.store.staff import api_keys
+from survey.store.staff.accounts import BY_COMMAND, Act, save_audit
+from survey.store.staff.api_keys import ApiKey
+from survey.store.subjects import API_KEYS, REGISTRY
+
+KEY_BYTES = 32
+LONGEST_LABEL = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made; `secret` is the only copy of its 256 random bits."""
+
+    number: int
+    secret: str
+
+
+@tried_again
+def add_key(store: Store, label: str, *, today: date, agency_code: str | None = None) -> NewKey:
+    """Make a key that reads what is published of one agency, or of all.
+
+    Raises SurveyError on a label that is empty, too long or not printable, UnknownCodeError for the agency.
+    """
+    if not (label.strip() and label.isprintable() and len(label) <= LONGEST_LABEL):
+        raise SurveyError(f"a key needs a label of 1 to {LONGEST_LABEL} printable characters: who reads with it")
+    name, secret = label.strip(), secrets.token_urlsafe(KEY_BYTES)
+    with store.writing(REGISTRY.read(), API_KEYS) as connection:
+        number = api_keys.save_key(
+            connection, digest=digest_of(secret), label=name, agency_code=agency_code, created_on=today
+        )
+        detail = f"{number}: {name}, {agency_code or 'all agencies'}"
+        save_audit(connection, staff=BY_COMMAND, act=Act.API_KEY_ADDED, detail=detail)
+    return NewKey(number, secret)
+
+
+def list_keys(store: Store) -> tuple[ApiKey, ...]:
+    """Return all api_keys, revoked ones too."""
+    with store.reading() as connection:
+        return api_keys.list_keys(connection)
+
+
+@tried_again
+def revoke_key(store: Store, number: int, *, today: date) -> ApiKey:
+    """End a key at once; raises UnknownCodeError."""
+    with store.writing(API_KEYS) as connection:
+        revoked = api_keys.revoke_key(connection, number, on=today)
+        save_audit(connection, staff=BY_COMMAND, act=Act.API_KEY_REVOKED, detail=f"{number}: {revoked.label}")
+    return revoked
+
+
+def find_reader(store: Store, secret: str) -> ApiKey | None:
+    """Return the key a program shows, unless it is unknown or revoked."""
+    with store.reading() as connection:
+        return api_keys.find_key(connection, digest_of(secret))
+
+
+def digest_of(secret: str) -> str:
+    """Return what is kept of a key; 256 random bits cannot be guessed from their SHA-256."""
+    return hashlib.sha256(secret.encode()).hexdigest()

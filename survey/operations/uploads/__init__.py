@@ -1,0 +1,1 @@
+"""Read tables that people bring, before anything is decided about them."""

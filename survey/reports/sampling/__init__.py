@@ -1,0 +1,1 @@
+"""Working figures of samples, in words and tables."""

@@ -1,0 +1,1 @@
+"""Responses and all that is on its way to become one."""

@@ -1,0 +1,229 @@
+"""What can be printed, and what was printed when."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
+
+from survey.store.staff.tables import poster_batch, poster_print
+from survey.store.tables import agency, service_point
+
+INSERTED_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class PrintablePoint:
+    """A service point as its poster names it; `valid_from` lies in the future when it is not in use yet."""
+
+    id: int
+    code: str
+    name: str
+    agency_code: str
+    agency_name: str
+    valid_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrintableAgency:
+    """An agency with at least one poster to print."""
+
+    code: str
+    name: str
+    short_name: str
+    block: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedPoint:
+    """A service point of a batch, named as it is now."""
+
+    code: str
+    name: str
+    agency_name: str
+
+
+class BatchState(StrEnum):
+    """How far a batch is."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class NewBatch:
+    """What somebody wants printed; `made_at` is UTC without a zone."""
+
+    made_at: datetime
+    staff: str
+    size: str
+    title: str
+    points: tuple[int, ...]
+    with_results: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was printed in one go; `own` of its `total` posters are of agencies in the scope asked for."""
+
+    id: int
+    made_at: datetime
+    staff: str
+    size: str
+    title: str
+    total: int
+    done: int
+    state: BatchState
+    fault: str
+    own: int
+    with_results: bool = False
+
+    @property
+    def is_all_own(self) -> bool:
+        """Tell whether every poster is in scope, so that the file may be had."""
+        return self.own == self.total
+
+
+def list_printable(
+    connection: Connection,
+    day: date,
+    *,
+    agencies: Collection[str] | None,
+    agency_code: str = "",
+    block: str = "",
+    codes: Collection[str] = (),
+    batch: int | None = None,
+) -> tuple[PrintablePoint, ...]:
+    """Return the service points whose poster may be hung on `day` or later, by agency code, name and code.
+
+    `agencies` is the scope, None for all; what is empty is not asked for.
+    """
+    statement = _printable(day, agencies)
+    if agency_code:
+        statement = statement.where(agency.c.code == agency_code)
+    if block:
+        statement = statement.where(agency.c.block == block)
+    if codes:
+        statement = statement.where(service_point.c.code.in_(codes))
+    if batch is not None:
+        printed = select(poster_print.c.service_point_id).where(poster_print.c.batch_id == batch)
+        statement = statement.where(service_point.c.id.in_(printed))
+    order = (agency.c.code, service_point.c.name, service_point.c.code)
+    return tuple(PrintablePoint(*row) for row in connection.execute(statement.order_by(*order)))
+
+
+def _printable(day: date, agencies: Collection[str] | None) -> Select[Any]:
+    point = service_point.c
+    columns = (point.id, point.code, point.name, agency.c.code, agency.c.name, point.valid_from)
+    return select(*columns).join_from(service_point, agency).where(_not_ended(day), _in_scope(agencies))
+
+
+def _not_ended(day: date) -> ColumnElement[bool]:
+    ends = (service_point.c.valid_to, agency.c.valid_to)
+    return and_(*(or_(end.is_(None), end >= day) for end in ends))
+
+
+def _in_scope(agencies: Collection[str] | None) -> ColumnElement[bool]:
+    # An empty scope holds nothing; `IN ()` says so in both databases.
+    return agency.c.code.isnot(None) if agencies is None else agency.c.code.in_(agencies)
+
+
+def list_printable_agencies(
+    connection: Connection, day: date, *, agencies: Collection[str] | None
+) -> list[PrintableAgency]:
+    """Return the agencies in scope that have a poster to print, by code, with the number of those posters."""
+    columns = (agency.c.code, agency.c.name, agency.c.short_name, agency.c.block)
+    statement = (
+        select(*columns, func.count())
+        .join_from(service_point, agency)
+        .where(_not_ended(day), _in_scope(agencies))
+        .group_by(agency.c.id, *columns)
+        .order_by(agency.c.code)
+    )
+    return [PrintableAgency(*row) for row in connection.execute(statement)]
+
+
+def find_agency_name(connection: Connection, code: str) -> str | None:
+    """Return the name of the agency with this code."""
+    return connection.scalar(select(agency.c.name).where(agency.c.code == code))
+
+
+def add_batch(connection: Connection, new: NewBatch) -> int:
+    """Add a batch that waits to be set and return its number."""
+    values = {name: getattr(new, name) for name in ("made_at", "staff", "size", "title", "with_results")}
+    counted = {"total": len(new.points), "done": 0, "state": BatchState.WAITING.value}
+    statement = insert(poster_batch).values(**values, **counted).returning(poster_batch.c.id)
+    number: int = connection.execute(statement).scalar_one()
+    rows = [{"batch_id": number, "service_point_id": point} for point in new.points]
+    for start in range(0, len(rows), INSERTED_AT_ONCE):
+        connection.execute(insert(poster_print), rows[start : start + INSERTED_AT_ONCE])
+    return number
+
+
+def find_batch(connection: Connection, number: int, *, agencies: Collection[str] | None) -> Batch | None:
+    """Return a batch, unless none of its posters is in scope."""
+    row = connection.execute(_batches(agencies).where(poster_batch.c.id == number)).first()
+    return _to_batch(row) if row else None
+
+
+def list_batches(connection: Connection, *, agencies: Collection[str] | None) -> list[Batch]:
+    """Return the batches with a poster in scope, the latest first."""
+    return [_to_batch(row) for row in connection.execute(_batches(agencies).order_by(poster_batch.c.id.desc()))]
+
+
+def list_batches_of_point(connection: Connection, point_id: int) -> list[Batch]:
+    """Return the batches with the poster of one service point, the latest first; `own` counts them as wholly own."""
+    statement = _batches(None).join(poster_print).where(poster_print.c.service_point_id == point_id)
+    return [_to_batch(row) for row in connection.execute(statement.order_by(poster_batch.c.id.desc()))]
+
+
+def _batches(agencies: Collection[str] | None) -> Select[tuple[object, ...]]:
+    if agencies is None:
+        return select(poster_batch, poster_batch.c.total.label("own"))
+    own = (
+        select(poster_print.c.batch_id, func.count().label("own"))
+        .join_from(poster_print, service_point)
+        .join(agency)
+        .where(_in_scope(agencies))
+        .group_by(poster_print.c.batch_id)
+        .subquery()
+    )
+    return select(poster_batch, own.c.own).join_from(poster_batch, own, own.c.batch_id == poster_batch.c.id)
+
+
+def _to_batch(row: Row[tuple[object, ...]]) -> Batch:
+    return Batch(
+        id=row.id,
+        made_at=row.made_at,
+        staff=row.staff,
+        size=row.size,
+        title=row.title,
+        total=row.total,
+        done=row.done,
+        state=BatchState(row.state),
+        fault=row.fault,
+        own=row.own,
+        with_results=row.with_results,
+    )
+
+
+def list_printed(connection: Connection, number: int, *, agencies: Collection[str] | None) -> list[PrintedPoint]:
+    """Return the service points of a batch that are in scope, by agency code, name and code."""
+    statement = (
+        select(service_point.c.code, service_point.c.name, agency.c.name)
+        .join_from(poster_print, service_point)
+        .join(agency)
+        .where(poster_print.c.batch_id == number, _in_scope(agencies))
+        .order_by(agency.c.code, service_point.c.name, service_point.c.code)
+    )
+    return [PrintedPoint(*row) for row in connection.execute(statement)]
+
+
+def set_batch_state(connection: Connection, number: int, state: BatchState, *, done: int = 0, fault: str = "") -> None:
+    """Note how far a batch is: `done` posters are ready."""
+    statement = update(poster_batch).where(poster_batch.c.id == number)
+    connection.execute(statement.values(state=state.value, done=done, fault=fault))

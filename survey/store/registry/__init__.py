@@ -1,0 +1,1 @@
+"""Agencies, service points and codes."""

@@ -1,0 +1,1 @@
+"""Accounts, keys, the trail, forms that were sent."""

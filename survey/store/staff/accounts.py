@@ -1,0 +1,275 @@
+"""Staff accounts, their sessions, failed sign-ins and the audit trail. Times are UTC without a zone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from survey.store.staff.tables import audit, sign_in_failure, staff, staff_session, used_step
+
+
+class Act(StrEnum):
+    """What the audit trail tells of."""
+
+    STAFF_ADDED = "staff_added"
+    STAFF_RESET = "staff_reset"
+    STAFF_DISABLED = "staff_disabled"
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILURE = "sign_in_failure"
+    SIGN_OUT = "sign_out"
+    PASSWORD_CHANGE = "password_change"  # noqa: S105  # the name of an act
+    DOWNLOAD = "download"
+    PUBLICATION = "publication"
+    STAFF_CHANGED = "staff_changed"
+    SECOND_FACTOR_SET = "second_factor_set"
+    SECOND_FACTOR_RESET = "second_factor_reset"
+    SECOND_FACTOR_FAILURE = "second_factor_failure"
+    SESSIONS_ENDED = "sessions_ended"
+    REFUSED = "refused"
+    REGISTRY_IMPORTED = "registry_imported"
+    AGENCY_ADDED = "agency_added"
+    AGENCY_CHANGED = "agency_changed"
+    AGENCIES_MERGED = "agencies_merged"
+    AGENCY_SPLIT = "agency_split"
+    POINT_ADDED = "point_added"
+    POINT_CHANGED = "point_changed"
+    CODE_REPLACED = "code_replaced"
+    CODE_REVOKED = "code_revoked"
+    CODE_MOVED = "code_moved"
+    POSTERS_MADE = "posters_made"
+    ROUND_ADDED = "round_added"
+    ROUND_CHANGED = "round_changed"
+    ROUND_CLOSED = "round_closed"
+    DESIGN_GIVEN = "design_given"
+    VISITS_IMPORTED = "visits_imported"
+    VISITS_ENTERED = "visits_entered"
+    KIOSK_ADDED = "kiosk_added"
+    KIOSK_REVOKED = "kiosk_revoked"
+    PAPER_BATCH_OPENED = "paper_batch_opened"
+    PAPER_BATCH_STORED = "paper_batch_stored"
+    PAPER_BATCH_DISCARDED = "paper_batch_discarded"
+    COMMENTS_SCREENED = "comments_screened"
+    ASSISTED_ENTRY = "assisted_entry"
+    PLAN_ADDED = "plan_added"
+    PLAN_CHANGED = "plan_changed"
+    PLAN_REMOVED = "plan_removed"
+    PLAN_PROGRESS = "plan_progress"
+    CASE_HANDLED = "case_handled"
+    FULL_ROWS = "full_rows_export"
+    API_KEY_ADDED = "api_key_added"
+    API_KEY_REVOKED = "api_key_revoked"
+    RESPONSES_FORGOTTEN = "responses_forgotten"
+    CONTACTS_FORGOTTEN = "contacts_forgotten"
+
+
+# Who is written down for what a command did: whoever may run it on the server. Nobody can have this name.
+BY_COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person who may sign in. `must_change` means the password is the one-time one.
+
+    `agency_id` is set for the roles of an agency. `totp_secret` is encrypted. `version` counts the changes.
+    """
+
+    id: int
+    username: str
+    role: str
+    agency_id: int | None
+    password_hash: str
+    must_change: bool
+    disabled: bool
+    totp_secret: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSession:
+    """A session row: the digest of its cookie, whose it is, its two times, and whether the second factor was given."""
+
+    digest: str
+    account: Account
+    began: datetime
+    last_seen: datetime
+    proved: bool
+
+
+def utc_now() -> datetime:
+    """Return the current time as these tables keep it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def find_account(connection: Connection, username: str) -> Account | None:
+    """Return the account of this name, disabled or not."""
+    row = connection.execute(select(staff).where(staff.c.username == username)).first()
+    return _to_account(row) if row else None
+
+
+def find_account_by_id(connection: Connection, number: int) -> Account | None:
+    """Return the account with this row number, disabled or not."""
+    row = connection.execute(select(staff).where(staff.c.id == number)).first()
+    return _to_account(row) if row else None
+
+
+def list_accounts(connection: Connection) -> list[Account]:
+    """Return all accounts in the order of their names."""
+    return [_to_account(row) for row in connection.execute(select(staff).order_by(staff.c.username))]
+
+
+def add_account(connection: Connection, *, username: str, role: str, agency_id: int | None, password_hash: str) -> None:
+    """Add an account whose password is a one-time one."""
+    values = {"username": username, "role": role, "agency_id": agency_id, "password_hash": password_hash}
+    connection.execute(insert(staff).values(**values, must_change=True, disabled=False))
+
+
+def set_password(connection: Connection, account_id: int, *, password_hash: str, must_change: bool) -> None:
+    """Put another password in."""
+    values = {"password_hash": password_hash, "must_change": must_change}
+    connection.execute(update(staff).where(staff.c.id == account_id).values(**values))
+
+
+def change_own_password(connection: Connection, verified: Account, *, password_hash: str) -> bool:
+    """Put in the password somebody chose, unless the account was disabled or got another one since it was verified.
+
+    Tell whether it was done.
+    """
+    same = (staff.c.id == verified.id) & (staff.c.password_hash == verified.password_hash) & ~staff.c.disabled
+    values = {"password_hash": password_hash, "must_change": False}
+    return connection.execute(update(staff).where(same).values(**values)).rowcount == 1
+
+
+def set_disabled(connection: Connection, account_id: int, *, disabled: bool) -> None:
+    """Keep an account from signing in, or let it again."""
+    values = {"disabled": disabled, "version": staff.c.version + 1}
+    connection.execute(update(staff).where(staff.c.id == account_id).values(**values))
+
+
+def set_rights(connection: Connection, account_id: int, *, role: str, agency_id: int | None, seen: int) -> bool:
+    """Give an account another role and agency, unless its version is no longer `seen`; tell whether it was done."""
+    statement = update(staff).where((staff.c.id == account_id) & (staff.c.version == seen))
+    return connection.execute(statement.values(role=role, agency_id=agency_id, version=seen + 1)).rowcount == 1
+
+
+def lock_administrators(connection: Connection) -> frozenset[int]:
+    """Return the administrators who may sign in; until the transaction ends nobody else changes them."""
+    active = (staff.c.role == "administrator") & ~staff.c.disabled
+    return frozenset(connection.scalars(select(staff.c.id).where(active).order_by(staff.c.id).with_for_update()))
+
+
+def save_second_factor(connection: Connection, account_id: int, *, secret: str) -> bool:
+    """Keep the first secret of an account; False when there is one already."""
+    statement = update(staff).where((staff.c.id == account_id) & staff.c.totp_secret.is_(None))
+    return connection.execute(statement.values(totp_secret=secret)).rowcount == 1
+
+
+def take_step(connection: Connection, account_id: int, step: int) -> bool:
+    """Note that the code of a time step was used; False when it was used before."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(used_step).values(account=account_id, step=step).on_conflict_do_nothing()
+    return connection.execute(statement.returning(used_step.c.step)).first() is not None
+
+
+def delete_steps_before(connection: Connection, step: int) -> None:
+    """Forget the used steps before one."""
+    connection.execute(delete(used_step).where(used_step.c.step < step))
+
+
+def delete_second_factor(connection: Connection, account_id: int) -> None:
+    """Forget the secret of an account and which of its codes were used."""
+    connection.execute(update(staff).where(staff.c.id == account_id).values(totp_secret=None))
+    connection.execute(delete(used_step).where(used_step.c.account == account_id))
+
+
+def save_session(connection: Connection, *, digest: str, account_id: int, now: datetime, proved: bool) -> None:
+    """Add a session row."""
+    values = {"digest": digest, "staff_id": account_id, "began": now, "last_seen": now, "proved": proved}
+    connection.execute(insert(staff_session).values(**values))
+
+
+def list_sessions(connection: Connection, *, account_id: int | None = None) -> list[StaffSession]:
+    """Return the session rows of one account, or of all, the one used last first."""
+    statement = _sessions().order_by(staff_session.c.last_seen.desc(), staff_session.c.digest)
+    chosen = statement if account_id is None else statement.where(staff_session.c.staff_id == account_id)
+    return [_to_session(row) for row in connection.execute(chosen)]
+
+
+def find_session(connection: Connection, digest: str) -> StaffSession | None:
+    """Return the session with this digest, however old it is."""
+    row = connection.execute(_sessions().where(staff_session.c.digest == digest)).first()
+    return _to_session(row) if row else None
+
+
+def touch_session(connection: Connection, digest: str, *, now: datetime) -> None:
+    """Note that a session was used."""
+    connection.execute(update(staff_session).where(staff_session.c.digest == digest).values(last_seen=now))
+
+
+def delete_session(connection: Connection, digest: str) -> bool:
+    """End one session; tell whether it was there."""
+    return connection.execute(delete(staff_session).where(staff_session.c.digest == digest)).rowcount == 1
+
+
+def delete_sessions_of(connection: Connection, account_id: int, *, but: str = "") -> int:
+    """End every session of an account but the one with the digest `but`; return how many there were."""
+    whose = (staff_session.c.staff_id == account_id) & (staff_session.c.digest != but)
+    return connection.execute(delete(staff_session).where(whose)).rowcount
+
+
+def delete_old_sessions(connection: Connection, *, began_before: datetime, seen_before: datetime) -> None:
+    """Remove the rows of sessions that are over."""
+    over = or_(staff_session.c.began < began_before, staff_session.c.last_seen < seen_before)
+    connection.execute(delete(staff_session).where(over))
+
+
+def save_failures(connection: Connection, buckets: Sequence[str], *, at: datetime) -> tuple[int, ...]:
+    """Add one failure to each bucket and return the row numbers."""
+    statement = insert(sign_in_failure).returning(sign_in_failure.c.id)
+    return tuple(connection.scalars(statement, [{"bucket": bucket, "at": at} for bucket in buckets]))
+
+
+def count_failures(connection: Connection, bucket: str, *, since: datetime) -> int:
+    """Return how many failures a bucket holds since a moment."""
+    recent = (sign_in_failure.c.bucket == bucket) & (sign_in_failure.c.at > since)
+    return connection.execute(select(func.count()).select_from(sign_in_failure).where(recent)).scalar_one()
+
+
+def delete_failures(connection: Connection, numbers: Sequence[int], *, bucket: str = "") -> None:
+    """Remove the failures with these row numbers, and all of `bucket`."""
+    mine = sign_in_failure.c.id.in_(numbers) | (sign_in_failure.c.bucket == bucket)
+    connection.execute(delete(sign_in_failure).where(mine))
+
+
+def delete_failures_before(connection: Connection, moment: datetime) -> None:
+    """Remove the failures no limit counts any more."""
+    connection.execute(delete(sign_in_failure).where(sign_in_failure.c.at <= moment))
+
+
+def save_audit(connection: Connection, *, staff: str, act: str, detail: str) -> None:
+    """Write down what a person did; the database refuses to change or remove it later."""
+    connection.execute(insert(audit).values(at=utc_now(), staff=staff, act=act, detail=detail))
+
+
+def _sessions() -> Select[tuple[object, ...]]:
+    return select(staff_session, staff).join(staff)
+
+
+def _to_session(row: Row[tuple[object, ...]]) -> StaffSession:
+    return StaffSession(row.digest, _to_account(row), row.began, row.last_seen, row.proved)
+
+
+def _to_account(row: Row[tuple[object, ...]]) -> Account:
+    return Account(
+        id=row.id,
+        username=row.username,
+        role=row.role,
+        agency_id=row.agency_id,
+        password_hash=row.password_hash,
+        must_change=row.must_change,
+        disabled=row.disabled,
+        totp_secret=row.totp_secret,
+        version=row.version,
+    )

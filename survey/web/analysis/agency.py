@@ -1,0 +1,218 @@
+"""One agency: its dimensions beside its block's, its items, what changed, what pulls it down, and its series."""
+
+from itertools import chain
+
+from survey.analysis.comparing.comparison import VERDICTS, Difference, Key
+from survey.analysis.comparing.own_family import OWN_FAMILY
+from survey.analysis.comparing.pulls import DimensionPulls, Pull
+from survey.analysis.comparing.series import BREAK, Point, Series
+from survey.formatting import format_date
+from survey.operations.results.charts import agency_charts
+from survey.operations.results.distributions import distributions_of
+from survey.operations.results.drawing import Subject, main_parts
+from survey.web.analysis.changes import (
+    change_cells,
+    change_columns,
+    comparison_told,
+    difference_cells,
+    difference_columns,
+    verdict_beside_rest,
+)
+from survey.web.analysis.facts import facts_sheet, facts_told
+from survey.web.analysis.rows import figures_sheet, part_cell, part_column
+from survey.web.analysis.tables import (
+    Cell,
+    Column,
+    Sheet,
+    count_cell,
+    figure_cell,
+    figure_cells,
+    figure_columns,
+    range_cell,
+    signed_cell,
+)
+from survey.web.analysis.view import Page, View, pictures
+from survey.wording import word
+
+
+def agency_page(view: View, agency_code: str) -> Page:
+    """Return the page of an agency; raises UnknownCodeError."""
+    agency = view.shown.agency(agency_code)
+    series = view.standing.series_of(view.shown, agency_code)
+    falls = view.standing.falls_of(view.shown, agency_code)
+    compared = falls is not None and falls.comparison.gap is None
+    sheets = (
+        _dimensions(view, agency_code),
+        _items(view, agency_code),
+        facts_sheet(view, view.shown.published.facts.of(agency_code=agency_code)),
+        _beside_rest(view, agency_code),
+        _pulls(view, agency_code),
+        _changes(view, agency_code),
+        _trend(view, series),
+    )
+    more = {
+        "agency": agency,
+        "rank": next((row for one in view.shown.rankings for row in one.rows if row.unit == agency_code), None),
+        "charts": pictures(view, *agency_charts(Subject(view.standing, view.shown, view.language), agency_code)),
+        "compared": comparison_told(falls, view, OWN_FAMILY) if not compared else "",
+        "facts_told": facts_told(view),
+        "breaks": _breaks_told(series, view),
+    }
+    return Page(sheets, more)
+
+
+def _dimensions(view: View, agency_code: str) -> Sheet:
+    """Return the dimensions and the whole, with the block's figure in the last column."""
+    shown, language = view.shown, view.language
+    rows = tuple(shown.rows[Key(agency_code, part)] for part in main_parts(shown.published.instrument))
+    own = figures_sheet("dimensions", word("Chỉ số theo nội dung đánh giá", language), rows, view)
+    blocks = (shown.blocks[Key(row.domain.block, row.part)] for row in rows)
+    beside = (figure_cells(row, shown, language)[:2] for row in blocks)
+    columns = (
+        Column(word("Cả khối (%)", language), ("block_index",)),
+        Column(word("Khoảng của khối (95 %)", language), ("block_low", "block_upp")),
+    )
+    cells = tuple((*cells[:-1], *block, cells[-1]) for cells, block in zip(own.rows, beside, strict=True))
+    return Sheet(own.name, own.title, (*own.columns[:-1], *columns, own.columns[-1]), cells)
+
+
+def _items(view: View, agency_code: str) -> Sheet:
+    """Return how often each answer was given to each item, beside the item's figure."""
+    shown, language = view.shown, view.language
+    instrument = shown.published.instrument
+    columns = (
+        part_column(view),
+        *figure_columns(view.index_title, language),
+        *(
+            Column(option.label.in_language(language), (f"answered_{option.symbol}",))
+            for option in instrument.scale.options
+        ),
+    )
+    counts = {one.code: one.counts for one in distributions_of(shown, agency_code)}
+    nothing = (None,) * len(instrument.scale.options)
+    rows = tuple(
+        (
+            part_cell(item.code, item.short.in_language(language), view),
+            *figure_cells(shown.rows[Key(agency_code, item.code)], shown, language),
+            *(count_cell(count, language) for count in counts.get(item.code, nothing)),
+        )
+        for item in instrument.items
+    )
+    return Sheet("items", word("Câu trả lời theo tiêu chí", language), columns, rows)
+
+
+def _beside_rest(view: View, agency_code: str) -> Sheet:
+    """Return the agency less the rest of its block, where both may be shown."""
+    shown, language = view.shown, view.language
+    differences = view.dashboard.beside_rest(shown, agency_code).differences
+    columns = (part_column(view), Column(view.index_title, ("index",)), *difference_columns(language))
+    rows = tuple(
+        (
+            part_cell(key.part, shown.rows[key].label.in_language(language), view),
+            figure_cell(shown.rows[key].index, language),
+            *difference_cells(difference, verdict_beside_rest(difference, language), language),
+        )
+        for key, difference in differences.items()
+        if shown.shows_beside_rest(agency_code, key.part)
+    )
+    empty = word("Không có cơ quan khác trong khối để so sánh, hoặc số liệu không được nêu.", language)
+    return Sheet("beside-rest", word("So với phần còn lại của khối", language), columns, rows, empty=empty)
+
+
+def _pulls(view: View, agency_code: str) -> Sheet:
+    """Return the items that pull each dimension down, worst first; a file has all items."""
+    language = view.language
+    columns = (
+        Column(word("Yếu tố", language), ("dimension", "dimension_label"), number=False),
+        Column(word("Tiêu chí", language), ("item", "item_label"), number=False),
+        Column(view.index_title, ("index",)),
+        Column(word("Phần còn lại của khối", language), ("rest",)),
+        Column(word("Chênh lệch (điểm %)", language), ("gap",)),
+        Column(word("Tỷ trọng trong yếu tố (%)", language), ("share",)),
+        Column(word("Đóng góp vào chênh lệch của yếu tố", language), ("contribution",)),
+    )
+    found = (
+        one for one in view.shown.published.pulls_of(agency_code) if _may_compare(view, agency_code, one.dimension)
+    )
+    rows = tuple(
+        _pull(one, item, view)
+        for one in found
+        for item in (one.items if view.whole else one.down)
+        if _may_compare(view, agency_code, item.item)
+    )
+    empty = word("Không có tiêu chí nào thấp hơn phần còn lại của khối.", language)
+    return Sheet("pulls", word("Tiêu chí kéo yếu tố xuống", language), columns, rows, empty=empty)
+
+
+def _may_compare(view: View, agency_code: str, part: str) -> bool:
+    return view.shown.shows_beside_rest(agency_code, part)
+
+
+def _pull(dimension: DimensionPulls, pull: Pull, view: View) -> tuple[Cell, ...]:
+    language = view.language
+    label = dimension.label.in_language(language)
+    return (
+        Cell(label, (dimension.dimension, label)),
+        part_cell(pull.item, pull.label.in_language(language), view),
+        figure_cell(pull.figure, language),
+        figure_cell(pull.rest, language),
+        signed_cell(pull.gap, language),
+        figure_cell(100 * pull.share, language),
+        signed_cell(pull.contribution, language),
+    )
+
+
+def _changes(view: View, agency_code: str) -> Sheet:
+    """Return every part both rounds have, now and before."""
+    shown, language = view.shown, view.language
+    columns = (part_column(view), *change_columns(language, own=True))
+    falls, before = view.standing.falls_of(shown, agency_code), view.standing.previous_of(shown)
+    differences = falls.comparison.differences if falls and falls.comparison.gap is None else {}
+    rows = []
+    for row in shown.published.analysis.rows_of(agency_code) if before else ():
+        key = Key(agency_code, row.part)
+        first = before.rows[key].estimate if before and key in differences else None
+        if first and row.estimate:
+            cells = change_cells(first, row.estimate, differences[key], language)
+            rows.append((part_cell(row.part, row.label.in_language(language), view), *cells))
+    return Sheet("changes", word("Thay đổi so với đợt trước", language), columns, tuple(rows))
+
+
+def _trend(view: View, series: Series) -> Sheet:
+    language = view.language
+    columns = (
+        Column(word("Đợt khảo sát", language), ("series_round",), number=False),
+        Column(word("Ngày mở", language), ("opens",), number=False),
+        *figure_columns(view.index_title, language),
+        Column(word("So với đợt liền trước", language), ("difference",)),
+        Column(word("Kết luận", language), ("verdict",), number=False),
+    )
+    points = chain.from_iterable(series.segments)
+    rows = tuple(_point(point, step, view) for point, step in zip(points, (None, *series.steps), strict=False))
+    return Sheet("trend", word("Chỉ số chung qua các đợt", language), columns, rows)
+
+
+def _point(point: Point, step: Difference | None, view: View) -> tuple[Cell, ...]:
+    language, estimate = view.language, point.estimate
+    verdict = Cell(word(VERDICTS[step.verdict], language), (step.verdict.value,)) if step else Cell("–", (None,))
+    return (
+        Cell(point.origin.round_code, (point.origin.round_code,)),
+        Cell(format_date(point.opens), (point.opens.isoformat(),)),
+        figure_cell(estimate.value, language),
+        range_cell(estimate, language),
+        count_cell(estimate.responses, language),
+        signed_cell(step.value if step else None, language),
+        verdict,
+    )
+
+
+def _breaks_told(series: Series, view: View) -> tuple[str, ...]:
+    """Say between which rounds the series breaks."""
+    told = word(BREAK, view.language)
+    return tuple(
+        told.format(
+            before=f"{gap.before.round_code} ({gap.before.instrument})",
+            after=f"{gap.after.round_code} ({gap.after.instrument})",
+        )
+        for gap in series.breaks
+    )

@@ -1,0 +1,126 @@
+"""One agency taken apart: by mode, month, service point or a question about the respondent."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from survey.analysis.disclosure.breakdowns import Cell as BreakdownCell
+from survey.analysis.disclosure.decide import Reason
+from survey.analysis.figures.domains import DomainSums, Strata
+from survey.analysis.figures.indices import compute_rows
+from survey.analysis.figures.results import OVERALL, Domain, IndexRow
+from survey.errors import UnknownCodeError
+from survey.formatting import vietnamese_key
+from survey.instrument.model import NO_ANSWER
+from survey.operations.counting.breakdowns import select_groups
+from survey.operations.results.drawing import main_parts
+from survey.operations.results.standing import BrokenDown
+from survey.responses import Mode
+from survey.services import services
+from survey.store.registry.agencies import list_service_points
+from survey.tallies import Counted, empty_clusters, layout_of
+from survey.web.analysis.facts import category_code, facts_breakdown
+from survey.web.analysis.tables import Cell, Column, Sheet, figures_or_reason
+from survey.web.analysis.view import Page, View
+from survey.wording import mark, word
+
+AXES = {
+    "mode": mark("Cách trả lời"),
+    "month": mark("Tháng"),
+    "service_point": mark("Điểm phục vụ"),
+}
+MODES = {
+    Mode.QR: mark("quét mã QR"),
+    Mode.KIOSK: mark("máy đặt tại quầy"),
+    Mode.PAPER: mark("phiếu giấy"),
+    Mode.ASSISTED: mark("có người giúp"),
+    Mode.IMPORT: mark("nhập từ tệp"),
+}
+NOT_SAID = mark("không trả lời")
+
+
+def breakdowns_page(view: View) -> Page:
+    """Return the breakdown asked for; without an agency the form that asks, before the final publication neither.
+
+    Raises UnknownCodeError.
+    """
+    axes = {axis: _axis_title(axis, view) for axis in view.dashboard.axes_of(view.shown)}
+    code, axis = view.asked.get("agency", ""), view.asked.get("axis", "")
+    more: dict[str, object] = {
+        "axes": axes,
+        "axis": axis,
+        "agencies": sorted(view.shown.names.items(), key=lambda named: vietnamese_key(named[1])),
+        "agency": view.shown.agency(code) if code else None,
+    }
+    if not code or not axes:
+        return Page((), more)
+    if axis not in axes:
+        raise UnknownCodeError("breakdown of the run", axis, tuple(axes))
+    found = view.dashboard.breakdown_of(view.shown, axis)
+    labels = _labels(axis, [group.category for group in found.breakdown.groups if group.agency_code == code], view)
+    facts = facts_breakdown(view, code, axis, found, labels, axes[axis])
+    return Page((_sheet(view, code, found, labels, axis, axes[axis]), facts), more)
+
+
+def _axis_title(axis: str, view: View) -> str:
+    if axis in AXES:
+        return word(AXES[axis], view.language)
+    return view.shown.published.instrument.question(axis).short.in_language(view.language)
+
+
+def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], axis: str, title: str) -> Sheet:
+    language, instrument = view.language, view.shown.published.instrument
+    rows, reasons = _rows(found, view, code), _reasons(found, code)
+    parts, codes = main_parts(instrument), {one: category_code(axis, one) for one, _ in rows}
+    dimensions = {one.code: f"{one.letter}. {one.label.in_language(language)}" for one in instrument.dimensions}
+    columns = (
+        Column(title, ("category", "label"), number=False),
+        Column(view.index_title, ("index",)),
+        Column(word("Khoảng 95 %", language), ("low", "upp")),
+        Column(word("Số phiếu", language), ("responses",)),
+        *(Column(dimensions[part], (part,)) for part in parts[:-1]),
+    )
+    cells = tuple(
+        (
+            Cell(labels[category], (codes[category], codes[category] if axis == "month" else labels[category])),
+            *figures_or_reason(by_part[OVERALL], reasons.get((category, OVERALL)), language),
+            *(figures_or_reason(by_part[part], reasons.get((category, part)), language)[0] for part in parts[:-1]),
+        )
+        for category, by_part in rows
+    )
+    empty = word("Cơ quan này không có số liệu phân tổ theo cách đã chọn.", language)
+    return Sheet("breakdown", f"{view.shown.agency(code).agency}: {title}", columns, cells, empty=empty)
+
+
+def _rows(found: BrokenDown, view: View, code: str) -> list[tuple[str, Mapping[str, IndexRow]]]:
+    """Return the figures of each category of the agency by part; a respondent is the draw of their ranges."""
+    instrument, groups = view.shown.published.instrument, found.breakdown.groups
+    own = np.array([place for place, group in enumerate(groups) if group.agency_code == code], np.int64)
+    part = select_groups(found.breakdown, own)
+    domains = tuple(Domain(service_point_code=group.category) for group in part.groups)
+    counted = Counted(part.tally, empty_clusters(layout_of(instrument), len(domains)))
+    sums = DomainSums(domains, part.tally, Strata(np.arange(len(domains)), counted))
+    by_category: dict[str, dict[str, IndexRow]] = {domain.service_point_code: {} for domain in domains}
+    for row in compute_rows(sums, instrument, by=("dimension",)) if domains else ():
+        by_category[row.domain.service_point_code][row.part] = row
+    return sorted(by_category.items())
+
+
+def _reasons(found: BrokenDown, code: str) -> Mapping[tuple[str, str], Reason]:
+    """Return why cells of the agency are not shown, by category and part."""
+    named = ((cell, why) for cell, why in found.reasons.items() if isinstance(cell, BreakdownCell))
+    return {(cell.group.category, cell.part): why for cell, why in named if cell.group.agency_code == code}
+
+
+def _labels(axis: str, categories: Sequence[str], view: View) -> Mapping[str, str]:
+    language = view.language
+    if axis == "mode":
+        return {category: word(MODES[Mode(category)], language) for category in categories}
+    if axis == "month":
+        return {category: f"{category[4:]}/{category[:4]}" for category in categories}
+    if axis == "service_point":
+        with services().store.reading() as connection:
+            return {one.point.code: one.point.name for one in list_service_points(connection)}
+    options = view.shown.published.instrument.question(axis).options
+    named = {option.symbol: option.label.in_language(language) for option in options}
+    return named | {NO_ANSWER: word(NOT_SAID, language)}

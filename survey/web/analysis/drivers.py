@@ -1,0 +1,145 @@
+"""What goes with the overall answer, or why that cannot be said; and how well the items hang together."""
+
+from survey.analysis.drivers.drivers import (
+    ASSOCIATION,
+    DRIVERS_CAUTION_WORDS,
+    IMPORTANCE,
+    PERFORMANCE,
+    Drivers,
+    Refusal,
+)
+from survey.analysis.figures.estimates import CLUSTER_WORDS
+from survey.analysis.figures.indices import OVERALL_LABEL
+from survey.analysis.figures.reliability import NO_OMEGA_WORDS, NO_RELIABILITY_WORDS, Reliability
+from survey.analysis.figures.results import OVERALL
+from survey.formatting import format_count, format_percent
+from survey.operations.results.charts import ChartName
+from survey.operations.results.drawing import ChartKind
+from survey.web.analysis.rows import part_cell, part_column
+from survey.web.analysis.tables import Cell, Column, Sheet, count_cell, figure_cell
+from survey.web.analysis.view import Page, View, pictures
+from survey.wording import Language, word
+
+
+def drivers_page(view: View) -> Page:
+    """Return drivers or the reason why there are none, and reliability."""
+    found, reliability = view.shown.published.extras.drivers, view.shown.published.extras.reliability
+    drivers = found if isinstance(found, Drivers) else None
+    sheets = (*([_drivers(drivers, view)] if drivers else []), _parts(reliability, view), _items(reliability, view))
+    more = {
+        "refusal": found.words(view.language) if isinstance(found, Refusal) else "",
+        "told": _told(drivers, view) if drivers else (),
+        "charts": pictures(view, ChartName(ChartKind.DRIVERS)) if drivers else {},
+    }
+    return Page(sheets, more)
+
+
+def _told(drivers: Drivers, view: View) -> tuple[str, ...]:
+    """Say what the drivers rest on and how they must be read."""
+    language = view.language
+    told = word(
+        "Khoảng {cases} phiếu trả lời đủ các phần, trong khoảng {responses} phiếu có trả lời câu hài lòng chung "
+        "(số phiếu làm tròn xuống hàng chục); các phần cùng nhau "
+        "đi với {share} % độ biến thiên của câu trả lời đó. Khoảng 95 % lấy từ {replicates} lần lấy mẫu lại, "
+        "đơn vị là {cluster}.",
+        language,
+    ).format(
+        cases=format_count(drivers.cases, language=language),
+        responses=format_count(drivers.responses, language=language),
+        share=format_percent(100 * drivers.r_squared, 1, language=language),
+        replicates=format_count(drivers.replicates, language=language),
+        cluster=word(CLUSTER_WORDS[drivers.cluster_kind], language),
+    )
+    left_out = word("Không tính vì không ai trả lời hoặc mọi câu trả lời giống nhau: {parts}.", language)
+    labels = {one.code: one.label.in_language(language) for one in view.shown.published.instrument.dimensions}
+    names = ", ".join(labels.get(code, code) for code in drivers.left_out)
+    return (
+        f"{word(ASSOCIATION, language)}.",
+        told,
+        *(f"{word(DRIVERS_CAUTION_WORDS[one], language)}." for one in drivers.cautions),
+        *([left_out.format(parts=names)] if names else []),
+    )
+
+
+def _drivers(drivers: Drivers, view: View) -> Sheet:
+    language = view.language
+    columns = (
+        part_column(view),
+        Column(word(IMPORTANCE, language), ("importance",)),
+        Column(word("Khoảng 95 %", language), ("low", "upp")),
+        Column(word(PERFORMANCE, language), ("performance",)),
+        Column(word("Vị trí", language), ("quadrant", "placed"), number=False),
+    )
+    rows = tuple(
+        (
+            part_cell(row.part, row.label.in_language(language), view),
+            figure_cell(row.importance, language),
+            Cell("–".join(figure_cell(end, language).text for end in (row.low, row.upp)), (row.low, row.upp)),
+            figure_cell(row.performance, language),
+            Cell(row.words(language), (row.quadrant.value, int(row.placed))),
+        )
+        for row in drivers.rows
+    )
+    return Sheet("drivers", word("Liên quan với hài lòng chung", language), columns, rows)
+
+
+def _label(part: str, view: View) -> str:
+    labels = {one.code: one.label for one in view.shown.published.instrument.dimensions} | {OVERALL: OVERALL_LABEL}
+    return labels[part].in_language(view.language)
+
+
+def _parts(reliability: tuple[Reliability, ...], view: View) -> Sheet:
+    language = view.language
+    # A run published before omega was computed has neither a figure nor a reason.
+    has_omega = any(one.omega is not None or one.no_omega for one in reliability)
+    columns = (
+        part_column(view),
+        Column(word("Hệ số alpha của Cronbach", language), ("alpha",)),
+        Column(word("Alpha chuẩn hóa", language), ("standardised",)),
+        *([Column(word("Hệ số omega của McDonald", language), ("omega",))] if has_omega else []),
+        Column(word("Số phiếu trả lời đủ (làm tròn xuống hàng chục)", language), ("cases",)),
+        Column(word("Lưu ý", language), ("reason",), number=False),
+    )
+    rows = tuple(
+        (
+            part_cell(one.part, _label(one.part, view), view),
+            figure_cell(one.alpha, language),
+            figure_cell(one.standardised, language),
+            *([figure_cell(one.omega, language)] if has_omega else []),
+            count_cell(one.cases, language),
+            _why_none(one, language),
+        )
+        for one in reliability
+    )
+    return Sheet("reliability", word("Độ tin cậy thang đo", language), columns, rows)
+
+
+def _why_none(one: Reliability, language: Language) -> Cell:
+    """Return why a part has no coefficient, or no omega."""
+    if one.reason:
+        return Cell(word(NO_RELIABILITY_WORDS[one.reason], language), (one.reason.value,))
+    if one.no_omega:
+        return Cell(word(NO_OMEGA_WORDS[one.no_omega], language), (f"no_omega_{one.no_omega.value}",))
+    return Cell("", (None,))
+
+
+def _items(reliability: tuple[Reliability, ...], view: View) -> Sheet:
+    """Return each item against the others of its dimension."""
+    language = view.language
+    labels = {item.code: item.short.in_language(language) for item in view.shown.published.instrument.items}
+    columns = (
+        part_column(view),
+        Column(word("Tương quan với các tiêu chí còn lại", language), ("item_rest",)),
+        Column(word("Alpha nếu bỏ tiêu chí", language), ("alpha_without",)),
+    )
+    rows = tuple(
+        (
+            part_cell(item.code, labels[item.code], view),
+            figure_cell(item.item_rest, language),
+            figure_cell(item.alpha_without, language),
+        )
+        for one in reliability
+        if one.part != OVERALL
+        for item in one.items
+    )
+    return Sheet("items", word("Từng tiêu chí trong yếu tố", language), columns, rows)

@@ -1,0 +1,137 @@
+"""Tables of the analysis pages: built once, shown as a page and sent as a file with the figures unrounded."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from survey.analysis.disclosure.decide import Reason
+from survey.analysis.figures.estimates import CAUTION_WORDS, Estimate
+from survey.analysis.figures.results import IndexRow
+from survey.formatting import format_count, format_percent
+from survey.operations.results.shown import ShownRun
+from survey.reports.sheets import Sheet as FileSheet
+from survey.reports.sheets import sheet_bytes
+from survey.reports.tables import range_text, simulation_notice
+from survey.wording import Language, mark, word
+
+Value: TypeAlias = "str | float | int | None"
+
+NO_RESPONSES, WITHHELD = mark("không có phiếu"), mark("không công bố")
+TINY = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading on the page, and the columns it has in a file."""
+
+    heading: str
+    keys: tuple[str, ...]
+    number: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: its text on the page, its values in a file (one for each key of the column), and where it leads."""
+
+    text: str
+    values: tuple[Value, ...]
+    href: str = ""
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table. `left_out` rows stand in the file only; `empty` is said when there is no row."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    left_out: int = 0
+    empty: str = ""
+
+
+def text_cell(text: str) -> Cell:
+    """Return words, which stand in a file as they are."""
+    return Cell(text, (text,))
+
+
+def count_cell(count: int | None, language: Language) -> Cell:
+    """Return a whole number, a dash for none."""
+    return Cell("–" if count is None else format_count(count, language=language), (count,))
+
+
+def figure_cell(value: float | None, language: Language, decimals: int = 2) -> Cell:
+    """Return a figure in per cent or in points, unrounded in a file."""
+    return Cell(format_percent(value, decimals, language=language), (value,))
+
+
+def signed_cell(value: float | None, language: Language) -> Cell:
+    """Return a difference in percentage points with its sign."""
+    text = format_percent(value, language=language).replace("-", "−")
+    rises = value is not None and value > 0 and any(digit in "123456789" for digit in text)
+    return Cell(f"+{text}" if rises else text, (value,))
+
+
+def span_cell(low: float | None, upp: float | None, language: Language) -> Cell:
+    """Return a range of differences."""
+    if low is None or upp is None:
+        return Cell("–", (low, upp))
+    return Cell(" … ".join(signed_cell(end, language).text for end in (low, upp)), (low, upp))
+
+
+def p_cell(value: float | None, language: Language) -> Cell:
+    """Return a p-value with three decimals; what is smaller than that is said to be smaller, never 0."""
+    if value is not None and value < TINY:
+        return Cell(f"< {format_percent(TINY, 3, language=language)}", (value,))
+    return figure_cell(value, language, 3)
+
+
+def range_cell(estimate: Estimate | None, language: Language) -> Cell:
+    """Return the 95 % range of a figure."""
+    low, upp = (estimate.low, estimate.upp) if estimate else (None, None)
+    return Cell(range_text(estimate, 2, language), (low, upp))
+
+
+def withheld_cell(reason: Reason, language: Language) -> Cell:
+    """Return why there is no figure; a file has nothing there."""
+    return Cell(word(NO_RESPONSES if reason is Reason.NO_RESPONSES else WITHHELD, language), (None,), quiet=True)
+
+
+def figure_columns(index: str, language: Language) -> tuple[Column, ...]:
+    """Return the columns of `figure_cells`; `index` is the heading of the figure."""
+    return (
+        Column(index, ("index",)),
+        Column(word("Khoảng 95 %", language), ("low", "upp")),
+        Column(word("Số phiếu", language), ("responses",)),
+    )
+
+
+def figure_cells(row: IndexRow, shown: ShownRun, language: Language) -> tuple[Cell, ...]:
+    """Return the figure, its range and its base, or why they are not shown."""
+    return figures_or_reason(row, shown.reason_of(row), language)
+
+
+def figures_or_reason(row: IndexRow, reason: Reason | None, language: Language) -> tuple[Cell, ...]:
+    """Return the figure, its range and its base, or the reason in place of the figure."""
+    if reason:
+        return withheld_cell(reason, language), Cell("–", (None, None)), Cell("–", (None,))
+    figures = figure_cell(row.index, language), range_cell(row.estimate, language)
+    return (*figures, count_cell(row.responses, language))
+
+
+def caution_cell(rows: Iterable[IndexRow], language: Language) -> Cell:
+    """Return what must be known about the figures of some rows."""
+    found = dict.fromkeys(one for row in rows if row.estimate for one in row.estimate.cautions)
+    return Cell(". ".join(word(CAUTION_WORDS[one], language) for one in found), (" ".join(found),))
+
+
+def sheet_file(sheet: Sheet, shown: ShownRun, language: Language, *, layout: str) -> bytes:
+    """Return a table for people and programs in one of `SHEET_LAYOUTS`: figures unrounded, the run on every line."""
+    published = shown.published
+    simulated = published.survey_round.simulated
+    told = {"round": published.survey_round.code, "run": published.run.id, "basis": published.survey_round.basis.value}
+    told |= {"notice": simulation_notice(language)} if simulated else {}
+    keys = [key for column in sheet.columns for key in column.keys]
+    rows = ([*(value for cell in row for value in cell.values), *told.values()] for row in sheet.rows)
+    return sheet_bytes(FileSheet(sheet.name, [*keys, *told], rows), layout)

@@ -1,0 +1,123 @@
+"""What every analysis page is made from, and what it is made into."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+
+from flask import current_app, url_for
+
+from survey.analysis.disclosure.decide import THRESHOLD
+from survey.operations.results.charts import ChartName, RunCharts
+from survey.operations.results.drawing import Subject
+from survey.operations.results.shown import ShownRun
+from survey.operations.results.standing import Dashboard, Standing
+from survey.reports.tables import method_box
+from survey.web.analysis.tables import Sheet
+from survey.wording import Language, word
+
+EXTENSION = "hai-long-analysis"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisServices:
+    """What the analysis pages work with."""
+
+    dashboard: Dashboard
+    charts: RunCharts
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A request for a page: of which run, in which language, with which questions; `whole` asks for every row."""
+
+    standing: Standing
+    shown: ShownRun
+    language: Language
+    asked: Mapping[str, str]
+    whole: bool
+
+    @property
+    def dashboard(self) -> Dashboard:
+        """The published runs."""
+        return self.standing.dashboard
+
+    @property
+    def code(self) -> str:
+        """The code of the round."""
+        return self.shown.survey_round.code
+
+    @property
+    def index_title(self) -> str:
+        """What the index of this run is called."""
+        return word("Chỉ số (%)", self.language)
+
+    def address(self, page: str, **values: str) -> str:
+        """Return the address of a page about this round, in the same language."""
+        query = values | ({"lang": "en"} if self.language == "en" else {})
+        path = url_for(f"analysis.{page}", code=self.code)
+        return f"{path}?{urlencode(query)}" if query else path
+
+    def agency_address(self, agency_code: str) -> str:
+        """Return the address of an agency's page.
+
+        Put together by hand, because a table holds hundreds of them and `url_for` takes 20 µs for each.
+        """
+        tail = "?lang=en" if self.language == "en" else ""
+        return f"{self.address('overview').partition('?')[0]}/agencies/{agency_code}{tail}"
+
+    def limit(self, most: int) -> int | None:
+        """Return how many rows the page shows; a file has all."""
+        return None if self.whole else most
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart on a page."""
+
+    address: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its tables by name, and what else its template wants."""
+
+    sheets: tuple[Sheet, ...]
+    more: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def by_name(self) -> dict[str, Sheet]:
+        """The tables by name."""
+        return {sheet.name: sheet for sheet in self.sheets}
+
+
+def analysis_services() -> AnalysisServices:
+    """Return the services of the analysis pages of the current application."""
+    found: AnalysisServices = current_app.extensions[EXTENSION]
+    return found
+
+
+def pictures(view: View, *names: ChartName) -> dict[str, Picture]:
+    """Return charts for a page by kind, drawn now if they never were; none for a file."""
+    return {} if view.whole else {name.kind.value: _picture(view, name) for name in names}
+
+
+def _picture(view: View, name: ChartName) -> Picture:
+    kept = analysis_services().charts.chart(name, Subject(view.standing, view.shown, view.language))
+    path = url_for("analysis.chart", code=view.code, name=str(name), language=view.language)
+    return Picture(f"{path}?{urlencode({'run': kept.version})}", kept.alt)
+
+
+def method_lines(shown: ShownRun, language: Language) -> tuple[tuple[str, str], ...]:
+    """Return what stands at the foot of every page: how the figures came to be and what is withheld."""
+    return (
+        *method_box(replace(shown.published.analysis.results, run=shown.id), language),
+        (
+            word("Bảo vệ người trả lời", language),
+            word(
+                "«Không công bố» là ô dựa trên dưới {count} phiếu, hoặc có đủ phiếu nhưng nếu nêu ra thì tính được ô "
+                "không công bố khác, hay biết được ý kiến của từng người.",
+                language,
+            ).format(count=THRESHOLD),
+        ),
+    )

@@ -1,0 +1,90 @@
+"""How the figures of a run were made, for programs: formulas, base, uncertainty, ranking, disclosure."""
+
+from survey.analysis.disclosure.decide import THRESHOLD, Reason
+from survey.analysis.figures.estimates import CAUTION_WORDS, CLUSTER_WORDS, FEW, LEAST_CLUSTERS, MODEL_RANGE
+from survey.analysis.ranking.ranking import ORDER_WARNING, UNRANKED_WORDS
+from survey.operations.results.published import PublishedAnalysis
+from survey.reports.caveats import basis_in_words
+from survey.reports.tables import formulas_in_words
+from survey.web.api.rows import PlainRun
+from survey.web.api.words import in_both, plain_text
+from survey.wording import mark
+
+LEVEL = 95
+REASON_WORDS = {
+    Reason.FEW.told: mark(
+        "Không công bố để bảo vệ người trả lời: dựa trên dưới 10 phiếu, hoặc nếu nêu ra thì suy được một con số khác "
+        "không công bố, hoặc biết được ý kiến của từng người"
+    ),
+    Reason.NO_RESPONSES.told: mark("Không có phiếu trả lời"),
+}
+REFERENCE = mark("so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu")
+
+
+def plain_method(run: PlainRun, published: PublishedAnalysis) -> dict[str, object]:
+    """Return all that a reader must know to judge the figures of a run."""
+    return {
+        "instrument": _instrument(published),
+        "parts": [run.part(row) for row in published.analysis.total],
+        "index": _index(published),
+        "sampling": _sampling(published),
+        "uncertainty": _uncertainty(published),
+        "ranking": {
+            "least_responses": FEW,
+            "warning": in_both(ORDER_WARNING),
+            "unranked": {why.value: in_both(text) for why, text in UNRANKED_WORDS.items()},
+        },
+        "disclosure": {
+            "least_responses": THRESHOLD,
+            "reasons": {told: in_both(text) for told, text in REASON_WORDS.items()},
+        },
+    }
+
+
+def _instrument(published: PublishedAnalysis) -> dict[str, object]:
+    instrument = published.instrument
+    return {
+        "code": instrument.code,
+        "title": plain_text(instrument.title),
+        "legal_basis": plain_text(instrument.legal_basis),
+        "digest": instrument.digest,
+        "verified": instrument.verified,
+        "note": plain_text(instrument.note),
+        "satisfied_from": instrument.scale.satisfied_from,
+        "scale": [
+            {"symbol": option.symbol, "points": option.points, "label": plain_text(option.label)}
+            for option in instrument.scale.options
+        ],
+    }
+
+
+def _index(published: PublishedAnalysis) -> dict[str, object]:
+    results = published.analysis.results
+    method = results.method
+    return {
+        "definition": method.definition,
+        "aggregation": method.aggregation,
+        "missing": method.missing,
+        "decimals": method.decimals,
+        "formulas": [
+            {"id": one, "text": {"vi": formulas_in_words((one,), "vi"), "en": formulas_in_words((one,), "en")}}
+            for one in results.formulas
+        ],
+        "filters": dict(results.filters),
+    }
+
+
+def _sampling(published: PublishedAnalysis) -> dict[str, object]:
+    basis = published.survey_round.basis
+    return {"basis": basis.value, "text": {"vi": basis_in_words(basis, "vi"), "en": basis_in_words(basis, "en")}}
+
+
+def _uncertainty(published: PublishedAnalysis) -> dict[str, object]:
+    return {
+        "level": LEVEL,
+        "range": in_both(MODEL_RANGE),
+        "least_clusters": LEAST_CLUSTERS,
+        "cluster_kinds": {kind.value: in_both(text) for kind, text in CLUSTER_WORDS.items()},
+        "design_effect": in_both(REFERENCE),
+        "cautions": {caution.value: in_both(text) for caution, text in CAUTION_WORDS.items()},
+    }

@@ -1,0 +1,198 @@
+"""What a published run says, in plain values for JSON: nothing rounded, null where something is withheld."""
+
+from dataclasses import dataclass
+from itertools import chain
+
+from survey.analysis.disclosure.decide import Reason
+from survey.analysis.facts import FactLine
+from survey.analysis.figures.estimates import Estimate
+from survey.analysis.figures.results import OVERALL, Domain, IndexRow
+from survey.analysis.ranking.ranking import RankRow
+from survey.analysis.ranking.top_units import place_in_top
+from survey.operations.results.published import PublishedAnalysis
+from survey.tallies import SYMBOLS
+from survey.web.api.words import plain_text
+
+FIGURES = ("index", "percent_satisfied", "level", "percent_dissatisfied")
+UNCERTAINTY = ("se", "low", "upp", "degrees", "clusters", "cluster_kind", "design_effect", "effective")
+COUNTED, ASIDE = ("responses", "answers"), ("missing", "not_applicable")
+RANKS = ("rank", "tied", "rank_low", "rank_upp", "joint_low", "joint_upp", "below_official", "groups")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A unit of a block with so many ranked ones; `row` is None where the unit is withheld."""
+
+    unit: str
+    ranked_units: int
+    row: RankRow | None = None
+
+
+class PlainRun:
+    """A published run as far as a key may read it: all of it, or one agency with its block and the total."""
+
+    def __init__(self, published: PublishedAnalysis, only_agency: str | None) -> None:
+        analysis = published.analysis
+        self._published, self._only = published, only_agency
+        self._rows = {"agency": analysis.results.rows, "block": analysis.blocks, "total": analysis.total}
+        self._overall = {row.domain: row for row in chain(*self._rows.values()) if row.part == OVERALL}
+        self._place = {domain: number for number, domain in enumerate(published.sums.domains)}
+        self._dimension = {
+            item.code: dimension.code for dimension in published.instrument.dimensions for item in dimension.items
+        }
+        self._agencies = {
+            domain.agency_code: domain
+            for domain in self._overall
+            if domain.agency_code and only_agency in (None, domain.agency_code)
+        }
+
+    def has_agency(self, code: str) -> bool:
+        """Tell whether an agency is in the run and may be read."""
+        return code in self._agencies
+
+    def has_block(self, block: str) -> bool:
+        """Tell whether a block is in the run and may be read."""
+        return any(domain.block == block for domain in self._agencies.values())
+
+    def select(self, *, by: str, part: str, agency: str = "") -> list[IndexRow]:
+        """Return the rows of agencies, blocks or the total: dimensions and overall, items, or all of these."""
+        items = {"dimension": (False,), "item": (True,), "all": (False, True)}[part]
+        return [
+            row
+            for row in self._rows[by]
+            if (row.part in self._dimension) in items
+            and self._may_read(row.domain)
+            and agency in ("", row.domain.agency_code)
+        ]
+
+    def ranked(self, *, block: str) -> list[Placed]:
+        """Return the units of each block from the best on, then those without a rank, and withheld ones last.
+
+        Why a unit is withheld shows neither in its row nor in its place: all withheld ones come alike, by code.
+        """
+        blocks = dict.fromkeys(domain.block for domain in self._overall if domain.agency_code)
+        wanted = [one for one in blocks if block in ("", one)]
+        return [placed for one in wanted for placed in self._placed(one) if self.has_agency(placed.unit)]
+
+    def _placed(self, block: str) -> list[Placed]:
+        ranking = self._published.ranking_of(block)
+        own = {row.domain.agency_code: row for row in self._overall.values() if row.domain.block == block}
+        hidden = {code for code, row in own.items() if code and row.responses and self._published.withheld(row)}
+        ranked, rows = (len(ranking.ranked), ranking.rows) if ranking else (0, ())
+        shown = (Placed(row.unit, ranked, row) for row in rows if row.unit not in hidden)
+        return [*shown, *(Placed(code, ranked) for code in sorted(hidden))]
+
+    def index(self, row: IndexRow) -> dict[str, object]:
+        """Return one row of indices."""
+        shown = self._is_shown(row)
+        return {
+            **self._head(row),
+            **{name: getattr(row, name) if shown else None for name in FIGURES},
+            **_uncertainty(row.estimate if shown else None),
+            **self._base(row),
+            "withheld": self._told(row),
+        }
+
+    def rank(self, placed: Placed) -> dict[str, object]:
+        """Return one row of rankings."""
+        overall = self._overall[self._agencies[placed.unit]]
+        row = placed.row if self._is_shown(overall) else None
+        return {
+            **_domain(overall.domain),
+            "index": row.estimate.value if row else None,
+            **{name: getattr(row, name) if row else None for name in RANKS},
+            "top_five": place_in_top(row, placed.ranked_units) if row else None,
+            "unranked": row.unranked if row else None,
+            "ranked_units": placed.ranked_units,
+            "withheld": self._told(overall),
+        }
+
+    def answers(self, row: IndexRow) -> dict[str, object]:
+        """Return one row of distributions: how many of an agency gave each answer, by the symbol of the option."""
+        question = self._published.instrument.question(row.part)
+        held = self._published.sums.tally.counts[self._place[row.domain], question.positions[0]]
+        counts = {option.symbol: int(held[SYMBOLS.index(option.symbol)]) for option in question.options}
+        shown = self._is_shown(row)
+        return {
+            **self._head(row),
+            **self._base(row),
+            "counts": counts if shown else None,
+            "withheld": self._told(row),
+        }
+
+    def facts(self, *, by: str, agency: str = "") -> list[FactLine]:
+        """Return the fact questions of agencies, blocks or the total."""
+        units = {row.domain for row in self._rows[by]}
+        return [
+            line
+            for line in self._published.facts.lines
+            if line.domain in units and self._may_read(line.domain) and agency in ("", line.domain.agency_code)
+        ]
+
+    def fact(self, line: FactLine) -> dict[str, object]:
+        """Return one question with the share of every answer, as they may be shown."""
+        shown, told = line.reason is None, line.reason in (None, Reason.NO_RESPONSES)
+        return {
+            **_domain(line.domain),
+            "question": line.question.code,
+            "label": plain_text(line.question.short),
+            "responses": line.responses if told else None,
+            "answers": [
+                {
+                    "symbol": option.symbol,
+                    "label": plain_text(option.label),
+                    "share": share.index if shown else None,
+                    **dict(zip(("low", "upp"), line.range_of(share) if shown else (None, None), strict=True)),
+                }
+                for option, share in zip(line.question.options, line.shares, strict=True)
+            ],
+            "withheld": line.reason.told if line.reason else None,
+        }
+
+    def part(self, row: IndexRow) -> dict[str, object]:
+        """Return which part of the questionnaire a row is about; an item has a dimension."""
+        dimension = self._dimension.get(row.part)
+        kind = "item" if dimension else OVERALL if row.part == OVERALL else "dimension"
+        return {"part": row.part, "part_kind": kind, "dimension": dimension, "label": plain_text(row.label)}
+
+    def _may_read(self, domain: Domain) -> bool:
+        if domain.agency_code:
+            return self.has_agency(domain.agency_code)
+        return not domain.block or self.has_block(domain.block)
+
+    def _head(self, row: IndexRow) -> dict[str, object]:
+        return {**_domain(row.domain), **self.part(row)}
+
+    def _base(self, row: IndexRow) -> dict[str, object]:
+        """Return what a row rests on.
+
+        What left the base is told only where «overall» is shown: an item's answers, missing and not applicable
+        ones together are the responses received, and those nearly tell the base of «overall».
+        """
+        counted = self._reason(row) in (None, Reason.NO_RESPONSES)
+        aside = self._is_shown(row) and self._is_shown(self._overall[row.domain])
+        return {
+            **{name: getattr(row, name) if counted else None for name in COUNTED},
+            **{name: getattr(row, name) if aside else None for name in ASIDE},
+        }
+
+    def _is_shown(self, row: IndexRow) -> bool:
+        return self._reason(row) is None
+
+    def _told(self, row: IndexRow) -> str | None:
+        reason = self._reason(row)
+        return reason.told if reason else None
+
+    def _reason(self, row: IndexRow) -> Reason | None:
+        """Return why a row has no figure; who has no responses at all is not among the cells decided on."""
+        return self._published.hidden.get(row) or (None if row.responses else Reason.NO_RESPONSES)
+
+
+def _domain(domain: Domain) -> dict[str, object]:
+    """Return whom a row is about; null everywhere means everybody."""
+    return {name: getattr(domain, name) or None for name in ("block", "agency_code", "agency")}
+
+
+def _uncertainty(estimate: Estimate | None) -> dict[str, object]:
+    cautions = estimate.cautions if estimate else ()
+    return {**{name: getattr(estimate, name, None) for name in UNCERTAINTY}, "cautions": cautions}

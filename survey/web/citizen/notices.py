@@ -1,0 +1,239 @@
+"""The pages that help when there is no form to show or no answer to take.
+
+Each function returns a response: a page for people, a JSON object with `error` and `message` for the
+page's script.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import Response, jsonify, make_response, redirect, render_template, request
+
+from survey.formatting import format_date
+from survey.operations.collecting.invitations import Invitation, Reception
+from survey.web.asked import wants_json
+from survey.web.citizen.pages import page_path, shared_context
+from survey.wording import Language, mark, word
+
+
+def no_form(invitation: Invitation | None, today: date, language: Language) -> Response:
+    """Explain why a code leads to no form today."""
+    if invitation is None:
+        return unknown_code(language)
+    makers = {
+        Reception.EARLY: _early,
+        Reception.RETIRED: _retired,
+        Reception.UPCOMING: _upcoming,
+        Reception.CLOSED: _closed,
+        Reception.LEFT_OUT: _left_out,
+    }
+    return makers[invitation.reception_on(today)](invitation, today, language)
+
+
+def lead_on(code: str) -> Response:
+    """Lead whoever scanned a poster to the code its counter has today, whatever else stood in the address."""
+    query = request.query_string.decode("ascii", "replace")
+    return make_response(redirect(f"/K/{code}" + (f"?{query}" if query else ""), 303))
+
+
+def welcome(language: Language) -> Response:
+    """Greet people who typed the address without a code."""
+    return _notice(
+        "welcome",
+        200,
+        language,
+        title=word("Đánh giá sự phục vụ của cơ quan hành chính", language),
+        paragraphs=[word("Mời ông/bà quét mã QR trên áp phích tại nơi phục vụ, hoặc nhập mã in dưới hình.", language)],
+        code_path="/K",
+        actions=[("/results/", word("Xem kết quả đã công bố", language))],
+    )
+
+
+def too_late(invitation: Invitation, today: date, language: Language) -> Response:
+    """Explain, to somebody who sends a form we did not hand out, why there is none today."""
+    response = no_form(invitation, today, language)
+    response.status_code = 410
+    return response
+
+
+def unknown_code(language: Language) -> Response:
+    """Ask to type the code again."""
+    return _notice(
+        "unknown",
+        404,
+        language,
+        title=word("Không tìm thấy mã này", language),
+        paragraphs=[
+            word("Mã trên áp phích có 7 ký tự, không có số 0, số 1, chữ O và chữ I.", language),
+            word("Mời ông/bà xem lại áp phích và nhập mã lần nữa.", language),
+        ],
+        code_path="/K",
+    )
+
+
+def _retired(invitation: Invitation, today: date, language: Language) -> Response:
+    paragraphs = [_named(mark("Áp phích của {point} ({agency}) đã được thay."), invitation, language)]
+    if invitation.successor:
+        text = word("Công việc của cơ quan này nay do {agency} thực hiện.", language)
+        paragraphs.append(text.format(agency=invitation.successor.name))
+    paragraphs.append(word("Mời ông/bà quét áp phích mới tại nơi phục vụ, hoặc nhập mã mới dưới đây.", language))
+    return _notice(
+        "retired",
+        200,
+        language,
+        title=word("Mã này không còn dùng", language),
+        paragraphs=paragraphs,
+        actions=_form_of_today(invitation, today, language),
+        code_path="/K",
+    )
+
+
+def _early(invitation: Invitation, today: date, language: Language) -> Response:
+    begins = invitation.placed.point.valid_from
+    return _notice(
+        "early",
+        200,
+        language,
+        title=word("Mã này chưa đến ngày dùng", language),
+        paragraphs=[
+            _named(mark("{point}, {agency}."), invitation, language),
+            word("Mã này dùng từ ngày {day}.", language).format(day=format_date(begins) if begins else ""),
+        ],
+        actions=_form_of_today(invitation, today, language),
+    )
+
+
+def _upcoming(invitation: Invitation, today: date, language: Language) -> Response:
+    coming = invitation.next_round(today)
+    opens = format_date(coming.opens) if coming else ""
+    paragraphs = [
+        _named(mark("{point}, {agency}."), invitation, language),
+        word("Mời ông/bà quay lại từ ngày {day}; mã trên áp phích vẫn dùng được.", language).format(day=opens),
+    ]
+    return _notice(
+        "upcoming", 200, language, title=word("Chưa đến ngày nhận đánh giá", language), paragraphs=paragraphs
+    )
+
+
+def _closed(invitation: Invitation, today: date, language: Language) -> Response:
+    last = invitation.last_round(today)
+    paragraphs = [_named(mark("{point}, {agency}."), invitation, language)]
+    if last:
+        text = word("Đợt đánh giá đã kết thúc ngày {day}. Cảm ơn ông/bà đã quan tâm.", language)
+        paragraphs.append(text.format(day=format_date(last.closes)))
+    return _notice(
+        "closed",
+        200,
+        language,
+        title=word("Hiện không nhận đánh giá", language),
+        paragraphs=paragraphs,
+        actions=[("/results/", word("Xem kết quả đã công bố", language))],
+    )
+
+
+def _left_out(invitation: Invitation, today: date, language: Language) -> Response:
+    paragraphs = [
+        _named(mark("{point}, {agency}."), invitation, language),
+        word("Đợt đánh giá đang mở chỉ lấy ý kiến ở một số cơ quan khác. Cảm ơn ông/bà đã quan tâm.", language),
+    ]
+    coming = invitation.next_round(today)
+    if coming:
+        text = word("Mời ông/bà quay lại từ ngày {day}; mã trên áp phích vẫn dùng được.", language)
+        paragraphs.append(text.format(day=format_date(coming.opens)))
+    title = word("Cơ quan này không tham gia đợt khảo sát đang mở", language)
+    results = ("/results/", word("Xem kết quả đã công bố", language))
+    return _notice("left-out", 200, language, title=title, paragraphs=paragraphs, actions=[results])
+
+
+def sealed(invitation: Invitation, language: Language) -> Response:
+    """Say that a late answer comes too late."""
+    return _notice(
+        "sealed",
+        410,
+        language,
+        title=word("Đợt đánh giá đã khóa sổ", language),
+        paragraphs=[
+            word("Phiếu này đến sau ngày khóa sổ nên không được tính.", language),
+            word("Cảm ơn ông/bà. Mời ông/bà đánh giá ở đợt sau.", language),
+        ],
+        actions=[_new_form(invitation, language)],
+    )
+
+
+def replayed(invitation: Invitation, language: Language) -> Response:
+    """Say that this answering is stored already, with other answers."""
+    return _notice(
+        "replayed",
+        409,
+        language,
+        title=word("Phiếu này đã được lưu trước đó", language),
+        paragraphs=[
+            word("Câu trả lời gửi lần đầu đã được lưu và không thay đổi được nữa.", language),
+            word("Nếu là người khác, hoặc cho lần phục vụ khác, mời mở phiếu mới.", language),
+        ],
+        actions=[_new_form(invitation, language)],
+    )
+
+
+def too_many(wait: int, language: Language) -> Response:
+    """Ask to wait; the page keeps the answers and sends them later."""
+    response = _notice(
+        "busy",
+        429,
+        language,
+        title=word("Đang có quá nhiều phiếu gửi cùng lúc", language),
+        paragraphs=[
+            word("Mời ông/bà quay lại trang trước và bấm gửi sau {seconds} giây.", language).format(seconds=wait)
+        ],
+    )
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def too_large(language: Language) -> Response:
+    """Refuse a body no form of ours makes."""
+    return _notice(
+        "large",
+        413,
+        language,
+        title=word("Phiếu gửi lên quá lớn", language),
+        paragraphs=[word("Mời ông/bà quay lại, viết ý kiến ngắn hơn rồi gửi lại.", language)],
+    )
+
+
+def _named(text: str, invitation: Invitation, language: Language) -> str:
+    return word(text, language).format(point=invitation.placed.point.name, agency=invitation.agency.name)
+
+
+def _form_of_today(invitation: Invitation, today: date, language: Language) -> list[tuple[str, str]]:
+    """Return the way to the code the counter has today, none where it has none."""
+    code = invitation.leads_to(today)
+    return [(page_path(code, language), word("Mở phiếu mới", language))] if code else []
+
+
+def _new_form(invitation: Invitation, language: Language) -> tuple[str, str]:
+    return page_path(invitation.placed.point.code, language), word("Mở phiếu mới", language)
+
+
+def _notice(
+    error: str,
+    status: int,
+    language: Language,
+    *,
+    title: str,
+    paragraphs: Sequence[str],
+    actions: Sequence[tuple[str, str]] = (),
+    code_path: str = "",
+) -> Response:
+    if wants_json():
+        return make_response(jsonify(error=error, message=" ".join([title, *paragraphs])), status)
+    page = render_template(
+        "respond/notice.html",
+        **shared_context(language),
+        title=title,
+        paragraphs=paragraphs,
+        actions=actions,
+        code_path=code_path,
+        code="",
+    )
+    return make_response(page, status)

@@ -1,0 +1,294 @@
+"""The one door in front of every staff page: who is at the other end, what that person may do, and to whom.
+
+A session is a row in the database; the cookie holds 256 random bits and nothing else. Flask-Login asks
+us for the account at each request. Flask's own signed session cookie is never opened.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import ClassVar, ParamSpec
+from urllib.parse import urlencode
+
+from flask import Request, Response, abort, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from survey.forms import messages
+from survey.forms.staff import SessionTokens, SignInForm, StaffForm, make_page_mark
+from survey.operations.staff import accounts
+from survey.operations.staff.accounts import NewSession, SignedIn
+from survey.operations.staff.rights import (
+    BEFORE_ADMITTED,
+    PERMISSIONS,
+    Permission,
+    Scope,
+    find_scope,
+    needs_second_factor,
+)
+from survey.operations.staff.sent_forms import Earlier
+from survey.services import services
+from survey.store.staff.accounts import Account, Act
+from survey.web.door.kept_form import DOOR, OWN_PATH, KeptForm, allow_carried, asked_path, carried_form, posted_form
+from survey.web.door.sent_once import carry_out, earlier_answer, sent_form
+from survey.web.security import make_headers
+
+Arguments = ParamSpec("Arguments")
+View = Callable[Arguments, ResponseReturnValue]
+
+declared: dict[Callable[..., ResponseReturnValue], Permission] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffUser:
+    """The person at the other end, in the shape Flask-Login asks for."""
+
+    signed_in: SignedIn
+    is_authenticated: ClassVar[bool] = True
+    is_active: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    def get_id(self) -> str:
+        """Return the name of the account."""
+        return self.signed_in.account.username
+
+
+@dataclass(frozen=True, slots=True)
+class MostSent:
+    """How many bytes a form may have, and how many of them each part that is no file."""
+
+    content: int
+    memory: int | None = None
+
+
+def requires(
+    permission: Permission, *, most: MostSent | None = None, once: bool = True
+) -> Callable[[View[Arguments]], View[Arguments]]:
+    """Declare what a staff view needs; whoever lacks it does not reach the view.
+
+    Its forms may have `most` bytes. Each is carried out once, though it be sent twice; `once` is False for a view
+    that sees to that itself.
+    """
+
+    def decorate(view: View[Arguments]) -> View[Arguments]:
+        @wraps(view)
+        def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> ResponseReturnValue:
+            def answer() -> ResponseReturnValue:
+                return view(*args, **kwargs)
+
+            if once and request.method == "POST":
+                return _answer_once(permission, most, answer)
+            refusal = _refusal(permission)
+            return answer() if refusal is None else refusal
+
+        declared[guarded] = permission
+        return guarded
+
+    return decorate
+
+
+def _answer_once(
+    permission: Permission, most: MostSent | None, answer: Callable[[], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """Carry out a form, or answer it as the same one was answered that was sent a moment ago.
+
+    Whose session ended in the meantime, as it does with a new password, gets that answer too: the form itself, with
+    its token, says who asks. But only who is let in, or is about to sign in, begins anything.
+    """
+    if current_user.is_authenticated and most:
+        request.max_content_length, request.max_form_memory_size = most.content, most.memory
+    if request.path in DOOR:
+        allow_carried()
+    form = sent_form(request.cookies.get(_cookie_name(), ""))
+    found = earlier_answer(form) if form else Earlier.NONE
+    if found is Earlier.NONE:
+        refusal = _refusal(permission)
+        if refusal is not None:
+            return refusal
+        found = carry_out(form, answer) if form else make_response(answer())
+    return _busy_page(found) if isinstance(found, Earlier) else found
+
+
+def _busy_page(why: Earlier) -> ResponseReturnValue:
+    """Say that the same form was sent before, to whom its answer cannot be shown."""
+    text = messages.SENT_NOT_KEPT if why is Earlier.NOT_KEPT else messages.SENT_AT_WORK
+    if not current_user.is_authenticated:
+        return sign_in_page(SignInForm(formdata=None), kept=None, note=text), 409
+    return notice_page("Biểu mẫu này đã được gửi", text), 409
+
+
+def _refusal(permission: Permission) -> ResponseReturnValue | None:
+    if permission is Permission.ANYONE:
+        return None
+    if not current_user.is_authenticated:
+        return ask_to_sign_in()
+    step = next_step(signed_in())
+    if step and permission not in BEFORE_ADMITTED:
+        return redirect(with_next(step, asked_path() if request.method == "GET" else ""), 303)
+    if permission not in PERMISSIONS[signed_in().account.role]:
+        return _refuse(signed_in())
+    return None
+
+
+def _refuse(found: SignedIn) -> ResponseReturnValue:
+    """Send home whoever asks for the front page of others; refuse the rest and write it down."""
+    if request.path == url_for("staff.overview"):
+        return redirect(home_of(found.account), 303)
+    accounts.note_act(services().store, found, Act.REFUSED, f"{request.method} {request.path}"[:200])
+    return notice_page("Không có quyền", messages.NO_RIGHT), 403
+
+
+def next_step(found: SignedIn) -> str | None:
+    """Return the page somebody has to pass before any other, or None for whoever is admitted."""
+    if found.account.must_change:
+        return url_for("auth.change_password")
+    if needs_second_factor(found.account) and not found.proved:
+        return url_for("second_factor.enter")
+    return None
+
+
+def home_of(account: Account) -> str:
+    """Return the first page of a role."""
+    sees = Permission.SEE_FIELDWORK in PERMISSIONS[account.role]
+    return url_for("staff.overview") if sees else url_for("trail.audit")
+
+
+def signed_in() -> SignedIn:
+    """Return who is at the other end of a view that requires a permission."""
+    found: SignedIn = current_user.signed_in
+    return found
+
+
+def become(found: NewSession) -> None:
+    """Let the rest of the request be answered to whoever has just begun a session."""
+    # Where Flask-Login looks first; its own `login_user` would write a session cookie.
+    g._login_user = StaffUser(found.signed_in)
+
+
+def load_user(asking: Request) -> StaffUser | None:
+    """Return who the cookie of a request stands for."""
+    cookie = asking.cookies.get(_cookie_name())
+    found = accounts.find_signed_in(services().store, cookie) if cookie else None
+    return StaffUser(found) if found else None
+
+
+def own_scope() -> Scope:
+    """Return the agencies the person at the other end may touch, looked up once a request."""
+    if "scope" not in g:
+        g.scope = find_scope(services().store, signed_in().account)
+    found: Scope = g.scope
+    return found
+
+
+def own_agency(agency_code: str) -> str:
+    """Return the code of an agency in scope; any other one is answered like one that does not exist."""
+    if not own_scope().holds(agency_code):
+        abort(404)
+    return agency_code
+
+
+def may(name: str) -> bool:
+    """Tell a template whether the person at the other end has the permission of this name."""
+    if not current_user.is_authenticated or (next_step(signed_in()) and Permission[name] not in BEFORE_ADMITTED):
+        return False
+    return Permission[name] in PERMISSIONS[signed_in().account.role]
+
+
+def session_token() -> str:
+    """Return the CSRF token of the current session."""
+    return _tokens().make()
+
+
+def bind_form(form_class: type[StaffForm]) -> StaffForm:
+    """Return the form of the current request, bound to the current session."""
+    return form_class(meta={"csrf_context": _tokens()})
+
+
+def empty_form(form_class: type[StaffForm]) -> StaffForm:
+    """Return a form with nothing in it, though the current request sends another one."""
+    return form_class(formdata=None, meta={"csrf_context": _tokens()})
+
+
+def _tokens() -> SessionTokens:
+    if "page_mark" not in g:
+        g.page_mark = make_page_mark()
+    return SessionTokens(services().settings.secret_key, signed_in().session, g.page_mark)
+
+
+def staff_headers(response: Response) -> Response:
+    """Add the headers of staff pages: kept nowhere, and saying to ourselves where a request came from."""
+    own = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+    response.headers.update({**make_headers(), **own})
+    return response
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    """Lead to the sign-in page, which carries along what was typed."""
+    if request.method == "GET":
+        return redirect(with_next(url_for("auth.sign_in"), asked_path()), 303)
+    kept = posted_form() or carried_form()
+    note = messages.SIGNED_OUT_KEPT if kept else messages.SIGNED_OUT
+    return sign_in_page(SignInForm(formdata=None), kept=kept, note=note), 403
+
+
+def begin_anew(kept: KeptForm | None) -> ResponseReturnValue:
+    """Lead whoever was about to begin another session, while somebody changed the account, to the sign-in page."""
+    return sign_in_page(SignInForm(formdata=None), kept=kept, note=messages.ACCOUNT_CHANGED), 409
+
+
+def sign_in_page(form: SignInForm, *, kept: KeptForm | None, fault: str = "", note: str = "") -> str:
+    """Return the page that asks for name and password."""
+    wanted = wanted_path()
+    return render_template(
+        "staff/sign_in.html",
+        language="vi",
+        form=form,
+        fault=fault,
+        note=note,
+        next=wanted,
+        kept=kept,
+        page_mark=make_page_mark(),
+    )
+
+
+def expired_page() -> ResponseReturnValue:
+    """Refuse a form of another session; what our own page sent can be sent again with the token of this one."""
+    kept = posted_form()
+    if kept is None:
+        return notice_page("Chưa thực hiện được", messages.STAFF_PAGE_EXPIRED), 403
+    return resume_page(kept, messages.KEPT_OF_BEFORE), 403
+
+
+def resume_page(kept: KeptForm, text: str) -> str:
+    """Return the page from which a kept form is sent again."""
+    return notice_page("Tiếp tục việc đang làm", text, kept=kept)
+
+
+def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: str = "") -> str:
+    """Return a staff page that says one thing; `again` is the address of the page it was about."""
+    account = signed_in().account
+    more = {"kept": kept, "again": again, "home": home_of(account)}
+    return render_template("staff/notice.html", language="vi", title=title, text=text, account=account, **more)
+
+
+def wanted_path() -> str:
+    """Return the own staff path that was asked for before the door was shown, or nothing."""
+    wanted = request.values.get("next", "")
+    return wanted if OWN_PATH.fullmatch(wanted) else ""
+
+
+def with_next(page: str, wanted: str) -> str:
+    """Return the address of a page of the door that leads to an own staff path afterwards."""
+    return f"{page}?{urlencode({'next': wanted})}" if wanted else page
+
+
+def with_cookie(page: ResponseReturnValue, value: str, *, max_age: int | None = None) -> Response:
+    """Set the cookie; it ends with the browser or, at the latest, when the session's row does."""
+    response, secure = make_response(page), not services().settings.is_trial
+    response.set_cookie(_cookie_name(), value, max_age=max_age, secure=secure, httponly=True, samesite="Lax")
+    return response
+
+
+def _cookie_name() -> str:
+    # The prefix binds the cookie to this very host, and browsers take it over https only.
+    return "hai_long" if services().settings.is_trial else "__Host-hai_long"

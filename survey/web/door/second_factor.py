@@ -1,0 +1,101 @@
+"""The second factor: setting it up with a telephone, and giving its code after the password."""
+
+import base64
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from survey.errors import ChangedMeanwhileError
+from survey.forms import messages
+from survey.forms.staff import CodeForm
+from survey.operations.clock import now_in_vietnam
+from survey.operations.staff import second_factor
+from survey.operations.staff.accounts import NewSession, SignedIn
+from survey.operations.staff.rights import Permission
+from survey.operations.staff.second_factor import CodeFault
+from survey.operations.staff.throttle import WINDOW
+from survey.services import services
+from survey.web.door.door import (
+    become,
+    begin_anew,
+    bind_form,
+    home_of,
+    next_step,
+    requires,
+    resume_page,
+    signed_in,
+    staff_headers,
+    wanted_path,
+    with_cookie,
+    with_next,
+)
+from survey.web.door.kept_form import KeptForm, carried_form
+
+bp = Blueprint("second_factor", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+IN_GROUPS_OF = 4
+STATUS = {CodeFault.WRONG: 403, CodeFault.USED: 403, CodeFault.TOO_MANY: 429, CodeFault.UNREADABLE: 403}
+
+
+@bp.route("/second-factor", methods=["GET", "POST"])
+@requires(Permission.ADMISSION)
+def enter() -> ResponseReturnValue:
+    """Ask for a code: the first one made from a new secret, or the one that admits."""
+    found, kept = signed_in(), carried_form()
+    if found.account.must_change:
+        return redirect(with_next(str(next_step(found)), wanted_path()), 303)
+    if found.proved:
+        return redirect(wanted_path() or home_of(found.account), 303)
+    form = bind_form(CodeForm)
+    if request.method == "GET":
+        return code_page(form, kept)
+    if not form.validate():
+        return code_page(form, kept), 400
+    return _take(form, kept)
+
+
+def _take(form: CodeForm, kept: KeptForm | None) -> ResponseReturnValue:
+    found = signed_in()
+    try:
+        taken = _taken(found, form.code.data)
+    except ChangedMeanwhileError:
+        return begin_anew(kept)
+    if isinstance(taken, CodeFault):
+        form.code.errors = [_in_words(taken)]
+        wait = {"Retry-After": str(WINDOW.seconds)} if taken is CodeFault.TOO_MANY else {}
+        return code_page(form, kept), STATUS[taken], wait
+    become(taken)
+    if kept:
+        return with_cookie(resume_page(kept, messages.KEPT_UNTIL_NOW), taken.cookie)
+    return with_cookie(redirect(wanted_path() or home_of(found.account), 303), taken.cookie)
+
+
+def _taken(found: SignedIn, code: str) -> NewSession | CodeFault:
+    made, address = services(), request.remote_addr or ""
+    secret_key = made.settings.secret_key
+    if found.account.totp_secret is None:
+        return second_factor.set_up(made.store, secret_key, found, code=code)
+    return second_factor.prove(made.store, secret_key, found, code=code, address=address)
+
+
+def _in_words(fault: CodeFault) -> str:
+    words = {
+        CodeFault.WRONG: messages.WRONG_CODE.format(time=f"{now_in_vietnam():%H:%M:%S}"),
+        CodeFault.USED: messages.CODE_USED,
+        CodeFault.TOO_MANY: messages.TOO_MANY_SIGN_INS,
+        CodeFault.UNREADABLE: messages.SECRET_UNREADABLE,
+    }
+    return words[fault]
+
+
+def code_page(form: CodeForm, kept: KeptForm | None) -> str:
+    """Return the page that asks for a code, with the secret when there is none yet."""
+    account = signed_in().account
+    values = {"language": "vi", "form": form, "account": account, "kept": kept, "next": wanted_path()}
+    if account.totp_secret is not None:
+        return render_template("staff/second_factor.html", **values)
+    secret = second_factor.offer_secret(services().settings.secret_key, signed_in())
+    drawing = base64.b64encode(second_factor.draw_secret(secret, account.username).encode()).decode()
+    groups = [secret[start : start + IN_GROUPS_OF] for start in range(0, len(secret), IN_GROUPS_OF)]
+    return render_template("staff/second_factor_new.html", **values, groups=groups, drawing=drawing)

@@ -1,0 +1,131 @@
+"""Sign-in, sign-out and a new password."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from survey.errors import ChangedMeanwhileError
+from survey.forms import messages
+from survey.forms.staff import CodeForm, PasswordForm, SignInForm, StaffForm
+from survey.operations.staff import accounts
+from survey.operations.staff.accounts import NewSession, SignInFault
+from survey.operations.staff.rights import Permission
+from survey.operations.staff.throttle import WINDOW
+from survey.services import services
+from survey.web.door.door import (
+    become,
+    begin_anew,
+    bind_form,
+    empty_form,
+    expired_page,
+    home_of,
+    next_step,
+    requires,
+    resume_page,
+    sign_in_page,
+    signed_in,
+    staff_headers,
+    wanted_path,
+    with_cookie,
+    with_next,
+)
+from survey.web.door.kept_form import KeptForm, carried_form, comes_from_elsewhere
+from survey.web.door.second_factor import code_page
+
+bp = Blueprint("auth", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+
+@bp.get("/sign-in")
+@requires(Permission.ANYONE)
+def sign_in() -> ResponseReturnValue:
+    """Ask for name and password."""
+    return sign_in_page(SignInForm(formdata=None), kept=None)
+
+
+@bp.post("/sign-in")
+@requires(Permission.ANYONE)
+def receive_sign_in() -> ResponseReturnValue:
+    """Begin a session."""
+    kept, form = carried_form(), SignInForm()
+    if comes_from_elsewhere():
+        return sign_in_page(form, kept=None, fault=messages.STAFF_PAGE_EXPIRED), 403
+    if not form.validate():
+        return sign_in_page(form, kept=kept), 400
+    found = accounts.sign_in(services().store, _attempt(form.username.data, form.password.data))
+    if found is SignInFault.WRONG:
+        return sign_in_page(form, kept=kept, fault=messages.WRONG_SIGN_IN), 403
+    if found is SignInFault.TOO_MANY:
+        page = sign_in_page(form, kept=kept, fault=messages.TOO_MANY_SIGN_INS)
+        return page, 429, {"Retry-After": str(WINDOW.seconds)}
+    if current_user.is_authenticated:
+        accounts.sign_out(services().store, signed_in())
+    return _onward(found, kept)
+
+
+@bp.post("/sign-out")
+@requires(Permission.ADMISSION)
+def sign_out() -> ResponseReturnValue:
+    """End the session."""
+    if not bind_form(StaffForm).validate():
+        return expired_page()
+    accounts.sign_out(services().store, signed_in())
+    return with_cookie(redirect(url_for("auth.sign_in"), 303), "", max_age=0)
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@requires(Permission.ADMISSION)
+def change_password() -> ResponseReturnValue:
+    """Put a new password in."""
+    step = next_step(signed_in())
+    if step and not signed_in().account.must_change:
+        return redirect(with_next(step, wanted_path()), 303)
+    kept, form = carried_form(), bind_form(PasswordForm)
+    if request.method == "GET":
+        return _password_page(form, kept)
+    if not form.validate():
+        return _password_page(form, kept), 400
+    asking = signed_in()
+    attempt = _attempt(asking.account.username, form.old.data)
+    try:
+        found = accounts.change_password(services().store, attempt, new=form.new.data, asking=asking)
+    except ChangedMeanwhileError:
+        return begin_anew(kept)
+    if isinstance(found, SignInFault):
+        wrong = found is SignInFault.WRONG
+        form.old.errors = [messages.WRONG_OLD_PASSWORD if wrong else messages.TOO_MANY_SIGN_INS]
+        return _password_page(form, kept), 403 if wrong else 429
+    return _onward(found, kept, done="password")
+
+
+def _onward(found: NewSession, kept: KeptForm | None, *, done: str | None = None) -> ResponseReturnValue:
+    """Go on with a new session: to the next step, then to what was asked for, with what was typed."""
+    become(found)
+    step, account = next_step(found.signed_in), found.signed_in.account
+    if kept:
+        return with_cookie(_next_page(kept), found.cookie)
+    if step:
+        page = with_next(step, wanted_path())
+    else:
+        page = wanted_path() or (url_for("staff.overview", done=done) if done else home_of(account))
+    return with_cookie(redirect(page, 303), found.cookie)
+
+
+def _next_page(kept: KeptForm) -> str:
+    """Return the next page itself: a redirect could not carry what was typed."""
+    found = signed_in()
+    if found.account.must_change:
+        return _password_page(empty_form(PasswordForm), kept)
+    if next_step(found):
+        return code_page(empty_form(CodeForm), kept)
+    return resume_page(kept, messages.KEPT_UNTIL_NOW)
+
+
+def _password_page(form: PasswordForm, kept: KeptForm | None) -> str:
+    account, wanted = signed_in().account, wanted_path()
+    return render_template("staff/password.html", language="vi", form=form, account=account, kept=kept, next=wanted)
+
+
+def _attempt(username: str, password: str) -> accounts.Attempt:
+    secret, address = services().settings.secret_key, request.remote_addr or ""
+    return accounts.make_attempt(secret, username=username, password=password, address=address)

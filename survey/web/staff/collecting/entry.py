@@ -1,0 +1,207 @@
+"""Answers from paper: the batches there are, a new one, and the form to print."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.errors import EntryError, UnknownCodeError
+from survey.fieldwork import SurveyRound, asked_questions, normalise_code
+from survey.formatting import fold, to_nfc, vietnamese_key
+from survey.forms.collecting import BatchForm
+from survey.instrument import load_instrument
+from survey.operations.clock import today_in_vietnam
+from survey.operations.collecting import entry
+from survey.operations.collecting.entry import FIRST, SECOND, Desk, NewBatch
+from survey.operations.staff.rights import Permission
+from survey.services import services
+from survey.store.collecting.entry import (
+    Batch,
+    NamedPoint,
+    count_sheets,
+    list_closed_batches,
+    list_open_batches,
+    list_points,
+)
+from survey.store.registry.agencies import list_rounds
+from survey.typed.keying import key_groups
+from survey.web.door.register import bind_form, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.web.listing import Column, make_listing
+
+bp = Blueprint("entry", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+# A larger number than the databases hold leads to no batch.
+BATCH = "<int(max=2147483647):number>"
+MOST_POINTS = 300
+MOST_CLOSED = 20
+DONE = {
+    "stored": "Đã lưu tập phiếu vào kết quả; các tờ đã nhập không còn được giữ lại.",
+    "discarded": "Đã bỏ tập phiếu. Không có phiếu nào được lưu; giấy vẫn còn thì có thể nhập lại thành tập mới.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A batch on the page: its round, and how many sheets were keyed once and twice."""
+
+    batch: Batch
+    survey_round: SurveyRound
+    sheets: int
+    again: int
+    stopped: str
+
+
+def own_desk(number: int) -> Desk:
+    """Return a batch of an agency in scope; any other one is answered like one that does not exist."""
+    try:
+        found = entry.find_desk(services().store, number)
+    except UnknownCodeError:
+        abort(404)
+    own_agency(found.batch.agency_code)
+    return found
+
+
+def own_points(since: date) -> tuple[NamedPoint, ...]:
+    """Return the service points in scope that were in use on or after a day, agency by agency."""
+    with services().store.reading() as connection:
+        found = list_points(connection, own_scope().agencies, since=since)
+    names = sorted({one.agency_name for one in found}, key=vietnamese_key)
+    place = {name: number for number, name in enumerate(names)}
+    return tuple(sorted(found, key=lambda one: place[one.agency_name]))
+
+
+def searched_points(points: Sequence[NamedPoint], chosen: str = "") -> tuple[NamedPoint, ...]:
+    """Return the service points the request searches for, at most as many as a list can hold, and the chosen one."""
+    words = fold(to_nfc(request.args.get("q", ""))).split()
+    found = [one for one in points if all(word in _searched_in(one) for word in words)] if words else points
+    shown = [*found[:MOST_POINTS], *(one for one in found[MOST_POINTS:] if one.code == chosen)]
+    return tuple(sorted(shown, key=lambda one: (vietnamese_key(one.agency_name), vietnamese_key(one.name))))
+
+
+@lru_cache(maxsize=20_000)
+def _searched_in(point: NamedPoint) -> str:
+    return fold(f"{point.agency_name} {point.agency_code} {point.name} {point.code}")
+
+
+def point_choices(points: Sequence[NamedPoint]) -> list[tuple[str, str]]:
+    """Return the choices of a list of service points; the agency is named where there are several."""
+    several = len({one.agency_code for one in points}) > 1
+    return [(one.code, f"{f'{one.agency_name} – ' if several else ''}{one.name} ({one.code})") for one in points]
+
+
+@bp.get("/entry")
+@requires(Permission.ENTER_RESPONSES)
+def index() -> ResponseReturnValue:
+    """Show the open batches, and the last ones that were stored or thrown away."""
+    store, today, scope = services().store, today_in_vietnam(), own_scope().agencies
+    with store.reading() as connection:
+        batches = list_open_batches(connection, scope)
+        closed = list_closed_batches(connection, scope, most=MOST_CLOSED)
+        counts = count_sheets(connection, [one.id for one in batches])
+        rounds = list_rounds(connection)
+    lines = [
+        BatchLine(
+            one,
+            rounds[one.round_id],
+            counts.get((one.id, FIRST), 0),
+            counts.get((one.id, SECOND), 0),
+            Desk(one, rounds[one.round_id], load_instrument(rounds[one.round_id].instrument)).stopped_on(today),
+        )
+        for one in batches
+    ]
+    return render_template(
+        "staff/collecting/index.html",
+        language="vi",
+        account=signed_in().account,
+        done=DONE.get(request.args.get("done", "")),
+        listing=make_listing(lines, _COLUMNS, text=_line_text),
+        open_batches=len(lines),
+        closed=closed,
+        rounds=rounds,
+        taking=entry.taking_rounds(store, today),
+        simulated=any(rounds[one.round_id].simulated for one in (*batches, *closed)),
+    )
+
+
+_COLUMNS: list[Column[BatchLine]] = [
+    Column("batch", "Tập phiếu", lambda line: line.batch.id),
+    Column("point", "Điểm phục vụ", lambda line: vietnamese_key(line.batch.point_name)),
+    Column("day", "Ngày trả lời", lambda line: line.batch.day),
+    Column("sheets", "Số tờ đã nhập", lambda line: line.sheets, number=True),
+    Column("staff", "Người mở", lambda line: line.batch.staff),
+]
+
+
+def _line_text(line: BatchLine) -> str:
+    one = line.batch
+    return f"{one.id} {one.point_name} {one.point_code} {one.agency_name} {one.staff} {line.survey_round.title}"
+
+
+@bp.route("/entry/new", methods=["GET", "POST"])
+@requires(Permission.ENTER_RESPONSES)
+def add() -> ResponseReturnValue:
+    """Open a batch."""
+    form, today = bind_form(BatchForm), today_in_vietnam()
+    rounds = entry.taking_rounds(services().store, today)
+    points = own_points(min((one.opens for one in rounds), default=today))
+    if request.method == "POST":
+        form.point.data = normalise_code(form.point.data or "")
+        # A service point of another agency is answered like one that does not exist.
+        if form.point.data and form.point.data not in {one.code for one in points}:
+            abort(404)
+    shown = searched_points(points, form.point.data or "")
+    form.offer(rounds=[(one.code, f"{one.title} ({one.code})") for one in rounds], points=point_choices(shown))
+    if request.method == "GET":
+        return _new_page(form, rounds, points, today)
+    if not form.validate():
+        return _new_page(form, rounds, points, today), 403 if form.token.errors else 400
+    new = NewBatch(form.round.data, form.point.data, form.day.day, form.checked)
+    try:
+        number = entry.open_batch(services().store, new, staff=signed_in().account.username, today=today)
+    except EntryError as refused:
+        form.form_errors.append(str(refused))
+        return _new_page(form, rounds, points, today), 400
+    return redirect(url_for("entry_sheets.key", number=number), 303)
+
+
+def _new_page(form: BatchForm, rounds: Sequence[SurveyRound], points: Sequence[NamedPoint], today: date) -> str:
+    return render_template(
+        "staff/collecting/new.html",
+        language="vi",
+        account=signed_in().account,
+        form=form,
+        rounds=rounds,
+        first=min((one.opens for one in rounds), default=today),
+        today=today,
+        points=len(points),
+        most=MOST_POINTS,
+        q=request.args.get("q", ""),
+        simulated=any(one.simulated for one in rounds),
+    )
+
+
+@bp.get("/entry/form")
+@requires(Permission.ENTER_RESPONSES)
+def printed() -> ResponseReturnValue:
+    """Show the questionnaire with the numbers to circle, made to be printed on one sheet."""
+    rounds = entry.taking_rounds(services().store, today_in_vietnam())
+    asked = request.args.get("round", "")
+    found = next((one for one in rounds if one.code == asked or not asked), None)
+    if found is None:
+        abort(404)
+    instrument = load_instrument(found.instrument)
+    return render_template(
+        "staff/collecting/printed.html",
+        language="vi",
+        account=signed_in().account,
+        survey_round=found,
+        rounds=rounds,
+        instrument=instrument,
+        groups=key_groups(instrument, asked_questions(found, instrument)),
+        runner=services().settings.owner,
+        simulated=found.simulated,
+    )

@@ -1,0 +1,184 @@
+"""The comments of a round: read one by one, and decided about many at once."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from survey.errors import ChangedMeanwhileError, RoundError, UnknownCodeError
+from survey.formatting import format_count, read_whole, to_nfc
+from survey.forms.staff import StaffForm
+from survey.operations.clock import today_in_vietnam
+from survey.operations.feedback import screening
+from survey.operations.feedback.screening import Asked, CommentPage, Screening
+from survey.operations.staff.rights import Permission
+from survey.services import services
+from survey.store.feedback.screening import Decision
+from survey.typed.screening import Choice, find_doubts, read_choices
+from survey.web.door.register import (
+    bind_form,
+    expired_page,
+    notice_page,
+    own_agency,
+    requires,
+    signed_in,
+    staff_headers,
+)
+from survey.web.staff.rounds.rounds import no_round
+
+bp = Blueprint("comments", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+NAMES = ("decision", "agency", "q", "after")
+EVERYTHING = "all"
+DECISIONS: Mapping[str, str] = {
+    Decision.WAITING: "Chưa xem",
+    Decision.SHOWN: "Đăng",
+    Decision.HIDDEN: "Không đăng",
+    EVERYTHING: "Tất cả",
+}
+CHANGED_MEANWHILE = (
+    "Chưa lưu: người khác vừa quyết định về một số ý kiến dưới đây. Những gì vừa chọn và sửa còn nguyên; "
+    "mời xem quyết định hiện nay ghi ở từng ý kiến rồi bấm lưu lần nữa nếu vẫn muốn thay."
+)
+
+
+@bp.get("/rounds/<code>/comments")
+@requires(Permission.EXPORT)
+def show(code: str) -> ResponseReturnValue:
+    """Show some comments, those nobody has decided about unless others are asked for."""
+    found = _screening(code)
+    if found is None:
+        return no_round(code)
+    asked = _asked()
+    return _page(found, screening.read_page(services().store, found, asked))
+
+
+@bp.post("/rounds/<code>/comments")
+@requires(Permission.EXPORT)
+def save(code: str) -> ResponseReturnValue:
+    """Store what was decided, all of it or nothing."""
+    form: Any = bind_form(StaffForm)
+    if not form.validate():
+        return expired_page()
+    found = _screening(code)
+    if found is None:
+        return no_round(code)
+    if not found.can_be_read:
+        return notice_page("Chưa đọc được ý kiến", "Ý kiến của đợt này chưa đọc được."), 409
+    _asked()
+    choices = read_choices(request.form)
+    sent = _sent(found, choices)
+    faults = {one.key: choices[one.key].fault(one.text, one.shown) for one in sent.comments}
+    if any(faults.values()):
+        return _page(found, sent, choices=choices, faults=faults), 400
+    return _stored(found, choices)
+
+
+def _sent(found: Screening, choices: Mapping[bytes, Choice]) -> CommentPage:
+    """Return the comments something was sent of; 404 when one is none of the round."""
+    try:
+        return CommentPage(screening.list_sent(services().store, found, choices.keys()), None)
+    except UnknownCodeError:
+        abort(404)
+
+
+def _stored(found: Screening, choices: Mapping[bytes, Choice]) -> ResponseReturnValue:
+    code, by = found.survey_round.code, signed_in().account.username
+    shown = {key: one.words for key, one in choices.items() if one.words is not None}
+    seen = {key: one.seen for key, one in choices.items()}
+    try:
+        done = screening.decide(services().store, code, shown, seen=seen, today=today_in_vietnam(), by=by)
+    except ChangedMeanwhileError:
+        # Read again: whoever saves once more has seen what the other one decided.
+        return _page(found, _sent(found, choices), choices=choices, changed=CHANGED_MEANWHILE), 409
+    except RoundError:
+        return notice_page("Chưa đọc được ý kiến", "Ý kiến của đợt này chưa đọc được."), 409
+    return redirect(request.path + _query(shown=str(done.shown), hidden=str(done.hidden)), 303)
+
+
+def _screening(code: str) -> Screening | None:
+    try:
+        return screening.find_screening(services().store, code, today=today_in_vietnam())
+    except UnknownCodeError:
+        return None
+
+
+def _asked() -> Asked:
+    """Return which comments the address asks for; 404 for an agency out of scope."""
+    asked, agency = _decision(), request.args.get("agency", "")
+    if agency:
+        own_agency(agency)
+    decision = None if asked == EVERYTHING else Decision(asked)
+    return Asked(decision, agency, to_nfc(request.args.get("q", "")), _after())
+
+
+def _decision() -> str:
+    asked = request.args.get("decision", "")
+    return asked if asked in DECISIONS else Decision.WAITING.value
+
+
+def _after() -> tuple[str, bytes] | None:
+    """Return the place in the order behind which the page begins, if the address names one."""
+    agency, _, key = request.args.get("after", "").rpartition(".")
+    try:
+        return (agency, bytes.fromhex(key)) if agency and key else None
+    except ValueError:
+        return None
+
+
+def _query(**more: str) -> str:
+    """Return the query of the page that was asked for, with some parts changed."""
+    asked = {name: request.args.get(name, "") for name in NAMES}
+    return "?" + urlencode({name: value for name, value in {**asked, **more}.items() if value})
+
+
+def _page(
+    found: Screening,
+    page: CommentPage,
+    *,
+    choices: Mapping[bytes, Choice] = MappingProxyType({}),
+    faults: Mapping[bytes, str] = MappingProxyType({}),
+    changed: str = "",
+) -> str:
+    return render_template(
+        "staff/feedback/comments.html",
+        language="vi",
+        account=signed_in().account,
+        simulated=found.survey_round.simulated,
+        own=found.survey_round,
+        found=found,
+        page=page,
+        choices=choices,
+        faults=faults,
+        changed=changed,
+        asked={**{name: request.args.get(name, "") for name in NAMES}, "decision": _decision()},
+        decisions=_decisions(found),
+        names={one.agency_code: one.agency_name for one in found.counts},
+        here=_query(),
+        first=_query(after=""),
+        following=_query(after=f"{page.after[0]}.{page.after[1].hex()}") if page.after else "",
+        looked_through=screening.LOOKED_THROUGH,
+        mark_of=screening.mark_of,
+        find_doubts=find_doubts,
+        done=_told(),
+    )
+
+
+def _decisions(found: Screening) -> list[tuple[str, str, int, str]]:
+    """Return the kinds of comments: name, title, how many there are in the round, and the address of the list."""
+    counts = {name: found.of(None if name == EVERYTHING else Decision(name)) for name in DECISIONS}
+    return [(name, title, counts[name], _query(decision=name, after="")) for name, title in DECISIONS.items()]
+
+
+def _told() -> str:
+    """Return what was done, in words; numbers in the address that are none say nothing."""
+    shown, hidden = (read_whole(request.args.get(name, "")) for name in ("shown", "hidden"))
+    if shown is None or hidden is None:
+        return ""
+    if shown + hidden == 0:
+        return "Không có quyết định nào mới."
+    return f"Đã lưu: {format_count(shown)} ý kiến đăng, {format_count(hidden)} ý kiến không đăng."

@@ -1,0 +1,75 @@
+"""The figures of feedback for a quarter or a year, agency by agency, with the points Decision 766/QĐ-TTg gives them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from survey.formatting import read_whole
+from survey.operations.clock import today_in_vietnam
+from survey.operations.feedback.figures import (
+    ON_TIME_MOST,
+    QUARTERS,
+    SATISFIED_MOST,
+    CaseFigures,
+    case_figures,
+    period_of,
+    satisfaction_points,
+)
+from survey.operations.registry.agencies import all_agencies
+from survey.operations.rounds.lists import has_simulated
+from survey.operations.staff.rights import Permission
+from survey.services import services
+from survey.web.door.register import own_scope, requires, signed_in, staff_headers
+
+bp = Blueprint("case_points", __name__, url_prefix="/staff/cases")
+bp.after_request(staff_headers)
+
+FIRST_YEAR, LAST_YEAR = 2020, 2100
+QUARTER_WORDS = {0: "Cả năm", 1: "Quý I", 2: "Quý II", 3: "Quý III", 4: "Quý IV"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A quarter of a year, 0 for all of it."""
+
+    year: int
+    quarter: int
+
+    @property
+    def period(self) -> tuple[date, date]:
+        """The first and the last day."""
+        return period_of(self.year, self.quarter)
+
+
+@bp.get("/figures")
+@requires(Permission.READ_ANALYSIS)
+def figures() -> ResponseReturnValue:
+    """Show the figures of the agencies in scope, of the cases received in the period."""
+    today, scope = today_in_vietnam(), own_scope()
+    asked = _asked(today)
+    found = case_figures(services().store, today=today, received=asked.period)
+    own = (one for one in all_agencies(services().store) if one.code in found and scope.holds(one.code))
+    lines = [(one, found[one.code]) for one in own]
+    return render_template(
+        "staff/feedback/figures.html",
+        language="vi",
+        account=signed_in().account,
+        asked=asked,
+        quarters=QUARTER_WORDS,
+        lines=lines,
+        total=sum((one for _, one in lines), CaseFigures()),
+        points=satisfaction_points,
+        most=(ON_TIME_MOST, SATISFIED_MOST),
+        years=(FIRST_YEAR, LAST_YEAR),
+        today=today,
+        simulated=has_simulated(services().store),
+    )
+
+
+def _asked(today: date) -> _Asked:
+    """Return the period of the address; what is none there is the quarter of today."""
+    year, quarter = (read_whole(request.args.get(name, "")) for name in ("year", "quarter"))
+    known = year is not None and FIRST_YEAR <= year <= LAST_YEAR and quarter in (0, *QUARTERS)
+    return _Asked(year or 0, quarter or 0) if known else _Asked(today.year, (today.month + 2) // 3)

@@ -1,0 +1,172 @@
+"""How answers come in: counts by service point and day, goals, silent counters, notices.
+
+Counts only, and by day. What people answered is shown nowhere before it is published.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import TypeVar
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from survey.formatting import vietnamese_key
+from survey.operations.monitoring.attention import NoticeKind
+from survey.operations.monitoring.board_files import board_file
+from survey.operations.monitoring.boards import AgencyLine, Board, PointLine
+from survey.operations.staff import accounts
+from survey.operations.staff.rights import Permission, Scope
+from survey.reports.sheets import KINDS
+from survey.responses import Mode
+from survey.services import services
+from survey.store.staff.accounts import Act
+from survey.web.door.register import own_agency, requires, signed_in, staff_headers
+from survey.web.listing import Column, make_listing
+from survey.web.staff.monitoring.drawings import day_lines, draw_bars
+from survey.web.staff.monitoring.own_board import (
+    MODE_WORDS,
+    WORDS,
+    all_rounds,
+    asked_board,
+    count_kinds,
+    own_board,
+    own_notices,
+)
+
+Line = TypeVar("Line", AgencyLine, PointLine)
+
+bp = Blueprint("monitoring", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLine:
+    """The agencies of one block together, or of all: `reached` of them have what they need."""
+
+    name: str
+    agencies: int
+    responses: int
+    still_needed: int
+    reached: int
+    silent: int
+
+
+@bp.get("/monitoring")
+@requires(Permission.SEE_FIELDWORK)
+def table() -> ResponseReturnValue:
+    """Show what every agency in scope has, needs and lacks."""
+    board = asked_board()
+    if board is None:
+        return _page("table", None)
+    listing = make_listing(board.agencies, _columns(board), text=lambda line: f"{line.agency.name} {line.agency.code}")
+    return _page("table", board, blocks=_blocks(board), listing=listing)
+
+
+@bp.get("/monitoring.<any(csv, 'vi.csv', xlsx):layout>")
+@requires(Permission.SEE_FIELDWORK)
+def table_file(layout: str) -> ResponseReturnValue:
+    """Send the same table as a file, and write the download down."""
+    board = asked_board() or abort(404)
+    name = f"theo-doi-{board.survey_round.code}.{layout}"
+    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    response = Response(board_file(board, layout=layout), mimetype=KINDS[layout])
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+@bp.get("/monitoring/<agency>")
+@requires(Permission.SEE_FIELDWORK)
+def agency(agency: str) -> ResponseReturnValue:
+    """Show what came in at every service point of an agency, day by day."""
+    code, point = own_agency(agency), request.args.get("point", "")
+    board = asked_board(Scope(frozenset({code}))) or abort(404)
+    line = next(iter(board.agencies), None) or abort(404)
+    chosen = [one for one in line.points if point in ("", one.place.code)] or abort(404)
+    columns = _point_columns(board, line)
+    listing = make_listing(line.points, columns, text=lambda one: f"{one.place.name} {one.place.code}")
+    days, bars = day_lines(board, line, chosen), draw_bars(board, listing.rows)
+    only = chosen[0] if point else None
+    return _page("agency", board, line=line, listing=listing, bars=bars, only=only, days=days)
+
+
+@bp.get("/notices")
+@requires(Permission.SEE_FIELDWORK)
+def notices() -> ResponseReturnValue:
+    """Show everything that needs a look, of all kinds or of one."""
+    board, kind = own_board(), request.args.get("kind", "")
+    found = own_notices(board)
+    if kind and kind not in list(NoticeKind):
+        abort(404)
+    some = [one for one in found if kind in ("", one.kind)]
+    listing = make_listing(some, [], text=lambda one: f"{one.agency.name} {one.agency.code}" if one.agency else "")
+    return _page("notices", board, kinds=count_kinds(found), kind=kind, number=len(found), listing=listing)
+
+
+def _page(name: str, board: Board | None, **values: object) -> str:
+    return render_template(
+        f"staff/monitoring/{name}.html",
+        language="vi",
+        account=signed_in().account,
+        simulated=board is not None and board.survey_round.simulated,
+        board=board,
+        rounds=all_rounds().values(),
+        **WORDS,
+        **values,
+    )
+
+
+def _columns(board: Board) -> list[Column[AgencyLine]]:
+    modes: list[Column[AgencyLine]] = _mode_columns(board)
+    return [
+        Column("agency", "Cơ quan", lambda line: vietnamese_key(line.agency.name)),
+        Column("responses", "Số phiếu", lambda line: line.responses, number=True),
+        *modes,
+        Column("goal", "Cần có", lambda line: line.goal.responses, number=True),
+        Column("needed", "Còn thiếu", lambda line: line.still_needed, number=True),
+        Column("visits", "Lượt giao dịch", lambda line: _or_least(line.served.visits), number=True),
+        Column("rate", "Tỷ lệ trả lời (%)", lambda line: _or_least(line.served.rate), number=True),
+        Column("last", "Phiếu gần nhất", lambda line: line.collected.last_day or date.min),
+        Column("silent", "Cần xem", lambda line: (line.silence is not None, len(line.silent), len(line.unheard))),
+    ]
+
+
+def _mode_columns(board: Board) -> list[Column[Line]]:
+    """Return a column for each mode, where there are several."""
+    return [_mode_column(mode) for mode in board.shown_modes]
+
+
+def _mode_column(mode: Mode) -> Column[Line]:
+    return Column(mode.value, MODE_WORDS[mode], lambda line: line.collected.of(mode), number=True)
+
+
+def _point_columns(board: Board, line: AgencyLine) -> list[Column[PointLine]]:
+    modes: list[Column[PointLine]] = _mode_columns(board)
+    rate: Column[PointLine] = Column("rate", "Tỷ lệ trả lời (%)", lambda one: _or_least(one.served.rate), number=True)
+    return [
+        Column("point", "Điểm phục vụ", lambda one: vietnamese_key(one.place.name)),
+        Column("responses", "Số phiếu", lambda one: one.collected.responses, number=True),
+        *modes,
+        *([rate] if line.has_visits_of_points else []),
+        Column("last", "Phiếu gần nhất", lambda one: one.collected.last_day or date.min),
+        Column("days", "30 ngày qua"),
+    ]
+
+
+def _or_least(figure: float | None) -> float:
+    """Put what is unknown below all figures."""
+    return -1 if figure is None else figure
+
+
+def _blocks(board: Board) -> list[BlockLine]:
+    """Return the sums by block, and those of everybody where there are several."""
+    grouped = groupby(board.agencies, key=lambda line: line.agency.block)
+    lines = [_block(name, tuple(some)) for name, some in grouped]
+    return lines if len(lines) < 2 else [*lines, _block("Tất cả", board.agencies)]
+
+
+def _block(name: str, lines: Sequence[AgencyLine]) -> BlockLine:
+    needed = [line.still_needed for line in lines]
+    silent = sum(len(line.silent) for line in lines)
+    return BlockLine(name, len(lines), sum(line.responses for line in lines), sum(needed), needed.count(0), silent)

@@ -1,0 +1,159 @@
+"""The staff overview, a morning's page: the round, what needs a look, what comes next, what was published.
+
+Counts only. What people answered is shown nowhere before it is published.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import chain, groupby, islice
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from survey.fieldwork import RoundState, SurveyRound
+from survey.instrument import load_instrument
+from survey.operations.clock import today_in_vietnam
+from survey.operations.keeping.clock_watch import ClockKind
+from survey.operations.monitoring.attention import Notice
+from survey.operations.monitoring.boards import AgencyLine, Board
+from survey.operations.monitoring.waiting import waiting_for
+from survey.operations.staff.rights import Permission
+from survey.services import services
+from survey.store.monitoring.monitoring import has_points, has_responses, printed_points
+from survey.store.results.heads import RunHead, RunKind, latest_heads
+from survey.web.door.register import own_scope, requires, signed_in, staff_headers
+from survey.web.staff.monitoring.drawings import draw_bars
+from survey.web.staff.monitoring.own_board import WORDS, all_rounds, count_kinds, own_board, own_notices
+from survey.wording import Language, mark, word
+
+bp = Blueprint("staff", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+MOST_NOTICES, MOST_OF_A_KIND = 10, 3
+MOST_ROUNDS = 8
+# Whoever has no more service points than this sees them at once.
+MOST_POINTS = 40
+CLOCK_WORDS = {
+    ClockKind.ITSELF: mark("Đồng hồ của máy chủ đã bị lùi lại {span} trong khi phần mềm đang chạy."),
+    ClockKind.DATABASE: mark("Đồng hồ của máy chủ lệch {span} so với đồng hồ của cơ sở dữ liệu."),
+    ClockKind.ANSWER: mark("Đồng hồ của máy chủ chậm hơn ngày của phiếu gần nhất {span}."),
+    ClockKind.TRAIL: mark("Đồng hồ của máy chủ chậm hơn dòng gần nhất trong nhật ký {span}."),
+}
+CLOCK_ADVICE = mark("Phiếu nhận vào lúc này có thể bị ghi sai ngày. Mời báo người quản trị hệ thống chỉnh lại đồng hồ.")
+DONE = {"password": "Đã đổi mật khẩu."}
+
+
+@dataclass(frozen=True, slots=True)
+class RoundLine:
+    """A round on the page: its state today, whether it has responses, and its latest publication."""
+
+    survey_round: SurveyRound
+    state: RoundState
+    has_responses: bool
+    run: RunHead | None
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether the last word is out, so that nothing more can be published."""
+        return self.run is not None and self.run.kind == RunKind.FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What there is already of what a first survey takes."""
+
+    points: bool
+    round: bool
+    posters: bool
+
+
+@bp.get("/")
+@requires(Permission.SEE_FIELDWORK)
+def overview() -> ResponseReturnValue:
+    """Show the current round as it stands for the person who asks, and what waits to be done."""
+    today, board = today_in_vietnam(), own_board()
+    found = own_notices(board)
+    points = [point for line in _own_agencies(board) for point in line.points]
+    return render_template(
+        "staff/monitoring/overview.html",
+        language="vi",
+        account=signed_in().account,
+        simulated=board is not None and board.survey_round.simulated,
+        trial=services().settings.is_trial,
+        done=DONE.get(request.args.get("done", "")),
+        clock=_clock_words(board),
+        board=board,
+        instrument=load_instrument(board.survey_round.instrument) if board else None,
+        recent=_recent(board),
+        ready=_ready(board),
+        notices=_first(found),
+        number=len(found),
+        waiting=waiting_for(services().store, own_scope(), today=today),
+        kinds=count_kinds(found),
+        rounds=_round_lines(today),
+        agencies=_own_agencies(board),
+        bars=draw_bars(board, points) if board else {},
+        **WORDS,
+    )
+
+
+def _clock_words(board: Board | None) -> list[str]:
+    """Return what is wrong with the clock, in words."""
+    days = [one.last_day for one in board.counts.collected.values() if one.last_day] if board else []
+    simulated = board is not None and board.survey_round.simulated
+    found = services().clock.faults(last_day=None if simulated else max(days, default=None))
+    told = [word(CLOCK_WORDS[one.kind], "vi").format(span=span_words(one.behind, "vi")) for one in found]
+    return [*told, word(CLOCK_ADVICE, "vi")] if told else []
+
+
+def span_words(span: timedelta, language: Language) -> str:
+    """Return how long something is, in the unit that tells it best.
+
+    >>> span_words(timedelta(minutes=3), "vi"), span_words(timedelta(hours=-30), "en"), span_words(timedelta(9), "vi")
+    ('3 phút', '30 hours', '9 ngày')
+    """
+    minutes = round(abs(span).total_seconds() / 60)
+    if minutes < 2 * 60:
+        return word("{n} phút", language).format(n=minutes)
+    if minutes < 2 * 24 * 60:
+        return word("{n} giờ", language).format(n=round(minutes / 60))
+    return word("{n} ngày", language).format(n=round(minutes / (24 * 60)))
+
+
+def _first(found: Sequence[Notice]) -> list[Notice]:
+    """Return the first notices of each kind, so that one kind does not hide the others."""
+    some = chain.from_iterable(islice(kind, MOST_OF_A_KIND) for _, kind in groupby(found, key=lambda one: one.kind))
+    return list(islice(some, MOST_NOTICES))
+
+
+def _own_agencies(board: Board | None) -> tuple[AgencyLine, ...]:
+    """Return the agencies whose service points the page shows, those of somebody who has few."""
+    few = board is not None and own_scope().agencies is not None and len(board.point_ids) <= MOST_POINTS
+    return board.agencies if board and few else ()
+
+
+def _recent(board: Board | None) -> tuple[int, int]:
+    """Return the responses of today and of yesterday."""
+    if board is None:
+        return 0, 0
+    today, points = board.today, board.point_ids
+    return board.counts.on(today, points), board.counts.on(today - timedelta(days=1), points)
+
+
+def _ready(board: Board | None) -> Ready:
+    """Tell how far a first survey has come; whoever has responses has posters, printed wherever."""
+    with services().store.reading() as connection:
+        answered = board is not None and bool(board.responses)
+        return Ready(has_points(connection), board is not None, answered or bool(printed_points(connection)))
+
+
+def _round_lines(today: date) -> list[RoundLine]:
+    """Return the rounds that opened last."""
+    rounds = dict(list(all_rounds().items())[:MOST_ROUNDS])
+    with services().store.reading() as connection:
+        latest = {head.round_code: head for head in latest_heads(connection)}
+        answered = has_responses(connection, rounds)
+    return [
+        RoundLine(one, one.state_on(today), number in answered, latest.get(one.code)) for number, one in rounds.items()
+    ]

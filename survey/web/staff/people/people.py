@@ -1,0 +1,229 @@
+"""Accounts: who may sign in, in which role, for which agency."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.errors import AccountError, ChangedMeanwhileError, UnknownCodeError
+from survey.formatting import vietnamese_key
+from survey.forms import messages
+from survey.forms.people import NewPersonForm, RightsForm
+from survey.forms.staff import StaffForm
+from survey.operations.clock import today_in_vietnam
+from survey.operations.staff import accounts, people, trail
+from survey.operations.staff.people import Person, Rights
+from survey.operations.staff.rights import OF_AN_AGENCY, ROLE_WORDS, Permission, Role, needs_second_factor
+from survey.operations.staff.second_factor import reset_second_factor
+from survey.services import services
+from survey.store.registry.agencies import list_agencies
+from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.listing import Column, make_listing
+
+bp = Blueprint("people", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+# Row numbers are integers of 32 bits in PostgreSQL.
+NUMBER = "<int(max=2147483647):number>"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something done to an account after asking once: its words, and what does it."""
+
+    title: str
+    button: str
+    done: str
+    do: Callable[[Person], None]
+
+
+def _reset_factor(person: Person) -> None:
+    reset_second_factor(services().store, person.account.username, by=_by())
+
+
+def _end_sessions(person: Person) -> None:
+    people.end_sessions(services().store, person.account.id, by=_by())
+
+
+def _disable(person: Person) -> None:
+    people.disable_person(services().store, person.account.id, by=_by())
+
+
+def _enable(person: Person) -> None:
+    people.enable_person(services().store, person.account.id, by=_by())
+
+
+DEEDS = {
+    "second-factor": Deed(
+        "Cấp lại xác thực hai bước", "Xóa khóa xác thực", "Đã xóa khóa xác thực hai bước.", _reset_factor
+    ),
+    "sessions": Deed("Kết thúc các phiên làm việc", "Kết thúc", "Đã kết thúc các phiên làm việc.", _end_sessions),
+    "disable": Deed("Khóa tài khoản", "Khóa tài khoản", "Đã khóa tài khoản.", _disable),
+    "enable": Deed("Mở lại tài khoản", "Mở lại", "Đã mở lại tài khoản.", _enable),
+}
+COLUMNS: tuple[Column[Person], ...] = (
+    Column("name", "Tên đăng nhập", key=lambda one: one.account.username),
+    Column("role", "Vai trò", key=lambda one: vietnamese_key(_role(one))),
+    Column("agency", "Cơ quan", key=lambda one: vietnamese_key(one.agency.name if one.agency else "")),
+    Column("state", "Trạng thái", key=lambda one: vietnamese_key(state_of(one))),
+    Column("factor", "Xác thực hai bước", key=lambda one: one.account.totp_secret is None),
+    Column("sessions", "Phiên đang mở", key=lambda one: one.sessions, number=True),
+)
+
+
+def state_of(person: Person) -> str:
+    """Return in words whether somebody can sign in."""
+    if person.account.disabled:
+        return "Đã khóa"
+    return "Chưa đổi mật khẩu lần đầu" if person.account.must_change else "Đang dùng"
+
+
+def _role(person: Person) -> str:
+    return ROLE_WORDS[Role(person.account.role)]
+
+
+def _by() -> str:
+    return signed_in().account.username
+
+
+@bp.get("/people")
+@requires(Permission.MANAGE_STAFF)
+def list_people() -> ResponseReturnValue:
+    """Show everybody who may sign in."""
+    found = people.list_people(services().store)
+    listing = make_listing(found, COLUMNS, text=_searched)
+    return _page("list", listing=listing, state_of=state_of, role_of=_role)
+
+
+def _searched(one: Person) -> str:
+    agency = f"{one.agency.name} {one.agency.code}" if one.agency else ""
+    return f"{one.account.username} {_role(one)} {agency} {state_of(one)}"
+
+
+@bp.route("/people/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_STAFF)
+def add() -> ResponseReturnValue:
+    """Make an account and show its one-time password."""
+    form = _rights_form(NewPersonForm, None)
+    if request.method == "GET":
+        return _page("new", form=form)
+    if not form.validate():
+        return _page("new", form=form), 400
+    name, role = form.username.data, Role(form.role.data)
+    try:
+        password = accounts.add_staff(services().store, name, role=role, agency_code=form.agency.data or None, by=_by())
+    except AccountError:
+        form.username.errors = [messages.USERNAME_TAKEN]
+        return _page("new", form=form), 400
+    return _page("password", username=name, password=password, new=True)
+
+
+@bp.get(f"/people/{NUMBER}")
+@requires(Permission.MANAGE_STAFF)
+def person(number: int) -> ResponseReturnValue:
+    """Show one account and what can be done with it."""
+    found = _found(number)
+    done = "Đã lưu vai trò và cơ quan." if request.args.get("done") == "rights" else ""
+    deed = DEEDS.get(request.args.get("done", ""))
+    return _person_page(found, _rights_form(RightsForm, found), done=deed.done if deed else done)
+
+
+@bp.post(f"/people/{NUMBER}")
+@requires(Permission.MANAGE_STAFF)
+def change_rights(number: int) -> ResponseReturnValue:
+    """Give somebody another role or agency."""
+    found = _found(number)
+    form = _rights_form(RightsForm, found)
+    if not form.validate():
+        return _person_page(found, form), 400
+    rights = Rights(Role(form.role.data), form.agency.data or None, form.seen)
+    try:
+        people.change_rights(services().store, number, rights, by=_by())
+    except ChangedMeanwhileError:
+        meanwhile = _found(number)
+        form.version.data = meanwhile.account.version
+        return _person_page(meanwhile, form, meanwhile=True), 409
+    except AccountError:
+        form.role.errors = [messages.LAST_ADMINISTRATOR]
+        return _person_page(found, form), 409
+    return redirect(url_for("people.person", number=number, done="rights"), 303)
+
+
+@bp.route(f"/people/{NUMBER}/password", methods=["GET", "POST"])
+@requires(Permission.MANAGE_STAFF)
+def give_password(number: int) -> ResponseReturnValue:
+    """Ask, then give somebody a new one-time password and show it."""
+    found = _found(number)
+    if request.method == "GET":
+        return _page("deed", person=found, name="password", deed=None)
+    if not bind_form(StaffForm).validate():
+        return expired_page()
+    password = people.give_new_password(services().store, number, by=_by())
+    return _page("password", username=found.account.username, password=password, new=False)
+
+
+@bp.route(f"/people/{NUMBER}/<any(disable, enable, sessions, 'second-factor'):name>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_STAFF)
+def do(number: int, name: str) -> ResponseReturnValue:
+    """Ask, then do something to an account."""
+    found, deed = _found(number), DEEDS[name]
+    if request.method == "GET":
+        return _page("deed", person=found, name=name, deed=deed)
+    if not bind_form(StaffForm).validate():
+        return expired_page()
+    try:
+        deed.do(found)
+    except AccountError:
+        return notice_page("Chưa khóa được tài khoản", messages.LAST_ADMINISTRATOR), 409
+    return redirect(url_for("people.person", number=number, done=name), 303)
+
+
+def _found(number: int) -> Person:
+    try:
+        return people.find_person(services().store, number)
+    except UnknownCodeError:
+        abort(404)
+
+
+def _rights_form(form_class: type[RightsForm], found: Person | None) -> RightsForm:
+    """Return the form of the current request, else filled with the rights somebody has."""
+    form = bind_form(form_class)
+    roles = {role.value: words for role, words in ROLE_WORDS.items()}
+    form.offer(roles, _agencies(found), of_an_agency=OF_AN_AGENCY)
+    if request.method == "GET" and found:
+        form.role.data, form.version.data = found.account.role, found.account.version
+        form.agency.data = found.agency.code if found.agency else ""
+    elif request.method == "GET":
+        form.role.data = Role.CLERK.value
+    return form
+
+
+def _agencies(found: Person | None) -> dict[str, str]:
+    """Return names by code of the agencies that exist today, and the one somebody has, in alphabetical order."""
+    today = today_in_vietnam()
+    with services().store.reading() as connection:
+        agencies = list_agencies(connection).values()
+    own = found.agency.code if found and found.agency else None
+    offered = [one for one in agencies if (one.valid_to or today) >= today or one.code == own]
+    return {one.code: f"{one.name} ({one.code})" for one in sorted(offered, key=lambda one: vietnamese_key(one.name))}
+
+
+def _person_page(found: Person, form: RightsForm, *, done: str = "", meanwhile: bool = False) -> str:
+    return _page(
+        "people_person",
+        person=found,
+        form=form,
+        done=done,
+        meanwhile=meanwhile,
+        state=state_of(found),
+        role=_role(found),
+        needs_factor=needs_second_factor(found.account),
+        sessions=people.open_sessions(services().store, found.account),
+        moment=trail.moment_in_words,
+    )
+
+
+def _page(template: str, **values: object) -> str:
+    account = signed_in().account
+    return render_template(f"staff/people/{template}.html", language="vi", account=account, **values)

@@ -1,0 +1,102 @@
+"""The audit trail, for those who check."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from survey.errors import RefusedDataError
+from survey.formatting import read_whole
+from survey.forms import messages
+from survey.operations.staff import accounts, trail
+from survey.operations.staff.rights import Permission
+from survey.reports.sheets import KINDS
+from survey.services import services
+from survey.store.staff.accounts import Act, list_accounts
+from survey.store.staff.audit import LOOKED_THROUGH, Asked, read_page
+from survey.web.door.register import notice_page, requires, signed_in, staff_headers
+
+bp = Blueprint("trail", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+DEEDS_A_PAGE = 100
+ASKED = ("staff", "act", "from", "to")
+# Row numbers are integers of 32 bits in PostgreSQL.
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the address asks for, and what is wrong with it by field."""
+
+    asked: Asked
+    faults: dict[str, str]
+
+
+@bp.get("/audit")
+@requires(Permission.READ_AUDIT)
+def audit() -> ResponseReturnValue:
+    """Show what was done, newest first."""
+    wish, before = _wish(), read_whole(request.args.get("before", ""))
+    with services().store.reading() as connection:
+        page = read_page(connection, wish.asked, before=before, most=DEEDS_A_PAGE)
+        names = [one.username for one in list_accounts(connection)]
+    text = render_template(
+        "staff/people/trail.html",
+        language="vi",
+        account=signed_in().account,
+        page=page,
+        names=names,
+        acts=trail.ACT_WORDS,
+        given={name: request.args.get(name, "") for name in ASKED},
+        faults=wish.faults,
+        older=_query(before=page.before) if page.before else "",
+        newest=_query() if before else "",
+        file=_query(),
+        words=trail,
+        looked_through=LOOKED_THROUGH,
+    )
+    return text, 400 if wish.faults else 200
+
+
+@bp.get("/audit.<any(csv, 'vi.csv', xlsx):layout>")
+@requires(Permission.READ_AUDIT)
+def audit_file(layout: str) -> ResponseReturnValue:
+    """Send what was done as a file, and write that down too."""
+    wish = _wish()
+    if wish.faults:
+        return audit()
+    try:
+        made = trail.trail_file(services().store, wish.asked, layout=layout)
+    except RefusedDataError:
+        return notice_page("Tệp quá lớn", "Một trang tính không chứa hết số dòng. Mời tải tệp CSV."), 409
+    detail = ", ".join(f"{name} {request.args[name]}" for name in ASKED if request.args.get(name))
+    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, f"nhat-ky.{layout} {detail}".strip()[:500])
+    response = Response(made, mimetype=KINDS[layout])
+    response.headers.set("Content-Disposition", "attachment", filename=f"nhat-ky.{layout}")
+    return response
+
+
+def _wish() -> Wish:
+    faults: dict[str, str] = {}
+    since, until = _day("from", trail.start_of_day, faults), _day("to", trail.end_of_day, faults)
+    return Wish(Asked(request.args.get("staff") or None, request.args.get("act") or None, since, until), faults)
+
+
+def _day(name: str, edge: Callable[[date], datetime], faults: dict[str, str]) -> datetime | None:
+    """Return an edge of the day a field names, or nothing and a fault."""
+    given = request.args.get(name, "").strip()
+    if not given:
+        return None
+    try:
+        return edge(date.fromisoformat(given))
+    except (ValueError, OverflowError):
+        faults[name] = messages.BAD_DATE
+        return None
+
+
+def _query(**more: int) -> str:
+    given = {name: request.args[name] for name in ASKED if request.args.get(name)}
+    return "?" + urlencode({**given, **more})

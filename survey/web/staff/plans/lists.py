@@ -1,0 +1,90 @@
+"""The improvement plans in scope, or of one agency, the tasks given by others, and those whose day has passed."""
+
+from flask import Blueprint, abort, request
+from flask.typing import ResponseReturnValue
+
+from survey.fieldwork import Agency
+from survey.formatting import vietnamese_key
+from survey.operations.clock import today_in_vietnam
+from survey.operations.plans import lists
+from survey.operations.plans.lists import PlanLine
+from survey.operations.registry.agencies import all_agencies
+from survey.operations.staff.rights import Permission, Scope
+from survey.services import services
+from survey.store.plans.lists import ListedTask
+from survey.web.door.register import own_agency, own_scope, requires, staff_headers
+from survey.web.listing import Column, make_listing
+from survey.web.staff.plans.own import plan_page, round_choices, standing
+
+bp = Blueprint("plan_lists", __name__, url_prefix="/staff/plans")
+bp.after_request(staff_headers)
+
+FIRST_LATE = 10
+REMOVED = "Đã xóa kế hoạch."
+COLUMNS: tuple[Column[PlanLine], ...] = (
+    Column("title", "Kế hoạch", lambda one: vietnamese_key(one.kept.plan.title)),
+    Column("agency", "Cơ quan", lambda one: vietnamese_key(one.kept.agency)),
+    Column("year", "Năm", lambda one: one.kept.plan.year, number=True),
+    Column("round", "Từ kết quả đợt", lambda one: vietnamese_key(one.kept.round_title)),
+    Column("given", "Nhiệm vụ", lambda one: one.counts.given, number=True),
+    Column("done", "Đã xong", lambda one: one.counts.done, number=True),
+    Column("overdue", "Quá hạn", lambda one: one.counts.overdue, number=True),
+)
+LATE_COLUMNS: tuple[Column[ListedTask], ...] = (
+    Column("task", "Nhiệm vụ", lambda one: vietnamese_key(one.task)),
+    Column("agency", "Cơ quan", lambda one: vietnamese_key(one.agency)),
+    Column("lead", "Chủ trì", lambda one: vietnamese_key(one.lead)),
+    Column("deadline", "Thời hạn", lambda one: one.due_on),
+    Column("days", "Quá hạn", lambda one: one.due_on, number=True),
+)
+
+
+@bp.get("")
+@requires(Permission.SEE_FIELDWORK)
+def overview() -> ResponseReturnValue:
+    """List the plans in scope, or of one agency, what is late, and the tasks that plans of others give it."""
+    agency, scope = _asked_agency()
+    today = today_in_vietnam()
+    lines = lists.list_lines(services().store, scope, today=today)
+    given = lists.list_given(services().store, scope)
+    return plan_page(
+        "list",
+        agency=agency,
+        any=bool(lines),
+        listing=make_listing(lines, COLUMNS, text=_searched),
+        late=lists.first_late(services().store, scope, today=today, most=FIRST_LATE),
+        given=[one for one in given if one.done_on is None],
+        given_done=[one for one in given if one.done_on is not None],
+        rounds=round_choices(standing()),
+        done=REMOVED if request.args.get("done") == "removed" else "",
+        today=today,
+    )
+
+
+@bp.get("/overdue")
+@requires(Permission.SEE_FIELDWORK)
+def overdue() -> ResponseReturnValue:
+    """List every task in scope, or of one agency, whose day has passed."""
+    agency, scope = _asked_agency()
+    today = today_in_vietnam()
+    late = lists.list_late(services().store, scope, today=today)
+    listing = make_listing(late, LATE_COLUMNS, text=_searched_late)
+    return plan_page("overdue", agency=agency, any=bool(late), listing=listing, today=today)
+
+
+def _asked_agency() -> tuple[Agency | None, Scope]:
+    """Return the agency the address asks for with the scope of it alone, or none with all that is in scope."""
+    code = request.args.get("agency", "")
+    if not code:
+        return None, own_scope()
+    known = {one.code: one for one in all_agencies(services().store)}
+    return known.get(own_agency(code)) or abort(404), Scope(frozenset({code}))
+
+
+def _searched(line: PlanLine) -> str:
+    kept = line.kept
+    return f"{kept.plan.title} {kept.plan.document} {kept.plan.year} {kept.agency} {kept.plan.agency_code or ''}"
+
+
+def _searched_late(late: ListedTask) -> str:
+    return f"{late.task} {late.lead} {late.agency} {late.plan_title}"

@@ -1,0 +1,262 @@
+"""Improvement plans: listed with what is late, made from what fell, copied, printed."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.errors import ChangedMeanwhileError
+from survey.fieldwork import Agency
+from survey.forms.plans import ALL_AGENCIES, CopyPlanForm, NewPlanForm, PlanForm
+from survey.forms.registry import ConfirmForm
+from survey.forms.staff import StaffForm
+from survey.operations.clock import today_in_vietnam
+from survey.operations.plans import plans
+from survey.operations.plans.annex import ANNEX_WORDS, annex_file
+from survey.operations.plans.effects import NO_CAUSE, effects_of, target_of
+from survey.operations.plans.findings import fallen_of, from_stored
+from survey.operations.plans.order import neighbours
+from survey.operations.plans.plans import PlanSheet
+from survey.operations.registry.agencies import all_agencies
+from survey.operations.staff import accounts
+from survey.operations.staff.rights import Permission, Scope
+from survey.reports.sheets import KINDS
+from survey.services import services
+from survey.store.plans.plans import Plan
+from survey.store.staff.accounts import Act
+from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_headers
+from survey.web.staff.plans.own import (
+    CHANGED_MEANWHILE,
+    PLAN,
+    Differing,
+    differing,
+    fill,
+    own_plan,
+    plan_page,
+    refused,
+    round_choices,
+    sheet_page,
+    standing,
+    still_there,
+    username,
+)
+
+bp = Blueprint("plans", __name__, url_prefix="/staff/plans")
+bp.after_request(staff_headers)
+
+DONE = {
+    "made": "Đã lập kế hoạch.",
+    "copied": "Đã chép kế hoạch: thời hạn đã chuyển sang năm mới, tiến độ bắt đầu lại. Mời xem lại từng nhiệm vụ, "
+    "nhất là phần tồn tại ghi bằng lời của năm cũ.",
+    "changed": "Đã lưu thông tin kế hoạch.",
+    "findings": "Đã lấy số liệu theo kết quả công bố mới nhất.",
+    "task-added": "Đã thêm nhiệm vụ.",
+    "task-changed": "Đã lưu nhiệm vụ.",
+    "task-removed": "Đã xóa nhiệm vụ.",
+    "task-moved": "Đã chuyển thứ tự nhiệm vụ. Phụ lục và các tệp tải về theo thứ tự này.",
+}
+NOT_TAKEN = (
+    "Người khác vừa thay đổi kế hoạch này nên chưa lấy số liệu. Nội dung dưới đây là nội dung hiện nay; "
+    "mời bấm «Lấy số liệu mới nhất» lần nữa."
+)
+NO_HEIR = (
+    "{agency} đã kết thúc hoạt động và chưa có một cơ quan nào làm tiếp công việc nên không chép được kế hoạch. "
+    "Mời lập kế hoạch mới cho cơ quan nhận nhiệm vụ."
+)
+NOT_OWN = (
+    "{agency} đã kết thúc hoạt động; công việc nay do {heir} làm, ngoài phạm vi của tài khoản này. "
+    "Mời người phụ trách cơ quan đó hoặc chuyên viên phân tích chép kế hoạch."
+)
+TITLE = "Kế hoạch khắc phục hạn chế, nâng cao Chỉ số hài lòng năm {year}"
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLANS)
+def add() -> ResponseReturnValue:
+    """Make a plan from what fell in a round."""
+    published = standing()
+    form: Any = bind_form(NewPlanForm)
+    form.offer(round_choices(published))
+    form.agency.choices = _agency_choices(own_scope())
+    if request.method == "GET":
+        year = today_in_vietnam().year
+        form.title.data, form.year.data = TITLE.format(year=year), str(year)
+        form.round.data = request.args.get("round", form.round.choices[0][0])
+        form.agency.data = request.args.get("agency", next((code for code, _ in form.agency.choices), ""))
+        return plan_page("form", form=form)
+    if not form.validate():
+        return refused(form, plan_page("form", form=form))
+    new = _wanted(form, agency=form.agency.data or None, round_code=form.round.data or None)
+    found = fallen_of(published, new)
+    number = plans.make_plan(services().store, new, found, today=today_in_vietnam(), staff=username())
+    return redirect(url_for("plans.show", number=number, done="made"), 303)
+
+
+@bp.get(f"/{PLAN}")
+@requires(Permission.SEE_FIELDWORK)
+def show(number: int) -> ResponseReturnValue:
+    """Show a plan: what fell, who does what about it until when, how far that is, and the figures since."""
+    return show_plan(own_plan(number), done=DONE.get(request.args.get("done", "")))
+
+
+def show_plan(sheet: PlanSheet, **values: object) -> str:
+    """Return the page of a plan."""
+    published, plan = standing(), sheet.kept.plan
+    fallen = fallen_of(published, plan)
+    return sheet_page(
+        "show",
+        sheet,
+        fallen=fallen,
+        lacking=plans.lacks_findings(sheet, fallen),
+        doubtful=fallen.doubtful(sheet.parts),
+        effects=effects_of(published, plan, sheet.parts),
+        target=target_of(published, plan),
+        finding_of=lambda task: from_stored(task.finding),
+        sources=_sources(sheet),
+        no_cause=NO_CAUSE,
+        today=today_in_vietnam(),
+        beside=neighbours(one.kept for one in sheet.tasks),
+        **values,
+    )
+
+
+@bp.route(f"/{PLAN}/edit", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLANS)
+def edit(number: int) -> ResponseReturnValue:
+    """Change what a plan is called, and what it aims at."""
+    sheet = own_plan(number)
+    form: Any = bind_form(PlanForm)
+    plan = sheet.kept.plan
+    if request.method == "GET":
+        fill(form, _values(plan), version=sheet.kept.version)
+        return sheet_page("form", sheet, form=form)
+    if not form.validate():
+        return refused(form, sheet_page("form", sheet, form=form))
+    new = _wanted(form, agency=plan.agency_code, round_code=plan.round_code)
+    try:
+        plans.change_plan(services().store, number, new, seen=form.version.data, staff=username())
+    except ChangedMeanwhileError:
+        return _changed_meanwhile(form, number)
+    return redirect(url_for("plans.show", number=number, done="changed"), 303)
+
+
+def _changed_meanwhile(form: Any, number: int) -> ResponseReturnValue:  # noqa: ANN401
+    sheet = own_plan(number)
+    found: Differing = differing(form, _values(sheet.kept.plan), version=sheet.kept.version)
+    return sheet_page("form", sheet, form=form, differing=found), 409
+
+
+@bp.route(f"/{PLAN}/copy", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLANS)
+def copy(number: int) -> ResponseReturnValue:
+    """Make a plan of the next year with the tasks of this one, for whoever does the work of its agency today."""
+    sheet, published = own_plan(number), standing()
+    old, heir = sheet.kept.plan, _heir(sheet)
+    if refusal := _not_copied(sheet, heir):
+        return notice_page("Chưa chép được kế hoạch", refusal), 409
+    form: Any = bind_form(CopyPlanForm)
+    form.offer(round_choices(published))
+    if request.method == "GET":
+        form.title.data, form.year.data = old.title.replace(str(old.year), str(old.year + 1)), str(old.year + 1)
+        form.round.data, form.places.data = form.round.choices[0][0], str(old.places or "")
+        return plan_page("form", form=form, copied=sheet, heir=heir)
+    if not form.validate():
+        return refused(form, plan_page("form", form=form, copied=sheet, heir=heir))
+    new = _wanted(form, agency=heir.code if heir else None, round_code=form.round.data or None)
+    found = fallen_of(published, new)
+    with still_there():
+        made = plans.copy_plan(services().store, number, new, found, today=today_in_vietnam(), staff=username())
+    return redirect(url_for("plans.show", number=made, done="copied"), 303)
+
+
+def _heir(sheet: PlanSheet) -> Agency | None:
+    """Return who does the work of a plan's agency today; None where nobody does, and for a plan of all agencies."""
+    code = sheet.kept.plan.agency_code
+    return plans.acting_agency(services().store, code, today=today_in_vietnam()) if code else None
+
+
+def _not_copied(sheet: PlanSheet, heir: Agency | None) -> str:
+    """Say why a plan cannot be copied; nothing where it can."""
+    if sheet.kept.plan.agency_code is None or (heir and own_scope().holds(heir.code)):
+        return ""
+    name = sheet.kept.agency
+    return NOT_OWN.format(agency=name, heir=heir.name) if heir else NO_HEIR.format(agency=name)
+
+
+@bp.route(f"/{PLAN}/remove", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLANS)
+def remove(number: int) -> ResponseReturnValue:
+    """Ask once, then remove a plan with all in it."""
+    sheet = own_plan(number)
+    form: Any = bind_form(ConfirmForm)
+    if request.method == "GET":
+        return sheet_page("remove", sheet)
+    if not form.validate():
+        return refused(form, sheet_page("remove", sheet))
+    try:
+        with still_there():
+            plans.remove_plan(services().store, number, seen=form.seen.data, staff=username())
+    except ChangedMeanwhileError:
+        return sheet_page("remove", own_plan(number), changed=CHANGED_MEANWHILE), 409
+    return redirect(url_for("plan_lists.overview", done="removed"), 303)
+
+
+@bp.post(f"/{PLAN}/findings")
+@requires(Permission.MANAGE_PLANS)
+def take_findings(number: int) -> ResponseReturnValue:
+    """Bring the figures of a plan up to what is published now."""
+    sheet = own_plan(number)
+    if not bind_form(StaffForm).validate():
+        return expired_page()
+    found = fallen_of(standing(), sheet.kept.plan)
+    try:
+        with still_there():
+            plans.take_findings(services().store, number, found, staff=username())
+    except ChangedMeanwhileError:
+        return show_plan(own_plan(number), changed=NOT_TAKEN), 409
+    return redirect(url_for("plans.show", number=number, done="findings"), 303)
+
+
+@bp.get(f"/{PLAN}/annex")
+@requires(Permission.SEE_FIELDWORK)
+def annex(number: int) -> ResponseReturnValue:
+    """Show the annex as it is printed."""
+    sheet = own_plan(number)
+    rows = tuple(plans.annex_rows(sheet))
+    return sheet_page("annex", sheet, rows=rows, words=ANNEX_WORDS, sources=_sources(sheet))
+
+
+@bp.get(f"/{PLAN}/annex.<any(csv, 'vi.csv', xlsx):layout>")
+@requires(Permission.SEE_FIELDWORK)
+def annex_table(number: int, layout: str) -> ResponseReturnValue:
+    """Send the annex as a file, and write the download down."""
+    own_plan(number)
+    name = f"ke-hoach-{number}.{layout}"
+    response = Response(annex_file(services().store, number, layout=layout), mimetype=KINDS[layout])
+    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _sources(sheet: PlanSheet) -> list[str]:
+    """Return where the figures of falls come from, each publication once."""
+    falls = (from_stored(one.kept.task.finding).fall for one in sheet.tasks)
+    return list(dict.fromkeys(one.source_in_words for one in falls if one))
+
+
+def _agency_choices(scope: Scope) -> Sequence[tuple[str, str]]:
+    today: date = today_in_vietnam()
+    working = [one for one in all_agencies(services().store) if one.valid_to is None or one.valid_to >= today]
+    found = [(one.code, one.name) for one in working if scope.holds(one.code)]
+    return found if scope.agencies is not None else [*found, ALL_AGENCIES]
+
+
+def _values(plan: Plan) -> dict[str, str]:
+    places = str(plan.places or "")
+    return {"title": plan.title, "year": str(plan.year), "document": plan.document, "places": places}
+
+
+def _wanted(form: Any, *, agency: str | None, round_code: str | None) -> Plan:  # noqa: ANN401
+    return Plan(agency, round_code, form.year.number, form.title.data, form.document.data or "", form.places.number)

@@ -1,0 +1,234 @@
+"""The poster studio: whose posters, in which design, and a look at the first before they are made."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from qr.codes import QrTooLongError
+from qr.posters import Poster, PosterSize, UnprintableTextError, check_texts, draw_poster
+from survey.errors import UnknownCodeError
+from survey.fieldwork import is_code
+from survey.formatting import vietnamese_key
+from survey.forms.posters import PrintForm
+from survey.operations.clock import today_in_vietnam
+from survey.operations.posters import batches
+from survey.operations.posters.posters import Choice, choose_points, posters_of, results_address
+from survey.operations.staff.rights import Permission
+from survey.services import services
+from survey.store.posters.posters import PrintableAgency, PrintablePoint, find_agency_name, list_printable_agencies
+from survey.typed.cleaning import clean_text
+from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.web.listing import Column, make_listing
+from survey.web.staff.posters.designs import DESIGNS, SAMPLE
+
+bp = Blueprint("studio", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+# How sharp a design is drawn: enough to know it by, and enough to read it.
+SMALL, LARGE = 32, 75
+
+AGENCY_COLUMNS: Sequence[Column[PrintableAgency]] = (
+    Column("name", "Cơ quan", lambda one: vietnamese_key(one.name)),
+    Column("code", "Mã cơ quan", lambda one: one.code),
+    Column("block", "Khối", lambda one: (vietnamese_key(one.block), vietnamese_key(one.name))),
+    Column("points", "Số điểm phục vụ", lambda one: one.points, number=True),
+    Column("acts", "In áp phích"),
+)
+POINT_COLUMNS: Sequence[Column[PrintablePoint]] = (
+    Column("pick", "Chọn"),
+    Column("name", "Điểm phục vụ", lambda one: vietnamese_key(one.name)),
+    Column("code", "Mã", lambda one: one.code),
+)
+
+
+@bp.get("/studio")
+@requires(Permission.PRINT)
+def choose() -> ResponseReturnValue:
+    """Ask whose posters are wanted: an agency's, a block's, all, or single ones of an agency."""
+    code = clean_text(request.args.get("agency"))
+    if code:
+        return _points_page(own_agency(code))
+    with services().store.reading() as connection:
+        found = list_printable_agencies(connection, today_in_vietnam(), agencies=own_scope().agencies)
+    if len(found) == 1:
+        return _points_page(found[0].code)
+    found.sort(key=lambda one: (vietnamese_key(one.block), vietnamese_key(one.name)))
+    blocks: dict[str, int] = {}
+    for one in found:
+        blocks[one.block] = blocks.get(one.block, 0) + one.points
+    return render_template(
+        "staff/posters/agencies.html",
+        language="vi",
+        account=signed_in().account,
+        blocks=blocks,
+        total=sum(blocks.values()),
+        whole=own_scope().agencies is None,
+        listing=make_listing(
+            found, AGENCY_COLUMNS, text=lambda one: f"{one.name} {one.short_name} {one.code} {one.block}"
+        ),
+    )
+
+
+def _points_page(agency_code: str, *, nothing_chosen: bool = False) -> ResponseReturnValue:
+    """Let single service points of an agency be chosen."""
+    with services().store.reading() as connection:
+        name = find_agency_name(connection, agency_code)
+    if name is None:
+        abort(404)
+    try:
+        points = choose_points(
+            services().store, Choice(agency=agency_code), scope=own_scope(), today=today_in_vietnam()
+        )
+    except UnknownCodeError:
+        points = ()
+    page = render_template(
+        "staff/posters/points.html",
+        language="vi",
+        account=signed_in().account,
+        agency_code=agency_code,
+        name=name,
+        total=len(points),
+        nothing_chosen=nothing_chosen,
+        today=today_in_vietnam(),
+        listing=make_listing(points, POINT_COLUMNS, text=lambda one: f"{one.name} {one.code}"),
+    )
+    return page, 400 if nothing_chosen else 200
+
+
+@bp.get("/studio/print")
+@requires(Permission.PRINT)
+def review() -> ResponseReturnValue:
+    """Show what will be printed: the design, the first poster, and how many sheets."""
+    choice, size = _choice_of(request.args), _known_size(request.args.get("size", PosterSize.A4))
+    if request.args.get("only") and not choice.codes:
+        return _points_page(own_agency(choice.agency), nothing_chosen=True)
+    points = _chosen(choice)
+    asked = [("agency", choice.agency), ("block", choice.block), *(("point", code) for code in choice.codes)]
+    named = [(name, value) for name, value in asked if value]
+    with_results = _wants_results()
+    kept = [*named, *([("results", "1")] if with_results else [])]
+    other = [("size", size.value), *named, *([] if with_results else [("results", "1")])]
+    return render_template(
+        "staff/posters/review.html",
+        language="vi",
+        account=signed_in().account,
+        title=title_of(choice, points),
+        choice=choice,
+        points=points,
+        early=[point for point in points if point.valid_from and point.valid_from > today_in_vietnam()],
+        designs=DESIGNS,
+        design=DESIGNS[size],
+        fault=_fault_of(points[0]),
+        trial=services().settings.is_trial,
+        addresses={one: f"{request.path}?{urlencode([('size', one.value), *kept])}" for one in DESIGNS},
+        with_results=with_results,
+        other_look=f"{request.path}?{urlencode(other)}#look",
+        results_address=results_address(services().settings, points[0].agency_code),
+    )
+
+
+@bp.post("/studio/batches")
+@requires(Permission.PRINT)
+def order() -> ResponseReturnValue:
+    """Write down a batch and begin to set it."""
+    form = bind_form(PrintForm)
+    if not form.validate():
+        return expired_page()
+    choice, size = _choice_of(request.form), _known_size(form.size.data)
+    points = _chosen(choice)
+    number = batches.order_posters(
+        services().store,
+        services().settings,
+        points,
+        size=size,
+        title=title_of(choice, points),
+        username=signed_in().account.username,
+        with_results=form.results.data and size is not PosterSize.STICKER,
+    )
+    return redirect(url_for("batches.show", number=number), 303)
+
+
+@bp.get("/studio/preview.png")
+@requires(Permission.PRINT)
+def preview() -> ResponseReturnValue:
+    """Draw the poster of one service point as it will be printed today."""
+    size, code = _known_size(request.args.get("size", "")), request.args.get("point", "")
+    if not is_code(code):
+        abort(404)
+    poster = _poster_of(_chosen(Choice(codes=(code,)))[0], with_results=_wants_results())
+    try:
+        return Response(draw_poster(poster, size, dots_per_inch=LARGE), mimetype="image/png")
+    except (UnprintableTextError, QrTooLongError):
+        abort(404)
+
+
+@bp.get("/studio/designs/<name>.png")
+@requires(Permission.PRINT)
+def design(name: str) -> ResponseReturnValue:
+    """Draw a design with a made-up poster, to know it by."""
+    return Response(_drawn_design(_known_size(name)), mimetype="image/png")
+
+
+@lru_cache(maxsize=len(PosterSize))
+def _drawn_design(size: PosterSize) -> bytes:
+    poster: Poster = SAMPLE
+    return draw_poster(poster, size, dots_per_inch=SMALL)
+
+
+def _choice_of(asked: MultiDict[str, str]) -> Choice:
+    """Return whose posters are asked for; what is out of scope is answered like what does not exist."""
+    agency, codes = clean_text(asked.get("agency")), tuple(dict.fromkeys(asked.getlist("point")))
+    if agency:
+        own_agency(agency)
+    if not all(map(is_code, codes)):
+        abort(404)
+    return Choice(agency, clean_text(asked.get("block")), codes)
+
+
+def _chosen(choice: Choice) -> tuple[PrintablePoint, ...]:
+    try:
+        return choose_points(services().store, choice, scope=own_scope(), today=today_in_vietnam())
+    except UnknownCodeError:
+        abort(404)
+
+
+def _wants_results() -> bool:
+    return request.args.get("results") == "1"
+
+
+def _poster_of(point: PrintablePoint, *, with_results: bool = False) -> Poster:
+    today = today_in_vietnam()
+    return posters_of([point], services().settings, printed_on=today, with_results=with_results)[0]
+
+
+def _fault_of(point: PrintablePoint) -> str:
+    """Say what keeps a poster from being drawn, nothing when nothing does."""
+    try:
+        check_texts(_poster_of(point))
+    except UnprintableTextError as error:
+        return batches.unprintable_in_words(error)
+    return ""
+
+
+def _known_size(name: str) -> PosterSize:
+    if name not in list(PosterSize):
+        abort(404)
+    return PosterSize(name)
+
+
+def title_of(choice: Choice, points: Sequence[PrintablePoint]) -> str:
+    """Return in words what a batch holds."""
+    if len(points) == 1:
+        return f"{points[0].name} – {points[0].agency_name}"
+    if choice.codes:
+        agencies = {point.agency_name for point in points}
+        return f"{len(points)} điểm phục vụ" + (f" của {agencies.pop()}" if len(agencies) == 1 else "")
+    if choice.agency:
+        return points[0].agency_name
+    if choice.block:
+        return f"Khối {choice.block}"
+    return "Tất cả điểm phục vụ"

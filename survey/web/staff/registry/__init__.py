@@ -1,0 +1,1 @@
+"""Pages of agencies, service points and codes."""

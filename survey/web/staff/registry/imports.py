@@ -1,0 +1,189 @@
+"""A registry from spreadsheets: first a preview of what will change, then the change."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from survey.errors import ChangedMeanwhileError, RefusedDataError, UnknownCodeError
+from survey.formatting import vietnamese_key
+from survey.forms.registry import ConfirmForm, UploadForm
+from survey.forms.staff import StaffForm
+from survey.operations.registry.changes import Edit, read_held
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Sheet
+from survey.operations.registry.preview import Preview, apply_import, preview_import
+from survey.operations.registry.templates import current_file, template_file
+from survey.operations.registry.upload import read_upload, rows_of, sheets_of
+from survey.operations.staff.accounts import note_act
+from survey.operations.staff.rights import Permission
+from survey.operations.uploads import previews
+from survey.services import services
+from survey.store.staff.accounts import Act
+from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.listing import Column, make_listing
+
+bp = Blueprint("imports", __name__, url_prefix="/staff/registry")
+bp.after_request(staff_headers)
+
+# Files go to the disk as they come; what is parsed in memory is a part of one at a time.
+MOST_UPLOAD, MOST_MEMORY = 10 * 2**20, 2**20
+MOST_FAULTS = 200
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TABLES = {"agencies": AGENCIES, "points": SERVICE_POINTS}
+FILE_NAMES = {"agencies": "co-quan", "points": "diem-phuc-vu"}
+
+TOO_LARGE = "Tệp lớn quá 10 MB. Mời bỏ hình ảnh và các trang tính thừa, hoặc chia bảng thành nhiều tệp."
+NOTHING_CHOSEN = "Mời chọn ít nhất một tệp."
+GONE = "Bảng này đã được nhập, đã quá một ngày, hoặc do tài khoản khác tải lên. Mời tải lên lại nếu cần."
+COLUMNS: tuple[Column[Edit], ...] = (
+    Column("table", "Bảng, dòng"),
+    Column("act", "Việc"),
+    Column("name", "Tên", lambda edit: vietnamese_key(edit.after.name)),
+    Column("code", "Mã", lambda edit: edit.after.code),
+    Column("fields", "Thay đổi"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A line of a table on the page and what is wrong with it."""
+
+    table: str
+    line: int
+    text: str
+
+
+@bp.get("/import")
+@requires(Permission.MANAGE_REGISTRY)
+def choose() -> ResponseReturnValue:
+    """Ask for tables."""
+    return _page("import", form=bind_form(UploadForm))
+
+
+@bp.post("/import")
+@requires(Permission.MANAGE_REGISTRY, most=MostSent(MOST_UPLOAD, MOST_MEMORY))
+def receive() -> ResponseReturnValue:
+    """Read tables, keep them, and lead to their preview; or say all that is wrong with them."""
+    try:
+        form = bind_form(UploadForm)
+    except RequestEntityTooLarge:
+        # What was too large is not read, the token in it neither; so nothing of it may be done.
+        return notice_page("Tệp quá lớn", TOO_LARGE), 413
+    if not form.validate():
+        return expired_page()
+    if not any(form[name].data for name in TABLES):
+        form.form_errors.append(NOTHING_CHOSEN)
+        return _page("import", form=form), 400
+    return _received(form)
+
+
+def _received(form: StaffForm) -> ResponseReturnValue:
+    sheets, wrong = _read(form)
+    preview = None if wrong else preview_import(services().store, sheets)
+    if preview is None or preview.complaints:
+        return _page("import", form=form, wrong=wrong or list(_told(preview)), most=MOST_FAULTS), 400
+    token = previews.keep_upload(services().settings.instance, rows_of(sheets), staff=_username())
+    return redirect(url_for("imports.show", token=token), 303)
+
+
+def _read(form: StaffForm) -> tuple[tuple[Sheet, Sheet], list[Wrong]]:
+    """Return the rows of both tables and what kept one from being read."""
+    wrong: list[Wrong] = []
+    sheets: dict[str, Sheet] = {}
+    for name, layout in TABLES.items():
+        sheets[name] = Sheet(layout)
+        if file := form[name].data:
+            try:
+                sheets[name] = read_upload(file.read(), layout, name=file.filename)
+            except RefusedDataError as refused:
+                wrong += [Wrong(f"{layout.title} ({refused.file})", one.line, one.reason) for one in refused.faults]
+    return (sheets["agencies"], sheets["points"]), wrong
+
+
+def _told(preview: Preview | None) -> Iterator[Wrong]:
+    for one in preview.complaints if preview else ():
+        yield Wrong(one.layout.title, one.line, one.in_vietnamese)
+
+
+@bp.get("/import/<token>")
+@requires(Permission.MANAGE_REGISTRY)
+def show(token: str) -> ResponseReturnValue:
+    """Show what the tables would change."""
+    return _preview_page(token, _kept(token))
+
+
+@bp.post("/import/<token>")
+@requires(Permission.MANAGE_REGISTRY)
+def confirm(token: str) -> ResponseReturnValue:
+    """Make the change that was shown, or show what it would be now."""
+    form, sheets = bind_form(ConfirmForm), _kept(token)
+    if not form.validate():
+        return expired_page()
+    try:
+        plan = apply_import(services().store, sheets, seen=form.seen.data, staff=_username())
+    except ChangedMeanwhileError:
+        return _preview_page(token, sheets, changed=True), 409
+    previews.drop_upload(services().settings.instance, token)
+    new = sum(one.is_new for one in plan.edits)
+    return redirect(url_for("registry.agencies", added=new, changed=len(plan.edits) - new), 303)
+
+
+@bp.get("/templates/<any(agencies, points):table>.xlsx")
+@requires(Permission.MANAGE_REGISTRY)
+def template(table: str) -> ResponseReturnValue:
+    """Send a table to fill in."""
+    return _sent(template_file(TABLES[table]), f"mau-{FILE_NAMES[table]}.xlsx")
+
+
+@bp.get("/current/<any(agencies, points):table>.xlsx")
+@requires(Permission.MANAGE_REGISTRY)
+def current(table: str) -> ResponseReturnValue:
+    """Send the registry as it is, to be edited and brought in again."""
+    with services().store.reading() as connection:
+        held = read_held(connection)
+    name = f"danh-muc-{FILE_NAMES[table]}.xlsx"
+    note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    return _sent(current_file(TABLES[table], held), name)
+
+
+def _sent(data: bytes, name: str) -> Response:
+    response = Response(data, mimetype=XLSX)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _kept(token: str) -> tuple[Sheet, Sheet]:
+    """Return the tables somebody uploaded."""
+    try:
+        return sheets_of(previews.find_upload(services().settings.instance, token, staff=_username()))
+    except UnknownCodeError:
+        abort(Response(notice_page("Không còn bảng này", GONE), 404))
+
+
+def _preview_page(token: str, sheets: tuple[Sheet, Sheet], *, changed: bool = False) -> str:
+    preview = preview_import(services().store, sheets)
+    listing = make_listing(preview.plan.edits, COLUMNS, text=lambda edit: f"{edit.after.code} {edit.after.name}")
+    counts = [(layout.title, *preview.plan.counts(layout)) for layout in (AGENCIES, SERVICE_POINTS)]
+    return _page(
+        "preview",
+        token=token,
+        preview=preview,
+        wrong=list(_told(preview)),
+        most=MOST_FAULTS,
+        listing=listing,
+        counts=counts,
+        changed=changed,
+        agencies=AGENCIES,
+    )
+
+
+def _username() -> str:
+    name: str = signed_in().account.username
+    return name
+
+
+def _page(name: str, **values: object) -> str:
+    account = signed_in().account
+    return render_template(f"staff/registry/{name}.html", language="vi", account=account, **values)

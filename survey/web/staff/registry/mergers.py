@@ -1,0 +1,266 @@
+"""Agencies that become one, or several: with a date, and without losing their past."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
+from survey.fieldwork import Agency
+from survey.formatting import format_date, vietnamese_key
+from survey.forms.mergers import NEW, MergeForm, SplitForm, set_choices
+from survey.forms.staff import StaffForm
+from survey.operations.clock import today_in_vietnam
+from survey.operations.registry.merger_undo import Takeover, find_takeover, undo_takeover
+from survey.operations.registry.mergers import ENDS, Plan, Wish, plan_takeover, take_over
+from survey.operations.staff.rights import Permission
+from survey.services import services
+from survey.store.registry.agencies import list_agencies
+from survey.web.door.register import (
+    bind_form,
+    expired_page,
+    notice_page,
+    own_agency,
+    requires,
+    signed_in,
+    staff_headers,
+)
+
+bp = Blueprint("mergers", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+DONE = {
+    "done": "Đã lưu. Việc tiếp theo: in áp phích có mã mới và treo từ ngày thực hiện.",
+    "undone": "Đã hoàn tác. Các mã cũ dùng tiếp như trước; mã mới đã in, nếu có, dẫn về mã cũ.",
+}
+CHANGED = "Danh mục hoặc lựa chọn đã khác lần xem trước. Chưa lưu gì; mời xem lại rồi xác nhận."
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a page is about: the agency it began with, all agencies by code, and which of the two ways is asked."""
+
+    agency: Agency
+    agencies: Mapping[str, Agency]
+    is_split: bool
+
+    @property
+    def others(self) -> list[Agency]:
+        """The other agencies that do not end, by block and name."""
+        going_on = (one for one in self.agencies.values() if one is not self.agency and not one.valid_to)
+        return sorted(going_on, key=lambda one: (vietnamese_key(one.block), vietnamese_key(one.name)))
+
+    @property
+    def address(self) -> str:
+        """Where the form is sent to."""
+        return url_for("mergers.ask_split" if self.is_split else "mergers.ask_merger", code=self.agency.code)
+
+
+@bp.get("/agencies/<code>/merge")
+@requires(Permission.MANAGE_REGISTRY)
+def ask_merger(code: str) -> ResponseReturnValue:
+    """Ask what an agency merges into, or show what was planned for it."""
+    return _ask(_asked(code, is_split=False))
+
+
+@bp.get("/agencies/<code>/split")
+@requires(Permission.MANAGE_REGISTRY)
+def ask_split(code: str) -> ResponseReturnValue:
+    """Ask into what an agency is split, or show what was planned for it."""
+    return _ask(_asked(code, is_split=True))
+
+
+@bp.post("/agencies/<code>/merge")
+@requires(Permission.MANAGE_REGISTRY)
+def receive_merger(code: str) -> ResponseReturnValue:
+    """Show what a merger would do, or do it."""
+    return _receive(_asked(code, is_split=False))
+
+
+@bp.post("/agencies/<code>/split")
+@requires(Permission.MANAGE_REGISTRY)
+def receive_split(code: str) -> ResponseReturnValue:
+    """Show what a split would do, or do it."""
+    return _receive(_asked(code, is_split=True))
+
+
+@bp.get("/agencies/<code>/merge/undo")
+@requires(Permission.MANAGE_REGISTRY)
+def ask_undo(code: str) -> ResponseReturnValue:
+    """Say what undoing would do, and ask once."""
+    return _undo_page(_asked(code, is_split=False).agency)
+
+
+@bp.post("/agencies/<code>/merge/undo")
+@requires(Permission.MANAGE_REGISTRY)
+def undo(code: str) -> ResponseReturnValue:
+    """Undo a takeover."""
+    agency = _asked(code, is_split=False).agency
+    if not bind_form(StaffForm).validate():
+        return expired_page()
+    sent, today = request.form, today_in_vietnam()
+    try:
+        undo_takeover(
+            services().store,
+            code,
+            reopened=sent.getlist("reopen"),
+            seen=sent.get("seen", ""),
+            today=today,
+            by=signed_in().account.username,
+        )
+    except (RegistryError, ChangedMeanwhileError):
+        return _undo_page(agency, refusal=CHANGED, status=409)
+    return redirect(url_for("mergers.ask_merger", code=code, done="undone"), 303)
+
+
+def _asked(code: str, *, is_split: bool) -> _Asked:
+    with services().store.reading() as connection:
+        agencies = {one.code: one for one in list_agencies(connection).values()}
+    if own_agency(code) not in agencies:
+        abort(404)
+    return _Asked(agencies[code], agencies, is_split)
+
+
+def _ask(asked: _Asked) -> ResponseReturnValue:
+    if asked.agency.valid_to:
+        return _standing(asked)
+    return _form_page(asked, _form(asked))
+
+
+def _receive(asked: _Asked) -> ResponseReturnValue:
+    if asked.agency.valid_to:
+        return _standing(asked, refusal=CHANGED), 409
+    form, act = _form(asked), request.form.get("act", "preview")
+    if not form.validate():
+        return _form_page(asked, form), 400
+    if act == "edit":
+        return _form_page(asked, form)
+    try:
+        return _looked_at(asked, _wish(asked, form), act)
+    except RegistryError as error:
+        return _form_page(asked, form, str(error).splitlines()), 400
+    except UnknownCodeError:
+        abort(404)
+
+
+def _looked_at(asked: _Asked, wish: Wish, act: str) -> ResponseReturnValue:
+    """Show what a wish would do; do it when it was looked at and still is what it was."""
+    store, today = services().store, today_in_vietnam()
+    plan = plan_takeover(store, wish, today=today)
+    if act != "do":
+        return _preview(asked, plan)
+    if plan.open_ones:
+        return _preview(asked, plan, f"Còn {len(plan.open_ones)} điểm phục vụ chưa chọn nơi tiếp nhận."), 400
+    try:
+        take_over(store, wish, seen=request.form.get("seen", ""), today=today, by=signed_in().account.username)
+    except ChangedMeanwhileError:
+        return _preview(asked, plan_takeover(store, wish, today=today), CHANGED), 409
+    return redirect(url_for("mergers.ask_merger", code=asked.agency.code, done="done"), 303)
+
+
+def _form(asked: _Asked) -> StaffForm:
+    form = bind_form(SplitForm if asked.is_split else MergeForm)
+    if asked.is_split:
+        set_choices(form.targets, asked.others)
+    else:
+        set_choices(form.others, asked.others)
+        set_choices(form.target, asked.others)
+        form.target.choices = [("", "– Chọn cơ quan –"), (NEW, "Cơ quan mới (ghi ở dưới)"), *form.target.choices]
+    return form
+
+
+def _wish(asked: _Asked, form: StaffForm) -> Wish:
+    """Return what was asked for; of two values for one service point the later one counts (a box that is ticked)."""
+    chosen = tuple(dict.fromkeys(form.targets.data)) if asked.is_split else _one_target(form)
+    others = () if asked.is_split else tuple(form.others.data)
+    sent = request.form
+    return Wish(
+        day=form.day.data,
+        sources=tuple(own_agency(code) for code in dict.fromkeys((asked.agency.code, *others))),
+        targets=tuple(own_agency(code) for code in chosen),
+        new=form.new_agencies,
+        fates={name.removeprefix("to-"): sent.getlist(name)[-1] for name in sent if name.startswith("to-")},
+        is_split=asked.is_split,
+    )
+
+
+def _one_target(form: StaffForm) -> tuple[str, ...]:
+    return () if form.target.data == NEW else (form.target.data,)
+
+
+def _form_page(asked: _Asked, form: StaffForm, refusals: list[str] | None = None) -> str:
+    picked = form.targets if asked.is_split else form.others
+    boxes = [(value, label, value in (picked.data or ())) for value, label in picked.choices]
+    blocks = {one.code: one.block for one in asked.others}
+    return _page(
+        "staff/registry/mergers/ask.html",
+        asked,
+        form=form,
+        refusals=refusals or (),
+        done=DONE.get(request.args.get("done", "")),
+        groups=[(block, list(some)) for block, some in groupby(boxes, key=lambda box: blocks[box[0]])],
+        known_blocks=list(dict.fromkeys(blocks.values())),
+    )
+
+
+def _preview(asked: _Asked, plan: Plan, refusal: str = "") -> str:
+    carried = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in ("token", "seen", "act") and not name.startswith("to-")
+    ]
+    return _page(
+        "staff/registry/mergers/preview.html",
+        asked,
+        plan=plan,
+        carried=carried,
+        refusal=refusal,
+        ends=ENDS,
+        today=today_in_vietnam(),
+    )
+
+
+def _standing(asked: _Asked, refusal: str = "") -> str:
+    """Show what was planned, or has happened."""
+    found, today = find_takeover(services().store, asked.agency.code), today_in_vietnam()
+    if found is None:
+        return _only_ended(asked.agency)
+    done = "" if refusal else DONE.get(request.args.get("done", ""))
+    hindrances = found.hindrances(today)
+    return _page(
+        "staff/registry/mergers/standing.html",
+        asked,
+        found=found,
+        done=done,
+        refusal=refusal,
+        hindrances=hindrances,
+        begun=found.begun_on(today),
+    )
+
+
+def _only_ended(agency: Agency) -> str:
+    end = format_date(agency.valid_to) if agency.valid_to else ""
+    text = f"{agency.name} kết thúc ngày {end}, không có cơ quan tiếp nhận. Muốn sáp nhập hoặc chia tách, mời bỏ ngày"
+    return notice_page("Cơ quan đã có ngày kết thúc", f"{text} kết thúc ở trang cơ quan trước.")
+
+
+def _undo_page(agency: Agency, refusal: str = "", status: int = 200) -> ResponseReturnValue:
+    found = find_takeover(services().store, agency.code)
+    if found is None:
+        return notice_page("Không có việc để hoàn tác", f"{agency.name} chưa được sáp nhập hay chia tách."), 404
+    hindrances = found.hindrances(today_in_vietnam())
+    page = _undo_text(agency, found, refusal, hindrances)
+    return page, 409 if hindrances else status
+
+
+def _undo_text(agency: Agency, found: Takeover, refusal: str, hindrances: tuple[str, ...]) -> str:
+    account = signed_in().account
+    context = {"agency": agency, "found": found, "refusal": refusal, "hindrances": hindrances}
+    return render_template("staff/registry/mergers/undo.html", language="vi", account=account, **context)
+
+
+def _page(template: str, asked: _Asked, **context: object) -> str:
+    account = signed_in().account
+    return render_template(template, language="vi", account=account, asked=asked, agency=asked.agency, **context)

@@ -1,0 +1,129 @@
+"""Publish a round: the button, and the page that tells how far it is."""
+
+import time
+from dataclasses import dataclass
+
+from flask import Blueprint, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.errors import UnknownCodeError
+from survey.fieldwork import RoundState, SurveyRound
+from survey.forms.staff import StaffForm
+from survey.operations.clock import today_in_vietnam
+from survey.operations.publishing.jobs import Job, JobState, find_job, start_publishing
+from survey.operations.publishing.publishing import Order, Stage
+from survey.operations.results.runs import PublishedRun, published_runs
+from survey.operations.staff.rights import Permission
+from survey.services import services
+from survey.store.registry.agencies import find_round
+from survey.store.results.heads import RunKind
+from survey.store.rounds.rounds import count_by_round
+from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+
+bp = Blueprint("publishing", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+LOOK_AGAIN = 2  # seconds
+STAGE_WORDS = {
+    Stage.COUNTING: "Đếm phiếu",
+    Stage.PROTECTING: "Kiểm tra bảo vệ người trả lời",
+    Stage.COMPARING: "So sánh các cơ quan, tìm yếu tố tác động",
+    Stage.SAVING: "Lưu kết quả",
+    Stage.DRAWING: "Vẽ biểu đồ",
+}
+FINAL_ALREADY = "Đợt này đã có kết quả chính thức; kết quả chính thức không thay đổi nữa."
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A round as it is to be published: its number of responses, and what of it was published last."""
+
+    survey_round: SurveyRound
+    responses: int
+    run: PublishedRun | None
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether the last word is out."""
+        return self.run is not None and self.run.kind is RunKind.FINAL
+
+    @property
+    def next_kind(self) -> RunKind:
+        """What publishing today would make."""
+        sealed = self.survey_round.state_on(today_in_vietnam()) is RoundState.SEALED
+        return RunKind.FINAL if sealed else RunKind.PRELIMINARY
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """A stage on the page: its words, its seconds if it has begun, and whether it goes on now."""
+
+    words: str
+    seconds: float | None
+    is_current: bool
+
+
+@bp.post("/rounds/<code>/publish")
+@requires(Permission.PUBLISH)
+def publish(code: str) -> ResponseReturnValue:
+    """Begin to freeze the index of a round and to show it to the public; a second press leads to the same page."""
+    if not bind_form(StaffForm).validate():
+        return expired_page()
+    found = _publication(code)
+    if found is None:
+        return _no_round(code)
+    if found.is_final or not found.responses:
+        return notice_page("Chưa công bố được", FINAL_ALREADY if found.is_final else "Đợt này chưa có phiếu nào."), 409
+    order = Order(today_in_vietnam(), final=found.next_kind is RunKind.FINAL, by=signed_in().account.username)
+    start_publishing(services().settings, code, order)
+    return redirect(url_for("publishing.progress", code=code), 303)
+
+
+@bp.get("/rounds/<code>/publishing")
+@requires(Permission.PUBLISH)
+def progress(code: str) -> ResponseReturnValue:
+    """Tell how far the publication is, or what publishing now would do."""
+    found = _publication(code)
+    if found is None:
+        return _no_round(code)
+    job, now = find_job(services().settings, code), time.time()
+    running = job is not None and job.state is JobState.RUNNING
+    page = render_template(
+        "staff/rounds/publishing.html",
+        language="vi",
+        account=signed_in().account,
+        simulated=found.survey_round.simulated,
+        found=found,
+        job=job,
+        stages=_lines(job, now) if job else (),
+        seconds=round((job.ended or now) - job.began) if job else 0,
+    )
+    response = make_response(page)
+    if running:
+        # A header: accessibility checkers take a refresh written into a page for one that takes forms away.
+        response.headers["Refresh"] = str(LOOK_AGAIN)
+    return response
+
+
+def _lines(job: Job, now: float) -> tuple[StageLine, ...]:
+    running = job.state is JobState.RUNNING
+    return tuple(
+        StageLine(words, job.seconds_of(stage, now), running and job.stage is stage)
+        for stage, words in STAGE_WORDS.items()
+    )
+
+
+def _publication(code: str) -> Publication | None:
+    store = services().store
+    try:
+        with store.reading() as connection:
+            number, survey_round = find_round(connection, code)
+            responses = count_by_round(connection, None).get(number, 0)
+    except UnknownCodeError:
+        return None
+    run = next((one for one in published_runs(store) if one.round_code == code), None)
+    return Publication(survey_round, responses, run)
+
+
+def _no_round(code: str) -> ResponseReturnValue:
+    return notice_page("Không có đợt này", f"Không có đợt khảo sát nào mang mã {code}."), 404

@@ -1,0 +1,108 @@
+"""The official report of a published round, or of one agency in it, to be downloaded as Word or PDF."""
+
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
+
+from survey.errors import RoundError, UnknownCodeError
+from survey.formatting import vietnamese_key
+from survey.forms.report import WHOLE_ROUND, ReportForm
+from survey.operations.clock import today_in_vietnam
+from survey.operations.plans.lists import list_lines
+from survey.operations.report.report import Layout, Wanted, write_report
+from survey.operations.results.shown import ShownRun
+from survey.operations.staff.accounts import note_act
+from survey.operations.staff.rights import Permission
+from survey.reports.documents.model import Letterhead
+from survey.services import services
+from survey.store.staff.accounts import Act
+from survey.web.analysis.view import analysis_services
+from survey.web.door.register import bind_form, notice_page, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.web.staff.rounds.rounds import no_round
+
+KINDS = {
+    Layout.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    Layout.PDF: "application/pdf",
+}
+NOT_PUBLISHED = "Đợt này chưa được công bố nên chưa có số liệu cho báo cáo. Mời công bố đợt trước, ở trang của đợt."
+NOTHING_TO_SHOW = "Không có con số nào của cơ quan hoặc đợt này được nêu, nên không lập được báo cáo."
+OTHER_AGENCY = (
+    "Kế hoạch của một cơ quan chỉ kèm được báo cáo của chính cơ quan đó. Mời chọn kế hoạch khác hoặc đổi cơ quan."
+)
+
+bp = Blueprint("reports", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+
+@bp.route("/rounds/<code>/report", methods=["GET", "POST"])
+@requires(Permission.EXPORT)
+def report(code: str) -> ResponseReturnValue:
+    """Ask what the report should be like, and send it."""
+    try:
+        shown = analysis_services().dashboard.standing().latest(code)
+    except UnknownCodeError:
+        return no_round(code)
+    except RoundError:
+        return notice_page("Chưa có báo cáo", NOT_PUBLISHED), 409
+    form: Any = bind_form(ReportForm)
+    form.agency.choices, form.plan.choices = _agencies(shown), _plans(code)
+    if request.method == "GET":
+        form.day.data, form.issuer.data = today_in_vietnam(), services().settings.owner
+        return _page(form, shown)
+    if form.agency.data and form.agency.data != WHOLE_ROUND:
+        own_agency(form.agency.data)
+    if not form.validate():
+        return _page(form, shown), 400
+    return _send(form, shown)
+
+
+def _agencies(shown: ShownRun) -> list[SelectChoice]:
+    """Return the whole round, for whoever may touch all of it, and the agencies in scope by name."""
+    scope = own_scope()
+    own = [(code, name) for code, name in shown.names.items() if scope.holds(code)]
+    whole = [SelectChoice(WHOLE_ROUND, "Toàn đợt, tất cả cơ quan")] if scope.agencies is None else []
+    return whole + [SelectChoice(code, name) for code, name in sorted(own, key=lambda one: vietnamese_key(one[1]))]
+
+
+def _plans(round_code: str) -> list[SelectChoice]:
+    """Return none, and the plans in scope that were made from this round."""
+    lines = list_lines(services().store, own_scope(), today=today_in_vietnam())
+    kept = [line.kept for line in lines if line.kept.plan.round_code == round_code]
+    made = [SelectChoice(str(one.id), f"{one.plan.title} ({one.agency or 'mọi cơ quan'})") for one in kept]
+    return [SelectChoice("", "Không kèm kế hoạch"), *made]
+
+
+def _send(form: Any, shown: ShownRun) -> ResponseReturnValue:  # noqa: ANN401
+    code, layout = shown.survey_round.code, Layout(form.layout.data)
+    names = ("superior", "issuer", "number", "place", "signer")
+    letterhead = Letterhead(day=form.day.data, **{name: form[name].data for name in names})
+    agency = form.agency.data if form.agency.data != WHOLE_ROUND else None
+    wanted = Wanted(code, letterhead, agency, int(form.plan.data) if form.plan.data else None)
+    try:
+        made = write_report(services().store, analysis_services().dashboard, wanted, layout)
+    except UnknownCodeError:
+        form.plan.errors = [OTHER_AGENCY]
+        return _page(form, shown), 400
+    except RoundError:
+        return notice_page("Không lập được báo cáo", NOTHING_TO_SHOW), 409
+    name = "-".join(filter(None, ("bao-cao", code, agency))) + f".{layout}"
+    note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    response = Response(made, mimetype=KINDS[layout])
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _page(form: Any, shown: ShownRun) -> str:  # noqa: ANN401
+    own = shown.survey_round
+    return render_template(
+        "staff/report/report.html",
+        language="vi",
+        account=signed_in().account,
+        form=form,
+        own=own,
+        run=shown.published.run,
+        agencies=len(shown.names),
+        simulated=own.simulated,
+    )

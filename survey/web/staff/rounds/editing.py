@@ -1,0 +1,160 @@
+"""The forms of a round: what they offer, what stands in them at first, and what they say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from wtforms import SelectChoice
+
+from survey.fieldwork import Agency, RoundState, SamplingBasis, SurveyRound, asked_questions
+from survey.formatting import format_date, vietnamese_key
+from survey.forms.rounds import ALL, SOME, ClosedRoundForm, NewRoundForm, OpenRoundForm, RoundForm
+from survey.instrument import Instrument, instrument_codes, load_instrument
+from survey.operations.clock import today_in_vietnam
+from survey.operations.rounds.lists import RoundSheet
+from survey.operations.rounds.rounds import NewRound, suggested_code
+from survey.services import services
+from survey.store.registry.agencies import list_agencies, list_rounds
+from survey.web.citizen.questionnaire import minutes_for
+
+LATEST_INSTRUMENT = "sipas-2023"
+DAYS = timedelta(days=90)
+NO_BLOCK = "Không thuộc khối nào"
+FORMS: Mapping[RoundState, type[ClosedRoundForm]] = {
+    RoundState.UPCOMING: RoundForm,
+    RoundState.OPEN: OpenRoundForm,
+    RoundState.CLOSED: ClosedRoundForm,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentChoice:
+    """A questionnaire to choose: its criteria, and the minutes it takes without and with all else it can ask."""
+
+    instrument: Instrument
+    items: int
+    minutes: int
+    minutes_at_most: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockChoice:
+    """A block with its agencies, in alphabetical order; `chosen` says which of these are ticked."""
+
+    name: str
+    agencies: tuple[Agency, ...]
+    is_ticked: bool
+    chosen: frozenset[str]
+
+    @property
+    def title(self) -> str:
+        """What the page calls it."""
+        return self.name or NO_BLOCK
+
+
+def instrument_choices() -> tuple[InstrumentChoice, ...]:
+    """Return the questionnaires, the latest first."""
+    found = [load_instrument(code) for code in reversed(instrument_codes())]
+    return tuple(
+        InstrumentChoice(one, len(one.items), minutes_for(one.questions[: len(one.items)]), minutes_for(one.questions))
+        for one in found
+    )
+
+
+def offer(form: Any, own: SurveyRound | None) -> tuple[BlockChoice, ...]:  # noqa: ANN401
+    """Fill in what a form offers, and return the blocks of agencies it offers to choose from."""
+    with services().store.reading() as connection:
+        rounds, agencies = list_rounds(connection).values(), list_agencies(connection).values()
+    earlier = [one for one in rounds if own is None or (one.code != own.code and one.opens < own.opens)]
+    if own and own.state_on(today_in_vietnam()) is RoundState.UPCOMING:
+        earlier = [one for one in rounds if one.code != own.code]
+    form.previous.choices = [
+        SelectChoice("", "Không so sánh"),
+        *(SelectChoice(one.code, _named(one)) for one in earlier),
+    ]
+    if isinstance(form, RoundForm):
+        form.instrument.choices = [SelectChoice(code) for code in instrument_codes()]
+    if not isinstance(form, OpenRoundForm):
+        return ()
+    since = own.opens if own else today_in_vietnam()
+    offered = [one for one in agencies if one.valid_to is None or one.valid_to >= since]
+    return _blocks(form, offered)
+
+
+def _named(one: SurveyRound) -> str:
+    return f"{one.title} ({format_date(one.opens)} – {format_date(one.closes)})"
+
+
+def _blocks(form: OpenRoundForm, agencies: Sequence[Agency]) -> tuple[BlockChoice, ...]:
+    names = sorted({one.block for one in agencies}, key=vietnamese_key)
+    ticked, chosen = set(form.blocks.data or ()), frozenset(form.agencies.data or ())
+    in_order = sorted(agencies, key=lambda one: vietnamese_key(one.name))
+    return tuple(
+        BlockChoice(name, tuple(one for one in in_order if one.block == name), name in ticked, chosen) for name in names
+    )
+
+
+def suggest(form: NewRoundForm, rounds: Sequence[SurveyRound]) -> None:
+    """Put into a new form what is most likely: after the last round, compared with it, on the latest questionnaire."""
+    today = today_in_vietnam()
+    last = max(rounds, key=lambda one: one.closes, default=None)
+    form.opens.data = max(today, last.closes + timedelta(days=1)) if last else today
+    form.code.data = suggested_code(rounds, form.opens.data)
+    form.closes.data = form.opens.data + DAYS
+    form.instrument.data = last.instrument if last else LATEST_INSTRUMENT
+    form.previous.data = last.code if last else ""
+
+
+def fill(form: Any, sheet: RoundSheet) -> None:  # noqa: ANN401
+    """Put a round into its form."""
+    own = sheet.held.survey_round
+    form.version.data, form.title.data, form.previous.data = sheet.held.version, own.title, own.previous_code or ""
+    if isinstance(form, OpenRoundForm):
+        form.closes.data = own.closes
+        form.everybody.data = ALL if sheet.everybody else SOME
+        form.agencies.data = [] if sheet.everybody else sorted(sheet.codes)
+    if isinstance(form, RoundForm):
+        form.instrument.data, form.opens.data, form.basis.data = own.instrument, own.opens, own.basis.value
+        facts = [one for one in load_instrument(own.instrument).facts if one.code in own.asks]
+        form.questions.data = sorted({one.kind for one in facts if not one.sensitive})
+        form.ethnicity.data = form.ethnicity_sure.data = any(one.sensitive for one in facts)
+
+
+def wanted_by(form: Any, own: SurveyRound | None, blocks: Sequence[BlockChoice]) -> NewRound:  # noqa: ANN401
+    """Return the round a valid form describes; what it does not ask for stays as in `own`."""
+    values: dict[str, Any] = {"title": form.title.data, "previous_code": form.previous.data or None}
+    if isinstance(form, OpenRoundForm):
+        values |= {"closes": form.closes.data, "agencies": _chosen(form, blocks)}
+    if isinstance(form, RoundForm):
+        instrument, basis = load_instrument(form.instrument.data), SamplingBasis(form.basis.data)
+        values |= {"instrument": instrument.code, "opens": form.opens.data, "basis": basis}
+        values["asks"] = form.asks(instrument)
+    if own is None:
+        return NewRound(code=form.code.data, **values)
+    as_it_is = NewRound(own.code, own.title, own.instrument, own.opens, own.closes, basis=own.basis, asks=own.asks)
+    return replace(as_it_is, simulated=own.simulated, **values)
+
+
+def _chosen(form: OpenRoundForm, blocks: Sequence[BlockChoice]) -> frozenset[str] | None:
+    if form.everybody.data == ALL:
+        return None
+    of_blocks = {one.code for block in blocks if block.is_ticked for one in block.agencies}
+    return frozenset(of_blocks | set(form.agencies.data or ()))
+
+
+def put_faults(form: Any, faults: Mapping[str, str]) -> None:  # noqa: ANN401
+    """Show what was refused beside its field, or above the form where the form has no such field."""
+    for name, text in faults.items():
+        if name in form:
+            form[name].errors = [*form[name].errors, text]
+        else:
+            form.form_errors.append(text)
+
+
+def facts_of(own: SurveyRound) -> Mapping[str, object]:
+    """Return what the pages tell of a round's questionnaire."""
+    instrument = load_instrument(own.instrument)
+    questions = asked_questions(own, instrument)
+    extra = [one for one in instrument.facts if one.code in own.asks]
+    return {"instrument": instrument, "questions": len(questions), "minutes": minutes_for(questions), "extra": extra}

@@ -1,0 +1,113 @@
+"""How many responses each agency should have in a round: the official figure, and another one somebody sets."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.analysis.weights.sample_size import PRECISION
+from survey.errors import ChangedMeanwhileError, RoundError, UnknownCodeError
+from survey.formatting import vietnamese_key
+from survey.forms.rounds import GoalsForm, read_numbers
+from survey.operations.clock import today_in_vietnam
+from survey.operations.monitoring.goals import GoalLine, GoalSheet, find_goals
+from survey.operations.rounds.rounds import set_goals
+from survey.operations.staff.rights import Permission
+from survey.services import services
+from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_headers
+from survey.web.listing import Column, make_listing
+from survey.web.staff.rounds.rounds import no_round
+
+bp = Blueprint("goals", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+MOST = 1_000_000
+DONE = {"saved": "Đã lưu mục tiêu số phiếu."}
+CHANGED_MEANWHILE = (
+    "Người khác vừa sửa đợt này. Số vừa nhập còn nguyên dưới đây, nhưng chưa lưu. "
+    "Mời xem lại mục tiêu hiện nay rồi bấm lưu lần nữa nếu vẫn muốn thay."
+)
+COLUMNS: tuple[Column[GoalLine], ...] = (
+    Column("agency", "Cơ quan", lambda one: vietnamese_key(one.agency.name)),
+    Column("visits", "Lượt phục vụ (N)", lambda one: one.official.population or -1, number=True),
+    Column("official", "Cần theo quy định", lambda one: one.official.official, number=True),
+    Column("goal", "Mục tiêu riêng"),
+    Column("responses", "Đã nhận", lambda one: one.official.collected, number=True),
+    Column("needed", "Còn thiếu", lambda one: one.still_needed, number=True),
+)
+
+
+@bp.route("/rounds/<code>/goals", methods=["GET"])
+@requires(Permission.SEE_FIELDWORK)
+def show(code: str) -> ResponseReturnValue:
+    """Show the goals of the agencies in scope."""
+    try:
+        return _page(_sheet(code))
+    except UnknownCodeError:
+        return no_round(code)
+
+
+@bp.post("/rounds/<code>/goals")
+@requires(Permission.MANAGE_ROUNDS)
+def save(code: str) -> ResponseReturnValue:
+    """Set goals, all that were sent or none."""
+    form: Any = bind_form(GoalsForm)
+    if not form.validate():
+        return expired_page()
+    try:
+        sheet = _sheet(code)
+    except UnknownCodeError:
+        return no_round(code)
+    typed = {name: value for name, value in request.form.items() if name.startswith("n.")}
+    sent = [line.agency.code for line in sheet.lines if f"n.{line.agency.code}" in typed]
+    if len(sent) != len(typed):
+        abort(404)
+    goals, faults = read_numbers(typed, sent, least=1, most=MOST)
+    if faults:
+        return _page(sheet, typed=typed, faults=faults), 400
+    return _saved(sheet, goals, typed, version=form.version.data)
+
+
+def _sheet(code: str) -> GoalSheet:
+    counts = services().boards.counts(code)
+    return find_goals(services().store, counts, code, own_scope(), today=today_in_vietnam())
+
+
+def _saved(
+    sheet: GoalSheet, goals: Mapping[str, int | None], typed: Mapping[str, str], *, version: int
+) -> ResponseReturnValue:
+    code, by = sheet.survey_round.code, signed_in().account.username
+    try:
+        set_goals(services().store, code, goals, version=version, today=today_in_vietnam(), by=by)
+    except ChangedMeanwhileError:
+        return _page(sheet, typed=typed, changed=CHANGED_MEANWHILE), 409
+    except RoundError:
+        return notice_page("Không sửa được nữa", "Đợt này đã khóa sổ nên không còn gì sửa được."), 409
+    asked = {name: value for name, value in request.args.items() if name in ("q", "sort", "page")}
+    return redirect(url_for("goals.show", _external=None, **{**asked, "code": code, "done": "saved"}), 303)
+
+
+def _page(
+    sheet: GoalSheet,
+    *,
+    typed: Mapping[str, str] = MappingProxyType({}),
+    faults: Mapping[str, str] = MappingProxyType({}),
+    changed: str = "",
+) -> str:
+    listing = make_listing(sheet.lines, COLUMNS, text=lambda one: f"{one.agency.name} {one.agency.code}")
+    return render_template(
+        "staff/rounds/goals.html",
+        language="vi",
+        account=signed_in().account,
+        simulated=sheet.survey_round.simulated,
+        sheet=sheet,
+        own=sheet.survey_round,
+        listing=listing,
+        precision=PRECISION,
+        typed=typed,
+        faults=faults,
+        changed=changed,
+        done=DONE.get(request.args.get("done", "")),
+    )

@@ -1,0 +1,195 @@
+"""Survey rounds: made, changed within what may still change, closed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.errors import ChangedMeanwhileError, RefusedRoundError, RoundError, UnknownCodeError
+from survey.fieldwork import SEAL_AFTER, RoundState
+from survey.formatting import format_date
+from survey.forms.rounds import CloseForm, NewRoundForm, RoundForm
+from survey.operations.clock import today_in_vietnam
+from survey.operations.rounds import rounds as operations
+from survey.operations.rounds.lists import RoundLine, RoundSheet, find_sheet, list_round_lines
+from survey.operations.staff.rights import Permission
+from survey.services import services
+from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_headers
+from survey.web.listing import Column, make_listing
+from survey.web.staff.rounds.editing import (
+    FORMS,
+    facts_of,
+    fill,
+    instrument_choices,
+    offer,
+    put_faults,
+    suggest,
+    wanted_by,
+)
+
+bp = Blueprint("rounds", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+DONE = {
+    "made": "Đã lập đợt khảo sát.",
+    "changed": "Đã lưu thay đổi.",
+    "closed": "Đợt sẽ kết thúc khi hết hôm nay. Muốn tiếp tục thì đặt lại ngày kết thúc, trước khi hết hôm nay.",
+    "goals": "Đã lưu mục tiêu số phiếu.",
+    "visits": "Đã lưu số lượt phục vụ.",
+}
+CHANGED_MEANWHILE = (
+    "Người khác vừa sửa đợt này. Nội dung vừa nhập còn nguyên dưới đây, nhưng chưa lưu. "
+    "Mời so với nội dung hiện nay rồi bấm lưu lần nữa nếu vẫn muốn thay."
+)
+COLUMNS: tuple[Column[RoundLine], ...] = (
+    Column("title", "Đợt"),
+    Column("state", "Trạng thái"),
+    Column("days", "Thời gian", lambda one: one.survey_round.opens),
+    Column("instrument", "Mẫu phiếu"),
+    Column("responses", "Số phiếu", lambda one: one.responses, number=True),
+    Column("agencies", "Cơ quan tham gia"),
+    Column("run", "Công bố gần nhất"),
+    Column("next", "Việc tiếp theo"),
+)
+
+
+@bp.get("/rounds")
+@requires(Permission.SEE_FIELDWORK)
+def overview() -> ResponseReturnValue:
+    """List the rounds, the latest first."""
+    lines = list_round_lines(services().store, own_scope(), today=today_in_vietnam())
+    listing = make_listing(lines, COLUMNS, text=lambda one: f"{one.survey_round.title} {one.survey_round.code}")
+    simulated = any(one.survey_round.simulated for one in lines)
+    return _page("list", listing=listing, any=bool(lines), simulated=simulated)
+
+
+@bp.route("/rounds/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ROUNDS)
+def add() -> ResponseReturnValue:
+    """Make a round."""
+    form: Any = bind_form(NewRoundForm)
+    if request.method == "GET":
+        lines = list_round_lines(services().store, own_scope(), today=today_in_vietnam())
+        suggest(form, [one.survey_round for one in lines])
+        return _form_page(form, None, offer(form, None))
+    blocks = offer(form, None)
+    if not form.validate():
+        return _refused(form, None, blocks)
+    try:
+        wanted = wanted_by(form, None, blocks)
+        by = signed_in().account.username
+        made = operations.open_round(services().store, wanted, today=today_in_vietnam(), by=by)
+    except RefusedRoundError as refused:
+        put_faults(form, refused.faults)
+        return _refused(form, None, blocks)
+    return redirect(url_for("rounds.show", code=made.code, done="made"), 303)
+
+
+@bp.get("/rounds/<code>")
+@requires(Permission.SEE_FIELDWORK)
+def show(code: str) -> ResponseReturnValue:
+    """Show all there is to say of a round, and what of it may still change."""
+    sheet = _sheet(code)
+    if sheet is None:
+        return no_round(code)
+    return _page("show", sheet=sheet, own=sheet.held.survey_round, done=_done(), **facts_of(sheet.held.survey_round))
+
+
+@bp.route("/rounds/<code>/edit", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ROUNDS)
+def edit(code: str) -> ResponseReturnValue:
+    """Change a round, as far as it may still change."""
+    sheet = _sheet(code)
+    if sheet is None:
+        return no_round(code)
+    if sheet.line.state is RoundState.SEALED:
+        return notice_page("Không sửa được nữa", "Đợt này đã khóa sổ nên không còn gì sửa được."), 409
+    form: Any = bind_form(FORMS[sheet.line.state])
+    if request.method == "GET":
+        fill(form, sheet)
+        return _form_page(form, sheet, offer(form, sheet.held.survey_round))
+    return _change(form, sheet)
+
+
+def _change(form: Any, sheet: RoundSheet) -> ResponseReturnValue:  # noqa: ANN401
+    own = sheet.held.survey_round
+    blocks = offer(form, own)
+    if not form.validate():
+        return _refused(form, sheet, blocks)
+    today, by = today_in_vietnam(), signed_in().account.username
+    try:
+        wanted = wanted_by(form, own, blocks)
+        operations.change_round(services().store, wanted, version=form.version.data or 0, today=today, by=by)
+    except ChangedMeanwhileError:
+        # Whoever saves again has seen what the other one saved.
+        form.version.data = sheet.held.version
+        return _form_page(form, sheet, blocks, changed=CHANGED_MEANWHILE), 409
+    except RefusedRoundError as refused:
+        put_faults(form, refused.faults)
+        return _refused(form, sheet, blocks)
+    return redirect(url_for("rounds.show", code=own.code, done="changed"), 303)
+
+
+@bp.route("/rounds/<code>/close", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ROUNDS)
+def close(code: str) -> ResponseReturnValue:
+    """Ask once, then make today the last day."""
+    sheet, today = _sheet(code), today_in_vietnam()
+    if sheet is None:
+        return no_round(code)
+    if sheet.line.state is not RoundState.OPEN or sheet.held.survey_round.closes == today:
+        return notice_page("Không kết thúc được", _not_closing(sheet)), 409
+    form: Any = bind_form(CloseForm)
+    if request.method == "GET":
+        return _page("close", sheet=sheet, own=sheet.held.survey_round, today=today, seals=today + SEAL_AFTER)
+    if not form.validate():
+        return expired_page()
+    try:
+        by = signed_in().account.username
+        operations.close_round(services().store, code, today=today, version=form.version.data, by=by)
+    except RoundError:
+        return notice_page("Không kết thúc được", "Đợt này không còn mở."), 409
+    return redirect(url_for("rounds.show", code=code, done="closed"), 303)
+
+
+def _not_closing(sheet: RoundSheet) -> str:
+    if sheet.line.state is RoundState.OPEN:
+        return "Hôm nay đã là ngày cuối của đợt này."
+    return f"Đợt này không đang mở (thời gian: {format_date(sheet.held.survey_round.opens)} – " + (
+        f"{format_date(sheet.held.survey_round.closes)})."
+    )
+
+
+def _sheet(code: str) -> RoundSheet | None:
+    try:
+        return find_sheet(services().store, code, own_scope(), today=today_in_vietnam())
+    except UnknownCodeError:
+        return None
+
+
+def no_round(code: str) -> ResponseReturnValue:
+    """Say that there is no round with this code."""
+    return notice_page("Không có đợt này", f"Không có đợt khảo sát nào mang mã {code}."), 404
+
+
+def _done() -> str | None:
+    return DONE.get(request.args.get("done", ""))
+
+
+def _refused(form: Any, sheet: RoundSheet | None, blocks: Any) -> ResponseReturnValue:  # noqa: ANN401
+    return _form_page(form, sheet, blocks), 400
+
+
+def _form_page(form: Any, sheet: RoundSheet | None, blocks: Any, *, changed: str = "") -> str:  # noqa: ANN401
+    own = sheet.held.survey_round if sheet else None
+    more: Mapping[str, object] = facts_of(own) if own else {}
+    choices = instrument_choices() if isinstance(form, RoundForm) else ()
+    more = {**more, "seal_after": SEAL_AFTER, "choices": choices, "changed": changed}
+    return _page("edit", form=form, sheet=sheet, own=own, blocks=blocks, **more)
+
+
+def _page(name: str, **context: object) -> str:
+    own = context.get("own")
+    context.setdefault("simulated", bool(own and getattr(own, "simulated", False)))
+    return render_template(f"staff/rounds/{name}.html", language="vi", account=signed_in().account, **context)

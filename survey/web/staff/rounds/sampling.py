@@ -1,0 +1,228 @@
+"""How a round was drawn and what its responses weigh: working figures for analysts, of which nothing is published."""
+
+import base64
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from survey.analysis.figures.results import RoundResults
+from survey.errors import ChangedMeanwhileError, DesignError, RefusedDataError, UnknownCodeError, WeightingError
+from survey.fieldwork import SamplingBasis
+from survey.formatting import format_count, format_percent, spreadsheet_safe
+from survey.forms.rounds import MOST_FILE, DesignForm, WeightsForm
+from survey.operations.clock import today_in_vietnam
+from survey.operations.sampling import designs
+from survey.operations.sampling.designs import DesignPreview, DesignSheet, GivenFile
+from survey.operations.sampling.weighing import Wish, weigh
+from survey.operations.staff.accounts import note_act
+from survey.operations.staff.rights import Permission
+from survey.reports.sampling.weighing import (
+    WORKING,
+    shift_headings,
+    shift_rows,
+    step_lines,
+    weighed_box,
+    weighed_headings,
+    weighed_rows,
+)
+from survey.reports.tables import Row, method_box, range_text
+from survey.services import services
+from survey.store.staff.accounts import Act
+from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.staff.rounds.rounds import no_round
+
+bp = Blueprint("sampling", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+# A file that was looked at comes back a third longer.
+MOST_SENT = MostSent(2 * MOST_FILE, 2 * MOST_FILE)
+TOO_LARGE = "Tệp lớn quá 500 kB. Mời chỉ để lại các cột cần thiết."
+NO_FILE = "Mời chọn tệp .csv."
+CHANGED_MEANWHILE = (
+    "Người khác vừa đưa vào một tệp thiết kế mẫu khác. Tệp này chưa được lưu; dưới đây là thiết kế hiện nay."
+)
+DONE = {"kept": "Đã lưu thiết kế mẫu. Tệp được giữ nguyên cùng đợt."}
+HEADINGS = ("Nội dung", "Chỉ số (%)", "Khoảng tin cậy 95 %", "Số phiếu")
+
+
+@bp.get("/rounds/<code>/design")
+@requires(Permission.EXPORT)
+def show_design(code: str) -> ResponseReturnValue:
+    """Show the design of a round and the figures it gives."""
+    try:
+        return _design_page(designs.find_design(services().store, code))
+    except UnknownCodeError:
+        return no_round(code)
+
+
+@bp.post("/rounds/<code>/design")
+@requires(Permission.PUBLISH, most=MOST_SENT)
+def give_design(code: str) -> ResponseReturnValue:
+    """Show what a file declares, or keep the one that was shown."""
+    try:
+        form: Any = bind_form(DesignForm)
+    except RequestEntityTooLarge:
+        return notice_page("Tệp quá lớn", TOO_LARGE), 413
+    if not form.validate():
+        return expired_page()
+    try:
+        sheet = designs.find_design(services().store, code)
+        if form.kept.data:
+            return _kept(sheet, form)
+        sent = request.files.get("file")
+        if sent is None or not sent.filename:
+            return _design_page(sheet, lines=[NO_FILE]), 400
+        given = GivenFile(sent.read(), sent.filename)
+        preview = designs.preview_design(services().store, code, given, "vi")
+        return _design_page(sheet, preview=preview, given=given)
+    except UnknownCodeError:
+        return no_round(code)
+    except (RefusedDataError, DesignError) as refused:
+        return _design_page(sheet, lines=_reasons(refused)), 400
+
+
+def _kept(sheet: DesignSheet, form: Any) -> ResponseReturnValue:  # noqa: ANN401
+    code, by, seen = sheet.survey_round.code, signed_in().account.username, form.seen.data or 0
+    try:
+        given = GivenFile(form.content, form.name.data or "design.csv")
+    except ValueError:
+        return _design_page(sheet, lines=[NO_FILE]), 400
+    try:
+        designs.give_design(services().store, code, given, language="vi", today=today_in_vietnam(), by=by, seen=seen)
+    except ChangedMeanwhileError:
+        return _design_page(designs.find_design(services().store, code), lines=[CHANGED_MEANWHILE]), 409
+    return redirect(url_for("sampling.show_design", code=code, _external=None, done="kept"), 303)
+
+
+@bp.get("/rounds/<code>/design.csv")
+@requires(Permission.EXPORT)
+def design_file(code: str) -> ResponseReturnValue:
+    """Send the design file that counts, as it was given; without one, a table of agencies to fill in."""
+    try:
+        sheet = designs.find_design(services().store, code)
+    except UnknownCodeError:
+        return no_round(code)
+    name = f"thiet-ke-mau-{code}-{sheet.number}.csv" if sheet.kept else f"thiet-ke-mau-{code}.csv"
+    note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    response = Response(sheet.kept[0].content if sheet.kept else _template(sheet), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _template(sheet: DesignSheet) -> bytes:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(["agency_code", "population"])
+    writer.writerows([spreadsheet_safe(agency), ""] for agency in sheet.known["agency"])
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _design_page(
+    sheet: DesignSheet,
+    *,
+    preview: DesignPreview | None = None,
+    given: GivenFile | None = None,
+    lines: Sequence[str] = (),
+) -> str:
+    own, figures, why = sheet.survey_round, None, ""
+    if sheet.kept and not preview:
+        try:
+            figures = designs.figures_by_design(services().store, own.code)
+        except (DesignError, RefusedDataError) as refused:
+            why = "; ".join(_reasons(refused))
+    return render_template(
+        "staff/rounds/design.html",
+        language="vi",
+        account=signed_in().account,
+        simulated=own.simulated,
+        own=own,
+        drawn=own.basis is SamplingBasis.PROBABILITY,
+        sheet=sheet,
+        preview=preview,
+        given=given,
+        carried=base64.b64encode(given.content).decode("ascii") if given else "",
+        lines=lines,
+        why=why,
+        box=method_box(figures[0], "vi") if figures else (),
+        headings=HEADINGS,
+        tables=_tables(*figures) if figures else (),
+        working=WORKING,
+        done="" if lines or preview else DONE.get(request.args.get("done", ""), ""),
+    )
+
+
+def _tables(total: RoundResults, agencies: RoundResults) -> list[tuple[str, list[Row]]]:
+    whole: list[Row] = [(one.label.vi, *_figures(total, place)) for place, one in enumerate(total.rows)]
+    each: list[Row] = [(one.domain.agency, *_figures(agencies, place)) for place, one in enumerate(agencies.rows)]
+    return [("Toàn bộ mẫu", whole), ("Từng cơ quan, sự phục vụ nói chung", each)]
+
+
+def _figures(results: RoundResults, place: int) -> tuple[str, str, str]:
+    row, decimals = results.rows[place], results.method.decimals
+    return format_percent(row.index, decimals), range_text(row.estimate, decimals, "vi"), format_count(row.responses)
+
+
+@bp.get("/rounds/<code>/weights")
+@requires(Permission.EXPORT)
+def show_weights(code: str) -> ResponseReturnValue:
+    """Ask for margins."""
+    try:
+        return _weights_page(designs.find_design(services().store, code), bind_form(WeightsForm))
+    except UnknownCodeError:
+        return no_round(code)
+
+
+@bp.post("/rounds/<code>/weights")
+@requires(Permission.EXPORT, most=MOST_SENT)
+def weigh_round(code: str) -> ResponseReturnValue:
+    """Show the figures that margins give; nothing is kept."""
+    try:
+        form: Any = bind_form(WeightsForm)
+    except RequestEntityTooLarge:
+        return notice_page("Tệp quá lớn", TOO_LARGE), 413
+    try:
+        sheet = designs.find_design(services().store, code)
+    except UnknownCodeError:
+        return no_round(code)
+    if not form.validate():
+        return expired_page() if form.token.errors else (_weights_page(sheet, form), 400)
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        return _weights_page(sheet, form, lines=[NO_FILE]), 400
+    given = GivenFile(sent.read(), sent.filename)
+    wish = Wish(given, form.lower.value, form.upper.value, form.leave_out.data)
+    try:
+        found = weigh(services().store, code, wish, "vi")
+    except (RefusedDataError, WeightingError, DesignError) as refused:
+        return _weights_page(sheet, form, lines=_reasons(refused)), 400
+    tables = {
+        "Chỉ số của toàn bộ phiếu được tính": (("Nội dung", *weighed_headings("vi")), weighed_rows(found, "vi")),
+        "Tỷ trọng của từng nhóm": (shift_headings("vi"), shift_rows(found, "vi")),
+    }
+    return _weights_page(sheet, form, tables=tables, box=weighed_box(found, "vi"), steps=step_lines(found, "vi"))
+
+
+def _weights_page(sheet: DesignSheet, form: Any, **found: object) -> str:  # noqa: ANN401
+    return render_template(
+        "staff/rounds/weights.html",
+        language="vi",
+        account=signed_in().account,
+        simulated=sheet.survey_round.simulated,
+        own=sheet.survey_round,
+        sheet=sheet,
+        form=form,
+        working=WORKING,
+        **{"lines": (), "tables": {}, "box": (), "steps": (), **found},
+    )
+
+
+def _reasons(refused: RefusedDataError | DesignError | WeightingError) -> list[str]:
+    """Return what is wrong in Vietnamese, a line of the file each where it is one."""
+    if isinstance(refused, RefusedDataError):
+        return [f"Dòng {one.line}: {one.reason}." for one in refused.faults]
+    return [f"{refused.told[:1].upper()}{refused.told[1:]}."]

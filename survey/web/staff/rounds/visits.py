@@ -1,0 +1,219 @@
+"""How many people were served: typed in a table, or loaded from a file, for the time of a round."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.errors import ChangedMeanwhileError, RefusedDataError, UnknownCodeError
+from survey.formatting import read_whole, vietnamese_key
+from survey.forms.rounds import PeriodForm, VisitFileForm, read_numbers
+from survey.operations.clock import today_in_vietnam
+from survey.operations.rounds import visits_sheet
+from survey.operations.rounds.visits_csv import MOST_VISITS
+from survey.operations.rounds.visits_page import (
+    TypedVisits,
+    VisitSheet,
+    VisitUnit,
+    enter_visits,
+    find_visit_sheet,
+    load_visit_table,
+)
+from survey.operations.staff.rights import Permission
+from survey.operations.uploads.csv_tables import read_date
+from survey.reports.sheets import KINDS
+from survey.services import services
+from survey.web.door.register import (
+    MostSent,
+    bind_form,
+    expired_page,
+    own_agency,
+    own_scope,
+    requires,
+    signed_in,
+    staff_headers,
+)
+from survey.web.listing import Column, make_listing
+from survey.web.staff.rounds.rounds import no_round
+
+bp = Blueprint("visits", __name__, url_prefix="/staff")
+bp.after_request(staff_headers)
+
+MOST_FILE = 5_000_000
+CHANGED_MEANWHILE = (
+    "Người khác vừa sửa một số trong bảng này. Số vừa nhập còn nguyên dưới đây, nhưng chưa lưu; "
+    "bên cạnh là số đang lưu. Mời bấm lưu lần nữa nếu vẫn muốn thay."
+)
+OUTSIDE = "Khoảng thời gian phải nằm trong thời gian của đợt."
+NO_FILE = "Mời chọn tệp .xlsx hoặc .csv."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page is about: the period, whose numbers are typed, and the agency whose service points these are."""
+
+    sheet: VisitSheet
+    period: tuple[date, date]
+    units: Sequence[VisitUnit]
+    agency: VisitUnit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was typed and why it was not stored: by code beside the numbers, or for the page as a whole."""
+
+    typed: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+    lines: Sequence[str] = ()
+
+
+@bp.get("/rounds/<code>/visits")
+@requires(Permission.ENTER_VISITS)
+def show(code: str) -> ResponseReturnValue:
+    """Show the numbers of a period, to be typed."""
+    asked = _asked(code)
+    return no_round(code) if asked is None else _page(asked)
+
+
+@bp.post("/rounds/<code>/visits")
+@requires(Permission.ENTER_VISITS)
+def save(code: str) -> ResponseReturnValue:
+    """Store what was typed, all or nothing."""
+    form: Any = bind_form(PeriodForm)
+    asked = _asked(code)
+    if asked is None:
+        return no_round(code)
+    typed = dict(request.form.items())
+    units = {one.code: one for one in asked.units}
+    if not {name[2:] for name in typed if name[:2] in ("n.", "w.")} <= set(units):
+        abort(404)
+    right = form.validate()
+    if form.token.errors:
+        return expired_page()
+    sent = [one for one in units if f"n.{one}" in typed]
+    numbers, faults = read_numbers(typed, sent, least=0, most=MOST_VISITS)
+    own = asked.sheet.survey_round
+    inside = right and own.opens <= form.first.data and form.last.data <= own.closes
+    if faults or not inside:
+        told = "" if inside else next((one for some in form.errors.values() for one in some), OUTSIDE)
+        return _page(asked, Refusal(typed, faults, told)), 400
+    shown, _ = read_numbers({f"n.{one}": typed.get(f"w.{one}", "") for one in sent}, sent, least=0, most=MOST_VISITS)
+    before = {one: number for one, number in shown.items() if number is not None}
+    period = form.first.data, form.last.data
+    return _stored(asked, TypedVisits(period, {units[one]: numbers[one] for one in sent}, before), typed)
+
+
+def _stored(asked: Asked, new: TypedVisits, typed: Mapping[str, str]) -> ResponseReturnValue:
+    try:
+        changed = enter_visits(services().store, new, by=signed_in().account.username)
+    except ChangedMeanwhileError:
+        return _page(asked, Refusal(typed, text=CHANGED_MEANWHILE)), 409
+    except RefusedDataError as refused:
+        codes = [one.code for one in new.numbers]
+        faults = {codes[fault.line - 1]: f"Chưa lưu được: {fault.reason}." for fault in refused.faults}
+        return _page(asked, Refusal(typed, faults)), 400
+    first, last = new.period
+    more = {"agency": asked.agency.code} if asked.agency else {}
+    query = {"first": str(first), "last": str(last), "changed": str(changed), **more}
+    return redirect(url_for("visits.show", code=asked.sheet.survey_round.code, _external=None, **query), 303)
+
+
+@bp.post("/rounds/<code>/visits/file")
+@requires(Permission.ENTER_VISITS, most=MostSent(MOST_FILE))
+def load(code: str) -> ResponseReturnValue:
+    """Load a table, all or nothing, and tell what is wrong line by line."""
+    form: Any = bind_form(VisitFileForm)
+    asked = _asked(code)
+    if asked is None:
+        return no_round(code)
+    if not form.validate():
+        return expired_page()
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        return _page(asked, Refusal(lines=[NO_FILE])), 400
+    by = signed_in().account.username
+    try:
+        loaded = load_visit_table(services().store, asked.sheet, sent.read(), name=sent.filename, by=by)
+    except RefusedDataError as refused:
+        return _page(asked, Refusal(lines=[f"Dòng {one.line}: {one.reason}" for one in refused.faults])), 400
+    query = {"added": str(loaded.added), "replaced": str(loaded.replaced)}
+    return redirect(url_for("visits.show", code=code, _external=None, **query), 303)
+
+
+@bp.get("/rounds/<code>/visits/template.<any(csv, 'vi.csv', xlsx):layout>")
+@requires(Permission.ENTER_VISITS)
+def template(code: str, layout: str) -> ResponseReturnValue:
+    """Send the table to fill in, a line for every service point in scope."""
+    asked = _asked(code)
+    if asked is None:
+        return no_round(code)
+    made = visits_sheet.template_file(asked.sheet.template, asked.period, layout=layout)
+    response = Response(made, mimetype=KINDS[layout])
+    response.headers.set("Content-Disposition", "attachment", filename=f"luot-phuc-vu-{code}.{layout}")
+    return response
+
+
+def _asked(code: str) -> Asked | None:
+    """Return what the request is about; 404 for an agency that is unknown or out of scope."""
+    try:
+        sheet = find_visit_sheet(services().store, code, own_scope())
+    except UnknownCodeError:
+        return None
+    wanted = request.values.get("agency", "")
+    if not wanted:
+        return Asked(sheet, _period(sheet), sheet.agencies, None)
+    agency = next((one for one in sheet.agencies if one.code == own_agency(wanted)), None)
+    if agency is None:
+        abort(404)
+    return Asked(sheet, _period(sheet), sheet.points.get(agency.code, ()), agency)
+
+
+def _period(sheet: VisitSheet) -> tuple[date, date]:
+    """Return the period asked for, else the latest one something is counted of, else the time of the round."""
+    own = sheet.survey_round
+    try:
+        first, last = (read_date(request.values.get(name, "")) for name in ("first", "last"))
+    except ValueError:
+        return next(iter(sheet.periods), (own.opens, own.closes))
+    return (first, last) if own.opens <= first <= last <= own.closes else (own.opens, own.closes)
+
+
+def _columns(asked: Asked) -> tuple[Column[VisitUnit], ...]:
+    title = "Điểm phục vụ" if asked.agency else "Cơ quan"
+    return (
+        Column("name", title, lambda one: vietnamese_key(one.name)),
+        Column("code", "Mã", lambda one: one.code),
+        Column("visits", "Số lượt phục vụ"),
+    )
+
+
+def _page(asked: Asked, refusal: Refusal | None = None) -> str:
+    own = asked.sheet.survey_round
+    listing = make_listing(asked.units, _columns(asked), text=lambda one: f"{one.name} {one.code}")
+    return render_template(
+        "staff/rounds/visits.html",
+        language="vi",
+        account=signed_in().account,
+        simulated=own.simulated,
+        own=own,
+        asked=asked,
+        listing=listing,
+        shown=asked.sheet.visits(asked.units, asked.period),
+        refusal=refusal or Refusal(),
+        today=today_in_vietnam(),
+        told=_told(),
+    )
+
+
+def _told() -> str:
+    """Return what was done, in words; numbers in the address that are none say nothing."""
+    changed, added, replaced = (read_whole(request.args.get(name, "")) for name in ("changed", "added", "replaced"))
+    if changed is not None:
+        return f"Đã lưu: {changed} số thay đổi."
+    if added is not None and replaced is not None:
+        return f"Đã nhập tệp: thêm {added} số, thay {replaced} số."
+    return ""
