@@ -224,7 +224,7 @@ class DesignForm(StaffForm):
     `seen` is the number of files the round had on that page.
     """
 
-    file = FileField("Tệp thiết kế mẫu (.csv)")
+    file = FileField("Tệp thiết kế mẫu (.xlsx hoặc .csv)")
     kept = HiddenField()
     name = HiddenField(filters=[tidy])
     seen = IntegerField(widget=HiddenInput(), validators=[Optional(), NumberRange(min=0)])
@@ -255,7 +255,7 @@ def _is_times(form: object, field: Any) -> None:  # noqa: ANN401
 class WeightsForm(StaffForm):
     """A file of margins and how to weigh by it."""
 
-    file = FileField("Tệp tổng theo tiêu thức (.csv)")
+    file = FileField("Tệp tổng theo tiêu thức (.xlsx hoặc .csv)")
     lower = TimesField("Trọng số nhỏ nhất: mấy lần trung vị", [_is_times], filters=[tidy])
     upper = TimesField("Trọng số lớn nhất: mấy lần trung vị", [_is_times], filters=[tidy])
     leave_out = BooleanField("Bỏ ra những phiếu không trả lời câu hỏi dùng để chia nhóm")

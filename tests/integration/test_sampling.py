@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from lxml import html
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from survey.errors import ChangedMeanwhileError, DesignError, RefusedDataError, WeightingError
@@ -391,7 +392,7 @@ def test_the_page_shows_a_design_before_it_keeps_it_and_then_its_figures(client,
     assert "Số tính để làm việc, không phải kết quả đã công bố" in page
     row = next(one for one in compute_by_design(store, "r1", by=()).rows if one.part == "overall")
     assert f"{row.index:.2f}".replace(".", ",") in page
-    assert client.get(f"{path}.csv").data == RIGHT.encode()
+    assert client.get(f"{path}/given").data == RIGHT.encode()
 
 
 def test_the_page_refuses_a_design_line_by_line(client, store, drawn):
@@ -405,9 +406,27 @@ def test_the_page_refuses_a_design_line_by_line(client, store, drawn):
 
 def test_the_table_to_fill_in_has_the_agencies(client, store, drawn):
     admit(client, store, role=Role.ANALYST)
-    lines = client.get("/staff/rounds/r1/design.csv").data.decode("utf-8-sig").splitlines()
+    lines = client.get("/staff/rounds/r1/design/template.csv").data.decode("utf-8-sig").splitlines()
     assert lines[0] == "agency_code,population"
     assert {"STC,", "P-KYLUA,"} < {*lines}
+
+
+def test_the_workbook_to_fill_in_is_taken_as_it_is_filled_in(client, store, drawn):
+    admit(client, store, role=Role.ANALYST)
+    book = load_workbook(BytesIO(client.get("/staff/rounds/r1/design/template.xlsx").data))
+    for row in book.active.iter_rows(min_row=2):
+        row[1].value = 900
+    filled = BytesIO()
+    book.save(filled)
+    filled.seek(0)
+    page = sent(client, "/staff/rounds/r1/design", file=(filled, "mau.xlsx"))
+    assert page.status_code == 200
+    assert "900" in text_of(page)
+    book.active["B2"] = "=1+1"
+    odd = BytesIO()
+    book.save(odd)
+    odd.seek(0)
+    assert "Dòng 2: ô chứa công thức" in text_of(sent(client, "/staff/rounds/r1/design", file=(odd, "mau.xlsx")))
 
 
 def test_the_page_of_a_self_selected_round_says_why_it_has_no_design(client, store, walked_in):
@@ -440,5 +459,5 @@ def test_the_page_weighs_by_a_file_and_keeps_nothing(client, store, walked_in):
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.CLERK, Role.AUDITOR])
 def test_nobody_but_analysts_and_administrators_sees_working_figures(client, store, drawn, role):
     admit(client, store, role=role, agency="STC")
-    for path in ("/staff/rounds/r1/design", "/staff/rounds/r1/design.csv", "/staff/rounds/r1/weights"):
+    for path in ("/staff/rounds/r1/design", "/staff/rounds/r1/design/template.csv", "/staff/rounds/r1/weights"):
         assert client.get(path).status_code == 403

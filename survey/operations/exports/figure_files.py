@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from survey.errors import Fault, RefusedDataError
-from survey.operations.uploads.csv_tables import read_table, restored, width_reason
+from survey.operations.uploads.csv_tables import Table, read_table, restored, width_reason
+from survey.operations.uploads.workbooks import ARCHIVE, Cell, OddCell, read_grid
 from survey.wording import Language, word
 
 Cells = dict[str, str]
@@ -14,19 +15,12 @@ MOST_WHOLE = 2_000_000_000
 
 
 def read_lines(data: bytes, *, name: str, columns: Sequence[Sequence[str]], language: Language) -> Lines:
-    """Return the lines of a CSV file as cells by column, each with its number.
+    """Return the lines of a CSV or XLSX file as cells by column, each with its number.
 
     Of each group of `columns` exactly one must be there, of a group that begins with "" one at most. Raises
     RefusedDataError in `language` with all that is wrong with the header or the width of lines.
     """
-    try:
-        table = read_table(data, name=name)
-        rows = list(table.rows)
-    except RefusedDataError as refused:
-        if language == "en":
-            raise
-        told = word("không đọc được: cần tệp CSV mã UTF-8 có dòng tiêu đề", language)
-        raise RefusedDataError(name, [Fault(one.line, told) for one in refused.faults[:1]]) from refused
+    table, rows = _table_of(data, name, language)
     if wrong := _header_reasons(table.columns, columns, language):
         raise RefusedDataError(name, [Fault(table.line, "; ".join(wrong))])
     uneven = word("số ô của dòng không bằng số cột của tiêu đề", language)
@@ -37,6 +31,28 @@ def read_lines(data: bytes, *, name: str, columns: Sequence[Sequence[str]], lang
         raise RefusedDataError(name, faults)
     cut = len(table.columns)
     return [(line, dict(zip(table.columns, map(_tidy, cells[:cut]), strict=True))) for line, cells in rows]
+
+
+def _table_of(data: bytes, name: str, language: Language) -> tuple[Table, list[tuple[int, list[str]]]]:
+    if data.startswith(ARCHIVE):
+        grid = read_grid(data, name=name, title="")
+        if odd := [Fault(line, cell.why) for line, cells in grid.lines for cell in cells if isinstance(cell, OddCell)]:
+            raise RefusedDataError(name, odd)
+        rows = [(line, [_text(cell) for cell in cells]) for line, cells in grid.lines]
+        return Table(name, grid.line, grid.headings, len(grid.headings), iter(())), rows
+    try:
+        table = read_table(data, name=name)
+        return table, list(table.rows)
+    except RefusedDataError as refused:
+        if language == "en":
+            raise
+        told = word("không đọc được: cần bảng tính .xlsx, hoặc tệp CSV mã UTF-8, có dòng tiêu đề", language)
+        raise RefusedDataError(name, [Fault(one.line, told) for one in refused.faults[:1]]) from refused
+
+
+def _text(cell: Cell) -> str:
+    """Return a cell as a CSV file has it; spreadsheets keep whole numbers as 1200.0."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def read_count(cell: str, column: str, language: Language) -> int:

@@ -211,7 +211,7 @@ def _agencies(found: Person | None) -> dict[str, str]:
 
 def _person_page(found: Person, form: RightsForm, *, done: str = "", meanwhile: bool = False) -> str:
     return _page(
-        "people_person",
+        "person",
         person=found,
         form=form,
         done=done,

@@ -1,8 +1,6 @@
 """How a round was drawn and what its responses weigh: working figures for analysts, of which nothing is published."""
 
 import base64
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from survey.analysis.figures.results import RoundResults
 from survey.errors import ChangedMeanwhileError, DesignError, RefusedDataError, UnknownCodeError, WeightingError
 from survey.fieldwork import SamplingBasis
-from survey.formatting import format_count, format_percent, spreadsheet_safe
+from survey.formatting import format_count, format_percent
 from survey.forms.rounds import MOST_FILE, DesignForm, WeightsForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.sampling import designs
@@ -21,6 +19,7 @@ from survey.operations.sampling.designs import DesignPreview, DesignSheet, Given
 from survey.operations.sampling.weighing import Wish, weigh
 from survey.operations.staff.accounts import note_act
 from survey.operations.staff.rights import Permission
+from survey.operations.uploads.workbooks import ARCHIVE
 from survey.reports.sampling.weighing import (
     WORKING,
     shift_headings,
@@ -30,6 +29,7 @@ from survey.reports.sampling.weighing import (
     weighed_headings,
     weighed_rows,
 )
+from survey.reports.sheets import KINDS, Sheet, sheet_bytes
 from survey.reports.tables import Row, method_box, range_text
 from survey.services import services
 from survey.store.staff.accounts import Act
@@ -99,27 +99,38 @@ def _kept(sheet: DesignSheet, form: Any) -> ResponseReturnValue:  # noqa: ANN401
     return redirect(url_for("sampling.show_design", code=code, _external=None, done="kept"), 303)
 
 
-@bp.get("/rounds/<code>/design.csv")
+@bp.get("/rounds/<code>/design/given")
 @requires(Permission.EXPORT)
-def design_file(code: str) -> ResponseReturnValue:
-    """Send the design file that counts, as it was given; without one, a table of agencies to fill in."""
+def given_design(code: str) -> ResponseReturnValue:
+    """Send the design file that counts, byte for byte as it was given."""
     try:
         sheet = designs.find_design(services().store, code)
     except UnknownCodeError:
         return no_round(code)
-    name = f"thiet-ke-mau-{code}-{sheet.number}.csv" if sheet.kept else f"thiet-ke-mau-{code}.csv"
+    if not sheet.kept:
+        return redirect(url_for("sampling.show_design", code=code, _external=None), 303)
+    ending = "xlsx" if sheet.kept[0].content.startswith(ARCHIVE) else "csv"
+    return _sent(sheet.kept[0].content, f"thiet-ke-mau-{code}-{sheet.number}.{ending}", ending)
+
+
+@bp.get("/rounds/<code>/design/template.<any(csv, 'vi.csv', xlsx):layout>")
+@requires(Permission.EXPORT)
+def design_template(code: str, layout: str) -> ResponseReturnValue:
+    """Send a table of the agencies of a round, to be filled in."""
+    try:
+        sheet = designs.find_design(services().store, code)
+    except UnknownCodeError:
+        return no_round(code)
+    rows = ((agency, None) for agency in sheet.known["agency"])
+    table = Sheet("Thiết kế mẫu", ("agency_code", "population"), rows)
+    return _sent(sheet_bytes(table, layout), f"thiet-ke-mau-{code}.{layout}", layout)
+
+
+def _sent(content: bytes, name: str, layout: str) -> Response:
     note_act(services().store, signed_in(), Act.DOWNLOAD, name)
-    response = Response(sheet.kept[0].content if sheet.kept else _template(sheet), mimetype="text/csv")
+    response = Response(content, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
-
-
-def _template(sheet: DesignSheet) -> bytes:
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream)
-    writer.writerow(["agency_code", "population"])
-    writer.writerows([spreadsheet_safe(agency), ""] for agency in sheet.known["agency"])
-    return stream.getvalue().encode("utf-8-sig")
 
 
 def _design_page(
