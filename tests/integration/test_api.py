@@ -36,7 +36,9 @@ from tests.conftest import open_sample_round
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
 
-DOCUMENT = json.loads((Path(__file__).parents[2] / "survey" / "web" / "openapi.json").read_text(encoding="utf-8"))
+DOCUMENT = json.loads(
+    (Path(__file__).parents[2] / "survey" / "web" / "api" / "openapi.json").read_text(encoding="utf-8")
+)
 SIPAS = load_instrument("sipas-2023")
 ITEMS = [item.code for item in SIPAS.items]
 ROUND = "/rounds/r1"

@@ -1,7 +1,7 @@
 """The index as points of the administrative reform index (chỉ số cải cách hành chính, PAR index).
 
 Which components such an index has, how many points each can bring and how the satisfaction index becomes points is
-data: `par.toml` beside this module, one rule for each index that is known, read by `par_rules.py`.
+data: `par.toml` beside this module, one rule for each index that is known, read by `rules.py`.
 """
 
 import math

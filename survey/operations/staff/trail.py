@@ -38,6 +38,7 @@ ACT_WORDS: dict[str, str] = {
     Act.ROUND_ADDED: "Thêm đợt khảo sát",
     Act.ROUND_CHANGED: "Sửa đợt khảo sát",
     Act.ROUND_CLOSED: "Kết thúc đợt khảo sát",
+    Act.DESIGN_GIVEN: "Nộp thiết kế mẫu của đợt khảo sát",
     Act.VISITS_IMPORTED: "Nhập tệp số lượt giao dịch",
     Act.VISITS_ENTERED: "Nhập số lượt giao dịch",
     Act.KIOSK_ADDED: "Thêm máy tính bảng",
