@@ -75,14 +75,14 @@ def test_the_sentence_names_the_certain_and_counts_the_possible():
     told = top_sentence(ranking_of((1, 1), (2, 5), (2, 6), (2, 7), (3, 7), (3, 7), (6, 7)), {"X1": "Xã Một"}, "vi")
     assert told == (
         "Chắc chắn trong nhóm 5 đơn vị đầu (độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối): Xã Một; X2."
-        " Số đơn vị khác có thể thuộc nhóm này: 4."
+        " Ngoài ra, số đơn vị có thể thuộc nhóm này: 4."
     )
 
 
 def test_that_nobody_is_certain_is_said_in_one_sentence():
     told = top_sentence(ranking_of(*[(1, 7)] * 7), {}, "vi")
     assert told.startswith("Chưa đơn vị nào chắc chắn trong nhóm 5 đơn vị đầu")
-    assert told.endswith("Số đơn vị khác có thể thuộc nhóm này: 7.")
+    assert told.endswith("khối). Số đơn vị có thể thuộc nhóm này: 7.")
     english = top_sentence(ranking_of(*[(1, 7)] * 7), {}, "en")
     assert english.startswith("No unit")
     assert not re.search(r"[ăâđêôơưạảấầ]", english)

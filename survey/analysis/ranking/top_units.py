@@ -36,7 +36,8 @@ SURE_OF_SOME = mark("Chắc chắn trong nhóm 5 đơn vị đầu (độ tin c�
 SURE_OF_NONE = mark(
     "Chưa đơn vị nào chắc chắn trong nhóm 5 đơn vị đầu (độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối)."
 )
-MAY_BE = mark("Số đơn vị khác có thể thuộc nhóm này: {count}.")
+MAY_BE = mark("Số đơn vị có thể thuộc nhóm này: {count}.")
+MAY_BE_TOO = mark("Ngoài ra, số đơn vị có thể thuộc nhóm này: {count}.")
 
 
 def place_in_top(row: RankRow, ranked: int) -> TopPlace | None:
@@ -60,5 +61,5 @@ def top_sentence(ranking: Ranking, names: Mapping[str, str], language: Language)
     sure = "; ".join(names.get(unit, unit) for unit, place in places.items() if place is TopPlace.CERTAIN)
     others = sum(place is TopPlace.POSSIBLE for place in places.values())
     told = word(SURE_OF_SOME, language).format(units=sure) if sure else word(SURE_OF_NONE, language)
-    may_be = word(MAY_BE, language).format(count=format_count(others, language=language))
+    may_be = word(MAY_BE_TOO if sure else MAY_BE, language).format(count=format_count(others, language=language))
     return f"{told} {may_be}" if others else told
