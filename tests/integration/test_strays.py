@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from survey.instrument import load_instrument
+from survey.operations.counting import counting
 from survey.operations.exports.files import responses_file
 from survey.operations.exports.full_rows import export_full_rows
 from survey.operations.keeping.doctor import Instance, examine
@@ -141,6 +142,19 @@ def test_each_is_counted_with_its_reason_and_its_day(strayed):
     live = count_days(store, "r1").misfits
     others = {Misfit.DAY, Misfit.POINT, Misfit.MODE}
     assert dict(live) == {key: n for key, n in found.items() if key[0] in others}
+
+
+def test_in_several_passes_the_same_is_counted_as_in_one(strayed, monkeypatch):
+    # A province of all its counters over a year is too much for one pass; what belongs to nobody is met in the last.
+    store, _, strays = strayed
+    one = counted_round(store).counted
+    monkeypatch.setattr(counting, "MOST_CELLS", 60)
+    lots = list(counting.passes({number: f"A{number}" for number in range(5)}, (OPENS, CLOSES)))
+    assert lots == [[0, 1], [2, 3], [4]]
+    several = counted_round(store).counted
+    assert several.to_bytes() == one.to_bytes()
+    assert several.misfits == one.misfits
+    assert sum(several.misfits.values()) == len(strays)
 
 
 def test_a_publication_is_made_holds_and_has_its_breakdowns(strayed):

@@ -62,8 +62,8 @@ def count_round(connection: Connection, round_code: str) -> CountedRound:
     """Count all responses that have a place in a round, and log the others; raises UnknownCodeError, RoundError."""
     found = place_round(connection, round_code)
     own, instrument = found.survey_round, found.instrument
-    place = Ground(found.id, instrument.width, found.placed, (own.opens, own.closes))
-    counted = count_points(connection, place, layout_of(instrument))
+    extent = Extent(found.id, instrument.width, found.placed, (own.opens, own.closes))
+    counted = count_points(connection, extent, layout_of(instrument))
     log_strays(round_code, counted.misfits)
     return CountedRound(found.id, own, instrument, found.placed, counted)
 
@@ -89,7 +89,7 @@ def _by_agency(points: Iterable[PlacedPoint]) -> list[PlacedPoint]:
     return sorted(placed, key=lambda one: (first[one.point.agency_code], one.id))
 
 
-class Ground(NamedTuple):
+class Extent(NamedTuple):
     """What is read of a round to count it: its row, the width of its records, what its service points belong to."""
 
     round_id: int
@@ -99,20 +99,20 @@ class Ground(NamedTuple):
 
 
 def count_points(
-    connection: Connection, ground: Ground, layout: Layout, *, read: Callable[[Iterator[bytes]], Iterator[bytes]] = iter
+    connection: Connection, extent: Extent, layout: Layout, *, read: Callable[[Iterator[bytes]], Iterator[bytes]] = iter
 ) -> Counted:
-    """Return what all responses of a round add up to, service point by service point in the order of `ground.placed`.
+    """Return what all responses of a round add up to, service point by service point in the order of `extent.placed`.
 
     Whole agencies are counted at once, as many as keep the sums of their days in memory; the last pass meets all that
     belongs to no service point. `read` turns blocks as they are stored into blocks of `layout`.
     """
-    owner = {point: domain.agency_code for point, domain in ground.placed.items()}
+    owner = {point: domain.agency_code for point, domain in extent.placed.items()}
     number = {code: place for place, code in enumerate(dict.fromkeys(owner.values()))}
-    lots = list(passes(owner, ground.days))
+    lots = list(passes(owner, extent.days))
     parts = []
     for place, ids in enumerate(lots, 1):
         some = {"points": ids} if place < len(lots) else {"but": [*chain.from_iterable(lots[:-1])]}
-        blocks = iter_blocks(connection, ground.round_id, width=ground.width, **some)
+        blocks = iter_blocks(connection, extent.round_id, width=extent.width, **some)
         owners = [number[owner[one]] for one in ids]
         parts.append(
             count_blocks(
@@ -120,7 +120,7 @@ def count_points(
                 layout,
                 service_points=ids,
                 point_digits=POINT_DIGITS,
-                days=ground.days,
+                days=extent.days,
                 owners=owners,
             )
         )

@@ -137,7 +137,7 @@ def _made(store: Store, round_code: str, order: Order, publication: Subject) -> 
 
 def _decided(
     connection: Connection, round_code: str, order: Order, publication: Subject
-) -> Generator[Stage, None, "Publication"]:
+) -> Generator[Stage, None, "DecidedRun"]:
     yield Stage.COUNTING
     stored = count_round_responses(connection, round_code)
     before = runs_of(connection, round_code)
@@ -155,7 +155,7 @@ def _decided(
     figures = figures_of(sums, found.instrument, withheld_agencies(reasons))
     made = replace(made, figures=figures, extras=write_extras(extras), withheld=write_reasons(reasons))
     breakdowns = tuple(write_breakdown(axis, one) for axis, one in decided.breakdowns.items())
-    return Publication(made, breakdowns, Ground(publication, len(before), stored if final else None))
+    return DecidedRun(made, breakdowns, Ground(publication, len(before), stored if final else None))
 
 
 class Ground(NamedTuple):
@@ -166,7 +166,7 @@ class Ground(NamedTuple):
     responses: int | None
 
 
-class Publication(NamedTuple):
+class DecidedRun(NamedTuple):
     """A run to be stored with its breakdowns, and what it was decided on."""
 
     run: NewRun
@@ -175,7 +175,7 @@ class Publication(NamedTuple):
 
 
 @tried_again
-def _save(store: Store, decided: Publication, order: Order, *, round_code: str) -> bool:
+def _save(store: Store, decided: DecidedRun, order: Order, *, round_code: str) -> bool:
     """Store a run under the next number; False, and nothing, when its responses are not all any more."""
     made, breakdowns, ground = decided
     with store.writing(ground.publication, RUNS) as connection:

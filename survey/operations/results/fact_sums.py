@@ -17,7 +17,7 @@ from survey.analysis.figures.pooling import NOTHING, Withheld
 from survey.analysis.figures.results import IndexRow
 from survey.analysis.pipeline import rows_above, told_by_shown
 from survey.instrument.model import Instrument, Question
-from survey.operations.counting.counting import CountedRound, Ground, count_points
+from survey.operations.counting.counting import CountedRound, Extent, count_points
 from survey.operations.results.runs import PUBLISHED_BY, read_sums, write_sums
 from survey.store.collecting.blocks import POINT_DIGITS
 from survey.tallies import joined, layout_of
@@ -55,7 +55,7 @@ def count_facts(connection: Connection, found: CountedRound) -> FactSums | None:
     read = partial(blocks_of_facts, instrument=found.instrument, questions=questions, point_digits=POINT_DIGITS)
     counted = count_points(
         connection,
-        Ground(found.id, found.instrument.width, found.placed, days),
+        Extent(found.id, found.instrument.width, found.placed, days),
         layout_of(instrument),
         read=read,
     )
