@@ -102,12 +102,12 @@ def admitted(client, store):
 def answer(store, point: str, *, times: int, symbol: str, code: str = "r1", mode: Mode = Mode.QR, without: str = ""):
     """Store responses that choose the same option for every item, but for the dimensions (letters) of `without`.
 
-    They come on twelve days in turn: below four days nothing is ranked and no fall is called.
+    They come all over the round: a range that rests on few days and weeks ranks nobody and calls no fall.
     """
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, code)
         placed = find_service_point(connection, point)
-    instrument = load_instrument(survey_round.instrument)
+    instrument, length = load_instrument(survey_round.instrument), (survey_round.closes - survey_round.opens).days + 1
     chosen = {item.code: symbol for item in instrument.items if item.code[0] not in without}
     record = AnswerRecord.pack(instrument, chosen)
     rows = [
@@ -116,7 +116,7 @@ def answer(store, point: str, *, times: int, symbol: str, code: str = "r1", mode
             round_id,
             placed.id,
             mode,
-            survey_round.opens + timedelta(one % 14 % 12),
+            survey_round.opens + timedelta(4 * one % length),
             None,
             record,
         )
@@ -142,7 +142,7 @@ def two_wards(store, round_of_2023_form):
 def two_rounds(store, sample_registry):
     """Publish a round before, in which the ward had 100 answers of 5, and one of now with 60 of 4 and 20 of 5."""
     today = today_in_vietnam()
-    old = NewRound("r0", "Đợt r0", "sipas-2023", today - timedelta(days=40), today - timedelta(days=6))
+    old = NewRound("r0", "Đợt r0", "sipas-2023", today - timedelta(days=400), today - timedelta(days=6))
     open_round(store, old)
     new = NewRound(
         "r1", "Đợt r1", "sipas-2023", today - timedelta(days=5), today + timedelta(days=7), previous_code="r0"
@@ -330,7 +330,7 @@ def test_a_fall_since_the_round_before_is_told_with_its_verdict(admitted, two_ro
 
 
 def test_a_series_joins_rounds_of_one_questionnaire_and_breaks_at_another(admitted, store, two_rounds) -> None:
-    opens = today_in_vietnam() - timedelta(days=200)
+    opens = today_in_vietnam() - timedelta(days=500)
     open_round(store, NewRound("r22", "Đợt r22", "sipas-2022", opens, opens + timedelta(days=30)))
     answer(store, IN_WARD, times=40, symbol="3", code="r22")
     publish(store, "r22")

@@ -121,15 +121,18 @@ def answer(store, code: str, point: str, **times: int) -> None:
     instrument, symbols = load_instrument(survey_round.instrument), {"three": "3", "four": "4", "five": "5"}
     for name, count in times.items():
         record = AnswerRecord.pack(instrument, {item.code: symbols[name] for item in instrument.items})
-        # On nine days in turn: below four days no fall is called.
-        days = (survey_round.opens + timedelta(one % 11 % 9) for one in range(count))
+        # All over the round: a range that rests on few days and weeks calls no fall.
+        length = (survey_round.closes - survey_round.opens).days + 1
+        days = (survey_round.opens + timedelta(4 * one % length) for one in range(count))
         rows = [NewResponse(secrets.token_bytes(16), round_id, placed.id, Mode.QR, day, None, record) for day in days]
         save_responses(store, rows)
 
 
-def a_round(store, code: str, days_ago: int, *, previous: str | None = None, instrument: str = "sipas-2023") -> None:
+def a_round(
+    store, code: str, days_ago: int, *, days: int = 38, previous: str | None = None, instrument: str = "sipas-2023"
+) -> None:
     opens = today_in_vietnam() - timedelta(days=days_ago)
-    closes = opens + timedelta(days=9)
+    closes = opens + timedelta(days=days)
     open_round(store, NewRound(code, f"Đợt {code}", instrument, opens, closes, previous_code=previous))
 
 
@@ -191,8 +194,8 @@ def two_rounds(store, sample_registry):
     The ward: (95×5 + 5×4)/(100×5) = 99 %, then (60×4 + 20×5)/(80×5) = 85 %; the other: 40×4 = 80 %, then
     (20×4 + 20×5)/(40×5) = 90 %.
     """
-    a_round(store, "r0", 40)
-    a_round(store, "r1", 10, previous="r0")
+    a_round(store, "r0", 400, days=340)
+    a_round(store, "r1", 45, previous="r0")
     answer(store, "r0", IN_WARD, five=95, four=5)
     answer(store, "r0", IN_OTHER, four=40)
     answer(store, "r0", IN_SMALL, five=30)

@@ -155,18 +155,21 @@ def test_an_agency_nobody_answered_for_has_no_responses_rather_than_few(client, 
 
 
 def test_the_overall_figure_stands_with_its_range_by_hand(client, store, sample_registry) -> None:
-    today = today_in_vietnam()
-    open_round(store, NewRound("r17", "Đợt 2017", "sipas-2017", today, today + timedelta(days=9)))
+    # Of one week, from Monday to Friday: 17 of 20 people a day are satisfied.
+    monday = today_in_vietnam() - timedelta(days=today_in_vietnam().weekday())
+    open_round(store, NewRound("r17", "Đợt 2017", "sipas-2017", monday, monday + timedelta(days=9)))
     answer(store, IN_WARD, times=85, symbols=dict.fromkeys("ABCDE", "4"), round_code="r17")
     answer(store, IN_WARD, times=15, symbols=dict.fromkeys("ABCDE", "2"), round_code="r17")
     publish(store, "r17")
     # Each person says the same on every item, so 85 of 100 people are satisfied, whatever the number of items.
-    # s² = 0,85 × 0,15 / 99 is the variance of the mean of 100, and e = 0,85 × 0,15 / s² = 99 the effective number.
-    # Wilson with t = 1,98422 (99 degrees of freedom), t²/99 = 0,039769:
-    # (0,85 + 0,019884 ± 1,98422 √(0,1275/99 + 0,039769/396)) / 1,039769 = (0,869884 ± 0,073931) / 1,039769.
+    # Days and weeks: one week tells nothing of weeks (d = 5 days or 1 week, less one agency: 0), and days agree, so the
+    # province, this agency alone, has a likeness of 0 from 5 - 1 = 4 days. The variance is that of people,
+    # s² = 0,85 × 0,15 / 99, with these 4 degrees, and e = 0,85 × 0,15 / s² = 99 the effective number.
+    # Wilson with t = 2,776445 (4 degrees of freedom), t²/99 = 0,077865:
+    # (0,85 + 0,038933 ± 2,776445 √(0,1275/99 + 0,077865/396)) / 1,077865 = (0,888933 ± 0,106975) / 1,077865.
     tree = html.fromstring(client.get("/results/r17").text)
     (row,) = tree.xpath(f"//section[@aria-labelledby='index']//tr[th='{WARD}']")
-    assert [one.text_content() for one in row.find_class("range")] == ["từ 76,55 đến 90,77"]
+    assert [one.text_content() for one in row.find_class("range")] == ["từ 72,55 đến 92,40"]
     assert "khoảng dao động theo mô hình (95 %)" in words(client, "/results/r17")
     assert "sai số" not in words(client, "/results/r17").lower()
 

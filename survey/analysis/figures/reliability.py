@@ -53,7 +53,7 @@ NO_OMEGA_WORDS: Mapping[NoOmega, str] = MappingProxyType(
         NoOmega.FEW_CASES: mark("Quá ít phiếu trả lời đủ so với số tiêu chí nên không tính hệ số omega"),
         NoOmega.CONSTANT_ITEM: mark("Có tiêu chí mọi phiếu trả lời như nhau nên không tính hệ số omega"),
         NoOmega.IMPROPER: mark(
-            "Mô hình một nhân tố không cho nghiệm hợp lệ (có tiêu chí không còn phần sai số riêng) "
+            "Mô hình một nhân tố không cho nghiệm hợp lệ (có tiêu chí không còn phần phương sai riêng) "
             "nên không tính hệ số omega"
         ),
     }
