@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, groupby
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -61,11 +60,9 @@ def place_round(connection: Connection, round_code: str) -> PlacedRound:
 def count_round(connection: Connection, round_code: str) -> CountedRound:
     """Count all responses that have a place in a round, and log the others; raises UnknownCodeError, RoundError."""
     found = place_round(connection, round_code)
-    own, instrument = found.survey_round, found.instrument
-    extent = Extent(found.id, instrument.width, found.placed, (own.opens, own.closes))
-    counted = count_points(connection, extent, layout_of(instrument))
+    counted = count_points(connection, found, layout_of(found.instrument))
     log_strays(round_code, counted.misfits)
-    return CountedRound(found.id, own, instrument, found.placed, counted)
+    return CountedRound(found.id, found.survey_round, found.instrument, found.placed, counted)
 
 
 def _placed(connection: Connection, round_id: int, survey_round: SurveyRound) -> list[PlacedPoint]:
@@ -89,30 +86,26 @@ def _by_agency(points: Iterable[PlacedPoint]) -> list[PlacedPoint]:
     return sorted(placed, key=lambda one: (first[one.point.agency_code], one.id))
 
 
-class Extent(NamedTuple):
-    """What is read of a round to count it: its row, the width of its records, what its service points belong to."""
-
-    round_id: int
-    width: int
-    placed: Mapping[int, Domain]
-    days: tuple[date, date]
-
-
 def count_points(
-    connection: Connection, extent: Extent, layout: Layout, *, read: Callable[[Iterator[bytes]], Iterator[bytes]] = iter
+    connection: Connection,
+    found: PlacedRound,
+    layout: Layout,
+    *,
+    read: Callable[[Iterator[bytes]], Iterator[bytes]] = iter,
 ) -> Counted:
-    """Return what all responses of a round add up to, service point by service point in the order of `extent.placed`.
+    """Return what all responses of a round add up to, service point by service point in the order of `found.placed`.
 
     Whole agencies are counted at once, as many as keep the sums of their days in memory; the last pass meets all that
     belongs to no service point. `read` turns blocks as they are stored into blocks of `layout`.
     """
-    owner = {point: domain.agency_code for point, domain in extent.placed.items()}
+    owner = {point: domain.agency_code for point, domain in found.placed.items()}
     number = {code: place for place, code in enumerate(dict.fromkeys(owner.values()))}
-    lots = list(passes(owner, extent.days))
+    days = found.survey_round.opens, found.survey_round.closes
+    lots = list(passes(owner, days))
     parts = []
     for place, ids in enumerate(lots, 1):
         some = {"points": ids} if place < len(lots) else {"but": [*chain.from_iterable(lots[:-1])]}
-        blocks = iter_blocks(connection, extent.round_id, width=extent.width, **some)
+        blocks = iter_blocks(connection, found.id, width=found.instrument.width, **some)
         owners = [number[owner[one]] for one in ids]
         parts.append(
             count_blocks(
@@ -120,7 +113,7 @@ def count_points(
                 layout,
                 service_points=ids,
                 point_digits=POINT_DIGITS,
-                days=extent.days,
+                days=days,
                 owners=owners,
             )
         )

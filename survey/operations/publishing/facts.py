@@ -1,6 +1,6 @@
 """The part of a publication that is about the fact questions."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -11,7 +11,7 @@ from survey.analysis.stored import facts_in
 from survey.operations.counting.counting import CountedRound
 from survey.operations.publishing.deciding_facts import decide_facts, read_fact_decisions
 from survey.operations.results.fact_sums import carry_facts, count_facts, read_facts, write_facts
-from survey.store.results.runs import runs_of
+from survey.store.results.runs import StoredRun
 
 
 def publish_facts(
@@ -20,13 +20,16 @@ def publish_facts(
     carried: Collection[str],
     breakdowns: Mapping[str, Breakdown],
     reasons: Mapping[Name, Reason],
+    runs: Sequence[StoredRun],
 ) -> tuple[str, Mapping[Name, Reason]]:
     """Return the facts as the run keeps them, and which of them are withheld; `carried` kept their earlier sums.
+
+    `runs` are the earlier publications of the round, the first one first.
 
     Once facts of the round were published before, they are not broken down by month: the months up to that day would
     tell those of the few who came after.
     """
-    before = [(run, facts_in(run.extras)) for run in runs_of(connection, found.survey_round.code)]
+    before = [(run, facts_in(run.extras)) for run in runs]
     old = read_facts(before[-1][1], found.instrument) if before else None
     facts = carry_facts(count_facts(connection, found), old, carried)
     earlier = read_fact_decisions(before, found.instrument)

@@ -148,7 +148,7 @@ def _decided(
     broken_down = _broken_down(connection, found, carried) if final else {}
     yield Stage.PROTECTING
     decided = decide_run(sums, broken_down, found.instrument, before)
-    facts, withheld = publish_facts(connection, found, carried, decided.breakdowns, decided.reasons)
+    facts, withheld = publish_facts(connection, found, carried, decided.breakdowns, decided.reasons, before)
     yield Stage.COMPARING
     extras = replace(make_extras(connection, found, sums, decided.reasons, carried), facts=facts)
     reasons = {**decided.reasons, **withheld}
@@ -279,21 +279,13 @@ def _carried_over(new: DomainSums, old: DomainSums) -> tuple[DomainSums, tuple[s
     place = {domain.agency_code: number for number, domain in enumerate(old.domains)}
     before = np.array([place.get(domain.agency_code, -1) for domain in new.domains])
     gained = new.tally.responses - np.where(before >= 0, old.tally.responses[before], 0)
-    keep = (before >= 0) & (gained < THRESHOLD) & ~((gained == 0) & _unchanged(new, old, before))
+    # As many responses may be others: one that was struck out and one that came.
+    keep = (before >= 0) & (gained < THRESHOLD) & ~_unchanged(new, old, before)
     arrays = (
         np.where(keep.reshape(-1, *[1] * (array.ndim - 1)), earlier[before], array)
         for array, earlier in zip(arrays_of(new), arrays_of(old), strict=True)
     )
     responses, counts, moments, clusters = arrays
     counted = Counted(Tally(responses, counts, moments), ClusterSums(clusters))
-    # As many responses may be others: one that was struck out and one that came.
-    carried = tuple(
-        new.domains[place].agency_code for place in np.flatnonzero(keep).tolist() if _differ(new, old, place, before)
-    )
+    carried = tuple(new.domains[place].agency_code for place in np.flatnonzero(keep).tolist())
     return sum_by(counted, new.domains, by=PUBLISHED_BY), carried
-
-
-def _differ(new: DomainSums, old: DomainSums, place: int, before: Integers) -> bool:
-    """Tell whether an agency has other sums than before."""
-    pairs = zip(arrays_of(new), arrays_of(old), strict=True)
-    return any(not np.array_equal(now[place], then[before[place]]) for now, then in pairs)

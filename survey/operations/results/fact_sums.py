@@ -17,7 +17,7 @@ from survey.analysis.figures.pooling import NOTHING, Withheld
 from survey.analysis.figures.results import IndexRow
 from survey.analysis.pipeline import rows_above, told_by_shown
 from survey.instrument.model import Instrument, Question
-from survey.operations.counting.counting import CountedRound, Extent, count_points
+from survey.operations.counting.counting import CountedRound, count_points
 from survey.operations.results.runs import PUBLISHED_BY, read_sums, write_sums
 from survey.store.collecting.blocks import POINT_DIGITS
 from survey.tallies import joined, layout_of
@@ -51,14 +51,8 @@ def count_facts(connection: Connection, found: CountedRound) -> FactSums | None:
     if not questions:
         return None
     instrument = instrument_of_facts(found.instrument, questions)
-    days = found.survey_round.opens, found.survey_round.closes
     read = partial(blocks_of_facts, instrument=found.instrument, questions=questions, point_digits=POINT_DIGITS)
-    counted = count_points(
-        connection,
-        Extent(found.id, found.instrument.width, found.placed, days),
-        layout_of(instrument),
-        read=read,
-    )
+    counted = count_points(connection, found, layout_of(instrument), read=read)
     return FactSums(questions, instrument, sum_by(counted, found.points, by=PUBLISHED_BY))
 
 
