@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from lxml import html
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
 from survey.errors import ChangedMeanwhileError, DesignError, RefusedDataError, WeightingError
 from survey.fieldwork import SamplingBasis
 from survey.operations.collecting.responses import import_responses
+from survey.operations.exports.figure_files import read_lines
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.sampling.designs import GivenFile, compute_by_design, find_design, give_design
 from survey.operations.sampling.weighing import Wish, weigh
@@ -427,6 +428,18 @@ def test_the_workbook_to_fill_in_is_taken_as_it_is_filled_in(client, store, draw
     book.save(odd)
     odd.seek(0)
     assert "Dòng 2: ô chứa công thức" in text_of(sent(client, "/staff/rounds/r1/design", file=(odd, "mau.xlsx")))
+
+
+def test_a_workbook_of_margins_is_read_as_the_csv_file_is():
+    columns = (("margin",), ("category",), ("total",))
+    book = Workbook()
+    for row in (("margin", "category", "total"), ("gender", 1, 980.0), ("age", "1+2", 765)):
+        book.active.append(row)
+    kept = BytesIO()
+    book.save(kept)
+    text = b"margin,category,total\ngender,1,980\nage,1+2,765\n"
+    one, other = (read_lines(data, name="x", columns=columns, language="vi") for data in (kept.getvalue(), text))
+    assert one == other
 
 
 def test_the_page_of_a_self_selected_round_says_why_it_has_no_design(client, store, walked_in):
