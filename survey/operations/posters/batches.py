@@ -26,6 +26,7 @@ from survey.store.refusals import tried_again
 from survey.store.staff.accounts import Act, save_audit, utc_now
 from survey.store.subjects import ADDED
 from survey.store.work_locks import is_locked, remove_lock, take_lock
+from survey.watching.runs import carried
 
 KEPT_FOR = timedelta(days=30)
 # Setting 500 sheets takes 0.3 GB; a sheet of stickers holds eight posters and takes more than twice that.
@@ -88,7 +89,7 @@ def start_setting(store: Store, settings: Settings, number: int) -> bool:
     except BaseException:
         os.close(lock)
         raise
-    threading.Thread(target=_set_batch, args=(store, settings, number, lock), daemon=True).start()
+    threading.Thread(target=carried(_set_batch, store, settings, number, lock), daemon=True).start()
     return True
 
 

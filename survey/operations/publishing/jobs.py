@@ -24,6 +24,9 @@ from survey.operations.publishing.publishing import Order, Stage, publish_stages
 from survey.settings import Settings
 from survey.store.engine import open_store
 from survey.store.work_locks import is_locked, let_go, take_lock
+from survey.watching.lines import LogFormat
+from survey.watching.process import PROCESS
+from survey.watching.runs import Area, Run, bind_for_good, current_id
 
 # Citizens come first: the other process steps back for them.
 STEP_BACK = 10
@@ -78,7 +81,7 @@ def start_publishing(settings: Settings, round_code: str, order: Order) -> bool:
         return False
     try:
         _write(place, Job(JobState.RUNNING, time.time(), {}))
-        _spawn(settings.database_url, round_code, order, place=place, lock=lock)
+        _spawn(settings, round_code, order, place=place, lock=lock)
     finally:
         # The other process has the lock by inheritance and keeps it as long as it lives.
         os.close(lock)
@@ -99,9 +102,10 @@ def find_job(settings: Settings, round_code: str) -> Job | None:
     return replace(job, state=JobState.INTERRUPTED) if interrupted else job
 
 
-def _spawn(database_url: str, round_code: str, order: Order, *, place: Path, lock: int) -> None:
-    where = {"url": database_url, "round": round_code, "place": str(place), "lock": lock}
-    asked = {**where, **asdict(order), "today": str(order.today)}
+def _spawn(settings: Settings, round_code: str, order: Order, *, place: Path, lock: int) -> None:
+    where = {"url": settings.database_url, "round": round_code, "place": str(place), "lock": lock}
+    told = {"level": settings.log_level, "format": settings.log_format, "run": current_id()}
+    asked = {**where, **asdict(order), "today": str(order.today), "log": told}
     command = [sys.executable, "-m", __name__]
     process = subprocess.Popen(  # noqa: S603  # this very module; what people wrote goes in as data
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[lock]
@@ -131,6 +135,7 @@ def _publish_what_is_asked() -> None:
     """Publish in this process, writing down every stage as it begins."""
     os.nice(STEP_BACK)
     asked = json.load(sys.stdin)
+    _watch(**asked["log"])
     place, store = Path(asked["place"]), open_store(asked["url"])
     job = Job(JobState.RUNNING, time.time(), {})
     order = Order(date.fromisoformat(asked["today"]), asked["final"], asked["by"], draws_all=True)
@@ -151,10 +156,15 @@ def _publish_what_is_asked() -> None:
     let_go(asked["lock"])
 
 
+def _watch(level: str, format: str, run: str) -> None:  # noqa: A002  # the name it has in what is asked
+    """Write the log as the server does, under the number of the request that asked for the publication."""
+    PROCESS.configure(level=level, form=LogFormat(format))
+    bind_for_good(Run(Area.COMMAND, **({"id": run} if run else {})))
+
+
 def _told(error: Exception) -> str:
     return next(iter(error.faults.values())) if isinstance(error, RefusedRoundError) else FAILED_BEFORE
 
 
 if __name__ == "__main__":
-    logging.basicConfig()
     _publish_what_is_asked()

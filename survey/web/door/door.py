@@ -264,10 +264,13 @@ def resume_page(kept: KeptForm, text: str) -> str:
     return notice_page("Tiếp tục việc đang làm", text, kept=kept)
 
 
-def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: str = "") -> str:
-    """Return a staff page that says one thing; `again` is the address of the page it was about."""
+def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: str = "", error_id: str = "") -> str:
+    """Return a staff page that says one thing; `again` is the address of the page it was about.
+
+    `error_id` is the number of an error by which it is found in the log.
+    """
     account = signed_in().account
-    more = {"kept": kept, "again": again, "home": home_of(account)}
+    more = {"kept": kept, "again": again, "home": home_of(account), "error_id": error_id}
     return render_template("staff/notice.html", language="vi", title=title, text=text, account=account, **more)
 
 

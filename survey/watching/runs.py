@@ -1,0 +1,84 @@
+"""Which run a line of the log belongs to: a request of staff or of a program, or a command. A citizen's has no name."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+ID_BYTES = 8
+
+
+class Area(StrEnum):
+    """Who is at work. Nothing that could be a citizen's doing is told request by request."""
+
+    CITIZEN = "citizen"
+    STAFF = "staff"
+    API = "api"
+    METRICS = "metrics"
+    COMMAND = "command"
+
+    @property
+    def is_named(self) -> bool:
+        """Tell whether a run has a number that stands in the log, in the answer and on its error page."""
+        return self is not Area.CITIZEN
+
+
+def _new_id() -> str:
+    return secrets.token_hex(ID_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One request or command; `id` is drawn for it, and no client has a say in it."""
+
+    area: Area
+    id: str = field(default_factory=_new_id)
+
+
+_current: ContextVar[Run | None] = ContextVar("run", default=None)
+
+
+def current_run() -> Run | None:
+    """Return the run this thread works for."""
+    return _current.get()
+
+
+def current_id() -> str:
+    """Return the number of the run this thread works for, empty for a citizen's and where there is none."""
+    run = _current.get()
+    return run.id if run and run.area.is_named else ""
+
+
+def works_for_a_citizen() -> bool:
+    """Tell whether a line written now would tell when a citizen was there."""
+    run = _current.get()
+    return run is not None and not run.area.is_named
+
+
+def bind_for_good(run: Run) -> None:
+    """Let all that this process does belong to a run, as a command's does."""
+    _current.set(run)
+
+
+@contextmanager
+def bound(run: Run) -> Iterator[Run]:
+    """Let what this thread does inside belong to a run."""
+    before = _current.set(run)
+    try:
+        yield run
+    finally:
+        _current.reset(before)
+
+
+def carried(
+    function: Callable[Arguments, Result], *given: Arguments.args, **named: Arguments.kwargs
+) -> Callable[[], Result]:
+    """Return a call for another thread that belongs to the run of this one."""
+    return partial(copy_context().run, partial(function, *given, **named))
