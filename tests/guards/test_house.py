@@ -73,6 +73,16 @@ def _reached(start: str, roads: Mapping[str, set[str]]) -> set[str]:
     return seen
 
 
+def twice_named(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the public classes that more than one module has, with the modules."""
+    places: dict[str, list[str]] = {}
+    for module, text in texts.items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(module)
+    return {name: found for name, found in places.items() if len(found) > 1}
+
+
 HOUSE = modules(ROOT)
 
 
@@ -91,7 +101,14 @@ def test_no_two_folders_of_subjects_need_each_other():
     assert circles(imports(HOUSE)) == set()
 
 
+def test_no_two_classes_have_one_name():
+    assert twice_named({name: path.read_text("utf-8") for name, path in HOUSE.items()}) == {}
+
+
 def test_the_guards_see_offenders():
+    assert twice_named({"a": "class Place: ...", "b": "class Place: ...", "c": "class Point: ..."}) == {
+        "Place": ["a", "b"]
+    }
     assert strange_folders(["survey.operations.helpers.plans"]) == {"helpers"}
     assert crowded_folders([f"survey.operations.plans.m{number}" for number in range(15)]) == {
         "survey.operations.plans": 15

@@ -13,7 +13,7 @@ import time_machine
 from jsonschema import Draft202012Validator, FormatChecker
 from sqlalchemy import select, text
 
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.estimates import Caution, ClusterKind
 from survey.analysis.ranking.ranking import Unranked
 from survey.fieldwork import Agency, SamplingBasis
@@ -28,7 +28,7 @@ from survey.store.registry.editing import add_agencies
 from survey.store.results.heads import RunKind
 from survey.store.staff.tables import api_key, audit
 from survey.store.subjects import ADDED
-from survey.web.api.asking import MOST_ROWS, Place, digest_of
+from survey.web.api.asking import MOST_ROWS, CursorPlace, digest_of
 from survey.web.api.door import PER_MINUTE
 from survey.web.api.problems import PREFIX
 from tests.conftest import open_sample_round
@@ -180,7 +180,7 @@ def test_the_document_and_its_examples_are_in_order():
 
 def test_the_document_lists_the_names_the_program_knows():
     schemas = DOCUMENT["components"]["schemas"]
-    assert schemas["Reason"]["enum"] == list(dict.fromkeys(reason.told for reason in Reason))
+    assert schemas["Reason"]["enum"] == list(dict.fromkeys(reason.told for reason in WithheldReason))
     assert schemas["Caution"]["enum"] == [*Caution]
     assert schemas["Basis"]["enum"] == [*SamplingBasis]
     assert schemas["Kind"]["enum"] == [*RunKind]
@@ -429,10 +429,10 @@ def test_a_cursor_of_another_question_or_key_is_refused(client, store, program, 
 
 def test_a_cursor_that_is_none_of_ours_is_refused(program, published):
     question = digest_of("/api/v1/rounds/r1/indices", {"by": "agency", "part": "dimension", "agency": ""}, None)
-    good = Place(published.id, question, 3).cursor
+    good = CursorPlace(published.id, question, 3).cursor
     program.ask(f"{ROUND}/indices?cursor={good}")
-    bad = [Place(published.id, question, offset).cursor for offset in (0, -1, 2.0, True, "3", None)]
-    bad += [Place(published.id, "0" * 24, 3).cursor, good[:-1], good + "A", good + "%3D", good + "%0A"]
+    bad = [CursorPlace(published.id, question, offset).cursor for offset in (0, -1, 2.0, True, "3", None)]
+    bad += [CursorPlace(published.id, "0" * 24, 3).cursor, good[:-1], good + "A", good + "%3D", good + "%0A"]
     bad += ["x", "e30", "W10", "%C3%A9", "%00", "WzEsMiwzXQ", "bnVsbA", "W" * 5000, "W1tb" * 400]
     for cursor in bad:
         problem = program.ask(f"{ROUND}/indices?cursor={cursor}", status=400).json

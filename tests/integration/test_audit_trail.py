@@ -13,7 +13,7 @@ from survey.operations.staff.rights import Role
 from survey.operations.staff.trail import ACT_WORDS
 from survey.store.staff import audit as trail
 from survey.store.staff.accounts import Act, save_audit
-from survey.store.staff.audit import Asked, read_all, read_page
+from survey.store.staff.audit import TrailQuery, read_all, read_page
 from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from tests.sign_in import admit, token_of
@@ -106,7 +106,7 @@ def test_it_is_asked_by_person_act_and_days_of_vietnam(store, lan) -> None:
 @pytest.mark.parametrize("query", ["from=32/13/2026", "to=x", "from=0001-01-01", "to=9999-12-31", "from=%00"])
 def test_a_day_that_is_none_is_told(lan, query) -> None:
     page = lan.get(f"/staff/audit?{query}")
-    assert (page.status_code, "Ngày không đúng" in page.text) == (400, True)
+    assert (page.status_code, "Mời ghi ngày theo dạng" in page.text) == (400, True)
     assert lan.get(f"/staff/audit.csv?{query}").status_code == 400
 
 
@@ -138,7 +138,7 @@ def test_a_search_looks_through_a_bounded_number_of_lines_and_says_so(store, lan
         asked += 1
     assert (lines(page)[0][1], asked) == ("binh", 4)
     with store.reading() as connection:
-        assert [deed.detail for deed in read_all(connection, Asked(staff="binh"))] == ["n0"]
+        assert [deed.detail for deed in read_all(connection, TrailQuery(staff="binh"))] == ["n0"]
 
 
 def test_days_are_found_as_by_looking_at_every_line(store) -> None:
@@ -146,14 +146,14 @@ def test_days_are_found_as_by_looking_at_every_line(store) -> None:
     with store.reading() as connection:
         every = connection.execute(select(audit).order_by(audit.c.id.desc())).all()
         for since, until in ((0, 1), (3, 9), (-5, 2), (30, 99), (99, 120), (-9, -1)):
-            asked = Asked(since=BEGIN + timedelta(days=since), until=BEGIN + timedelta(days=until))
+            asked = TrailQuery(since=BEGIN + timedelta(days=since), until=BEGIN + timedelta(days=until))
             expected = [row.id for row in every if asked.since <= row.at < asked.until][:100]
             assert [deed.id for deed in read_page(connection, asked, before=None, most=100).deeds] == expected
 
 
 def test_an_empty_trail_is_read_too(store) -> None:
     with store.reading() as connection:
-        assert read_page(connection, Asked(), before=None, most=100) == trail.Page((), None)
+        assert read_page(connection, TrailQuery(), before=None, most=100) == trail.TrailPage((), None)
 
 
 @pytest.mark.parametrize("change", ["UPDATE audit SET staff = 'x'", "DELETE FROM audit", "UPDATE audit SET at = at"])

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.counting.breakdowns import count_breakdowns, read_breakdown, without_agencies, write_breakdown
@@ -132,7 +132,7 @@ def test_a_publication_keeps_its_breakdowns_and_what_is_withheld(profiled):
         (stored,) = runs_of(connection, "r1")
         (by_point,) = list_breakdowns(connection, made.id, "service_point")
     reasons = read_reasons(stored.withheld)
-    few = {cell.group for cell, reason in reasons.items() if reason is Reason.FEW and cell.part == "overall"}
+    few = {cell.group for cell, reason in reasons.items() if reason is WithheldReason.FEW and cell.part == "overall"}
     breakdown = read_breakdown(by_point)
     small = {
         group for group, number in zip(breakdown.groups, breakdown.tally.responses.tolist(), strict=True) if number < 10

@@ -13,7 +13,7 @@ from survey.app import create_app
 from survey.errors import ChangedMeanwhileError, HolidayDataError
 from survey.operations.clock import today_in_vietnam
 from survey.operations.feedback import desk as cases
-from survey.operations.feedback.desk import Desk
+from survey.operations.feedback.desk import FeedbackDesk
 from survey.operations.feedback.figures import (
     CaseFigures,
     SatisfactionPoints,
@@ -24,7 +24,7 @@ from survey.operations.feedback.figures import (
 )
 from survey.operations.feedback.receipts import (
     CaseDesk,
-    Kind,
+    LetterKind,
     Message,
     Receipt,
     follow_case,
@@ -119,14 +119,14 @@ def rate(store, receipt, *, satisfied, today):
 def put_in(store, *, today, agency=AGENCY, text=TEXT):
     """Keep a case as if it had come on a day, and return its receipt."""
     desk = CaseDesk(store, KEY, DAYS, 15)
-    message = Message(agency, Kind.COMPLAINT, text, "")
+    message = Message(agency, LetterKind.COMPLAINT, text, "")
     return send_case(desk, message, key=secrets.token_bytes(16), today=today).receipt
 
 
 def desk_of(store, *, today=None, agencies=None):
     """Return the desk of somebody who may touch some agencies, or all."""
     scope = Scope(None if agencies is None else frozenset(agencies))
-    return Desk(store, scope, "lan", today or today_in_vietnam(), DAYS)
+    return FeedbackDesk(store, scope, "lan", today or today_in_vietnam(), DAYS)
 
 
 def row_of(store, code):
@@ -251,7 +251,7 @@ def test_a_contact_that_was_changed_or_left_out_is_not_the_same_message(client):
 
 def test_the_same_form_after_the_case_was_sent_on_finds_it_where_it_is_with_its_last_day(store):
     desk, key = CaseDesk(store, KEY, DAYS, 15), secrets.token_bytes(16)
-    message = Message(AGENCY, Kind.COMPLAINT, TEXT, "Tổ 5")
+    message = Message(AGENCY, LetterKind.COMPLAINT, TEXT, "Tổ 5")
     first = send_case(desk, message, key=key, today=LONG_AGO)
     tomorrow = LONG_AGO + DAY
     cases.send_on(desk_of(store, today=tomorrow), first.receipt.code, OTHER, "Việc của sở", seen=1)

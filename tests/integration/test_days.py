@@ -13,7 +13,7 @@ from survey.errors import KeyReplayedError, RoundError
 from survey.fieldwork import SEAL_AFTER
 from survey.instrument import load_instrument
 from survey.operations.clock import VIETNAM, today_in_vietnam
-from survey.operations.collecting.entry import NewBatch, key_sheet, open_batch, store_batch
+from survey.operations.collecting.entry import ChosenBatch, key_sheet, open_batch, store_batch
 from survey.operations.collecting.invitations import find_invitation
 from survey.operations.collecting.responses import Recorder, Submission
 from survey.operations.monitoring.live_counts import count_days
@@ -22,7 +22,7 @@ from survey.operations.results.runs import compute_index
 from survey.operations.rounds.rounds import NewRound, change_round, close_round, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.store import schema, tables
-from survey.store.collecting.entry import Sheet
+from survey.store.collecting.entry import KeyedSheet
 from survey.store.collecting.responses import NewComment, NewResponse, save_responses
 from survey.store.collecting.settling import settle
 from survey.store.engine import open_store
@@ -208,8 +208,8 @@ def test_an_answer_and_a_shortening_at_once_do_not_miss_each_other(nodes, store)
 
 def test_a_batch_of_paper_of_a_day_that_the_round_lost_counts_on_the_last(nodes, store):
     today = OPENS + 5 * DAY
-    number = open_batch(store, NewBatch("r1", POINT, today, checked=False), staff="an", today=today)
-    key_sheet(store, number, Sheet(1, 1, ANSWERS, "an"), seen="", today=today)
+    number = open_batch(store, ChosenBatch("r1", POINT, today, checked=False), staff="an", today=today)
+    key_sheet(store, number, KeyedSheet(1, 1, ANSWERS, "an"), seen="", today=today)
     with store.writing(ADDED) as connection:
         held = find_held(connection, "r1")
         update_round(connection, held, replace(held.survey_round, closes=today - DAY))

@@ -16,13 +16,13 @@ from survey.fieldwork import asked_questions
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting import entry
-from survey.operations.collecting.entry import NewBatch
+from survey.operations.collecting.entry import ChosenBatch
 from survey.operations.counting.breakdowns import count_breakdowns
 from survey.operations.counting.counting import count_round
 from survey.operations.results.runs import compute_index
 from survey.operations.staff.rights import Role
 from survey.store import tables
-from survey.store.collecting.entry import Sheet, list_sheets, save_sheet
+from survey.store.collecting.entry import KeyedSheet, list_sheets, save_sheet
 from survey.store.registry.agencies import find_round
 from survey.store.staff.tables import audit, paper_batch, paper_sheet
 from survey.store.subjects import ADDED
@@ -58,7 +58,7 @@ def new_client(app, store):
 
 def open_batch(store, *, checked=False, days_ago=1, point=POINT):
     day = today_in_vietnam() - timedelta(days=days_ago)
-    return entry.open_batch(store, NewBatch("r1", point, day, checked), staff="hoa", today=today_in_vietnam())
+    return entry.open_batch(store, ChosenBatch("r1", point, day, checked), staff="hoa", today=today_in_vietnam())
 
 
 def typed(number, sheet=SHEET, **more):
@@ -130,8 +130,8 @@ def test_the_day_may_be_written_as_people_write_it(clerk, store) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"day": "hôm qua"}, "Mời chọn một ngày"),
-        ({"day": ""}, "Mời chọn một ngày"),
+        ({"day": "hôm qua"}, "Mời ghi ngày"),
+        ({"day": ""}, "Mời ghi ngày"),
         ({"day": "2020-01-01"}, "nằm ngoài đợt khảo sát"),
         ({"day": f"{today_in_vietnam() + timedelta(days=3)}"}, "chưa đến"),
         ({"round": "không có"}, "không nhận phiếu"),
@@ -171,7 +171,7 @@ def test_a_sealed_round_takes_no_new_batch_and_no_more_sheets(clerk, store) -> N
 @pytest.mark.parametrize("page", ["", "/sheets", "/delete?sheet=1", "/store", "/discard", "/second", "/differences"])
 def test_a_batch_of_another_agency_is_not_there_and_stays_as_it_is(clerk, store, page) -> None:
     batch = open_batch(store, checked=True, point=OTHER_POINT)
-    record = Sheet(1, 1, RECORD, "mai")
+    record = KeyedSheet(1, 1, RECORD, "mai")
     entry.key_sheet(store, batch, record, seen="", today=today_in_vietnam())
     assert clerk.get(f"/staff/entry/{batch}{page}").status_code == 404
     token = token_of(clerk, "/staff/password")
@@ -389,7 +389,7 @@ def fill(store, batch, count):
     with store.writing(ADDED) as connection:
         for number in range(1, count + 1):
             records[number] = "".join("12345"[number // 5**place % 5] for place in range(16)) + "." * 8
-            save_sheet(connection, batch, Sheet(number, 1, records[number], "hoa"))
+            save_sheet(connection, batch, KeyedSheet(number, 1, records[number], "hoa"))
     return records
 
 
@@ -420,7 +420,7 @@ def test_a_sheet_keyed_while_the_batch_is_stored_is_in_it_or_refused_but_never_l
 
     def key_more(number):
         together.wait()
-        sheet = Sheet(100 + number, 1, RECORD, "hoa")
+        sheet = KeyedSheet(100 + number, 1, RECORD, "hoa")
         try:
             entry.key_sheet(store, batch, sheet, seen="", today=today_in_vietnam())
             kept.append(number)

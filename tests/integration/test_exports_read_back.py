@@ -16,7 +16,7 @@ from survey.analysis.figures.results import Domain, IndexRow, RoundResults
 from survey.fieldwork import SamplingBasis
 from survey.instrument import IndexMethod, LocalText, load_instrument
 from survey.reports.exports import (
-    Standing,
+    PublishedStanding,
     write_indices_csv,
     write_indices_xlsx,
     write_responses_csv,
@@ -135,7 +135,7 @@ def test_what_only_a_publication_knows_is_empty_without_one(workbook):
 
 def test_ranks_are_whole_numbers_with_a_warning_and_changes_have_decimals(tmp_path):
     path = tmp_path / "indices.xlsx"
-    standings = {Key("000", "overall"): Standing(2, 1, 4, change=-1.255)}
+    standings = {Key("000", "overall"): PublishedStanding(2, 1, 4, change=-1.255)}
     write_indices_xlsx(results(), path, standings=standings)
     book = openpyxl.load_workbook(path)
     first, second, *_ = records(book["Chỉ số"])

@@ -19,7 +19,7 @@ from survey.operations.collecting import invitations
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.registry.csv_import import export_registry, import_registry
 from survey.operations.registry.merger_undo import find_takeover, undo_takeover
-from survey.operations.registry.mergers import ENDS, Wish, plan_takeover, take_over
+from survey.operations.registry.mergers import ENDS, MergerWish, plan_takeover, take_over
 from survey.operations.results.published import PublishedAnalyses
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.rights import Role
@@ -81,13 +81,13 @@ def answered(client, code: str, answers: str) -> None:
         assert client.post(address, data={"token": token, "A1": digit}).status_code == 303
 
 
-def wish(day: date = MERGED_ON, **changed) -> Wish:
+def wish(day: date = MERGED_ON, **changed) -> MergerWish:
     """Return the merger of A and B into N."""
     asked = {"sources": (A, B), "targets": (N,), "new": (), "fates": {}}
-    return Wish(day=day, **{**asked, **changed})
+    return MergerWish(day=day, **{**asked, **changed})
 
 
-def carry_out(store, asked: Wish, *, today: date = OPENS) -> None:
+def carry_out(store, asked: MergerWish, *, today: date = OPENS) -> None:
     """Look at a plan and do it."""
     seen = plan_takeover(store, asked, today=today).digest
     take_over(store, asked, seen=seen, today=today, by="lan")
@@ -446,7 +446,7 @@ def test_a_new_agency_is_made_in_the_same_step(client, store, clock, in_round) -
 
 
 FAULTS = {
-    "no such day": ({"day": "31/02/2026"}, "Mời chọn ngày"),
+    "no such day": ({"day": "31/02/2026"}, "Mời ghi ngày theo dạng"),
     "a year mistyped": ({"day": "0226-11-12"}, "Mời xem lại năm"),
     "no target": ({"target": ""}, "Mời chọn cơ quan tiếp nhận"),
     "a new one without a name": ({"target": "+", "new-code": "MOI"}, "Mời ghi tên cơ quan mới"),
@@ -524,7 +524,7 @@ def test_a_split_gives_every_point_to_somebody(client, store, clock, in_round) -
 
 def test_a_split_can_be_undone(store, clock, in_round) -> None:
     before = points(store), agencies(store)
-    carry_out(store, Wish(MERGED_ON, (A,), (B, N), (), {AT_A: B, ALSO_AT_A: N}, is_split=True))
+    carry_out(store, MergerWish(MERGED_ON, (A,), (B, N), (), {AT_A: B, ALSO_AT_A: N}, is_split=True))
     found = find_takeover(store, A)
     assert [one.code for one in found.takers] == [B, N]
     undo_takeover(store, A, reopened=(), seen=found.digest, today=OPENS, by="lan")

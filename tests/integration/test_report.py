@@ -22,16 +22,16 @@ from survey.analysis.figures.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
-from survey.operations.plans.findings import Fallen, Finding, to_stored
+from survey.operations.plans.findings import Fallen, PlanFinding, to_stored
 from survey.operations.plans.plans import add_task, make_plan
 from survey.operations.publishing.publishing import publish_run
-from survey.operations.report.report import Layout, Wanted, compose_report, write_report
+from survey.operations.report.report import ReportFormat, Wanted, compose_report, write_report
 from survey.operations.results.published import PublishedAnalyses
 from survey.operations.results.standing import Dashboard
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.rights import Role
 from survey.reports import documents
-from survey.reports.documents.model import Letterhead, Paragraph, Picture, Table
+from survey.reports.documents.model import DocumentPicture, DocumentTable, Letterhead, Paragraph
 from survey.reports.documents.paper import write_pdf
 from survey.reports.documents.word.word import write_word
 from survey.responses import AnswerRecord, Mode
@@ -112,7 +112,7 @@ def plan(store, two_rounds) -> int:
     """Screen a comment of the ward, let it handle 12 cases, make its plan with one task, and return its number."""
     made = make_plan(store, Plan(WARD_CODE, "r1", 2026, "Kế hoạch"), Fallen(), today=TODAY, staff="lan")
     words = {"task": "Bố trí ghế", "lead": "Văn phòng", "coordinating": "Các phòng", "product": "Ghế"}
-    finding = to_stored(Finding("Ghế ngồi"))
+    finding = to_stored(PlanFinding("Ghế ngồi"))
     add_task(store, made, PlanTask("I. Tiếp cận dịch vụ", "", finding, **words, deadline="Quý II"), staff="lan")
     late, on_time = TODAY - timedelta(days=2), TODAY + timedelta(days=20)
     closed = [(on_time, True)] * 5 + [(on_time, False)] * 2 + [(on_time, None)] * 2 + [(late, None)]
@@ -136,13 +136,13 @@ def find_agency(store, point: str) -> str:
         return find_service_point(connection, point).point.agency_code
 
 
-def tables_of(report) -> dict[str, Table]:
+def tables_of(report) -> dict[str, DocumentTable]:
     """Return all tables of a report by caption without number."""
     elements = [*report.body, *(one for annex in report.annexes for one in annex.elements)]
-    return {one.caption.split(". ", 1)[1]: one for one in elements if isinstance(one, Table)}
+    return {one.caption.split(". ", 1)[1]: one for one in elements if isinstance(one, DocumentTable)}
 
 
-def cells_of(table: Table, column: int = 0) -> dict[str, tuple[str, ...]]:
+def cells_of(table: DocumentTable, column: int = 0) -> dict[str, tuple[str, ...]]:
     """Return the rows of a table by the text of a column."""
     return {row.cells[column]: row.cells for row in table.rows}
 
@@ -393,7 +393,9 @@ def test_both_files_have_the_same_numbers(compose, plan, tmp_path) -> None:
         need("pdftotext (Debian package poppler-utils)", "paper")
     for agency, annex in ((None, None), (WARD_CODE, plan)):
         report = compose(agency, annex)
-        report = replace(report, body=tuple(one for one in report.body if not isinstance(one, Picture)), notice="")
+        report = replace(
+            report, body=tuple(one for one in report.body if not isinstance(one, DocumentPicture)), notice=""
+        )
         path = tmp_path / "report.pdf"
         path.write_bytes(write_pdf(report))
         text = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout
@@ -463,13 +465,13 @@ def test_rounds_of_other_questionnaires_are_not_compared(store, sample_registry)
     assert report.notice == "", "these responses are no simulated ones"
 
 
-@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize("layout", list(ReportFormat))
 def test_the_command_writes_a_file_and_refuses_plainly(app, two_rounds, tmp_path, layout) -> None:
     runner, path = app.test_cli_runner(), tmp_path / f"report.{layout}"
     arguments = ["report", "write", "--round", "r1", "--format", layout.value, "--out", str(path)]
     done = runner.invoke(args=[*arguments, "--number", "12/BC-SNV", "--date", "05/02/2026"])
     assert (done.exit_code, done.output) == (0, "")
-    assert path.read_bytes()[:4] == {Layout.DOCX: b"PK\x03\x04", Layout.PDF: b"%PDF"}[layout]
+    assert path.read_bytes()[:4] == {ReportFormat.DOCX: b"PK\x03\x04", ReportFormat.PDF: b"%PDF"}[layout]
     refused = runner.invoke(args=["report", "write", "--round", "x", "--format", layout.value, "--out", str(path)])
     assert (refused.exit_code, refused.stderr) == (1, "no round has the code 'x'\n")
 
@@ -522,7 +524,7 @@ def test_whoever_may_not_export_gets_no_report(client, store, two_rounds, role) 
 def test_odd_signs_of_names_stay_text_in_both_files(store, compose) -> None:
     odd = Letterhead("Sở <b>&amp; #[x] *y* $z$ \\ @a", date(2026, 1, 1), place="_x_ 😀", signer="=1+1")
     dashboard = Dashboard(store, PublishedAnalyses(store))
-    made = {one: write_report(store, dashboard, Wanted("r1", odd, WARD_CODE), one) for one in Layout}
-    word = docx.Document(io.BytesIO(made[Layout.DOCX]))
+    made = {one: write_report(store, dashboard, Wanted("r1", odd, WARD_CODE), one) for one in ReportFormat}
+    word = docx.Document(io.BytesIO(made[ReportFormat.DOCX]))
     assert "SỞ <B>&AMP; #[X] *Y* $Z$ \\ @A" in word.tables[0].rows[0].cells[0].text.replace("\n", " ")
-    assert made[Layout.PDF].startswith(b"%PDF")
+    assert made[ReportFormat.PDF].startswith(b"%PDF")

@@ -17,7 +17,7 @@ from survey.operations.collecting.responses import import_responses
 from survey.operations.exports.figure_files import read_lines
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.sampling.designs import GivenFile, compute_by_design, find_design, give_design
-from survey.operations.sampling.weighing import Wish, weigh
+from survey.operations.sampling.weighing import WeighingWish, weigh
 from survey.operations.staff.rights import Role
 from survey.store.staff.tables import audit
 from tests.sign_in import admit, token_of
@@ -55,7 +55,7 @@ def give(store, text, language="en", **more):
 
 
 def weighed(store, text=MARGINS, language="en", **how):
-    wish = Wish(GivenFile(text.encode(), "margins.csv"), **{"leave_out": True, **how})
+    wish = WeighingWish(GivenFile(text.encode(), "margins.csv"), **{"leave_out": True, **how})
     return weigh(store, "r1", wish, language)
 
 

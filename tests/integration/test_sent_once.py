@@ -17,7 +17,7 @@ from lxml import html
 from sqlalchemy import Table, func, select, update
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.feedback.receipts import CaseDesk, Kind, Message, send_case
+from survey.operations.feedback.receipts import CaseDesk, LetterKind, Message, send_case
 from survey.operations.feedback.working_days import load_working_days
 from survey.operations.staff import sent_forms
 from survey.operations.staff.rights import Role
@@ -92,7 +92,7 @@ def places(admitted, store) -> dict[str, str]:
     post(admitted, f"{plan}/tasks/new", **TASK)
     came = date(2026, 3, 2)
     desk = CaseDesk(store, bytes(32), load_working_days(year=today_in_vietnam().year), 15)
-    kept = send_case(desk, Message(WARD, Kind.COMPLAINT, "Chờ lâu.", ""), key=bytes(16), today=came)
+    kept = send_case(desk, Message(WARD, LetterKind.COMPLAINT, "Chờ lâu.", ""), key=bytes(16), today=came)
     forget(store)
     return {"plan": plan, "task": f"{plan}/tasks/{newest(store, plan_task.c.id)}", "case": kept.receipt.code}
 

@@ -15,7 +15,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.posters import batches as printing
 from survey.operations.posters import checking
 from survey.operations.posters import posters as paper
-from survey.operations.posters.checking import Verdict
+from survey.operations.posters.checking import CodeVerdict
 from survey.operations.posters.posters import PosterSize
 from survey.operations.registry import codes
 from survey.operations.registry.codes import Acting
@@ -573,23 +573,23 @@ NEVER_MADE = make_code(Random(7))
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [
-        (BUSINESS, Verdict.RIGHT),
-        (f" {BUSINESS[:3].lower()}-{BUSINESS[3:]} ", Verdict.RIGHT),
-        (f"HTTPS://KHAOSAT.EXAMPLE.VN/K/{BUSINESS}", Verdict.RIGHT),
-        (f"https://khaosat.example.vn:443/k/{BUSINESS}?lang=en", Verdict.RIGHT),
-        (f"khaosat.example.vn/k/{BUSINESS}", Verdict.RIGHT),
-        (GUIDE, Verdict.OTHER_AGENCY),
-        (NEVER_MADE, Verdict.UNKNOWN),
-        (f"{BUSINESS[:-1]}A", Verdict.MISTYPED),
-        (f"http://khaosat.example.vn/K/{BUSINESS}", Verdict.WRONG_ADDRESS),
-        (f"https://khaosat.example.vn.evil.example/K/{BUSINESS}", Verdict.WRONG_ADDRESS),
-        (f"https://khaosat.example.vn@evil.example/K/{BUSINESS}", Verdict.WRONG_ADDRESS),
-        (f"https://evil.example\\@khaosat.example.vn/K/{BUSINESS}", Verdict.WRONG_ADDRESS),
-        (f"https://evil.example/?https://khaosat.example.vn/K/{BUSINESS}", Verdict.WRONG_ADDRESS),
-        (f"https://khaosat.example.vn:8443/K/{BUSINESS}", Verdict.WRONG_ADDRESS),
-        (f"https://khaosat.example.vn/login/K/{BUSINESS}", Verdict.WRONG_ADDRESS),
-        (f"https://khаosat.example.vn/K/{BUSINESS}", Verdict.WRONG_ADDRESS),  # a Cyrillic letter
-        ("javascript:alert(1)", Verdict.WRONG_ADDRESS),
+        (BUSINESS, CodeVerdict.RIGHT),
+        (f" {BUSINESS[:3].lower()}-{BUSINESS[3:]} ", CodeVerdict.RIGHT),
+        (f"HTTPS://KHAOSAT.EXAMPLE.VN/K/{BUSINESS}", CodeVerdict.RIGHT),
+        (f"https://khaosat.example.vn:443/k/{BUSINESS}?lang=en", CodeVerdict.RIGHT),
+        (f"khaosat.example.vn/k/{BUSINESS}", CodeVerdict.RIGHT),
+        (GUIDE, CodeVerdict.OTHER_AGENCY),
+        (NEVER_MADE, CodeVerdict.UNKNOWN),
+        (f"{BUSINESS[:-1]}A", CodeVerdict.MISTYPED),
+        (f"http://khaosat.example.vn/K/{BUSINESS}", CodeVerdict.WRONG_ADDRESS),
+        (f"https://khaosat.example.vn.evil.example/K/{BUSINESS}", CodeVerdict.WRONG_ADDRESS),
+        (f"https://khaosat.example.vn@evil.example/K/{BUSINESS}", CodeVerdict.WRONG_ADDRESS),
+        (f"https://evil.example\\@khaosat.example.vn/K/{BUSINESS}", CodeVerdict.WRONG_ADDRESS),
+        (f"https://evil.example/?https://khaosat.example.vn/K/{BUSINESS}", CodeVerdict.WRONG_ADDRESS),
+        (f"https://khaosat.example.vn:8443/K/{BUSINESS}", CodeVerdict.WRONG_ADDRESS),
+        (f"https://khaosat.example.vn/login/K/{BUSINESS}", CodeVerdict.WRONG_ADDRESS),
+        (f"https://khаosat.example.vn/K/{BUSINESS}", CodeVerdict.WRONG_ADDRESS),  # a Cyrillic letter
+        ("javascript:alert(1)", CodeVerdict.WRONG_ADDRESS),
     ],
 )
 def test_a_scanned_address_is_judged_by_its_host_first(store, sample_registry, tmp_path, text, verdict) -> None:

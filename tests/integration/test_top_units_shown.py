@@ -14,7 +14,7 @@ from survey.operations.publishing.publishing import publish_run
 from survey.operations.report.report import Wanted, compose_report
 from survey.operations.results.published import PublishedAnalyses
 from survey.operations.results.standing import Dashboard
-from survey.reports.documents.model import Letterhead, Paragraph, Table
+from survey.reports.documents.model import DocumentTable, Letterhead, Paragraph
 from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.registry.agencies import find_round, list_agencies, list_service_points
@@ -95,7 +95,9 @@ def test_page_table_report_and_file_say_the_same(client, store, seven_communes) 
     texts = [element.text for element in report.body if isinstance(element, Paragraph)]
     assert any(text.startswith("Chắc chắn trong nhóm 5 đơn vị đầu") for text in texts)
     table = next(
-        one for one in report.body if isinstance(one, Table) and one.caption.endswith(f"Thứ hạng trong khối {BLOCK}")
+        one
+        for one in report.body
+        if isinstance(one, DocumentTable) and one.caption.endswith(f"Thứ hạng trong khối {BLOCK}")
     )
     marked = sum(row.cells[1].endswith("§") for row in table.rows)
     assert marked == list(told.values()).count("certain") > 0

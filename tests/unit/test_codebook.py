@@ -14,7 +14,7 @@ from survey.fieldwork import SamplingBasis
 from survey.instrument import Fact, LocalText, Option, load_instrument
 from survey.instrument.library import instrument_codes
 from survey.instrument.model import Instrument, number_questions
-from survey.reports.codebook import Kind, codebook_sheet, index_variables, response_variables, shortened
+from survey.reports.codebook import VariableKind, codebook_sheet, index_variables, response_variables, shortened
 from survey.reports.exports import response_columns
 from survey.reports.sheets import sheet_bytes
 
@@ -75,7 +75,7 @@ def test_every_column_of_the_indices_file_has_a_label(by):
     variables = {variable.name: variable for variable in index_variables(results)}
     assert all(variable.label.vi and variable.label.en for variable in variables.values())
     kinds = [variables[name].kind for name in ("agency_code", "index", "responses")]
-    assert kinds == [Kind.TEXT, Kind.FIGURE, Kind.COUNT]
+    assert kinds == [VariableKind.TEXT, VariableKind.FIGURE, VariableKind.COUNT]
 
 
 def test_an_item_has_its_options_its_codes_for_no_answer_and_what_they_are_worth():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.disclosure.decide import Reason, decide, withheld_rows
+from survey.analysis.disclosure.decide import WithheldReason, decide, withheld_rows
 from survey.analysis.disclosure.tables import Total, make_table
 from survey.analysis.figures.results import OVERALL, Domain, IndexRow
 from survey.errors import DisclosureError
@@ -32,20 +32,20 @@ def two_way(rows, *, whole=None):
 
 def test_a_small_cell_takes_the_smallest_other_one_with_it():
     # 49 - 30 = 19 is all that can be said of a and b together, and each of them may be 0 to 19.
-    assert decide(one_total(a=4, b=15, c=30)).reasons == {"a": Reason.FEW, "b": Reason.COMPLEMENT}
+    assert decide(one_total(a=4, b=15, c=30)).reasons == {"a": WithheldReason.FEW, "b": WithheldReason.COMPLEMENT}
 
 
 def test_small_cells_that_are_few_even_together_take_a_third():
     # a + b = 7: alone they would be known to within 7.
     assert decide(one_total(a=4, b=3, c=30, d=20)).reasons == {
-        "a": Reason.FEW,
-        "b": Reason.FEW,
-        "d": Reason.COMPLEMENT,
+        "a": WithheldReason.FEW,
+        "b": WithheldReason.FEW,
+        "d": WithheldReason.COMPLEMENT,
     }
 
 
 def test_small_cells_that_are_ten_together_take_nothing():
-    assert decide(one_total(a=4, b=6, c=30)).reasons == {"a": Reason.FEW, "b": Reason.FEW}
+    assert decide(one_total(a=4, b=6, c=30)).reasons == {"a": WithheldReason.FEW, "b": WithheldReason.FEW}
 
 
 def test_nothing_is_hidden_where_nothing_is_small():
@@ -55,7 +55,7 @@ def test_nothing_is_hidden_where_nothing_is_small():
 
 def test_that_nobody_answered_is_no_secret_and_takes_nothing_with_it():
     decision = decide(one_total(dissolved=0, b=15, c=30))
-    assert decision.reasons == {"dissolved": Reason.NO_RESPONSES}
+    assert decision.reasons == {"dissolved": WithheldReason.NO_RESPONSES}
     assert not decision.hides("dissolved")
 
 
@@ -63,10 +63,10 @@ def test_a_two_way_table_hides_a_rectangle():
     # (0, 0) = 3 needs one more in its row and one in its column, and these need one more where they meet.
     decision = decide(two_way([[3, 20, 40], [12, 25, 50], [30, 35, 60]]))
     assert decision.reasons == {
-        (0, 0): Reason.FEW,
-        (0, 1): Reason.COMPLEMENT,
-        (1, 0): Reason.COMPLEMENT,
-        (1, 1): Reason.COMPLEMENT,
+        (0, 0): WithheldReason.FEW,
+        (0, 1): WithheldReason.COMPLEMENT,
+        (1, 0): WithheldReason.COMPLEMENT,
+        (1, 1): WithheldReason.COMPLEMENT,
     }
 
 
@@ -76,9 +76,9 @@ def test_a_ring_of_small_cells_that_cannot_move_is_opened():
     rows = [[1, 9, 40], [50, 9, 1], [9, 60, 9]]
     assert min(rows[0][0], rows[1][1], rows[2][2]) + min(rows[0][1], rows[1][2], rows[2][0]) == 2
     decision = decide(two_way(rows))
-    few = {name for name, reason in decision.reasons.items() if reason == Reason.FEW}
+    few = {name for name, reason in decision.reasons.items() if reason == WithheldReason.FEW}
     assert few == {(0, 0), (0, 1), (1, 1), (1, 2), (2, 0), (2, 2)}
-    assert Reason.COMPLEMENT in decision.reasons.values()
+    assert WithheldReason.COMPLEMENT in decision.reasons.values()
     assert decision.unprotected == ()
 
 
@@ -89,7 +89,7 @@ def test_all_or_none_satisfied_is_not_shown_below_thirty_responses(responses, sh
     mixed = (200, 200, 150)
     both = tuple(a + b for a, b in zip(same, mixed, strict=True))
     decision = decide(make_table({"same": same, "mixed": mixed, "all": both}, [Total("all", ("same", "mixed"))]))
-    expected = {} if shown else {"same": Reason.EXTREME, "mixed": Reason.COMPLEMENT}
+    expected = {} if shown else {"same": WithheldReason.EXTREME, "mixed": WithheldReason.COMPLEMENT}
     assert decision.reasons == expected
 
 
@@ -97,10 +97,10 @@ def test_what_is_left_of_a_total_must_not_say_the_same_of_everybody_either():
     # a and b are few; together they are 14 people who are all satisfied, which 54 - 40 and 44 - 30 tell.
     sums = {"a": (6, 6, 6), "b": (8, 8, 8), "c": (40, 40, 30), "d": (50, 50, 30), "all": (104, 104, 74)}
     decision = decide(make_table(sums, [Total("all", ("a", "b", "c", "d"))]))
-    assert decision.reasons == {"a": Reason.FEW, "b": Reason.FEW, "c": Reason.COMPLEMENT}
+    assert decision.reasons == {"a": WithheldReason.FEW, "b": WithheldReason.FEW, "c": WithheldReason.COMPLEMENT}
 
 
-@pytest.mark.parametrize(("others", "reason"), [(29, Reason.EXTREME), (30, Reason.NO_RESPONSES)])
+@pytest.mark.parametrize(("others", "reason"), [(29, WithheldReason.EXTREME), (30, WithheldReason.NO_RESPONSES)])
 def test_an_empty_category_of_people_is_a_secret_of_small_groups(others, reason):
     sums = {"young": [0], "old": [others - 12], "middle": [12], "agency": [others]}
     whole = dict.fromkeys(("young", "old", "middle"), "agency")
@@ -113,14 +113,18 @@ def test_a_few_newcomers_are_not_shown_and_cannot_be_worked_out():
     first = decide(one_total(a=20, b=25, c=40))
     second = decide(one_total(a=23, b=37, c=60), earlier=[first])
     assert first.reasons == {}
-    assert second.reasons == {"a": Reason.DIFFERENCE, "b": Reason.COMPLEMENT}
+    assert second.reasons == {"a": WithheldReason.DIFFERENCE, "b": WithheldReason.COMPLEMENT}
 
 
 def test_newcomers_hidden_together_must_be_ten_together():
     # a gains 3 and b 4: known to be 7 together, so that c must go too although each of them has 20 or more.
     first = decide(one_total(a=20, b=25, c=40, d=50))
     second = decide(one_total(a=23, b=29, c=60, d=80), earlier=[first])
-    assert second.reasons == {"a": Reason.DIFFERENCE, "b": Reason.DIFFERENCE, "c": Reason.COMPLEMENT}
+    assert second.reasons == {
+        "a": WithheldReason.DIFFERENCE,
+        "b": WithheldReason.DIFFERENCE,
+        "c": WithheldReason.COMPLEMENT,
+    }
     assert second.unprotected == ()
 
 
@@ -129,36 +133,36 @@ def test_a_release_is_compared_with_all_before_it():
     first = decide(one_total(a=20, b=25, c=40))
     second = decide(one_total(a=23, b=37, c=60), earlier=[first])
     third = decide(one_total(a=26, b=60, c=90), earlier=[first, second])
-    assert third.reasons["a"] == Reason.DIFFERENCE
+    assert third.reasons["a"] == WithheldReason.DIFFERENCE
 
 
 def test_newcomers_who_all_say_the_same_are_not_shown():
     first = decide(make_table({"a": (40, 40, 30)}, []))
     agreeing = decide(make_table({"a": (52, 52, 42)}, []), earlier=[first])
     mixed = decide(make_table({"a": (52, 52, 41)}, []), earlier=[first])
-    assert (agreeing.reasons, mixed.reasons) == ({"a": Reason.DIFFERENCE}, {})
+    assert (agreeing.reasons, mixed.reasons) == ({"a": WithheldReason.DIFFERENCE}, {})
 
 
 def test_responses_struck_out_count_like_those_that_came():
     first = decide(one_total(a=20, b=25, c=40))
     second = decide(one_total(a=18, b=25, c=40), earlier=[first])
-    assert second.reasons["a"] == Reason.DIFFERENCE
+    assert second.reasons["a"] == WithheldReason.DIFFERENCE
     assert second.unprotected == ()
 
 
 def test_what_was_published_too_openly_before_is_named():
     # An earlier release without any rule showed a total and one of two parts; nothing can take that back.
     earlier = decide(one_total(a=4, b=30))
-    careless = type(earlier)(earlier.table, {"a": Reason.FEW})
+    careless = type(earlier)(earlier.table, {"a": WithheldReason.FEW})
     assert decide(one_total(a=40, b=50), earlier=[careless]).unprotected == ("a",)
 
 
 def test_a_single_cell_and_everything_small():
-    assert decide(make_table({"a": [9]}, [])).reasons == {"a": Reason.FEW}
+    assert decide(make_table({"a": [9]}, [])).reasons == {"a": WithheldReason.FEW}
     assert decide(make_table({"a": [10]}, [])).reasons == {}
-    assert decide(one_total(a=1, b=2, c=3)).reasons == dict.fromkeys(("a", "b", "c", "all"), Reason.FEW)
+    assert decide(one_total(a=1, b=2, c=3)).reasons == dict.fromkeys(("a", "b", "c", "all"), WithheldReason.FEW)
     # 12 together may be said: each of the three may then be 0 to 12.
-    assert decide(one_total(a=5, b=4, c=3)).reasons == dict.fromkeys(("a", "b", "c"), Reason.FEW)
+    assert decide(one_total(a=5, b=4, c=3)).reasons == dict.fromkeys(("a", "b", "c"), WithheldReason.FEW)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 
 from survey.analysis.disclosure.audit import intervals
-from survey.analysis.disclosure.breakdowns import AxisKind, Breakdown, Cell, Group, breakdown_table, items_in, part_sums
-from survey.analysis.disclosure.decide import Reason, decide
+from survey.analysis.disclosure.breakdowns import (
+    AxisKind,
+    Breakdown,
+    BreakdownCell,
+    Group,
+    breakdown_table,
+    items_in,
+    part_sums,
+)
+from survey.analysis.disclosure.decide import WithheldReason, decide
 from survey.analysis.disclosure.releases import stacked
 from survey.analysis.disclosure.rules import sensitive_differences
 from survey.analysis.figures.indices import parts_of
@@ -73,20 +81,25 @@ TABLE = breakdown_table([MODES, AGES], SIPAS, by=("dimension",))
 
 def test_agencies_add_up_to_their_block_and_to_everybody():
     held = dict(zip(TABLE.names, TABLE.responses.tolist(), strict=True))
-    assert held[Cell(Group("Sở", "STC"), "overall")] == 120
-    assert held[Cell(Group("Sở", "SXD"), "overall")] == 90
-    assert held[Cell(Group("Sở"), "overall")] == held[Cell(Group(), "overall")] == 210
-    assert held[Cell(Group("Sở", "STC", "mode", "paper"), "overall")] == 3
+    assert held[BreakdownCell(Group("Sở", "STC"), "overall")] == 120
+    assert held[BreakdownCell(Group("Sở", "SXD"), "overall")] == 90
+    assert held[BreakdownCell(Group("Sở"), "overall")] == held[BreakdownCell(Group(), "overall")] == 210
+    assert held[BreakdownCell(Group("Sở", "STC", "mode", "paper"), "overall")] == 3
 
 
 def test_a_small_category_is_hidden_whole_and_with_it_enough_not_to_be_told():
     decision = decide(TABLE)
-    paper = [decision.reasons[Cell(Group("Sở", "STC", "mode", "paper"), part.code)] for part in parts(("dimension",))]
-    assert Reason.FEW in paper
-    assert decision.reasons[Cell(Group("Sở", "STC", "mode", "kiosk"), "overall")] == Reason.COMPLEMENT
-    assert not decision.hides(Cell(Group("Sở", "STC"), "overall"))
+    paper = [
+        decision.reasons[BreakdownCell(Group("Sở", "STC", "mode", "paper"), part.code)]
+        for part in parts(("dimension",))
+    ]
+    assert WithheldReason.FEW in paper
+    assert decision.reasons[BreakdownCell(Group("Sở", "STC", "mode", "kiosk"), "overall")] == WithheldReason.COMPLEMENT
+    assert not decision.hides(BreakdownCell(Group("Sở", "STC"), "overall"))
     # Nobody of SXD came by paper, which tells nothing about people.
-    assert decision.reasons[Cell(Group("Sở", "SXD", "mode", "paper"), "overall")] == Reason.NO_RESPONSES
+    assert (
+        decision.reasons[BreakdownCell(Group("Sở", "SXD", "mode", "paper"), "overall")] == WithheldReason.NO_RESPONSES
+    )
 
 
 @pytest.mark.slow
@@ -118,13 +131,13 @@ def test_a_part_holds_its_items_and_their_sums():
 
 def test_an_empty_category_of_people_is_judged_by_the_whole_agency():
     # 29 people, nobody of category 2: secret. 30: no secret, in no part of the questionnaire.
-    for count, reason in ((29, Reason.EXTREME), (30, Reason.NO_RESPONSES)):
+    for count, reason in ((29, WithheldReason.EXTREME), (30, WithheldReason.NO_RESPONSES)):
         own = FIRST[:count]
         ages = broken_down(AxisKind.PROFILE, "P1", {"STC": {"1": own[:14], "3": own[14:], "2": []}})
         decision = decide(breakdown_table([ages], SIPAS, by=("dimension",)))
-        assert {decision.reasons[Cell(Group("Sở", "STC", "P1", "2"), part.code)] for part in parts(("dimension",))} == {
-            reason
-        }
+        assert {
+            decision.reasons[BreakdownCell(Group("Sở", "STC", "P1", "2"), part.code)] for part in parts(("dimension",))
+        } == {reason}
 
 
 def test_axes_that_do_not_give_an_agency_the_same_sums_are_refused():

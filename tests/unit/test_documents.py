@@ -17,21 +17,21 @@ from survey.analysis.figures.estimates import ClusterKind, Estimate
 from survey.analysis.ranking.ranking import RankRow
 from survey.fieldwork import SamplingBasis
 from survey.reports.documents.annexes import plan_annex
-from survey.reports.documents.facts import NO_RESPONSES, Compared, Line
+from survey.reports.documents.facts import NO_RESPONSES, Compared, FigureLine
 from survey.reports.documents.forms import forms_of
 from survey.reports.documents.model import (
     TOGETHER,
     Annex,
-    Column,
+    DocumentColumn,
+    DocumentPicture,
+    DocumentRow,
+    DocumentTable,
     Heading,
     Letterhead,
     Paragraph,
-    Picture,
     PlanRow,
     PlanTable,
     Report,
-    Row,
-    Table,
     numbered,
 )
 from survey.reports.documents.paper import write_pdf
@@ -56,10 +56,10 @@ SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50" width="100" height="50">'
     '<rect width="100" height="50" fill="#0b5d4b"/></svg>'
 )
-TABLE = Table(
+TABLE = DocumentTable(
     "Chỉ số của các cơ quan",
-    (Column("Cơ quan", 100, number=False), Column("Chỉ số (%)", 60)),
-    tuple(Row((f"{ODD} {number}", f"{number},50"), strong=number == 0) for number in range(90)),
+    (DocumentColumn("Cơ quan", 100, number=False), DocumentColumn("Chỉ số (%)", 60)),
+    tuple(DocumentRow((f"{ODD} {number}", f"{number},50"), strong=number == 0) for number in range(90)),
     ("Căn cứ chọn mẫu: người trả lời tự tham gia.",),
 )
 PLAN = PlanTable(
@@ -94,7 +94,7 @@ REPORT = numbered(
             Paragraph(ODD),
             Paragraph("Chờ lâu 😀", item=True),
             TABLE,
-            Picture("Chỉ số", SVG, "Chỉ số cao nhất: 90,50 %.", 80, 40),
+            DocumentPicture("Chỉ số", SVG, "Chỉ số cao nhất: 90,50 %.", 80, 40),
             replace(TABLE, caption="Một dòng", rows=TABLE.rows[:1]),
         ),
         (plan_annex(PLAN),),
@@ -116,7 +116,7 @@ def estimate(value: float, reach: float = 2.0, responses: int = 1234) -> Estimat
 
 
 def test_tables_and_pictures_are_numbered_each_for_themselves() -> None:
-    captions = [one.caption for one in REPORT.body if isinstance(one, Table | Picture)]
+    captions = [one.caption for one in REPORT.body if isinstance(one, DocumentTable | DocumentPicture)]
     assert captions == ["Bảng 1. Chỉ số của các cơ quan", "Biểu đồ 1. Chỉ số", "Bảng 2. Một dòng"]
     assert REPORT.annexes[0].elements[0].caption == "Bảng 3. Nhiệm vụ khắc phục, nâng cao"
 
@@ -186,11 +186,11 @@ def test_only_short_rows_of_the_word_file_are_held_together() -> None:
 
 
 def test_few_rows_that_are_high_together_do_not_stand_on_one_page() -> None:
-    row = Row(("Sở Nội vụ " * 30, "1,00"))
-    columns = (Column("Cơ quan", 31, number=False), Column("Chỉ số (%)", 129))
-    assert Table("Thấp", columns, (Row(("Sở Nội vụ", "1,00")),) * TOGETHER).stands_together
-    assert not Table("Cao", columns, (row,) * TOGETHER).stands_together
-    assert not Table("Dài", columns, (Row(("Sở Nội vụ", "1,00")),) * (TOGETHER + 1)).stands_together
+    row = DocumentRow(("Sở Nội vụ " * 30, "1,00"))
+    columns = (DocumentColumn("Cơ quan", 31, number=False), DocumentColumn("Chỉ số (%)", 129))
+    assert DocumentTable("Thấp", columns, (DocumentRow(("Sở Nội vụ", "1,00")),) * TOGETHER).stands_together
+    assert not DocumentTable("Cao", columns, (row,) * TOGETHER).stands_together
+    assert not DocumentTable("Dài", columns, (DocumentRow(("Sở Nội vụ", "1,00")),) * (TOGETHER + 1)).stands_together
 
 
 @pytest.mark.paper
@@ -278,10 +278,10 @@ def test_what_is_not_known_yet_is_left_to_fill_in_by_hand() -> None:
 
 
 def test_why_there_is_no_figure_is_said_in_a_sentence() -> None:
-    line = Line("Chung", None)
+    line = FigureLine("Chung", None)
     told = overall_sentence("mức độ hài lòng", "Sở Nội vụ", line, SamplingBasis.SELF_SELECTED)
     assert told == "Không nêu mức độ hài lòng chung của Sở Nội vụ để bảo vệ người trả lời."
-    nobody = Line("Chung", None, NO_RESPONSES)
+    nobody = FigureLine("Chung", None, NO_RESPONSES)
     told = overall_sentence("mức độ hài lòng", "Sở Nội vụ", nobody, SamplingBasis.SELF_SELECTED)
     assert told == "Trong đợt này không có phiếu nào về Sở Nội vụ."
 

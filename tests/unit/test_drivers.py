@@ -15,8 +15,8 @@ from survey.analysis.drivers.drivers import (
     NO_DRIVERS_WORDS,
     Drivers,
     DriversCaution,
+    DriversRefusal,
     NoDrivers,
-    Refusal,
     find_drivers,
 )
 from survey.analysis.drivers.relative_weights import relative_weights, weigh
@@ -53,13 +53,13 @@ def simulated(count: int, *, seed: int = 1, weights=(0.2, 0.3, 0.9, 0.5, 0.1)) -
     return tuple(np.clip(np.round(3.8 + values), 1, 5).astype(np.int64) for values in (items, overall))
 
 
-def found_in(items: np.ndarray, overall: np.ndarray, **options) -> Drivers | Refusal:
+def found_in(items: np.ndarray, overall: np.ndarray, **options) -> Drivers | DriversRefusal:
     return find_drivers(records_of(items, overall), SIPAS, ASKING, **({"replicates": 500} | options))
 
 
 def reason_of(items: np.ndarray, overall: np.ndarray, **options) -> NoDrivers:
     found = found_in(items, overall, **options)
-    assert isinstance(found, Refusal)
+    assert isinstance(found, DriversRefusal)
     return found.reason
 
 
@@ -110,7 +110,7 @@ def test_many_matrices_are_weighed_as_each_would_be():
 
 def test_a_round_that_did_not_ask_the_overall_question_has_no_drivers():
     found = find_drivers(records_of(*simulated(300)), SIPAS, SILENT)
-    assert isinstance(found, Refusal)
+    assert isinstance(found, DriversRefusal)
     assert found.reason is NoDrivers.NOT_ASKED
     assert "không thể lấy chỉ số để giải thích chính chỉ số đó" in found.words("vi")
 
@@ -119,7 +119,7 @@ def test_a_questionnaire_without_the_overall_question_has_no_drivers():
     facts = tuple(fact for fact in SIPAS.facts if fact.kind != "overall")
     plain = replace(SIPAS, facts=facts, questions=number_questions(SIPAS.dimensions, SIPAS.scale, facts))
     found = find_drivers(b"5" * ITEMS + b"." * (plain.width - ITEMS), plain, ASKING)
-    assert found == Refusal(NoDrivers.NOT_ASKED)
+    assert found == DriversRefusal(NoDrivers.NOT_ASKED)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_too_few_complete_responses_are_refused_with_both_numbers(by, count, nee
     overall[count:] = 0
     found = found_in(items, overall, by=by)
     # Without any overall answer no item was answered beside one, and the least base is that of all rounds.
-    assert found == Refusal(NoDrivers.FEW_CASES, count, needed if count else 100)
+    assert found == DriversRefusal(NoDrivers.FEW_CASES, count, needed if count else 100)
     assert (
         found.words("vi")
         == f"Cần ít nhất {needed if count else 100} phiếu trả lời đủ các phần được xét, hiện có khoảng {count}"
@@ -148,11 +148,11 @@ def test_responses_of_which_none_is_complete_are_refused():
     items, overall = simulated(300)
     items[::2, :3] = 0  # One half answered nothing about access, the other nothing about feedback.
     items[1::2, 13:] = 0
-    assert found_in(items, overall) == Refusal(NoDrivers.FEW_CASES, 0, 100)
+    assert found_in(items, overall) == DriversRefusal(NoDrivers.FEW_CASES, 0, 100)
 
 
 def test_no_response_at_all_is_refused():
-    assert find_drivers(b"", SIPAS, ASKING) == Refusal(NoDrivers.FEW_CASES, 0, 100)
+    assert find_drivers(b"", SIPAS, ASKING) == DriversRefusal(NoDrivers.FEW_CASES, 0, 100)
 
 
 @pytest.mark.parametrize(("apart", "refused"), [(0, True), (9, True), (10, False)])
@@ -162,7 +162,7 @@ def test_overall_answers_that_are_nearly_all_the_same_are_refused(apart, refused
     worst = np.argsort(items.sum(axis=1), kind="stable")[:apart]
     overall[worst] = 1
     found = found_in(items, overall)
-    assert isinstance(found, Refusal) == refused
+    assert isinstance(found, DriversRefusal) == refused
     if refused:
         assert found.reason is NoDrivers.TOO_ALIKE
 

@@ -20,8 +20,8 @@ from survey.fieldwork import SamplingBasis
 from survey.instrument import Fact, IndexMethod, Instrument, LocalText, Option, load_instrument
 from survey.instrument.model import number_questions
 from survey.reports.exports import (
+    PublishedStanding,
     ResponseRow,
-    Standing,
     protected_rows,
     write_indices_csv,
     write_indices_xlsx,
@@ -78,7 +78,9 @@ RESULTS = RoundResults(
         ),
     ),
 )
-STANDINGS = {Key("SNV", "access"): Standing(rank=2, rank_low=1, rank_upp=4, change=-1.25, top_five=TopPlace.CERTAIN)}
+STANDINGS = {
+    Key("SNV", "access"): PublishedStanding(rank=2, rank_low=1, rank_upp=4, change=-1.25, top_five=TopPlace.CERTAIN)
+}
 
 
 def small_instrument() -> Instrument:

@@ -8,7 +8,7 @@ from itertools import chain, pairwise
 import numpy as np
 import pytest
 
-from survey.analysis.disclosure.breakdowns import Cell
+from survey.analysis.disclosure.breakdowns import BreakdownCell
 from survey.analysis.figures.estimates import ClusterKind
 from survey.analysis.figures.results import IndexRow
 from survey.analysis.figures.two_way import PRIOR_DEGREES
@@ -93,7 +93,7 @@ def assert_months_tell_nothing(release: Release, earlier: list[Release]) -> None
         own = sorted(
             (group, count) for group, count in zip(months.groups, bases, strict=True) if group.agency_code == agency
         )
-        shown = [0 if Cell(group, "overall") in reasons else count for group, count in own]
+        shown = [0 if BreakdownCell(group, "overall") in reasons else count for group, count in own]
         for before in earlier:
             row = next(row for row in before.published.analysis.rows_of(agency) if row.part == "overall")
             if row.responses and not before.published.withheld(row):

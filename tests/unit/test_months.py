@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from survey.analysis.disclosure.breakdowns import AxisKind, Breakdown, Cell, Group
+from survey.analysis.disclosure.breakdowns import AxisKind, Breakdown, BreakdownCell, Group
 from survey.analysis.figures.domains import point_domains, sum_by
 from survey.fieldwork import Agency, ServicePoint
 from survey.operations.publishing.deciding import decide_run
@@ -62,8 +62,8 @@ def shown_months(final, earlier):
         sums = sums_of(earlier)
         runs = [stored(sums, decide_run(sums, {}, LEVELS, []).reasons)]
     made = decide_run(sums_of([sum(own) for own in final]), {"month": months_of(*final)}, LEVELS, runs)
-    assert not any(isinstance(cell, Cell) and cell.group.category == ALL for cell in made.reasons)
-    shown = [group for group in made.breakdowns["month"].groups if Cell(group, "overall") not in made.reasons]
+    assert not any(isinstance(cell, BreakdownCell) and cell.group.category == ALL for cell in made.reasons)
+    shown = [group for group in made.breakdowns["month"].groups if BreakdownCell(group, "overall") not in made.reasons]
     return {code: [group.category for group in shown if group.agency_code == code] for code in AGENCIES}
 
 

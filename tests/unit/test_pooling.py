@@ -9,7 +9,7 @@ from survey.analysis.figures.domains import Strata, sum_by
 from survey.analysis.figures.estimates import Form, estimate_ratios
 from survey.analysis.figures.indices import compute_rows
 from survey.analysis.figures.pooling import Pooled, pooled, without_days
-from survey.analysis.figures.uncertainty import PartSums, Place, Worth, part_sums
+from survey.analysis.figures.uncertainty import PartSums, SumPlace, Worth, part_sums
 from survey.analysis.pipeline import analyse_round, rows_above, told_by_shown
 from survey.tallies import ClusterCounter, Counted, Draw, layout_of, tally
 from tests.provinces import OPENS, SHARES, UNTIL, publish, uneven_province
@@ -35,7 +35,7 @@ def strata_of(*agencies: tuple[str, ...]) -> Strata:
 
 
 def sums_of(strata: Strata) -> PartSums:
-    return part_sums(strata, Place(len(LAYOUT.dimensions) + 1, 0), Worth(Form.SHARE, 0, 1), SHARES.scale)
+    return part_sums(strata, SumPlace(len(LAYOUT.dimensions) + 1, 0), Worth(Form.SHARE, 0, 1), SHARES.scale)
 
 
 def pooled_sums(*hidden: tuple[str, ...]) -> tuple[PartSums, Pooled]:

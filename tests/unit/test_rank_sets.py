@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
 from survey.analysis.ranking.rank_draws import (
-    Draws,
+    RankDraws,
     draw_by_draw,
     draws_for,
     joint_square,
@@ -231,7 +231,7 @@ def test_a_second_step_tells_apart_what_the_first_does_not():
     assert (steps.joint.low.tolist(), steps.joint.upp.tolist()) == ([1, 2, 3], [1, 2, 3])
 
 
-def every_pair(drawn: Draws, told: np.ndarray) -> np.ndarray:
+def every_pair(drawn: RankDraws, told: np.ndarray) -> np.ndarray:
     """Return the squares of all pairs, (draws, partner, unit), 0 in the direction that needs no test any more."""
     gaps = drawn.values[:, None, :] - drawn.values[:, :, None]
     squares = gaps * gaps / (drawn.variances[:, None, :] + drawn.variances[:, :, None])

@@ -15,8 +15,8 @@ from survey.analysis.weights.replicates import (
     LEAST_RESPONSES,
     REPLICATES,
     SCALE,
-    Placed,
-    Stratum,
+    PlacedResponse,
+    ReplicateStratum,
     class_error,
     classes_near,
     replicate_factors,
@@ -38,7 +38,7 @@ def responses_of(seed):
     days = (span * chance.random(size) ** chance.uniform(0.5, 3)).astype(int)
     modes = chance.choice(["qr", "kiosk", "paper"], size, p=[0.7, 0.25, 0.05])
     return [
-        Placed((BEGIN + timedelta(days=int(day))).isoformat(), str(mode), str(number))
+        PlacedResponse((BEGIN + timedelta(days=int(day))).isoformat(), str(mode), str(number))
         for number, (day, mode) in enumerate(zip(days, modes, strict=True))
     ]
 
@@ -58,7 +58,7 @@ def test_a_class_holds_of_each_month_and_mode_ten_responses_of_two_days_or_all(s
 
 def test_many_days_make_many_classes_but_no_more_than_replicates():
     responses = [
-        Placed((BEGIN + timedelta(days=day)).isoformat(), "qr", f"{number}")
+        PlacedResponse((BEGIN + timedelta(days=day)).isoformat(), "qr", f"{number}")
         for day in range(300)
         for number in range(9)
     ]
@@ -74,7 +74,7 @@ def test_the_order_of_responses_changes_no_class():
 
 
 def test_a_day_of_more_than_ten_is_no_class_by_itself():
-    responses = [Placed(f"2026-11-{day:02}", "qr", f"{number}") for day in (3, 17) for number in range(50)]
+    responses = [PlacedResponse(f"2026-11-{day:02}", "qr", f"{number}") for day in (3, 17) for number in range(50)]
     # Two classes would be the two days.
     assert set(classes_of(responses).tolist()) == {0}
 
@@ -83,7 +83,7 @@ def test_a_day_of_more_than_ten_is_no_class_by_itself():
 @pytest.mark.parametrize("stretch", [1.0, 1.7])
 def test_totals_get_exactly_the_variance_between_classes(size, stretch):
     totals = np.random.default_rng(size).normal(50, 9, size)
-    factors = replicate_factors([Stratum(tuple(f"A-{number}" for number in range(size)), stretch)])
+    factors = replicate_factors([ReplicateStratum(tuple(f"A-{number}" for number in range(size)), stretch)])
     moved = np.array([factors[f"A-{number}"] for number in range(size)]).T @ totals - totals.sum()
     # K / (K - 1) Σ (t - mean)².
     expected = size / (size - 1) * ((totals - totals.mean()) ** 2).sum()
@@ -91,14 +91,16 @@ def test_totals_get_exactly_the_variance_between_classes(size, stretch):
 
 
 def test_no_weight_is_negative_however_far_it_is_stretched():
-    factors = replicate_factors([Stratum(("A-1", "A-2"), 500.0), Stratum(tuple(map(str, range(200))))])
+    factors = replicate_factors(
+        [ReplicateStratum(("A-1", "A-2"), 500.0), ReplicateStratum(tuple(map(str, range(200))))]
+    )
     assert min(one.min() for one in factors.values()) > 0
     # More classes than replicates: some share one, and none is left out.
     assert all((factors[str(number)] != 1).any() for number in range(200))
 
 
 def test_a_class_alone_does_not_vary():
-    assert replicate_factors([Stratum(("A-01",))])["A-01"].tolist() == [1.0] * REPLICATES
+    assert replicate_factors([ReplicateStratum(("A-01",))])["A-01"].tolist() == [1.0] * REPLICATES
     assert class_error(np.zeros(5, np.int64), np.ones(5), np.arange(5.0)) == 0
 
 
@@ -139,13 +141,13 @@ def columns(answers):
 def _ratios(answers, own, half, ours, of_half, most):
     days, n, y, mine = answers.day[own], answers.n[own], answers.y[own], half[own]
     dated = [(BEGIN + timedelta(days=int(day) * 7 // 5)).isoformat() for day in days]
-    placed = [Placed(day, "qr", str(place)) for place, day in enumerate(dated)]
+    placed = [PlacedResponse(day, "qr", str(place)) for place, day in enumerate(dated)]
     classes = classes_near(placed, n, y, ours and ours * most / 100)
     between = 100 / most * class_error(classes, n, y)
     if not between or not ours or not of_half:
         return None
     names = tuple(f"A-{number:02}" for number in range(int(classes.max()) + 1))
-    factors = replicate_factors([Stratum(names, ours / between)])
+    factors = replicate_factors([ReplicateStratum(names, ours / between)])
     weights = np.array([factors[name] for name in names])[classes]
 
     def error(n, y, weights):

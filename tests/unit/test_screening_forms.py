@@ -12,7 +12,7 @@ from survey.typed.screening import (
     NO_CHOICE,
     NOTHING_LEFT,
     OTHER_WORDS,
-    Choice,
+    SentDecision,
     fault_of,
     find_doubts,
     read_choices,
@@ -170,13 +170,13 @@ def test_what_passes_is_never_longer_and_never_holds_a_new_word(typed, said):
     ],
 )
 def test_nothing_typed_is_dropped_in_silence(choice, typed, held, fault):
-    assert Choice(choice, typed, "").fault(SAID, held) == fault
+    assert SentDecision(choice, typed, "").fault(SAID, held) == fault
 
 
 def test_fields_that_name_no_comment_are_left_alone():
     key = "0123456789abcdef" * 2
     sent = {f"s.{key}": "", f"t.{key}": SAID, f"d.{key}": "show", "s.x": "", f"s.{key}0": "", f"s.{key.upper()}": ""}
-    assert read_choices(sent) == {bytes.fromhex(key): Choice("show", SAID, "")}
+    assert read_choices(sent) == {bytes.fromhex(key): SentDecision("show", SAID, "")}
 
 
 @pytest.mark.parametrize(

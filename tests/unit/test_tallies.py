@@ -14,7 +14,18 @@ from survey.errors import AnswerError
 from survey.instrument import Fact, Instrument, LocalText, Option, load_instrument
 from survey.instrument.model import number_questions
 from survey.responses import AnswerRecord
-from survey.tallies import SYMBOLS, Counted, Layout, Misfit, Moment, Tally, count_blocks, layout_of, parse_dated, tally
+from survey.tallies import (
+    SYMBOLS,
+    Counted,
+    Misfit,
+    Moment,
+    RecordLayout,
+    Tally,
+    count_blocks,
+    layout_of,
+    parse_dated,
+    tally,
+)
 
 SIPAS = load_instrument("sipas-2023")
 LAYOUT = layout_of(SIPAS)
@@ -37,7 +48,7 @@ def random_records(instrument: Instrument, count: int) -> list[str]:
     return ["".join(random.choice(position) for position in positions) for _ in range(count)]
 
 
-def tally_of(records: list[str], groups: list[int], *, size: int, layout: Layout = LAYOUT) -> Tally:
+def tally_of(records: list[str], groups: list[int], *, size: int, layout: RecordLayout = LAYOUT) -> Tally:
     return tally("".join(records).encode(), layout, groups=np.array(groups, np.int64), size=size)
 
 

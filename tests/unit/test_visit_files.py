@@ -4,7 +4,7 @@ import pytest
 
 from survey.errors import RefusedDataError
 from survey.fieldwork import VisitCount
-from survey.operations.rounds.visits_csv import Held, read_visits
+from survey.operations.rounds.visits_csv import VisitsHeld, read_visits
 
 HEADER = "service_point_code,agency_code,from,to,visits\n"
 POINT = "KNH72ZA"
@@ -12,7 +12,7 @@ QUARTER = VisitCount(POINT, "", date(2026, 1, 1), date(2026, 3, 31), 1200)
 
 
 def read(text, *counts):
-    return read_visits(text.encode(), name="visits.csv", held=Held({POINT}, {"SNV"}, counts))
+    return read_visits(text.encode(), name="visits.csv", held=VisitsHeld({POINT}, {"SNV"}, counts))
 
 
 def faults_of(text, *counts):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from survey.analysis.weights.weighting import (
     STEP_WORDS,
     UNIT_CAUTION_WORDS,
+    ServedUnit,
     StepKind,
-    Unit,
     UnitCaution,
     base_weights,
     response_rate,
@@ -45,14 +45,14 @@ def test_units_come_in_the_order_first_named():
 
 
 def test_a_unit_where_nobody_came_needs_no_caution_and_one_nobody_counted_does():
-    assert Unit("P1", 0, 0).cautions == ()
-    assert Unit("P1", None, 0).cautions == (UnitCaution.NO_VISITS,)
+    assert ServedUnit("P1", 0, 0).cautions == ()
+    assert ServedUnit("P1", None, 0).cautions == (UnitCaution.NO_VISITS,)
 
 
 def test_more_responses_than_visits_is_no_rate_but_a_caution():
-    unit = Unit("P1", 10, 12)
+    unit = ServedUnit("P1", 10, 12)
     assert (unit.rate, unit.cautions) == (None, (UnitCaution.MORE_RESPONSES_THAN_VISITS,))
-    assert Unit("P1", 12, 12).cautions == ()
+    assert ServedUnit("P1", 12, 12).cautions == ()
 
 
 @pytest.mark.parametrize(
