@@ -8,12 +8,12 @@ from survey.app import create_app
 from survey.errors import SettingError
 from survey.services import EXTENSION
 from survey.watching.process import PROCESS
-from survey.watching.runs import Area, Run, bind_for_good
+from survey.watching.runs import Area, WatchedRun, bind_for_good
 
 # Flask says so to whatever it loads for a command; a server loads us to serve.
 is_command = os.environ.get("FLASK_RUN_FROM_CLI") == "true"
 if is_command:
-    bind_for_good(Run(Area.COMMAND))
+    bind_for_good(WatchedRun(Area.COMMAND))
 
 try:
     app = create_app()

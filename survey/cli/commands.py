@@ -16,7 +16,7 @@ from qr.codes import QrTooLongError
 from qr.posters import UnprintableTextError
 from survey.errors import SurveyError
 from survey.services import services
-from survey.watching.runs import Area, Run, bound, current_id, current_run
+from survey.watching.runs import Area, WatchedRun, bound, current_id, current_run
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -30,14 +30,14 @@ __all__ = ["OUT", "command", "services", "write_out"]
 
 
 def command(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Run in the application context; data that is refused ends with exit code 1, one line per fault."""
+    """WatchedRun in the application context; data that is refused ends with exit code 1, one line per fault."""
 
     inside = with_appcontext(_refusing(function))
 
     @wraps(function)
     def run(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
         # A process of its own has a number from the start; where commands are called otherwise they get one here.
-        with bound(current_run() or Run(Area.COMMAND)), _told(click.get_current_context().command_path):
+        with bound(current_run() or WatchedRun(Area.COMMAND)), _told(click.get_current_context().command_path):
             return inside(*args, **options)
 
     return run

@@ -14,10 +14,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from survey.watching.counts import QUARTER, UNWRITTEN, Counted, Fallback, Ledger, Sample
+from survey.watching.counts import QUARTER, UNWRITTEN, Counted, Event, Fallback, Ledger, Sample
 from survey.watching.lines import LogFormat
 from survey.watching.logs import LineHandler, configure_logs
 from survey.watching.runs import Area
+
+__all__ = ["PROCESS", "Event", "Fallback", "Process", "count", "count_request", "fell_back"]
 
 TICK = 15.0
 # Who has not written for so long has ended; a day later its file goes.

@@ -35,17 +35,17 @@ def _new_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class WatchedRun:
     """One request or command; `id` is drawn for it, and no client has a say in it."""
 
     area: Area
     id: str = field(default_factory=_new_id)
 
 
-_current: ContextVar[Run | None] = ContextVar("run", default=None)
+_current: ContextVar[WatchedRun | None] = ContextVar("run", default=None)
 
 
-def current_run() -> Run | None:
+def current_run() -> WatchedRun | None:
     """Return the run this thread works for."""
     return _current.get()
 
@@ -62,13 +62,13 @@ def works_for_a_citizen() -> bool:
     return run is not None and not run.area.is_named
 
 
-def bind_for_good(run: Run) -> None:
+def bind_for_good(run: WatchedRun) -> None:
     """Let all that this process does belong to a run, as a command's does."""
     _current.set(run)
 
 
 @contextmanager
-def bound(run: Run) -> Iterator[Run]:
+def bound(run: WatchedRun) -> Iterator[WatchedRun]:
     """Let what this thread does inside belong to a run."""
     before = _current.set(run)
     try:

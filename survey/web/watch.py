@@ -15,7 +15,7 @@ from flask import Flask, request
 
 from survey.watching.counts import Refused, Trouble
 from survey.watching.process import count, count_request
-from survey.watching.runs import Area, Run, bound
+from survey.watching.runs import Area, WatchedRun, bound
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -76,7 +76,7 @@ class Watch:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        run, began, answer = Run(area_of(environ["PATH_INFO"])), time.perf_counter(), _Answer()
+        run, began, answer = WatchedRun(area_of(environ["PATH_INFO"])), time.perf_counter(), _Answer()
         with bound(run):
             body = self._answered(environ, _noting(start_response, answer, run), answer)
             if run.area.is_named:
@@ -100,7 +100,7 @@ class Watch:
         return [FAULT_PAGE]
 
 
-def _noting(start_response: "StartResponse", answer: _Answer, run: Run) -> "StartResponse":
+def _noting(start_response: "StartResponse", answer: _Answer, run: WatchedRun) -> "StartResponse":
     """Return what begins an answer, notes its status and gives it the number of the run."""
 
     def start(status: str, headers: list[tuple[str, str]], *fault: Any) -> Callable[[bytes], object]:  # noqa: ANN401
@@ -111,7 +111,7 @@ def _noting(start_response: "StartResponse", answer: _Answer, run: Run) -> "Star
     return start
 
 
-def _tell(run: Run, environ: "WSGIEnvironment", status: int, seconds: float) -> None:
+def _tell(run: WatchedRun, environ: "WSGIEnvironment", status: int, seconds: float) -> None:
     """Write the one line of a request: which rule answered, not the address, which may hold anything."""
     method = environ["REQUEST_METHOD"]
     count_request(run.area, method=method, status=status, seconds=seconds)

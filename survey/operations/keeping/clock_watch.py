@@ -20,8 +20,7 @@ from survey.operations.seldom import Seldom
 from survey.responses import HalfDay
 from survey.store.engine import Store
 from survey.store.monitoring.clocks import clock_of, latest_answer, latest_deed
-from survey.watching.counts import Fallback
-from survey.watching.process import fell_back
+from survey.watching.process import Fallback, fell_back
 from survey.watching.runs import carried
 
 # Clocks that are kept by the network are a second apart, and never a minute.

@@ -26,7 +26,7 @@ from survey.store.engine import open_store
 from survey.store.work_locks import is_locked, let_go, take_lock
 from survey.watching.lines import LogFormat
 from survey.watching.process import PROCESS
-from survey.watching.runs import Area, Run, bind_for_good, current_id
+from survey.watching.runs import Area, WatchedRun, bind_for_good, current_id
 
 # Citizens come first: the other process steps back for them.
 STEP_BACK = 10
@@ -159,7 +159,7 @@ def _publish_what_is_asked() -> None:
 def _watch(level: str, format: str, run: str) -> None:  # noqa: A002  # the name it has in what is asked
     """Write the log as the server does, under the number of the request that asked for the publication."""
     PROCESS.configure(level=level, form=LogFormat(format))
-    bind_for_good(Run(Area.COMMAND, **({"id": run} if run else {})))
+    bind_for_good(WatchedRun(Area.COMMAND, **({"id": run} if run else {})))
 
 
 def _told(error: Exception) -> str:

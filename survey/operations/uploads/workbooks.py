@@ -17,8 +17,7 @@ from survey.errors import Fault, RefusedDataError
 from survey.formatting import to_nfc
 from survey.operations.uploads.csv_tables import read_table, restored
 from survey.operations.uploads.xlsx_scan import UnreadableError, find_extent, too_long
-from survey.watching.counts import Fallback
-from survey.watching.process import fell_back
+from survey.watching.process import Fallback, fell_back
 
 MOST_ROWS = 20_000
 MOST_LINES = MOST_ROWS + 1

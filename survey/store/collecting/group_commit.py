@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Generic, TypeVar
 
-from survey.watching.counts import Fallback
-from survey.watching.process import fell_back
+from survey.watching.process import Fallback, fell_back
 
 Row = TypeVar("Row")
 Outcome = TypeVar("Outcome")

@@ -29,11 +29,9 @@ from survey.responses import HalfDay, Mode
 from survey.store.engine import Store
 from survey.store.subjects import ADDED
 from survey.store.tables import comment, comment_inbox, response, service_point
-from survey.watching.counts import Fallback
-from survey.watching.process import fell_back
+from survey.watching.process import Fallback, fell_back
 
-INSERTED_AT_ONCE = 100
-REPLAYED_TEXT = "this submission key was used for other answers"
+INSERTED_AT_ONCE, REPLAYED_TEXT = 100, "this submission key was used for other answers"
 
 StoredRow: TypeAlias = Row[int, bytes, int, str]
 

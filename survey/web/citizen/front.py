@@ -10,8 +10,7 @@ from survey.forms.form_token import FormTokens
 from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.invitations import Invitations, Reception
 from survey.responses import RECEIPT_PATTERN
-from survey.watching.counts import Event
-from survey.watching.process import count
+from survey.watching.process import Event, count
 from survey.web.citizen.intake import Intake, Taken
 from survey.web.citizen.pages import GZIP, CitizenPages, citizen_headers
 from survey.web.security import transport_headers

@@ -23,8 +23,7 @@ from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.flood import FloodGuard
 from survey.operations.collecting.invitations import Invitation, Invitations
 from survey.operations.collecting.responses import TAKEN_NO_MORE, Recorder, Submission, round_of_form
-from survey.watching.counts import Event, Fallback
-from survey.watching.process import count, fell_back
+from survey.watching.process import Event, Fallback, count, fell_back
 from survey.wording import Language
 
 if TYPE_CHECKING:

@@ -23,8 +23,7 @@ from survey.operations.collecting.kiosks import PIN_ROUNDS, find_by_secret
 from survey.responses import Mode
 from survey.services import services
 from survey.store.collecting.kiosks import Kiosk
-from survey.watching.counts import Event
-from survey.watching.process import count
+from survey.watching.process import Event, count
 from survey.web.citizen import notices
 from survey.web.citizen.intake import bound_form, submission_of
 from survey.web.citizen.pages import ASSETS, GZIP, form_context, inlined

@@ -17,8 +17,7 @@ from survey.instrument import load_instrument
 from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.invitations import Invitation, Reception
 from survey.services import services
-from survey.watching.counts import Event
-from survey.watching.process import count
+from survey.watching.process import Event, count
 from survey.web.asked import asked_language, wants_json
 from survey.web.citizen import notices
 from survey.web.citizen.intake import bound_form, submission_of, thanks_path

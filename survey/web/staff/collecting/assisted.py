@@ -19,8 +19,7 @@ from survey.operations.collecting.invitations import Invitation, Reception
 from survey.operations.staff.rights import Permission
 from survey.responses import RECEIPT_PATTERN
 from survey.services import services
-from survey.watching.counts import Event
-from survey.watching.process import count
+from survey.watching.process import Event, count
 from survey.web.citizen.intake import bound_form, submission_of
 from survey.web.citizen.pages import form_context, inlined, point_context, shared_context
 from survey.web.citizen.questionnaire import make_sections
