@@ -30,7 +30,7 @@ __all__ = ["OUT", "command", "services", "write_out"]
 
 
 def command(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """WatchedRun in the application context; data that is refused ends with exit code 1, one line per fault."""
+    """Run in the application context; data that is refused ends with exit code 1, one line per fault."""
 
     inside = with_appcontext(_refusing(function))
 

@@ -43,11 +43,11 @@ def note_run(record: logging.LogRecord) -> None:
 
 
 def without_values(record: logging.LogRecord) -> logging.LogRecord:
-    """Return a record that tells of an error only which kind it is and where it was raised.
+    """Return a record with the words of the program alone, and of an error which kind it is and where it was raised.
 
-    The words of an error may hold what somebody sent.
+    What is put into the words, and the words of an error, may be what somebody sent.
     """
-    kept = logging.makeLogRecord({**vars(record), "exc_info": None, "exc_text": None, "stack_info": None})
+    kept = logging.LogRecord(record.name, record.levelno, record.pathname, record.lineno, str(record.msg), None, None)
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
         kept.where = [f"{type(one).__module__}.{type(one).__qualname__} at {_places(one)}" for one in _chain(error)]

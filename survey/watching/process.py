@@ -48,6 +48,9 @@ class Process:
     def begin(self, folder: Path, *, step: float = QUARTER, tick: float = TICK) -> None:
         """Begin to show what is counted, and to write the log by a thread: this process serves requests."""
         self._folder, self._step, self.ledger = folder, step, Ledger(size=step)
+        with suppress(OSError):
+            # Now, so that no later moment at which it is made tells anything.
+            folder.mkdir(mode=0o700, exist_ok=True)
         self.handler.start()
         threading.Thread(target=self._tick_for_ever, args=(tick,), name="watching", daemon=True).start()
 
@@ -142,7 +145,8 @@ def count(event: Counted) -> None:
 def fell_back(place: Fallback, error: BaseException) -> None:
     """Count that another way had to be tried, and say so in the log once per process, without what was sent."""
     count(place)
-    log.warning("another way had to be tried: %s", place, exc_info=error, extra={"citizens": True})
+    words = f"another way had to be tried: {place}"
+    log.warning(words, exc_info=error, extra={"citizens": True})
 
 
 def count_request(area: Area, *, method: str, status: int, seconds: float) -> None:
