@@ -75,6 +75,10 @@ class Caller:
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         return self._ask("POST", path, urlencode(fields), headers)
 
+    def ask(self, method: str, path: str, *, headers: Mapping[str, str]) -> Reply:
+        """Send a request without a body."""
+        return self._ask(method, path, None, headers)
+
     def __enter__(self) -> "Caller":
         return self
 

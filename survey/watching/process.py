@@ -48,6 +48,7 @@ class Process:
     def begin(self, folder: Path, *, step: float = QUARTER, tick: float = TICK) -> None:
         """Begin to show what is counted, and to write the log by a thread: this process serves requests."""
         self._folder, self._step, self.ledger = folder, step, Ledger(size=step)
+        self._written = self.ledger.samples()
         with suppress(OSError):
             # Now, so that no later moment at which it is made tells anything.
             folder.mkdir(mode=0o700, exist_ok=True)
