@@ -63,7 +63,9 @@ class Fallback(StrEnum):
     INSERT = "insert"
     ROW_BY_ROW = "row_by_row"
     DEAD_CONNECTION = "dead_connection"
+    BUSY = "busy"
     CLOCK_LOOK = "clock_look"
+    UNREADABLE_RUN = "unreadable_run"
     WORKBOOK = "workbook"
 
 

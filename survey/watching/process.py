@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from survey.watching.counts import QUARTER, UNWRITTEN, Counted, Event, Fallback, Ledger, Sample
@@ -19,7 +19,7 @@ from survey.watching.lines import LogFormat
 from survey.watching.logs import LineHandler, configure_logs
 from survey.watching.runs import Area
 
-__all__ = ["PROCESS", "Event", "Fallback", "Process", "count", "count_request", "fell_back"]
+__all__ = ["PROCESS", "Event", "Fallback", "Process", "count", "count_request", "fell_back", "passed_by"]
 
 TICK = 15.0
 # Who has not written for so long has ended; a day later its file goes.
@@ -148,6 +148,15 @@ def fell_back(place: Fallback, error: BaseException) -> None:
     count(place)
     words = f"another way had to be tried: {place}"
     log.warning(words, exc_info=error, extra={"citizens": True})
+
+
+@contextmanager
+def passed_by(place: Fallback, kind: type[Exception]) -> Iterator[None]:
+    """Go on without what fails inside with an error of a kind, counting that it did."""
+    try:
+        yield
+    except kind as error:
+        fell_back(place, error)
 
 
 def count_request(area: Area, *, method: str, status: int, seconds: float) -> None:
