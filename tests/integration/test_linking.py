@@ -546,8 +546,8 @@ def test_no_line_is_written_of_citizens_and_none_tells_of_them(hall):
     assert all("answered method=GET rule=/metrics status=200" in line for line in lines)
     assert tells_of_somebody(hall.seen.lines, hall) == 0
     assert known_of_cases(hall.seen.lines.encode(), hall.complaints) == 0
-    planted = f"{hall.seen.lines} {hall.sent[3].receipt} {hall.sent[4].key.secret.hex()} {POINTS[0]}"
-    assert tells_of_somebody(planted, hall) == 3
+    for planted in (hall.sent[3].receipt, hall.sent[4].key.secret.hex(), POINTS[0], "Ý kiến thứ 5"):
+        assert tells_of_somebody(f"{hall.seen.lines} {planted}", hall) > 0
 
 
 def test_no_count_moves_with_an_answer(hall):

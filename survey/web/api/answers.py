@@ -13,6 +13,7 @@ from survey.operations.results.runs import PublishedRun
 from survey.settings import VERSION
 from survey.web.api.asking import CursorPlace, RowQuery, digest_of
 from survey.web.api.door import reader
+from survey.web.api.shapes import HeadShape, RoundShape, RunShape
 
 Row = TypeVar("Row")
 
@@ -57,7 +58,7 @@ def send_rows(
     return _tagged(Response(_json(content), mimetype="application/json"), tag)
 
 
-def plain_head(published: PublishedAnalysis) -> dict[str, object]:
+def plain_head(published: PublishedAnalysis) -> HeadShape:
     """Return what stands above all figures of a run."""
     survey_round = published.survey_round
     return {
@@ -68,7 +69,7 @@ def plain_head(published: PublishedAnalysis) -> dict[str, object]:
     }
 
 
-def plain_round(survey_round: SurveyRound, run: PublishedRun) -> dict[str, object]:
+def plain_round(survey_round: SurveyRound, run: PublishedRun) -> RoundShape:
     """Return a round with its latest run."""
     return {
         "code": survey_round.code,
@@ -84,7 +85,7 @@ def plain_round(survey_round: SurveyRound, run: PublishedRun) -> dict[str, objec
     }
 
 
-def plain_run(run: PublishedRun) -> dict[str, object]:
+def plain_run(run: PublishedRun) -> RunShape:
     """Return which publication it is."""
     return {
         "id": run.id,
