@@ -20,6 +20,16 @@ def modules(root: Path) -> dict[str, Path]:
     paths = (
         path for path in root.glob("survey/**/*.py") if path.name != "__init__.py" and path.parent.name != "versions"
     )
+    return by_name(paths, root)
+
+
+def subject_tests(root: Path) -> dict[str, Path]:
+    """Return the tests of functions and of parts together, by dotted name without what stands before the subject."""
+    paths = chain(root.glob("tests/unit/**/test_*.py"), root.glob("tests/integration/**/test_*.py"))
+    return by_name(paths, root / "tests")
+
+
+def by_name(paths: Iterable[Path], root: Path) -> dict[str, Path]:
     return {".".join(path.relative_to(root).with_suffix("").parts): path for path in paths}
 
 
@@ -84,6 +94,7 @@ def twice_named(texts: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 HOUSE = modules(ROOT)
+TESTS = subject_tests(ROOT)
 
 
 def test_every_folder_bears_a_word_of_the_list_and_every_word_has_a_folder():
@@ -95,6 +106,11 @@ def test_every_folder_bears_a_word_of_the_list_and_every_word_has_a_folder():
 
 def test_a_folder_has_no_more_modules_than_one_sees_at_once():
     assert crowded_folders(HOUSE) == {}
+
+
+def test_tests_lie_where_their_subject_lies():
+    assert strange_folders(TESTS) == set()
+    assert crowded_folders(TESTS) == {}
 
 
 def test_no_two_folders_of_subjects_need_each_other():
