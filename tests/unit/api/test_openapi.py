@@ -9,7 +9,7 @@ import pytest
 from survey.web.api.document import document_text, make_document
 from survey.web.api.schemas import note, object_of, schema_of
 
-CHECKED_IN = Path(__file__).parents[2] / "survey" / "web" / "api" / "openapi.json"
+CHECKED_IN = Path(__file__).parents[3] / "survey" / "web" / "api" / "openapi.json"
 
 
 class Mood(StrEnum):
