@@ -1,6 +1,5 @@
 """Numbers for staff, programs and commands, none for citizens; and who may look at the counts."""
 
-import json
 import os
 import re
 import subprocess
@@ -14,9 +13,10 @@ from survey.errors import SettingError
 from survey.operations.clock import today_in_vietnam
 from survey.operations.staff.api_keys import add_key
 from survey.store.subjects import ADDED
+from survey.watching.process import PROCESS
 from tests.servers import ROOT
+from tests.watched import POINT, TOKEN, lines_of, rows, watched_environment
 
-POINT, TOKEN = "L4E3SZF", "only-for-prometheus"
 NUMBER = re.compile(r"[0-9a-f]{16}")
 NAMED = ("/staff/sign-in", "/staff/", "/staff/nothing", "/api/v1/rounds", "/api/v1/openapi.json", "/metrics")
 NAMELESS = (
@@ -33,21 +33,7 @@ def database_url(sqlite_url):
 
 @pytest.fixture
 def environment(tmp_path, database_url):
-    return {
-        "HAI_LONG_INSTANCE": str(tmp_path / "instance"),
-        "DATABASE_URL": database_url,
-        "SURVEY_OWNER": "Sở Nội vụ",
-        "PUBLIC_URL": "",
-        "FLOOD_PER_MINUTE": "100000",
-        "LOG_LEVEL": "debug",
-        "LOG_FORMAT": "json",
-        "METRICS_TOKEN": TOKEN,
-    }
-
-
-def lines_of(output):
-    """Return the lines of a log that are ours."""
-    return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    return watched_environment(tmp_path, database_url)
 
 
 # ---- Numbers.
@@ -68,6 +54,28 @@ def test_no_answer_to_a_citizen_has_a_number_nor_writes_a_line(app, client, roun
     assert "X-Request-Id" not in client.get(path).headers
     assert "X-Request-Id" not in client.post(path, data={"A1": "5"}).headers
     assert capsys.readouterr().err == ""
+
+
+def test_an_answer_by_a_helping_hand_has_no_number_and_no_line_that_would_date_it(
+    admitted, store, round_of_2023_form, capsys, caplog
+):
+    caplog.set_level("DEBUG")
+    address, before = f"/staff/entry/assisted/{POINT}", stored_events()
+    page = admitted.get(address).text
+    hidden = {name: re.search(rf'name="?{name}"?[^>]* value="([^"]+)"', page)[1] for name in ("token", "session")}
+    capsys.readouterr()
+    sent = admitted.post(address, data={**hidden, "A1": "5", "key": "0123456789abcdef" * 2})
+    assert sent.status_code == 303
+    assert "X-Request-Id" not in sent.headers
+    assert "X-Request-Id" not in admitted.get(sent.location).headers
+    assert capsys.readouterr().err == ""
+    assert rows(store) == 1
+    # It is counted, and shown when the quarter is over.
+    assert stored_events() == before
+
+
+def stored_events():
+    return [one.value for one in PROCESS.ledger.samples() if one.labels == (("event", "stored"),)]
 
 
 def test_the_number_stands_on_the_error_page_in_the_header_and_in_the_log(admitted, store, capsys):
