@@ -1,8 +1,7 @@
 """Which run a line of the log belongs to: a request of staff or of a program, or a command. A citizen's has no name."""
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -67,14 +66,20 @@ def bind_for_good(run: WatchedRun) -> None:
     _current.set(run)
 
 
-@contextmanager
-def bound(run: WatchedRun) -> Iterator[WatchedRun]:
-    """Let what this thread does inside belong to a run."""
-    before = _current.set(run)
-    try:
-        yield run
-    finally:
-        _current.reset(before)
+class bound:  # noqa: N801  # used as a word, and a generator would cost more than what it is around
+    """Lets what this thread does inside belong to a run."""
+
+    __slots__ = ("_before", "_run")
+
+    def __init__(self, run: WatchedRun) -> None:
+        self._run = run
+
+    def __enter__(self) -> WatchedRun:
+        self._before = _current.set(self._run)
+        return self._run
+
+    def __exit__(self, *_raised: object) -> None:
+        _current.reset(self._before)
 
 
 def carried(

@@ -8,7 +8,6 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request
@@ -24,7 +23,10 @@ HEADER = "X-Request-Id"
 RULE = "hai-long.rule"
 # Where an answer is given by a helping hand, a line with a time would tell when it was given.
 ASSISTED = "/staff/entry/assisted"
-AREAS = (("/staff/", Area.STAFF), ("/api/v1/", Area.API), ("/metrics", Area.METRICS))
+AREAS = {"/staff/": Area.STAFF, "/api/v1/": Area.API, "/metrics": Area.METRICS}
+NAMED = tuple(AREAS)
+# Drawing a number for each would take as long as showing the form.
+CITIZENS = WatchedRun(Area.CITIZEN, "")
 TAKES_ANSWERS = re.compile(r"/(?:[Kk]|kiosk)/|/staff/entry/assisted/")
 REFUSED = {
     400: Refused.ANSWERS,
@@ -56,16 +58,9 @@ def _note_rule() -> None:
 
 def area_of(path: str) -> Area:
     """Return who asks for a path; whatever is not known to be staff's or a program's is a citizen's."""
-    if path.startswith(ASSISTED):
+    if not path.startswith(NAMED) or path.startswith(ASSISTED):
         return Area.CITIZEN
-    return next((area for start, area in AREAS if path.startswith(start)), Area.CITIZEN)
-
-
-@dataclass(slots=True)
-class _Answer:
-    """What was answered, once it is."""
-
-    status: int = 0
+    return next(area for start, area in AREAS.items() if path.startswith(start))
 
 
 class Watch:
@@ -76,39 +71,35 @@ class Watch:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        run, began, answer = WatchedRun(area_of(environ["PATH_INFO"])), time.perf_counter(), _Answer()
+        area, status = area_of(environ["PATH_INFO"]), ""
+        run, began = CITIZENS if area is Area.CITIZEN else WatchedRun(area), time.perf_counter()
+        more = [(HEADER, run.id)] if run.id else []
+
+        def start(line: str, headers: list[tuple[str, str]], *fault: Any) -> Callable[[bytes], object]:  # noqa: ANN401
+            nonlocal status
+            status = line
+            return start_response(line, [*headers, *more], *fault)
+
         with bound(run):
-            body = self._answered(environ, _noting(start_response, answer, run), answer)
-            if run.area.is_named:
-                _tell(run, environ, answer.status, time.perf_counter() - began)
-            else:
-                _count(environ, answer.status)
-        return body
-
-    def _answered(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse", answer: _Answer
-    ) -> Iterable[bytes]:
-        """Answer, and say so ourselves where nobody behind us could: a server would write a line of its own."""
-        try:
-            return self._inner(environ, start_response)
-        except Exception as error:
-            log.error("a request could not be answered at all", exc_info=error)
-            if answer.status:
-                raise
-        length = ("Content-Length", str(len(FAULT_PAGE)))
-        start_response("500 Internal Server Error", [("Content-Type", "text/html; charset=utf-8"), length])
-        return [FAULT_PAGE]
+            try:
+                return self._inner(environ, start)
+            except Exception as error:
+                log.error("a request could not be answered at all", exc_info=error)
+                if status:
+                    raise
+                return _fault_page(start)
+            finally:
+                if run.id:
+                    _tell(run, environ, int(status[:3] or 500), time.perf_counter() - began)
+                elif status >= "4":
+                    _count(environ, int(status[:3]))
 
 
-def _noting(start_response: "StartResponse", answer: _Answer, run: WatchedRun) -> "StartResponse":
-    """Return what begins an answer, notes its status and gives it the number of the run."""
-
-    def start(status: str, headers: list[tuple[str, str]], *fault: Any) -> Callable[[bytes], object]:  # noqa: ANN401
-        answer.status = int(status[:3])
-        named = [(HEADER, run.id)] if run.area.is_named else []
-        return start_response(status, [*headers, *named], *fault)
-
-    return start
+def _fault_page(start_response: "StartResponse") -> Iterable[bytes]:
+    """Say it ourselves where nobody behind us could: a server would write a line of its own, with a time."""
+    length = ("Content-Length", str(len(FAULT_PAGE)))
+    start_response("500 Internal Server Error", [("Content-Type", "text/html; charset=utf-8"), length])
+    return [FAULT_PAGE]
 
 
 def _tell(run: WatchedRun, environ: "WSGIEnvironment", status: int, seconds: float) -> None:
