@@ -32,6 +32,7 @@ from survey.web.door.register import register_sign_in
 from survey.web.errors import register_errors
 from survey.web.feedback import letters, public
 from survey.web.filters import register_filters
+from survey.web.reading import register_reading
 from survey.web.results import citizen_agency
 from survey.web.results import rounds as results
 from survey.web.staff.collecting import assisted, closing, entry, kiosks, sheets
@@ -92,6 +93,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     made = _make_services(settings)
     app.extensions[EXTENSION] = made
+    register_reading(app)
     register_sign_in(app)
     register_filters(app)
     for module in (*CITIZENS, *STAFF):
