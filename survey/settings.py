@@ -3,8 +3,9 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from survey.errors import SettingError
@@ -50,7 +51,7 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings as the application uses them."""
+    """The settings as the application uses them; `given` is what they were read from, for processes of their own."""
 
     instance: Path
     database_url: str
@@ -69,6 +70,7 @@ class Settings:
     log_level: str
     log_format: str
     metrics_token: str
+    given: Mapping[str, str] = field(repr=False)
 
     @property
     def is_trial(self) -> bool:
@@ -102,6 +104,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         log_level=_one_of(given, "LOG_LEVEL", LOG_LEVELS),
         log_format=_one_of(given, "LOG_FORMAT", LOG_FORMATS),
         metrics_token=_metrics_token(given["METRICS_TOKEN"]),
+        given=MappingProxyType({**given, "HAI_LONG_INSTANCE": str(instance)}),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from survey.analysis.disclosure.decide import THRESHOLD, WithheldReason
 from survey.analysis.figures.estimates import CAUTION_WORDS, CLUSTER_WORDS, FEW, LEAST_CLUSTERS, MODEL_RANGE
 from survey.analysis.ranking.ranking import ORDER_WARNING, UNRANKED_WORDS
-from survey.operations.results.published import PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.reports.caveats import basis_in_words
 from survey.reports.tables import formulas_in_words
 from survey.web.api.method_shape import IndexMethodShape, MethodShape, SamplingShape, UncertaintyMethodShape
@@ -25,7 +25,7 @@ REASON_WORDS = {
 REFERENCE = mark("so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu")
 
 
-def plain_method(run: PlainRun, published: PublishedAnalysis) -> MethodShape:
+def plain_method(run: PlainRun, published: PublishedRun) -> MethodShape:
     """Return all that a reader must know to judge the figures of a run."""
     return {
         "instrument": _instrument(published),
@@ -45,7 +45,7 @@ def plain_method(run: PlainRun, published: PublishedAnalysis) -> MethodShape:
     }
 
 
-def _instrument(published: PublishedAnalysis) -> InstrumentShape:
+def _instrument(published: PublishedRun) -> InstrumentShape:
     instrument = published.instrument
     return {
         "code": instrument.code,
@@ -62,7 +62,7 @@ def _instrument(published: PublishedAnalysis) -> InstrumentShape:
     }
 
 
-def _index(published: PublishedAnalysis) -> IndexMethodShape:
+def _index(published: PublishedRun) -> IndexMethodShape:
     results = published.analysis.results
     method = results.method
     return {
@@ -78,12 +78,12 @@ def _index(published: PublishedAnalysis) -> IndexMethodShape:
     }
 
 
-def _sampling(published: PublishedAnalysis) -> SamplingShape:
+def _sampling(published: PublishedRun) -> SamplingShape:
     basis = published.survey_round.basis
     return {"basis": basis, "text": {"vi": basis_in_words(basis, "vi"), "en": basis_in_words(basis, "en")}}
 
 
-def _uncertainty(published: PublishedAnalysis) -> UncertaintyMethodShape:
+def _uncertainty(published: PublishedRun) -> UncertaintyMethodShape:
     return {
         "level": LEVEL,
         "range": in_both(MODEL_RANGE),
