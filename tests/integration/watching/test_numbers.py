@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 from sqlalchemy import text
@@ -11,9 +12,13 @@ from sqlalchemy import text
 from survey.app import create_app
 from survey.errors import SettingError
 from survey.operations.clock import today_in_vietnam
+from survey.operations.publishing.jobs import find_publishing, start_publishing
+from survey.operations.publishing.publishing import Order
 from survey.operations.staff.api_keys import add_key
+from survey.settings import load_settings
 from survey.store.subjects import ADDED
 from survey.watching.process import PROCESS
+from survey.watching.runs import Area, WatchedRun, bound
 from tests.servers import ROOT
 from tests.watched import POINT, TOKEN, lines_of, rows, watched_environment
 
@@ -157,3 +162,15 @@ def test_a_token_that_can_be_guessed_is_refused_at_the_start(environment):
     for name, value in (("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml")):
         with pytest.raises(SettingError, match=name):
             create_app({**environment, name: value})
+
+
+def test_a_job_beside_the_server_bears_the_number_of_the_request_that_began_it(environment, store, capfd):
+    settings = load_settings({**os.environ, **environment})
+    with bound(WatchedRun(Area.STAFF)) as run:
+        assert start_publishing(store, settings, "none", Order(today_in_vietnam(), final=False, by="lan"))
+    deadline = time.monotonic() + 60
+    while find_publishing(store, settings, "none").ended is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    lines = lines_of(capfd.readouterr().err)
+    assert [one["event"] for one in lines if one["level"] == "error"] == ["publication of none failed"]
+    assert {one["id"] for one in lines} == {run.id}
