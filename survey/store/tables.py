@@ -5,6 +5,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    DateTime,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -55,6 +56,33 @@ service_point = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     CheckConstraint("length(code) = 7", name="code_has_seven"),
     CheckConstraint("valid_from <= valid_to", name="dates_in_order"),
+)
+
+# What was done with printed codes. Append-only: triggers refuse every change and removal. `valid_from`, `valid_to`
+# and `successor_code` are what the row of an ended code said before, so that the ending can be undone.
+code_event = Table(
+    "code_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code", ForeignKey("service_point.code"), nullable=False, index=True),
+    Column("at", DateTime, nullable=False),
+    Column("staff", String(60), nullable=False),
+    Column("act", String(10), nullable=False),
+    Column("new_code", ForeignKey("service_point.code"), index=True),
+    Column("reason", String(10)),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    Column("successor_code", ForeignKey("service_point.code")),
+    Column("hangs_from", Date),
+    Column("old_name", String(200)),
+    Column("new_name", String(200)),
+    CheckConstraint("act IN ('added', 'changed', 'replaced', 'revoked', 'undone', 'moved')", name="act_known"),
+    CheckConstraint("reason IN ('lost', 'worn', 'tampered')", name="reason_known"),
+    CheckConstraint("act <> 'replaced' OR new_code IS NOT NULL AND reason IS NOT NULL", name="replaced_by_a_code"),
+    CheckConstraint(
+        "act <> 'moved' OR hangs_from IS NOT NULL AND old_name IS NOT NULL AND new_name IS NOT NULL",
+        name="moved_somewhere",
+    ),
 )
 
 survey_round = Table(

@@ -69,6 +69,6 @@ def _judge(store: Store, code: str, scope: Scope, today: date) -> Finding:
     if not scope.holds(point.agency_code):
         return Finding(Verdict.OTHER_AGENCY)
     if life.row.has_ended_by(today):
-        replaced = life.row.successor_code or (life.ending and life.ending.new)
+        replaced = life.row.successor_code or (life.ending and life.ending.new_code)
         return Finding(Verdict.REPLACED if replaced else Verdict.ENDED, life)
     return Finding(Verdict.EARLY if point.valid_from and point.valid_from > today else Verdict.RIGHT, life)

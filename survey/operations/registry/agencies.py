@@ -10,16 +10,15 @@ from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
 from survey.formatting import format_count, format_date, vietnamese_key
 from survey.operations.registry.changes import new_code
-from survey.operations.registry.code_trail import last_ending
 from survey.operations.registry.rules import codes_in_a_circle
 from survey.operations.staff.rights import Scope
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry import editing
 from survey.store.registry.agencies import list_agencies
-from survey.store.registry.codes import list_code_entries
+from survey.store.registry.code_events import CodeAct, CodeEvent, find_ending, save_code_event
 from survey.store.registry.editing import KeptPoint
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.accounts import Act, save_audit, utc_now
 from survey.store.subjects import REGISTRY
 
 DAY = timedelta(days=1)
@@ -136,6 +135,7 @@ def add_point(store: Store, new: ServicePoint, *, staff: str) -> ServicePoint:
         made = replace(new, code=new_code(editing.list_codes(connection)))
         _refuse_point(connection, made)
         editing.add_points(connection, [made])
+        save_code_event(connection, CodeEvent(made.code, utc_now(), staff, CodeAct.ADDED))
         save_audit(connection, staff=staff, act=Act.POINT_ADDED, detail=f"{made.code} of {made.agency_code}")
     return made
 
@@ -157,6 +157,7 @@ def change_point(
             _refuse_dead(connection, kept)
         _refuse_dates(kept.point, after, min(today, last or today))
         editing.change_point(connection, after, seen=seen)
+        save_code_event(connection, CodeEvent(code, utc_now(), staff, CodeAct.CHANGED))
         detail = f"{code}: {_changes(kept.point, after)}"
         save_audit(connection, staff=staff, act=Act.POINT_CHANGED, detail=detail)
 
@@ -209,7 +210,7 @@ def _refuse_dead(connection: Connection, kept: KeptPoint) -> None:
     """Refuse another last day where something rests on the one set: another code, or that the code was revoked."""
     if kept.successor_code:
         raise RegistryError(f"Mã này đã được thay bằng mã {kept.successor_code}: không đổi ngày cuối cùng được nữa.")
-    if last_ending(list_code_entries(connection, kept.point.code), kept.point.code):
+    if find_ending(connection, kept.point.code):
         raise RegistryError("Mã này đã bị thay hoặc thu hồi: không dùng lại được. Mời thêm điểm phục vụ mới.")
 
 
