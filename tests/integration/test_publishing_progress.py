@@ -7,7 +7,6 @@ from datetime import timedelta
 import psutil
 import pytest
 import time_machine
-from sqlalchemy import select
 
 from survey.operations.clock import now_in_vietnam
 from survey.operations.publishing import jobs
@@ -18,12 +17,12 @@ from survey.operations.results.runs import published_runs
 from survey.services import EXTENSION
 from survey.settings import load_settings
 from survey.store.engine import open_store
-from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from survey.store.work_locks import is_locked
 from tests.conftest import EXAMPLES, open_sample_round
 from tests.integration.test_staff_pages import BUSINESS, answer_all
 from tests.sign_in import admit, token_of
+from tests.trail import deeds_of
 
 # Every publication begins a process that loads the whole analysis.
 pytestmark = pytest.mark.slow
@@ -80,9 +79,8 @@ def test_a_publication_runs_in_the_background_and_tells_how_it_ended(
     assert "Đã công bố kết quả mới" in page
     assert "Refresh" not in answer.headers
     (run,) = published_runs(store)
-    with store.reading() as connection:
-        acts = connection.execute(select(audit.c.staff, audit.c.detail).where(audit.c.act == "publication")).all()
-    assert acts == [("lan", f"round r1, publication 1, run {run.id}")]
+    ((who, what, facts),) = [(one.staff, one.subject, one.after) for one in deeds_of(store, "publication")]
+    assert (who, what, facts) == ("lan", "r1", {"publication": 1, "run": run.id})
     path = settings.instance / "publishing" / "r1.json"
     assert path.stat().st_mode & 0o077 == 0
 

@@ -17,9 +17,9 @@ from survey.store import tables
 from survey.store.collecting.responses import NewComment, NewResponse, save_responses
 from survey.store.collecting.settling import settle
 from survey.store.registry.agencies import find_round
-from survey.store.staff.accounts import Act
-from survey.store.staff.tables import audit
+from survey.store.staff.acts import Act
 from survey.store.subjects import ADDED
+from tests.trail import told_of
 
 OPENS, CLOSES = date(2024, 9, 1), date(2024, 9, 30)
 LAST_DAY, FIRST_LATE_DAY = date(2026, 9, 30), date(2026, 10, 1)
@@ -78,8 +78,7 @@ def rows_of(store, round_id):
 
 
 def entries(store):
-    with store.reading() as connection:
-        return connection.scalars(select(audit.c.detail).where(audit.c.act == Act.RESPONSES_FORGOTTEN)).all()
+    return told_of(store, Act.RESPONSES_FORGOTTEN)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +103,7 @@ def test_the_day_after_24_months_rows_of_people_go_and_the_run_stays(rounds):
     (gone,) = forget_overdue(rounds, today=FIRST_LATE_DAY)
     assert (gone.round_code, tuple(gone.rows)) == ("r1", (5, 3, 0))
     assert rows_of(rounds, 1) == (0, 0, 0, 0, 1)
-    assert entries(rounds) == ["r1: 5 responses, 3 comments"]
+    assert entries(rounds) == ["đợt r1; số phiếu trước đó: 5; số ý kiến trước đó: 3"]
 
 
 def test_another_round_keeps_everything(rounds):

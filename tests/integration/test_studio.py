@@ -23,12 +23,13 @@ from survey.operations.staff.rights import Role, Scope
 from survey.services import EXTENSION
 from survey.settings import load_settings
 from survey.store.registry.code_events import list_code_events
-from survey.store.staff.tables import audit, poster_batch
+from survey.store.staff.tables import poster_batch
 from survey.store.subjects import ADDED
 from survey.store.tables import response, service_point
 from survey.store.work_locks import take_lock
 from tests.batches import wait_until_set
 from tests.sign_in import admit, token_of
+from tests.trail import told_of
 
 # Of the sample registry: two service points of ward Đông Kinh, and two of the provincial service centre.
 BUSINESS, CIVIL_STATUS, WARD = "P2MCN3E", "UKGBDA2", "P-DONGKINH"
@@ -91,8 +92,7 @@ def row_of(store, code):
 
 def trail_of(store, act):
     """Return what the audit trail says of one act."""
-    with store.reading() as connection:
-        return list(connection.scalars(select(audit.c.detail).where(audit.c.act == act).order_by(audit.c.id)))
+    return told_of(store, act)
 
 
 def events_of(store, code):
@@ -200,8 +200,8 @@ def test_a_batch_is_the_same_paper_as_setting_it_at_once(clerk, store, settings)
     assert made == make_posters(posters, PosterSize.STICKER)
     assert b"<pdfuaid:part>1</pdfuaid:part>" in made
     assert b"/StructTreeRoot" in made
-    assert trail_of(store, "posters_made") == ["batch 1, sticker, 2 posters"]
-    assert trail_of(store, "download") == ["ap-phich-1-1.pdf"]
+    assert trail_of(store, "posters_made") == ["lô áp phích số 1; khổ: sticker; số áp phích: 2"]
+    assert trail_of(store, "download") == ["tệp ap-phich-1-1.pdf"]
 
 
 def test_a_batch_with_the_address_of_the_results_keeps_it_when_it_is_set_again(clerk, store, settings) -> None:
@@ -498,6 +498,8 @@ def test_a_code_hangs_elsewhere_under_the_name_of_the_new_place(manager, store, 
     assert row_of(store, BUSINESS).name == "Quầy 7 – tầng 2"
     assert "Quầy 7 – tầng 2" in fresh().get(f"/K/{BUSINESS}").text
     assert [one[0] for one in events_of(store, BUSINESS)] == ["moved"]
+    moved = f"mã {BUSINESS}; tên: {old} → Quầy 7 – tầng 2; treo ở đó từ ngày: {day:%d/%m/%Y}"
+    assert trail_of(store, "code_moved") == [moved]
     assert (
         f"Chuyển từ «{old}» sang «Quầy 7 – tầng 2» từ ngày {day:%d/%m/%Y}"
         in manager.get(f"/staff/points/{BUSINESS}").text

@@ -1,7 +1,7 @@
 """Agencies and service points, found, added and edited one by one. What is refused is refused in Vietnamese."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
@@ -18,7 +18,9 @@ from survey.store.registry import editing
 from survey.store.registry.agencies import list_agencies
 from survey.store.registry.code_events import CodeAct, CodeEvent, find_ending, save_code_event
 from survey.store.registry.editing import KeptPoint
-from survey.store.staff.accounts import Act, save_audit, utc_now
+from survey.store.staff.accounts import utc_now
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import Facts, changes, given, save_audit
 from survey.store.subjects import REGISTRY
 
 DAY = timedelta(days=1)
@@ -104,7 +106,7 @@ def add_agency(store: Store, new: Agency, *, staff: str) -> None:
             raise RegistryError(f"Mã {same.code} đã là mã của {same.name}. Mời chọn mã khác.")
         _refuse_agency(connection, new, agencies)
         editing.add_agencies(connection, [new])
-        save_audit(connection, staff=staff, act=Act.AGENCY_ADDED, detail=new.code)
+        _note(connection, Act.AGENCY_ADDED, new.code, staff=staff, after=given(new))
 
 
 @tried_again
@@ -125,7 +127,7 @@ def change_agency(store: Store, code: str, edit: Callable[[Agency], Agency], *, 
                 "Cơ quan này đã sáp nhập, nên ngày cuối cùng chỉ đổi được ở trang «Sáp nhập, chia tách»."
             )
         _refuse_agency(connection, after, agencies)
-        save_audit(connection, staff=staff, act=Act.AGENCY_CHANGED, detail=f"{code}: {_changes(before, after)}")
+        _note(connection, Act.AGENCY_CHANGED, code, staff=staff, **changes(before, after))
 
 
 @tried_again
@@ -136,7 +138,7 @@ def add_point(store: Store, new: ServicePoint, *, staff: str) -> ServicePoint:
         _refuse_point(connection, made)
         editing.add_points(connection, [made])
         save_code_event(connection, CodeEvent(made.code, utc_now(), staff, CodeAct.ADDED))
-        save_audit(connection, staff=staff, act=Act.POINT_ADDED, detail=f"{made.code} of {made.agency_code}")
+        _note(connection, Act.POINT_ADDED, made.code, staff=staff, after=given(made))
     return made
 
 
@@ -158,8 +160,7 @@ def change_point(
         _refuse_dates(kept.point, after, min(today, last or today))
         editing.change_point(connection, after, seen=seen)
         save_code_event(connection, CodeEvent(code, utc_now(), staff, CodeAct.CHANGED))
-        detail = f"{code}: {_changes(kept.point, after)}"
-        save_audit(connection, staff=staff, act=Act.POINT_CHANGED, detail=detail)
+        _note(connection, Act.POINT_CHANGED, code, staff=staff, **changes(kept.point, after))
 
 
 def _by_code(connection: Connection) -> dict[str, Agency]:
@@ -239,7 +240,6 @@ def _share_days(one: ServicePoint, other: ServicePoint) -> bool:
     )
 
 
-def _changes(before: Agency | ServicePoint, after: Agency | ServicePoint) -> str:
-    """Return the names of what changed, for the audit trail."""
-    old, new = asdict(before), asdict(after)
-    return ", ".join(name for name in old if old[name] != new[name]) or "nothing"
+def _note(connection: Connection, act: Act, code: str, *, staff: str, **facts: Facts) -> None:
+    kind = Kind.CODE if act in (Act.POINT_ADDED, Act.POINT_CHANGED) else Kind.AGENCY
+    save_audit(connection, staff=staff, act=act, about=kind.named(code), **facts)

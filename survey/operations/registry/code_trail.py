@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from survey.formatting import format_date
 from survey.store.registry.code_events import CodeAct, CodeEvent
+from survey.wording import mark
 
 
 class Reason(StrEnum):
@@ -14,10 +15,10 @@ class Reason(StrEnum):
     TAMPERED = "tampered"
 
 
-REASON_WORDS = {
-    Reason.LOST: "áp phích bị mất",
-    Reason.WORN: "áp phích hỏng, mờ",
-    Reason.TAMPERED: "áp phích bị dán đè hoặc làm giả",
+REASON_WORDS: dict[str, str] = {
+    Reason.LOST: mark("áp phích bị mất"),
+    Reason.WORN: mark("áp phích hỏng, mờ"),
+    Reason.TAMPERED: mark("áp phích bị dán đè hoặc làm giả"),
 }
 PLAIN_WORDS = {
     CodeAct.ADDED: "Thêm điểm phục vụ",

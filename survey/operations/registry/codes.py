@@ -20,7 +20,9 @@ from survey.store.registry import codes as kept
 from survey.store.registry.code_events import CodeAct, CodeEvent, find_ending, list_code_events, save_code_event
 from survey.store.registry.codes import CodeRow, Uses
 from survey.store.registry.editing import list_codes
-from survey.store.staff.accounts import Act, save_audit, utc_now
+from survey.store.staff.accounts import utc_now
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import NOTHING, Facts, save_audit
 from survey.store.subjects import REGISTRY
 
 ENDED = "Mã này đã ngừng dùng nên không đổi được nữa."
@@ -93,9 +95,9 @@ def replace_code(store: Store, acting: Acting, *, reason: Reason) -> str:
         if not leads_on:
             # Posters that were replaced before are still right; they lead past the dead code.
             kept.lead_on(connection, old.id, instead_to=number)
-        was = _as_it_was(old)
-        save_code_event(connection, _event(acting, CodeAct.REPLACED, new_code=new, reason=reason.value, **was))
-        save_audit(connection, staff=acting.username, act=Act.CODE_REPLACED, detail=new)
+        was, made = _as_it_was(old), {"new_code": new, "reason": reason.value}
+        save_code_event(connection, _event(acting, CodeAct.REPLACED, **made, **was))
+        _note(connection, Act.CODE_REPLACED, acting, before=was, after=made)
     return new
 
 
@@ -105,8 +107,9 @@ def revoke_code(store: Store, acting: Acting) -> None:
     with store.writing(REGISTRY) as connection:
         old = _in_use(connection, acting)
         kept.change_point(connection, old, **_ended(old, acting.today), successor_id=None)
-        save_code_event(connection, _event(acting, CodeAct.REVOKED, **_as_it_was(old)))
-        save_audit(connection, staff=acting.username, act=Act.CODE_REVOKED, detail=acting.code)
+        was = _as_it_was(old)
+        save_code_event(connection, _event(acting, CodeAct.REVOKED, **was))
+        _note(connection, Act.CODE_REVOKED, acting, before=was)
 
 
 @tried_again
@@ -124,7 +127,8 @@ def move_code(store: Store, acting: Acting, *, name: str, day: date) -> None:
         kept.change_point(connection, old, name=name)
         names = {"old_name": old.point.name, "new_name": name}
         save_code_event(connection, _event(acting, CodeAct.MOVED, hangs_from=day, **names))
-        save_audit(connection, staff=acting.username, act=Act.CODE_MOVED, detail=acting.code)
+        after: Facts = {"name": name, "hangs_from": day}
+        _note(connection, Act.CODE_MOVED, acting, before={"name": old.point.name}, after=after)
 
 
 @tried_again
@@ -147,7 +151,8 @@ def undo_ending(store: Store, acting: Acting) -> None:
         _restore(connection, life.row, before, version=acting.version)
         save_code_event(connection, _event(acting, CodeAct.UNDONE, new_code=life.ending.new_code))
         act = Act.CODE_REPLACED if life.ending.new_code else Act.CODE_REVOKED
-        save_audit(connection, staff=acting.username, act=act, detail=acting.code)
+        withdrawn = {"new_code": life.ending.new_code} if life.ending.new_code else NOTHING
+        _note(connection, act, acting, before=withdrawn, after={"undone": True})
 
 
 def _take_back(connection: Connection, old: CodeRow, new: CodeRow, today: date) -> None:
@@ -164,6 +169,11 @@ def _restore(connection: Connection, old: CodeRow, before: CodeEvent, *, version
     then = kept.find_id(connection, before.successor_code) if before.successor_code else None
     dates = {"valid_from": before.valid_from, "valid_to": before.valid_to}
     kept.change_point(connection, replace(old, version=version), **dates, successor_id=then)
+
+
+def _note(connection: Connection, act: Act, acting: Acting, *, before: Facts = NOTHING, after: Facts = NOTHING) -> None:
+    about = Kind.CODE.named(acting.code)
+    save_audit(connection, staff=acting.username, act=act, about=about, before=before, after=after)
 
 
 def _event(acting: Acting, act: CodeAct, **facts: Any) -> CodeEvent:  # noqa: ANN401  # the fields of an event

@@ -9,7 +9,8 @@ from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Complai
 from survey.operations.registry.rules import row_complaints
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act
+from survey.store.staff.audit import Facts, save_audit
 from survey.store.subjects import REGISTRY
 
 
@@ -41,7 +42,7 @@ def apply_import(store: Store, sheets: tuple[Sheet, Sheet], *, seen: str, staff:
         if found.complaints or found.digest != seen:
             raise ChangedMeanwhileError("the registry was changed after the preview")
         done = carry_out(connection, found.plan, held)
-        save_audit(connection, staff=staff, act=Act.REGISTRY_IMPORTED, detail=_detail(done))
+        save_audit(connection, staff=staff, act=Act.REGISTRY_IMPORTED, after=_told(done))
     return done
 
 
@@ -53,6 +54,7 @@ def _preview(held: Held, sheets: tuple[Sheet, Sheet]) -> Preview:
     return Preview(Plan(()) if complaints else plan, complaints, held.digest)
 
 
-def _detail(plan: Plan) -> str:
+def _told(plan: Plan) -> Facts:
     (new, changed, _), (new_points, changed_points, _) = plan.counts(AGENCIES), plan.counts(SERVICE_POINTS)
-    return f"agencies: {new} new, {changed} changed; service points: {new_points} new, {changed_points} changed"
+    agencies = {"agencies_new": new, "agencies_changed": changed}
+    return {**agencies, "points_new": new_points, "points_changed": changed_points}
