@@ -2,13 +2,13 @@
 
 from survey.operations.keeping.deeds import detail_in_words
 from survey.store.engine import Store
-from survey.store.staff.audit import Asked, Deed, read_all
+from survey.store.staff.audit import Deed, TrailQuery, read_all
 
 
 def deeds_of(store: Store, *acts: str) -> list[Deed]:
     """Return the lines of some acts, or of all, the oldest first."""
     with store.reading() as connection:
-        found = list(read_all(connection, Asked()))
+        found = list(read_all(connection, TrailQuery()))
     return [one for one in reversed(found) if not acts or one.act in acts]
 
 

@@ -8,7 +8,7 @@ from survey.operations.clock import VIETNAM
 from survey.operations.keeping.deeds import act_in_words, detail_in_words
 from survey.reports.sheets import STYLES, CsvStyle, Sheet, sheet_bytes, write_csv, write_csv_rows
 from survey.store.engine import Store
-from survey.store.staff.audit import Asked, Deed, read_all, written
+from survey.store.staff.audit import Deed, TrailQuery, read_all, written
 
 # The first five are for people, the last four for programs: what `detail` says in words, as data.
 COLUMNS = ("at", "staff", "act", "act_in_words", "detail", "kind", "subject", "before", "after")
@@ -38,7 +38,7 @@ def end_of_day(day: date) -> datetime:
     return start_of_day(day + timedelta(days=1))
 
 
-def trail_file(store: Store, asked: Asked, *, layout: str) -> bytes | Iterator[str]:
+def trail_file(store: Store, asked: TrailQuery, *, layout: str) -> bytes | Iterator[str]:
     """Return what was done as one of `SHEET_LAYOUTS`; a CSV some hundreds of lines at once.
 
     Raises RefusedDataError when a workbook cannot hold so many lines.
@@ -49,7 +49,7 @@ def trail_file(store: Store, asked: Asked, *, layout: str) -> bytes | Iterator[s
         return sheet_bytes(Sheet("Nhật ký", COLUMNS, map(_cells, read_all(connection, asked))), layout)
 
 
-def _csv_lines(store: Store, asked: Asked, style: CsvStyle) -> Iterator[str]:
+def _csv_lines(store: Store, asked: TrailQuery, style: CsvStyle) -> Iterator[str]:
     buffer = io.StringIO(newline="")
     write_csv(COLUMNS, (), buffer, style=style)
     with store.reading() as connection:

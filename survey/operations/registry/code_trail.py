@@ -7,7 +7,7 @@ from survey.store.registry.code_events import CodeAct, CodeEvent
 from survey.wording import mark
 
 
-class Reason(StrEnum):
+class ReplacementReason(StrEnum):
     """Why a code is replaced."""
 
     LOST = "lost"
@@ -16,9 +16,9 @@ class Reason(StrEnum):
 
 
 REASON_WORDS: dict[str, str] = {
-    Reason.LOST: mark("áp phích bị mất"),
-    Reason.WORN: mark("áp phích hỏng, mờ"),
-    Reason.TAMPERED: mark("áp phích bị dán đè hoặc làm giả"),
+    ReplacementReason.LOST: mark("áp phích bị mất"),
+    ReplacementReason.WORN: mark("áp phích hỏng, mờ"),
+    ReplacementReason.TAMPERED: mark("áp phích bị dán đè hoặc làm giả"),
 }
 PLAIN_WORDS = {
     CodeAct.ADDED: "Thêm điểm phục vụ",
@@ -31,7 +31,7 @@ PLAIN_WORDS = {
 def in_words(event: CodeEvent, code: str) -> str:
     """Return in Vietnamese what an event was for `code`, which may be the one it was done with or the new one."""
     if event.reason:
-        why = REASON_WORDS[Reason(event.reason)]
+        why = REASON_WORDS[ReplacementReason(event.reason)]
         if event.code == code:
             return f"Thay bằng mã {event.new_code}: {why}"
         return f"Cấp mã này thay cho mã {event.code}: {why}"

@@ -19,7 +19,7 @@ from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies
 from survey.store.staff import accounts as staff
 from survey.store.staff.accounts import Account
-from survey.store.staff.acts import BY_COMMAND, Act, Kind, Thing
+from survey.store.staff.acts import BY_COMMAND, Act, DeedSubject, Kind
 from survey.store.staff.audit import NOTHING, Facts, save_audit
 from survey.store.subjects import ACCOUNTS, ADDED, REGISTRY
 
@@ -250,7 +250,7 @@ def sign_out(store: Store, signed_in: SignedIn) -> None:
 
 
 @tried_again
-def note_act(store: Store, signed_in: SignedIn, act: Act, about: Thing, after: Facts = NOTHING) -> None:
+def note_act(store: Store, signed_in: SignedIn, act: Act, about: DeedSubject, after: Facts = NOTHING) -> None:
     """Write down what somebody did."""
     with store.writing(ADDED) as connection:
         save_audit(connection, staff=signed_in.account.username, act=act, about=about, after=after)

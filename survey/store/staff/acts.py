@@ -77,13 +77,13 @@ class Kind(StrEnum):
     POSTER_BATCH = "poster_batch"
     ROUND = "round"
 
-    def named(self, name: object) -> "Thing":
+    def named(self, name: object) -> "DeedSubject":
         """Return the thing of this kind with a code, name or number."""
-        return Thing(self, str(name))
+        return DeedSubject(self, str(name))
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class DeedSubject:
     """What an act was done to; `name` is its code, name or number, or several of them after commas."""
 
     kind: Kind

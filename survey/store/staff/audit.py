@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select
 
 from survey.store.staff.accounts import utc_now
-from survey.store.staff.acts import Act, Detail, Thing
+from survey.store.staff.acts import Act, DeedSubject, Detail
 from survey.store.staff.tables import audit
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TrailQuery:
     """What is looked for; None means all. `since` (inclusive) and `until` (exclusive) are UTC."""
 
     staff: str | None = None
@@ -64,7 +64,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TrailPage:
     """Deeds, newest first, and the row number below which to go on; None at the end of what is asked for."""
 
     deeds: tuple[Deed, ...]
@@ -76,7 +76,7 @@ def save_audit(
     *,
     staff: str,
     act: Act,
-    about: Thing | None = None,
+    about: DeedSubject | None = None,
     before: Facts = NOTHING,
     after: Facts = NOTHING,
 ) -> None:
@@ -100,7 +100,7 @@ def changes(old: "DataclassInstance", new: "DataclassInstance") -> dict[str, Fac
     return {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
 
 
-def was_noted_lately(connection: Connection, *, staff: str, act: Act, about: Thing, after: Facts) -> bool:
+def was_noted_lately(connection: Connection, *, staff: str, act: Act, about: DeedSubject, after: Facts) -> bool:
     """Tell whether the very same line stands among the latest of the trail; what is older costs one more line."""
     newest = select(func.max(audit.c.id)).scalar_subquery()
     same = (audit.c[name] == value for name, value in _line(staff, act, about, NOTHING, after).items() if value)
@@ -108,7 +108,7 @@ def was_noted_lately(connection: Connection, *, staff: str, act: Act, about: Thi
     return connection.execute(statement).first() is not None
 
 
-def _line(staff: str, act: Act, about: Thing | None, before: Facts, after: Facts) -> dict[str, str | None]:
+def _line(staff: str, act: Act, about: DeedSubject | None, before: Facts, after: Facts) -> dict[str, str | None]:
     kind, subject = (about.kind.value, about.name) if about else (None, None)
     told = ({Detail(name).value: value for name, value in facts.items()} for facts in (before, after))
     values = dict(zip(("before", "after"), (written(one) or None for one in told), strict=True))
@@ -125,7 +125,7 @@ def _to_deed(row: Row[tuple[object, ...]]) -> Deed:
     return Deed(row.id, row.at, row.staff, row.act, row.detail, row.kind or "", row.subject or "", *facts)
 
 
-def read_page(connection: Connection, asked: Asked, *, before: int | None, most: int) -> Page:
+def read_page(connection: Connection, asked: TrailQuery, *, before: int | None, most: int) -> TrailPage:
     """Return at most `most` deeds below a row number, out of at most LOOKED_THROUGH rows."""
     lowest, highest = _range(connection, asked)
     top = highest if before is None else min(highest, before - 1)
@@ -134,10 +134,10 @@ def read_page(connection: Connection, asked: Asked, *, before: int | None, most:
     statement = select(audit).where(and_(among, *_conditions(asked))).order_by(audit.c.id.desc()).limit(most)
     deeds = tuple(map(_to_deed, connection.execute(statement)))
     reached = deeds[-1].id if len(deeds) == most else bottom
-    return Page(deeds, reached if reached > lowest else None)
+    return TrailPage(deeds, reached if reached > lowest else None)
 
 
-def read_all(connection: Connection, asked: Asked) -> Iterator[Deed]:
+def read_all(connection: Connection, asked: TrailQuery) -> Iterator[Deed]:
     """Yield every deed asked for, newest first."""
     before: int | None = None
     while True:
@@ -148,7 +148,7 @@ def read_all(connection: Connection, asked: Asked) -> Iterator[Deed]:
             return
 
 
-def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+def _conditions(asked: TrailQuery) -> list[ColumnElement[bool]]:
     given = {audit.c.staff: asked.staff, audit.c.act: asked.act}
     found = [column == value for column, value in given.items() if value is not None]
     if asked.since is not None:
@@ -158,7 +158,7 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     return found
 
 
-def _range(connection: Connection, asked: Asked) -> tuple[int, int]:
+def _range(connection: Connection, asked: TrailQuery) -> tuple[int, int]:
     """Return the row numbers between which the asked days lie, both included."""
     # One by one: asked for together, SQLite would look through every row for them.
     first, last = (connection.scalar(select(end(audit.c.id))) for end in (func.min, func.max))

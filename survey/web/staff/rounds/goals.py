@@ -17,7 +17,7 @@ from survey.operations.rounds.rounds import set_goals
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_headers
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.rounds.rounds import no_round
 
 bp = Blueprint("goals", __name__, url_prefix="/staff")
@@ -29,13 +29,13 @@ CHANGED_MEANWHILE = (
     "Người khác vừa sửa đợt này. Số vừa nhập còn nguyên dưới đây, nhưng chưa lưu. "
     "Mời xem lại mục tiêu hiện nay rồi bấm lưu lần nữa nếu vẫn muốn thay."
 )
-COLUMNS: tuple[Column[GoalLine], ...] = (
-    Column("agency", "Cơ quan", lambda one: vietnamese_key(one.agency.name)),
-    Column("visits", "Lượt phục vụ (N)", lambda one: one.official.population or -1, number=True),
-    Column("official", "Cần theo quy định", lambda one: one.official.official, number=True),
-    Column("goal", "Mục tiêu riêng"),
-    Column("responses", "Đã nhận", lambda one: one.official.collected, number=True),
-    Column("needed", "Còn thiếu", lambda one: one.still_needed, number=True),
+COLUMNS: tuple[ListColumn[GoalLine], ...] = (
+    ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.agency.name)),
+    ListColumn("visits", "Lượt phục vụ (N)", lambda one: one.official.population or -1, number=True),
+    ListColumn("official", "Cần theo quy định", lambda one: one.official.official, number=True),
+    ListColumn("goal", "Mục tiêu riêng"),
+    ListColumn("responses", "Đã nhận", lambda one: one.official.collected, number=True),
+    ListColumn("needed", "Còn thiếu", lambda one: one.still_needed, number=True),
 )
 
 
