@@ -194,22 +194,6 @@ visit_count = Table(
     UniqueConstraint("agency_id", "from_day"),
 )
 
-# Counted from the responses and thrown away with them; `week` is its Monday, `sums` the canonical form
-# of the Tally of this one group.
-rollup = Table(
-    "rollup",
-    metadata,
-    Column("round_id", ForeignKey("survey_round.id"), primary_key=True),
-    Column("service_point_id", ForeignKey("service_point.id"), primary_key=True),
-    Column("week", Date, primary_key=True),
-    Column("mode", String(8), primary_key=True),
-    Column("responses", Integer, nullable=False),
-    Column("sums", Text, nullable=False),
-    CheckConstraint("mode IN ('qr', 'kiosk', 'paper', 'assisted', 'import')", name="mode_known"),
-    CheckConstraint("responses > 0", name="some_responses"),
-    sqlite_with_rowid=False,
-)
-
 # A published run keeps for ever the sums its figures are computed from. It is preliminary until a
 # publication says that it is the round's last word; `method` is JSON of the method and the filters,
 # `figures` the canonical text that verification makes again from the sums, `extras` JSON of what only

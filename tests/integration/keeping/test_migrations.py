@@ -73,7 +73,9 @@ def test_the_way_back_leaves_the_first_tables(older):
     _move(older, command.downgrade, "0001")
     with older.engine.connect() as connection:
         found = inspect(connection)
-        assert {"visit_count", "rollup", "run_chart", "api_key", "round_design"} & set(found.get_table_names()) == set()
+        assert {"visit_count", "rollup", "run_chart", "api_key", "round_design", "code_event"} & set(
+            found.get_table_names()
+        ) == set()
         assert "kind" not in {column["name"] for column in found.get_columns("run")}
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import func, insert, select, text
 from survey.errors import RoundError, UnknownCodeError
 from survey.instrument import load_instrument
 from survey.operations.keeping.retention import forget_overdue, kept_until, list_round_rows
-from survey.operations.keeping.rollup import refresh
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.store import tables
@@ -37,7 +36,6 @@ def rounds(store, sample_registry):
     settle(store, (days[2], HalfDay.AFTERNOON))
     for number, day in days.items():
         fill(store, number, comments=(True,), day=day)
-        refresh(store, f"r{number}")
     return store
 
 
@@ -69,7 +67,7 @@ def publish(store, round_id, kind="final"):
 
 def rows_of(store, round_id):
     """Return how many rows of a round each table holds."""
-    kept = (tables.response, tables.comment, tables.comment_inbox, tables.rollup, tables.run)
+    kept = (tables.response, tables.comment, tables.comment_inbox, tables.run)
     with store.reading() as connection:
         return tuple(
             connection.execute(select(func.count()).select_from(one).where(one.c.round_id == round_id)).scalar_one()
@@ -99,10 +97,10 @@ def test_responses_are_kept_24_months_after_the_round_closes(store, closes, unti
 def test_the_day_after_24_months_rows_of_people_go_and_the_run_stays(rounds):
     publish(rounds, 1)
     assert forget_overdue(rounds, today=LAST_DAY) == ()
-    assert rows_of(rounds, 1) == (5, 2, 1, 1, 1)
+    assert rows_of(rounds, 1) == (5, 2, 1, 1)
     (gone,) = forget_overdue(rounds, today=FIRST_LATE_DAY)
     assert (gone.round_code, tuple(gone.rows)) == ("r1", (5, 3, 0))
-    assert rows_of(rounds, 1) == (0, 0, 0, 0, 1)
+    assert rows_of(rounds, 1) == (0, 0, 0, 1)
     assert entries(rounds) == ["đợt r1; số phiếu trước đó: 5; số ý kiến trước đó: 3"]
 
 
@@ -112,7 +110,7 @@ def test_another_round_keeps_everything(rounds):
     forget_overdue(rounds, today=FIRST_LATE_DAY)
     # The comment in the inbox has moved to the others with the cleaning that follows.
     assert before == (5, 2, 1, 1, 0)
-    assert rows_of(rounds, 2) == (5, 3, 0, 1, 0)
+    assert rows_of(rounds, 2) == (5, 3, 0, 0)
 
 
 def test_the_second_time_there_is_nothing_to_do_and_nothing_is_written_down(rounds):
@@ -129,10 +127,10 @@ def test_without_a_final_run_nothing_goes_unless_it_is_asked_for(rounds, kind):
         publish(rounds, 1, kind)
     with pytest.raises(RoundError, match="round r1 has no final run"):
         forget_overdue(rounds, today=FIRST_LATE_DAY)
-    assert rows_of(rounds, 1)[:4] == (5, 2, 1, 1)
+    assert rows_of(rounds, 1)[:3] == (5, 2, 1)
     assert entries(rounds) == []
     assert len(forget_overdue(rounds, today=FIRST_LATE_DAY, without_run=True)) == 1
-    assert rows_of(rounds, 1)[:4] == (0, 0, 0, 0)
+    assert rows_of(rounds, 1)[:3] == (0, 0, 0)
 
 
 def test_one_refused_round_keeps_the_others_too(rounds):
