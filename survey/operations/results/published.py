@@ -13,7 +13,7 @@ from survey.analysis.figures.indices import parts_of
 from survey.analysis.figures.pooling import Withheld
 from survey.analysis.figures.results import OVERALL, IndexRow, RoundResults
 from survey.analysis.pipeline import RoundAnalysis, analyse_round, compare_agency_with_rest, told_by_shown
-from survey.analysis.ranking.ranking import Ranking, RankRow
+from survey.analysis.ranking.ranking import Ranking
 from survey.analysis.stored import Extras, read_extras
 from survey.errors import RoundError, UnknownCodeError
 from survey.fieldwork import SurveyRound
@@ -56,11 +56,6 @@ class PublishedAnalysis:
     def ranking_of(self, block: str) -> Ranking | None:
         """Return the ranking of a block, if it has one."""
         return next((one for one in self.extras.rankings if one.block == block), None)
-
-    def rank_row(self, agency_code: str) -> RankRow | None:
-        """Return where an agency stands in its block."""
-        rows = (row for ranking in self.extras.rankings for row in ranking.rows)
-        return next((row for row in rows if row.unit == agency_code), None)
 
     def beside_rest(self, agency_code: str) -> Comparison:
         """Return the agency less the rest of its block, where both are shown; raises UnknownCodeError.

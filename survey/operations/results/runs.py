@@ -14,7 +14,7 @@ from survey.analysis.figures.pooling import Withheld
 from survey.analysis.figures.results import Domain, IndexRow, RoundResults
 from survey.analysis.pipeline import rows_above, told_by_shown
 from survey.analysis.weights.weighted import weighted_rows
-from survey.errors import RoundError, UnreadableRunError
+from survey.errors import UnreadableRunError
 from survey.fieldwork import SurveyRound
 from survey.instrument import Instrument
 from survey.operations.collecting.responses import load_round_instrument
@@ -117,14 +117,6 @@ def published_runs(store: Store) -> tuple[PublishedRun, ...]:
     """Return all publications, the latest first."""
     with store.reading() as connection:
         return tuple(published_of(one) for one in list_run_heads(connection))
-
-
-def latest_published(store: Store, round_code: str) -> PublishedResults:
-    """Return the latest publication of a round; raises UnknownCodeError or RoundError when there is none."""
-    found = find_published(store, round_code)
-    if found is None:
-        raise RoundError(f"nothing of round {round_code} is published yet; do: index publish --round {round_code}")
-    return found
 
 
 def find_published(store: Store, round_code: str) -> PublishedResults | None:

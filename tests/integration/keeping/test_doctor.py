@@ -120,7 +120,7 @@ def test_the_command_says_that_all_is_well_or_ends_with_one_line_for_each_fault(
     assert (well.exit_code, well.stdout, faults_in(well)) == (0, "Mọi thứ đều ổn.\n", [])
     change(sound, "UPDATE survey_round SET instrument_digest = 'x'")
     ill = run(args=["doctor"])
-    assert (ill.exit_code, ill.stdout, len(faults_in(ill))) == (1, "", 4)
+    assert (ill.exit_code, ill.stdout, len(faults_in(ill))) == (1, "", 3)
 
 
 def faults_in(answer):
