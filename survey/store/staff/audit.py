@@ -5,6 +5,7 @@ looked for among a bounded number of rows at a time.
 """
 
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -159,17 +160,25 @@ def _conditions(asked: TrailQuery) -> list[ColumnElement[bool]]:
 
 
 def _range(connection: Connection, asked: TrailQuery) -> tuple[int, int]:
-    """Return the row numbers between which the asked days lie, both included."""
+    """Return the row numbers between which the asked days lie, both included; none lie between 1 and 0."""
     # One by one: asked for together, SQLite would look through every row for them.
     first, last = (connection.scalar(select(end(audit.c.id))) for end in (func.min, func.max))
-    if first is None or last is None:
+    lowest, highest = _first_since(connection, asked.since), _last_until(connection, asked.until)
+    if first is None or last is None or lowest is None or highest is None:
         return 1, 0
-    lowest = _first_at(connection, asked.since, last + 1) - OUT_OF_ORDER if asked.since else first
-    highest = _first_at(connection, asked.until, last + 1) + OUT_OF_ORDER if asked.until else last
-    return max(first, lowest), min(last, highest)
+    return max(first, lowest - OUT_OF_ORDER), min(last, highest + OUT_OF_ORDER)
 
 
-def _first_at(connection: Connection, moment: datetime, otherwise: int) -> int:
-    """Return the row number of the first line written at a moment or later."""
-    later = select(audit.c.id).where(audit.c.at >= moment).order_by(audit.c.at, audit.c.id).limit(1)
-    return connection.scalar(later) or otherwise
+def _first_since(connection: Connection, since: datetime | None) -> int | None:
+    """Return the row number of the first line of a moment or later by its time, 0 for no moment."""
+    if since is None:
+        return 0
+    return connection.scalar(select(audit.c.id).where(audit.c.at >= since).order_by(audit.c.at, audit.c.id).limit(1))
+
+
+def _last_until(connection: Connection, until: datetime | None) -> int | None:
+    """Return the row number of the last line before a moment by its time, without a moment a number above all."""
+    if until is None:
+        return sys.maxsize
+    order = (audit.c.at.desc(), audit.c.id.desc())
+    return connection.scalar(select(audit.c.id).where(audit.c.at < until).order_by(*order).limit(1))

@@ -221,6 +221,17 @@ def test_days_are_found_as_by_looking_at_every_line(store) -> None:
             assert [deed.id for deed in read_page(connection, asked, before=None, most=100).deeds] == expected
 
 
+def test_a_line_written_while_the_clock_was_wrong_is_found_on_the_day_it_says(store) -> None:
+    write(store, 300)
+    wrong = datetime.fromisoformat("2020-05-05T03:00:00")
+    with store.writing(ADDED) as connection:
+        connection.execute(insert(audit).values(at=wrong, staff="binh", act="download", detail="behind"))
+    write(store, 300, staff="hoa")
+    asked = TrailQuery(since=wrong - timedelta(days=1), until=wrong + timedelta(days=1))
+    with store.reading() as connection:
+        assert [deed.detail for deed in read_page(connection, asked, before=None, most=100).deeds] == ["behind"]
+
+
 def test_an_empty_trail_is_read_too(store) -> None:
     with store.reading() as connection:
         assert read_page(connection, TrailQuery(), before=None, most=100) == trail.TrailPage((), None)
