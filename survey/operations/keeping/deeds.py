@@ -183,7 +183,7 @@ DAYS = frozenset(
 )
 # Numbers that count nothing.
 NUMBERS = frozenset({Detail.COPIED_FROM, Detail.DESIGN, Detail.PUBLICATION, Detail.TASK, Detail.YEAR})
-# The few sentences among the free texts of lines written before schema 0012; the others are codes and names.
+# The few sentences among the free texts of lines written before lines were data; the others are codes and names.
 OLD_DETAILS = {
     "wrong password or disabled": mark("sai mật khẩu hoặc tài khoản đã khóa"),
     "unknown name": mark("tên không có"),
@@ -204,7 +204,7 @@ def who_in_words(name: str, language: Language = "vi") -> str:
 
 
 def detail_in_words(deed: Deed, language: Language = "vi") -> str:
-    """Return what an act was done to and what it changed; a line from before schema 0012 keeps its free text.
+    """Return what an act was done to and what it changed; a line from before lines were data keeps its free text.
 
     >>> from datetime import datetime
     >>> code = {"kind": "code", "subject": "P2MCN3E", "after": {"new_code": "EEJ89TX", "reason": "worn"}}

@@ -102,7 +102,7 @@ sent_form = Table(
 )
 
 # Append-only: triggers refuse every change and removal. A line tells of an act by its thing (kind and name) and by
-# JSON of what was so before and after; lines written before schema 0012 have a free text, `detail`, instead.
+# JSON of what was so before and after; lines written before lines were data have a free text, `detail`, instead.
 audit = Table(
     "audit",
     metadata,

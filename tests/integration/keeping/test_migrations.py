@@ -104,7 +104,7 @@ def test_the_last_code_taken_is_moved_to_the_used_ones_and_back(older):
 
 
 POINTS = {"AAAA222": "Quầy «Đất đai», tầng 2", "BBBB333": "Một cửa", "CCCC444": "Tư pháp", "DDDD555": "Hộ tịch"}
-# Lines as they were written before schema 0011, and what the table of events is to hold of each.
+# Lines as they were written before they were read into a table, and what the table of events is to hold of each.
 OLD_LINES = [
     ("point_added", "AAAA222 of h04.01", ("AAAA222", "added")),
     ("point_changed", "AAAA222: name, valid_to", ("AAAA222", "changed")),
