@@ -39,8 +39,8 @@ RECENT = 10_000
 class Deed:
     """One line of the trail; `at` is UTC without a zone.
 
-    Lines written before lines were data have a free text in `detail` and no data, later ones the other way round. An act,
-    a kind or a fact of a later version may be unknown to this one.
+    Lines written before lines were data have a free text in `detail`, later ones have data instead. An act, a kind or
+    a fact of a later version may be unknown to this one.
     """
 
     id: int
