@@ -64,6 +64,7 @@ SCREENING = Subject(10, "screening of round")
 CASES = Subject(11, "feedback case")
 PLANS = Subject(12, "improvement plan")
 RUNS = Subject(13, "published runs")
+JOBS = Subject(14, "background work")
 
 
 class Lock(NamedTuple):

@@ -144,7 +144,7 @@ OLD_LINES = [
 @pytest.fixture
 def with_old_lines(store):
     """Give a store of the version before code events, whose trail tells of codes in every way it ever did."""
-    _move(store, command.downgrade, "0010")
+    _move(store, command.downgrade, "0011")
     agency = "INSERT INTO agency (id, code, name, short_name, block) VALUES (1, 'h04.01', 'Xã', 'Xã', 'xa')"
     point = "INSERT INTO service_point (agency_id, code, name) VALUES (1, :code, :name)"
     line = "INSERT INTO audit (at, staff, act, detail) VALUES (:at, 'mai', :act, :detail)"
@@ -202,6 +202,6 @@ def test_what_was_done_with_codes_cannot_be_changed(with_old_lines, change):
 def test_the_way_back_from_code_events_leaves_the_trail_and_the_way_up_reads_it_again(with_old_lines):
     schema.upgrade(with_old_lines)
     before = _code_events(with_old_lines)
-    _move(with_old_lines, command.downgrade, "0010")
+    _move(with_old_lines, command.downgrade, "0011")
     schema.upgrade(with_old_lines)
     assert _code_events(with_old_lines) == before

@@ -12,12 +12,11 @@ from survey.forms.report import WHOLE_ROUND, ReportForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.plans.lists import list_lines
 from survey.operations.report.report import ReportFormat, Wanted, write_report
-from survey.operations.results.shown import ShownRun
+from survey.operations.results.published import PublishedRun
 from survey.operations.staff.accounts import note_download
 from survey.operations.staff.rights import Permission
 from survey.reports.documents.model import Letterhead
 from survey.services import services
-from survey.web.analysis.view import analysis_services
 from survey.web.door.register import bind_form, notice_page, own_agency, own_scope, requires, signed_in, staff_headers
 from survey.web.staff.rounds.rounds import no_round
 
@@ -40,7 +39,7 @@ bp.after_request(staff_headers)
 def report(code: str) -> ResponseReturnValue:
     """Ask what the report should be like, and send it."""
     try:
-        shown = analysis_services().dashboard.standing().latest(code)
+        shown = services().runs.standing().latest(code)
     except UnknownCodeError:
         return no_round(code)
     except RoundError:
@@ -57,7 +56,7 @@ def report(code: str) -> ResponseReturnValue:
     return _send(form, shown)
 
 
-def _agencies(shown: ShownRun) -> list[SelectChoice]:
+def _agencies(shown: PublishedRun) -> list[SelectChoice]:
     """Return the whole round, for whoever may touch all of it, and the agencies in scope by name."""
     scope = own_scope()
     own = [(code, name) for code, name in shown.names.items() if scope.holds(code)]
@@ -73,14 +72,14 @@ def _plans(round_code: str) -> list[SelectChoice]:
     return [SelectChoice("", "Không kèm kế hoạch"), *made]
 
 
-def _send(form: Any, shown: ShownRun) -> ResponseReturnValue:  # noqa: ANN401
+def _send(form: Any, shown: PublishedRun) -> ResponseReturnValue:  # noqa: ANN401
     code, layout = shown.survey_round.code, ReportFormat(form.layout.data)
     names = ("superior", "issuer", "number", "place", "signer")
     letterhead = Letterhead(day=form.day.data, **{name: form[name].data for name in names})
     agency = form.agency.data if form.agency.data != WHOLE_ROUND else None
     wanted = Wanted(code, letterhead, agency, int(form.plan.data) if form.plan.data else None)
     try:
-        made = write_report(services().store, analysis_services().dashboard, wanted, layout)
+        made = write_report(services().store, services().runs, wanted, layout)
     except UnknownCodeError:
         form.plan.errors = [OTHER_AGENCY]
         return _page(form, shown), 400
@@ -93,7 +92,7 @@ def _send(form: Any, shown: ShownRun) -> ResponseReturnValue:  # noqa: ANN401
     return response
 
 
-def _page(form: Any, shown: ShownRun) -> str:  # noqa: ANN401
+def _page(form: Any, shown: PublishedRun) -> str:  # noqa: ANN401
     own = shown.survey_round
     return render_template(
         "staff/report/report.html",
@@ -101,7 +100,7 @@ def _page(form: Any, shown: ShownRun) -> str:  # noqa: ANN401
         account=signed_in().account,
         form=form,
         own=own,
-        run=shown.published.run,
+        run=shown.head,
         agencies=len(shown.names),
         simulated=own.simulated,
     )
