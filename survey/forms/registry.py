@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import DateField, IntegerField, SelectField, StringField
+from wtforms import DateField, Field, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -51,7 +51,7 @@ def _text(label: str, longest: int, *, needed: bool = True) -> StringField:
     return StringField(label, [asked, filled, fits], filters=[tidy])
 
 
-def filled(_form: object, field: Any) -> None:  # noqa: ANN401
+def filled(_form: object, field: Field) -> None:
     """Refuse a required text of nothing but spaces."""
     if field.flags.required and not field.data:
         raise ValidationError(messages.FILL_IN)
@@ -139,7 +139,7 @@ class RetireForm(VersionedForm):
 
     last = DayField("Ngày cuối cùng")
 
-    def validate_last(self, field: Any) -> None:  # noqa: ANN401
+    def validate_last(self, field: Field) -> None:
         """Refuse an empty day."""
         if not field.data:
             raise ValidationError(NOT_A_DAY)

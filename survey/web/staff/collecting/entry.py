@@ -157,7 +157,7 @@ def add() -> ResponseReturnValue:
     form.offer(rounds=[(one.code, f"{one.title} ({one.code})") for one in rounds], points=point_choices(shown))
     if request.method == "GET":
         return _new_page(form, rounds, points, today)
-    if not form.validate():
+    if not form.validate() or form.day.day is None:
         return _new_page(form, rounds, points, today), 403 if form.token.errors else 400
     new = NewBatch(form.round.data, form.point.data, form.day.day, form.checked)
     try:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, render_template, request
@@ -61,7 +60,7 @@ def show(code: str) -> ResponseReturnValue:
 @requires(Permission.EXPORT)
 def save(code: str) -> ResponseReturnValue:
     """Store what was decided, all of it or nothing."""
-    form: Any = bind_form(StaffForm)
+    form = bind_form(StaffForm)
     if not form.validate():
         return expired_page()
     found = _screening(code)

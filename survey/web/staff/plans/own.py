@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from flask import abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import UnknownCodeError
 from survey.fieldwork import SurveyRound
+from survey.forms.registry import VersionedForm
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.plans.owners import holds_plan, may_report, owns
@@ -103,14 +104,14 @@ def round_choices(published: Standing) -> list[tuple[str, str]]:
     return [(code, published.rounds[code].title) for code in published.heads]
 
 
-def fill(form: Any, values: Mapping[str, str], *, version: int) -> None:  # noqa: ANN401
+def fill(form: VersionedForm, values: Mapping[str, str], *, version: int) -> None:
     """Put into a form what is stored."""
     for name, value in values.items():
         form[name].data = value
     form.version.data = version
 
 
-def differing(form: Any, values: Mapping[str, str], *, version: int) -> Differing:  # noqa: ANN401
+def differing(form: VersionedForm, values: Mapping[str, str], *, version: int) -> Differing:
     """Return label, stored and typed text where these differ, and let whoever saves again have seen them."""
     form.version.data, form.version.raw_data = version, None
     pairs = [(form[name], value) for name, value in values.items()]

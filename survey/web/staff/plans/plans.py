@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -77,7 +76,7 @@ TITLE = "Kế hoạch khắc phục hạn chế, nâng cao Chỉ số hài lòng
 def add() -> ResponseReturnValue:
     """Make a plan from what fell in a round."""
     published = standing()
-    form: Any = bind_form(NewPlanForm)
+    form = bind_form(NewPlanForm)
     form.offer(round_choices(published))
     form.agency.choices = _agency_choices(own_scope())
     if request.method == "GET":
@@ -127,7 +126,7 @@ def show_plan(sheet: PlanSheet, **values: object) -> str:
 def edit(number: int) -> ResponseReturnValue:
     """Change what a plan is called, and what it aims at."""
     sheet = own_plan(number)
-    form: Any = bind_form(PlanForm)
+    form = bind_form(PlanForm)
     plan = sheet.kept.plan
     if request.method == "GET":
         fill(form, _values(plan), version=sheet.kept.version)
@@ -142,7 +141,7 @@ def edit(number: int) -> ResponseReturnValue:
     return redirect(url_for("plans.show", number=number, done="changed"), 303)
 
 
-def _changed_meanwhile(form: Any, number: int) -> ResponseReturnValue:  # noqa: ANN401
+def _changed_meanwhile(form: PlanForm, number: int) -> ResponseReturnValue:
     sheet = own_plan(number)
     found: Differing = differing(form, _values(sheet.kept.plan), version=sheet.kept.version)
     return sheet_page("form", sheet, form=form, differing=found), 409
@@ -156,7 +155,7 @@ def copy(number: int) -> ResponseReturnValue:
     old, heir = sheet.kept.plan, _heir(sheet)
     if refusal := _not_copied(sheet, heir):
         return notice_page("Chưa chép được kế hoạch", refusal), 409
-    form: Any = bind_form(CopyPlanForm)
+    form = bind_form(CopyPlanForm)
     form.offer(round_choices(published))
     if request.method == "GET":
         form.title.data, form.year.data = old.title.replace(str(old.year), str(old.year + 1)), str(old.year + 1)
@@ -190,7 +189,7 @@ def _not_copied(sheet: PlanSheet, heir: Agency | None) -> str:
 def remove(number: int) -> ResponseReturnValue:
     """Ask once, then remove a plan with all in it."""
     sheet = own_plan(number)
-    form: Any = bind_form(ConfirmForm)
+    form = bind_form(ConfirmForm)
     if request.method == "GET":
         return sheet_page("remove", sheet)
     if not form.validate():
@@ -258,5 +257,5 @@ def _values(plan: Plan) -> dict[str, str]:
     return {"title": plan.title, "year": str(plan.year), "document": plan.document, "places": places}
 
 
-def _wanted(form: Any, *, agency: str | None, round_code: str | None) -> Plan:  # noqa: ANN401
-    return Plan(agency, round_code, form.year.number, form.title.data, form.document.data or "", form.places.number)
+def _wanted(form: CopyPlanForm, *, agency: str | None, round_code: str | None) -> Plan:
+    return Plan(agency, round_code, form.year.given, form.title.data, form.document.data or "", form.places.number)

@@ -1,7 +1,5 @@
 """The official report of a published round, or of one agency in it, to be downloaded as Word or PDF."""
 
-from typing import Any
-
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
@@ -46,7 +44,7 @@ def report(code: str) -> ResponseReturnValue:
         return no_round(code)
     except RoundError:
         return notice_page("Chưa có báo cáo", NOT_PUBLISHED), 409
-    form: Any = bind_form(ReportForm)
+    form = bind_form(ReportForm)
     form.agency.choices, form.plan.choices = _agencies(shown), _plans(code)
     if request.method == "GET":
         form.day.data, form.issuer.data = today_in_vietnam(), services().settings.owner
@@ -74,7 +72,7 @@ def _plans(round_code: str) -> list[SelectChoice]:
     return [SelectChoice("", "Không kèm kế hoạch"), *made]
 
 
-def _send(form: Any, shown: ShownRun) -> ResponseReturnValue:  # noqa: ANN401
+def _send(form: ReportForm, shown: ShownRun) -> ResponseReturnValue:
     code, layout = shown.survey_round.code, Layout(form.layout.data)
     names = ("superior", "issuer", "number", "place", "signer")
     letterhead = Letterhead(day=form.day.data, **{name: form[name].data for name in names})
@@ -94,7 +92,7 @@ def _send(form: Any, shown: ShownRun) -> ResponseReturnValue:  # noqa: ANN401
     return response
 
 
-def _page(form: Any, shown: ShownRun) -> str:  # noqa: ANN401
+def _page(form: ReportForm, shown: ShownRun) -> str:
     own = shown.survey_round
     return render_template(
         "staff/report/report.html",

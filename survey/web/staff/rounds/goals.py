@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -53,7 +52,7 @@ def show(code: str) -> ResponseReturnValue:
 @requires(Permission.MANAGE_ROUNDS)
 def save(code: str) -> ResponseReturnValue:
     """Set goals, all that were sent or none."""
-    form: Any = bind_form(GoalsForm)
+    form = bind_form(GoalsForm)
     if not form.validate():
         return expired_page()
     try:

@@ -1,7 +1,5 @@
 """The citizen's form of a round, to be looked at before anybody answers it: nothing can be sent from it."""
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 
@@ -48,7 +46,7 @@ def of_form() -> ResponseReturnValue:
     """Show the form of a round that is not saved, whatever else is still to be filled in."""
     if not bind_form(StaffForm).validate():
         return expired_page()
-    form: Any = bind_form(RoundForm)
+    form = bind_form(RoundForm)
     if form.instrument.data not in instrument_codes():
         abort(404)
     instrument, today = load_instrument(form.instrument.data), today_in_vietnam()

@@ -1,7 +1,6 @@
 """Survey rounds: made, changed within what may still change, closed."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from survey.errors import ChangedMeanwhileError, RefusedRoundError, RoundError, UnknownCodeError
 from survey.fieldwork import SEAL_AFTER, RoundState
 from survey.formatting import format_date
-from survey.forms.rounds import CloseForm, NewRoundForm, RoundForm
+from survey.forms.rounds import ClosedRoundForm, CloseForm, NewRoundForm, RoundForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rounds import rounds as operations
 from survey.operations.rounds.lists import RoundLine, RoundSheet, find_sheet, list_round_lines
@@ -19,6 +18,7 @@ from survey.web.door.register import bind_form, expired_page, notice_page, own_s
 from survey.web.listing import Column, make_listing
 from survey.web.staff.rounds.editing import (
     FORMS,
+    BlockChoice,
     facts_of,
     fill,
     instrument_choices,
@@ -68,7 +68,7 @@ def overview() -> ResponseReturnValue:
 @requires(Permission.MANAGE_ROUNDS)
 def add() -> ResponseReturnValue:
     """Make a round."""
-    form: Any = bind_form(NewRoundForm)
+    form = bind_form(NewRoundForm)
     if request.method == "GET":
         lines = list_round_lines(services().store, own_scope(), today=today_in_vietnam())
         suggest(form, [one.survey_round for one in lines])
@@ -105,14 +105,14 @@ def edit(code: str) -> ResponseReturnValue:
         return no_round(code)
     if sheet.line.state is RoundState.SEALED:
         return notice_page("Không sửa được nữa", "Đợt này đã khóa sổ nên không còn gì sửa được."), 409
-    form: Any = bind_form(FORMS[sheet.line.state])
+    form = bind_form(FORMS[sheet.line.state])
     if request.method == "GET":
         fill(form, sheet)
         return _form_page(form, sheet, offer(form, sheet.held.survey_round))
     return _change(form, sheet)
 
 
-def _change(form: Any, sheet: RoundSheet) -> ResponseReturnValue:  # noqa: ANN401
+def _change(form: ClosedRoundForm, sheet: RoundSheet) -> ResponseReturnValue:
     own = sheet.held.survey_round
     blocks = offer(form, own)
     if not form.validate():
@@ -140,7 +140,7 @@ def close(code: str) -> ResponseReturnValue:
         return no_round(code)
     if sheet.line.state is not RoundState.OPEN or sheet.held.survey_round.closes == today:
         return notice_page("Không kết thúc được", _not_closing(sheet)), 409
-    form: Any = bind_form(CloseForm)
+    form = bind_form(CloseForm)
     if request.method == "GET":
         return _page("close", sheet=sheet, own=sheet.held.survey_round, today=today, seals=today + SEAL_AFTER)
     if not form.validate():
@@ -177,11 +177,13 @@ def _done() -> str | None:
     return DONE.get(request.args.get("done", ""))
 
 
-def _refused(form: Any, sheet: RoundSheet | None, blocks: Any) -> ResponseReturnValue:  # noqa: ANN401
+def _refused(form: ClosedRoundForm, sheet: RoundSheet | None, blocks: Sequence[BlockChoice]) -> ResponseReturnValue:
     return _form_page(form, sheet, blocks), 400
 
 
-def _form_page(form: Any, sheet: RoundSheet | None, blocks: Any, *, changed: str = "") -> str:  # noqa: ANN401
+def _form_page(
+    form: ClosedRoundForm, sheet: RoundSheet | None, blocks: Sequence[BlockChoice], *, changed: str = ""
+) -> str:
     own = sheet.held.survey_round if sheet else None
     more: Mapping[str, object] = facts_of(own) if own else {}
     choices = instrument_choices() if isinstance(form, RoundForm) else ()

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Sequence
-from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -65,7 +64,7 @@ def show_design(code: str) -> ResponseReturnValue:
 def give_design(code: str) -> ResponseReturnValue:
     """Show what a file declares, or keep the one that was shown."""
     try:
-        form: Any = bind_form(DesignForm)
+        form = bind_form(DesignForm)
     except RequestEntityTooLarge:
         return notice_page("Tệp quá lớn", TOO_LARGE), 413
     if not form.validate():
@@ -86,7 +85,7 @@ def give_design(code: str) -> ResponseReturnValue:
         return _design_page(sheet, lines=_reasons(refused)), 400
 
 
-def _kept(sheet: DesignSheet, form: Any) -> ResponseReturnValue:  # noqa: ANN401
+def _kept(sheet: DesignSheet, form: DesignForm) -> ResponseReturnValue:
     code, by, seen = sheet.survey_round.code, signed_in().account.username, form.seen.data or 0
     try:
         given = GivenFile(form.content, form.name.data or "design.csv")
@@ -193,7 +192,7 @@ def show_weights(code: str) -> ResponseReturnValue:
 def weigh_round(code: str) -> ResponseReturnValue:
     """Show the figures that margins give; nothing is kept."""
     try:
-        form: Any = bind_form(WeightsForm)
+        form = bind_form(WeightsForm)
     except RequestEntityTooLarge:
         return notice_page("Tệp quá lớn", TOO_LARGE), 413
     try:
@@ -218,7 +217,7 @@ def weigh_round(code: str) -> ResponseReturnValue:
     return _weights_page(sheet, form, tables=tables, box=weighed_box(found, "vi"), steps=step_lines(found, "vi"))
 
 
-def _weights_page(sheet: DesignSheet, form: Any, **found: object) -> str:  # noqa: ANN401
+def _weights_page(sheet: DesignSheet, form: WeightsForm, **found: object) -> str:
     return render_template(
         "staff/rounds/weights.html",
         language="vi",

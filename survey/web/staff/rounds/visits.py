@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -83,7 +82,7 @@ def show(code: str) -> ResponseReturnValue:
 @requires(Permission.ENTER_VISITS)
 def save(code: str) -> ResponseReturnValue:
     """Store what was typed, all or nothing."""
-    form: Any = bind_form(PeriodForm)
+    form = bind_form(PeriodForm)
     asked = _asked(code)
     if asked is None:
         return no_round(code)
@@ -126,7 +125,7 @@ def _stored(asked: Asked, new: TypedVisits, typed: Mapping[str, str]) -> Respons
 @requires(Permission.ENTER_VISITS, most=MostSent(MOST_FILE))
 def load(code: str) -> ResponseReturnValue:
     """Load a table, all or nothing, and tell what is wrong line by line."""
-    form: Any = bind_form(VisitFileForm)
+    form = bind_form(VisitFileForm)
     asked = _asked(code)
     if asked is None:
         return no_round(code)
