@@ -35,7 +35,11 @@ def named(text: str) -> Iterator[tuple[str, set[str]]]:
 
 
 def _endpoints(node: nodes.Node) -> list[str]:
-    return [one.value for one in (node, *node.iter_child_nodes()) if isinstance(one, nodes.Const) and "." in one.value]
+    return [
+        one.value
+        for one in (node, *node.iter_child_nodes())
+        if isinstance(one, nodes.Const) and isinstance(one.value, str)
+    ]
 
 
 def templates() -> list[Path]:

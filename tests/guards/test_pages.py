@@ -127,3 +127,15 @@ def test_what_a_field_allows_reaches_the_browser(visits) -> None:
         return quoted or sorted(lists)
 
     assert broken(visits, fault) == {}
+
+
+def test_a_table_that_a_phone_shows_as_blocks_stays_a_table_to_a_screen_reader(visits) -> None:
+    def fault(visit):
+        tables = visit.tree.xpath("//table[contains(concat(' ', @class, ' '), ' stack ')]")
+        inside = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+        bare = [cell.tag for table in tables for cell in table.iter(*inside) if cell.get("role") != inside[cell.tag]]
+        heads = [cell for table in tables for cell in table.iter("th")]
+        loose = [cell.text_content() for cell in heads if not (cell.get("scope") and cell.get("role"))]
+        return bare or loose or [table.get("class") for table in tables if table.find("caption") is None]
+
+    assert broken(visits, fault) == {}
