@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeAlias
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask import Flask, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import RoundError, UnknownCodeError
@@ -28,10 +28,10 @@ from survey.web.analysis.ranking import ranking_page
 from survey.web.analysis.tables import sheet_file
 from survey.web.analysis.view import EXTENSION, AnalysisServices, Page, View, analysis_services, method_lines
 from survey.web.asked import asked_language
-from survey.web.door.register import requires, signed_in, staff_headers
+from survey.web.door.register import bare_area, requires, signed_in, staff_headers
 from survey.wording import Language, mark, translations, word
 
-bp = Blueprint("analysis", __name__, url_prefix="/staff/analysis")
+bp = bare_area("analysis", "/staff/analysis")
 
 Builder: TypeAlias = Callable[[View], Page]
 SVG = "image/svg+xml"
@@ -192,7 +192,6 @@ def _shared_context(language: Language) -> dict[str, object]:
     return {
         "language": language,
         "_": translations(language).gettext,
-        "account": signed_in().account,
         "other_language_path": _address(other),
         "csv_path": _address({**own, "csv": ""}),
     }

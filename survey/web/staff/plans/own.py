@@ -21,9 +21,6 @@ from survey.web.analysis.view import analysis_services
 from survey.web.door.register import expired_page, may, own_scope, signed_in
 
 PLAN = "<int(max=2147483647):number>"
-CHANGED_MEANWHILE = (
-    "Người khác vừa thay đổi nội dung này nên chưa lưu gì. Mời xem lại nội dung hiện nay rồi bấm lần nữa nếu vẫn muốn."
-)
 
 Differing: TypeAlias = Sequence[tuple[str, str, str]]
 
@@ -138,4 +135,4 @@ def _named_task(sheet: PlanSheet) -> TaskFile | None:
 
 def plan_page(name: str, **values: object) -> str:
     """Return one of the pages of plans."""
-    return render_template(f"staff/plans/{name}.html", language="vi", account=signed_in().account, **values)
+    return render_template(f"staff/plans/{name}.html", **values)

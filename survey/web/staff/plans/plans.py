@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
@@ -25,9 +25,8 @@ from survey.reports.sheets import KINDS
 from survey.services import services
 from survey.store.plans.plans import Plan
 from survey.store.staff.accounts import Act
-from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_area
 from survey.web.staff.plans.own import (
-    CHANGED_MEANWHILE,
     PLAN,
     Differing,
     differing,
@@ -42,24 +41,22 @@ from survey.web.staff.plans.own import (
     username,
 )
 
-bp = Blueprint("plans", __name__, url_prefix="/staff/plans")
-bp.after_request(staff_headers)
-
-DONE = {
-    "made": "Đã lập kế hoạch.",
-    "copied": "Đã chép kế hoạch: thời hạn đã chuyển sang năm mới, tiến độ bắt đầu lại. Mời xem lại từng nhiệm vụ, "
-    "nhất là phần tồn tại ghi bằng lời của năm cũ.",
-    "changed": "Đã lưu thông tin kế hoạch.",
-    "findings": "Đã lấy số liệu theo kết quả công bố mới nhất.",
-    "task-added": "Đã thêm nhiệm vụ.",
-    "task-changed": "Đã lưu nhiệm vụ.",
-    "task-removed": "Đã xóa nhiệm vụ.",
-    "task-moved": "Đã chuyển thứ tự nhiệm vụ. Phụ lục và các tệp tải về theo thứ tự này.",
-}
-NOT_TAKEN = (
-    "Người khác vừa thay đổi kế hoạch này nên chưa lấy số liệu. Nội dung dưới đây là nội dung hiện nay; "
-    "mời bấm «Lấy số liệu mới nhất» lần nữa."
+bp = staff_area(
+    "plans",
+    "/staff/plans",
+    done={
+        "made": "Đã lập kế hoạch.",
+        "copied": "Đã chép kế hoạch: thời hạn đã chuyển sang năm mới, tiến độ bắt đầu lại. Mời xem lại từng nhiệm vụ, "
+        "nhất là phần tồn tại ghi bằng lời của năm cũ.",
+        "changed": "Đã lưu thông tin kế hoạch.",
+        "findings": "Đã lấy số liệu theo kết quả công bố mới nhất.",
+        "task-added": "Đã thêm nhiệm vụ.",
+        "task-changed": "Đã lưu nhiệm vụ.",
+        "task-removed": "Đã xóa nhiệm vụ.",
+        "task-moved": "Đã chuyển thứ tự nhiệm vụ. Phụ lục và các tệp tải về theo thứ tự này.",
+    },
 )
+
 NO_HEIR = (
     "{agency} đã kết thúc hoạt động và chưa có một cơ quan nào làm tiếp công việc nên không chép được kế hoạch. "
     "Mời lập kế hoạch mới cho cơ quan nhận nhiệm vụ."
@@ -97,7 +94,7 @@ def add() -> ResponseReturnValue:
 @requires(Permission.SEE_FIELDWORK)
 def show(number: int) -> ResponseReturnValue:
     """Show a plan: what fell, who does what about it until when, how far that is, and the figures since."""
-    return show_plan(own_plan(number), done=DONE.get(request.args.get("done", "")))
+    return show_plan(own_plan(number))
 
 
 def show_plan(sheet: PlanSheet, **values: object) -> str:
@@ -115,7 +112,6 @@ def show_plan(sheet: PlanSheet, **values: object) -> str:
         finding_of=lambda task: from_stored(task.finding),
         sources=_sources(sheet),
         no_cause=NO_CAUSE,
-        today=today_in_vietnam(),
         beside=neighbours(one.kept for one in sheet.tasks),
         **values,
     )
@@ -198,7 +194,7 @@ def remove(number: int) -> ResponseReturnValue:
         with still_there():
             plans.remove_plan(services().store, number, seen=form.seen.data, staff=username())
     except ChangedMeanwhileError:
-        return sheet_page("remove", own_plan(number), changed=CHANGED_MEANWHILE), 409
+        return sheet_page("remove", own_plan(number), changed=True), 409
     return redirect(url_for("plan_lists.overview", done="removed"), 303)
 
 
@@ -214,7 +210,7 @@ def take_findings(number: int) -> ResponseReturnValue:
         with still_there():
             plans.take_findings(services().store, number, found, staff=username())
     except ChangedMeanwhileError:
-        return show_plan(own_plan(number), changed=NOT_TAKEN), 409
+        return show_plan(own_plan(number), changed=True), 409
     return redirect(url_for("plans.show", number=number, done="findings"), 303)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
@@ -30,9 +30,8 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.plans.plans import PlanTask
 from survey.store.plans.progress import Progress
-from survey.web.door.register import bind_form, notice_page, requires, staff_headers
+from survey.web.door.register import bind_form, notice_page, requires, staff_area
 from survey.web.staff.plans.own import (
-    CHANGED_MEANWHILE,
     PLAN,
     agency_names,
     differing,
@@ -51,18 +50,17 @@ from survey.web.staff.plans.own import (
 )
 from survey.web.staff.plans.plans import show_plan
 
-bp = Blueprint("plan_tasks", __name__, url_prefix=f"/staff/plans/{PLAN}/tasks")
-bp.after_request(staff_headers)
+bp = staff_area(
+    "plan_tasks",
+    f"/staff/plans/{PLAN}/tasks",
+    done={
+        "reported": "Đã ghi báo cáo tiến độ.",
+        "finished": "Đã ghi nhiệm vụ hoàn thành. Nếu cần mở lại, mời báo cáo tiến độ dưới 100 %.",
+        "reopened": "Nhiệm vụ đã được mở lại.",
+    },
+)
 
 TASK = "<int(max=2147483647):task>"
-REPORTED = {
-    "reported": "Đã ghi báo cáo tiến độ.",
-    "finished": "Đã ghi nhiệm vụ hoàn thành. Nếu cần mở lại, mời báo cáo tiến độ dưới 100 %.",
-    "reopened": "Nhiệm vụ đã được mở lại.",
-}
-NOT_MOVED = (
-    "Thứ tự hoặc nội dung vừa được người khác thay đổi nên chưa chuyển. Mời xem lại rồi bấm lần nữa nếu vẫn muốn."
-)
 NOT_REPORTING = "Nhiệm vụ này do cơ quan khác báo cáo tiến độ nên chưa ghi gì."
 
 
@@ -94,7 +92,7 @@ def show(number: int, task: int) -> ResponseReturnValue:
     sheet, file = own_task(number, task)
     form = bind_form(ProgressForm)
     fill(form, {"percent": str(file.percent)}, version=file.kept.version)
-    return _progress_page(form, sheet, file, done=REPORTED.get(request.args.get("done", "")))
+    return _progress_page(form, sheet, file)
 
 
 @bp.post(f"/{TASK}")
@@ -119,7 +117,7 @@ def report(number: int, task: int) -> ResponseReturnValue:
 def _reported_meanwhile(form: ProgressForm, number: int, task: int) -> ResponseReturnValue:
     sheet, file = own_task(number, task)
     differing(form, {}, version=file.kept.version)
-    return _progress_page(form, sheet, file, changed=CHANGED_MEANWHILE), 409
+    return _progress_page(form, sheet, file, changed=True), 409
 
 
 @bp.route(f"/{TASK}/edit", methods=["GET", "POST"])
@@ -160,13 +158,13 @@ def move(number: int, task: int, way: str) -> ResponseReturnValue:
     _row(sheet, task)
     form = bind_form(MoveForm)
     if not form.validate():
-        return refused(form, show_plan(sheet, changed=NOT_MOVED))
+        return refused(form, show_plan(sheet, changed=True))
     seen, past = form.version.data, form.past.data
     try:
         with still_there():
             move_task(services().store, number, task, Way(way), seen=seen, past=past, staff=username())
     except ChangedMeanwhileError:
-        return show_plan(own_plan(number), changed=NOT_MOVED), 409
+        return show_plan(own_plan(number), changed=True), 409
     return _to_plan(number, task, "task-moved")
 
 
@@ -185,7 +183,7 @@ def remove(number: int, task: int) -> ResponseReturnValue:
         plans.remove_task(services().store, number, task, seen=form.version.data, staff=username())
     except ChangedMeanwhileError:
         fresh = own_plan(number)
-        return _remove_page(fresh, _row(fresh, task), changed=CHANGED_MEANWHILE), 409
+        return _remove_page(fresh, _row(fresh, task), changed=True), 409
     return redirect(url_for("plans.show", number=number, done="task-removed"), 303)
 
 
@@ -280,9 +278,9 @@ def _boxes(form: TaskForm) -> list[tuple[str, list[tuple[str, str, bool]]]]:
 
 
 def _progress_page(form: ProgressForm, sheet: PlanSheet, file: TaskFile, **values: object) -> str:
-    finding, today = from_stored(file.kept.task.finding), today_in_vietnam()
+    finding = from_stored(file.kept.task.finding)
     rights = {"whole": sees_plan(sheet), "reporting": reports_on(sheet, file)}
-    return sheet_page("task", sheet, form=form, file=file, finding=finding, today=today, **rights, **values)
+    return sheet_page("task", sheet, form=form, file=file, finding=finding, **rights, **values)
 
 
 def _remove_page(sheet: PlanSheet, file: TaskFile, **values: object) -> str:

@@ -1,6 +1,6 @@
 """The official report of a published round, or of one agency in it, to be downloaded as Word or PDF."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
@@ -17,7 +17,7 @@ from survey.reports.documents.model import Letterhead
 from survey.services import services
 from survey.store.staff.accounts import Act
 from survey.web.analysis.view import analysis_services
-from survey.web.door.register import bind_form, notice_page, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, notice_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.staff.rounds.rounds import no_round
 
 KINDS = {
@@ -30,8 +30,7 @@ OTHER_AGENCY = (
     "Kế hoạch của một cơ quan chỉ kèm được báo cáo của chính cơ quan đó. Mời chọn kế hoạch khác hoặc đổi cơ quan."
 )
 
-bp = Blueprint("reports", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("reports")
 
 
 @bp.route("/rounds/<code>/report", methods=["GET", "POST"])
@@ -96,8 +95,6 @@ def _page(form: ReportForm, shown: ShownRun) -> str:
     own = shown.survey_round
     return render_template(
         "staff/report/report.html",
-        language="vi",
-        account=signed_in().account,
         form=form,
         own=own,
         run=shown.published.run,

@@ -1,6 +1,6 @@
 """The citizen's form of a round, to be looked at before anybody answers it: nothing can be sent from it."""
 
-from flask import Blueprint, Response, abort, make_response, render_template
+from flask import Response, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from survey.errors import UnknownCodeError
@@ -13,10 +13,10 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.registry.agencies import find_round
 from survey.web.citizen.pages import form_context, inlined
-from survey.web.door.register import bind_form, expired_page, requires
+from survey.web.door.register import bare_area, bind_form, expired_page, requires
 from survey.web.security import make_headers
 
-bp = Blueprint("round_preview", __name__, url_prefix="/staff")
+bp = bare_area("round_preview")
 
 
 @bp.after_request

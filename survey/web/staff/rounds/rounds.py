@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RefusedRoundError, RoundError, UnknownCodeError
@@ -14,7 +14,7 @@ from survey.operations.rounds import rounds as operations
 from survey.operations.rounds.lists import RoundLine, RoundSheet, find_sheet, list_round_lines
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import Column, make_listing
 from survey.web.staff.rounds.editing import (
     FORMS,
@@ -28,20 +28,17 @@ from survey.web.staff.rounds.editing import (
     wanted_by,
 )
 
-bp = Blueprint("rounds", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
-
-DONE = {
-    "made": "Đã lập đợt khảo sát.",
-    "changed": "Đã lưu thay đổi.",
-    "closed": "Đợt sẽ kết thúc khi hết hôm nay. Muốn tiếp tục thì đặt lại ngày kết thúc, trước khi hết hôm nay.",
-    "goals": "Đã lưu mục tiêu số phiếu.",
-    "visits": "Đã lưu số lượt phục vụ.",
-}
-CHANGED_MEANWHILE = (
-    "Người khác vừa sửa đợt này. Nội dung vừa nhập còn nguyên dưới đây, nhưng chưa lưu. "
-    "Mời so với nội dung hiện nay rồi bấm lưu lần nữa nếu vẫn muốn thay."
+bp = staff_area(
+    "rounds",
+    done={
+        "made": "Đã lập đợt khảo sát.",
+        "changed": "Đã lưu thay đổi.",
+        "closed": "Đợt sẽ kết thúc khi hết hôm nay. Muốn tiếp tục thì đặt lại ngày kết thúc, trước khi hết hôm nay.",
+        "goals": "Đã lưu mục tiêu số phiếu.",
+        "visits": "Đã lưu số lượt phục vụ.",
+    },
 )
+
 COLUMNS: tuple[Column[RoundLine], ...] = (
     Column("title", "Đợt"),
     Column("state", "Trạng thái"),
@@ -93,7 +90,7 @@ def show(code: str) -> ResponseReturnValue:
     sheet = _sheet(code)
     if sheet is None:
         return no_round(code)
-    return _page("show", sheet=sheet, own=sheet.held.survey_round, done=_done(), **facts_of(sheet.held.survey_round))
+    return _page("show", sheet=sheet, own=sheet.held.survey_round, **facts_of(sheet.held.survey_round))
 
 
 @bp.route("/rounds/<code>/edit", methods=["GET", "POST"])
@@ -124,7 +121,7 @@ def _change(form: ClosedRoundForm, sheet: RoundSheet) -> ResponseReturnValue:
     except ChangedMeanwhileError:
         # Whoever saves again has seen what the other one saved.
         form.version.data = sheet.held.version
-        return _form_page(form, sheet, blocks, changed=CHANGED_MEANWHILE), 409
+        return _form_page(form, sheet, blocks, changed=True), 409
     except RefusedRoundError as refused:
         put_faults(form, refused.faults)
         return _refused(form, sheet, blocks)
@@ -142,7 +139,7 @@ def close(code: str) -> ResponseReturnValue:
         return notice_page("Không kết thúc được", _not_closing(sheet)), 409
     form = bind_form(CloseForm)
     if request.method == "GET":
-        return _page("close", sheet=sheet, own=sheet.held.survey_round, today=today, seals=today + SEAL_AFTER)
+        return _page("close", sheet=sheet, own=sheet.held.survey_round, seals=today + SEAL_AFTER)
     if not form.validate():
         return expired_page()
     try:
@@ -173,16 +170,12 @@ def no_round(code: str) -> ResponseReturnValue:
     return notice_page("Không có đợt này", f"Không có đợt khảo sát nào mang mã {code}."), 404
 
 
-def _done() -> str | None:
-    return DONE.get(request.args.get("done", ""))
-
-
 def _refused(form: ClosedRoundForm, sheet: RoundSheet | None, blocks: Sequence[BlockChoice]) -> ResponseReturnValue:
     return _form_page(form, sheet, blocks), 400
 
 
 def _form_page(
-    form: ClosedRoundForm, sheet: RoundSheet | None, blocks: Sequence[BlockChoice], *, changed: str = ""
+    form: ClosedRoundForm, sheet: RoundSheet | None, blocks: Sequence[BlockChoice], *, changed: bool = False
 ) -> str:
     own = sheet.held.survey_round if sheet else None
     more: Mapping[str, object] = facts_of(own) if own else {}
@@ -194,4 +187,4 @@ def _form_page(
 def _page(name: str, **context: object) -> str:
     own = context.get("own")
     context.setdefault("simulated", bool(own and getattr(own, "simulated", False)))
-    return render_template(f"staff/rounds/{name}.html", language="vi", account=signed_in().account, **context)
+    return render_template(f"staff/rounds/{name}.html", **context)

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -32,20 +32,15 @@ from survey.reports.sheets import KINDS, Sheet, sheet_bytes
 from survey.reports.tables import Row, method_box, range_text
 from survey.services import services
 from survey.store.staff.accounts import Act
-from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.staff.rounds.rounds import no_round
 
-bp = Blueprint("sampling", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("sampling", done={"kept": "Đã lưu thiết kế mẫu. Tệp được giữ nguyên cùng đợt."})
 
 # A file that was looked at comes back a third longer.
 MOST_SENT = MostSent(2 * MOST_FILE, 2 * MOST_FILE)
 TOO_LARGE = "Tệp lớn quá 500 kB. Mời chỉ để lại các cột cần thiết."
 NO_FILE = "Mời chọn tệp .csv."
-CHANGED_MEANWHILE = (
-    "Người khác vừa đưa vào một tệp thiết kế mẫu khác. Tệp này chưa được lưu; dưới đây là thiết kế hiện nay."
-)
-DONE = {"kept": "Đã lưu thiết kế mẫu. Tệp được giữ nguyên cùng đợt."}
 HEADINGS = ("Nội dung", "Chỉ số (%)", "Khoảng tin cậy 95 %", "Số phiếu")
 
 
@@ -94,7 +89,7 @@ def _kept(sheet: DesignSheet, form: DesignForm) -> ResponseReturnValue:
     try:
         designs.give_design(services().store, code, given, language="vi", today=today_in_vietnam(), by=by, seen=seen)
     except ChangedMeanwhileError:
-        return _design_page(designs.find_design(services().store, code), lines=[CHANGED_MEANWHILE]), 409
+        return _design_page(designs.find_design(services().store, code), changed=True), 409
     return redirect(url_for("sampling.show_design", code=code, _external=None, done="kept"), 303)
 
 
@@ -138,6 +133,7 @@ def _design_page(
     preview: DesignPreview | None = None,
     given: GivenFile | None = None,
     lines: Sequence[str] = (),
+    changed: bool = False,
 ) -> str:
     own, figures, why = sheet.survey_round, None, ""
     if sheet.kept and not preview:
@@ -147,8 +143,6 @@ def _design_page(
             why = "; ".join(_reasons(refused))
     return render_template(
         "staff/rounds/design.html",
-        language="vi",
-        account=signed_in().account,
         simulated=own.simulated,
         own=own,
         drawn=own.basis is SamplingBasis.PROBABILITY,
@@ -157,12 +151,12 @@ def _design_page(
         given=given,
         carried=base64.b64encode(given.content).decode("ascii") if given else "",
         lines=lines,
+        changed=changed,
         why=why,
         box=method_box(figures[0], "vi") if figures else (),
         headings=HEADINGS,
         tables=_tables(*figures) if figures else (),
         working=WORKING,
-        done="" if lines or preview else DONE.get(request.args.get("done", ""), ""),
     )
 
 
@@ -220,8 +214,6 @@ def weigh_round(code: str) -> ResponseReturnValue:
 def _weights_page(sheet: DesignSheet, form: WeightsForm, **found: object) -> str:
     return render_template(
         "staff/rounds/weights.html",
-        language="vi",
-        account=signed_in().account,
         simulated=sheet.survey_round.simulated,
         own=sheet.survey_round,
         sheet=sheet,

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RefusedDataError, UnknownCodeError
 from survey.formatting import read_whole, vietnamese_key
 from survey.forms.rounds import PeriodForm, VisitFileForm, read_numbers
-from survey.operations.clock import today_in_vietnam
 from survey.operations.rounds import visits_sheet
 from survey.operations.rounds.visits_csv import MOST_VISITS
 from survey.operations.rounds.visits_page import (
@@ -33,19 +32,14 @@ from survey.web.door.register import (
     own_scope,
     requires,
     signed_in,
-    staff_headers,
+    staff_area,
 )
 from survey.web.listing import Column, make_listing
 from survey.web.staff.rounds.rounds import no_round
 
-bp = Blueprint("visits", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("visits")
 
 MOST_FILE = 5_000_000
-CHANGED_MEANWHILE = (
-    "Người khác vừa sửa một số trong bảng này. Số vừa nhập còn nguyên dưới đây, nhưng chưa lưu; "
-    "bên cạnh là số đang lưu. Mời bấm lưu lần nữa nếu vẫn muốn thay."
-)
 OUTSIDE = "Khoảng thời gian phải nằm trong thời gian của đợt."
 NO_FILE = "Mời chọn tệp .xlsx hoặc .csv."
 
@@ -68,6 +62,7 @@ class Refusal:
     faults: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     lines: Sequence[str] = ()
+    changed: bool = False
 
 
 @bp.get("/rounds/<code>/visits")
@@ -110,7 +105,7 @@ def _stored(asked: Asked, new: TypedVisits, typed: Mapping[str, str]) -> Respons
     try:
         changed = enter_visits(services().store, new, by=signed_in().account.username)
     except ChangedMeanwhileError:
-        return _page(asked, Refusal(typed, text=CHANGED_MEANWHILE)), 409
+        return _page(asked, Refusal(typed, changed=True)), 409
     except RefusedDataError as refused:
         codes = [one.code for one in new.numbers]
         faults = {codes[fault.line - 1]: f"Chưa lưu được: {fault.reason}." for fault in refused.faults}
@@ -195,16 +190,14 @@ def _page(asked: Asked, refusal: Refusal | None = None) -> str:
     listing = make_listing(asked.units, _columns(asked), text=lambda one: f"{one.name} {one.code}")
     return render_template(
         "staff/rounds/visits.html",
-        language="vi",
-        account=signed_in().account,
         simulated=own.simulated,
         own=own,
         asked=asked,
         listing=listing,
         shown=asked.sheet.visits(asked.units, asked.period),
         refusal=refusal or Refusal(),
-        today=today_in_vietnam(),
-        told=_told(),
+        done="" if refusal else _told(),
+        changed=refusal is not None and refusal.changed,
     )
 
 
