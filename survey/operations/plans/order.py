@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from itertools import pairwise
 
-from survey.errors import ChangedMeanwhileError
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.plans.plans import KeptTask, list_tasks, lock_plan, swap_tasks
 from survey.store.refusals import tried_again
@@ -39,7 +39,6 @@ def move_task(store: Store, number: int, task: int, way: Way, *, seen: int, past
         lock_plan(connection, number)
         rows = list_tasks(connection, number)
         versions, beside = {row.id: row.version for row in rows}, neighbours(rows).get(task, {})
-        if versions.get(task) != seen or beside.get(way) != past:
-            raise ChangedMeanwhileError(f"task {task} of plan {number} was changed or moved meanwhile")
+        require_unchanged(f"task {task} of plan {number}", (versions.get(task), beside.get(way)), (seen, past))
         swap_tasks(connection, task, past)
         save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=f"{number}: task {task} moved {way}")

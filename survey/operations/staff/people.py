@@ -73,8 +73,7 @@ def change_rights(store: Store, number: int, rights: Rights, *, by: str) -> None
         if rights.role is not Role.ADMINISTRATOR:
             _spare_the_last(connection, account)
         agency_id = agency_of_role(connection, rights.role, rights.agency_code)
-        if not staff.set_rights(connection, number, role=rights.role, agency_id=agency_id, seen=rights.seen):
-            raise ChangedMeanwhileError(f"the account {account.username} was changed meanwhile; nothing was stored")
+        staff.set_rights(connection, number, role=rights.role, agency_id=agency_id, seen=rights.seen)
         detail = f"{account.username} {account.role} → {rights.role} {rights.agency_code or ''}".rstrip()
         staff.save_audit(connection, staff=by, act=Act.STAFF_CHANGED, detail=detail)
 
