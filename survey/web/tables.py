@@ -47,7 +47,7 @@ def in_roles(rows: Markup, heads: Sequence[Headed], *, labelled: bool) -> Markup
 
     >>> print(in_roles(Markup("<tr><th>A</th><td>1</td></tr>"), headings(["B", "C"], ["C"]), labelled=True))
     <tbody role="rowgroup">
-    <tr role="row"><th role="rowheader" scope="row">A</th><td role="cell" class="number" data-label="C">1</td></tr>
+    <tr role="row"><th role="rowheader" scope="row">A</th> <td role="cell" class="number" data-label="C">1</td></tr>
     </tbody>
     """
     place = 0
@@ -60,7 +60,8 @@ def in_roles(rows: Markup, heads: Sequence[Headed], *, labelled: bool) -> Markup
         more = ' scope="row"' if name == "th" and " scope=" not in given else ""
         if name == "td" and head and not wide:
             more = _of_its_column(head, given, labelled=labelled)
-        return f'<{name} role="{ROLES[name]}"{more}{given.replace(NO_LABEL, "")}>'
+        # Cells that stand in one line of a template are still words apart for whoever reads text alone.
+        return f'{" " if name == "td" else ""}<{name} role="{ROLES[name]}"{more}{given.replace(NO_LABEL, "")}>'
 
     text = rows if "<tbody" in rows else f"<tbody>\n{rows}\n</tbody>"
     return Markup(_TAG.sub(dress, text))  # noqa: S704  # what was escaped has no tag

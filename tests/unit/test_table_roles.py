@@ -31,7 +31,7 @@ def test_a_cell_keeps_its_own_class_and_label_and_an_empty_label_is_none() -> No
 
 def test_a_cell_over_several_columns_has_no_label_and_the_next_one_its_own() -> None:
     rows = dressed('<tr><td colspan="2">–</td><td>x</td></tr>')
-    assert '<td role="cell" colspan="2">–</td><td role="cell" data-label="Ghi chú">x</td>' in rows
+    assert '<td role="cell" colspan="2">–</td> <td role="cell" data-label="Ghi chú">x</td>' in rows
 
 
 def test_without_blocks_no_cell_is_labelled() -> None:
