@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.results import Domain, IndexRow
 from survey.fieldwork import SurveyRound, asked_questions
 from survey.instrument.model import (
@@ -47,7 +47,7 @@ METHOD = IndexMethod("percent_satisfied", "pooled_answers", "exclude", 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FactOption:
     """One option of a fact question; `part` is its name among the items of `instrument_of_facts`."""
 
     question: Question
@@ -70,7 +70,7 @@ class FactLine:
     domain: Domain
     question: Question
     shares: tuple[IndexRow, ...]
-    reason: Reason | None
+    reason: WithheldReason | None
 
     @property
     def responses(self) -> int:
@@ -90,9 +90,9 @@ def facts_asked(survey_round: SurveyRound, instrument: Instrument) -> tuple[Ques
     return tuple(one for one in asked_questions(survey_round, instrument) if one.kind == "fact")
 
 
-def choices_of(questions: Iterable[Question]) -> tuple[Choice, ...]:
+def choices_of(questions: Iterable[Question]) -> tuple[FactOption, ...]:
     """Return every option of some questions."""
-    return tuple(Choice(question, option) for question in questions for option in question.options)
+    return tuple(FactOption(question, option) for question in questions for option in question.options)
 
 
 def instrument_of_facts(instrument: Instrument, questions: Collection[Question]) -> Instrument:
@@ -121,7 +121,7 @@ def blocks_of_facts(
         yield np.column_stack([lines[:, :head], *columns]).tobytes()
 
 
-def _marks(records: Characters, choice: Choice) -> Characters:
+def _marks(records: Characters, choice: FactOption) -> Characters:
     """Return, for every record, whether it holds this option, another one or no answer to the question."""
     question, symbol = choice.question, choice.option.symbol
     place = question.positions[question.options.index(choice.option)] if question.multiple else question.positions[0]
@@ -147,7 +147,7 @@ def tally_of_facts(tally: Tally, instrument: Instrument, questions: Collection[Q
     return Tally(tally.responses, counts, moments)
 
 
-def _held(tally: Tally, choice: Choice) -> tuple[Integers, Integers]:
+def _held(tally: Tally, choice: FactOption) -> tuple[Integers, Integers]:
     """Return how many of each group answered the question, and how many chose the option."""
     question = choice.question
     place = question.positions[question.options.index(choice.option)] if question.multiple else question.positions[0]

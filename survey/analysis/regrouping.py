@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.domains import DomainSums, sum_by
 from survey.analysis.figures.indices import compute_rows, parts_of
 from survey.analysis.figures.results import Domain, IndexRow
@@ -127,8 +127,11 @@ def rows_now(
 
 
 def hidden_now(
-    rows: Iterable[IndexRow], then: Iterable[IndexRow], hidden: Mapping[IndexRow, Reason], regrouping: Regrouping
-) -> Mapping[IndexRow, Reason]:
+    rows: Iterable[IndexRow],
+    then: Iterable[IndexRow],
+    hidden: Mapping[IndexRow, WithheldReason],
+    regrouping: Regrouping,
+) -> Mapping[IndexRow, WithheldReason]:
     """Return what must not be shown, and why, of rows of today beside those a run hides of agencies as they were.
 
     A row is shown only where every part with responses is: the sum, less the parts that are shown, would
@@ -142,5 +145,5 @@ def hidden_now(
         counted = [part for part in parts if part.responses]
         reasons = [hidden[part] for part in counted if part in hidden]
         if reasons:
-            found[row] = reasons[0] if len(counted) == 1 else Reason.COMPLEMENT
+            found[row] = reasons[0] if len(counted) == 1 else WithheldReason.COMPLEMENT
     return MappingProxyType(found)

@@ -11,7 +11,7 @@ from typing import Any
 
 from survey.analysis.comparing.comparison import Key
 from survey.analysis.drivers.driver_places import Driver, Quadrant
-from survey.analysis.drivers.drivers import Drivers, DriversCaution, NoDrivers, Refusal
+from survey.analysis.drivers.drivers import Drivers, DriversCaution, DriversRefusal, NoDrivers
 from survey.analysis.figures.estimates import ClusterKind, Estimate
 from survey.analysis.figures.reliability import ItemReliability, NoOmega, NoReliability, Reliability
 from survey.analysis.figures.results import OVERALL
@@ -24,7 +24,7 @@ class Extras:
     """What is kept beside the sums of a run; `facts` is None in one published before these were counted."""
 
     rankings: tuple[Ranking, ...] = ()
-    drivers: Drivers | Refusal | None = None
+    drivers: Drivers | DriversRefusal | None = None
     reliability: tuple[Reliability, ...] = ()
     facts: str | None = None
 
@@ -76,11 +76,11 @@ def _rank_row(row: Mapping[str, Any], estimate: Estimate) -> RankRow:
     return RankRow(estimate=estimate, **told)
 
 
-def _drivers(content: Mapping[str, Any] | None) -> Drivers | Refusal | None:
+def _drivers(content: Mapping[str, Any] | None) -> Drivers | DriversRefusal | None:
     if content is None:
         return None
     if "reason" in content:
-        return Refusal(**{**content, "reason": NoDrivers(content["reason"])})
+        return DriversRefusal(**{**content, "reason": NoDrivers(content["reason"])})
     told = {
         "rows": tuple(_driver(row) for row in content["rows"]),
         "cluster_kind": ClusterKind(content["cluster_kind"]),

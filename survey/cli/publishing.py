@@ -98,7 +98,7 @@ def weigh_responses(
 
     FILE is a CSV of margin, category, total. One margin is post-stratified, several are raked; limits trim.
     """
-    wish = weighing.Wish(GivenFile(file.read_bytes(), file.name), lower, upper, leave_out, by)
+    wish = weighing.WeighingWish(GivenFile(file.read_bytes(), file.name), lower, upper, leave_out, by)
     found = weighing.weigh(services().store, round_code, wish, "en")
     click.echo(weighed_json(found) if layout == "json" else weighed_text(found, "en" if lang == "en" else "vi"))
 

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from survey.cli.commands import OUT, command, services, write_out
 from survey.operations.clock import today_in_vietnam
-from survey.operations.report.report import Layout, Wanted, write_report
+from survey.operations.report.report import ReportFormat, Wanted, write_report
 from survey.operations.results.standing import Dashboard
 from survey.reports.documents.model import Letterhead
 
@@ -19,7 +19,7 @@ GROUPS = (report,)
 @report.command("write")
 @click.option("--round", "round_code", required=True, help="Code of the round.")
 @click.option("--agency", help="Code of the agency; the report of the whole round when left out.")
-@click.option("--format", "layout", type=click.Choice([one.value for one in Layout]), required=True)
+@click.option("--format", "layout", type=click.Choice([one.value for one in ReportFormat]), required=True)
 @click.option("--out", type=OUT, required=True, help="File to write, or - for standard output.")
 @click.option("--plan", type=int, help="Number of an improvement plan, to be the annex.")
 @click.option("--superior", default="", help="Body above the one that issues the report.")
@@ -53,4 +53,4 @@ def write(
         signer=signer,
     )
     wanted = Wanted(round_code, letterhead, agency, plan)
-    write_out(out, write_report(store, Dashboard(store, services().analyses), wanted, Layout(layout)))
+    write_out(out, write_report(store, Dashboard(store, services().analyses), wanted, ReportFormat(layout)))

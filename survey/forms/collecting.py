@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from wtforms import Field, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField
@@ -10,45 +9,18 @@ from wtforms.validators import InputRequired, Length, NumberRange, Regexp, Valid
 
 from survey.formatting import to_nfc
 from survey.forms import messages
+from survey.forms.fields import DayField
 from survey.forms.staff import StaffForm
 from survey.typed.keying import Answers, KeyedQuestion, KeyGroup
 
 MOST_SHEETS = 99_999
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
-NOT_A_DAY = "Mời chọn một ngày, viết như 17/04/2025."
 NOT_A_NUMBER = "Số tờ phiếu là số từ 1 đến 99.999, như ghi trên tờ giấy."
 NOTHING_ANSWERED = "Tờ này không có câu trả lời nào nên không tính là phiếu. Mời bỏ qua tờ này."
 SINGLE, CHECKED = "single", "checked"
 MOST_LABEL = 100
 LEAST_REST, MOST_REST, USUAL_REST = 3, 300, 5
-
-
-class DayField(StringField):
-    """A day, as the browser's own field sends it (2025-04-17) or as people write it (17/04/2025)."""
-
-    data: str | None
-    day: date | None = None
-
-    @property
-    def kind(self) -> str:
-        """Return the kind of input that can show it: a browser's own field for days drops all that is none."""
-        return "text" if self.data and self.day is None else "date"
-
-    def pre_validate(self, form: object) -> None:
-        """Refuse what is no day."""
-        self.day = _read_day((self.data or "").strip())
-        if self.day is None:
-            raise ValidationError(NOT_A_DAY)
-        self.data = self.day.isoformat()
-
-
-def _read_day(text: str) -> date | None:
-    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text, re.ASCII)
-    try:
-        return date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 class NumberField(StringField):

@@ -1,12 +1,49 @@
 """Our own form fields."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from werkzeug.datastructures import MultiDict
-from wtforms import Field
+from wtforms import DateField, Field
+from wtforms.validators import InputRequired, Optional
 
 from survey.forms import messages
 from survey.instrument import Question
+
+
+class DayField(DateField):
+    """A day, as the browser's calendar sends it (2025-04-17) or as people write it (17/04/2025).
+
+    What was typed stays in the field. Unless a day is `needed`, an empty field stands for no limit. A year outside of
+    `years` (both included) is a slip of the hand.
+    """
+
+    data: date | None
+
+    def __init__(
+        self, label: str, *, needed: bool = True, years: tuple[int, int] = (2000, 2099), **options: object
+    ) -> None:
+        asked = InputRequired(messages.NOT_A_DAY) if needed else Optional()
+        super().__init__(label, [asked], format=["%Y-%m-%d", "%d/%m/%Y"], **options)
+        self.years = years
+
+    @property
+    def given(self) -> date:
+        """The day that was typed, in a form that was found right; raises ValueError for nothing."""
+        if self.data is None:
+            raise ValueError("no day was given")
+        return self.data
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a day in one of both ways of writing; raises ValueError in Vietnamese."""
+        try:
+            super().process_formdata([text.strip() for text in valuelist])
+        except ValueError:
+            raise ValueError(messages.NOT_A_DAY) from None
+        first, last = self.years
+        if self.data and not first <= self.data.year <= last:
+            self.data = None
+            raise ValueError(messages.SEE_YEAR)
 
 
 class AnswersField(Field):

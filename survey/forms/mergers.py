@@ -2,22 +2,20 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
-from wtforms import DateField, Field, FieldList, Form, FormField, SelectField, SelectMultipleField, StringField
+from wtforms import Field, FieldList, Form, FormField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from survey.fieldwork import Agency
 from survey.formatting import to_nfc
+from survey.forms.fields import DayField
 from survey.forms.staff import StaffForm
 
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 NEW = "+"
 NEW_AGENCIES = 4
 LENGTHS = {"code": 40, "name": 300, "short_name": 100, "block": 100, "parent": 40}
 CODE_RULE = "Mã chỉ gồm chữ không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số."
-WRONG_DAY = "Mời chọn ngày, viết theo dạng ngày/tháng/năm."
 _CODE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)?\Z")
 
 
@@ -69,21 +67,8 @@ class NewAgencyFields(Form):
         )
 
 
-class _DayField(DateField):
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(WRONG_DAY) from None
-
-
 class _DayForm(StaffForm):
-    day = _DayField("Ngày thực hiện", [InputRequired(WRONG_DAY)], format=["%Y-%m-%d", "%d/%m/%Y"])
-
-    def validate_day(self, field: Field) -> None:
-        """Refuse a year that was mistyped."""
-        if field.data and not FIRST_DAY <= field.data < LAST_DAY:
-            raise ValidationError("Mời xem lại năm.")
+    day = DayField("Ngày thực hiện")
 
 
 class MergeForm(_DayForm):

@@ -68,4 +68,5 @@ UNKNOWN_AGENCY = "Không có cơ quan này trong danh mục. Mời chọn lại.
 LAST_ADMINISTRATOR = (
     "Đây là người quản trị cuối cùng còn đăng nhập được. Mời giao quyền quản trị cho một người khác trước."
 )
-BAD_DATE = "Ngày không đúng. Mời nhập theo dạng ngày/tháng/năm."
+NOT_A_DAY = "Mời ghi ngày theo dạng ngày/tháng/năm, ví dụ 01/07/2025."
+SEE_YEAR = "Mời xem lại năm."

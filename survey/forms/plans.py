@@ -143,7 +143,7 @@ class NewTaskForm(TaskForm):
     version = None
 
 
-class MoveForm(VersionedForm):
+class MoveTaskForm(VersionedForm):
     """A row that is moved past the one that stood beside it."""
 
     past = IntegerField(

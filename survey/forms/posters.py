@@ -1,10 +1,11 @@
 """What staff ask for in the poster studio: which posters, and what becomes of a code."""
 
-from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectChoice, SelectMultipleField, StringField
+from wtforms import BooleanField, IntegerField, RadioField, SelectChoice, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import HiddenInput
 
 from survey.forms import messages
+from survey.forms.fields import DayField
 from survey.forms.registry import tidy
 from survey.forms.staff import StaffForm
 
@@ -27,13 +28,13 @@ class PrintForm(StaffForm):
     point = SelectMultipleField(validate_choice=False)
 
 
-class CodeForm(StaffForm):
+class PosterCodeForm(StaffForm):
     """An act on a code as it was when the page was opened."""
 
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired(messages.STAFF_PAGE_EXPIRED)])
 
 
-class ReplaceForm(CodeForm):
+class ReplaceForm(PosterCodeForm):
     """Why a code is replaced."""
 
     reason = RadioField(
@@ -41,7 +42,7 @@ class ReplaceForm(CodeForm):
     )
 
 
-class MoveForm(CodeForm):
+class MoveCodeForm(PosterCodeForm):
     """Where a code hangs from now on."""
 
     place = RadioField("Chuyển đi đâu?", choices=PLACES, default="same", validators=[InputRequired("Mời chọn.")])
@@ -53,4 +54,4 @@ class MoveForm(CodeForm):
         ],
         filters=[tidy],
     )
-    day = DateField("Treo ở chỗ mới từ ngày", [InputRequired(messages.FILL_IN)])
+    day = DayField("Treo ở chỗ mới từ ngày")

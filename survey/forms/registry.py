@@ -1,21 +1,19 @@
 """What staff send about agencies and service points: new values, a version, and tables to bring in."""
 
 import re
-from datetime import date
-from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import DateField, Field, IntegerField, SelectField, StringField
+from wtforms import Field, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import HiddenInput
 
 from survey.fieldwork import Agency, ServicePoint
 from survey.forms import messages
+from survey.forms.fields import DayField
 from survey.forms.staff import StaffForm
 from survey.typed.cleaning import clean_text
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-NOT_A_DAY = "Mời ghi ngày theo dạng dd/mm/yyyy, ví dụ 01/07/2025."
 NOT_A_CODE = "Mã chỉ được có chữ cái không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số."
 NO_PARENT = ("", "Không có cơ quan cấp trên")
 AGENCY_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
@@ -26,23 +24,9 @@ def tidy(text: str | None) -> str:
     return " ".join(clean_text(text).split())
 
 
-class DayField(DateField):
-    """A date, as the browser's calendar sends it or as people write it; empty stands for no limit."""
-
-    data: date | None
-
-    def __init__(self, label: str, **options: Any) -> None:  # noqa: ANN401
-        super().__init__(label, [Optional()], format=["%Y-%m-%d", "%d/%m/%Y"], **options)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the date; raises ValueError in Vietnamese."""
-        try:
-            super().process_formdata([text.strip() for text in valuelist])
-        except ValueError as error:
-            raise ValueError(NOT_A_DAY) from error
-        if self.data and not FIRST_YEAR <= self.data.year <= LAST_YEAR:
-            self.data = None
-            raise ValueError(NOT_A_DAY)
+def _limit(label: str) -> DayField:
+    """Return the first or last day of something that may be older than these pages."""
+    return DayField(label, needed=False, years=(FIRST_YEAR, LAST_YEAR))
 
 
 def _text(label: str, longest: int, *, needed: bool = True) -> StringField:
@@ -73,8 +57,8 @@ class AgencyForm(VersionedForm):
     short_name = _text("Tên ngắn", 100, needed=False)
     block = _text("Khối", 100, needed=False)
     parent = SelectField("Cơ quan cấp trên", validate_choice=False)
-    valid_from = DayField("Hoạt động từ ngày")
-    valid_to = DayField("Hoạt động đến hết ngày")
+    valid_from = _limit("Hoạt động từ ngày")
+    valid_to = _limit("Hoạt động đến hết ngày")
 
     def offer(self, agencies: list[Agency], known: str = "") -> None:
         """Offer every agency but the one being edited as its parent."""
@@ -120,8 +104,8 @@ class PointForm(VersionedForm):
     """A service point; its code is made by us."""
 
     name = _text("Tên điểm phục vụ", 200)
-    valid_from = DayField("Dùng từ ngày")
-    valid_to = DayField("Dùng đến hết ngày")
+    valid_from = _limit("Dùng từ ngày")
+    valid_to = _limit("Dùng đến hết ngày")
 
     def show(self, point: ServicePoint) -> None:
         """Fill the fields with what is stored."""
@@ -138,11 +122,6 @@ class RetireForm(VersionedForm):
     """The last day of a service point."""
 
     last = DayField("Ngày cuối cùng")
-
-    def validate_last(self, field: Field) -> None:
-        """Refuse an empty day."""
-        if not field.data:
-            raise ValidationError(NOT_A_DAY)
 
 
 class UploadForm(StaffForm):

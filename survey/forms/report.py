@@ -1,10 +1,10 @@
 """What staff say about a report: of whom, as which file, and what stands around it."""
 
 from wtforms import Field, RadioField, SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import Length, ValidationError
 
+from survey.forms.fields import DayField
 from survey.forms.registry import tidy
-from survey.forms.rounds import WRONG_DAY, DayField
 from survey.forms.staff import StaffForm
 
 # No code of an agency looks like this.
@@ -35,7 +35,7 @@ class ReportForm(StaffForm):
     issuer = _line("Cơ quan ban hành báo cáo", 120)
     number = _line("Số, ký hiệu", 40)
     place = _line("Địa danh", 60)
-    day = DayField("Ngày báo cáo", [InputRequired(WRONG_DAY)])
+    day = DayField("Ngày báo cáo")
     signer = _line("Chức vụ người ký", 80)
 
     def validate_agency(self, field: Field) -> None:

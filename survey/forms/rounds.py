@@ -3,13 +3,11 @@
 import base64
 import binascii
 import re
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection
 from typing import Any
 
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     FileField,
     HiddenField,
@@ -25,13 +23,12 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from survey.fieldwork import SamplingBasis
 from survey.forms import messages
+from survey.forms.fields import DayField
 from survey.forms.registry import tidy
 from survey.forms.staff import StaffForm
 from survey.instrument import Instrument
 
 MOST_IN_A_CODE, MOST_IN_A_TITLE = 40, 200
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
-WRONG_DAY = "Mời chọn ngày, viết theo dạng ngày/tháng/năm."
 CODE_RULE = "Mã chỉ gồm chữ không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số."
 UNSURE = "Mời đánh dấu cả ô xác nhận, hoặc bỏ chọn câu hỏi về dân tộc."
 ALL, SOME = "all", "some"
@@ -48,22 +45,6 @@ BASES = [
     SelectChoice(SamplingBasis.PROBABILITY.value, "Mẫu xác suất (chọn ngẫu nhiên theo danh sách)"),
 ]
 MOST_FILE = 500_000
-
-
-class DayField(DateField):
-    """A day, whether the browser offers a calendar or somebody types it; what was typed stays in the field."""
-
-    def __init__(self, label: str, validators: Sequence[Any], **options: object) -> None:
-        super().__init__(label, validators, format=["%Y-%m-%d", "%d/%m/%Y"], **options)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read a day in one of both ways of writing; raises ValueError."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(WRONG_DAY) from None
-        if self.data and not FIRST_DAY <= self.data < LAST_DAY:
-            raise ValueError("Mời xem lại năm.")
 
 
 class ChecksField(SelectMultipleField):
@@ -109,7 +90,7 @@ class OpenRoundForm(ClosedRoundForm):
     Blocks of agencies and single agencies are joined.
     """
 
-    closes = DayField("Ngày kết thúc", [InputRequired(WRONG_DAY)])
+    closes = DayField("Ngày kết thúc")
     everybody = RadioField(
         "Cơ quan tham gia",
         choices=[SelectChoice(ALL, "Tất cả cơ quan"), SelectChoice(SOME, "Chỉ những khối và cơ quan chọn dưới đây")],
@@ -125,7 +106,7 @@ class RoundForm(OpenRoundForm):
     """A round that has not opened yet."""
 
     instrument = RadioField("Mẫu phiếu", [_offered("Mời chọn một mẫu phiếu trong danh sách.")], validate_choice=False)
-    opens = DayField("Ngày mở", [InputRequired(WRONG_DAY)])
+    opens = DayField("Ngày mở")
     basis = SelectField(
         "Căn cứ chọn mẫu",
         [_offered("Mời chọn một căn cứ trong danh sách.")],
@@ -176,8 +157,8 @@ class CloseForm(StaffForm):
 class PeriodForm(StaffForm):
     """The period that visits are counted of; the numbers are read by `read_numbers`."""
 
-    first = DayField("Từ ngày", [InputRequired(WRONG_DAY)])
-    last = DayField("Đến hết ngày", [InputRequired(WRONG_DAY)])
+    first = DayField("Từ ngày")
+    last = DayField("Đến hết ngày")
 
     def validate_last(self, field: Field) -> None:
         """Refuse a period that ends before it begins."""

@@ -121,7 +121,7 @@ class PasswordForm(StaffForm):
             raise ValidationError(messages.PASSWORD_UNCHANGED)
 
 
-class CodeForm(StaffForm):
+class SixDigitsForm(StaffForm):
     """Six digits from the application on the telephone, however they are grouped."""
 
     code = StringField(

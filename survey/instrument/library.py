@@ -63,7 +63,7 @@ def load_instrument(code: str) -> Instrument:
 
 def read_instrument(path: Path) -> Instrument:
     """Return the questionnaire in the file at `path`, whose name is its code; raises InstrumentError."""
-    place = Place(path.name)
+    place = KeyPlace(path.name)
     content, table = _read_toml(path, place)
     parts = _FILE(table, place)
     return Instrument(
@@ -75,25 +75,25 @@ def read_instrument(path: Path) -> Instrument:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class KeyPlace:
     """Where a value stands: the file and the dotted key."""
 
     file: str
     key: str = ""
 
-    def at(self, name: str) -> "Place":
+    def at(self, name: str) -> "KeyPlace":
         """Return the place of the value called `name` in the table here."""
-        return Place(self.file, f"{self.key}.{name}" if self.key else name)
+        return KeyPlace(self.file, f"{self.key}.{name}" if self.key else name)
 
     def refuse(self, expected: str) -> NoReturn:
         """Raise the InstrumentError that says what the value here must be."""
         raise InstrumentError(self.file, self.key or "file", expected)
 
 
-Reader: TypeAlias = Callable[[object, Place], T]
+Reader: TypeAlias = Callable[[object, KeyPlace], T]
 
 
-def _read_toml(path: Path, place: Place) -> tuple[bytes, dict[str, object]]:
+def _read_toml(path: Path, place: KeyPlace) -> tuple[bytes, dict[str, object]]:
     try:
         content = path.read_bytes()
         return content, tomllib.loads(content.decode("utf-8"))
@@ -106,7 +106,7 @@ def _read_toml(path: Path, place: Place) -> tuple[bytes, dict[str, object]]:
 def _exactly(kind: type[T], name: str) -> Reader[T]:
     """Return a reader of one type; `type` rather than `isinstance` because true is no whole number."""
 
-    def read(value: object, place: Place) -> T:
+    def read(value: object, place: KeyPlace) -> T:
         return value if type(value) is kind else place.refuse(f"must be {name}")
 
     return read
@@ -118,7 +118,7 @@ def _table(
     """Return a reader of a table with these keys and no others; `make` takes them by name."""
     readers = {**required, **(optional or {})}
 
-    def read(value: object, place: Place) -> T:
+    def read(value: object, place: KeyPlace) -> T:
         found = _exactly(dict, "a table")(value, place)
         for key in sorted(required.keys() - found.keys()):
             place.at(key).refuse("must be given")
@@ -132,7 +132,7 @@ def _table(
 def _listed(reader: Reader[T], *, fewest: int, most: int) -> Reader[tuple[T, ...]]:
     """Return a reader of an array; its places are named by `code` where there is one, else by number from 1."""
 
-    def read(value: object, place: Place) -> tuple[T, ...]:
+    def read(value: object, place: KeyPlace) -> tuple[T, ...]:
         found = _exactly(list, "an array")(value, place)
         if not fewest <= len(found) <= most:
             place.refuse(f"must have {fewest} to {most} entries, not {len(found)}")
@@ -148,7 +148,7 @@ def _name(part: object, number: int) -> str:
 def _ruled(reader: Reader[T], *rules: Callable[[T], str]) -> Reader[T]:
     """Return a reader that also refuses what a rule objects to; a rule returns its objection or nothing."""
 
-    def read(value: object, place: Place) -> T:
+    def read(value: object, place: KeyPlace) -> T:
         made = reader(value, place)
         for objection in filter(None, (rule(made) for rule in rules)):
             place.refuse(objection)

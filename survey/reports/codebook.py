@@ -71,7 +71,7 @@ LABELS = {
 }
 
 
-class Kind(StrEnum):
+class VariableKind(StrEnum):
     """What the cells of a variable hold."""
 
     TEXT = "text"
@@ -99,7 +99,7 @@ class Variable:
     """A column. `label` is short, `wording` the whole question; `dimension` is there for items only."""
 
     name: str
-    kind: Kind
+    kind: VariableKind
     label: LocalText
     wording: LocalText
     dimension: str = ""
@@ -122,17 +122,17 @@ def response_variables(
     """Return the columns of the responses file, in its order; `more` stand beside the answers."""
     answers = (variable for question in instrument.questions for variable in _asked(question, instrument))
     return (
-        *(_plain(name, Kind.TEXT) for name in ("month", "agency_code", "mode")),
+        *(_plain(name, VariableKind.TEXT) for name in ("month", "agency_code", "mode")),
         *answers,
         *more,
-        *([_plain("notice", Kind.TEXT)] if simulated else []),
+        *([_plain("notice", VariableKind.TEXT)] if simulated else []),
     )
 
 
 def index_variables(results: RoundResults) -> tuple[Variable, ...]:
     """Return the columns of the indices file, in its order."""
-    kinds = dict.fromkeys(PERCENTAGES, Kind.FIGURE) | dict.fromkeys(COUNTS, Kind.COUNT)
-    return tuple(_plain(name, kinds.get(name, Kind.TEXT)) for name in indices_columns(results))
+    kinds = dict.fromkeys(PERCENTAGES, VariableKind.FIGURE) | dict.fromkeys(COUNTS, VariableKind.COUNT)
+    return tuple(_plain(name, kinds.get(name, VariableKind.TEXT)) for name in indices_columns(results))
 
 
 def shortened(text: str, *, characters: int = NO_LIMIT, octets: int = NO_LIMIT) -> str:
@@ -172,7 +172,7 @@ def _told(value: Value) -> tuple[str, ...]:
     return value.symbol, code, stata, value.label.vi, value.label.en, missing, weight
 
 
-def _plain(name: str, kind: Kind) -> Variable:
+def _plain(name: str, kind: VariableKind) -> Variable:
     return Variable(name, kind, LABELS[name], LABELS[name])
 
 
@@ -182,7 +182,7 @@ def _asked(question: Question, instrument: Instrument) -> Iterator[Variable]:
         yield from (_ticked(question, option, wording) for option in question.options)
     else:
         values = tuple(_values(question, instrument))
-        yield Variable(question.code, Kind.CHOICE, question.short, wording, question.dimension or "", values)
+        yield Variable(question.code, VariableKind.CHOICE, question.short, wording, question.dimension or "", values)
 
 
 def _with_unit(wording: LocalText, unit: LocalText) -> LocalText:
@@ -195,14 +195,14 @@ def not_applicable_variable(variable: Variable) -> Variable | None:
         return None
     label = LocalText(f"{variable.label.vi}: không áp dụng", f"{variable.label.en}: not applicable")
     values = (Value(0, "0", LocalText("Không", "No")), Value(1, "1", LocalText("Có", "Yes")))
-    return Variable(f"{variable.name}_not_applicable", Kind.CHOICE, label, variable.wording, values=values)
+    return Variable(f"{variable.name}_not_applicable", VariableKind.CHOICE, label, variable.wording, values=values)
 
 
 def _ticked(question: Question, option: Option, wording: LocalText) -> Variable:
     label = LocalText(f"{question.short.vi}: {option.label.vi}", f"{question.short.en}: {option.label.en}")
     values = [Value(int(symbol), symbol, text) for symbol, text in TICKED_LABELS.items()]
     name = f"{question.code}_{option.symbol}"
-    return Variable(name, Kind.CHOICE, label, wording, values=(*values, _aside(NO_ANSWER, "", NO_ANSWER_LABEL)))
+    return Variable(name, VariableKind.CHOICE, label, wording, values=(*values, _aside(NO_ANSWER, "", NO_ANSWER_LABEL)))
 
 
 def _values(question: Question, instrument: Instrument) -> Iterator[Value]:

@@ -9,7 +9,7 @@ from survey.fieldwork import SurveyRound
 from survey.formatting import to_nfc
 from survey.instrument.model import Instrument, LocalText
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
-from survey.reports.codebook import Kind, Value, Variable
+from survey.reports.codebook import Value, Variable, VariableKind
 from survey.reports.tables import formulas_in_words, simulation_notice
 
 NAMESPACE = "ddi:codebook:2_5"
@@ -58,7 +58,13 @@ def write_ddi(study: Study, variables: Sequence[Variable], files: Mapping[str, L
         _describe_file(SubElement(root, "fileDscr", ID=f"F{number}"), name, how, study)
     data = SubElement(root, "dataDscr")
     for number, variable in enumerate(variables, 1):
-        kind = "code" if variable.kind is Kind.CHOICE else "text" if variable.kind is Kind.TEXT else "numeric"
+        kind = (
+            "code"
+            if variable.kind is VariableKind.CHOICE
+            else "text"
+            if variable.kind is VariableKind.TEXT
+            else "numeric"
+        )
         attributes = {"name": variable.name, "files": " ".join(f"F{place}" for place in range(1, len(files) + 1))}
         made = SubElement(data, "var", attributes, ID=f"V{number}", representationType=kind)
         _describe_variable(made, variable)
@@ -122,7 +128,7 @@ def _describe_file(described: Element, name: str, how: LocalText, study: Study) 
 
 def _describe_variable(made: Element, variable: Variable) -> None:
     _both(made, "labl", variable.label)
-    if variable.kind is Kind.CHOICE:
+    if variable.kind is VariableKind.CHOICE:
         _say(SubElement(made, "qstn"), "qstnLit", variable.wording.vi, language="vi")
         _say(SubElement(made, "qstn"), "qstnLit", variable.wording.en, language="en")
         missing = SubElement(made, "invalrng")
@@ -130,7 +136,7 @@ def _describe_variable(made: Element, variable: Variable) -> None:
             SubElement(missing, "item", VALUE=_written(value))
     for value in variable.values:
         _describe_value(SubElement(made, "catgry", missing="Y" if value.letter else "N"), value)
-    SubElement(made, "varFormat", type="character" if variable.kind is Kind.TEXT else "numeric")
+    SubElement(made, "varFormat", type="character" if variable.kind is VariableKind.TEXT else "numeric")
 
 
 def _describe_value(made: Element, value: Value) -> None:

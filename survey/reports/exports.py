@@ -40,7 +40,7 @@ METHOD_WIDTHS = (24, 100)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PublishedStanding:
     """What only a publication knows of a figure: the rank with its 95 % bounds, the change in points.
 
     `rank_low` is the best and `rank_upp` the worst rank the agency may have, judged alone; `change` is the
@@ -56,8 +56,8 @@ class Standing:
 
 
 # By agency and part.
-Standings: TypeAlias = Mapping[Key, Standing]
-UNKNOWN = Standing()
+Standings: TypeAlias = Mapping[Key, PublishedStanding]
+UNKNOWN = PublishedStanding()
 NO_STANDINGS: Standings = MappingProxyType({})
 
 
@@ -172,7 +172,9 @@ def protected_rows(
     )
 
 
-def _index_cells(row: IndexRow, results: RoundResults, language: Language, *, standing: Standing) -> dict[str, Cell]:
+def _index_cells(
+    row: IndexRow, results: RoundResults, language: Language, *, standing: PublishedStanding
+) -> dict[str, Cell]:
     return {
         "round": results.round_code,
         "agency_code": row.domain.agency_code,

@@ -14,7 +14,7 @@ import numpy as np
 
 from survey.errors import SurveyError
 from survey.instrument.model import NOT_APPLICABLE
-from survey.reports.codebook import CODES, Kind, Variable, not_applicable_variable, shortened
+from survey.reports.codebook import CODES, Variable, VariableKind, not_applicable_variable, shortened
 from survey.reports.datasets import Column, Dataset, is_answer
 
 if TYPE_CHECKING:
@@ -35,8 +35,13 @@ STATA_VERSION = 14
 SPSS_CLOCK, SPSS_MOMENT = slice(92, 109), b"01 Jan 8000:00:00"
 STATA_CLOCK, STATA_MOMENT = b"<timestamp>\x11", b"01 Jan 1980 00:00"
 
-MEASURES = {Kind.TEXT: "nominal", Kind.CHOICE: "nominal", Kind.COUNT: "scale", Kind.FIGURE: "scale"}
-SPSS_FORMATS = {Kind.CHOICE: "F2.0", Kind.COUNT: "F10.0", Kind.FIGURE: "F8.2"}
+MEASURES = {
+    VariableKind.TEXT: "nominal",
+    VariableKind.CHOICE: "nominal",
+    VariableKind.COUNT: "scale",
+    VariableKind.FIGURE: "scale",
+}
+SPSS_FORMATS = {VariableKind.CHOICE: "F2.0", VariableKind.COUNT: "F10.0", VariableKind.FIGURE: "F8.2"}
 
 
 def write_sav(dataset: Dataset) -> bytes:
@@ -137,14 +142,14 @@ def _frame(dataset: Dataset, as_column: Callable[[Variable, Column], Any]) -> "p
 
 
 def _spss_column(variable: Variable, column: Column) -> Any:  # noqa: ANN401 - what pandas takes for a column
-    if variable.kind is not Kind.CHOICE:
+    if variable.kind is not VariableKind.CHOICE:
         return _plain_column(variable, column)
     codes = np.asarray(column)
     return np.where(is_answer(variable, codes), codes, np.nan)
 
 
 def _stata_column(variable: Variable, column: Column) -> Any:  # noqa: ANN401
-    if variable.kind is not Kind.CHOICE:
+    if variable.kind is not VariableKind.CHOICE:
         return _plain_column(variable, column)
     letters = np.arange(128, dtype=object)
     letters[[value.code for value in variable.missing]] = [value.letter for value in variable.missing]
@@ -152,13 +157,13 @@ def _stata_column(variable: Variable, column: Column) -> Any:  # noqa: ANN401
 
 
 def _plain_column(variable: Variable, column: Column) -> Any:  # noqa: ANN401
-    if variable.kind is Kind.TEXT:
+    if variable.kind is VariableKind.TEXT:
         return np.array(["" if cell is None else cell for cell in column], object)
     return np.array(column, np.float64)
 
 
 def _choices(dataset: Dataset) -> Iterator[Variable]:
-    return (variable for variable in dataset.variables if variable.kind is Kind.CHOICE)
+    return (variable for variable in dataset.variables if variable.kind is VariableKind.CHOICE)
 
 
 def _value_labels(dataset: Dataset, labels: Callable[[Variable], Labels]) -> dict[str, Labels]:
@@ -184,8 +189,10 @@ def _arrow(variable: Variable, column: Column) -> Iterator[tuple[Any, Any]]:
     import pyarrow as pa
 
     about = {"label": variable.label.vi, "label_en": variable.label.en}
-    if variable.kind is not Kind.CHOICE:
-        kind = {Kind.TEXT: pa.string(), Kind.COUNT: pa.int64(), Kind.FIGURE: pa.float64()}[variable.kind]
+    if variable.kind is not VariableKind.CHOICE:
+        kind = {VariableKind.TEXT: pa.string(), VariableKind.COUNT: pa.int64(), VariableKind.FIGURE: pa.float64()}[
+            variable.kind
+        ]
         yield pa.field(variable.name, kind, metadata=about), pa.array(column, kind)
         return
     codes = np.asarray(column)

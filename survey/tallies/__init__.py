@@ -7,7 +7,7 @@ process that reads the database, or on a Spark worker through `mapInArrow`.
 
 from survey.tallies.blocks import Counted, count_blocks, joined
 from survey.tallies.clusters import ClusterCounter, ClusterMoment, ClusterSums, Draw, empty_clusters
-from survey.tallies.layout import SYMBOLS, Characters, Integers, Layout, Numbers, layout_of
+from survey.tallies.layout import SYMBOLS, Characters, Integers, Numbers, RecordLayout, layout_of
 from survey.tallies.placing import (
     DAY_WIDTH,
     UNKNOWN_MODE,
@@ -37,13 +37,13 @@ __all__ = [
     "DayTable",
     "Draw",
     "Integers",
-    "Layout",
     "Lines",
     "Misfit",
     "Misfits",
     "Moment",
     "Numbers",
     "Places",
+    "RecordLayout",
     "Tally",
     "count_blocks",
     "empty_clusters",

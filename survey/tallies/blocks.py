@@ -11,7 +11,7 @@ import numpy as np
 
 from survey.errors import AnswerError
 from survey.tallies.clusters import WIDTH_OF_RULE, ClusterCounter, ClusterSums, empty_clusters
-from survey.tallies.layout import Layout
+from survey.tallies.layout import RecordLayout
 from survey.tallies.placing import Lines, Misfits, Places
 from survey.tallies.tally import Tally, tally
 
@@ -47,7 +47,7 @@ class Counted:
 
 def count_blocks(
     blocks: Iterable[bytes],
-    layout: Layout,
+    layout: RecordLayout,
     *,
     service_points: Sequence[int],
     point_digits: int,
@@ -75,7 +75,7 @@ def count_blocks(
     return Counted(found, counter.sums(), misfits)
 
 
-def _tallied(lines: Lines, layout: Layout, size: int) -> tuple[Lines, Tally]:
+def _tallied(lines: Lines, layout: RecordLayout, size: int) -> tuple[Lines, Tally]:
     """Return the tally of lines, and those that are in it. Records are looked at one by one only when one is wrong."""
     try:
         return lines, tally(lines.records, layout, groups=lines.groups, size=size)
@@ -84,7 +84,7 @@ def _tallied(lines: Lines, layout: Layout, size: int) -> tuple[Lines, Tally]:
         return kept, tally(kept.records, layout, groups=kept.groups, size=size)
 
 
-def joined(parts: Sequence[Counted], layout: Layout) -> Counted:
+def joined(parts: Sequence[Counted], layout: RecordLayout) -> Counted:
     """Return what was counted of different agencies as one, group after group."""
     first = Counted(Tally.empty(layout, 0), empty_clusters(layout, 0))
     tallies, clusters = [one.tally for one in (first, *parts)], [one.clusters.moments for one in (first, *parts)]

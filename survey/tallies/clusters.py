@@ -14,7 +14,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.tallies.layout import Characters, Integers, Layout
+from survey.tallies.layout import Characters, Integers, RecordLayout
 from survey.tallies.placing import DayTable
 from survey.tallies.tally import added_up, checked_groups
 
@@ -103,7 +103,7 @@ class ClusterCounter:
     """
 
     def __init__(
-        self, layout: Layout, *, points: int, first: date, last: date, owners: Sequence[int] | None = None
+        self, layout: RecordLayout, *, points: int, first: date, last: date, owners: Sequence[int] | None = None
     ) -> None:
         self._days = DayTable(first, last)
         dates = [first + timedelta(days=day) for day in range(self._days.days)]
@@ -224,7 +224,7 @@ def _unpacked(words: Integers) -> Integers:
     return np.stack([words >> shift & mask for shift, mask in zip(SHIFTS, MASKS, strict=True)])
 
 
-def _words(layout: Layout) -> Integers:
+def _words(layout: RecordLayout) -> Integers:
     """Return for each character one number that holds, side by side, if it is valid, if satisfied, and its points.
 
     One addition then counts all three, as long as none grows into the next.
@@ -240,11 +240,11 @@ def _moments(n: Integers, y: Integers, t: Integers) -> Integers:
     return np.stack([(n > 0).sum(axis=0).T, *products], axis=2)
 
 
-def count_parts(layout: Layout) -> int:
+def count_parts(layout: RecordLayout) -> int:
     """Return how many parts `ClusterSums` has: dimensions, the whole, items."""
     return len(layout.dimensions) + 1 + sum(map(len, layout.dimensions))
 
 
-def empty_clusters(layout: Layout, groups: int) -> ClusterSums:
+def empty_clusters(layout: RecordLayout, groups: int) -> ClusterSums:
     """Return the sums of no response at all."""
     return ClusterSums(np.zeros((groups, count_parts(layout), WIDTH_OF_RULE[2]), np.int64))

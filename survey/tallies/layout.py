@@ -18,7 +18,7 @@ SYMBOLS = NO_ANSWER + NOT_APPLICABLE + OPTION_SYMBOLS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layout:
+class RecordLayout:
     """Where an instrument's answers stand in the record and what they are worth.
 
     `questions` holds the question code of each position, `dimensions` the positions of each dimension's
@@ -51,7 +51,7 @@ class Layout:
         return max(self.points_of) * sum(map(len, self.dimensions))
 
 
-def layout_of(instrument: Instrument) -> Layout:
+def layout_of(instrument: Instrument) -> RecordLayout:
     """Return how to read and count the records of `instrument`.
 
     >>> from survey.instrument import load_instrument
@@ -61,7 +61,7 @@ def layout_of(instrument: Instrument) -> Layout:
     places = [question for question in instrument.questions for _ in question.positions]
     symbols = 1 + max(SYMBOLS.index(option.symbol) for question in places for option in question.options)
     points = {option.symbol: option.points or 0 for option in instrument.scale.options}
-    return Layout(
+    return RecordLayout(
         questions=tuple(question.code for question in places),
         dimensions=tuple(_positions(instrument, dimension.code) for dimension in instrument.dimensions),
         allowed=np.array(

@@ -14,7 +14,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.tallies.layout import Characters, Integers, Layout
+from survey.tallies.layout import Characters, Integers, RecordLayout
 from survey.tallies.tally import lines_of, translated
 
 DAY_WIDTH = len("2026-11-21")
@@ -48,7 +48,7 @@ class Lines:
     records: Characters
     misfits: Misfits = field(default_factory=Counter)
 
-    def readable(self, layout: Layout) -> "Lines":
+    def readable(self, layout: RecordLayout) -> "Lines":
         """Return the lines without those whose record is not one of the instrument."""
         fits = fitting(self.records, layout)
         return self if fits.all() else self._only(fits)
@@ -64,7 +64,7 @@ class Places:
     """Where responses belong: their service points, one for each group, and the days there are."""
 
     def __init__(
-        self, layout: Layout, *, service_points: Sequence[int], point_digits: int, days: tuple[date, date]
+        self, layout: RecordLayout, *, service_points: Sequence[int], point_digits: int, days: tuple[date, date]
     ) -> None:
         self._width, self._digits = layout.width, point_digits
         self._group_of, self._days = _group_table(service_points), DayTable(*days)
@@ -126,7 +126,7 @@ def whole_numbers(figures: Characters, *, otherwise: int) -> Integers:
     return found if digits.max(initial=0) <= 9 else np.where((digits > 9).any(axis=1), otherwise, found)
 
 
-def fitting(records: Characters, layout: Layout) -> NDArray[np.bool_]:
+def fitting(records: Characters, layout: RecordLayout) -> NDArray[np.bool_]:
     """Tell of each record (n, width) whether every character is one its position can hold."""
     symbols = translated(records.tobytes("F"), layout.symbol_of, layout.width)
     allowed = [may[column] for may, column in zip(layout.allowed, symbols, strict=True)]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survey.errors import AnswerError
-from survey.tallies.layout import SYMBOLS, Characters, Integers, Layout, Numbers
+from survey.tallies.layout import SYMBOLS, Characters, Integers, Numbers, RecordLayout
 
 ARRAYS = ("responses", "counts", "moments")
 FIRST_INEXACT = 2**53
@@ -44,7 +44,7 @@ class Tally:
     moments: Integers
 
     @classmethod
-    def empty(cls, layout: Layout, groups: int) -> Self:
+    def empty(cls, layout: RecordLayout, groups: int) -> Self:
         """Return the tally of no response at all."""
         parts = len(layout.dimensions) + 1
         shapes = (groups,), (groups, layout.width, layout.symbols), (groups, parts, len(Moment))
@@ -78,7 +78,7 @@ class Tally:
         return Tally(*(added_up(array, coarser, size) for array in (self.responses, self.counts, self.moments)))
 
 
-def tally(records: Characters | bytes, layout: Layout, *, groups: NDArray[np.integer], size: int) -> Tally:
+def tally(records: Characters | bytes, layout: RecordLayout, *, groups: NDArray[np.integer], size: int) -> Tally:
     """Return the tally of `records` (n, width), ASCII codes, response i belonging to group `groups[i]` < `size`.
 
     Bytes are taken as records without separators. Raises AnswerError on a character its position cannot
@@ -118,11 +118,11 @@ def added_up(array: Integers, index: Integers, size: int) -> Integers:
 
 
 def translated(by_position: bytes, table: bytes, width: int) -> Characters:
-    """Return what a table of `Layout` makes of records that were laid out position by position: (width, n)."""
+    """Return what a table of `RecordLayout` makes of records that were laid out position by position: (width, n)."""
     return np.frombuffer(by_position.translate(table), np.uint8).reshape(width, -1)
 
 
-def _count(columns: Characters, layout: Layout, *, groups: Integers, size: int) -> Integers:
+def _count(columns: Characters, layout: RecordLayout, *, groups: Integers, size: int) -> Integers:
     """Count each symbol (and, last, what is none) per group and position, a histogram for each position."""
     kinds = layout.symbols + 1
     cells = groups * kinds
@@ -130,13 +130,13 @@ def _count(columns: Characters, layout: Layout, *, groups: Integers, size: int) 
     return np.stack(histograms, axis=1)
 
 
-def _sum_moments(by_position: bytes, layout: Layout, *, groups: Integers, size: int) -> Integers:
+def _sum_moments(by_position: bytes, layout: RecordLayout, *, groups: Integers, size: int) -> Integers:
     tables = (layout.valid_of, layout.satisfied_of, layout.points_of)
     parts = zip(*(_part_sums(translated(by_position, table, layout.width), layout) for table in tables), strict=True)
     return np.stack([_moments(*part, groups=groups, size=size) for part in parts], axis=1)
 
 
-def _part_sums(columns: Characters, layout: Layout) -> list[Numbers]:
+def _part_sums(columns: Characters, layout: RecordLayout) -> list[Numbers]:
     """Sum what each response has in each dimension and, last, in all of them."""
     sums = [columns[list(positions)].sum(axis=0, dtype=np.float64) for positions in layout.dimensions]
     return [*sums, np.sum(sums, axis=0)]
@@ -151,7 +151,7 @@ def _moments(n: Numbers, y: Numbers, t: Numbers, *, groups: Integers, size: int)
     return np.stack([np.bincount(groups, product, size) for product in products], axis=1).astype(np.int64)
 
 
-def _refuse(matrix: Characters, layout: Layout) -> NoReturn:
+def _refuse(matrix: Characters, layout: RecordLayout) -> NoReturn:
     """Name the first character that its position cannot hold."""
     symbols = translated(matrix.tobytes("F"), layout.symbol_of, layout.width)
     position, row = np.argwhere([~may[column] for may, column in zip(layout.allowed, symbols, strict=True)])[0]

@@ -43,7 +43,7 @@ _CALLED = re.compile(rf"(?i:\b({_TITLES}))(?=\s+([^\W\d_]+))")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SentDecision:
     """What was sent of one comment: «show», «hide» or nothing, the words typed, and the mark of what was seen."""
 
     choice: str
@@ -67,7 +67,7 @@ class Choice:
         return NO_CHOICE if edited and self.choice != HIDE else ""
 
 
-def read_choices(sent: Mapping[str, str]) -> dict[bytes, Choice]:
+def read_choices(sent: Mapping[str, str]) -> dict[bytes, SentDecision]:
     """Return what was sent of each comment by its key; every one shown on the page has a field `s.` and its key.
 
     >>> key = "0a" * 16
@@ -79,10 +79,10 @@ def read_choices(sent: Mapping[str, str]) -> dict[bytes, Choice]:
     return {bytes.fromhex(key): _choice(sent, key) for key in keys}
 
 
-def _choice(sent: Mapping[str, str], key: str) -> Choice:
+def _choice(sent: Mapping[str, str], key: str) -> SentDecision:
     # A browser sends each end of a line as two signs, a comment holds one.
     typed = sent.get(f"t.{key}", "").replace("\r\n", "\n")
-    return Choice(sent.get(f"d.{key}", ""), typed, sent[f"s.{key}"])
+    return SentDecision(sent.get(f"d.{key}", ""), typed, sent[f"s.{key}"])
 
 
 def shown_words(typed: str) -> str:

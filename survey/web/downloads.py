@@ -75,7 +75,7 @@ def code_png(code: str) -> ResponseReturnValue:
 
 def _address_of(code: str) -> str:
     """Return the address in the code of a service point in scope that has not ended."""
-    choice = paper.Choice(codes=(code,))
+    choice = paper.PosterChoice(codes=(code,))
     if not is_code(code):
         abort(404)
     try:

@@ -6,7 +6,7 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
-from survey.web.api.problems import Refusal, is_for_programs, make_problem
+from survey.web.api.problems import ApiRefusal, is_for_programs, make_problem
 from survey.web.asked import asked_language
 from survey.web.citizen import notices
 from survey.web.citizen.pages import shared_context
@@ -72,7 +72,7 @@ def _changed_meanwhile(error: ChangedMeanwhileError) -> ResponseReturnValue:
     """Say that somebody else was faster, whatever told so, and keep what was typed."""
     current_app.logger.warning("refused on %s: %s", request.url_rule, error)
     if is_for_programs(request.path):
-        return make_problem(Refusal(409, "changed_meanwhile", "Somebody else changed this meanwhile; try again."))
+        return make_problem(ApiRefusal(409, "changed_meanwhile", "Somebody else changed this meanwhile; try again."))
     if request.path.startswith(STAFF):
         return _staff_page(*(BUSY_WORDS if isinstance(error, BusyError) else STAFF_WORDS[409]), status=409, keep=True)
     return _page(mark("Chưa gửi được"), mark("Nội dung vừa gửi chưa được lưu. Mời ông/bà gửi lại sau ít phút.")), 409

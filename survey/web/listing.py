@@ -14,7 +14,7 @@ ROWS_A_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Generic[T]):
+class ListColumn(Generic[T]):
     """A column of a table; without `key` it cannot be sorted by."""
 
     name: str
@@ -28,7 +28,7 @@ class Listing(Generic[T]):
     """The rows of one page, and what its links need: `total` rows were found on `pages` pages."""
 
     rows: Sequence[T]
-    columns: Sequence[Column[T]]
+    columns: Sequence[ListColumn[T]]
     total: int
     page: int
     pages: int
@@ -39,12 +39,12 @@ class Listing(Generic[T]):
         """What was searched for."""
         return self.asked.get("q", "")
 
-    def order_of(self, column: Column[T]) -> str:
+    def order_of(self, column: ListColumn[T]) -> str:
         """Return the value of aria-sort of a column's heading."""
         name, down = _sorting(self.asked.get("sort", ""))
         return "none" if name != column.name else "descending" if down else "ascending"
 
-    def sorted_by(self, column: Column[T]) -> str:
+    def sorted_by(self, column: ListColumn[T]) -> str:
         """Return the query that sorts by a column, the other way round when it already does."""
         sort = column.name if self.order_of(column) != "ascending" else f"-{column.name}"
         return self._query(sort=sort, page="")
@@ -57,7 +57,7 @@ class Listing(Generic[T]):
         return "?" + urlencode({name: value for name, value in {**self.asked, **changed}.items() if value})
 
 
-def make_listing(rows: Sequence[T], columns: Sequence[Column[T]], *, text: Callable[[T], str]) -> Listing[T]:
+def make_listing(rows: Sequence[T], columns: Sequence[ListColumn[T]], *, text: Callable[[T], str]) -> Listing[T]:
     """Return what the current request asks of `rows`: `q` searched in `text`, `sort` by a column, `page` by page.
 
     Every word of `q` must be found, marks and case aside. Rows come in the order given unless a column is asked for.

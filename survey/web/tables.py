@@ -26,7 +26,7 @@ class Headed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class ColumnHead:
     """The heading of a column nobody sorts by."""
 
     title: str
@@ -35,7 +35,7 @@ class Heading:
 
 def headings(columns: Iterable[str | Headed], numbers: Collection[str] = ()) -> tuple[Headed, ...]:
     """Return the headings of columns; of those that are but titles, the ones in `numbers` head numbers."""
-    return tuple(Heading(one, one in numbers) if isinstance(one, str) else one for one in columns)
+    return tuple(ColumnHead(one, one in numbers) if isinstance(one, str) else one for one in columns)
 
 
 def in_roles(rows: Markup, heads: Sequence[Headed], *, labelled: bool) -> Markup:

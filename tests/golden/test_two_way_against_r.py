@@ -12,7 +12,7 @@ import pytest
 from survey.analysis.figures.domains import sum_by
 from survey.analysis.figures.indices import compute_rows
 from tests.conftest import need
-from tests.unit.test_two_way import SIPAS, counted
+from tests.unit.figures.test_two_way import SIPAS, counted
 
 FOLDER = Path(__file__).parent
 SAMPLE = FOLDER / "two-way-sample.csv"

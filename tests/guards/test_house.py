@@ -20,6 +20,16 @@ def modules(root: Path) -> dict[str, Path]:
     paths = (
         path for path in root.glob("survey/**/*.py") if path.name != "__init__.py" and path.parent.name != "versions"
     )
+    return by_name(paths, root)
+
+
+def subject_tests(root: Path) -> dict[str, Path]:
+    """Return the tests of functions and of parts together, by dotted name without what stands before the subject."""
+    paths = chain(root.glob("tests/unit/**/test_*.py"), root.glob("tests/integration/**/test_*.py"))
+    return by_name(paths, root / "tests")
+
+
+def by_name(paths: Iterable[Path], root: Path) -> dict[str, Path]:
     return {".".join(path.relative_to(root).with_suffix("").parts): path for path in paths}
 
 
@@ -73,7 +83,18 @@ def _reached(start: str, roads: Mapping[str, set[str]]) -> set[str]:
     return seen
 
 
+def twice_named(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the public classes that more than one module has, with the modules."""
+    places: dict[str, list[str]] = {}
+    for module, text in texts.items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(module)
+    return {name: found for name, found in places.items() if len(found) > 1}
+
+
 HOUSE = modules(ROOT)
+TESTS = subject_tests(ROOT)
 
 
 def test_every_folder_bears_a_word_of_the_list_and_every_word_has_a_folder():
@@ -87,11 +108,23 @@ def test_a_folder_has_no_more_modules_than_one_sees_at_once():
     assert crowded_folders(HOUSE) == {}
 
 
+def test_tests_lie_where_their_subject_lies():
+    assert strange_folders(TESTS) == set()
+    assert crowded_folders(TESTS) == {}
+
+
 def test_no_two_folders_of_subjects_need_each_other():
     assert circles(imports(HOUSE)) == set()
 
 
+def test_no_two_classes_have_one_name():
+    assert twice_named({name: path.read_text("utf-8") for name, path in HOUSE.items()}) == {}
+
+
 def test_the_guards_see_offenders():
+    assert twice_named({"a": "class Place: ...", "b": "class Place: ...", "c": "class Point: ..."}) == {
+        "Place": ["a", "b"]
+    }
     assert strange_folders(["survey.operations.helpers.plans"]) == {"helpers"}
     assert crowded_folders([f"survey.operations.plans.m{number}" for number in range(15)]) == {
         "survey.operations.plans": 15

@@ -2,8 +2,8 @@
 
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting import entry
-from survey.operations.collecting.entry import NewBatch
-from survey.store.collecting.entry import Sheet
+from survey.operations.collecting.entry import ChosenBatch
+from survey.store.collecting.entry import KeyedSheet
 from survey.store.engine import Store
 from tests.journeys.visits import POINT, RECEIPT, Visitor
 
@@ -31,11 +31,11 @@ def visit(visitor: Visitor, store: Store) -> None:
 def _fill(store: Store, round_code: str) -> int:
     """Open a batch that is keyed twice, with one sheet that differs and one that waits."""
     today = today_in_vietnam()
-    batch = entry.open_batch(store, NewBatch(round_code, POINT, today, True), staff="lan", today=today)
+    batch = entry.open_batch(store, ChosenBatch(round_code, POINT, today, True), staff="lan", today=today)
     for number, record in enumerate(RECORDS, 1):
-        entry.key_sheet(store, batch, Sheet(number, 1, record + "." * 6, "lan"), seen="", today=today)
+        entry.key_sheet(store, batch, KeyedSheet(number, 1, record + "." * 6, "lan"), seen="", today=today)
     for number, record in enumerate((OTHER, RECORDS[1]), 1):
-        entry.key_sheet(store, batch, Sheet(number, 2, record + "." * 6, "mai"), seen="", today=today)
+        entry.key_sheet(store, batch, KeyedSheet(number, 2, record + "." * 6, "mai"), seen="", today=today)
     return batch
 
 

@@ -5,7 +5,7 @@ import time
 from sqlalchemy import insert
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.registry.code_trail import Reason
+from survey.operations.registry.code_trail import ReplacementReason
 from survey.operations.registry.codes import Acting, replace_code
 from survey.store.engine import Store
 from survey.store.registry.agencies import find_service_point
@@ -67,7 +67,7 @@ def visit_codes(visitor: Visitor, store: Store) -> None:
     visitor.get("service point", f"{page}?done=moved")
     with store.reading() as connection:
         version = find_code(connection, REPLACED).version
-    replace_code(store, Acting("lan", REPLACED, version, today_in_vietnam()), reason=Reason.TAMPERED)
+    replace_code(store, Acting("lan", REPLACED, version, today_in_vietnam()), reason=ReplacementReason.TAMPERED)
     visitor.get("service point, replaced", f"/staff/points/{REPLACED}")
     visitor.get("code: undo", f"/staff/points/{REPLACED}/undo")
     visitor.get("code: nothing to undo", f"{page}/undo")

@@ -22,7 +22,7 @@ from survey.operations.collecting import entry, kiosks
 from survey.operations.collecting.responses import import_responses
 from survey.operations.exports.full_rows import export_full_rows
 from survey.operations.feedback import desk
-from survey.operations.feedback.desk import Desk
+from survey.operations.feedback.desk import FeedbackDesk
 from survey.operations.feedback.receipts import follow_case, forget_contacts, rate_answer, receipt_of
 from survey.operations.feedback.reminders import remind
 from survey.operations.feedback.screening import decide
@@ -34,12 +34,12 @@ from survey.operations.plans.order import Way, move_task
 from survey.operations.publishing.publishing import Order, Stage, publish_stages
 from survey.operations.registry import agencies as registry
 from survey.operations.registry import codes
-from survey.operations.registry.code_trail import Reason
+from survey.operations.registry.code_trail import ReplacementReason
 from survey.operations.registry.codes import Acting
 from survey.operations.registry.csv_import import import_registry
-from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Row, Sheet
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistryRow, RegistrySheet
 from survey.operations.registry.merger_undo import find_takeover, undo_takeover
-from survey.operations.registry.mergers import Wish, plan_takeover, take_over
+from survey.operations.registry.mergers import MergerWish, plan_takeover, take_over
 from survey.operations.registry.preview import apply_import, preview_import
 from survey.operations.rounds import rounds
 from survey.operations.rounds.rounds import NewRound
@@ -58,13 +58,13 @@ from survey.operations.staff.people import Rights
 from survey.operations.staff.rights import Role, Scope
 from survey.operations.staff.second_factor import reset_second_factor
 from survey.responses import HalfDay
-from survey.store.collecting.entry import Sheet as PaperSheet
+from survey.store.collecting.entry import KeyedSheet as PaperSheet
 from survey.store.collecting.responses import save_responses
 from survey.store.collecting.settling import settle
 from survey.store.engine import Store
 from survey.store.feedback.tables import feedback_case
 from survey.store.plans.plans import Plan
-from survey.store.plans.progress import Progress
+from survey.store.plans.progress import TaskProgress
 from survey.store.registry.editing import agency_version, find_kept_point
 from survey.store.rounds.rounds import find_held
 from survey.store.staff.accounts import Account, find_account
@@ -183,7 +183,7 @@ def _acting(store: Store, agency: str) -> Acting:
 
 @tries("registry.codes.replace_code")
 def replace_a_code(store: Store) -> Thunk:
-    return partial(codes.replace_code, store, _acting(store, A), reason=next(iter(Reason)))
+    return partial(codes.replace_code, store, _acting(store, A), reason=next(iter(ReplacementReason)))
 
 
 @tries("registry.codes.revoke_code")
@@ -201,12 +201,14 @@ def undo_an_ending(store: Store) -> Thunk:
     return partial(codes.undo_ending, store, _acting(store, A))
 
 
-def _sheets(store: Store) -> tuple[Sheet, Sheet]:
+def _sheets(store: Store) -> tuple[RegistrySheet, RegistrySheet]:
     own = {"code": A, "name": "Cơ quan A mới", "short_name": A, "block": "khối"}
     empty = {"parent_code": "", "valid_from": "", "valid_to": "", "successor_code": ""}
     old = {"agency_code": A, "name": "Quầy A, tầng 2", "code": points(store)[A], "valid_from": "", "valid_to": ""}
     new = {"agency_code": B, "name": "Quầy nhập", "code": "", "valid_from": "", "valid_to": ""}
-    return Sheet(AGENCIES, (Row(2, {**own, **empty}),)), Sheet(SERVICE_POINTS, (Row(2, old), Row(3, new)))
+    return RegistrySheet(AGENCIES, (RegistryRow(2, {**own, **empty}),)), RegistrySheet(
+        SERVICE_POINTS, (RegistryRow(2, old), RegistryRow(3, new))
+    )
 
 
 @tries("registry.preview.apply_import")
@@ -226,7 +228,7 @@ def import_a_folder(store: Store) -> Thunk:
 
 
 def _merger(store: Store, source: str, target: str) -> Thunk:
-    wish = Wish(MERGED_ON, (source,), (target,), (), {})
+    wish = MergerWish(MERGED_ON, (source,), (target,), (), {})
     seen = plan_takeover(store, wish, today=TODAY).digest
     return partial(take_over, store, wish, seen=seen, today=TODAY, by=BY)
 
@@ -502,7 +504,7 @@ def revoke_a_tablet(store: Store) -> Thunk:
 
 @tries("collecting.entry.open_batch")
 def open_a_batch(store: Store) -> Thunk:
-    new = entry.NewBatch(OPEN, points(store)[A], TODAY - DAY, False)
+    new = entry.ChosenBatch(OPEN, points(store)[A], TODAY - DAY, False)
     return partial(entry.open_batch, store, new, staff=BY, today=TODAY)
 
 
@@ -529,8 +531,8 @@ def discard_a_batch(store: Store) -> Thunk:
 # Feedback.
 
 
-def _desk(store: Store) -> Desk:
-    return Desk(store, EVERYTHING, BY, TODAY, DAYS)
+def _desk(store: Store) -> FeedbackDesk:
+    return FeedbackDesk(store, EVERYTHING, BY, TODAY, DAYS)
 
 
 def _case(store: Store) -> str:
@@ -630,7 +632,7 @@ def remove_a_task(store: Store) -> Thunk:
 @tries("plans.plans.report_progress")
 def report_progress(store: Store) -> Thunk:
     kept = next(one.kept for one in plans.find_sheet(store, 1).tasks if one.kept.id == 2)
-    return partial(plans.report_progress, store, 1, kept, Progress(TODAY, BY, 100, "xong", ""), seen=1)
+    return partial(plans.report_progress, store, 1, kept, TaskProgress(TODAY, BY, 100, "xong", ""), seen=1)
 
 
 @tries("plans.order.move_task")

@@ -21,7 +21,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing.jobs import JobState, find_job
 from survey.operations.registry.csv_files import read_sheets
 from survey.operations.registry.merger_undo import find_takeover, undo_takeover
-from survey.operations.registry.mergers import Wish, plan_takeover, take_over
+from survey.operations.registry.mergers import MergerWish, plan_takeover, take_over
 from survey.operations.registry.preview import apply_import, preview_import
 from survey.operations.rounds.rounds import NewRound, change_round, open_round
 from survey.operations.rounds.visits_page import TypedVisits, VisitUnit, enter_visits
@@ -278,7 +278,7 @@ class Scene:
 
     def _take(self, source: str, target: str, day: date) -> bool:
         def act() -> None:
-            wish = Wish(day=day, sources=(source,), targets=(target,), new=(), fates={})
+            wish = MergerWish(day=day, sources=(source,), targets=(target,), new=(), fates={})
             seen = plan_takeover(self.store, wish, today=today_in_vietnam()).digest
             take_over(self.store, wish, seen=seen, today=today_in_vietnam(), by="merger")
 

@@ -15,8 +15,8 @@ from sqlalchemy import Table, insert, select, text
 from survey.fieldwork import CODE_ALPHABET, Agency, SamplingBasis, ServicePoint
 from survey.instrument import load_instrument
 from survey.operations.collecting import kiosks
-from survey.operations.collecting.entry import NewBatch, key_sheet, open_batch
-from survey.operations.feedback.receipts import CaseDesk, Kind, Message, send_case
+from survey.operations.collecting.entry import ChosenBatch, key_sheet, open_batch
+from survey.operations.feedback.receipts import CaseDesk, LetterKind, Message, send_case
 from survey.operations.feedback.working_days import load_working_days
 from survey.operations.plans import plans
 from survey.operations.plans.findings import Fallen
@@ -26,7 +26,7 @@ from survey.operations.staff import accounts
 from survey.operations.staff.passwords import hash_password
 from survey.operations.staff.rights import Role, Scope
 from survey.responses import AnswerRecord, HalfDay, Mode
-from survey.store.collecting.entry import Sheet
+from survey.store.collecting.entry import KeyedSheet
 from survey.store.collecting.responses import NewComment, NewResponse, save_responses
 from survey.store.engine import Store
 from survey.store.plans.plans import Plan, PlanTask
@@ -106,10 +106,10 @@ def _desk(store: Store) -> None:
         plans.add_task(store, number, task(word), staff=BY)
     desk = CaseDesk(store, KEY, DAYS, 15)
     for place, whom in enumerate((A, B)):
-        message = Message(whom, Kind.COMPLAINT, "Chờ lâu", "0912 345 678")
+        message = Message(whom, LetterKind.COMPLAINT, "Chờ lâu", "0912 345 678")
         send_case(desk, message, key=CASE_KEYS[place], today=TODAY - 40 * DAY)
-    batch = open_batch(store, NewBatch(OPEN, codes[A], TODAY, False), staff=BY, today=TODAY)
-    key_sheet(store, batch, Sheet(1, 1, ANSWERS, BY), seen="", today=TODAY)
+    batch = open_batch(store, ChosenBatch(OPEN, codes[A], TODAY, False), staff=BY, today=TODAY)
+    key_sheet(store, batch, KeyedSheet(1, 1, ANSWERS, BY), seen="", today=TODAY)
     kiosks.add_kiosk(store, kiosks.NewKiosk(codes[A], "Máy 1", "1234", 10), scope=Scope(None), by=BY, today=TODAY)
 
 

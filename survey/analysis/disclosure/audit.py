@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from survey.analysis.disclosure.programme import Programme, programme_of
-from survey.analysis.disclosure.tables import Flags, Table
+from survey.analysis.disclosure.tables import DisclosureTable, Flags
 from survey.tallies import Integers, Numbers
 
 SLACK = 1e-6  # HiGHS keeps to its constraints to 1e-7.
@@ -20,7 +20,7 @@ SWEEPS = 8
 LOT = 100  # Cells solved together: starting the solver costs as much as a small component, big ones cost more.
 
 
-def intervals(table: Table, unknown: Flags, asked: Integers) -> Numbers:
+def intervals(table: DisclosureTable, unknown: Flags, asked: Integers) -> Numbers:
     """Return, for each asked hidden cell, the least and the most responses it can have: (asked, 2).
 
     `unknown` (cells,) marks the hidden cells, `asked` holds places of some of them. A bound is infinite where
@@ -38,7 +38,7 @@ def intervals(table: Table, unknown: Flags, asked: Integers) -> Numbers:
     return table.responses[asked][:, None] + np.array(steps, np.float64).reshape(-1, 2)
 
 
-def narrow_cells(table: Table, unknown: Flags, asked: Flags, *, width: int) -> Integers:
+def narrow_cells(table: DisclosureTable, unknown: Flags, asked: Flags, *, width: int) -> Integers:
     """Return the places of asked hidden cells that are not cleared: their interval may be less than `width` wide.
 
     Empty exactly if every asked cell has an interval at least that wide. Whatever table a programme finds shows
@@ -52,7 +52,7 @@ def narrow_cells(table: Table, unknown: Flags, asked: Flags, *, width: int) -> I
     return np.array(sorted(chain.from_iterable(lot.narrow() for lot in lots)), np.int64)
 
 
-def helpful_cells(table: Table, unknown: Flags, narrow: Integers, *, width: int) -> Iterator[Integers]:
+def helpful_cells(table: DisclosureTable, unknown: Flags, narrow: Integers, *, width: int) -> Iterator[Integers]:
     """Yield, for each narrow cell, the known cells that would widen its interval if they were hidden too.
 
     Those are the cells in sums that hold the cell back in its two programmes, by their dual prices: a cell of

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.analysis.disclosure.tables import Measure, Name, Table, Total, Worths, make_table
+from survey.analysis.disclosure.tables import DisclosureTable, Name, SumColumn, Total, Worths, make_table
 from survey.analysis.figures.indices import Part, parts_of
 from survey.analysis.figures.results import OVERALL
 from survey.errors import DisclosureError
@@ -51,7 +51,7 @@ class Group(NamedTuple):
     category: str = WHOLE
 
 
-class Cell(NamedTuple):
+class BreakdownCell(NamedTuple):
     """One cell of a breakdown: what a group says on a part of the questionnaire."""
 
     group: Group
@@ -67,8 +67,8 @@ class Breakdown:
     tally: Tally
 
 
-def breakdown_table(breakdowns: Iterable[Breakdown], instrument: Instrument, *, by: Collection[str]) -> Table:
-    """Return the cells (`Cell`) of all breakdowns of one round and the sums that bind them, for `disclosure.decide`.
+def breakdown_table(breakdowns: Iterable[Breakdown], instrument: Instrument, *, by: Collection[str]) -> DisclosureTable:
+    """Return the cells (`BreakdownCell`) of a round's breakdowns and the sums that bind them, for `disclosure.decide`.
 
     `by` names the parts as `compute_rows` takes it ("dimension", "item"). Each agency, each block and everybody
     have a whole and the categories of every axis, service points only within their agency. Raises
@@ -85,17 +85,17 @@ def breakdown_table(breakdowns: Iterable[Breakdown], instrument: Instrument, *, 
             about_people |= {group.axis for group in breakdown.groups}
     inner = _inner_parts(parts)
     return make_table(
-        {Cell(group, part.code): row for group, found in sums.items() for part, row in _rows(parts, found)},
+        {BreakdownCell(group, part.code): row for group, found in sums.items() for part, row in _rows(parts, found)},
         [*_group_totals(sums, parts), *_part_totals(sums, inner)],
         within=_within(sums, inner),
-        items={Cell(group, part.code): items_in(part) for group in sums for part in parts},
+        items={BreakdownCell(group, part.code): items_in(part) for group in sums for part in parts},
         whole=_wholes(sums, parts, about_people),
         worths=worths_of(instrument.scale),
     )
 
 
 def part_sums(tally: Tally, parts: Sequence[Part], scale: Scale) -> Integers:
-    """Return the sums of every group and part in the order of `Measure`: (groups, parts, 5)."""
+    """Return the sums of every group and part in the order of `SumColumn`: (groups, parts, 5)."""
     return np.stack([_sums_of(part, tally, scale) for part in parts], axis=1)
 
 
@@ -179,7 +179,10 @@ def _group_totals(sums: Mapping[Group, Integers], parts: Sequence[Part]) -> Iter
             under[group._replace(block=None), "blocks"].append(group)
     for (total, _), groups in under.items():
         if total in sums:
-            yield from (Total(Cell(total, part.code), tuple(Cell(one, part.code) for one in groups)) for part in parts)
+            yield from (
+                Total(BreakdownCell(total, part.code), tuple(BreakdownCell(one, part.code) for one in groups))
+                for part in parts
+            )
 
 
 def _inner_parts(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
@@ -203,14 +206,18 @@ def _levels(part: Part) -> tuple[str, ...]:
 def _part_totals(sums: Iterable[Group], inner: Mapping[str, tuple[str, ...]]) -> Iterator[Total]:
     for group in sums:
         for code, smaller in inner.items():
-            yield Total(Cell(group, code), tuple(Cell(group, one) for one in smaller), over_parts=True)
+            yield Total(
+                BreakdownCell(group, code), tuple(BreakdownCell(group, one) for one in smaller), over_parts=True
+            )
 
 
-def _within(sums: Iterable[Group], inner: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[Cell, Cell]]:
+def _within(
+    sums: Iterable[Group], inner: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[BreakdownCell, BreakdownCell]]:
     """Yield the pairs of cells of which the first has people of the second only."""
     for group in sums:
         for code, smaller in inner.items():
-            yield from ((Cell(group, one), Cell(group, code)) for one in smaller)
+            yield from ((BreakdownCell(group, one), BreakdownCell(group, code)) for one in smaller)
 
 
 def _wholes(sums: Mapping[Group, Integers], parts: Sequence[Part], axes: Collection[str]) -> dict[Name, Name]:
@@ -222,7 +229,9 @@ def _wholes(sums: Mapping[Group, Integers], parts: Sequence[Part], axes: Collect
     empty = (group for group, found in sums.items() if group.axis in axes and not found.any())
     wholes = ((group, group._replace(axis=WHOLE, category=WHOLE)) for group in empty)
     return {
-        Cell(group, part.code): Cell(whole, parts[int(np.argmax(sums[whole][:, Measure.RESPONSES]))].code)
+        BreakdownCell(group, part.code): BreakdownCell(
+            whole, parts[int(np.argmax(sums[whole][:, SumColumn.RESPONSES]))].code
+        )
         for group, whole in wholes
         for part in parts
     }

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array, vstack
 
 from survey.analysis.disclosure.rules import THRESHOLD, are_unanimous
-from survey.analysis.disclosure.tables import Flags, Measure, Table
+from survey.analysis.disclosure.tables import DisclosureTable, Flags, SumColumn
 from survey.tallies import Integers, Numbers
 
 
@@ -19,7 +19,7 @@ class Bindings:
     the others answers; the first `own` bind cells of one release, those up to `domains` join releases.
     """
 
-    table: Table
+    table: DisclosureTable
     total: Integers
     parts: csr_array
     cells: csr_array
@@ -48,7 +48,7 @@ class Bindings:
         return np.setdiff1d(np.concatenate([self.cells_of(int(row)) for row in rows]), self.total[rows])
 
 
-def bindings_of(table: Table, *, joints: int = 0) -> Bindings:
+def bindings_of(table: DisclosureTable, *, joints: int = 0) -> Bindings:
     """Return the sums of a table, ready to be walked along; the last `joints` over domains join releases."""
     total = np.r_[table.domains.total, table.pooled.total]
     parts = csr_array(vstack([table.domains.parts, table.pooled.parts]))
@@ -82,9 +82,9 @@ def _weak_sums(bindings: Bindings, unknown: Flags, demanding: Flags) -> Flags:
     parts, total, table = bindings.parts, bindings.total, bindings.table
     known_total = ~unknown[total]
     sums = np.asarray(parts @ (table.sums * unknown[:, None])).astype(np.int64)
-    size = sums[:, Measure.RESPONSES].copy()
-    if table.sums.shape[1] > Measure.ANSWERS:
-        size[bindings.domains :] = sums[bindings.domains :, Measure.ANSWERS]
+    size = sums[:, SumColumn.RESPONSES].copy()
+    if table.sums.shape[1] > SumColumn.ANSWERS:
+        size[bindings.domains :] = sums[bindings.domains :, SumColumn.ANSWERS]
     may_be_negative = np.asarray(parts @ (unknown & table.free)) > 0
     alike = are_unanimous(sums)
     alike[bindings.domains :] = False

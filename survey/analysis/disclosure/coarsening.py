@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from survey.analysis.drivers.driver_places import Driver
-from survey.analysis.drivers.drivers import Drivers, Refusal
+from survey.analysis.drivers.drivers import Drivers, DriversRefusal
 from survey.analysis.figures.reliability import ItemReliability, Reliability
 
 TENS = 10
@@ -24,9 +24,9 @@ def in_tens(count: int) -> int:
     return count // TENS * TENS
 
 
-def coarse_drivers(found: Drivers | Refusal) -> Drivers | Refusal:
+def coarse_drivers(found: Drivers | DriversRefusal) -> Drivers | DriversRefusal:
     """Return drivers, or why there are none, as they may be told; performance stays the published figure."""
-    if isinstance(found, Refusal):
+    if isinstance(found, DriversRefusal):
         return replace(found, cases=in_tens(found.cases))
     return replace(
         found,

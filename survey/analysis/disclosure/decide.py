@@ -27,17 +27,25 @@ from survey.analysis.disclosure.rules import (
     say_the_same,
     sensitive_differences,
 )
-from survey.analysis.disclosure.tables import Flags, Name, Table, Total, make_table
+from survey.analysis.disclosure.tables import DisclosureTable, Flags, Name, Total, make_table
 from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.tallies import Integers
 
-__all__ = ["THRESHOLD", "UNANIMITY_BASE", "Decision", "Reason", "decide", "withheld_in_working", "withheld_rows"]
+__all__ = [
+    "THRESHOLD",
+    "UNANIMITY_BASE",
+    "TableDecision",
+    "WithheldReason",
+    "decide",
+    "withheld_in_working",
+    "withheld_rows",
+]
 
 # The agency, None for everything together, and the part of the questionnaire.
 RowName: TypeAlias = tuple[str | None, str]
 
 
-class Reason(StrEnum):
+class WithheldReason(StrEnum):
     """Why a figure is not shown. NO_RESPONSES hides nothing: that nobody answered may be said."""
 
     FEW = "few"
@@ -49,24 +57,24 @@ class Reason(StrEnum):
     @property
     def told(self) -> str:
         """What readers learn: not which rule hid a cell, because FEW says 1 to 9 and the audit promises more room."""
-        return self.value if self is Reason.NO_RESPONSES else "withheld"
+        return self.value if self is WithheldReason.NO_RESPONSES else "withheld"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Decision:
+class TableDecision:
     """What of a table may be shown. `reasons` holds every cell without a figure, all others are shown.
 
     `unprotected` names the cells that, in some release or between two of them, could not be given an interval
     10 wide, because what gives them away was published before; empty means that the audit passed.
     """
 
-    table: Table
-    reasons: Mapping[Name, Reason]
+    table: DisclosureTable
+    reasons: Mapping[Name, WithheldReason]
     unprotected: tuple[Name, ...] = ()
 
     def hides(self, name: Name) -> bool:
         """Tell whether the number of responses of a cell is kept secret."""
-        return self.reasons.get(name, Reason.NO_RESPONSES) != Reason.NO_RESPONSES
+        return self.reasons.get(name, WithheldReason.NO_RESPONSES) != WithheldReason.NO_RESPONSES
 
     @property
     def hidden(self) -> Flags:
@@ -74,7 +82,9 @@ class Decision:
         return np.array([self.hides(name) for name in self.table.names], np.bool_)
 
 
-def decide(table: Table, *, earlier: Sequence[Decision] = (), hidden: Collection[Name] = ()) -> Decision:
+def decide(
+    table: DisclosureTable, *, earlier: Sequence[TableDecision] = (), hidden: Collection[Name] = ()
+) -> TableDecision:
     """Return which cells of a table are hidden, and why, given the releases before it (the earliest first).
 
     Cells that something else hides, which the table does not know, are named in `hidden`.
@@ -93,17 +103,19 @@ def decide(table: Table, *, earlier: Sequence[Decision] = (), hidden: Collection
     other = np.array([name in told for name in table.names], np.bool_) & (table.responses > 0)
     covered, narrow = _protected(stack, np.r_[few | extreme | newcomers | other, before])
     nobody = table.responses == 0
-    ranked = ((few, Reason.FEW), (newcomers, Reason.DIFFERENCE), (extreme, Reason.EXTREME))
+    ranked = ((few, WithheldReason.FEW), (newcomers, WithheldReason.DIFFERENCE), (extreme, WithheldReason.EXTREME))
     reasons = {
         name: next((reason for flags, reason in ranked if flags[place]), _other(bool(covered[place])))
         for place, name in enumerate(table.names)
         if covered[place] or nobody[place]
     }
-    return Decision(table, MappingProxyType(reasons), tuple(dict.fromkeys(stack.table.names[cell] for cell in narrow)))
+    return TableDecision(
+        table, MappingProxyType(reasons), tuple(dict.fromkeys(stack.table.names[cell] for cell in narrow))
+    )
 
 
-def _other(hidden: bool) -> Reason:
-    return Reason.COMPLEMENT if hidden else Reason.NO_RESPONSES
+def _other(hidden: bool) -> WithheldReason:
+    return WithheldReason.COMPLEMENT if hidden else WithheldReason.NO_RESPONSES
 
 
 def _protected(stack: Stack, hidden: Flags) -> tuple[Flags, Integers]:

@@ -17,11 +17,11 @@ from scipy.sparse import csr_array
 
 from survey.analysis.disclosure.choice import Bindings
 from survey.analysis.disclosure.releases import Stack
-from survey.analysis.disclosure.tables import NOBODY, Flags, Table
+from survey.analysis.disclosure.tables import NOBODY, DisclosureTable, Flags
 from survey.tallies import Integers
 
 
-def lines_of(table: Table) -> Integers:
+def lines_of(table: DisclosureTable) -> Integers:
     """Return the number of the line each cell belongs to: (cells,)."""
     # Loaded when it is needed, as in `disclosure_programme`.
     from scipy.sparse.csgraph import connected_components

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csc_array, csr_array, eye_array, kron, vstack
 
-from survey.analysis.disclosure.tables import Flags, Measure, Table, Worths
+from survey.analysis.disclosure.tables import DisclosureTable, Flags, SumColumn, Worths
 from survey.tallies import Integers, Numbers
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Programme:
         return Programme(self.cells[chosen], self.measures, self.sum_of[bound], self.measure_of[bound], *kept)
 
 
-def programme_of(table: Table, unknown: Flags) -> Programme:
+def programme_of(table: DisclosureTable, unknown: Flags) -> Programme:
     """Return what binds the cells that are not known to an outsider."""
     cells, measures = np.flatnonzero(unknown), table.sums.shape[1]
     balance = csr_array(vstack([table.domains.balance, table.pooled.balance]))[:, cells]
@@ -95,20 +95,20 @@ def programme_of(table: Table, unknown: Flags) -> Programme:
     sum_of, measure_of = np.divmod(np.arange(balance.shape[0] * measures), measures)
     equal = csr_array(kron(balance, eye_array(measures, format="csr"), format="csr"))
     # Over parts of the questionnaire answers add, people do not.
-    bound = (np.diff(equal.indptr) > 0) & ~(pooled & (measure_of == Measure.RESPONSES))
+    bound = (np.diff(equal.indptr) > 0) & ~(pooled & (measure_of == SumColumn.RESPONSES))
     less, room = zip(*_limits(table, cells), strict=True)
     lowest = np.where(table.free[cells][:, None], -np.inf, -table.sums[cells]).ravel()
     limits = csc_array(vstack(less)), np.concatenate(room), lowest
     return Programme(cells, measures, sum_of[bound], measure_of[bound], csc_array(equal[bound]), *limits)
 
 
-def _limits(table: Table, cells: Integers) -> Iterator[tuple[csr_array, Numbers]]:
+def _limits(table: DisclosureTable, cells: Integers) -> Iterator[tuple[csr_array, Numbers]]:
     """Yield inequalities over the steps and the room the true table leaves in them."""
     sums, bound = table.sums[cells], ~table.free[cells]
     per_cell = _per_cell(sums.shape[1], table.worths)
     rows = csr_array(kron(eye_array(len(cells), format="csr")[bound], per_cell))
     yield rows, rows @ -sums.ravel().astype(np.float64)
-    if sums.shape[1] > Measure.ANSWERS:
+    if sums.shape[1] > SumColumn.ANSWERS:
         rows = _most_answers(table.items[cells], bound, sums.shape[1])
         yield rows, rows @ -sums.ravel().astype(np.float64)
     yield _within(table, cells)
@@ -117,27 +117,27 @@ def _limits(table: Table, cells: Integers) -> Iterator[tuple[csr_array, Numbers]
 def _per_cell(measures: int, worths: Worths | None) -> csr_array:
     """Return what holds inside every cell, rows @ measures ≤ 0: people ≤ answers, satisfied ≤ answers, points."""
     rows = [[1, -1, 0, 0, 0], [0, -1, 1, 0, 0]][: max(0, measures - 1)]
-    if measures > Measure.POINTS and worths:
+    if measures > SumColumn.POINTS and worths:
         rows.append([0, worths.low, worths.good - worths.low, -1, 0])
         rows.append([0, -worths.under, worths.under - worths.high, 1, 0])
-    if measures > Measure.DISSATISFIED and worths:
+    if measures > SumColumn.DISSATISFIED and worths:
         # Who is neither satisfied nor dissatisfied gives from `middle` to `under` points, where the scale has that.
         rows.append([0, -1, 1, 0, 1])
         rows.append([0, worths.middle, worths.good - worths.middle, -1, worths.low - worths.middle])
         rows.append([0, -worths.under, worths.under - worths.high, 1, worths.under - worths.bad])
-    return csr_array(np.array(rows, np.float64).reshape(-1, len(Measure))[:, :measures])
+    return csr_array(np.array(rows, np.float64).reshape(-1, len(SumColumn))[:, :measures])
 
 
 def _most_answers(items: Integers, bound: Flags, measures: int) -> csr_array:
     """Return answers - items · responses ≤ 0 where it is known how many answers a response can hold."""
     known = np.flatnonzero(bound & (items > 0))
     rows = np.tile(np.arange(len(known)), 2)
-    columns = np.r_[known * measures + Measure.ANSWERS, known * measures + Measure.RESPONSES]
+    columns = np.r_[known * measures + SumColumn.ANSWERS, known * measures + SumColumn.RESPONSES]
     values = np.r_[np.ones(len(known)), -items[known]]
     return csr_array((values, (rows, columns)), shape=(len(known), len(items) * measures))
 
 
-def _within(table: Table, cells: Integers) -> tuple[csr_array, Numbers]:
+def _within(table: DisclosureTable, cells: Integers) -> tuple[csr_array, Numbers]:
     """Return responses of a part ≤ responses of the whole, where at least one of both is not known."""
     place = np.full(len(table.names), -1)
     place[cells] = np.arange(len(cells))
@@ -145,7 +145,7 @@ def _within(table: Table, cells: Integers) -> tuple[csr_array, Numbers]:
     pairs = pairs[(place[pairs] >= 0).any(axis=1)]
     found, measures = place[pairs], table.sums.shape[1]
     rows, side = np.nonzero(found >= 0)
-    columns = found[rows, side] * measures + Measure.RESPONSES
+    columns = found[rows, side] * measures + SumColumn.RESPONSES
     matrix = csr_array((np.where(side == 0, 1.0, -1.0), (rows, columns)), shape=(len(pairs), len(cells) * measures))
     counts = table.responses[pairs]
     return matrix, (counts[:, 1] - counts[:, 0]).astype(np.float64)

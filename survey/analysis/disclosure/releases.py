@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 import numpy as np
 from scipy.sparse import block_diag, csr_array, vstack
 
-from survey.analysis.disclosure.tables import NOBODY, Additions, Flags, Table
+from survey.analysis.disclosure.tables import NOBODY, Additions, DisclosureTable, Flags
 from survey.errors import DisclosureError
 from survey.tallies import Integers
 
@@ -21,7 +21,7 @@ class Stack:
     `release` numbers the release of each cell that is no difference, from 0 for the earliest.
     """
 
-    table: Table
+    table: DisclosureTable
     latest: int
     pairs: Integers
     release: Integers
@@ -36,7 +36,7 @@ class Stack:
         return np.concatenate([unknown, unknown[self.pairs].any(axis=1)])
 
 
-def stacked(table: Table, earlier: Sequence[Table]) -> Stack:
+def stacked(table: DisclosureTable, earlier: Sequence[DisclosureTable]) -> Stack:
     """Join the latest table with the earlier ones, the earliest first; the same name is the same cell.
 
     Of any two releases that both have a cell, later = earlier + difference, so a difference of two
@@ -54,23 +54,23 @@ def stacked(table: Table, earlier: Sequence[Table]) -> Stack:
     return Stack(_joined(layers, pairs), len(table.names), pairs, release)
 
 
-def _starts(layers: Sequence[Table]) -> Integers:
+def _starts(layers: Sequence[DisclosureTable]) -> Integers:
     return np.cumsum([0, *(len(layer.names) for layer in layers)])
 
 
-def _same_cells(layers: Sequence[Table], starts: Integers, old: int, new: int) -> list[tuple[int, int]]:
+def _same_cells(layers: Sequence[DisclosureTable], starts: Integers, old: int, new: int) -> list[tuple[int, int]]:
     """Return the places of the cells that both layers have, the newer first."""
     place = {name: number for number, name in enumerate(layers[old].names, starts[old])}
     return [(here, place[name]) for here, name in enumerate(layers[new].names, starts[new]) if name in place]
 
 
-def _joined(layers: Sequence[Table], pairs: Integers) -> Table:
+def _joined(layers: Sequence[DisclosureTable], pairs: Integers) -> DisclosureTable:
     names = [name for layer in layers for name in layer.names]
     sums = np.concatenate([layer.sums for layer in layers])
     gained = sums[pairs[:, 0]] - sums[pairs[:, 1]]
     items = np.concatenate([layer.items for layer in layers])
     within = np.concatenate([layer.within + start for layer, start in zip(layers, _starts(layers)[:-1], strict=True)])
-    return Table(
+    return DisclosureTable(
         names=(*names, *(names[later] for later in pairs[:, 0])),
         sums=np.concatenate([sums, gained]),
         domains=_with_joints(_side_by_side([layer.domains for layer in layers], len(pairs)), pairs),
@@ -84,7 +84,7 @@ def _joined(layers: Sequence[Table], pairs: Integers) -> Table:
     )
 
 
-def _whole(layers: Sequence[Table]) -> Integers:
+def _whole(layers: Sequence[DisclosureTable]) -> Integers:
     shifted = zip(layers, _starts(layers)[:-1], strict=True)
     return np.concatenate([np.where(layer.whole < 0, NOBODY, layer.whole + start) for layer, start in shifted])
 

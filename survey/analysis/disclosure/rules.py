@@ -3,19 +3,19 @@
 import numpy as np
 
 from survey.analysis.disclosure.releases import Stack
-from survey.analysis.disclosure.tables import NOBODY, Flags, Measure, Table
+from survey.analysis.disclosure.tables import NOBODY, DisclosureTable, Flags, SumColumn
 from survey.tallies import Integers
 
 THRESHOLD = 10
 UNANIMITY_BASE = 30
 
 
-def are_few(table: Table) -> Flags:
+def are_few(table: DisclosureTable) -> Flags:
     """Mark the cells (cells,) that rest on 1 to 9 responses."""
     return np.asarray((table.responses > 0) & (table.responses < THRESHOLD))
 
 
-def say_the_same(table: Table) -> Flags:
+def say_the_same(table: DisclosureTable) -> Flags:
     """Mark the cells (cells,) that tell one thing about everybody in a group of fewer than 30 responses.
 
     That is a figure of 0 or 100 %, whoever gave the answers; and no response at all in a category of a question
@@ -28,9 +28,9 @@ def say_the_same(table: Table) -> Flags:
 
 def are_unanimous(sums: Integers) -> Flags:
     """Mark the sums (…, measures) of fewer than 30 responses whose answers are all satisfied or all not."""
-    if sums.shape[-1] <= Measure.SATISFIED:
+    if sums.shape[-1] <= SumColumn.SATISFIED:
         return np.zeros(sums.shape[:-1], np.bool_)
-    responses, answers, satisfied = (sums[..., measure] for measure in list(Measure)[:3])
+    responses, answers, satisfied = (sums[..., measure] for measure in list(SumColumn)[:3])
     small = (answers > 0) & (responses < UNANIMITY_BASE)
     return np.asarray(small & ((satisfied == 0) | (satisfied == answers)))
 
@@ -52,4 +52,4 @@ def give_newcomers_away(stack: Stack, hidden: Flags) -> Flags:
 def sensitive_differences(stack: Stack) -> Flags:
     """Mark the differences (pairs,) of fewer than 10 responses that are not nothing."""
     gained = stack.table.sums[stack.published :]
-    return np.asarray(gained.any(axis=1) & (np.abs(gained[:, Measure.RESPONSES]) < THRESHOLD))
+    return np.asarray(gained.any(axis=1) & (np.abs(gained[:, SumColumn.RESPONSES]) < THRESHOLD))

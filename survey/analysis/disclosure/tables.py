@@ -16,8 +16,8 @@ Flags = NDArray[np.bool_]
 NOBODY = -1
 
 
-class Measure(IntEnum):
-    """The columns of `Table.sums`: people, their valid answers, the satisfied and dissatisfied ones, and all points."""
+class SumColumn(IntEnum):
+    """The columns of a table's `sums`: people, their valid, satisfied and dissatisfied answers, and all points."""
 
     RESPONSES = 0
     ANSWERS = 1
@@ -69,10 +69,10 @@ class Additions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class DisclosureTable:
     """All cells that are looked at together; every array has a row per cell.
 
-    `sums` (cells, measures) holds the leading columns of `Measure`, at least responses. `domains` add in every
+    `sums` (cells, measures) holds the leading columns of `SumColumn`, at least responses. `domains` add in every
     measure, `pooled` in all but responses. `within` (pairs, 2): the first cell has at most the responses of
     the second. `items` is the most answers one response can hold, 0 where that is not said. `whole` names the
     total of a cell that tells something about people (NOBODY elsewhere). `price` is what hiding a cell costs.
@@ -93,7 +93,7 @@ class Table:
     @property
     def responses(self) -> Integers:
         """Return the responses of each cell."""
-        return self.sums[:, Measure.RESPONSES]
+        return self.sums[:, SumColumn.RESPONSES]
 
 
 def make_table(
@@ -105,7 +105,7 @@ def make_table(
     whole: Mapping[Name, Name] | None = None,
     price: Mapping[Name, float] | None = None,
     worths: Worths | None = None,
-) -> Table:
+) -> DisclosureTable:
     """Return cells (name → responses and, as far as known, the other measures) with the sums that bind them.
 
     Raises DisclosureError when there is no cell, when measures are negative or not alike in number, when a
@@ -118,7 +118,7 @@ def make_table(
     names, measured = tuple(sums), _checked(sums)
     place = {name: number for number, name in enumerate(names)}
     listed = list(totals)
-    table = Table(
+    table = DisclosureTable(
         names=names,
         sums=measured,
         domains=_additions([one for one in listed if not one.over_parts], place),
@@ -136,7 +136,7 @@ def make_table(
 
 def _checked(sums: Mapping[Name, Sequence[int]]) -> Integers:
     widths = {len(found) for found in sums.values()}
-    if len(widths) != 1 or not widths <= set(range(1, len(Measure) + 1)):
+    if len(widths) != 1 or not widths <= set(range(1, len(SumColumn) + 1)):
         raise DisclosureError("a table to be published needs at least one cell, and the same measures in every cell")
     measured = np.array(list(sums.values()))
     if not np.issubdtype(measured.dtype, np.integer) or (measured < 0).any():
@@ -154,12 +154,12 @@ def _additions(totals: Sequence[Total], place: Mapping[Name, int]) -> Additions:
     return Additions(np.array([place[one.name] for one in totals], np.int64), parts)
 
 
-def _check_sums(table: Table) -> None:
+def _check_sums(table: DisclosureTable) -> None:
     """Refuse totals that are not the sum of their parts: nothing hidden under them could be protected."""
-    for additions, first in ((table.domains, Measure.RESPONSES), (table.pooled, Measure.ANSWERS)):
+    for additions, first in ((table.domains, SumColumn.RESPONSES), (table.pooled, SumColumn.ANSWERS)):
         wrong = np.argwhere(np.asarray(additions.balance @ table.sums)[:, first:])
         if len(wrong):
-            row, measure = wrong[0][0], Measure(wrong[0][1] + first)
+            row, measure = wrong[0][0], SumColumn(wrong[0][1] + first)
             held = int(table.sums[additions.total[row], measure])
             added = int((additions.parts[[row]] @ table.sums)[0, measure])
             name = table.names[additions.total[row]]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survey.analysis.drivers.driver_places import QUADRANTS, Driver, is_apart, level_margins
-from survey.analysis.drivers.relative_weights import ZERO, Weights, is_associated, weigh
+from survey.analysis.drivers.relative_weights import ZERO, RelativeWeights, is_associated, weigh
 from survey.analysis.figures.estimates import FEW, LEAST_DRAWS, ClusterKind
 from survey.analysis.figures.frames import RespondentFrames, dimension_scores, overall_question, unpack_records
 from survey.analysis.figures.indices import Part, bundles_of, parts_of, percent
@@ -87,7 +87,7 @@ DRIVERS_CAUTION_WORDS: Mapping[DriversCaution, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class DriversRefusal:
     """No drivers, and why; `cases` complete responses there are, `needed` how many there must be (0: not counted)."""
 
     reason: NoDrivers
@@ -142,7 +142,7 @@ def find_drivers(
     levels: Mapping[str, float] | None = None,
     seed: int = SEED,
     replicates: int = REPLICATES,
-) -> Drivers | Refusal:
+) -> Drivers | DriversRefusal:
     """Return the drivers of the overall answer among the dimensions or the items, or why there are none.
 
     `records` are those of `unpack_records`; `clusters` (n,) numbers the service-point day of each, which are
@@ -152,7 +152,7 @@ def find_drivers(
     """
     overall = overall_question(instrument)
     if overall is None or overall.code not in survey_round.asks:
-        return Refusal(NoDrivers.NOT_ASKED)
+        return DriversRefusal(NoDrivers.NOT_ASKED)
     cases = _complete(unpack_records(records, instrument), instrument, by)
     if clusters is not None and clusters.shape != cases.rows.shape:
         raise ValueError("there must be one cluster number for each record")
@@ -163,7 +163,7 @@ def find_drivers(
     parts = [part for part in parts_of(instrument, by=(by,)) if part.code != OVERALL]
     kept = [parts[place] for place in cases.columns]
     if levels is not None and any(part.code not in levels for part in kept):
-        return Refusal(NoDrivers.WITHHELD)
+        return DriversRefusal(NoDrivers.WITHHELD)
     weights = weigh(cases.values, clusters=labels, seed=seed, replicates=replicates)
     told = _performance(records, kept, instrument) if levels is None else [levels[part.code] for part in kept]
     margins = level_margins(records, kept, instrument, clusters=clusters)
@@ -207,17 +207,21 @@ def _complete(frames: RespondentFrames, instrument: Instrument, by: By) -> _Case
     return _Cases(rows, columns, values, int(asked.sum()), needed_for(len(answered)))
 
 
-def _refusal(cases: _Cases, labels: Integers | None) -> Refusal | None:
+def _refusal(cases: _Cases, labels: Integers | None) -> DriversRefusal | None:
     count = len(cases.values)
     if count < cases.needed:
-        return Refusal(NoDrivers.FEW_CASES, count, cases.needed)
+        return DriversRefusal(NoDrivers.FEW_CASES, count, cases.needed)
     if count - np.unique(cases.values[:, -1], return_counts=True)[1].max() < LEAST_APART:
-        return Refusal(NoDrivers.TOO_ALIKE, count, cases.needed)
+        return DriversRefusal(NoDrivers.TOO_ALIKE, count, cases.needed)
     if labels is not None and len(np.unique(labels)) < LEAST_DRAWS:
-        return Refusal(NoDrivers.FEW_DRAWS, count, cases.needed)
+        return DriversRefusal(NoDrivers.FEW_DRAWS, count, cases.needed)
     if len(cases.columns) < 2:
-        return Refusal(NoDrivers.FEW_PREDICTORS, count, cases.needed)
-    return None if is_associated(cases.values, SIGNIFICANCE) else Refusal(NoDrivers.NO_ASSOCIATION, count, cases.needed)
+        return DriversRefusal(NoDrivers.FEW_PREDICTORS, count, cases.needed)
+    return (
+        None
+        if is_associated(cases.values, SIGNIFICANCE)
+        else DriversRefusal(NoDrivers.NO_ASSOCIATION, count, cases.needed)
+    )
 
 
 def _performance(records: Characters | bytes, parts: Sequence[Part], instrument: Instrument) -> list[float]:
@@ -230,7 +234,7 @@ def _performance(records: Characters | bytes, parts: Sequence[Part], instrument:
 
 
 def _rows(
-    parts: Sequence[Part], weights: Weights, performance: Sequence[float], margins: Sequence[float]
+    parts: Sequence[Part], weights: RelativeWeights, performance: Sequence[float], margins: Sequence[float]
 ) -> tuple[Driver, ...]:
     even, level = 100 / len(parts), sum(performance) / len(performance)
     figures = zip(parts, weights.importance, weights.low, weights.upp, performance, margins, strict=True)
@@ -250,7 +254,7 @@ def _rows(
     )
 
 
-def _cautions(cases: _Cases, weights: Weights) -> tuple[DriversCaution, ...]:
+def _cautions(cases: _Cases, weights: RelativeWeights) -> tuple[DriversCaution, ...]:
     told = {
         DriversCaution.MANY_INCOMPLETE: 2 * len(cases.values) < cases.responses,
         DriversCaution.COLLINEAR: weights.condition > MOST_CONDITION,

@@ -22,7 +22,7 @@ RANGE = (0.025, 0.975)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weights:
+class RelativeWeights:
     """The shares of predictors (p,), per cent of what they tell together, with their 95 % ranges.
 
     `r_squared` (0-1) is what they tell of the outcome's variance, `condition` their condition index (infinite
@@ -61,7 +61,7 @@ def relative_weights(correlations: Numbers) -> Numbers:
     return weights
 
 
-def weigh(values: Numbers, *, clusters: Integers | None = None, seed: int, replicates: int) -> Weights:
+def weigh(values: Numbers, *, clusters: Integers | None = None, seed: int, replicates: int) -> RelativeWeights:
     """Return the shares of the predictors, the columns of `values` (n, p + 1) but for the last, the outcome.
 
     No value may be missing, every column must vary, and some predictor must go with the outcome. `clusters` (n,)
@@ -75,7 +75,7 @@ def weigh(values: Numbers, *, clusters: Integers | None = None, seed: int, repli
     whole = _correlations(sums.sum(axis=0))
     low, upp, used = _ranges(sums, replicates, random)
     raw = relative_weights(whole)
-    return Weights(
+    return RelativeWeights(
         importance=100 * raw / raw.sum(),
         low=low,
         upp=upp,

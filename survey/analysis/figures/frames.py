@@ -21,7 +21,7 @@ import numpy as np
 from survey.errors import AnswerError
 from survey.instrument.model import Instrument, Question
 from survey.responses import NOT_TICKED, TICKED
-from survey.tallies import SYMBOLS, Characters, Integers, Layout, Numbers, layout_of
+from survey.tallies import SYMBOLS, Characters, Integers, Numbers, RecordLayout, layout_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +110,7 @@ def _matrix(records: Characters | bytes, width: int) -> Characters:
     return records
 
 
-def _checked(matrix: Characters, layout: Layout) -> Characters:
+def _checked(matrix: Characters, layout: RecordLayout) -> Characters:
     """Return the records; raises AnswerError naming the first character that its position cannot hold."""
     symbols = np.frombuffer(layout.symbol_of, np.uint8)[matrix]
     for position, may_hold in enumerate(layout.allowed):

@@ -20,7 +20,7 @@ from survey.analysis.figures.domains import DomainSums, in_order
 from survey.analysis.figures.estimates import Estimate
 from survey.analysis.figures.pooling import Pooled, without_days
 from survey.analysis.figures.results import OVERALL, IndexRow, RoundResults
-from survey.analysis.figures.uncertainty import Place, estimate_part, part_sums, worth_of
+from survey.analysis.figures.uncertainty import SumPlace, estimate_part, part_sums, worth_of
 from survey.fieldwork import SurveyRound
 from survey.instrument.model import (
     NO_ANSWER,
@@ -57,7 +57,7 @@ class Part:
     code: str
     label: LocalText
     dimensions: Bundles
-    place: Place
+    place: SumPlace
 
 
 def formulas_of(method: IndexMethod) -> tuple[str, ...]:
@@ -166,7 +166,7 @@ def parts_of(instrument: Instrument, *, by: Collection[str]) -> tuple[Part, ...]
     """Return the parts that get a row: each dimension, its items as asked for, and last the whole."""
     dimensions = layout_of(instrument).dimensions
     inner = (_inner_parts(instrument, row, dimensions, by) for row in range(len(dimensions)))
-    whole = Part(OVERALL, OVERALL_LABEL, dimensions, Place(len(dimensions)))
+    whole = Part(OVERALL, OVERALL_LABEL, dimensions, SumPlace(len(dimensions)))
     return (*chain.from_iterable(inner), *([whole] if "dimension" in by or "item" not in by else []))
 
 
@@ -196,11 +196,11 @@ def run_id(
 def _inner_parts(instrument: Instrument, row: int, dimensions: Bundles, by: Collection[str]) -> Iterator[Part]:
     dimension, positions = instrument.dimensions[row], dimensions[row]
     if "dimension" in by:
-        yield Part(dimension.code, dimension.label, (positions,), Place(row))
+        yield Part(dimension.code, dimension.label, (positions,), SumPlace(row))
     if "item" in by:
         first = len(dimensions) + 1 + sum(map(len, dimensions[:row]))
         for number, (item, position) in enumerate(zip(dimension.items, positions, strict=True), first):
-            yield Part(item.code, item.short, ((position,),), Place(number, position))
+            yield Part(item.code, item.short, ((position,),), SumPlace(number, position))
 
 
 def _rows_of(part: Part, sums: DomainSums, instrument: Instrument, pooled: Pooled | None) -> list[IndexRow]:

@@ -37,7 +37,7 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SumPlace:
     """Where the sums of a part stand: its row in `ClusterSums`, and the record position if it is a single item."""
 
     row: int
@@ -79,7 +79,7 @@ def _weighted(sums: RatioSums, weights: Numbers) -> RatioSums:
     return replace(sums, n=sums.n * weights, y=sums.y * weights, **squared)
 
 
-def part_sums(strata: Strata, place: Place, worth: Worth, scale: Scale) -> PartSums:
+def part_sums(strata: Strata, place: SumPlace, worth: Worth, scale: Scale) -> PartSums:
     """Return the sums of one part whose answers are pooled."""
     respondents, ways = _summed(strata.sums, strata.group, place, worth, scale)
     if strata.sums.clusters.rule == 1:
@@ -116,7 +116,7 @@ def estimate_part(sums: PartSums, worth: Worth, *, groups: int) -> list[Estimate
 
 
 def _summed(
-    sums: Counted, group: Integers, place: Place, worth: Worth, scale: Scale
+    sums: Counted, group: Integers, place: SumPlace, worth: Worth, scale: Scale
 ) -> tuple[RatioSums, dict[Draw, RatioSums]]:
     """Return the sums of one part over respondents, and over each kind of draw."""
     moments = _respondent_moments(sums.tally, place, scale)
@@ -126,7 +126,7 @@ def _summed(
     return _ratio_sums(moments, moments, group, worth), ways
 
 
-def _respondent_moments(tally: Tally, place: Place, scale: Scale) -> Integers:
+def _respondent_moments(tally: Tally, place: SumPlace, scale: Scale) -> Integers:
     """Return the moments of each stratum over its respondents (strata, 9), in the order of `Moment`."""
     if place.item is None:
         return tally.moments[:, place.row]

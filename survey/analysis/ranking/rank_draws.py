@@ -41,7 +41,7 @@ ZERO, ENDLESS = np.float32(0), np.float32(np.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Draws:
+class RankDraws:
     """Estimates of zero and their estimated variances, both (draws, units), in single precision."""
 
     values: Singles
@@ -62,12 +62,12 @@ def draws_for(units: int) -> int:
     return min(DRAWS, max(LEAST_DRAWS, MOST_ESTIMATES // max(units, 1) // 100 * 100 - 1))
 
 
-def simulate(errors: Numbers, degrees: Numbers, *, draws: int, seed: int) -> Draws:
+def simulate(errors: Numbers, degrees: Numbers, *, draws: int, seed: int) -> RankDraws:
     """Return estimates of zero with these standard errors, and variances estimated with these degrees of freedom.
 
     Raises RankingError where there are too few draws to tell the quantile.
     """
-    drawn = Draws(np.empty((draws, len(errors)), np.float32), np.empty((draws, len(errors)), np.float32))
+    drawn = RankDraws(np.empty((draws, len(errors)), np.float32), np.empty((draws, len(errors)), np.float32))
     if drawn.place >= draws:
         raise RankingError(f"{draws} draws cannot tell a {CONFIDENCE:.0%} quantile; at least 19 are needed")
     random, sizes, finite = np.random.default_rng(seed), errors.astype(np.float32), np.isfinite(degrees)
@@ -82,7 +82,7 @@ def simulate(errors: Numbers, degrees: Numbers, *, draws: int, seed: int) -> Dra
     return drawn
 
 
-def joint_square(drawn: Draws, told: Signs, highest: float = math.inf) -> float:
+def joint_square(drawn: RankDraws, told: Signs, highest: float = math.inf) -> float:
     """Return the square of the critical value of all comparisons that are still open, known to be at most `highest`."""
     if told.shape[0] < 2:
         return 0.0
@@ -98,7 +98,7 @@ def joint_square(drawn: Draws, told: Signs, highest: float = math.inf) -> float:
         threshold = max(found, LOWERED * threshold)
 
 
-def single_squares(drawn: Draws, told: Signs, families: Integers, highest: Numbers) -> Numbers:
+def single_squares(drawn: RankDraws, told: Signs, families: Integers, highest: Numbers) -> Numbers:
     """Return the squares of the critical values of `families`, each the comparisons of one unit with all others.
 
     `families` are the places of these units; the values (families,) are known to be at most `highest`.
@@ -121,7 +121,7 @@ def _some_of(squares: Numbers) -> float:
     return float(np.quantile(squares, 0.25) if len(squares) > FEW_FAMILIES else squares.min())
 
 
-def unit_by_unit(drawn: Draws, told: Signs, families: Integers, threshold: float) -> Singles:
+def unit_by_unit(drawn: RankDraws, told: Signs, families: Integers, threshold: float) -> Singles:
     """Return the largest square of each family in each draw, (draws, families), exact where above the threshold.
 
     A unit that is far out is looked at for the families of all others, and for its own.
@@ -130,7 +130,7 @@ def unit_by_unit(drawn: Draws, told: Signs, families: Integers, threshold: float
     own[families] = np.arange(len(families))
     largest = np.zeros((len(drawn.values), len(families)), np.float32)
     whole = len(families) == told.shape[0]
-    others = drawn if whole else Draws(drawn.values[:, families], drawn.variances[:, families])
+    others = drawn if whole else RankDraws(drawn.values[:, families], drawn.variances[:, families])
     for unit, rows in _far_out(drawn, threshold):
         one = _unit(drawn, unit, rows)
         largest[rows] = np.maximum(largest[rows], _squares(others, one, rows, told[unit, families]))
@@ -140,7 +140,7 @@ def unit_by_unit(drawn: Draws, told: Signs, families: Integers, threshold: float
     return largest
 
 
-def draw_by_draw(drawn: Draws, told: Signs, families: Integers, threshold: float) -> Singles:
+def draw_by_draw(drawn: RankDraws, told: Signs, families: Integers, threshold: float) -> Singles:
     """Return what `unit_by_unit` does, faster where there are more units than draws.
 
     Of two units that exceed the threshold one is out by half of it, and the other by a quarter unless the one is out
@@ -169,14 +169,14 @@ def draw_by_draw(drawn: Draws, told: Signs, families: Integers, threshold: float
     return largest[:, families]
 
 
-def _highest(drawn: Draws) -> float:
+def _highest(drawn: RankDraws) -> float:
     """Return what no critical value can exceed: two units are never farther apart than √2 times the farthest out."""
     rows = (slice(start, start + CHUNK) for start in range(0, len(drawn.values), CHUNK))
     farthest = np.concatenate([(drawn.values[one] ** 2 / drawn.variances[one]).max(axis=1) for one in rows])
     return 2 * float(np.partition(farthest, drawn.place)[drawn.place])
 
 
-def _far_out(drawn: Draws, threshold: float) -> Iterator[tuple[int, Integers]]:
+def _far_out(drawn: RankDraws, threshold: float) -> Iterator[tuple[int, Integers]]:
     """Yield the units and the draws in which each is so far out that a difference may exceed the threshold."""
     most = max(1, MOST_DIFFERENCES // drawn.values.shape[1])
     least = NEARLY_HALF * np.float32(threshold)
@@ -186,12 +186,12 @@ def _far_out(drawn: Draws, threshold: float) -> Iterator[tuple[int, Integers]]:
             yield unit, rows[start : start + most]
 
 
-def _unit(drawn: Draws, unit: int, rows: Integers) -> tuple[Singles, Singles]:
+def _unit(drawn: RankDraws, unit: int, rows: Integers) -> tuple[Singles, Singles]:
     """Return the estimates and the variances of one unit in some draws, both (rows, 1)."""
     return drawn.values[rows, unit, None], drawn.variances[rows, unit, None]
 
 
-def _squares(drawn: Draws, one: tuple[Singles, Singles], rows: Integers, told: Signs) -> Singles:
+def _squares(drawn: RankDraws, one: tuple[Singles, Singles], rows: Integers, told: Signs) -> Singles:
     """Return the squared studentised differences of every unit of `drawn` from `one`, (rows, units).
 
     They are 0 in the direction that needs no test any more: `told` (units,) is 1 where a unit is known to be above

@@ -17,8 +17,8 @@ import numpy as np
 from survey.analysis.ranking.rank_draws import (
     CONFIDENCE,
     DRAWS,
-    Draws,
     Flags,
+    RankDraws,
     Signs,
     draws_for,
     joint_square,
@@ -136,7 +136,7 @@ def critical_values(errors: Numbers, degrees: Numbers, *, draws: int = DRAWS, se
     return CriticalValues(np.sqrt(single), math.sqrt(joint))
 
 
-def _joint_statements(ranges: Ranges, drawn: Draws, square: float, *, stepwise: bool) -> tuple[Flags, float]:
+def _joint_statements(ranges: Ranges, drawn: RankDraws, square: float, *, stepwise: bool) -> tuple[Flags, float]:
     """Return who is above whom, (units, units), all being right together with 95 % confidence, and the last square.
 
     `square` is the square of the critical value of the first step.
@@ -148,7 +148,7 @@ def _joint_statements(ranges: Ranges, drawn: Draws, square: float, *, stepwise: 
     return above, square
 
 
-def _single_statements(ranges: Ranges, drawn: Draws, highest: float, *, stepwise: bool) -> tuple[Signs, Numbers]:
+def _single_statements(ranges: Ranges, drawn: RankDraws, highest: float, *, stepwise: bool) -> tuple[Signs, Numbers]:
     """Return who is told to be above or below whom in the family of each column's unit, and the last squares (units,).
 
     A family holds the comparisons of everybody with one unit, and takes steps of its own.

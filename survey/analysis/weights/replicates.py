@@ -29,7 +29,7 @@ LEAST_RESPONSES, LEAST_DAYS = 10, 2
 MOST_LOST = 0.9
 
 
-class Placed(NamedTuple):
+class PlacedResponse(NamedTuple):
     """When and how a response of one agency came in: "2026-11-21", "qr", and its record, which chance is made of."""
 
     day: str
@@ -37,7 +37,9 @@ class Placed(NamedTuple):
     record: str
 
 
-def classes_near(responses: Sequence[Placed], answers: Numbers, points: Numbers, error: float | None) -> Integers:
+def classes_near(
+    responses: Sequence[PlacedResponse], answers: Numbers, points: Numbers, error: float | None
+) -> Integers:
     """Return the class of each response of an agency (n,), numbered from 0, at most `REPLICATES` of them.
 
     Days are dealt out by chance, and of some deals the first is taken whose standard error between classes is near
@@ -58,7 +60,7 @@ def classes_near(responses: Sequence[Placed], answers: Numbers, points: Numbers,
     return best
 
 
-def _dealt(responses: Sequence[Placed], chance: np.random.Generator) -> Integers:
+def _dealt(responses: Sequence[PlacedResponse], chance: np.random.Generator) -> Integers:
     found, first = np.zeros(len(responses), np.int64), 0
     months: defaultdict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(responses):
@@ -70,7 +72,7 @@ def _dealt(responses: Sequence[Placed], chance: np.random.Generator) -> Integers
     return found % REPLICATES
 
 
-def _classes_of_month(responses: Sequence[Placed], chance: np.random.Generator) -> tuple[list[int], int]:
+def _classes_of_month(responses: Sequence[PlacedResponse], chance: np.random.Generator) -> tuple[list[int], int]:
     """Return the class of each response and how many there are."""
     days: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for one in responses:
@@ -105,14 +107,14 @@ def _is_enough(sizes: Sequence[int]) -> bool:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stratum:
+class ReplicateStratum:
     """Classes that are compared with one another, by name, and by how much their differences are stretched."""
 
     classes: tuple[str, ...]
     stretch: float = 1.0
 
 
-def replicate_factors(strata: Sequence[Stratum]) -> Mapping[str, Numbers]:
+def replicate_factors(strata: Sequence[ReplicateStratum]) -> Mapping[str, Numbers]:
     """Return by class what its weight is multiplied by in each replicate (80,).
 
     Of K classes in a stratum, each in a replicate of its own chosen by chance, one loses (K - 1) Z and the others gain

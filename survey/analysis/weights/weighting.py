@@ -56,7 +56,7 @@ STEP_WORDS: Mapping[StepKind, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class ServedUnit:
     """A service point or agency: the people it served, None when nobody counted them, and the responses it got."""
 
     code: str
@@ -164,7 +164,7 @@ class Weights:
 class BaseWeights:
     """The base weight of each unit and how much of the visits the responses stand for."""
 
-    units: tuple[Unit, ...]
+    units: tuple[ServedUnit, ...]
 
     @property
     def represented(self) -> float | None:
@@ -207,7 +207,9 @@ def base_weights(visits: Mapping[str, int | None], responses: Mapping[str, int])
     codes = dict.fromkeys([*visits, *responses])
     return BaseWeights(
         tuple(
-            Unit(code, _count(visits.get(code), code, "visits"), _count(responses.get(code, 0), code, "responses") or 0)
+            ServedUnit(
+                code, _count(visits.get(code), code, "visits"), _count(responses.get(code, 0), code, "responses") or 0
+            )
             for code in codes
         )
     )

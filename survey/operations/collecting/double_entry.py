@@ -7,11 +7,11 @@ they are the same until the paper was looked at.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from survey.store.collecting.entry import Sheet
+from survey.store.collecting.entry import KeyedSheet
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class SheetDifference:
     """A sheet two passes do not agree on: both records, and the places where they differ."""
 
     number: int
@@ -21,7 +21,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PassComparison:
     """Two passes side by side.
 
     `keystrokes` are all places compared; `apart` those where the two passes, as they were keyed, differ;
@@ -33,7 +33,7 @@ class Comparison:
     keystrokes: int
     apart: int
     wrong_first: int
-    differences: tuple[Difference, ...]
+    differences: tuple[SheetDifference, ...]
     only_first: tuple[int, ...]
     only_second: tuple[int, ...]
 
@@ -47,7 +47,7 @@ class Comparison:
         return 1000 * places / self.keystrokes if self.keystrokes else 0.0
 
 
-def compare_passes(sheets: Sequence[Sheet], *, width: int, keystrokes: int) -> Comparison:
+def compare_passes(sheets: Sequence[KeyedSheet], *, width: int, keystrokes: int) -> PassComparison:
     """Compare the sheets of pass 1 with those of pass 2; one sheet takes `keystrokes` of its `width` places.
 
     >>> one, two = Sheet(7, 1, "54.", "lan"), Sheet(7, 2, "53.", "mai")
@@ -58,7 +58,7 @@ def compare_passes(sheets: Sequence[Sheet], *, width: int, keystrokes: int) -> C
     first, second = ({one.number: one.answers for one in sheets if one.entry == number} for number in (1, 2))
     both = sorted(first.keys() & second.keys())
     found = [_difference(number, first[number][:width], second[number][:width]) for number in both]
-    return Comparison(
+    return PassComparison(
         sheets=len(both),
         keystrokes=len(both) * keystrokes,
         apart=sum(len(_places(first[number][-width:], second[number][-width:])) for number in both),
@@ -69,8 +69,8 @@ def compare_passes(sheets: Sequence[Sheet], *, width: int, keystrokes: int) -> C
     )
 
 
-def _difference(number: int, first: str, second: str) -> Difference:
-    return Difference(number, first, second, _places(first, second))
+def _difference(number: int, first: str, second: str) -> SheetDifference:
+    return SheetDifference(number, first, second, _places(first, second))
 
 
 def _places(one: str, other: str) -> tuple[int, ...]:

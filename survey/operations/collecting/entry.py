@@ -16,12 +16,12 @@ from survey.errors import ChangedMeanwhileError, EntryError, UnknownCodeError
 from survey.fieldwork import RoundState, SurveyRound, asked_questions
 from survey.formatting import format_date, format_percent
 from survey.instrument import Instrument
-from survey.operations.collecting.double_entry import Comparison, compare_passes
+from survey.operations.collecting.double_entry import PassComparison, compare_passes
 from survey.operations.collecting.invitations import Invitation, read_invitation
 from survey.operations.collecting.responses import load_round_instrument
 from survey.responses import KEY_BYTES, Mode
 from survey.store.collecting import entry
-from survey.store.collecting.entry import Batch, Sheet
+from survey.store.collecting.entry import KeyedSheet, SheetBatch
 from survey.store.collecting.responses import NewResponse, insert_responses
 from survey.store.collecting.retention import has_final_run
 from survey.store.engine import Store
@@ -34,7 +34,7 @@ FIRST, SECOND = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class NewBatch:
+class ChosenBatch:
     """What is chosen for a new batch; `checked` means that everything is keyed twice."""
 
     round_code: str
@@ -44,10 +44,10 @@ class NewBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class EntryDesk:
     """A batch with all that is needed to work on it."""
 
-    batch: Batch
+    batch: SheetBatch
     survey_round: SurveyRound
     instrument: Instrument
 
@@ -66,7 +66,7 @@ class Desk:
         return ""
 
 
-def closed_words(batch: Batch) -> str:
+def closed_words(batch: SheetBatch) -> str:
     """Return what became of a batch that is not open."""
     on = f"ngày {batch.stored_on:%d/%m/%Y}" if batch.stored_on else ""
     if batch.responses:
@@ -82,7 +82,7 @@ def taking_rounds(store: Store, today: date) -> tuple[SurveyRound, ...]:
 
 
 @tried_again
-def open_batch(store: Store, new: NewBatch, *, staff: str, today: date) -> int:
+def open_batch(store: Store, new: ChosenBatch, *, staff: str, today: date) -> int:
     """Add a batch and return its number.
 
     Raises UnknownCodeError for the service point, EntryError for a round that takes no paper or is not the
@@ -125,22 +125,22 @@ def _check_day(invitation: Invitation, survey_round: SurveyRound, day: date, tod
         raise EntryError(f"Điểm phục vụ {invitation.placed.point.code} không hoạt động vào ngày {format_date(day)}.")
 
 
-def find_desk(store: Store, number: int) -> Desk:
+def find_desk(store: Store, number: int) -> EntryDesk:
     """Return a batch to work on; raises UnknownCodeError."""
     with store.reading() as connection:
         return _desk(connection, number)
 
 
-def _desk(connection: Connection, number: int, *, to_write: bool = False) -> Desk:
+def _desk(connection: Connection, number: int, *, to_write: bool = False) -> EntryDesk:
     batch = entry.find_batch(connection, number, to_write=to_write)
     if batch is None:
         raise UnknownCodeError("paper batch", str(number))
     survey_round = list_rounds(connection)[batch.round_id]
-    return Desk(batch, survey_round, load_round_instrument(survey_round))
+    return EntryDesk(batch, survey_round, load_round_instrument(survey_round))
 
 
 @tried_again
-def key_sheet(store: Store, number: int, sheet: Sheet, *, seen: str, today: date) -> Sheet | None:
+def key_sheet(store: Store, number: int, sheet: KeyedSheet, *, seen: str, today: date) -> KeyedSheet | None:
     """Keep a sheet, and return what stands under its number already where that is not what was `seen`.
 
     Then nothing was kept: whoever typed it must say which one is right. The same sheet once more is kept as
@@ -188,7 +188,7 @@ def settle_sheet(store: Store, number: int, sheet: int, found: Mapping[int, str]
 
 
 @contextmanager
-def _open_desk(store: Store, number: int, today: date, *others: Subject) -> Iterator[tuple[Connection, Desk]]:
+def _open_desk(store: Store, number: int, today: date, *others: Subject) -> Iterator[tuple[Connection, EntryDesk]]:
     """Yield a batch nobody else can change meanwhile, in a transaction that holds other subjects too."""
     with store.writing(ROUNDS.read(), PAPER.of(number), *others) as connection:
         desk = _desk(connection, number, to_write=True)
@@ -199,7 +199,7 @@ def _open_desk(store: Store, number: int, today: date, *others: Subject) -> Iter
         yield connection, desk
 
 
-def compare(store: Store, desk: Desk) -> Comparison:
+def compare(store: Store, desk: EntryDesk) -> PassComparison:
     """Return how far the two passes of a batch agree."""
     with store.reading() as connection:
         sheets = entry.list_sheets(connection, desk.batch.id)
@@ -227,7 +227,7 @@ def store_batch(store: Store, number: int, *, staff: str, today: date) -> int:
     return len(rows)
 
 
-def _refuse_last_word(connection: Connection, desk: Desk) -> None:
+def _refuse_last_word(connection: Connection, desk: EntryDesk) -> None:
     """Refuse responses of a round whose final publication has been counted."""
     if has_final_run(connection, desk.batch.round_id):
         raise EntryError(LAST_WORD)
@@ -236,14 +236,14 @@ def _refuse_last_word(connection: Connection, desk: Desk) -> None:
 LAST_WORD = "Đợt khảo sát này đã có kết quả chính thức nên không nhận thêm phiếu. Tập phiếu này chỉ có thể bỏ."
 
 
-def _refuse_unfinished(batch: Batch, compared: Comparison, sheets: int) -> None:
+def _refuse_unfinished(batch: SheetBatch, compared: PassComparison, sheets: int) -> None:
     if not sheets:
         raise EntryError("Tập phiếu chưa có tờ nào để lưu.")
     if batch.checked and not compared.all_agree:
         raise EntryError("Hai lần nhập chưa khớp ở mọi tờ. Mời đối chiếu xong rồi lưu.")
 
 
-def _new_response(desk: Desk, sheet: Sheet) -> NewResponse:
+def _new_response(desk: EntryDesk, sheet: KeyedSheet) -> NewResponse:
     batch, record = desk.batch, sheet.answers[: desk.instrument.width]
     key = secrets.token_bytes(KEY_BYTES)
     # The round may have been shortened since the batch was opened.
@@ -251,11 +251,11 @@ def _new_response(desk: Desk, sheet: Sheet) -> NewResponse:
     return NewResponse(key, batch.round_id, batch.service_point_id, Mode.PAPER, day, None, record)
 
 
-def _named(desk: Desk) -> str:
+def _named(desk: EntryDesk) -> str:
     return f"{desk.batch.id}: {desk.survey_round.code} {desk.batch.point_code} {desk.batch.day:%d/%m/%Y}"
 
 
-def _quality(batch: Batch, compared: Comparison) -> str:
+def _quality(batch: SheetBatch, compared: PassComparison) -> str:
     if not batch.checked:
         return ""
     rate = format_percent(compared.rate_of(compared.wrong_first), 1)

@@ -7,7 +7,7 @@ from datetime import date
 
 from survey.operations.staff.rights import Scope
 from survey.store.collecting import kiosks
-from survey.store.collecting.kiosks import Kiosk, KioskRow, Place
+from survey.store.collecting.kiosks import Kiosk, KioskPoint, KioskRow
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.staff.accounts import Act, save_audit
@@ -54,13 +54,13 @@ def list_kiosks(store: Store, scope: Scope) -> list[Kiosk]:
         return kiosks.list_kiosks(connection, scope.agencies)
 
 
-def list_places(store: Store, scope: Scope, *, today: date) -> list[Place]:
+def list_places(store: Store, scope: Scope, *, today: date) -> list[KioskPoint]:
     """Return the service points in scope a tablet can be put at."""
     with store.reading() as connection:
         return kiosks.list_places(connection, scope.agencies, on=today)
 
 
-def find_place(store: Store, scope: Scope, code: str, *, today: date) -> Place:
+def find_place(store: Store, scope: Scope, code: str, *, today: date) -> KioskPoint:
     """Return the service point in scope with this code, if it is in use today; raises UnknownCodeError."""
     with store.reading() as connection:
         return kiosks.find_place(connection, code, scope.agencies, on=today)

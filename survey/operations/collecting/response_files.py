@@ -14,7 +14,7 @@ from survey.fieldwork import ServicePoint, SurveyRound, asked_questions, normali
 from survey.instrument.model import Instrument, Question
 from survey.operations.uploads.csv_tables import (
     LISTED_FAULTS,
-    Table,
+    CsvTable,
     header_reasons,
     read_date,
     read_table,
@@ -86,7 +86,7 @@ def read_responses(
     return _read_rows(table, layout)
 
 
-def _header_reasons(table: Table, asked: set[str], instrument: Instrument) -> list[str]:
+def _header_reasons(table: CsvTable, asked: set[str], instrument: Instrument) -> list[str]:
     offered = [question.code for question in instrument.questions]
     optional = ("half_day", *(code for code in offered if code in asked))
     unasked = [column for column in table.columns if column in offered and column not in asked]
@@ -94,7 +94,7 @@ def _header_reasons(table: Table, asked: set[str], instrument: Instrument) -> li
     return [*wrong, f"the round does not ask {', '.join(unasked)}"] if unasked else wrong
 
 
-def _read_rows(table: Table, layout: _Layout) -> list[Response]:
+def _read_rows(table: CsvTable, layout: _Layout) -> list[Response]:
     responses: list[Response] = []
     faults: list[Fault] = []
     for line, cells in table.rows:
@@ -134,7 +134,7 @@ def _cell_reasons(cells: Sequence[str], layout: _Layout) -> Iterator[str]:
             yield str(refused)
 
 
-def _column(table: Table, name: str, read: Callable[[str], Value]) -> _Column[Value]:
+def _column(table: CsvTable, name: str, read: Callable[[str], Value]) -> _Column[Value]:
     return _Column(table.columns.index(name) if name in table.columns else -1, cache(read))
 
 

@@ -24,7 +24,7 @@ Lines: TypeAlias = "tuple[Integers, Integers, str, Characters]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Axis:
+class BreakdownAxis:
     """One way to take responses apart: its code (a question's, or the kind), and the category of each line of a block.
 
     `fine` has a group for every service point instead of one for every category of an agency.
@@ -48,26 +48,28 @@ def count_breakdowns(
     return counter.breakdowns()
 
 
-def _axes(survey_round: SurveyRound, instrument: Instrument) -> tuple[Axis, ...]:
+def _axes(survey_round: SurveyRound, instrument: Instrument) -> tuple[BreakdownAxis, ...]:
     months, modes = _months(survey_round.opens, survey_round.closes), tuple(mode.value for mode in Mode)
     profile = (one for one in asked_questions(survey_round, instrument) if one.kind == "profile" and not one.multiple)
     return (
-        Axis("mode", AxisKind.MODE, modes, lambda lines: np.full(len(lines[0]), modes.index(lines[2]))),
-        Axis("month", AxisKind.PERIOD, tuple(map(str, months)), lambda lines: np.searchsorted(months, lines[1] // 100)),
-        Axis(
+        BreakdownAxis("mode", AxisKind.MODE, modes, lambda lines: np.full(len(lines[0]), modes.index(lines[2]))),
+        BreakdownAxis(
+            "month", AxisKind.PERIOD, tuple(map(str, months)), lambda lines: np.searchsorted(months, lines[1] // 100)
+        ),
+        BreakdownAxis(
             "service_point", AxisKind.SERVICE_POINT, ("",), lambda lines: np.zeros(len(lines[0]), np.int64), fine=True
         ),
         *(_profile_axis(question) for question in profile),
     )
 
 
-def _profile_axis(question: Question) -> Axis:
+def _profile_axis(question: Question) -> BreakdownAxis:
     """Return the axis of a question about the respondent; those who did not say are a category of their own."""
     symbols = (NO_ANSWER, *question.symbols)
     place = np.zeros(256, np.int64)
     place[[ord(symbol) for symbol in symbols]] = range(len(symbols))
     (position,) = question.positions
-    return Axis(question.code, AxisKind.PROFILE, symbols, lambda lines: place[lines[3][:, position]])
+    return BreakdownAxis(question.code, AxisKind.PROFILE, symbols, lambda lines: place[lines[3][:, position]])
 
 
 def _months(first: date, last: date) -> list[int]:
@@ -104,10 +106,10 @@ class _Counter:
             for axis, found in zip(self._axes, self._tallies, strict=True)
         }
 
-    def _units(self, axis: Axis) -> int:
+    def _units(self, axis: BreakdownAxis) -> int:
         return len(self._domains if axis.fine else self._agencies)
 
-    def _groups(self, axis: Axis) -> tuple[Group, ...]:
+    def _groups(self, axis: BreakdownAxis) -> tuple[Group, ...]:
         if axis.fine:
             return tuple(Group(one.block, one.agency_code, axis.code, one.service_point_code) for one in self._domains)
         return tuple(

@@ -17,7 +17,7 @@ from survey.operations.rounds.rounds import works_within
 from survey.store.collecting.blocks import POINT_DIGITS, iter_blocks
 from survey.store.collecting.responses import count_by_service_point
 from survey.store.registry.agencies import PlacedPoint, find_round, list_agencies, list_service_points
-from survey.tallies import Counted, Layout, count_blocks, joined, layout_of
+from survey.tallies import Counted, RecordLayout, count_blocks, joined, layout_of
 
 # Service points × days that are counted at once: 66 MB for 22 items. A round of all 5,000 counters of a big
 # province over a whole year is read in five passes.
@@ -89,7 +89,7 @@ def _by_agency(points: Iterable[PlacedPoint]) -> list[PlacedPoint]:
 def count_points(
     connection: Connection,
     found: PlacedRound,
-    layout: Layout,
+    layout: RecordLayout,
     *,
     read: Callable[[Iterator[bytes]], Iterator[bytes]] = iter,
 ) -> Counted:

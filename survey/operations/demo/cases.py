@@ -7,8 +7,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from survey.operations.feedback import desk as cases
-from survey.operations.feedback.desk import Desk
-from survey.operations.feedback.receipts import CaseDesk, Kind, Message, follow_case, rate_answer, receipt_of, send_case
+from survey.operations.feedback.desk import FeedbackDesk
+from survey.operations.feedback.receipts import (
+    CaseDesk,
+    LetterKind,
+    Message,
+    follow_case,
+    rate_answer,
+    receipt_of,
+    send_case,
+)
 from survey.operations.feedback.reminders import remind
 from survey.operations.staff.rights import Scope
 from survey.responses import KEY_BYTES
@@ -50,13 +58,13 @@ class _Script:
                 day -= DAY
         return day
 
-    def at_desk(self, act: str) -> tuple[Desk, int]:
+    def at_desk(self, act: str) -> tuple[FeedbackDesk, int]:
         """Return who does an act on which day, and the version of the case then."""
         told = self.told[act]
         staff, day = told.get("by", BY_COMMAND), self.day(told["ago"])
         with self.desk.store.reading() as connection:
             seen = find_case(connection, self.code).version
-        return Desk(self.desk.store, Scope(None), staff, day, self.desk.working_days), seen
+        return FeedbackDesk(self.desk.store, Scope(None), staff, day, self.desk.working_days), seen
 
 
 def make_cases(desk: CaseDesk, told: Sequence[Mapping[str, Any]], *, today: date) -> None:
@@ -82,7 +90,7 @@ def _marked(text: str) -> str:
 
 def _send(script: _Script) -> None:
     told = script.told
-    message = Message(told["agency"], Kind(told["kind"]), script.text, contact="")
+    message = Message(told["agency"], LetterKind(told["kind"]), script.text, contact="")
     send_case(script.desk, message, key=script.key, today=script.day(told["received"]))
 
 

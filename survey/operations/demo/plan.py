@@ -14,7 +14,7 @@ from survey.operations.results.published import PublishedAnalyses
 from survey.operations.results.standing import Dashboard
 from survey.store.engine import Store
 from survey.store.plans.plans import Plan, PlanTask, list_plans
-from survey.store.plans.progress import Progress
+from survey.store.plans.progress import TaskProgress
 from survey.store.registry.agencies import find_round
 from survey.typed.deadlines import read_deadline
 
@@ -87,5 +87,5 @@ def _days(today: date) -> dict[str, str]:
 def _report(store: Store, number: int, task: int, told: Mapping[str, Any], today: date, staff: str) -> None:
     kept = next(one.kept for one in plans.find_sheet(store, number).tasks if one.kept.id == task)
     reported_on = today - timedelta(days=told["ago"])
-    new = Progress(reported_on, staff, told["percent"], told["note"], told["evidence"])
+    new = TaskProgress(reported_on, staff, told["percent"], told["note"], told["evidence"])
     plans.report_progress(store, number, kept, new, seen=kept.version)

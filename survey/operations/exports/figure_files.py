@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from survey.errors import Fault, RefusedDataError
-from survey.operations.uploads.csv_tables import Table, read_table, restored, width_reason
+from survey.operations.uploads.csv_tables import CsvTable, read_table, restored, width_reason
 from survey.operations.uploads.workbooks import ARCHIVE, Cell, OddCell, read_grid
 from survey.wording import Language, word
 
@@ -33,13 +33,13 @@ def read_lines(data: bytes, *, name: str, columns: Sequence[Sequence[str]], lang
     return [(line, dict(zip(table.columns, map(_tidy, cells[:cut]), strict=True))) for line, cells in rows]
 
 
-def _table_of(data: bytes, name: str, language: Language) -> tuple[Table, list[tuple[int, list[str]]]]:
+def _table_of(data: bytes, name: str, language: Language) -> tuple[CsvTable, list[tuple[int, list[str]]]]:
     if data.startswith(ARCHIVE):
         grid = read_grid(data, name=name, title="")
         if odd := [Fault(line, cell.why) for line, cells in grid.lines for cell in cells if isinstance(cell, OddCell)]:
             raise RefusedDataError(name, odd)
         rows = [(line, [_text(cell) for cell in cells]) for line, cells in grid.lines]
-        return Table(name, grid.line, grid.headings, len(grid.headings), iter(())), rows
+        return CsvTable(name, grid.line, grid.headings, len(grid.headings), iter(())), rows
     try:
         table = read_table(data, name=name)
         return table, list(table.rows)

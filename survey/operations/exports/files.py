@@ -24,8 +24,8 @@ from survey.reports.ddi import Study, write_ddi
 from survey.reports.exports import (
     NO_STANDINGS,
     UNKNOWN,
+    PublishedStanding,
     ResponseRow,
-    Standing,
     Standings,
     protected_rows,
     write_indices_csv,
@@ -77,7 +77,7 @@ def indices_file(store: Store, round_code: str, *, layout: str, by: Collection[s
 def standings_of(published: PublishedAnalysis, falls: Falls | None) -> Standings:
     """Return the ranks of agencies by their overall figure, and the changes since the round before as far as known."""
     changes = falls.comparison.differences if falls else {}
-    standings = {key: Standing(change=difference.value) for key, difference in changes.items()}
+    standings = {key: PublishedStanding(change=difference.value) for key, difference in changes.items()}
     rows = ((row, len(ranking.ranked)) for ranking in published.extras.rankings for row in ranking.rows)
     for row, ranked in rows:
         key, top = Key(row.unit, OVERALL), place_in_top(row, ranked)

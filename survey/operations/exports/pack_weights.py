@@ -8,7 +8,13 @@ from typing import TypeAlias
 import numpy as np
 
 from survey.analysis.figures.indices import DEFINITIONS, worth
-from survey.analysis.weights.replicates import Placed, Stratum, class_error, classes_near, replicate_factors
+from survey.analysis.weights.replicates import (
+    PlacedResponse,
+    ReplicateStratum,
+    class_error,
+    classes_near,
+    replicate_factors,
+)
 from survey.instrument.model import Instrument
 from survey.reports.exports import ResponseRow
 from survey.reports.pack.tables import Weighing
@@ -36,7 +42,7 @@ def weigh(
         places[row[1]].append(place)
     class_of, count, stretch = [""] * len(dated), {}, {}
     for agency, own in places.items():
-        placed = [Placed(dated[one][0], dated[one][1][2], dated[one][1][3]) for one in own]
+        placed = [PlacedResponse(dated[one][0], dated[one][1][2], dated[one][1][3]) for one in own]
         classes, stretch[agency] = _classes(placed, instrument, errors.get(agency))
         count[agency] = int(classes.max()) + 1
         for place, number in zip(own, classes.tolist(), strict=True):
@@ -57,15 +63,17 @@ def weigh(
 
 def _strata(
     agency_of: Mapping[str, str], count: Mapping[str, int], stretch: Mapping[str, float], block_of: Mapping[str, str]
-) -> list[Stratum]:
+) -> list[ReplicateStratum]:
     """Return the strata: an agency, or all agencies of a block that have one class only."""
     found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for name, agency in sorted(agency_of.items()):
         found[("agency", agency) if count[agency] > 1 else ("block", block_of[agency])].append(name)
-    return [Stratum(tuple(own), stretch[one] if what == "agency" else 1.0) for (what, one), own in found.items()]
+    return [
+        ReplicateStratum(tuple(own), stretch[one] if what == "agency" else 1.0) for (what, one), own in found.items()
+    ]
 
 
-def _classes(placed: Sequence[Placed], instrument: Instrument, error: float | None) -> tuple[Integers, float]:
+def _classes(placed: Sequence[PlacedResponse], instrument: Instrument, error: float | None) -> tuple[Integers, float]:
     """Return the classes of an agency and the published standard error over that between them, 1 if one is nothing."""
     answers, points, most = _answered([one.record for one in placed], instrument)
     wanted = error * most / 100 if error else None

@@ -40,7 +40,7 @@ NOT_ANSWERED = "Chỉ đăng được phản ánh đã trả lời."
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class FeedbackDesk:
     """Who works at the desk, for which agencies, on which day."""
 
     store: Store
@@ -82,7 +82,7 @@ class CaseFile:
     events: tuple[CaseEvent, ...]
 
 
-def list_cases(desk: Desk, states: Collection[str]) -> list[CaseLine]:
+def list_cases(desk: FeedbackDesk, states: Collection[str]) -> list[CaseLine]:
     """Return the cases of the desk in some states: open ones first, by their last day; then those closed last."""
     with desk.store.reading() as connection:
         agencies = read_agencies(connection, desk.today)
@@ -101,12 +101,12 @@ def _closed_on(case: CaseHead) -> date:
     return case.answered_on or case.received_on
 
 
-def _line(desk: Desk, case: CaseHead, agencies: CaseAgencies, left: Mapping[date, int]) -> CaseLine:
+def _line(desk: FeedbackDesk, case: CaseHead, agencies: CaseAgencies, left: Mapping[date, int]) -> CaseLine:
     days = left.get(case.due_on) if case.is_open else None
     return CaseLine(case, agencies.answering(case), days, case.is_overdue_on(desk.today))
 
 
-def find_case(desk: Desk, code: str) -> CaseFile:
+def find_case(desk: FeedbackDesk, code: str) -> CaseFile:
     """Return all about a case."""
     with desk.store.reading() as connection:
         found, agencies = _find(connection, desk, code)
@@ -124,7 +124,7 @@ def offered_agencies(store: Store, today: date) -> tuple[Agency, ...]:
 
 
 @tried_again
-def assign(desk: Desk, code: str, to: int, *, seen: int) -> None:
+def assign(desk: FeedbackDesk, code: str, to: int, *, seen: int) -> None:
     """Give an open case to somebody of its agency, or to a manager above it."""
     with desk.store.writing(REGISTRY.read(), ACCOUNTS.read(), CASES.of(code)) as connection:
         found, agencies = _find_open(connection, desk, code, seen)
@@ -135,7 +135,7 @@ def assign(desk: Desk, code: str, to: int, *, seen: int) -> None:
 
 
 @tried_again
-def note(desk: Desk, code: str, text: str) -> None:
+def note(desk: FeedbackDesk, code: str, text: str) -> None:
     """Write something down for the desk; the citizen never sees it."""
     with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, _ = _find(connection, desk, code)
@@ -143,7 +143,7 @@ def note(desk: Desk, code: str, text: str) -> None:
 
 
 @tried_again
-def answer(desk: Desk, code: str, text: str, *, seen: int) -> None:
+def answer(desk: FeedbackDesk, code: str, text: str, *, seen: int) -> None:
     """Answer a case, or correct an answer that is neither rated nor published yet; its day stays the first one's."""
     with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, agencies = _find_seen(connection, desk, code, seen)
@@ -162,7 +162,7 @@ def may_amend(case: Case) -> bool:
 
 
 @tried_again
-def send_on(desk: Desk, code: str, agency_code: str, reason: str, *, seen: int) -> None:
+def send_on(desk: FeedbackDesk, code: str, agency_code: str, reason: str, *, seen: int) -> None:
     """Send an open case to another agency; the days the citizen was promised go on."""
     with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, agencies = _find_open(connection, desk, code, seen)
@@ -176,7 +176,7 @@ def send_on(desk: Desk, code: str, agency_code: str, reason: str, *, seen: int) 
 
 
 @tried_again
-def refuse(desk: Desk, code: str, reason: str, *, seen: int) -> None:
+def refuse(desk: FeedbackDesk, code: str, reason: str, *, seen: int) -> None:
     """Close a case that is nobody's here to answer; the citizen reads the reason."""
     with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, agencies = _find_open(connection, desk, code, seen)
@@ -185,7 +185,7 @@ def refuse(desk: Desk, code: str, reason: str, *, seen: int) -> None:
 
 
 @tried_again
-def publish(desk: Desk, code: str, text: str, answer_text: str, *, seen: int) -> None:
+def publish(desk: FeedbackDesk, code: str, text: str, answer_text: str, *, seen: int) -> None:
     """Show an answered case to everybody, in words somebody read and may have changed."""
     with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, _ = _find_seen(connection, desk, code, seen)
@@ -196,7 +196,7 @@ def publish(desk: Desk, code: str, text: str, answer_text: str, *, seen: int) ->
 
 
 @tried_again
-def withdraw(desk: Desk, code: str, *, seen: int) -> None:
+def withdraw(desk: FeedbackDesk, code: str, *, seen: int) -> None:
     """Take a case off the public page; its screened words are kept for the next time."""
     with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, _ = _find_seen(connection, desk, code, seen)
@@ -205,20 +205,20 @@ def withdraw(desk: Desk, code: str, *, seen: int) -> None:
         _keep(connection, desk, found, "withdrawn", "", published_on=None)
 
 
-def _find(connection: Connection, desk: Desk, code: str) -> tuple[Case, CaseAgencies]:
+def _find(connection: Connection, desk: FeedbackDesk, code: str) -> tuple[Case, CaseAgencies]:
     found, agencies = cases.find_case(connection, code), read_agencies(connection, desk.today)
     if not desk.sees(found, agencies):
         raise UnknownCodeError("feedback case", code)
     return found, agencies
 
 
-def _find_seen(connection: Connection, desk: Desk, code: str, seen: int) -> tuple[Case, CaseAgencies]:
+def _find_seen(connection: Connection, desk: FeedbackDesk, code: str, seen: int) -> tuple[Case, CaseAgencies]:
     found, agencies = _find(connection, desk, code)
     require_unchanged(f"case {code}", found.version, seen)
     return found, agencies
 
 
-def _find_open(connection: Connection, desk: Desk, code: str, seen: int) -> tuple[Case, CaseAgencies]:
+def _find_open(connection: Connection, desk: FeedbackDesk, code: str, seen: int) -> tuple[Case, CaseAgencies]:
     found, agencies = _find_seen(connection, desk, code, seen)
     if not found.is_open:
         raise CaseError(CLOSED)
@@ -238,11 +238,11 @@ def _colleagues(connection: Connection, agency: Agency, agencies: CaseAgencies) 
     return cases.list_assignable(connection, own=[agencies.ids[agency.code]], above=list(above.values()))
 
 
-def _keep(connection: Connection, desk: Desk, case: Case, what: str, detail: str, **values: object) -> None:
+def _keep(connection: Connection, desk: FeedbackDesk, case: Case, what: str, detail: str, **values: object) -> None:
     cases.change_case(connection, case.code, seen=case.version, **values)
     _tell(connection, desk, case.code, what, detail)
 
 
-def _tell(connection: Connection, desk: Desk, code: str, what: str, detail: str) -> None:
+def _tell(connection: Connection, desk: FeedbackDesk, code: str, what: str, detail: str) -> None:
     cases.add_event(connection, code, CaseEvent(desk.today, what, desk.staff, detail))
     save_audit(connection, staff=desk.staff, act=Act.CASE_HANDLED, detail=f"{code}: {what}")

@@ -36,7 +36,7 @@ MARK_BYTES = 8
 SCRYPT_COST, SCRYPT_BLOCK, DIGEST_BYTES = 2**14, 8, 32
 
 
-class Kind(StrEnum):
+class LetterKind(StrEnum):
     """What a citizen sends."""
 
     COMPLAINT = "complaint"
@@ -48,7 +48,7 @@ class Message:
     """What somebody wrote, cleaned and masked; `contact` is empty for whoever leaves none."""
 
     agency_code: str
-    kind: Kind
+    kind: LetterKind
     text: str
     contact: str
 

@@ -21,7 +21,7 @@ from survey.responses import KEY_BYTES
 from survey.store.engine import Store
 from survey.store.feedback.screening import (
     CommentCount,
-    Decision,
+    CommentDecision,
     HeldComment,
     count_comments,
     find_comments,
@@ -69,7 +69,7 @@ class Screening:
         """Tell whether the comments can be read."""
         return not (self.is_early or self.unsettled)
 
-    def of(self, decision: Decision | None) -> int:
+    def of(self, decision: CommentDecision | None) -> int:
         """Return of how many comments this was decided; None stands for all comments."""
         return sum(one.of(decision) for one in self.counts)
 
@@ -80,14 +80,14 @@ class Screening:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CommentQuery:
     """Which comments somebody wants to read; without `decision` and `agency_code` all.
 
     Each word of `search` must stand in them, marks and case aside. `after` is the place behind which to go on: an
     agency and a key.
     """
 
-    decision: Decision | None = None
+    decision: CommentDecision | None = None
     agency_code: str = ""
     search: str = ""
     after: tuple[str, bytes] | None = None
@@ -100,7 +100,7 @@ class CommentPage(NamedTuple):
     after: tuple[str, bytes] | None
 
 
-class Decided(NamedTuple):
+class DecidedCount(NamedTuple):
     """How many decisions were new or changed."""
 
     shown: int
@@ -126,7 +126,7 @@ def _begin(connection: Connection, round_id: int, survey_round: SurveyRound, tod
     )
 
 
-def read_page(store: Store, screening: Screening, asked: Asked) -> CommentPage:
+def read_page(store: Store, screening: Screening, asked: CommentQuery) -> CommentPage:
     """Return the first comments asked for, as many as one form can carry.
 
     With something to search for, about LOOKED_THROUGH comments are looked through; then there may be none, and more
@@ -145,14 +145,14 @@ def read_page(store: Store, screening: Screening, asked: Asked) -> CommentPage:
     return page._replace(after=(looked[-1].agency_code, LAST_KEY))
 
 
-def _ahead(counts: Sequence[CommentCount], asked: Asked) -> list[CommentCount]:
+def _ahead(counts: Sequence[CommentCount], asked: CommentQuery) -> list[CommentCount]:
     """Return the agencies in which comments asked for stand, from the place to go on at."""
     codes = [one.agency_code for one in counts]
     start = codes.index(asked.after[0]) if asked.after and asked.after[0] in codes else 0
     return [one for one in counts[start:] if one.of(asked.decision) and asked.agency_code in ("", one.agency_code)]
 
 
-def _looked_through(ahead: Sequence[CommentCount], asked: Asked, most: int) -> list[CommentCount]:
+def _looked_through(ahead: Sequence[CommentCount], asked: CommentQuery, most: int) -> list[CommentCount]:
     """Return the first agencies that have so many comments together, beside one that is partly passed."""
     taken, comments = [], 0
     for one in ahead:
@@ -202,7 +202,7 @@ def mark_of(comment: HeldComment) -> str:
 @tried_again
 def decide(
     store: Store, round_code: str, shown: Mapping[bytes, str], *, seen: Mapping[bytes, str], today: date, by: str
-) -> Decided:
+) -> DecidedCount:
     """Store the words to be shown of each comment, none to hide it; all of them or nothing.
 
     `seen` has the marks of what was decided before as the reader saw it: ChangedMeanwhileError when somebody else
@@ -226,9 +226,9 @@ def decide(
     return done
 
 
-def _counted(changed: Collection[HeldComment]) -> Decided:
+def _counted(changed: Collection[HeldComment]) -> DecidedCount:
     shown = sum(bool(one.shown) for one in changed)
-    return Decided(shown, len(changed) - shown)
+    return DecidedCount(shown, len(changed) - shown)
 
 
 def shown_comments(store: Store, published: PublishedAnalysis) -> tuple[ShownComment, ...]:

@@ -23,7 +23,7 @@ from survey.operations.keeping.rollup import counting_of
 from survey.operations.publishing.verifying import verify_run
 from survey.settings import Settings
 from survey.store import schema
-from survey.store.collecting.rollup import Difference, find_differences
+from survey.store.collecting.rollup import RollupDifference, find_differences
 from survey.store.engine import Store
 from survey.store.feedback.cases import count_contacts
 from survey.store.registry.agencies import list_rounds
@@ -58,7 +58,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """A fault and the check that found it."""
 
     check: str
@@ -68,17 +68,17 @@ class Finding:
         return f"{self.check}: {self.fault}"
 
 
-def examine(instance: Instance) -> tuple[Finding, ...]:
+def examine(instance: Instance) -> tuple[DoctorFinding, ...]:
     """Return all that is wrong. Nothing else is looked at while the database is not at this version's schema."""
     return _findings(SCHEMA, instance) or tuple(one for check in CHECKS for one in _findings(check, instance))
 
 
-def _findings(check: Check, instance: Instance) -> tuple[Finding, ...]:
-    found: list[Finding] = []
+def _findings(check: Check, instance: Instance) -> tuple[DoctorFinding, ...]:
+    found: list[DoctorFinding] = []
     try:
-        found.extend(Finding(check.name, fault) for fault in check.find(instance))
+        found.extend(DoctorFinding(check.name, fault) for fault in check.find(instance))
     except SurveyError as error:
-        found.append(Finding(check.name, str(error)))
+        found.append(DoctorFinding(check.name, str(error)))
     return tuple(found)
 
 
@@ -136,7 +136,7 @@ def _rows(instance: Instance) -> Iterator[str]:
         yield from name_strays(one.code, find_strays(instance.store, one.code))
 
 
-def _told(found: Difference, survey_round: SurveyRound) -> str:
+def _told(found: RollupDifference, survey_round: SurveyRound) -> str:
     point, week, mode = found.group
     return (
         f"round {survey_round.code}, service point number {point}, week of {week:%d/%m/%Y}, {mode}: "

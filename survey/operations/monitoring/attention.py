@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from survey.fieldwork import Agency, RoundState, SurveyRound
-from survey.operations.monitoring.boards import AgencyLine, Board, PointLine
+from survey.operations.monitoring.boards import AgencyOnBoard, Board, PointLine
 from survey.operations.monitoring.rules import expected_end, is_far_below
 from survey.operations.staff.rights import Permission
 from survey.store.engine import Store
@@ -57,7 +57,7 @@ class Thing:
     usual: float = 0
 
 
-Finder: TypeAlias = Callable[[AgencyLine], Iterable[Thing]]
+Finder: TypeAlias = Callable[[AgencyOnBoard], Iterable[Thing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,24 +158,24 @@ def _by_agency(things: Iterable[tuple[int, Thing]]) -> dict[int, list[Thing]]:
     return found
 
 
-def _silences(line: AgencyLine, opens: date) -> Iterator[Thing]:
+def _silences(line: AgencyOnBoard, opens: date) -> Iterator[Thing]:
     for point in line.points:
         if silence := point.silence:
             yield Thing(point.place.name, opens + timedelta(days=silence.last), usual=silence.usual)
 
 
-def _floods(line: AgencyLine, opens: date) -> Iterator[Thing]:
+def _floods(line: AgencyOnBoard, opens: date) -> Iterator[Thing]:
     for point in line.points:
         if flood := point.flood:
             yield Thing(point.place.name, opens + timedelta(days=flood.day), flood.responses, flood.usual)
 
 
-def _lacks_visits(line: AgencyLine, board: Board) -> bool:
+def _lacks_visits(line: AgencyOnBoard, board: Board) -> bool:
     """Tell whether nobody counted whom an agency served; a round that has just opened may wait for that."""
     return line.served.visits is None and board.today - board.survey_round.opens >= VISITS_AFTER
 
 
-def _shortfall(line: AgencyLine, board: Board) -> Shortfall | None:
+def _shortfall(line: AgencyOnBoard, board: Board) -> Shortfall | None:
     if board.state is not RoundState.OPEN:
         return None
     past = (board.today - board.counts.opens).days

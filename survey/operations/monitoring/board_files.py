@@ -1,6 +1,6 @@
 """The table of monitoring as a file."""
 
-from survey.operations.monitoring.boards import AgencyLine, Board
+from survey.operations.monitoring.boards import AgencyOnBoard, Board
 from survey.operations.monitoring.live_counts import MODES
 from survey.reports.sheets import Sheet, sheet_bytes, two_places
 from survey.reports.workbooks import Cell
@@ -19,7 +19,7 @@ def board_file(board: Board, *, layout: str) -> bytes:
     return sheet_bytes(Sheet("Theo dõi", COLUMNS, rows, {"rate": 2}), layout)
 
 
-def _cells(line: AgencyLine) -> tuple[Cell, ...]:
+def _cells(line: AgencyOnBoard) -> tuple[Cell, ...]:
     agency, served = line.agency, line.served
     known = served.visits is not None
     return (

@@ -7,14 +7,14 @@ from itertools import groupby
 from survey.analysis.weights.sample_size import official_size
 from survey.fieldwork import Agency, RoundState, SurveyRound
 from survey.formatting import SortKey, vietnamese_key
-from survey.operations.monitoring.boards import AgencyLine, Board, Goal, GoalBasis, PointLine
+from survey.operations.monitoring.boards import AgencyOnBoard, Board, Goal, GoalBasis, PointLine
 from survey.operations.monitoring.live_counts import Collected, DayCounts, LiveCounts
 from survey.operations.monitoring.rules import FIRST_WITHIN, Silence
 from survey.operations.monitoring.served import KeptServed, Served
 from survey.operations.rounds.rounds import works_within
 from survey.operations.staff.rights import Scope
 from survey.store.engine import Store
-from survey.store.monitoring.monitoring import Place, goals_of_round, list_places
+from survey.store.monitoring.monitoring import MonitoredPoint, goals_of_round, list_places
 from survey.store.registry.agencies import list_agencies
 
 
@@ -47,7 +47,7 @@ class Boards:
                 people = served.agencies.get(number) or sum((point.served for point in points), Served())
                 visits = people.visits if number in served.agencies or _are_counted(points) else None
                 goal, silence = _goal(goals.get(number), visits), _whole(number, points, counts)
-                lines.append(AgencyLine(number, agencies[number], points, collected, goal, people, silence))
+                lines.append(AgencyOnBoard(number, agencies[number], points, collected, goal, people, silence))
         return Board(survey_round, today, counts, tuple(sorted(lines, key=_order)))
 
 
@@ -67,12 +67,16 @@ def _whole(agency_id: int, points: Sequence[PointLine], counts: DayCounts) -> Si
     return counts.signals.silent_agencies.get(agency_id) if any(point.is_in_use for point in points) else None
 
 
-def _order(line: AgencyLine) -> tuple[SortKey, SortKey]:
+def _order(line: AgencyOnBoard) -> tuple[SortKey, SortKey]:
     return vietnamese_key(line.agency.block), vietnamese_key(line.agency.name)
 
 
 def _point_lines(
-    places: Iterable[Place], served: Mapping[int, Served], counts: DayCounts, survey_round: SurveyRound, today: date
+    places: Iterable[MonitoredPoint],
+    served: Mapping[int, Served],
+    counts: DayCounts,
+    survey_round: SurveyRound,
+    today: date,
 ) -> Iterator[PointLine]:
     """Yield the service points that could be answered in the round, and those that have responses of it."""
     signals, is_open = counts.signals, survey_round.state_on(today) is RoundState.OPEN

@@ -11,7 +11,7 @@ from survey.operations.monitoring.live_counts import MODES, Collected, DayCounts
 from survey.operations.monitoring.rules import Flood, Silence
 from survey.operations.monitoring.served import Served
 from survey.responses import Mode
-from survey.store.monitoring.monitoring import Place
+from survey.store.monitoring.monitoring import MonitoredPoint
 
 
 class GoalBasis(StrEnum):
@@ -37,7 +37,7 @@ class PointLine:
     `is_unheard` says that it should have had a first response by now.
     """
 
-    place: Place
+    place: MonitoredPoint
     is_in_use: bool
     collected: Collected
     served: Served
@@ -47,7 +47,7 @@ class PointLine:
 
 
 @dataclass(frozen=True, slots=True)
-class AgencyLine:
+class AgencyOnBoard:
     """An agency, with its row number and its service points; `silence` is that of the agency as a whole."""
 
     id: int
@@ -101,7 +101,7 @@ class Board:
     survey_round: SurveyRound
     today: date
     counts: DayCounts
-    agencies: tuple[AgencyLine, ...]
+    agencies: tuple[AgencyOnBoard, ...]
 
     @property
     def state(self) -> RoundState:

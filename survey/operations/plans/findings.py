@@ -70,7 +70,7 @@ class FallFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PlanFinding:
     """What a task answers to: words somebody typed («Trừ 0,3 điểm»), the figures of a fall, or both."""
 
     text: str = ""
@@ -91,16 +91,16 @@ class Fallen:
     A plan begins with the `certain` findings, those beyond chance; the `doubtful` ones are offered beside them.
     """
 
-    findings: Mapping[str, Finding] = field(default_factory=dict)
+    findings: Mapping[str, PlanFinding] = field(default_factory=dict)
     headings: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
 
     @property
-    def certain(self) -> dict[str, Finding]:
+    def certain(self) -> dict[str, PlanFinding]:
         """The falls that are more than chance explains."""
         return {part: one for part, one in self.findings.items() if one.fall and one.fall.beyond_chance}
 
-    def doubtful(self, without: Iterable[str]) -> dict[str, Finding]:
+    def doubtful(self, without: Iterable[str]) -> dict[str, PlanFinding]:
         """Return the falls that may be chance, but for the parts that have a row already."""
         left_out = {*without, *self.certain}
         return {part: one for part, one in self.findings.items() if part not in left_out}
@@ -113,16 +113,16 @@ class Fallen:
                 yield PlanTask(self.headings[part], part, to_stored(finding))
 
 
-def to_stored(finding: Finding) -> dict[str, object]:
+def to_stored(finding: PlanFinding) -> dict[str, object]:
     """Return a finding as it is stored."""
     fall = finding.fall
     figures = {} if fall is None else {name: getattr(fall, name) for name in FallFigures.__dataclass_fields__}
     return {"text": finding.text, **({"fall": figures} if figures else {})}
 
 
-def from_stored(stored: Mapping[str, Any]) -> Finding:
+def from_stored(stored: Mapping[str, Any]) -> PlanFinding:
     """Return a finding that was stored."""
-    return Finding(stored.get("text", ""), FallFigures(**stored["fall"]) if "fall" in stored else None)
+    return PlanFinding(stored.get("text", ""), FallFigures(**stored["fall"]) if "fall" in stored else None)
 
 
 def fallen_of(standing: Standing, plan: Plan) -> Fallen:
@@ -181,7 +181,9 @@ def _fallen(falls: Falls, shown: ShownRun, unit: str) -> Fallen:
     labels = part_labels(shown.published.instrument)
     own = {fall.key.part: fall for fall in falls.rows if fall.key.unit == unit}
     origin = _origin(shown)
-    findings = {part: Finding(fall=_figures(own[part], label, origin)) for part, label in labels.items() if part in own}
+    findings = {
+        part: PlanFinding(fall=_figures(own[part], label, origin)) for part, label in labels.items() if part in own
+    }
     compared = _compared(falls.comparison, unit)
     whose = ONE_AGENCY if unit else ALL_AGENCIES
     return Fallen(findings, part_headings(shown.published.instrument), _note(findings, compared, len(labels), whose))
@@ -216,7 +218,7 @@ def _compared(comparison: Comparison, unit: str) -> int:
     return sum(one.value is not None for one in found)
 
 
-def _note(findings: Mapping[str, Finding], compared: int, parts: int, whose: str) -> str:
+def _note(findings: Mapping[str, PlanFinding], compared: int, parts: int, whose: str) -> str:
     if not compared:
         return NO_FIGURES.format(whose=whose)
     left = parts - compared

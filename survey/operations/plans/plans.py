@@ -15,7 +15,7 @@ from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.plans import plans
 from survey.store.plans.plans import KeptPlan, KeptTask, Plan, PlanTask
-from survey.store.plans.progress import Progress, add_progress, delete_progress, list_progress
+from survey.store.plans.progress import TaskProgress, add_progress, delete_progress, list_progress
 from survey.store.refusals import tried_again
 from survey.store.staff.accounts import Act, save_audit
 from survey.store.subjects import PLANS, REGISTRY, ROUNDS
@@ -29,7 +29,7 @@ class TaskFile:
     """A row of a plan with what was reported of it, the first report first."""
 
     kept: KeptTask
-    reports: tuple[Progress, ...]
+    reports: tuple[TaskProgress, ...]
 
     @property
     def percent(self) -> int:
@@ -220,7 +220,7 @@ def remove_task(store: Store, number: int, task: int, *, seen: int, staff: str) 
 
 
 @tried_again
-def report_progress(store: Store, number: int, kept: KeptTask, new: Progress, *, seen: int) -> None:
+def report_progress(store: Store, number: int, kept: KeptTask, new: TaskProgress, *, seen: int) -> None:
     """Keep a report. At 100 % the task is done that day; a report below opens it again.
 
     Raises ChangedMeanwhileError when the version of the task is no longer `seen`.

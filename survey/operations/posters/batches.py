@@ -21,7 +21,7 @@ from survey.operations.staff.rights import Scope
 from survey.settings import Settings
 from survey.store.engine import Store
 from survey.store.posters import posters as kept
-from survey.store.posters.posters import Batch, BatchState, NewBatch, PrintablePoint
+from survey.store.posters.posters import BatchState, NewPosterBatch, PosterBatch, PrintablePoint
 from survey.store.refusals import tried_again
 from survey.store.staff.accounts import Act, save_audit, utc_now
 from survey.store.subjects import ADDED
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 _turn = threading.Lock()
 
 
-class Progress(Enum):
+class BatchProgress(Enum):
     """What can be said of a batch when its page is opened."""
 
     RUNNING = auto()
@@ -64,7 +64,7 @@ def order_posters(
 ) -> int:
     """Write down a batch, begin to set it, and return its number."""
     numbers = tuple(point.id for point in points)
-    new = NewBatch(utc_now(), username, size.value, title[:MOST_IN_A_TITLE], numbers, with_results)
+    new = NewPosterBatch(utc_now(), username, size.value, title[:MOST_IN_A_TITLE], numbers, with_results)
     with store.writing(ADDED) as connection:
         number = kept.add_batch(connection, new)
         detail = f"batch {number}, {size.value}, {len(points)} posters"
@@ -102,7 +102,9 @@ def set_now(posters: Sequence[Poster], size: PosterSize) -> bytes:
         return file.read()
 
 
-def find_batch(store: Store, settings: Settings, number: int, *, scope: Scope) -> tuple[Batch, Progress] | None:
+def find_batch(
+    store: Store, settings: Settings, number: int, *, scope: Scope
+) -> tuple[PosterBatch, BatchProgress] | None:
     """Return a batch and what can be said of it now, unless none of its posters is in scope."""
     # Who sets a batch lets go of the lock after the last word in the row, so it is looked at before the row is.
     running = is_locked(_lock_path(settings, number))
@@ -112,10 +114,10 @@ def find_batch(store: Store, settings: Settings, number: int, *, scope: Scope) -
         return None
     if batch.state is BatchState.WAITING:
         running = running or is_locked(_lock_path(settings, number))
-        return batch, Progress.RUNNING if running else Progress.INTERRUPTED
+        return batch, BatchProgress.RUNNING if running else BatchProgress.INTERRUPTED
     if batch.state is BatchState.FAILED:
-        return batch, Progress.FAILED
-    return batch, Progress.READY if files_of(settings, number) else Progress.REMOVED
+        return batch, BatchProgress.FAILED
+    return batch, BatchProgress.READY if files_of(settings, number) else BatchProgress.REMOVED
 
 
 def files_of(settings: Settings, number: int) -> list[Path]:
@@ -131,7 +133,7 @@ def seconds_running(settings: Settings, number: int) -> int:
     return 0
 
 
-def printed_on(batch: Batch) -> date:
+def printed_on(batch: PosterBatch) -> date:
     """Return the day in Vietnam that stands on a batch's posters."""
     return local_time(batch.made_at).date()
 

@@ -18,7 +18,7 @@ _ADDRESS = re.compile(r"(?:(https?)://)?([a-z0-9.-]+(?::\d+)?)/k/([^/?#\\]+)/?(?
 _LOOKS_LIKE_AN_ADDRESS = re.compile(r"[/.:@\\]")
 
 
-class Verdict(Enum):
+class CodeVerdict(Enum):
     """What can be said of a code on a poster."""
 
     RIGHT = auto()
@@ -32,21 +32,21 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CodeFinding:
     """The verdict on what was scanned; `life` is there only for a code of an agency in scope."""
 
-    verdict: Verdict
+    verdict: CodeVerdict
     life: Life | None = None
 
 
-def check(store: Store, settings: Settings, text: str, *, scope: Scope, today: date) -> Finding:
+def check(store: Store, settings: Settings, text: str, *, scope: Scope, today: date) -> CodeFinding:
     """Judge a code or a whole scanned address."""
     text = text.strip()
     code = text
     if _LOOKS_LIKE_AN_ADDRESS.search(text):
         found = _ADDRESS.fullmatch(text)
         if found is None or not _is_ours(settings, scheme=found[1], host=found[2]):
-            return Finding(Verdict.WRONG_ADDRESS)
+            return CodeFinding(CodeVerdict.WRONG_ADDRESS)
         code = found[3]
     return _judge(store, normalise_code(code), scope, today)
 
@@ -58,17 +58,17 @@ def _is_ours(settings: Settings, *, scheme: str | None, host: str) -> bool:
     return plain == ours.netloc and (scheme or ours.scheme).lower() == ours.scheme
 
 
-def _judge(store: Store, code: str, scope: Scope, today: date) -> Finding:
+def _judge(store: Store, code: str, scope: Scope, today: date) -> CodeFinding:
     if not is_code(code):
-        return Finding(Verdict.MISTYPED)
+        return CodeFinding(CodeVerdict.MISTYPED)
     try:
         life = find_life(store, code)
     except UnknownCodeError:
-        return Finding(Verdict.UNKNOWN)
+        return CodeFinding(CodeVerdict.UNKNOWN)
     point = life.row.point
     if not scope.holds(point.agency_code):
-        return Finding(Verdict.OTHER_AGENCY)
+        return CodeFinding(CodeVerdict.OTHER_AGENCY)
     if life.row.has_ended_by(today):
         replaced = life.row.successor_code or (life.ending and life.ending.new)
-        return Finding(Verdict.REPLACED if replaced else Verdict.ENDED, life)
-    return Finding(Verdict.EARLY if point.valid_from and point.valid_from > today else Verdict.RIGHT, life)
+        return CodeFinding(CodeVerdict.REPLACED if replaced else CodeVerdict.ENDED, life)
+    return CodeFinding(CodeVerdict.EARLY if point.valid_from and point.valid_from > today else CodeVerdict.RIGHT, life)

@@ -18,7 +18,7 @@ EVERYTHING = Scope(None)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PosterChoice:
     """Whose posters are wanted: what is named is wanted, and with nothing named all that are in scope."""
 
     agency: str = ""
@@ -37,12 +37,12 @@ def list_posters(
     with_results: bool = False,
 ) -> list[Poster]:
     """Return what the posters say; raises UnknownCodeError when nothing in scope matches."""
-    choice = Choice(agency=agency_code or "", codes=(point_code,) if point_code else ())
+    choice = PosterChoice(agency=agency_code or "", codes=(point_code,) if point_code else ())
     points = choose_points(store, choice, scope=scope, today=today)
     return posters_of(points, settings, printed_on=today, with_results=with_results)
 
 
-def choose_points(store: Store, choice: Choice, *, scope: Scope, today: date) -> tuple[PrintablePoint, ...]:
+def choose_points(store: Store, choice: PosterChoice, *, scope: Scope, today: date) -> tuple[PrintablePoint, ...]:
     """Return the service points of a choice; those that come into use later are among them, so as to be ready.
 
     Raises UnknownCodeError when nothing in scope matches, or a code that is named does not.

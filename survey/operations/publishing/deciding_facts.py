@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from survey.analysis.disclosure.breakdowns import WHOLE, Breakdown, Cell, breakdown_table
-from survey.analysis.disclosure.decide import Decision, Reason, decide
-from survey.analysis.disclosure.tables import Name, Table
+from survey.analysis.disclosure.breakdowns import WHOLE, Breakdown, BreakdownCell, breakdown_table
+from survey.analysis.disclosure.decide import TableDecision, WithheldReason, decide
+from survey.analysis.disclosure.tables import DisclosureTable, Name
 from survey.analysis.facts import tally_of_facts
 from survey.analysis.figures.results import OVERALL
 from survey.instrument.model import Instrument
@@ -14,16 +14,16 @@ from survey.operations.results.fact_sums import FactSums, read_facts
 from survey.operations.results.withholding import read_reasons
 from survey.store.results.runs import StoredRun
 
-NONE: Mapping[Name, Reason] = MappingProxyType({})
+NONE: Mapping[Name, WithheldReason] = MappingProxyType({})
 
 
 def decide_facts(
     facts: FactSums | None,
     breakdowns: Iterable[Breakdown],
-    reasons: Mapping[Name, Reason],
-    earlier: Sequence[Decision],
+    reasons: Mapping[Name, WithheldReason],
+    earlier: Sequence[TableDecision],
     instrument: Instrument,
-) -> Mapping[Name, Reason]:
+) -> Mapping[Name, WithheldReason]:
     """Return which questions are withheld of whom, and why; a cell's part is the code of its question.
 
     Every option is judged as an item of two answers is. What hides somebody's overall figure (`reasons`) hides all
@@ -42,40 +42,51 @@ def decide_facts(
     return _by_question({**divided, **wholes}, facts)
 
 
-def _decided(table: Table, reasons: Mapping[Name, Reason], earlier: Sequence[Decision]) -> Mapping[Name, Reason]:
-    hidden = [name for name in table.names if isinstance(name, Cell) and _is_hidden(name, reasons)]
+def _decided(
+    table: DisclosureTable, reasons: Mapping[Name, WithheldReason], earlier: Sequence[TableDecision]
+) -> Mapping[Name, WithheldReason]:
+    hidden = [name for name in table.names if isinstance(name, BreakdownCell) and _is_hidden(name, reasons)]
     return decide(table, earlier=earlier, hidden=hidden).reasons
 
 
-def _is_hidden(cell: Cell, reasons: Mapping[Name, Reason]) -> bool:
+def _is_hidden(cell: BreakdownCell, reasons: Mapping[Name, WithheldReason]) -> bool:
     """Tell whether the overall figure of a cell's people is withheld, or this very share of all of them."""
     group = cell.group
     whole = group._replace(axis=WHOLE, category=WHOLE)
-    found = (reasons.get(name) for name in (Cell(group, OVERALL), Cell(whole, OVERALL), Cell(whole, cell.part)))
-    return any(reason not in (None, Reason.NO_RESPONSES) for reason in found)
+    found = (
+        reasons.get(name)
+        for name in (BreakdownCell(group, OVERALL), BreakdownCell(whole, OVERALL), BreakdownCell(whole, cell.part))
+    )
+    return any(reason not in (None, WithheldReason.NO_RESPONSES) for reason in found)
 
 
-def _by_question(reasons: Mapping[Name, Reason], facts: FactSums) -> dict[Name, Reason]:
+def _by_question(reasons: Mapping[Name, WithheldReason], facts: FactSums) -> dict[Name, WithheldReason]:
     """Return the reasons by question; that nobody answered is said only where no option hides something else."""
     question_of = {item.code: one.code for one in facts.instrument.dimensions for item in one.items}
-    found: dict[Name, Reason] = {}
+    found: dict[Name, WithheldReason] = {}
     for cell, reason in reasons.items():
-        if isinstance(cell, Cell):
-            name = Cell(cell.group, question_of[cell.part])
-            if found.get(name, Reason.NO_RESPONSES) is Reason.NO_RESPONSES:
+        if isinstance(cell, BreakdownCell):
+            name = BreakdownCell(cell.group, question_of[cell.part])
+            if found.get(name, WithheldReason.NO_RESPONSES) is WithheldReason.NO_RESPONSES:
                 found[name] = reason
     return found
 
 
-def read_fact_decisions(runs: Iterable[tuple[StoredRun, str | None]], instrument: Instrument) -> tuple[Decision, ...]:
+def read_fact_decisions(
+    runs: Iterable[tuple[StoredRun, str | None]], instrument: Instrument
+) -> tuple[TableDecision, ...]:
     """Return what was decided on the facts of earlier runs, given with what they keep of them, the first run first."""
     found = ((run, read_facts(text, instrument)) for run, text in runs)
     return tuple(_read_decision(run, facts) for run, facts in found if facts)
 
 
-def _read_decision(run: StoredRun, facts: FactSums) -> Decision:
+def _read_decision(run: StoredRun, facts: FactSums) -> TableDecision:
     table, reasons = table_of(facts.sums, facts.instrument, ("item",)), read_reasons(run.withheld)
     question_of = {item.code: one.code for one in facts.instrument.dimensions for item in one.items}
     named = ((cell, whole_of(cell)) for cell in table.names)
-    asked = ((cell, Cell(whole.group, question_of[whole.part])) for cell, whole in named if isinstance(whole, Cell))
-    return Decision(table, {cell: reasons[question] for cell, question in asked if question in reasons})
+    asked = (
+        (cell, BreakdownCell(whole.group, question_of[whole.part]))
+        for cell, whole in named
+        if isinstance(whole, BreakdownCell)
+    )
+    return TableDecision(table, {cell: reasons[question] for cell, question in asked if question in reasons})

@@ -6,7 +6,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from survey.analysis.disclosure.coarsening import coarse_drivers, coarse_reliability
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.disclosure.tables import Name
 from survey.analysis.drivers.drivers import find_drivers
 from survey.analysis.figures.domains import DomainSums
@@ -21,7 +21,7 @@ from survey.operations.counting.counting import CountedRound
 from survey.operations.results.withholding import cell_of, withheld_agencies
 from survey.operations.rounds.visits import official_sizes
 from survey.store.collecting.blocks import POINT_DIGITS, iter_blocks
-from survey.tallies import DAY_WIDTH, Characters, Integers, Layout, Places, layout_of
+from survey.tallies import DAY_WIDTH, Characters, Integers, Places, RecordLayout, layout_of
 
 # Blocks come in the order of keys, which is random, so the first of them are a random sample of the round.
 MOST_RESPONDENTS = 20_000
@@ -31,7 +31,7 @@ def make_extras(
     connection: Connection,
     found: CountedRound,
     sums: DomainSums,
-    reasons: Mapping[Name, Reason],
+    reasons: Mapping[Name, WithheldReason],
     carried: Collection[str] = (),
 ) -> Extras:
     """Return the extras of a run with these sums.
@@ -42,7 +42,7 @@ def make_extras(
     """
     survey_round, instrument = found.survey_round, found.instrument
     records, clusters = sample_records(connection, found, without=carried)
-    hidden = {cell for cell, reason in reasons.items() if reason is not Reason.NO_RESPONSES}
+    hidden = {cell for cell, reason in reasons.items() if reason is not WithheldReason.NO_RESPONSES}
     told = told_by_shown(sums, withheld_agencies(reasons))
     every = compute_rows(told, instrument, by=("agency", "dimension"))
     rows = [row for row in every if cell_of(row.domain, row.part) not in hidden]
@@ -81,7 +81,7 @@ def sample_records(
     return lines.records[kept], np.unique(clusters, return_inverse=True)[1]
 
 
-def _first_blocks(blocks: Iterator[bytes], layout: Layout) -> Iterator[bytes]:
+def _first_blocks(blocks: Iterator[bytes], layout: RecordLayout) -> Iterator[bytes]:
     """Yield blocks until they hold enough responses."""
     held = 0
     for block in blocks:

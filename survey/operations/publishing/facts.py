@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import Connection
 
 from survey.analysis.disclosure.breakdowns import AxisKind, Breakdown
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.disclosure.tables import Name
 from survey.analysis.stored import facts_in
 from survey.operations.counting.counting import CountedRound
@@ -19,9 +19,9 @@ def publish_facts(
     found: CountedRound,
     carried: Collection[str],
     breakdowns: Mapping[str, Breakdown],
-    reasons: Mapping[Name, Reason],
+    reasons: Mapping[Name, WithheldReason],
     runs: Sequence[StoredRun],
-) -> tuple[str, Mapping[Name, Reason]]:
+) -> tuple[str, Mapping[Name, WithheldReason]]:
     """Return the facts as the run keeps them, and which of them are withheld; `carried` kept their earlier sums.
 
     `runs` are the earlier publications of the round, the first one first.

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from survey.analysis.disclosure.breakdowns import Breakdown, Cell, Group, part_sums
-from survey.analysis.disclosure.decide import Decision, Reason
+from survey.analysis.disclosure.breakdowns import Breakdown, BreakdownCell, Group, part_sums
+from survey.analysis.disclosure.decide import TableDecision, WithheldReason
 from survey.analysis.disclosure.rules import THRESHOLD, are_unanimous
-from survey.analysis.disclosure.tables import Measure, Name
+from survey.analysis.disclosure.tables import Name, SumColumn
 from survey.analysis.figures.domains import DomainSums
 from survey.analysis.figures.indices import Part, parts_of
 from survey.instrument.model import Instrument
@@ -23,7 +23,7 @@ AXIS = "month"
 ALL = "all"
 
 
-def told_by_months(months: Breakdown, earlier: Sequence[Decision], instrument: Instrument) -> frozenset[str]:
+def told_by_months(months: Breakdown, earlier: Sequence[TableDecision], instrument: Instrument) -> frozenset[str]:
     """Return the agencies whose months cannot be shown beside their earlier publications.
 
     Those with a month that must be hidden by itself, those that an earlier run hides, and those of which an earlier
@@ -40,14 +40,14 @@ def told_by_months(months: Breakdown, earlier: Sequence[Decision], instrument: I
 
 
 def hidden_by_months(
-    reasons: Mapping[Name, Reason], months: Breakdown, earlier: Sequence[Decision], instrument: Instrument
+    reasons: Mapping[Name, WithheldReason], months: Breakdown, earlier: Sequence[TableDecision], instrument: Instrument
 ) -> frozenset[str]:
     """Return the agencies of earlier publications of which some month is hidden."""
     parts = parts_of(instrument, by=("dimension",))
     hidden = {
         cell.group.agency_code
         for cell, reason in reasons.items()
-        if isinstance(cell, Cell) and cell.group.axis == AXIS and reason is not Reason.NO_RESPONSES
+        if isinstance(cell, BreakdownCell) and cell.group.axis == AXIS and reason is not WithheldReason.NO_RESPONSES
     }
     groups = {group.agency_code or "": group for group in months.groups if group.agency_code in hidden}
     released = [_by_cell(one) for one in earlier]
@@ -86,7 +86,7 @@ def _by_agency(months: Breakdown, sums: Integers) -> Iterator[tuple[Group, Integ
         yield months.groups[own[0]], sums[sorted(own, key=lambda place: months.groups[place].category)]
 
 
-def _by_cell(decision: Decision) -> dict[Name, Integers | None]:
+def _by_cell(decision: TableDecision) -> dict[Name, Integers | None]:
     """Return the sums of the cells of a release, None for those that it hides."""
     pairs = zip(decision.table.names, decision.table.sums, strict=True)
     return {name: None if decision.hides(name) else sums for name, sums in pairs}
@@ -96,7 +96,7 @@ def _earlier_sums(
     released: Sequence[Mapping[Name, Integers | None]], group: Group, parts: Sequence[Part]
 ) -> Iterator[Integers | None]:
     """Yield the sums of an agency (parts, measures) in each release with responses of it, None where one is hidden."""
-    cells = [Cell(Group(group.block, group.agency_code), part.code) for part in parts]
+    cells = [BreakdownCell(Group(group.block, group.agency_code), part.code) for part in parts]
     for release in released:
         found = [release[cell] for cell in cells if cell in release]
         shown = [sums for sums in found if sums is not None]
@@ -111,5 +111,5 @@ def _tells(months: Integers, before: Integers) -> bool:
     until = np.concatenate([np.zeros_like(before)[None], months.cumsum(axis=0)])
     apart = np.abs(before[None] - until)
     groups = np.concatenate([months, apart])
-    few = groups.any(axis=-1) & (groups[..., Measure.RESPONSES] < THRESHOLD)
+    few = groups.any(axis=-1) & (groups[..., SumColumn.RESPONSES] < THRESHOLD)
     return bool((few | are_unanimous(groups)).any())

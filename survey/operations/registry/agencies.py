@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class AgencyLine:
+class ListedAgency:
     """An agency in a list: the names of its parent and of who took over, and its service points in use."""
 
     agency: Agency
@@ -40,14 +40,14 @@ class AgencyLine:
 class AgencyFile:
     """All that is known of one agency, and the version of its row."""
 
-    line: AgencyLine
+    line: ListedAgency
     version: int
     children: tuple[Agency, ...]
     predecessors: tuple[Agency, ...]
     points: tuple[KeptPoint, ...]
 
 
-def standing(line: AgencyLine, today: date) -> str:
+def standing(line: ListedAgency, today: date) -> str:
     """Return in words whether an agency works, and who took over and when if it does not."""
     agency = line.agency
     if agency.valid_from and agency.valid_from > today:
@@ -60,7 +60,7 @@ def standing(line: AgencyLine, today: date) -> str:
     return f"đã ngừng hoạt động từ {since}" if over else f"đang hoạt động, đến hết {format_date(agency.valid_to)}"
 
 
-def list_lines(store: Store, scope: Scope, *, today: date) -> list[AgencyLine]:
+def list_lines(store: Store, scope: Scope, *, today: date) -> list[ListedAgency]:
     """Return the agencies in scope by block and name."""
     with store.reading() as connection:
         agencies = _by_code(connection)
@@ -166,8 +166,8 @@ def _by_code(connection: Connection) -> dict[str, Agency]:
     return {one.code: one for one in list_agencies(connection).values()}
 
 
-def _line(one: Agency, agencies: Mapping[str, Agency], points: int) -> AgencyLine:
-    return AgencyLine(one, agencies.get(one.parent_code or ""), agencies.get(one.successor_code or ""), points)
+def _line(one: Agency, agencies: Mapping[str, Agency], points: int) -> ListedAgency:
+    return ListedAgency(one, agencies.get(one.parent_code or ""), agencies.get(one.successor_code or ""), points)
 
 
 def _refuse_stale(version: int, seen: int, code: str) -> None:

@@ -15,10 +15,10 @@ from survey.operations.registry.layouts import (
     AGENCIES,
     SERVICE_POINTS,
     Complaint,
-    Layout,
-    Reason,
-    Row,
-    Sheet,
+    RegistryLayout,
+    RegistryRow,
+    RegistrySheet,
+    RowRefusal,
     to_agency,
     to_service_point,
 )
@@ -30,7 +30,7 @@ Names: TypeAlias = Mapping[tuple[str, str], Sequence[ServicePoint]]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class RegistryHeld:
     """The registry as it is: agencies and service points by code, and the versions of their rows."""
 
     agencies: Mapping[str, Agency]
@@ -51,7 +51,7 @@ class Edit:
     `alike` are the codes of which a row without a code may mean any.
     """
 
-    layout: Layout
+    layout: RegistryLayout
     line: int
     before: Agency | ServicePoint | None
     after: Agency | ServicePoint
@@ -73,7 +73,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RegistryChanges:
     """Every row in the order of the tables, those that change nothing included."""
 
     rows: tuple[Edit, ...]
@@ -83,26 +83,26 @@ class Plan:
         """The rows that change something."""
         return tuple(one for one in self.rows if one.before != one.after)
 
-    def counts(self, layout: Layout) -> tuple[int, int, int]:
+    def counts(self, layout: RegistryLayout) -> tuple[int, int, int]:
         """Return how many rows of a table are new, how many change, and how many stay as they are."""
         own = [one for one in self.rows if one.layout is layout]
         new, same = sum(one.is_new for one in own), sum(one.before == one.after for one in own)
         return new, len(own) - new - same, same
 
 
-def read_held(connection: Connection) -> Held:
+def read_held(connection: Connection) -> RegistryHeld:
     """Return the registry as it is."""
-    return Held(
+    return RegistryHeld(
         {one.code: one for one in list_agencies(connection).values()},
         {placed.point.code: placed.point for placed in list_service_points(connection)},
         list_versions(connection),
     )
 
 
-def make_plan(agencies: Sheet, points: Sheet, held: Held) -> Plan:
+def make_plan(agencies: RegistrySheet, points: RegistrySheet, held: RegistryHeld) -> RegistryChanges:
     """Return what rows that keep the rules would change; `clashes` tells whether they can."""
     names = _by_name(held)
-    return Plan(
+    return RegistryChanges(
         (
             *(_agency_edit(row, held) for row in agencies.rows),
             *(_point_edit(row, held, names) for row in points.rows),
@@ -110,20 +110,20 @@ def make_plan(agencies: Sheet, points: Sheet, held: Held) -> Plan:
     )
 
 
-def clashes(plan: Plan, held: Held) -> list[Complaint]:
+def clashes(plan: RegistryChanges, held: RegistryHeld) -> list[Complaint]:
     """Return which rows, right by themselves, cannot be brought together with the registry."""
     agencies = {one.after.code: one for one in plan.rows if isinstance(one.after, Agency)}
     circles = (_circles(agencies, held, link) for link in AGENCY_LINKS)
     return [*_alike_codes(agencies.values(), held), *(one for some in circles for one in some), *_point_clashes(plan)]
 
 
-def carry_out(connection: Connection, plan: Plan, held: Held) -> Plan:
+def carry_out(connection: Connection, plan: RegistryChanges, held: RegistryHeld) -> RegistryChanges:
     """Make every edit and return the plan with the codes that new service points got; nobody ever had them.
 
     Raises ChangedMeanwhileError when a row is not what was held any more.
     """
     taken = {*held.points, *(one.after.code for one in plan.rows)}
-    done = Plan(tuple(one if one.after.code else _with_code(one, taken) for one in plan.rows))
+    done = RegistryChanges(tuple(one if one.after.code else _with_code(one, taken) for one in plan.rows))
     new = [one.after for one in done.edits if one.is_new]
     changed = [one.after for one in done.edits if not one.is_new]
     add_agencies(connection, [one for one in new if isinstance(one, Agency)])
@@ -152,12 +152,12 @@ def _shown(one: Agency | ServicePoint | None, column: str) -> str:
     return format_date(value) if isinstance(value, date) else value or ""
 
 
-def _agency_edit(row: Row, held: Held) -> Edit:
+def _agency_edit(row: RegistryRow, held: RegistryHeld) -> Edit:
     found = to_agency(row.cells)
     return Edit(AGENCIES, row.line, held.agencies.get(found.code), found)
 
 
-def _point_edit(row: Row, held: Held, names: Names) -> Edit:
+def _point_edit(row: RegistryRow, held: RegistryHeld, names: Names) -> Edit:
     """Return the edit of a row; one without a code means the service point of its name, if there is one."""
     point = to_service_point(row.cells)
     alike: tuple[str, ...] = ()
@@ -167,7 +167,7 @@ def _point_edit(row: Row, held: Held, names: Names) -> Edit:
     return Edit(SERVICE_POINTS, row.line, held.points.get(point.code), point, alike)
 
 
-def _by_name(held: Held) -> Names:
+def _by_name(held: RegistryHeld) -> Names:
     names: dict[tuple[str, str], list[ServicePoint]] = {}
     for point in held.points.values():
         names.setdefault((point.agency_code, point.name), []).append(point)
@@ -180,7 +180,7 @@ def _same_name(point: ServicePoint, names: Names) -> Sequence[ServicePoint]:
     return same if len(same) == 1 else [one for one in same if one.valid_to is None] or same
 
 
-def _alike_codes(agencies: Iterable[Edit], held: Held) -> Iterator[Complaint]:
+def _alike_codes(agencies: Iterable[Edit], held: RegistryHeld) -> Iterator[Complaint]:
     """Refuse new agencies whose code is another one's but for its case: people could not tell them apart."""
     known = {code.casefold(): code for code in held.agencies}
     for one in agencies:
@@ -189,14 +189,14 @@ def _alike_codes(agencies: Iterable[Edit], held: Held) -> Iterator[Complaint]:
             yield Complaint(AGENCIES, one.line, (_alike(one.after.code, same),))
 
 
-def _alike(code: str, same: str) -> Reason:
-    return Reason(
+def _alike(code: str, same: str) -> RowRefusal:
+    return RowRefusal(
         f"agency code {code} differs from {same} by its case alone; write {same} or choose another code",
         f"mã cơ quan {code} chỉ khác mã {same} ở chữ hoa, chữ thường; hãy ghi đúng {same} hoặc đặt mã khác",
     )
 
 
-def _circles(agencies: Mapping[str, Edit], held: Held, link: str) -> Iterator[Complaint]:
+def _circles(agencies: Mapping[str, Edit], held: RegistryHeld, link: str) -> Iterator[Complaint]:
     links = {code: getattr(one, link) or "" for code, one in held.agencies.items()}
     circle = codes_in_a_circle(links | {code: getattr(one.after, link) or "" for code, one in agencies.items()})
     for code, one in agencies.items():
@@ -205,7 +205,7 @@ def _circles(agencies: Mapping[str, Edit], held: Held, link: str) -> Iterator[Co
             yield Complaint(AGENCIES, one.line, (circle_reason(AGENCIES, link, cells),))
 
 
-def _point_clashes(plan: Plan) -> Iterator[Complaint]:
+def _point_clashes(plan: RegistryChanges) -> Iterator[Complaint]:
     first: dict[str | tuple[str, str], int] = {}
     for edit in plan.rows:
         before, after = edit.before, edit.after
@@ -220,35 +220,35 @@ def _point_clashes(plan: Plan) -> Iterator[Complaint]:
                 yield Complaint(SERVICE_POINTS, edit.line, tuple(wrong))
 
 
-def _kept_reasons(before: ServicePoint, after: ServicePoint) -> Iterator[Reason]:
+def _kept_reasons(before: ServicePoint, after: ServicePoint) -> Iterator[RowRefusal]:
     """Refuse what would give a printed code to another agency, or bring back one whose last day was set.
 
     Why a day was set a table cannot know: the poster may have been tampered with, or the agency merged.
     """
     if before.agency_code != after.agency_code:
-        yield Reason(
+        yield RowRefusal(
             f"code {before.code} was printed for agency {before.agency_code}; give this service point a new code",
             f"mã {before.code} đã in cho cơ quan {before.agency_code}, phiếu của mã này mãi mãi thuộc cơ quan đó;"
             " hãy để trống ô mã để cấp mã mới",
         )
     if before.valid_to and not (after.valid_to and after.valid_to <= before.valid_to):
-        yield Reason(
+        yield RowRefusal(
             f"code {before.code} ends on {before.valid_to:%d/%m/%Y}; a file cannot make it end later",
             f"mã {before.code} đã được định ngừng sau ngày {format_date(before.valid_to)}, không dùng lại hay kéo dài"
             " bằng bảng tính được; mời làm ở trang sửa điểm phục vụ, hoặc để trống ô mã và đặt tên khác để cấp mã mới",
         )
 
 
-def _doubled(earlier: int, line: int) -> Reason:
-    return Reason(
+def _doubled(earlier: int, line: int) -> RowRefusal:
+    return RowRefusal(
         f"this service point already stands on line {earlier}",
         f"điểm phục vụ ở dòng {line} đã có ở dòng {earlier} (cùng mã, hoặc cùng cơ quan và cùng tên mà không có mã)",
     )
 
 
-def _ambiguous(alike: Sequence[str]) -> Reason:
+def _ambiguous(alike: Sequence[str]) -> RowRefusal:
     codes = ", ".join(alike)
-    return Reason(
+    return RowRefusal(
         f"codes {codes} all have this name at this agency; say which one is meant",
         f"cơ quan này có {len(alike)} điểm phục vụ cùng tên (mã {codes}); hãy ghi mã vào ô «Mã điểm phục vụ»",
     )

@@ -22,7 +22,7 @@ _UNDONE = re.compile(r"point (?P<code>\w+), undone(?:, new (?P<new>\w+))?")
 _MOVED = re.compile(r"point (?P<code>\w+), on (?P<day>\S+), from «(?P<old>.*)», to «(?P<name>.*)»")
 
 
-class Reason(StrEnum):
+class ReplacementReason(StrEnum):
     """Why a code is replaced."""
 
     LOST = "lost"
@@ -31,9 +31,9 @@ class Reason(StrEnum):
 
 
 REASON_WORDS = {
-    Reason.LOST: "áp phích bị mất",
-    Reason.WORN: "áp phích hỏng, mờ",
-    Reason.TAMPERED: "áp phích bị dán đè hoặc làm giả",
+    ReplacementReason.LOST: "áp phích bị mất",
+    ReplacementReason.WORN: "áp phích hỏng, mờ",
+    ReplacementReason.TAMPERED: "áp phích bị dán đè hoặc làm giả",
 }
 
 
@@ -52,11 +52,11 @@ class Ending:
 
     entry: CodeEntry
     new: str | None
-    reason: Reason | None
+    reason: ReplacementReason | None
     before: Before
 
 
-def replaced_detail(old: CodeRow, *, new: str, reason: Reason) -> str:
+def replaced_detail(old: CodeRow, *, new: str, reason: ReplacementReason) -> str:
     """Return what the trail says of a replacement."""
     return f"point {old.point.code}, new {new}, reason {reason.value}, {_state(old)}"
 
@@ -90,7 +90,7 @@ def last_ending(entries: Iterable[CodeEntry], code: str) -> Ending | None:
         found = _REPLACED.fullmatch(entry.detail) or _REVOKED.fullmatch(entry.detail)
         if found and found["code"] == code:
             parts = found.groupdict()
-            reason = Reason(parts["reason"]) if "reason" in parts else None
+            reason = ReplacementReason(parts["reason"]) if "reason" in parts else None
             return Ending(entry, parts.get("new"), reason, _before(parts))
     return None
 
@@ -106,7 +106,7 @@ def in_words(entry: CodeEntry, code: str) -> str:
     What other parts of the system wrote about the service point is told by its act alone.
     """
     if found := _REPLACED.fullmatch(entry.detail):
-        why = REASON_WORDS[Reason(found["reason"])]
+        why = REASON_WORDS[ReplacementReason(found["reason"])]
         if found["code"] == code:
             return f"Thay bằng mã {found['new']}: {why}"
         return f"Cấp mã này thay cho mã {found['code']}: {why}"

@@ -13,7 +13,7 @@ from survey.errors import RegistryError
 from survey.operations.clock import local_time
 from survey.operations.registry import code_trail
 from survey.operations.registry.changes import new_code
-from survey.operations.registry.code_trail import Before, Ending, Reason
+from survey.operations.registry.code_trail import Before, Ending, ReplacementReason
 from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
@@ -79,7 +79,7 @@ def find_uses(store: Store, row: CodeRow) -> Uses:
 
 
 @tried_again
-def replace_code(store: Store, acting: Acting, *, reason: Reason) -> str:
+def replace_code(store: Store, acting: Acting, *, reason: ReplacementReason) -> str:
     """End a code, give its place a new one, and return that.
 
     The old code leads on to the new one, unless somebody tampered with its poster: then it is dead, and only the
@@ -89,7 +89,7 @@ def replace_code(store: Store, acting: Acting, *, reason: Reason) -> str:
         old, new = _in_use(connection, acting), new_code(list_codes(connection))
         starts = max(acting.today, old.point.valid_from or acting.today)
         number = kept.add_successor(connection, old, code=new, valid_from=starts)
-        leads_on = reason is not Reason.TAMPERED
+        leads_on = reason is not ReplacementReason.TAMPERED
         kept.change_point(connection, old, **_ended(old, acting.today), successor_id=number if leads_on else None)
         if not leads_on:
             # Posters that were replaced before are still right; they lead past the dead code.

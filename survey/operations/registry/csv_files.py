@@ -14,14 +14,14 @@ from survey.operations.registry.layouts import (
     AGENCIES,
     SERVICE_POINTS,
     Complaint,
-    Layout,
-    Row,
-    Sheet,
+    RegistryLayout,
+    RegistryRow,
+    RegistrySheet,
     to_agency,
     to_service_point,
 )
 from survey.operations.registry.rules import broken_width, row_complaints
-from survey.operations.uploads.csv_tables import Table, header_reasons, read_table, refusal, restored, write_table
+from survey.operations.uploads.csv_tables import CsvTable, header_reasons, read_table, refusal, restored, write_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def read_registry(folder: Path, *, known_agencies: Set[str] = frozenset()) -> Re
     )
 
 
-def read_sheets(folder: Path, *, known_agencies: Set[str]) -> tuple[Sheet, Sheet]:
+def read_sheets(folder: Path, *, known_agencies: Set[str]) -> tuple[RegistrySheet, RegistrySheet]:
     """Return the rows of both files, each of which keeps the rules; raises what `read_registry` raises."""
     agencies, wrong = _read_sheet(folder, AGENCIES, needed=not known_agencies)
     points, wrong_too = _read_sheet(folder, SERVICE_POINTS, needed=not agencies.rows)
@@ -77,25 +77,25 @@ def _refuse(folder: Path, faults: Sequence[Fault]) -> None:
         raise refusal(folder.resolve().name, faults)
 
 
-def _read_sheet(folder: Path, layout: Layout, *, needed: bool) -> tuple[Sheet, list[Fault]]:
+def _read_sheet(folder: Path, layout: RegistryLayout, *, needed: bool) -> tuple[RegistrySheet, list[Fault]]:
     """Return the rows of one file and what is wrong with its structure; there are no rows with faults."""
     path = folder / layout.file
     if not path.exists():
-        return Sheet(layout), [Fault(1, f"{path.name}: there is no such file in the folder")] if needed else []
+        return RegistrySheet(layout), [Fault(1, f"{path.name}: there is no such file in the folder")] if needed else []
     try:
         table = read_table(path.read_bytes(), name=path.name)
         required = [column for column in layout.columns if column not in layout.optional]
         if wrong := "; ".join(header_reasons(table, required=required, optional=layout.optional)):
-            return Sheet(layout), [Fault(table.line, f"{path.name}: {wrong}")]
-        return Sheet(layout, tuple(_rows(table, layout))), []
+            return RegistrySheet(layout), [Fault(table.line, f"{path.name}: {wrong}")]
+        return RegistrySheet(layout, tuple(_rows(table, layout))), []
     except RefusedDataError as refused:
-        return Sheet(layout), [Fault(one.line, f"{path.name}: {one.reason}") for one in refused.faults]
+        return RegistrySheet(layout), [Fault(one.line, f"{path.name}: {one.reason}") for one in refused.faults]
 
 
-def _rows(table: Table, layout: Layout) -> Iterator[Row]:
+def _rows(table: CsvTable, layout: RegistryLayout) -> Iterator[RegistryRow]:
     empty = dict.fromkeys(layout.columns, "")
     for line, cells in table.rows:
         # What stands in the first cells is kept even of a broken row: an agency whose code is known
         # is not reported as unknown by everything that names it.
         named = dict(zip(table.columns, (" ".join(restored(cell).split()) for cell in cells), strict=False))
-        yield Row(line, empty | named, broken_width(table, cells))
+        yield RegistryRow(line, empty | named, broken_width(table, cells))

@@ -16,7 +16,7 @@ from survey.operations.uploads.csv_tables import read_date
 Cells: TypeAlias = Mapping[str, str]
 
 
-class Reason(NamedTuple):
+class RowRefusal(NamedTuple):
     """Why a row is refused."""
 
     english: str
@@ -24,7 +24,7 @@ class Reason(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class RegistryLayout:
     """One of the two tables: its file, its title, the Vietnamese heading of each column, the longest texts."""
 
     file: str
@@ -43,7 +43,7 @@ class Layout:
         return f"«{self.headings[column]}»"
 
 
-AGENCIES = Layout(
+AGENCIES = RegistryLayout(
     file="agencies.csv",
     title="Cơ quan",
     headings={
@@ -58,7 +58,7 @@ AGENCIES = Layout(
     },
     lengths={"code": 40, "name": 300, "short_name": 100, "block": 100},
 )
-SERVICE_POINTS = Layout(
+SERVICE_POINTS = RegistryLayout(
     file="service_points.csv",
     title="Điểm phục vụ",
     headings={
@@ -74,29 +74,29 @@ SERVICE_POINTS = Layout(
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RegistryRow:
     """One row by column name; `broken` says why its cells cannot be read, or nothing."""
 
     line: int
     cells: Cells
-    broken: tuple[Reason, ...] = ()
+    broken: tuple[RowRefusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class RegistrySheet:
     """The rows of one table."""
 
-    layout: Layout
-    rows: tuple[Row, ...] = ()
+    layout: RegistryLayout
+    rows: tuple[RegistryRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
     """All that is wrong with one row."""
 
-    layout: Layout
+    layout: RegistryLayout
     line: int
-    reasons: tuple[Reason, ...]
+    reasons: tuple[RowRefusal, ...]
 
     @property
     def in_english(self) -> Fault:

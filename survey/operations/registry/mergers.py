@@ -30,7 +30,7 @@ ENDS = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MergerWish:
     """What is asked for: `sources` end, and from `day` on existing agencies (`targets`) and `new` ones take over.
 
     `fates` says by code where service points go: to the agency of a code, or to `ENDS`. With a single
@@ -54,7 +54,7 @@ class Fate:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MergerPlan:
     """What will happen. `rounds` are those the agencies that take over will take part in, by row number.
 
     `below` are agencies whose parent ends. `digest` tells whether a plan is still the one that was looked at.
@@ -100,14 +100,14 @@ class Plan:
         return tuple(one for one in self.fates if one.to == code)
 
 
-def plan_takeover(store: Store, wish: Wish, *, today: date) -> Plan:
+def plan_takeover(store: Store, wish: MergerWish, *, today: date) -> MergerPlan:
     """Return what a wish would do; raises RegistryError with a line for each reason against it, UnknownCodeError."""
     with store.reading() as connection:
         return _plan(connection, wish, today)
 
 
 @tried_again
-def take_over(store: Store, wish: Wish, *, seen: str, today: date, by: str) -> Plan:
+def take_over(store: Store, wish: MergerWish, *, seen: str, today: date, by: str) -> MergerPlan:
     """Do what was planned, all or nothing, and note who did it.
 
     `seen` is the digest of the plan that was looked at; raises ChangedMeanwhileError when it would be another one
@@ -125,13 +125,13 @@ def take_over(store: Store, wish: Wish, *, seen: str, today: date, by: str) -> P
     return plan
 
 
-def _told(plan: Plan) -> str:
+def _told(plan: MergerPlan) -> str:
     ends, goes = (", ".join(one.code for one in some) for some in (plan.sources, plan.targets))
     points = f"{len(plan.going_on)} service points go on, {len(plan.ending)} end"
     return f"{ends} to {goes} from {plan.day.isoformat()}; {points}"
 
 
-def _plan(connection: Connection, wish: Wish, today: date) -> Plan:
+def _plan(connection: Connection, wish: MergerWish, today: date) -> MergerPlan:
     agencies = {one.code: one for one in list_agencies(connection).values()}
     sources, targets = (tuple(_known(agencies, code) for code in codes) for codes in (wish.sources, wish.targets))
     new = tuple(replace(one, valid_from=wish.day) for one in wish.new)
@@ -139,7 +139,7 @@ def _plan(connection: Connection, wish: Wish, today: date) -> Plan:
     reasons = [*_reasons(wish, agencies, sources, targets), *_point_reasons(connection, wish, fates, today)]
     if reasons:
         raise RegistryError("\n".join(reasons))
-    return Plan(
+    return MergerPlan(
         day=wish.day,
         is_split=wish.is_split,
         sources=sources,
@@ -159,13 +159,13 @@ def _known(agencies: Mapping[str, Agency], code: str) -> Agency:
     return agencies[code]
 
 
-def _fates(points: tuple[HeldPoint, ...], wish: Wish, targets: tuple[Agency, ...]) -> tuple[Fate, ...]:
+def _fates(points: tuple[HeldPoint, ...], wish: MergerWish, targets: tuple[Agency, ...]) -> tuple[Fate, ...]:
     only, known = ("" if wish.is_split else targets[0].code if targets else ""), {one.code for one in targets} | {ENDS}
     wanted = ((held, wish.fates.get(held.point.code, only)) for held in points)
     return tuple(Fate(held, to if to in known else "") for held, to in wanted)
 
 
-def _digest(connection: Connection, wish: Wish, fates: tuple[Fate, ...]) -> str:
+def _digest(connection: Connection, wish: MergerWish, fates: tuple[Fate, ...]) -> str:
     rows = succession.agency_rows(connection, (*wish.sources, *wish.targets))
     points = [(one.held.id, one.held.version, one.to) for one in fates]
     told = (wish.day, wish.is_split, wish.sources, wish.targets, wish.new, sorted(rows.items()), points)
@@ -173,7 +173,7 @@ def _digest(connection: Connection, wish: Wish, fates: tuple[Fate, ...]) -> str:
 
 
 def _reasons(
-    wish: Wish, agencies: Mapping[str, Agency], sources: tuple[Agency, ...], targets: tuple[Agency, ...]
+    wish: MergerWish, agencies: Mapping[str, Agency], sources: tuple[Agency, ...], targets: tuple[Agency, ...]
 ) -> Iterator[str]:
     """Yield why the agencies cannot end, or take over, as asked."""
     count = len(targets) + len(wish.new)
@@ -197,7 +197,7 @@ def _source_reasons(one: Agency, day: date) -> Iterator[str]:
         yield f"{one.name} hoạt động từ ngày {format_date(one.valid_from)}; ngày thực hiện phải sau ngày đó."
 
 
-def _target_reasons(one: Agency, wish: Wish) -> Iterator[str]:
+def _target_reasons(one: Agency, wish: MergerWish) -> Iterator[str]:
     if one.code in wish.sources:
         yield f"{one.name} không thể vừa kết thúc vừa tiếp nhận."
     elif one.valid_to:
@@ -206,7 +206,7 @@ def _target_reasons(one: Agency, wish: Wish) -> Iterator[str]:
         yield f"{one.name} hoạt động từ ngày {format_date(one.valid_from)}; ngày thực hiện không được trước ngày đó."
 
 
-def _new_reasons(one: Agency, wish: Wish, agencies: Mapping[str, Agency], before: set[str]) -> Iterator[str]:
+def _new_reasons(one: Agency, wish: MergerWish, agencies: Mapping[str, Agency], before: set[str]) -> Iterator[str]:
     if one.code in agencies:
         held = agencies[one.code].name
         yield f"Mã {one.code} đã là của {held}; mời chọn cơ quan đó trong danh sách, hoặc đặt mã khác."
@@ -218,7 +218,7 @@ def _new_reasons(one: Agency, wish: Wish, agencies: Mapping[str, Agency], before
         yield f"Cơ quan cấp trên {one.parent_code} cũng kết thúc; mời chọn cơ quan cấp trên khác."
 
 
-def _point_reasons(connection: Connection, wish: Wish, fates: tuple[Fate, ...], today: date) -> Iterator[str]:
+def _point_reasons(connection: Connection, wish: MergerWish, fates: tuple[Fate, ...], today: date) -> Iterator[str]:
     """Yield why the service points cannot end the day before."""
     for point in (one.held.point for one in fates):
         if point.valid_from and point.valid_from >= wish.day:
@@ -233,7 +233,7 @@ def _point_reasons(connection: Connection, wish: Wish, fates: tuple[Fate, ...], 
             )
 
 
-def _carry_out(connection: Connection, plan: Plan) -> None:
+def _carry_out(connection: Connection, plan: MergerPlan) -> None:
     rows = succession.agency_rows(connection, [one.code for one in (*plan.sources, *plan.targets)])
     for one in plan.sources:
         succession.change_agency(connection, rows[one.code], valid_to=plan.last_day)
@@ -246,7 +246,7 @@ def _carry_out(connection: Connection, plan: Plan) -> None:
     succession.let_take_part(connection, plan.rounds, [ids[one.code] for one in plan.targets])
 
 
-def _end_points(connection: Connection, plan: Plan) -> None:
+def _end_points(connection: Connection, plan: MergerPlan) -> None:
     taken = succession.all_codes(connection)
     made = [(one.held, _point_at(one, plan.day, _drawn(taken))) for one in plan.going_on]
     ids = succession.add_points(connection, [point for _, point in made])

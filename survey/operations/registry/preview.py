@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from survey.errors import ChangedMeanwhileError
-from survey.operations.registry.changes import Held, Plan, carry_out, clashes, make_plan, read_held
-from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Complaint, Sheet
+from survey.operations.registry.changes import RegistryChanges, RegistryHeld, carry_out, clashes, make_plan, read_held
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Complaint, RegistrySheet
 from survey.operations.registry.rules import row_complaints
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
@@ -17,12 +17,12 @@ from survey.store.subjects import REGISTRY
 class Preview:
     """What the tables would change, or what is wrong with them, in the registry with this digest."""
 
-    plan: Plan
+    plan: RegistryChanges
     complaints: Sequence[Complaint]
     digest: str
 
 
-def preview_import(store: Store, sheets: tuple[Sheet, Sheet]) -> Preview:
+def preview_import(store: Store, sheets: tuple[RegistrySheet, RegistrySheet]) -> Preview:
     """Return what the tables would change; with complaints the plan is empty."""
     with store.reading() as connection:
         held = read_held(connection)
@@ -30,7 +30,9 @@ def preview_import(store: Store, sheets: tuple[Sheet, Sheet]) -> Preview:
 
 
 @tried_again
-def apply_import(store: Store, sheets: tuple[Sheet, Sheet], *, seen: str, staff: str) -> Plan:
+def apply_import(
+    store: Store, sheets: tuple[RegistrySheet, RegistrySheet], *, seen: str, staff: str
+) -> RegistryChanges:
     """Make the change that was shown against the registry with the digest `seen`, in one transaction.
 
     Raises ChangedMeanwhileError when the registry is another one now; nothing is stored.
@@ -45,14 +47,14 @@ def apply_import(store: Store, sheets: tuple[Sheet, Sheet], *, seen: str, staff:
     return done
 
 
-def _preview(held: Held, sheets: tuple[Sheet, Sheet]) -> Preview:
+def _preview(held: RegistryHeld, sheets: tuple[RegistrySheet, RegistrySheet]) -> Preview:
     if complaints := row_complaints(*sheets, held.agencies.keys()):
-        return Preview(Plan(()), complaints, held.digest)
+        return Preview(RegistryChanges(()), complaints, held.digest)
     plan = make_plan(*sheets, held)
     complaints = clashes(plan, held)
-    return Preview(Plan(()) if complaints else plan, complaints, held.digest)
+    return Preview(RegistryChanges(()) if complaints else plan, complaints, held.digest)
 
 
-def _detail(plan: Plan) -> str:
+def _detail(plan: RegistryChanges) -> str:
     (new, changed, _), (new_points, changed_points, _) = plan.counts(AGENCIES), plan.counts(SERVICE_POINTS)
     return f"agencies: {new} new, {changed} changed; service points: {new_points} new, {changed_points} changed"

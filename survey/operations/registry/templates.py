@@ -5,8 +5,8 @@ from datetime import date
 from typing import BinaryIO
 
 from survey.formatting import format_date
-from survey.operations.registry.changes import Held
-from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Layout
+from survey.operations.registry.changes import RegistryHeld
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistryLayout
 from survey.reports.streams import binary_bytes
 from survey.reports.workbooks import new_workbook, write_sheet
 
@@ -38,12 +38,12 @@ WIDTHS = {"name": 52, "block": 24}
 USUAL_WIDTH = 24
 
 
-def template_file(layout: Layout) -> bytes:
+def template_file(layout: RegistryLayout) -> bytes:
     """Return an XLSX file with the headings, an example, and a sheet that explains the columns."""
     return _workbook(layout, [EXAMPLES[layout.file]])
 
 
-def current_file(layout: Layout, held: Held) -> bytes:
+def current_file(layout: RegistryLayout, held: RegistryHeld) -> bytes:
     """Return an XLSX file of what is held; brought in again it changes nothing."""
     values = held.agencies.values() if layout is AGENCIES else held.points.values()
     return _workbook(layout, [[_text(getattr(one, column)) for column in layout.columns] for one in values])
@@ -53,7 +53,7 @@ def _text(value: str | date | None) -> str:
     return format_date(value) if isinstance(value, date) else value or ""
 
 
-def _workbook(layout: Layout, rows: Sequence[Sequence[str]]) -> bytes:
+def _workbook(layout: RegistryLayout, rows: Sequence[Sequence[str]]) -> bytes:
     def write(target: BinaryIO) -> None:
         with new_workbook(target) as workbook:
             # What is typed into cells of text stays as it was typed, dates too.

@@ -5,7 +5,14 @@ from datetime import date
 
 from survey.errors import Fault, RefusedDataError
 from survey.formatting import fold, format_date
-from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Layout, Reason, Row, Sheet
+from survey.operations.registry.layouts import (
+    AGENCIES,
+    SERVICE_POINTS,
+    RegistryLayout,
+    RegistryRow,
+    RegistrySheet,
+    RowRefusal,
+)
 from survey.operations.registry.rules import DATES
 from survey.operations.uploads.previews import Rows
 from survey.operations.uploads.workbooks import Cell, Grid, OddCell, read_grid
@@ -14,7 +21,7 @@ from survey.operations.uploads.workbooks import Cell, Grid, OddCell, read_grid
 EXACT = 10**15
 
 
-def read_upload(data: bytes, layout: Layout, *, name: str) -> Sheet:
+def read_upload(data: bytes, layout: RegistryLayout, *, name: str) -> RegistrySheet:
     """Return the rows of one table in an XLSX or CSV file, cells as text, not yet held against the rules.
 
     Columns are known by the Vietnamese headings of the template or by the names files use, case and marks
@@ -24,21 +31,21 @@ def read_upload(data: bytes, layout: Layout, *, name: str) -> Sheet:
     grid = read_grid(data, name=name, title=layout.title)
     places = _places(grid, layout, name)
     rows = (_row(line, cells, grid, layout, places) for line, cells in grid.lines)
-    return Sheet(layout, tuple(row for row in rows if row.broken or any(row.cells.values())))
+    return RegistrySheet(layout, tuple(row for row in rows if row.broken or any(row.cells.values())))
 
 
-def rows_of(sheets: Sequence[Sheet]) -> list[Rows]:
+def rows_of(sheets: Sequence[RegistrySheet]) -> list[Rows]:
     """Return the rows of the two tables as they are kept between the preview and the change."""
     return [[(row.line, row.cells) for row in sheet.rows] for sheet in sheets]
 
 
-def sheets_of(tables: Sequence[Rows]) -> tuple[Sheet, Sheet]:
+def sheets_of(tables: Sequence[Rows]) -> tuple[RegistrySheet, RegistrySheet]:
     """Return the two tables that `rows_of` took apart."""
-    agencies, points = (tuple(Row(line, cells) for line, cells in rows) for rows in tables)
-    return Sheet(AGENCIES, agencies), Sheet(SERVICE_POINTS, points)
+    agencies, points = (tuple(RegistryRow(line, cells) for line, cells in rows) for rows in tables)
+    return RegistrySheet(AGENCIES, agencies), RegistrySheet(SERVICE_POINTS, points)
 
 
-def _places(grid: Grid, layout: Layout, name: str) -> Mapping[str, int]:
+def _places(grid: Grid, layout: RegistryLayout, name: str) -> Mapping[str, int]:
     """Return where each column stands."""
     known = {fold(text): column for column, heading in layout.headings.items() for text in (column, heading)}
     columns = [known.get(fold(heading)) for heading in grid.headings]
@@ -47,7 +54,7 @@ def _places(grid: Grid, layout: Layout, name: str) -> Mapping[str, int]:
     return {column: place for place, column in enumerate(columns) if column}
 
 
-def _heading_faults(grid: Grid, layout: Layout, columns: Sequence[str | None]) -> Iterator[str]:
+def _heading_faults(grid: Grid, layout: RegistryLayout, columns: Sequence[str | None]) -> Iterator[str]:
     needed = [column for column in layout.columns if column not in layout.optional]
     unknown = [heading for heading, column in zip(grid.headings, columns, strict=True) if heading and not column]
     doubled = sorted({layout.named(column) for column in columns if column and columns.count(column) > 1})
@@ -61,7 +68,9 @@ def _heading_faults(grid: Grid, layout: Layout, columns: Sequence[str | None]) -
         yield f"có hai cột cùng tên {', '.join(doubled)}"
 
 
-def _row(line: int, cells: Sequence[Cell], grid: Grid, layout: Layout, places: Mapping[str, int]) -> Row:
+def _row(
+    line: int, cells: Sequence[Cell], grid: Grid, layout: RegistryLayout, places: Mapping[str, int]
+) -> RegistryRow:
     texts: dict[str, str] = dict.fromkeys(layout.columns, "")
     wrong: list[str] = []
     if len(cells) < len(grid.headings):
@@ -73,7 +82,7 @@ def _row(line: int, cells: Sequence[Cell], grid: Grid, layout: Layout, places: M
             texts[column] = _text(cells[place], dated=column in DATES) if place < len(cells) else ""
         except ValueError as error:
             wrong.append(f"ô {layout.named(column)}: {error}")
-    return Row(line, texts, tuple(Reason("the row cannot be read", one) for one in wrong))
+    return RegistryRow(line, texts, tuple(RowRefusal("the row cannot be read", one) for one in wrong))
 
 
 def _text(cell: Cell, *, dated: bool) -> str:

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from survey.analysis.comparing.blocks import AgencyMean, mean_of_agencies
 from survey.analysis.comparing.comparison import Key, compare_rounds
 from survey.analysis.comparing.falls import Falls
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.formatting import vietnamese_key
 from survey.instrument.model import Instrument
 from survey.operations.report.pictures import agency_pictures, round_pictures
 from survey.operations.results.charts import RunCharts
 from survey.operations.results.distributions import distributions_of
-from survey.operations.results.drawing import Subject
+from survey.operations.results.drawing import ChartSubject
 from survey.operations.results.published import shown_results
 from survey.operations.results.shown import ShownRun
 from survey.operations.results.standing import Standing
@@ -21,15 +21,15 @@ from survey.reports.charts.drawing import WITHHELD
 from survey.reports.documents.facts import (
     NO_RESPONSES,
     AgencyFacts,
+    AgencyLines,
     Answers,
     Block,
     Compared,
-    Line,
+    FigureLine,
     Lines,
     Ranked,
     RoundFacts,
     Run,
-    Unit,
 )
 from survey.store.results.heads import RunKind
 
@@ -45,7 +45,7 @@ def gather_round(standing: Standing, shown: ShownRun, charts: RunCharts) -> Roun
         rankings=tuple(_rankings(standing, shown)),
         units=tuple(sorted(_units(standing, shown, shown.agencies, standing.falls_of(shown)), key=_place)),
         compared=_compared(standing, shown),
-        pictures=round_pictures(charts, Subject(standing, shown, "vi")),
+        pictures=round_pictures(charts, ChartSubject(standing, shown, "vi")),
         answers=_answers(shown),
     )
 
@@ -66,7 +66,7 @@ def gather_agency(standing: Standing, shown: ShownRun, charts: RunCharts, agency
         ranked=len(ranking.ranked) if ranking else 0,
         series=standing.series_of(shown, agency_code),
         compared=_compared(standing, shown, agency_code),
-        pictures=agency_pictures(charts, Subject(standing, shown, "vi"), agency_code),
+        pictures=agency_pictures(charts, ChartSubject(standing, shown, "vi"), agency_code),
         answers=Answers(shown.published.facts.counted, shown.published.facts.of(agency_code=agency_code)),
     )
 
@@ -92,11 +92,11 @@ def _run(shown: ShownRun) -> Run:
     )
 
 
-def _line(shown: ShownRun, row: IndexRow) -> Line:
+def _line(shown: ShownRun, row: IndexRow) -> FigureLine:
     reason = shown.reason_of(row)
-    if reason is Reason.NO_RESPONSES or (reason is None and not row.responses):
-        return Line(row.label.vi, None, NO_RESPONSES)
-    return Line(row.label.vi, row) if reason is None else Line(row.label.vi, None, WITHHELD)
+    if reason is WithheldReason.NO_RESPONSES or (reason is None and not row.responses):
+        return FigureLine(row.label.vi, None, NO_RESPONSES)
+    return FigureLine(row.label.vi, row) if reason is None else FigureLine(row.label.vi, None, WITHHELD)
 
 
 def _parts(instrument: Instrument) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ def _parts(instrument: Instrument) -> tuple[str, ...]:
     return (OVERALL, *(code for one in dimensions for code in (one.code, *(item.code for item in one.items))))
 
 
-def _units(standing: Standing, shown: ShownRun, codes: Iterable[str], falls: Falls | None) -> Iterator[Unit]:
+def _units(standing: Standing, shown: ShownRun, codes: Iterable[str], falls: Falls | None) -> Iterator[AgencyLines]:
     parts, before = _parts(shown.published.instrument), standing.previous_of(shown)
     differences = falls.comparison.differences if falls and falls.comparison.gap is None else {}
     for code in codes:
@@ -117,10 +117,10 @@ def _units(standing: Standing, shown: ShownRun, codes: Iterable[str], falls: Fal
             first = before.rows[Key(code, part)].estimate if before and difference else None
             if difference and first and row.estimate:
                 changes[part] = Change(row.label, first, row.estimate, difference)
-        yield Unit(code, domain.agency, domain.block, lines, changes)
+        yield AgencyLines(code, domain.agency, domain.block, lines, changes)
 
 
-def _place(unit: Unit) -> tuple[object, ...]:
+def _place(unit: AgencyLines) -> tuple[object, ...]:
     return vietnamese_key(unit.block), vietnamese_key(unit.name), unit.code
 
 
@@ -164,7 +164,7 @@ def _rankings(standing: Standing, shown: ShownRun) -> Iterator[Ranked]:
     for ranking in shown.rankings:
         known = {row.unit for row in ranking.rows}
         others = (row for row in shown.members(ranking.block) if row.domain.agency_code not in known)
-        lines = tuple(Line(row.domain.agency, None, _line(shown, row).instead or NO_RESPONSES) for row in others)
+        lines = tuple(FigureLine(row.domain.agency, None, _line(shown, row).instead or NO_RESPONSES) for row in others)
         yield Ranked(ranking, before.get(ranking.block, {}), lines)
 
 

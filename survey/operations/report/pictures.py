@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from survey.analysis.comparing.comparison import Key
 from survey.operations.results.charts import ChartName, RunCharts
-from survey.operations.results.drawing import ChartKind, Subject, main_parts
-from survey.reports.documents.model import Picture
+from survey.operations.results.drawing import ChartKind, ChartSubject, main_parts
+from survey.reports.documents.model import DocumentPicture
 from survey.reports.documents.round_chapters import MOST_DRAWN
 
 # In millimetres: less than the text is wide, and than a page is high, so that text finds room beside it.
@@ -22,18 +22,18 @@ CAPTIONS: Mapping[ChartKind, str] = {
 }
 
 
-def round_pictures(charts: RunCharts, subject: Subject) -> Mapping[str, Picture]:
+def round_pictures(charts: RunCharts, subject: ChartSubject) -> Mapping[str, DocumentPicture]:
     """Return the charts of a round by name: everybody, what fell, and blocks small enough for a page."""
     return dict(_pictures(charts, subject, _of_round(subject)))
 
 
-def agency_pictures(charts: RunCharts, subject: Subject, agency_code: str) -> Mapping[str, Picture]:
+def agency_pictures(charts: RunCharts, subject: ChartSubject, agency_code: str) -> Mapping[str, DocumentPicture]:
     """Return the charts of an agency by kind, as far as it has what they show; raises UnknownCodeError."""
     found = _pictures(charts, subject, (ChartName(kind, agency_code) for kind in _of_agency(subject, agency_code)))
     return {ChartName.parse(name).kind.value: picture for name, picture in found}
 
 
-def _of_round(subject: Subject) -> Iterator[ChartName]:
+def _of_round(subject: ChartSubject) -> Iterator[ChartName]:
     shown, falls = subject.shown, subject.standing.falls_of(subject.shown)
     if any(shown.shows(shown.total[part]) for part in main_parts(shown.published.instrument)):
         yield ChartName(ChartKind.OVERVIEW)
@@ -44,7 +44,7 @@ def _of_round(subject: Subject) -> Iterator[ChartName]:
             yield ChartName(ChartKind.RANKING, str(place))
 
 
-def _of_agency(subject: Subject, agency_code: str) -> Iterator[ChartKind]:
+def _of_agency(subject: ChartSubject, agency_code: str) -> Iterator[ChartKind]:
     shown, falls = subject.shown, subject.standing.falls_of(subject.shown)
     parts = main_parts(shown.published.instrument)
     yield ChartKind.DIMENSIONS
@@ -57,12 +57,14 @@ def _of_agency(subject: Subject, agency_code: str) -> Iterator[ChartKind]:
         yield ChartKind.TREND
 
 
-def _pictures(charts: RunCharts, subject: Subject, names: Iterable[ChartName]) -> Iterator[tuple[str, Picture]]:
+def _pictures(
+    charts: RunCharts, subject: ChartSubject, names: Iterable[ChartName]
+) -> Iterator[tuple[str, DocumentPicture]]:
     for name in names:
         kept, svg = charts.chart(name, subject), charts.svg(name, subject)
         width, height = _size(svg)
         scale = min(MOST_WIDE / width, MOST_HIGH / height)
-        yield str(name), Picture(CAPTIONS[name.kind], svg, kept.alt, width * scale, height * scale)
+        yield str(name), DocumentPicture(CAPTIONS[name.kind], svg, kept.alt, width * scale, height * scale)
 
 
 def _size(svg: str) -> tuple[float, float]:

@@ -18,14 +18,16 @@ from survey.reports.documents.word.word import write_word
 from survey.store.engine import Store
 
 
-class Layout(StrEnum):
+class ReportFormat(StrEnum):
     """The kinds of file a report comes as."""
 
     DOCX = "docx"
     PDF = "pdf"
 
 
-WRITERS: Mapping[Layout, Callable[[Report], bytes]] = MappingProxyType({Layout.DOCX: write_word, Layout.PDF: write_pdf})
+WRITERS: Mapping[ReportFormat, Callable[[Report], bytes]] = MappingProxyType(
+    {ReportFormat.DOCX: write_word, ReportFormat.PDF: write_pdf}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Wanted:
     plan: int | None = None
 
 
-def write_report(store: Store, dashboard: Dashboard, wanted: Wanted, layout: Layout) -> bytes:
+def write_report(store: Store, dashboard: Dashboard, wanted: Wanted, layout: ReportFormat) -> bytes:
     """Return a report as a file, made from the latest publication; raises what `compose_report` does."""
     return WRITERS[layout](compose_report(store, dashboard, wanted))
 

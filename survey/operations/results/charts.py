@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from survey.analysis.drivers.drivers import Drivers
 from survey.errors import UnknownCodeError
-from survey.operations.results.drawing import OF_EVERYBODY, ChartKind, Subject, draw_chart
+from survey.operations.results.drawing import OF_EVERYBODY, ChartKind, ChartSubject, draw_chart
 from survey.operations.results.published import PublishedAnalyses
 from survey.operations.results.standing import Dashboard
 from survey.reports.charts.charts import Chart
@@ -70,31 +70,31 @@ class RunCharts:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def chart(self, name: ChartName, subject: Subject) -> KeptChart:
+    def chart(self, name: ChartName, subject: ChartSubject) -> KeptChart:
         """Return a chart's name, version and words, drawing it if it is not kept yet; raises UnknownCodeError."""
         with self._store.reading() as connection:
             head = find_chart_head(connection, *_place(name, subject))
         return KeptChart(name, version_of(name.kind, subject), _title_of(head or self._keep(name, subject)))
 
-    def svg(self, name: ChartName, subject: Subject) -> str:
+    def svg(self, name: ChartName, subject: ChartSubject) -> str:
         """Return a chart, drawing it if it is not kept yet; raises UnknownCodeError."""
         with self._store.reading() as connection:
             found = find_chart(connection, *_place(name, subject))
         return found or self._keep(name, subject)
 
-    def _keep(self, name: ChartName, subject: Subject) -> str:
+    def _keep(self, name: ChartName, subject: ChartSubject) -> str:
         svg = _titled(draw_chart(name.kind, name.subject, subject))
         with self._store.writing(ADDED) as connection:
             save_chart(connection, *_place(name, subject), svg)
         return svg
 
 
-def version_of(kind: ChartKind, subject: Subject) -> str:
+def version_of(kind: ChartKind, subject: ChartSubject) -> str:
     """Return the identity of the run, or one of all the runs that the chart tells of."""
     return subject.standing.version_of_series(subject.shown) if kind in OF_SEVERAL_RUNS else subject.shown.id
 
 
-def _place(name: ChartName, subject: Subject) -> tuple[str, str, Language]:
+def _place(name: ChartName, subject: ChartSubject) -> tuple[str, str, Language]:
     """Return where a chart is kept: its run, its name with a digest of other runs it tells of, its language."""
     several = name.kind in OF_SEVERAL_RUNS
     text = f"{name}.{version_of(name.kind, subject)[:DIGEST]}" if several else str(name)
@@ -109,7 +109,7 @@ def keep_charts(store: Store, round_code: str, *, agencies: bool = False) -> Non
     """
     try:
         standing = Dashboard(store, PublishedAnalyses(store)).standing()
-        subject, charts = Subject(standing, standing.latest(round_code), "vi"), RunCharts(store)
+        subject, charts = ChartSubject(standing, standing.latest(round_code), "vi"), RunCharts(store)
         of_agencies = (name for code in subject.shown.agencies for name in agency_charts(subject, code))
         for name in (*first_charts(subject), *(of_agencies if agencies else ())):
             charts.svg(name, subject)
@@ -117,7 +117,7 @@ def keep_charts(store: Store, round_code: str, *, agencies: bool = False) -> Non
         logger.exception("the charts of round %s could not be drawn at its publication", round_code)
 
 
-def first_charts(subject: Subject) -> tuple[ChartName, ...]:
+def first_charts(subject: ChartSubject) -> tuple[ChartName, ...]:
     """Return the charts that are not of single agencies."""
     shown, falls = subject.shown, subject.standing.falls_of(subject.shown)
     return (
@@ -128,7 +128,7 @@ def first_charts(subject: Subject) -> tuple[ChartName, ...]:
     )
 
 
-def agency_charts(subject: Subject, agency_code: str) -> tuple[ChartName, ...]:
+def agency_charts(subject: ChartSubject, agency_code: str) -> tuple[ChartName, ...]:
     """Return the charts of an agency's page."""
     falls = subject.standing.falls_of(subject.shown)
     compared = falls is not None and falls.comparison.gap is None

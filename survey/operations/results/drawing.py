@@ -57,7 +57,7 @@ class Manner(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ChartSubject:
     """What charts are drawn of: a run among what else is published, in a language."""
 
     standing: Standing
@@ -71,7 +71,7 @@ class Subject:
         return {"basis": own.basis, "language": self.language, "simulated": own.simulated}
 
 
-def draw_chart(kind: ChartKind, code: str, subject: Subject) -> Chart:
+def draw_chart(kind: ChartKind, code: str, subject: ChartSubject) -> Chart:
     """Return a chart of everybody, of an agency by its code, or of a block by its place among the rankings.
 
     Raises UnknownCodeError when there is no such agency, block or figure.
@@ -93,14 +93,14 @@ def shown_rows(shown: ShownRun, code: str) -> tuple[IndexRow, ...]:
     return tuple(row for row in found if shown.shows(row))
 
 
-def _overview(subject: Subject) -> Chart:
+def _overview(subject: ChartSubject) -> Chart:
     shown = subject.shown
     rows = [shown.total[part] for part in main_parts(shown.published.instrument)]
     everybody = word(EVERYBODY, subject.language)
     return overview_chart([row for row in rows if shown.shows(row)], subject=everybody, **subject.manner)
 
 
-def _falls(subject: Subject) -> Chart:
+def _falls(subject: ChartSubject) -> Chart:
     falls, names = subject.standing.falls_of(subject.shown), subject.shown.names
     letters = {one.code: one.letter for one in subject.shown.published.instrument.dimensions}
     rows = falls.rows[:MOST_FALLS] if falls else ()
@@ -114,39 +114,39 @@ def _short(fall: Fall, names: Mapping[str, str], letters: Mapping[str, str]) -> 
     return LocalText(text, text)
 
 
-def _drivers(subject: Subject) -> Chart:
+def _drivers(subject: ChartSubject) -> Chart:
     drivers = subject.shown.published.extras.drivers
     if not isinstance(drivers, Drivers):
         raise UnknownCodeError("chart of the run", ChartKind.DRIVERS)
     return drivers_chart(drivers, subject=word(EVERYBODY, subject.language), **subject.manner)
 
 
-def _ranking(subject: Subject, place: str) -> Chart:
+def _ranking(subject: ChartSubject, place: str) -> Chart:
     places = {str(number): ranking for number, ranking in enumerate(subject.shown.rankings)}
     if place not in places:
         raise UnknownCodeError("block of the run", place)
     return ranking_chart(places[place], subject.shown.names, **subject.manner)
 
 
-def _dimensions(subject: Subject, code: str) -> Chart:
+def _dimensions(subject: ChartSubject, code: str) -> Chart:
     shown, agency = subject.shown, subject.shown.agency(code)
     blocks = (shown.blocks[Key(agency.block, part)] for part in main_parts(shown.published.instrument))
     beside = [row for row in blocks if shown.shows(row)]
     return dimensions_chart(shown_rows(shown, code), beside, subject=agency.agency, **subject.manner)
 
 
-def _items(subject: Subject, code: str) -> Chart:
+def _items(subject: ChartSubject, code: str) -> Chart:
     shown, name = subject.shown, subject.shown.agency(code).agency
     distributions = distributions_of(shown, code)
     return items_chart(distributions, shown.published.instrument.scale, subject=name, **subject.manner)
 
 
-def _change(subject: Subject, code: str) -> Chart:
+def _change(subject: ChartSubject, code: str) -> Chart:
     name = subject.shown.agency(code).agency
     return change_chart(list(_changes(subject, code)), subject=name, **subject.manner)
 
 
-def _changes(subject: Subject, code: str) -> Iterator[Change]:
+def _changes(subject: ChartSubject, code: str) -> Iterator[Change]:
     """Yield what both rounds have of the dimensions and of the whole."""
     shown, falls = subject.shown, subject.standing.falls_of(subject.shown, code)
     before = subject.standing.previous_of(shown)
@@ -160,16 +160,16 @@ def _changes(subject: Subject, code: str) -> Iterator[Change]:
             yield Change(shown.rows[key].label, first, second, difference)
 
 
-def _trend(subject: Subject, code: str) -> Chart:
+def _trend(subject: ChartSubject, code: str) -> Chart:
     name = f"{subject.shown.agency(code).agency}, {OVERALL_LABEL.in_language(subject.language)}"
     series = subject.standing.series_of(subject.shown, code)
     return trend_chart(series, subject=name, language=subject.language, simulated=subject.manner["simulated"])
 
 
-OF_EVERYBODY: Mapping[ChartKind, Callable[[Subject], Chart]] = MappingProxyType(
+OF_EVERYBODY: Mapping[ChartKind, Callable[[ChartSubject], Chart]] = MappingProxyType(
     {ChartKind.OVERVIEW: _overview, ChartKind.FALLS: _falls, ChartKind.DRIVERS: _drivers}
 )
-OF_ONE: Mapping[ChartKind, Callable[[Subject, str], Chart]] = MappingProxyType(
+OF_ONE: Mapping[ChartKind, Callable[[ChartSubject, str], Chart]] = MappingProxyType(
     {
         ChartKind.RANKING: _ranking,
         ChartKind.DIMENSIONS: _dimensions,

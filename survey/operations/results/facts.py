@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey.analysis.disclosure.breakdowns import Breakdown, Cell, Group
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.breakdowns import Breakdown, BreakdownCell, Group
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.disclosure.tables import Name
 from survey.analysis.facts import FactLine, instrument_of_facts, tally_of_facts
 from survey.analysis.figures.domains import DomainSums, Strata
@@ -63,7 +63,7 @@ def published_facts(stored: StoredRun, instrument: Instrument) -> PublishedFacts
     return PublishedFacts(counted=True, questions=facts.questions, axes=read_fact_axes(text), lines=lines)
 
 
-def _lines(rows: Iterable[IndexRow], facts: FactSums, reasons: Mapping[Name, Reason]) -> Iterator[FactLine]:
+def _lines(rows: Iterable[IndexRow], facts: FactSums, reasons: Mapping[Name, WithheldReason]) -> Iterator[FactLine]:
     by_cell = {(row.domain, row.part): row for row in rows}
     for domain in dict.fromkeys(domain for domain, _ in by_cell):
         for question, dimension in zip(facts.questions, facts.instrument.dimensions, strict=True):
@@ -71,13 +71,16 @@ def _lines(rows: Iterable[IndexRow], facts: FactSums, reasons: Mapping[Name, Rea
             yield _line(shares, question, reasons.get(cell_of(domain, question.code)))
 
 
-def _line(shares: tuple[IndexRow, ...], question: Question, reason: Reason | None) -> FactLine:
-    nobody = None if shares[0].responses else Reason.NO_RESPONSES
+def _line(shares: tuple[IndexRow, ...], question: Question, reason: WithheldReason | None) -> FactLine:
+    nobody = None if shares[0].responses else WithheldReason.NO_RESPONSES
     return FactLine(shares[0].domain, question, shares, reason or nobody)
 
 
 def broken_down_facts(
-    breakdown: Breakdown, questions: tuple[Question, ...], instrument: Instrument, reasons: Mapping[Name, Reason]
+    breakdown: Breakdown,
+    questions: tuple[Question, ...],
+    instrument: Instrument,
+    reasons: Mapping[Name, WithheldReason],
 ) -> tuple[tuple[Group, FactLine], ...]:
     """Return the lines of every group of a breakdown; a respondent is the draw of their ranges."""
     made = instrument_of_facts(instrument, questions)
@@ -91,5 +94,5 @@ def broken_down_facts(
     for group, domain in zip(breakdown.groups, domains, strict=True):
         for question, dimension in zip(questions, made.dimensions, strict=True):
             shares = tuple(by_cell[domain, item.code] for item in dimension.items)
-            found.append((group, _line(shares, question, reasons.get(Cell(group, question.code)))))
+            found.append((group, _line(shares, question, reasons.get(BreakdownCell(group, question.code)))))
     return tuple(found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from survey.analysis.comparing.comparison import Comparison
 from survey.analysis.comparing.falls import Falls, what_fell
 from survey.analysis.comparing.pulls import DimensionPulls, find_pulls
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.domains import DomainSums, in_order
 from survey.analysis.figures.indices import parts_of
 from survey.analysis.figures.pooling import Withheld
@@ -44,7 +44,7 @@ class PublishedAnalysis:
     instrument: Instrument
     sums: DomainSums
     analysis: RoundAnalysis
-    hidden: Mapping[IndexRow, Reason]
+    hidden: Mapping[IndexRow, WithheldReason]
     extras: Extras
     withheld_in: Withheld
     facts: PublishedFacts = NOT_COUNTED

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import chain
 
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.canonical import figures_text
 from survey.analysis.figures.domains import DomainSums, sum_by
 from survey.analysis.figures.indices import compute_results, compute_rows
@@ -51,7 +51,7 @@ class PublishedResults:
     instrument: Instrument
     results: RoundResults
     total: tuple[IndexRow, ...]
-    hidden: Mapping[IndexRow, Reason]
+    hidden: Mapping[IndexRow, WithheldReason]
 
     def withheld(self, row: IndexRow) -> bool:
         """Tell whether a row must not be shown."""

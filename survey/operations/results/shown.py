@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from survey.analysis.comparing.comparison import Figures, Key
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.results import OVERALL, Domain, IndexRow
 from survey.analysis.ranking.climbing import DimensionShare
 from survey.analysis.ranking.ranking import Ranking, rank_block
@@ -30,7 +30,7 @@ class ShownRun:
     rows: Mapping[Key, IndexRow]
     blocks: Mapping[Key, IndexRow]
     total: Mapping[str, IndexRow]
-    reasons: Mapping[tuple[Domain, str], Reason]
+    reasons: Mapping[tuple[Domain, str], WithheldReason]
     agencies: Mapping[str, Domain]
     names: Mapping[str, str]
 
@@ -44,7 +44,7 @@ class ShownRun:
         """The round of the run."""
         return self.published.survey_round
 
-    def reason_of(self, row: IndexRow) -> Reason | None:
+    def reason_of(self, row: IndexRow) -> WithheldReason | None:
         """Return why a row has no figure to show."""
         return self.reasons.get((row.domain, row.part))
 

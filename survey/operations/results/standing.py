@@ -12,8 +12,8 @@ from survey.analysis.comparing.comparison import Comparison, Figures, Key
 from survey.analysis.comparing.falls import Falls
 from survey.analysis.comparing.own_family import own_falls
 from survey.analysis.comparing.series import Point, Series, make_series
-from survey.analysis.disclosure.breakdowns import Breakdown, Cell
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.breakdowns import Breakdown, BreakdownCell
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.disclosure.tables import Name
 from survey.analysis.figures.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError, UnreadableRunError
@@ -37,7 +37,7 @@ class BrokenDown:
     """A breakdown of a run and why cells of it are not shown."""
 
     breakdown: Breakdown
-    reasons: Mapping[Name, Reason]
+    reasons: Mapping[Name, WithheldReason]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,4 +181,4 @@ class Standing:
 
 
 def _group_of(cell: Name) -> Name:
-    return cell.group if isinstance(cell, Cell) else cell
+    return cell.group if isinstance(cell, BreakdownCell) else cell

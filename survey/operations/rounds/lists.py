@@ -14,7 +14,7 @@ from survey.store.rounds.rounds import HeldRound, count_by_round, count_particip
 
 
 @dataclass(frozen=True, slots=True)
-class RoundLine:
+class ListedRound:
     """A round on the list; `taking_part` is the number of its agencies, None when all take part."""
 
     survey_round: SurveyRound
@@ -34,7 +34,7 @@ class RoundSheet:
     """One round: `agencies` take part, `everybody` says that those are all there are."""
 
     held: HeldRound
-    line: RoundLine
+    line: ListedRound
     agencies: tuple[Agency, ...]
     everybody: bool
 
@@ -50,7 +50,7 @@ def has_simulated(store: Store) -> bool:
         return any(one.simulated for one in list_rounds(connection).values())
 
 
-def list_round_lines(store: Store, scope: Scope, *, today: date) -> tuple[RoundLine, ...]:
+def list_round_lines(store: Store, scope: Scope, *, today: date) -> tuple[ListedRound, ...]:
     """Return all rounds, the latest first, with the responses of the agencies in scope."""
     with store.reading() as connection:
         rounds = list_rounds(connection)
@@ -58,7 +58,7 @@ def list_round_lines(store: Store, scope: Scope, *, today: date) -> tuple[RoundL
         participants = count_participants(connection)
         latest = {head.round_code: head for head in latest_heads(connection)}
     return tuple(
-        RoundLine(one, one.state_on(today), counts.get(number, 0), participants.get(number), latest.get(one.code))
+        ListedRound(one, one.state_on(today), counts.get(number, 0), participants.get(number), latest.get(one.code))
         for number, one in rounds.items()
     )
 
@@ -73,7 +73,7 @@ def find_sheet(store: Store, code: str, scope: Scope, *, today: date) -> RoundSh
     own = held.survey_round
     taking = taking_part(agencies, held)
     everybody = not held.goals or set(taking) >= set(_all(agencies, held))
-    line = RoundLine(own, own.state_on(today), responses, None if everybody else len(taking), latest.get(code))
+    line = ListedRound(own, own.state_on(today), responses, None if everybody else len(taking), latest.get(code))
     return RoundSheet(held, line, tuple(taking.values()), everybody)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from survey.analysis.weights.sample_size import SampleGoal, official_size, sample_goals
 from survey.analysis.weights.weighted import Visits
-from survey.analysis.weights.weighting import Unit
+from survey.analysis.weights.weighting import ServedUnit
 from survey.fieldwork import Agency, ServicePoint, SurveyRound, VisitCount
 from survey.operations.rounds.rounds import taking_part
 from survey.reports.sheets import Sheet, sheet_bytes, two_places
@@ -30,7 +30,7 @@ class Denominator:
     """What an agency was served by and what it needs: visits and responses, and the sample size to aim at."""
 
     agency: Agency
-    unit: Unit
+    unit: ServedUnit
     goal: SampleGoal
 
 
@@ -139,7 +139,7 @@ def _denominators(
     agencies: dict[str, Agency], responses: dict[str, int], visits: dict[str, int], goals: dict[str, SampleGoal]
 ) -> Iterator[Denominator]:
     for code, number in responses.items():
-        yield Denominator(agencies[code], Unit(code, visits.get(code), number), goals[code])
+        yield Denominator(agencies[code], ServedUnit(code, visits.get(code), number), goals[code])
 
 
 def _is_within(one: VisitCount, survey_round: SurveyRound) -> bool:

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 from survey.errors import Fault
 from survey.fieldwork import VisitCount, normalise_code
 from survey.operations.uploads.csv_tables import (
-    Table,
+    CsvTable,
     header_reasons,
     read_date,
     read_table,
@@ -48,7 +48,7 @@ class LoadedVisits:
     without: tuple[str, ...]
 
 
-class Held(NamedTuple):
+class VisitsHeld(NamedTuple):
     """What is known before a file is read: the codes there are, and the counts held already."""
 
     service_points: Set[str]
@@ -62,7 +62,7 @@ def import_visits(store: Store, data: bytes, *, name: str) -> LoadedVisits:
     with store.writing(subjects.REGISTRY.read(), subjects.VISITS) as connection:
         points = frozenset(placed.point.code for placed in list_service_points(connection))
         agencies = frozenset(one.code for one in list_agencies(connection).values())
-        found = read_visits(data, name=name, held=Held(points, agencies, list_visits(connection)))
+        found = read_visits(data, name=name, held=VisitsHeld(points, agencies, list_visits(connection)))
         replaced = save_visits(connection, found)
         return LoadedVisits(len(found) - replaced, replaced, agencies_without_visits(connection))
 
@@ -79,7 +79,7 @@ def _cells(one: VisitCount) -> tuple[Cell, ...]:
     return *one.unit, one.from_day.isoformat(), one.to_day.isoformat(), one.visits
 
 
-def read_visits(data: bytes, *, name: str, held: Held) -> list[VisitCount]:
+def read_visits(data: bytes, *, name: str, held: VisitsHeld) -> list[VisitCount]:
     """Return the counts of the file `name` in its order.
 
     Raises RefusedDataError with a Fault for each of the first hundred bad rows: a code that is unknown,
@@ -102,12 +102,12 @@ def read_visits(data: bytes, *, name: str, held: Held) -> list[VisitCount]:
     return [one for _, one in placed]
 
 
-def _header_reasons(table: Table) -> list[str]:
+def _header_reasons(table: CsvTable) -> list[str]:
     wrong = header_reasons(table, required=(*PERIOD, VISITS), optional=UNITS)
     return wrong if set(UNITS) & set(table.columns) else [*wrong, f"missing column: {' or '.join(UNITS)}"]
 
 
-def _read_row(table: Table, cells: Sequence[str], held: Held) -> VisitCount:
+def _read_row(table: CsvTable, cells: Sequence[str], held: VisitsHeld) -> VisitCount:
     """Return the count of a row; raises ValueError with all that is wrong with it."""
     if broken := width_reason(table, cells):
         raise ValueError(broken)
@@ -119,7 +119,7 @@ def _read_row(table: Table, cells: Sequence[str], held: Held) -> VisitCount:
     return VisitCount(row["service_point_code"], row["agency_code"], first, last, read_visit_number(row[VISITS]))
 
 
-def _unit_reasons(row: Cells, held: Held) -> Iterator[str]:
+def _unit_reasons(row: Cells, held: VisitsHeld) -> Iterator[str]:
     given = [column for column in UNITS if row[column]]
     if len(given) != 1:
         yield "give either service_point_code or agency_code" + (", not both" if given else "")

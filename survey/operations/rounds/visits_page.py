@@ -8,11 +8,11 @@ from survey.errors import ChangedMeanwhileError
 from survey.fieldwork import Agency, SurveyRound, VisitCount
 from survey.formatting import vietnamese_key
 from survey.operations.rounds.rounds import taking_part
-from survey.operations.rounds.visits_csv import Held, LoadedVisits, find_clashes
+from survey.operations.rounds.visits_csv import LoadedVisits, VisitsHeld, find_clashes
 from survey.operations.rounds.visits_sheet import TemplateRow, faults_of, read_visit_table
 from survey.operations.staff.rights import Scope
 from survey.store.engine import Store
-from survey.store.monitoring.monitoring import Place, list_places
+from survey.store.monitoring.monitoring import MonitoredPoint, list_places
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies
 from survey.store.rounds.rounds import HeldRound, find_held
@@ -85,10 +85,10 @@ class VisitSheet:
         return [TemplateRow(one.code, "", one.name) for one in every]
 
     @property
-    def known(self) -> Held:
+    def known(self) -> VisitsHeld:
         """What an uploaded table may name."""
         points = frozenset(one.code for some in self.points.values() for one in some)
-        return Held(points, frozenset(one.code for one in self.agencies), self.counts)
+        return VisitsHeld(points, frozenset(one.code for one in self.agencies), self.counts)
 
 
 def find_visit_sheet(store: Store, code: str, scope: Scope) -> VisitSheet:
@@ -107,7 +107,9 @@ def find_visit_sheet(store: Store, code: str, scope: Scope) -> VisitSheet:
     return VisitSheet(held, tuple(sorted(units, key=lambda one: vietnamese_key(one.name))), by_agency, counts)
 
 
-def _points_by_agency(agencies: Mapping[int, Agency], points: Iterable[Place]) -> dict[str, tuple[VisitUnit, ...]]:
+def _points_by_agency(
+    agencies: Mapping[int, Agency], points: Iterable[MonitoredPoint]
+) -> dict[str, tuple[VisitUnit, ...]]:
     found: dict[str, list[VisitUnit]] = {}
     for one in points:
         if one.agency_id in agencies:

@@ -8,7 +8,7 @@ from datetime import date
 from survey.errors import Fault, RefusedDataError
 from survey.fieldwork import VisitCount, normalise_code
 from survey.formatting import fold, format_date
-from survey.operations.rounds.visits_csv import MOST_VISITS, PERIOD, UNITS, VISITS, Clash, Held
+from survey.operations.rounds.visits_csv import MOST_VISITS, PERIOD, UNITS, VISITS, Clash, VisitsHeld
 from survey.operations.uploads.csv_tables import read_date, refusal
 from survey.operations.uploads.workbooks import Cell, Grid, OddCell, read_grid
 from survey.reports.sheets import Sheet, sheet_bytes
@@ -35,7 +35,7 @@ class TemplateRow:
     name: str
 
 
-def read_visit_table(data: bytes, *, name: str, held: Held) -> list[tuple[int, VisitCount]]:
+def read_visit_table(data: bytes, *, name: str, held: VisitsHeld) -> list[tuple[int, VisitCount]]:
     """Return the counts of a table with their lines; lines without a number are passed over.
 
     Columns may have the names of visits.csv or Vietnamese headings. Raises RefusedDataError with the first hundred
@@ -104,7 +104,7 @@ def _columns(grid: Grid, name: str) -> dict[str, int]:
     return columns
 
 
-def _count(row: Mapping[str, Cell], held: Held) -> VisitCount:
+def _count(row: Mapping[str, Cell], held: VisitsHeld) -> VisitCount:
     """Return the count of a line; raises ValueError with all that is wrong with it."""
     odd = [f"cột «{HEADINGS[column]}»: {cell.why}" for column, cell in row.items() if isinstance(cell, OddCell)]
     if odd:
@@ -121,7 +121,7 @@ def _count(row: Mapping[str, Cell], held: Held) -> VisitCount:
     return VisitCount(point, "" if point else agency, first, last, visits)
 
 
-def _wrong_unit(point: str, agency: str, held: Held) -> Iterator[str]:
+def _wrong_unit(point: str, agency: str, held: VisitsHeld) -> Iterator[str]:
     if not point and not agency:
         yield f"thiếu «{HEADINGS['service_point_code']}» hoặc «{HEADINGS['agency_code']}»"
     if point and agency:

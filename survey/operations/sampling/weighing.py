@@ -22,7 +22,7 @@ from survey.wording import Language
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class WeighingWish:
     """How to weigh: margins, limits as multiples of the median weight, and what to do with who did not say.
 
     `by` are the axes of `index compute`.
@@ -35,7 +35,7 @@ class Wish:
     by: tuple[str, ...] = ("dimension",)
 
 
-def weigh(store: Store, round_code: str, wish: Wish, language: Language) -> Weighed:
+def weigh(store: Store, round_code: str, wish: WeighingWish, language: Language) -> Weighed:
     """Return what a round's responses say when they are weighed so that every margin holds.
 
     Weights start from the declared design of a probability round, else from 1 for each response. Raises

@@ -8,7 +8,7 @@ from survey.operations.clock import VIETNAM
 from survey.reports.sheets import STYLES, CsvStyle, Sheet, sheet_bytes, write_csv, write_csv_rows
 from survey.store.engine import Store
 from survey.store.staff.accounts import BY_COMMAND, Act
-from survey.store.staff.audit import Asked, Deed, read_all
+from survey.store.staff.audit import Deed, TrailQuery, read_all
 
 ACT_WORDS: dict[str, str] = {
     Act.SIGN_IN: "Đăng nhập",
@@ -111,7 +111,7 @@ def end_of_day(day: date) -> datetime:
     return start_of_day(day + timedelta(days=1))
 
 
-def trail_file(store: Store, asked: Asked, *, layout: str) -> bytes | Iterator[str]:
+def trail_file(store: Store, asked: TrailQuery, *, layout: str) -> bytes | Iterator[str]:
     """Return what was done as one of `SHEET_LAYOUTS`; a CSV some hundreds of lines at once.
 
     Raises RefusedDataError when a workbook cannot hold so many lines.
@@ -122,7 +122,7 @@ def trail_file(store: Store, asked: Asked, *, layout: str) -> bytes | Iterator[s
         return sheet_bytes(Sheet("Nhật ký", COLUMNS, map(_cells, read_all(connection, asked))), layout)
 
 
-def _csv_lines(store: Store, asked: Asked, style: CsvStyle) -> Iterator[str]:
+def _csv_lines(store: Store, asked: TrailQuery, style: CsvStyle) -> Iterator[str]:
     buffer = io.StringIO(newline="")
     write_csv(COLUMNS, (), buffer, style=style)
     with store.reading() as connection:

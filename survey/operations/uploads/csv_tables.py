@@ -22,7 +22,7 @@ SAVE_AS = "in Excel choose File > Save As > «CSV UTF-8 (Comma delimited)» and 
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CsvTable:
     """A decoded file. `width` is the number of cells in its header; `rows` come with their line, not yet checked."""
 
     name: str
@@ -32,7 +32,7 @@ class Table:
     rows: Iterator[tuple[int, list[str]]]
 
 
-def read_table(data: bytes, *, name: str) -> Table:
+def read_table(data: bytes, *, name: str) -> CsvTable:
     """Return the header and the rows of a CSV file in UTF-8, in Unicode form NFC.
 
     Leading lines that start with `#` are comments and blank lines are passed over. The delimiter is the
@@ -48,11 +48,11 @@ def read_table(data: bytes, *, name: str) -> Table:
     for line, cells in records:
         if not cells[0].startswith("#"):
             columns = tuple(cell.strip() for cell in cells)
-            return Table(name, line, _without_padding(columns), len(cells), records)
+            return CsvTable(name, line, _without_padding(columns), len(cells), records)
     raise RefusedDataError(name, [Fault(1, "there is no header line")])
 
 
-def header_reasons(table: Table, *, required: Sequence[str], optional: Sequence[str] = ()) -> list[str]:
+def header_reasons(table: CsvTable, *, required: Sequence[str], optional: Sequence[str] = ()) -> list[str]:
     """Return what is wrong with the column names of `table`: missing, unknown and doubled ones."""
     named = table.columns
     found = {
@@ -64,7 +64,7 @@ def header_reasons(table: Table, *, required: Sequence[str], optional: Sequence[
     return [*wrong, f"known columns are {', '.join((*required, *optional))}"] if wrong else []
 
 
-def width_reason(table: Table, cells: Sequence[str]) -> str:
+def width_reason(table: CsvTable, cells: Sequence[str]) -> str:
     """Return what is wrong with the number of `cells` in a row, or nothing."""
     if len(cells) != table.width:
         return f"the row has {len(cells)} cells, the header has {table.width}"

@@ -12,9 +12,9 @@ from survey.formatting import format_percent
 from survey.instrument.model import LocalText
 from survey.reports.charts.drawing import EDGE, JADE, RED, Chart, empty_chart, finished, who_answered
 from survey.reports.charts.rows import (
-    Column,
+    ChartRow,
     Dot,
-    Row,
+    TextColumn,
     axis_for,
     height_of,
     marks_at,
@@ -67,7 +67,7 @@ def change_chart(
     before = [_before(change, y) for change, y in drawn]
     after = [_after(change, y) for change, y in drawn]
     axis, height = axis_for([*before, *after]), height_of(rows)
-    columns = [Column(word(name, language), 70) for name in (mark("Trước"), mark("Nay"), mark("Chênh"))]
+    columns = [TextColumn(word(name, language), 70) for name in (mark("Trước"), mark("Nay"), mark("Chênh"))]
     marks = [ranges(after, axis, height=height), points(before, axis, height=height, size=40)]
     marks.append(points(after, axis, height=height))
     picture = row_picture(rows, word("Nội dung đánh giá", language), columns, marks)
@@ -80,12 +80,12 @@ def _is_drawn(change: Changed) -> bool:
     return all(map(is_figure, figures))
 
 
-def _row(change: Changed, language: Language) -> Row:
+def _row(change: Changed, language: Language) -> ChartRow:
     label = change.label.in_language(language)
     if not _is_drawn(change):
-        return Row(label, ("–", "–", "–"), word(VERDICTS[change.difference.verdict], language))
+        return ChartRow(label, ("–", "–", "–"), word(VERDICTS[change.difference.verdict], language))
     before, after = (format_percent(side.value, language=language) for side in (change.before, change.after))
-    return Row(label, (before, after, signed(change.difference.value, language)))
+    return ChartRow(label, (before, after, signed(change.difference.value, language)))
 
 
 def signed(value: float | None, language: Language) -> str:

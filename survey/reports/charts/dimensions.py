@@ -14,8 +14,8 @@ from survey.reports.charts.drawing import (
     NO_ANSWER,
     NOTHING,
     WITHHELD,
-    Axis,
     Chart,
+    ChartAxis,
     empty_chart,
     figure_of,
     finished,
@@ -23,9 +23,9 @@ from survey.reports.charts.drawing import (
     pixels,
 )
 from survey.reports.charts.rows import (
-    Column,
+    ChartRow,
     Dot,
-    Row,
+    TextColumn,
     axis_for,
     height_of,
     marks_at,
@@ -67,7 +67,7 @@ def dimensions_chart(
     beside = [Dot(marks_at(place), _value(others.get(row.part))) for place, row in enumerate(rows)]
     worded = [_row(row, others.get(row.part), language) for row in rows]
     axis, height = axis_for([*dots, *beside]), height_of(worded)
-    columns = Column(word("Chỉ số (%)", language), 84), Column(word("Khối (%)", language), 84)
+    columns = TextColumn(word("Chỉ số (%)", language), 84), TextColumn(word("Khối (%)", language), 84)
     marks = [ranges(dots, axis, height=height), _uprights(beside, axis, height), points(dots, axis, height=height)]
     picture = row_picture(worded, word("Nội dung đánh giá", language), columns, marks)
     notes = (*notes_for([basis], language, axis=axis, simulated=simulated), word(BLOCK_NOTE, language))
@@ -82,13 +82,13 @@ def _dot(row: IndexRow, y: float) -> Dot:
     return Dot.of(row.estimate, y, JADE) if row.estimate and _value(row) is not None else Dot(y, _value(row))
 
 
-def _row(row: IndexRow, other: IndexRow | None, language: Language) -> Row:
+def _row(row: IndexRow, other: IndexRow | None, language: Language) -> ChartRow:
     own, block = (format_percent(_value(one), language=language) for one in (row, other))
     instead = "" if _value(row) is not None else word(WITHHELD if row.responses else NO_ANSWER, language)
-    return Row(row.label.in_language(language), (own, block), instead)
+    return ChartRow(row.label.in_language(language), (own, block), instead)
 
 
-def _uprights(dots: Sequence[Dot], axis: Axis, height: float) -> "alt.Chart":
+def _uprights(dots: Sequence[Dot], axis: ChartAxis, height: float) -> "alt.Chart":
     import altair as alt
 
     known = [asdict(dot) for dot in dots if dot.value is not None]

@@ -68,7 +68,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class ChartAxis:
     """The part of the per cent scale a chart shows, with its tick marks."""
 
     low: int
@@ -160,7 +160,7 @@ def pixels(height: float, field: str = "y") -> "alt.Y":
     return alt.Y(f"{field}:Q", axis=None, scale=alt.Scale(domain=[0, height], reverse=True, nice=False, padding=0))
 
 
-def axis_of(figures: Iterable[float | None]) -> Axis:
+def axis_of(figures: Iterable[float | None]) -> ChartAxis:
     """Return the part of 0-100 that holds every figure, in at most 8 steps of 5, 10 or 20 per cent.
 
     >>> axis_of([71.2, None, 88.0])
@@ -174,7 +174,7 @@ def axis_of(figures: Iterable[float | None]) -> Axis:
         step *= 2
     start, end = step * math.floor(low / step), step * math.ceil(upp / step)
     start, end = (start - step if start == end == 100 else start), (end + step if start == end < 100 else end)
-    return Axis(start, end, tuple(range(start, end + 1, step)))
+    return ChartAxis(start, end, tuple(range(start, end + 1, step)))
 
 
 def figure_of(value: float | None) -> float | None:
@@ -195,7 +195,9 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in to_nfc(text))
 
 
-def notes_for(bases: Iterable[SamplingBasis], language: Language, *, axis: Axis, simulated: bool) -> tuple[str, ...]:
+def notes_for(
+    bases: Iterable[SamplingBasis], language: Language, *, axis: ChartAxis, simulated: bool
+) -> tuple[str, ...]:
     """Return what stands above a picture with ranges: simulated or not, who answered, kind of range, axis."""
     distinct = tuple(dict.fromkeys(bases))
     kind = word(RANGE_NOTE, language).format(range=word(MODEL_RANGE, language))

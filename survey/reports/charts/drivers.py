@@ -15,8 +15,8 @@ from survey.reports.charts.drawing import (
     SMALL,
     SOFT,
     WIDTH,
-    Axis,
     Chart,
+    ChartAxis,
     Words,
     axis_of,
     empty_chart,
@@ -52,8 +52,8 @@ URGENT_TOLD = mark("Nên xem xét trước: {parts}.")
 class _Plane:
     """The two axes."""
 
-    across: Axis
-    upwards: Axis
+    across: ChartAxis
+    upwards: ChartAxis
     language: Language
 
     def note(self) -> str:

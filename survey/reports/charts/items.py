@@ -23,7 +23,7 @@ from survey.reports.charts.drawing import (
     pixels,
     who_answered,
 )
-from survey.reports.charts.rows import Column, Row, height_of, marks_at, row_picture
+from survey.reports.charts.rows import ChartRow, TextColumn, height_of, marks_at, row_picture
 from survey.wording import Language, mark, word
 
 if TYPE_CHECKING:
@@ -89,16 +89,16 @@ def items_chart(
     answers = [option.label.in_language(language) for option in scale.options]
     pieces = [piece for place, item in enumerate(items) for piece in _pieces(item, answers, place, language)]
     marks = [_bars(pieces, answers, height_of(rows)), _numbers(pieces, height_of(rows))]
-    picture = row_picture(rows, word("Tiêu chí", language), [Column("n", 64)], marks)
+    picture = row_picture(rows, word("Tiêu chí", language), [TextColumn("n", 64)], marks)
     notes = (*who_answered([basis], language, simulated=simulated), word(NOTE, language))
     return finished("items", picture, title, notes, text=f"{title}. {_told(items, scale, language)}")
 
 
-def _row(item: Distribution, language: Language) -> Row:
+def _row(item: Distribution, language: Language) -> ChartRow:
     shown = item.answers == 0 or item.answers >= LEAST_RESPONSES
     count = format_count(item.answers, language=language) if shown else "–"
     instead = "" if item.shares() else word(WITHHELD if item.answers else NO_ANSWER, language)
-    return Row(f"{item.code}. {item.label.in_language(language)}", (count,), instead)
+    return ChartRow(f"{item.code}. {item.label.in_language(language)}", (count,), instead)
 
 
 def _pieces(

@@ -6,7 +6,17 @@ from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent
 from survey.reports.charts.drawing import JADE, NOTHING, Chart, empty_chart, finished, notes_for
-from survey.reports.charts.rows import Column, Dot, Row, axis_for, height_of, marks_at, points, ranges, row_picture
+from survey.reports.charts.rows import (
+    ChartRow,
+    Dot,
+    TextColumn,
+    axis_for,
+    height_of,
+    marks_at,
+    points,
+    ranges,
+    row_picture,
+)
 from survey.wording import Language, mark, word
 
 TITLE = mark("Chỉ số (%) theo nội dung đánh giá: {subject}")
@@ -28,16 +38,16 @@ def overview_chart(
     dots = [Dot.of(estimate, marks_at(place), JADE) for place, (_, estimate) in enumerate(drawn)]
     worded = [_row(row, language) for row, _ in drawn]
     axis, height = axis_for(dots), height_of(worded)
-    columns = Column(word("Chỉ số (%)", language), 84), Column(word("Số phiếu", language), 96)
+    columns = TextColumn(word("Chỉ số (%)", language), 84), TextColumn(word("Số phiếu", language), 96)
     marks = [ranges(dots, axis, height=height), points(dots, axis, height=height)]
     picture = row_picture(worded, word("Nội dung đánh giá", language), columns, marks)
     notes = notes_for([basis], language, axis=axis, simulated=simulated)
     return finished("overview", picture, title, notes, text=f"{title}. {_told([row for row, _ in drawn], language)}")
 
 
-def _row(row: IndexRow, language: Language) -> Row:
+def _row(row: IndexRow, language: Language) -> ChartRow:
     figures = format_percent(row.index, language=language), format_count(row.responses, language=language)
-    return Row(row.label.in_language(language), figures)
+    return ChartRow(row.label.in_language(language), figures)
 
 
 def _told(rows: Sequence[IndexRow], language: Language) -> str:

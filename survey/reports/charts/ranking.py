@@ -18,7 +18,17 @@ from survey.reports.charts.drawing import (
     finished,
     notes_for,
 )
-from survey.reports.charts.rows import Column, Dot, Row, axis_for, height_of, marks_at, points, ranges, row_picture
+from survey.reports.charts.rows import (
+    ChartRow,
+    Dot,
+    TextColumn,
+    axis_for,
+    height_of,
+    marks_at,
+    points,
+    ranges,
+    row_picture,
+)
 from survey.wording import Language, mark, word
 
 NO_UNIT = mark("Không có đơn vị nào")
@@ -45,7 +55,7 @@ def ranking_chart(
     rows = [_row(row, names, language) for row in ranking.rows]
     dots = [_dot(row, marks_at(place)) for place, row in enumerate(ranking.rows) if _is_shown(row)]
     axis, height = axis_for(dots), height_of(rows)
-    columns = Column(word("Chỉ số (%)", language), 84), Column(word("Hạng (95 %)", language), 128)
+    columns = TextColumn(word("Chỉ số (%)", language), 84), TextColumn(word("Hạng (95 %)", language), 128)
     marks = [ranges(dots, axis, height=height), points(dots, axis, height=height)]
     picture = row_picture(rows, word("Đơn vị", language), columns, marks)
     notes = notes_for([basis], language, axis=axis, simulated=simulated)
@@ -56,11 +66,11 @@ def _is_shown(row: RankRow) -> bool:
     return row.estimate.responses >= LEAST_RESPONSES and figure_of(row.estimate.value) is not None
 
 
-def _row(row: RankRow, names: Mapping[str, str], language: Language) -> Row:
+def _row(row: RankRow, names: Mapping[str, str], language: Language) -> ChartRow:
     value = format_percent(row.estimate.value if _is_shown(row) else None, language=language)
     colour = INK if row.unranked is None else SOFT
     rank = _rank(row) if row.unranked is None else word(NOT_RANKED, language)
-    return Row(names.get(row.unit, row.unit), (value, rank), _instead(row, language), colour)
+    return ChartRow(names.get(row.unit, row.unit), (value, rank), _instead(row, language), colour)
 
 
 def _instead(row: RankRow, language: Language) -> str:

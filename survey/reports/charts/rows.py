@@ -15,7 +15,7 @@ from survey.reports.charts.drawing import (
     SMALL,
     SOFT,
     WIDTH,
-    Axis,
+    ChartAxis,
     Words,
     axis_of,
     figure_of,
@@ -33,7 +33,7 @@ NAME_AT, MARKS_AT = 12, 33
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChartRow:
     """A row's words: its name, the texts of the columns at the right, and what stands in place of marks."""
 
     name: str
@@ -43,7 +43,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TextColumn:
     """A column of texts at the right: its heading and its width in pixels."""
 
     heading: str
@@ -69,7 +69,7 @@ class Dot:
         return cls(y, figure_of(estimate.value), low if known else None, upp if known else None, colour, colour)
 
 
-def height_of(rows: Sequence[Row]) -> float:
+def height_of(rows: Sequence[ChartRow]) -> float:
     """Return the height in pixels of a chart of these rows under their headings."""
     return HEAD + ROW * len(rows)
 
@@ -79,12 +79,12 @@ def marks_at(place: int) -> float:
     return HEAD + ROW * place + MARKS_AT
 
 
-def axis_for(dots: Sequence[Dot]) -> Axis:
+def axis_for(dots: Sequence[Dot]) -> ChartAxis:
     """Return the axis that holds all dots with their ranges."""
     return axis_of(figure for dot in dots for figure in (dot.low, dot.value, dot.upp))
 
 
-def row_texts(rows: Sequence[Row], name: str, columns: Sequence[Column]) -> Iterator["alt.Chart"]:
+def row_texts(rows: Sequence[ChartRow], name: str, columns: Sequence[TextColumn]) -> Iterator["alt.Chart"]:
     """Yield the layers of words: the heading of the names, names, columns from the right, words instead of marks."""
     height, room = height_of(rows), WIDTH - sum(column.width for column in columns)
     yield texts([Words(NAME_AT, name, SOFT)], height=height, size=SMALL)
@@ -100,13 +100,13 @@ def row_texts(rows: Sequence[Row], name: str, columns: Sequence[Column]) -> Iter
 
 
 def row_picture(
-    rows: Sequence[Row], name: str, columns: Sequence[Column], marks: Sequence["alt.Chart"]
+    rows: Sequence[ChartRow], name: str, columns: Sequence[TextColumn], marks: Sequence["alt.Chart"]
 ) -> "alt.LayerChart":
     """Return the picture of rows under the heading `name` and the columns' headings, with its marks below the words."""
     return layered([*marks, *row_texts(rows, name, columns)], height=height_of(rows))
 
 
-def ranges(dots: Sequence[Dot], axis: Axis, *, height: float) -> "alt.Chart":
+def ranges(dots: Sequence[Dot], axis: ChartAxis, *, height: float) -> "alt.Chart":
     """Return the layer of the dots' ranges."""
     import altair as alt
 
@@ -119,7 +119,7 @@ def ranges(dots: Sequence[Dot], axis: Axis, *, height: float) -> "alt.Chart":
     return layer
 
 
-def points(dots: Sequence[Dot], axis: Axis, *, height: float, size: float = 100) -> "alt.Chart":
+def points(dots: Sequence[Dot], axis: ChartAxis, *, height: float, size: float = 100) -> "alt.Chart":
     """Return the layer of the dots themselves."""
     import altair as alt
 
@@ -132,7 +132,7 @@ def points(dots: Sequence[Dot], axis: Axis, *, height: float, size: float = 100)
     return layer
 
 
-def per_cent(axis: Axis, field: str = "value") -> "alt.X":
+def per_cent(axis: ChartAxis, field: str = "value") -> "alt.X":
     """Return the horizontal channel of a field in per cent; its axis is on top, where a tall chart begins."""
     import altair as alt
 

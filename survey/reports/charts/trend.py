@@ -15,8 +15,8 @@ from survey.reports.charts.drawing import (
     SMALL,
     SOFT,
     WIDTH,
-    Axis,
     Chart,
+    ChartAxis,
     axis_of,
     empty_chart,
     figure_of,
@@ -123,14 +123,14 @@ def _across() -> "alt.X":
     return alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, WIDTH], nice=False))
 
 
-def _per_cent(axis: Axis, field: str = "value") -> "alt.Y":
+def _per_cent(axis: ChartAxis, field: str = "value") -> "alt.Y":
     import altair as alt
 
     ticks = alt.Axis(values=list(axis.ticks), format="d", title=None, domain=False, ticks=False)
     return alt.Y(f"{field}:Q", axis=ticks, scale=alt.Scale(domain=[axis.low, axis.upp], nice=False, zero=False))
 
 
-def _marks(data: Sequence[Datum], axis: Axis) -> Iterator["alt.Chart"]:
+def _marks(data: Sequence[Datum], axis: ChartAxis) -> Iterator["alt.Chart"]:
     """Yield the ranges, the lines of the segments, and the points."""
     import altair as alt
 
@@ -143,7 +143,7 @@ def _marks(data: Sequence[Datum], axis: Axis) -> Iterator["alt.Chart"]:
     yield known.mark_point(size=100, filled=True, color=JADE, opacity=1).encode(_across(), _per_cent(axis))
 
 
-def _written(data: Sequence[Datum], axis: Axis, step: float) -> Iterator["alt.Chart"]:
+def _written(data: Sequence[Datum], axis: ChartAxis, step: float) -> Iterator["alt.Chart"]:
     """Yield the names of the rounds, as many as there is room for, and the figures where there is room for all."""
     import altair as alt
 

@@ -24,7 +24,7 @@ from survey.reports.documents.figures import (
     percent,
     range_cell,
 )
-from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table
+from survey.reports.documents.model import DocumentColumn, DocumentRow, DocumentTable, Element, Heading, Paragraph
 from survey.reports.documents.sentences import (
     beside_rest_sentence,
     difference_in_words,
@@ -40,20 +40,20 @@ TOP_SENTENCES = {
     TopPlace.EXCLUDED: f"Cơ quan không thuộc nhóm 5 đơn vị đầu của khối, {AT_ONCE}.",
 }
 BESIDE = (
-    Column(PART.heading, 54, number=False),
-    Column("Chỉ số (%)", 18),
-    Column("Khoảng 95 %", 28),
-    Column("Số phiếu", 16),
-    Column("Cả khối (%)", 18),
-    Column("So với phần còn lại của khối (điểm %)", 26),
+    DocumentColumn(PART.heading, 54, number=False),
+    DocumentColumn("Chỉ số (%)", 18),
+    DocumentColumn("Khoảng 95 %", 28),
+    DocumentColumn("Số phiếu", 16),
+    DocumentColumn("Cả khối (%)", 18),
+    DocumentColumn("So với phần còn lại của khối (điểm %)", 26),
 )
 SERIES = (
-    Column("Đợt khảo sát", 40, number=False),
-    Column("Ngày mở", 23),
-    Column("Chỉ số (%)", 18),
-    Column("Khoảng 95 %", 29),
-    Column("Số phiếu", 16),
-    Column("Chênh lệch (điểm %)", 34),
+    DocumentColumn("Đợt khảo sát", 40, number=False),
+    DocumentColumn("Ngày mở", 23),
+    DocumentColumn("Chỉ số (%)", 18),
+    DocumentColumn("Khoảng 95 %", 29),
+    DocumentColumn("Số phiếu", 16),
+    DocumentColumn("Chênh lệch (điểm %)", 34),
 )
 
 
@@ -83,7 +83,7 @@ def _dimensions(facts: AgencyFacts) -> Iterator[Element]:
         yield facts.pictures["dimensions"]
 
 
-def _beside_block(facts: AgencyFacts) -> Table:
+def _beside_block(facts: AgencyFacts) -> DocumentTable:
     run, lines = facts.run, facts.unit.lines
     rows = tuple(_beside(facts, part) for part in run.parts)
     notes = (
@@ -91,17 +91,17 @@ def _beside_block(facts: AgencyFacts) -> Table:
         "Cả khối: tính gộp mọi câu trả lời của khối, kể cả cơ quan này.",
         BEYOND_NOTE,
     )
-    return Table("Kết quả theo nội dung đánh giá, bên cạnh cả khối", BESIDE, rows, notes)
+    return DocumentTable("Kết quả theo nội dung đánh giá, bên cạnh cả khối", BESIDE, rows, notes)
 
 
-def _beside(facts: AgencyFacts, part: str) -> Row:
+def _beside(facts: AgencyFacts, part: str) -> DocumentRow:
     line, block, difference = facts.unit.lines[part], facts.block[part], facts.rest.get(part)
     own = (line.instead, NO_FIGURE, NO_FIGURE)
     if line.row:
         own = (percent(line.row.index), range_cell(line.estimate), count(line.row.responses))
     beside = percent(block.row.index) if block.row else block.instead
     name = part_name(facts.run, part, line.label)
-    return Row((name, *own, beside, _starred(difference)), strong=part == OVERALL)
+    return DocumentRow((name, *own, beside, _starred(difference)), strong=part == OVERALL)
 
 
 def _starred(difference: Difference | None) -> str:
@@ -119,22 +119,22 @@ def _items(facts: AgencyFacts) -> Iterator[Element]:
         yield facts.pictures["items"]
 
 
-def _answers(facts: AgencyFacts) -> Table:
+def _answers(facts: AgencyFacts) -> DocumentTable:
     """Return how often each answer was given to each item, and what share of the answers that is."""
     options = facts.run.instrument.scale.options
     width = 92 / len(options)
     columns = (
-        Column("Tiêu chí", 50, number=False),
-        *(Column(option.label.vi, width) for option in options),
-        Column("Số câu trả lời", 18),
+        DocumentColumn("Tiêu chí", 50, number=False),
+        *(DocumentColumn(option.label.vi, width) for option in options),
+        DocumentColumn("Số câu trả lời", 18),
     )
     rows = []
     for one in facts.distributions:
         whole = sum(one.counts)
         shares = (f"{count(number)}\n({percent(100 * number / whole)})" if whole else "0" for number in one.counts)
-        rows.append(Row((f"{one.code}. {one.label.vi}", *shares, count(whole))))
+        rows.append(DocumentRow((f"{one.code}. {one.label.vi}", *shares, count(whole))))
     notes = ("Trong ngoặc: tỷ lệ phần trăm trên số câu trả lời của tiêu chí.", base_note(facts.run))
-    return Table("Số câu trả lời theo mức độ hài lòng", columns, tuple(rows), notes)
+    return DocumentTable("Số câu trả lời theo mức độ hài lòng", columns, tuple(rows), notes)
 
 
 def _place(facts: AgencyFacts) -> Iterator[Element]:
@@ -173,13 +173,13 @@ def _series(facts: AgencyFacts) -> Iterator[Element]:
     steps = (None, *facts.series.steps)
     rows = tuple(_point(point, step) for point, step in zip(points, steps, strict=True))
     breaks = (BREAK.format(before=gap.before.round_code, after=gap.after.round_code) for gap in facts.series.breaks)
-    yield Table("Chỉ số chung qua các đợt", SERIES, rows, (base_note(facts.run), BEYOND_NOTE, *breaks))
+    yield DocumentTable("Chỉ số chung qua các đợt", SERIES, rows, (base_note(facts.run), BEYOND_NOTE, *breaks))
     if "trend" in facts.pictures:
         yield facts.pictures["trend"]
 
 
-def _point(point: Point, step: Difference | None) -> Row:
+def _point(point: Point, step: Difference | None) -> DocumentRow:
     one = point.estimate
     told = _starred(step) if step is None or step.value is not None else VERDICTS[step.verdict]
     cells = percent(one.value), range_cell(one), count(one.responses), told
-    return Row((point.origin.round_code, format_date(point.opens), *cells))
+    return DocumentRow((point.origin.round_code, format_date(point.opens), *cells))

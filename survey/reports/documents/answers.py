@@ -2,23 +2,23 @@
 
 from collections.abc import Iterable, Iterator
 
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.facts import NOT_COUNTED_WORDS, NOTE, FactLine
 from survey.formatting import NO_FIGURE
 from survey.reports.charts.drawing import WITHHELD
 from survey.reports.documents.facts import NO_RESPONSES, Answers, Run
 from survey.reports.documents.figures import base_note, count, percent
-from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table
+from survey.reports.documents.model import DocumentColumn, DocumentRow, DocumentTable, Element, Heading, Paragraph
 from survey.reports.tables import span_text
 
 SHARES = (
-    Column("Câu trả lời", 90, number=False),
-    Column("Tỷ lệ (%)", 20),
-    Column("Khoảng 95 %", 30),
-    Column("Số người trả lời", 20),
+    DocumentColumn("Câu trả lời", 90, number=False),
+    DocumentColumn("Tỷ lệ (%)", 20),
+    DocumentColumn("Khoảng 95 %", 30),
+    DocumentColumn("Số người trả lời", 20),
 )
 EVERYBODY = "Tất cả cơ quan"
-WHOSE = Column("Cơ quan", 60, number=False)
+WHOSE = DocumentColumn("Cơ quan", 60, number=False)
 
 
 def answers_section(run: Run, answers: Answers, heading: str) -> Iterator[Element]:
@@ -32,7 +32,7 @@ def answers_section(run: Run, answers: Answers, heading: str) -> Iterator[Elemen
     for question in dict.fromkeys(line.question.code for line in answers.lines):
         own = [line for line in answers.lines if line.question.code == question]
         rows = tuple(row for line in own for row in _rows(line, several=len(own) > 1))
-        yield Table(own[0].question.short.vi, SHARES, rows, (NOTE, base_note(run)))
+        yield DocumentTable(own[0].question.short.vi, SHARES, rows, (NOTE, base_note(run)))
 
 
 def answers_by_agency(run: Run, answers: Answers) -> Iterator[Element]:
@@ -43,29 +43,33 @@ def answers_by_agency(run: Run, answers: Answers) -> Iterator[Element]:
         own = [line for line in answers.agencies if line.question.code == question]
         options = own[0].question.options
         width = (160 - WHOSE.width - 20) / len(options)
-        columns = (WHOSE, *(Column(f"{one.label.vi} (%)", width) for one in options), Column("Số người trả lời", 20))
-        yield Table(own[0].question.short.vi, columns, tuple(map(_agency, own)), (NOTE, base_note(run)))
+        columns = (
+            WHOSE,
+            *(DocumentColumn(f"{one.label.vi} (%)", width) for one in options),
+            DocumentColumn("Số người trả lời", 20),
+        )
+        yield DocumentTable(own[0].question.short.vi, columns, tuple(map(_agency, own)), (NOTE, base_note(run)))
 
 
-def _rows(line: FactLine, *, several: bool) -> Iterable[Row]:
+def _rows(line: FactLine, *, several: bool) -> Iterable[DocumentRow]:
     """Yield the answers to a question, below the name of whose they are where there are several."""
     name = (line.domain.block or EVERYBODY) if several else line.question.short.vi
     if line.reason is not None:
-        yield Row((name, _instead(line), NO_FIGURE, NO_FIGURE), strong=several)
+        yield DocumentRow((name, _instead(line), NO_FIGURE, NO_FIGURE), strong=several)
         return
     if several:
-        yield Row((name, "", "", ""), strong=True)
+        yield DocumentRow((name, "", "", ""), strong=True)
     for option, share in zip(line.question.options, line.shares, strict=True):
         ends = span_text(*line.range_of(share), 2, "vi")
-        yield Row((option.label.vi, percent(share.index), ends, count(line.responses)))
+        yield DocumentRow((option.label.vi, percent(share.index), ends, count(line.responses)))
 
 
 def _instead(line: FactLine) -> str:
-    return NO_RESPONSES if line.reason is Reason.NO_RESPONSES else WITHHELD
+    return NO_RESPONSES if line.reason is WithheldReason.NO_RESPONSES else WITHHELD
 
 
-def _agency(line: FactLine) -> Row:
+def _agency(line: FactLine) -> DocumentRow:
     if line.reason is not None:
         rest = [NO_FIGURE] * len(line.shares)
-        return Row((line.domain.agency, _instead(line), *rest))
-    return Row((line.domain.agency, *(percent(share.index) for share in line.shares), count(line.responses)))
+        return DocumentRow((line.domain.agency, _instead(line), *rest))
+    return DocumentRow((line.domain.agency, *(percent(share.index) for share in line.shares), count(line.responses)))

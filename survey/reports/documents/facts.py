@@ -19,14 +19,14 @@ from survey.analysis.ranking.ranking import Ranking, RankRow
 from survey.fieldwork import SamplingBasis, SurveyRound
 from survey.instrument.model import Instrument
 from survey.reports.charts.charts import Change, Distribution
-from survey.reports.documents.model import CommentGroup, FeedbackFigures, Picture, PlanTable
+from survey.reports.documents.model import CommentGroup, DocumentPicture, FeedbackFigures, PlanTable
 
 # What stands in place of the figures of whom nobody answered about.
 NO_RESPONSES = "không có phiếu"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FigureLine:
     """A figure with its name; without a `row`, the word `instead` is printed in its place."""
 
     label: str
@@ -39,7 +39,7 @@ class Line:
         return self.row.estimate if self.row else None
 
 
-Lines: TypeAlias = Mapping[str, Line]
+Lines: TypeAlias = Mapping[str, FigureLine]
 Changes: TypeAlias = Mapping[str, Change]
 
 
@@ -84,7 +84,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class AgencyLines:
     """An agency: every part by code, and what changed of the parts that both rounds may show."""
 
     code: str
@@ -99,7 +99,7 @@ class Block:
     """A block in both readings. `mean` is None where it would give a withheld agency away; `agencies` have answers."""
 
     name: str
-    line: Line
+    line: FigureLine
     mean: AgencyMean | None
     agencies: int
 
@@ -110,7 +110,7 @@ class Ranked:
 
     ranking: Ranking
     before: Mapping[str, int | None]
-    without_figure: tuple[Line, ...]
+    without_figure: tuple[FigureLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +146,9 @@ class RoundFacts:
     changes: Changes
     blocks: tuple[Block, ...]
     rankings: tuple[Ranked, ...]
-    units: tuple[Unit, ...]
+    units: tuple[AgencyLines, ...]
     compared: Compared
-    pictures: Mapping[str, Picture]
+    pictures: Mapping[str, DocumentPicture]
     answers: Answers = NO_ANSWERS
 
     @property
@@ -166,7 +166,7 @@ class AgencyFacts:
     """
 
     run: Run
-    unit: Unit
+    unit: AgencyLines
     block: Lines
     rest: Mapping[str, Difference]
     distributions: tuple[Distribution, ...]
@@ -174,5 +174,5 @@ class AgencyFacts:
     ranked: int
     series: Series
     compared: Compared
-    pictures: Mapping[str, Picture]
+    pictures: Mapping[str, DocumentPicture]
     answers: Answers = NO_ANSWERS

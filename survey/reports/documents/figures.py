@@ -10,27 +10,27 @@ from survey.formatting import NO_FIGURE, format_count, format_percent
 from survey.reports.caveats import basis_in_words
 from survey.reports.charts.change import signed
 from survey.reports.charts.charts import Change
-from survey.reports.documents.facts import Line, Lines, Run
-from survey.reports.documents.model import Column, Row, Table
+from survey.reports.documents.facts import FigureLine, Lines, Run
+from survey.reports.documents.model import DocumentColumn, DocumentRow, DocumentTable
 from survey.reports.tables import range_text
 
 BEYOND_CHANCE = "*"
 BEYOND_NOTE = (
     f"{BEYOND_CHANCE} Thay đổi vượt quá dao động ngẫu nhiên (giá trị p hiệu chỉnh theo Benjamini–Hochberg, mức 5 %)."
 )
-PART = Column("Nội dung đánh giá", 72, number=False)
+PART = DocumentColumn("Nội dung đánh giá", 72, number=False)
 FIGURES = (
-    Column("Chỉ số (%)", 15),
-    Column("Khoảng 95 %", 25),
-    Column("Hài lòng (%)", 16),
-    Column("Không hài lòng (%)", 17),
-    Column("Số phiếu", 15),
+    DocumentColumn("Chỉ số (%)", 15),
+    DocumentColumn("Khoảng 95 %", 25),
+    DocumentColumn("Hài lòng (%)", 16),
+    DocumentColumn("Không hài lòng (%)", 17),
+    DocumentColumn("Số phiếu", 15),
 )
 CHANGES = (
-    Column("Trước", 15),
-    Column("Nay", 15),
-    Column("Chênh lệch (điểm %)", 19),
-    Column("Khoảng 95 % của chênh lệch", 30),
+    DocumentColumn("Trước", 15),
+    DocumentColumn("Nay", 15),
+    DocumentColumn("Chênh lệch (điểm %)", 19),
+    DocumentColumn("Khoảng 95 % của chênh lệch", 30),
 )
 
 
@@ -61,7 +61,7 @@ def difference_cell(difference: Difference) -> str:
     return signed(difference.value, "vi") + (BEYOND_CHANCE if difference.beyond_chance else "")
 
 
-def figure_cells(line: Line) -> tuple[str, ...]:
+def figure_cells(line: FigureLine) -> tuple[str, ...]:
     """Return figure, range, shares satisfied and dissatisfied, and base; or the word in place of the figure."""
     row = line.row
     if row is None:
@@ -86,26 +86,26 @@ def part_name(run: Run, part: str, label: str) -> str:
     return label if part == OVERALL else f"{letters.get(part, part)}. {label}"
 
 
-def main_parts_table(run: Run, lines: Lines, caption: str) -> Table:
+def main_parts_table(run: Run, lines: Lines, caption: str) -> DocumentTable:
     """Return the dimensions and, last, the whole, with figure, range and base."""
     rows = tuple(_row(run, lines[part], part, strong=part == OVERALL) for part in run.parts)
-    return Table(caption, (PART, *FIGURES), rows, figure_notes(run, (lines[part] for part in run.parts)))
+    return DocumentTable(caption, (PART, *FIGURES), rows, figure_notes(run, (lines[part] for part in run.parts)))
 
 
-def items_table(run: Run, lines: Lines, caption: str) -> Table:
+def items_table(run: Run, lines: Lines, caption: str) -> DocumentTable:
     """Return every dimension with its items below it, and the whole first."""
     order = [OVERALL]
     for dimension in run.instrument.dimensions:
         order += [dimension.code, *(item.code for item in dimension.items)]
     rows = tuple(_row(run, lines[part], part, strong=part in run.parts) for part in order)
-    return Table(caption, (PART, *FIGURES), rows, figure_notes(run, (lines[part] for part in order)))
+    return DocumentTable(caption, (PART, *FIGURES), rows, figure_notes(run, (lines[part] for part in order)))
 
 
-def changes_table(rows: Iterable[tuple[str, Change]], caption: str, notes: tuple[str, ...] = ()) -> Table:
+def changes_table(rows: Iterable[tuple[str, Change]], caption: str, notes: tuple[str, ...] = ()) -> DocumentTable:
     """Return named changes: before, now, difference, range and both bases."""
-    columns = (Column(PART.heading, 59, number=False), *CHANGES, Column("Số phiếu trước / nay", 22))
-    cells = tuple(Row((name, *change_cells(change), bases_cell(change))) for name, change in rows)
-    return Table(caption, columns, cells, (*notes, BEYOND_NOTE))
+    columns = (DocumentColumn(PART.heading, 59, number=False), *CHANGES, DocumentColumn("Số phiếu trước / nay", 22))
+    cells = tuple(DocumentRow((name, *change_cells(change), bases_cell(change))) for name, change in rows)
+    return DocumentTable(caption, columns, cells, (*notes, BEYOND_NOTE))
 
 
 def bases_cell(change: Change) -> str:
@@ -113,7 +113,7 @@ def bases_cell(change: Change) -> str:
     return f"{count(change.before.responses)} / {count(change.after.responses)}"
 
 
-def figure_notes(run: Run, lines: Iterable[Line]) -> tuple[str, ...]:
+def figure_notes(run: Run, lines: Iterable[FigureLine]) -> tuple[str, ...]:
     """Return what stands below a table of figures: who answered, what the range is, and cautions about the figures."""
     found = dict.fromkeys(one for line in lines if line.estimate for one in line.estimate.cautions)
     cautions = "; ".join(CAUTION_WORDS[one] for one in found)
@@ -140,8 +140,8 @@ def is_self_selected(run: Run) -> bool:
     return run.basis is SamplingBasis.SELF_SELECTED
 
 
-def _row(run: Run, line: Line, part: str, *, strong: bool) -> Row:
-    return Row((part_name(run, part, line.label), *figure_cells(line)), strong)
+def _row(run: Run, line: FigureLine, part: str, *, strong: bool) -> DocumentRow:
+    return DocumentRow((part_name(run, part, line.label), *figure_cells(line)), strong)
 
 
 def _first_small(text: str) -> str:

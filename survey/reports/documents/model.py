@@ -52,7 +52,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class DocumentColumn:
     """A column: its heading, its width in millimetres, and whether it holds numbers, which stand right.
 
     All columns of a table together are as wide as the text: 160 mm, on pages turned 247 mm.
@@ -64,7 +64,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DocumentRow:
     """A row of a table, a text for every column; a `strong` one is a total or a group's first line."""
 
     cells: tuple[str, ...]
@@ -72,15 +72,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DocumentTable:
     """A table. `notes` stand below it: on what it rests, and what its signs mean.
 
     One of few low rows is kept on one page, unless it `breaks` because people typed what stands in it.
     """
 
     caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[DocumentColumn, ...]
+    rows: tuple[DocumentRow, ...]
     notes: tuple[str, ...] = ()
     breaks: bool = False
 
@@ -90,17 +90,17 @@ class Table:
         few = not self.breaks and len(self.rows) <= TOGETHER
         return few and sum(map(self._lines, self.rows)) <= LINES_TOGETHER
 
-    def is_short(self, row: Row) -> bool:
+    def is_short(self, row: DocumentRow) -> bool:
         """Tell whether a row is low enough to stand on one page."""
         return self._lines(row) <= LINES_OF_SHORT
 
-    def _lines(self, row: Row) -> int:
+    def _lines(self, row: DocumentRow) -> int:
         """Return of how many lines a row is at most; its highest cell makes it so high."""
         return max(_lines(text, column.width) for column, text in zip(self.columns, row.cells, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class DocumentPicture:
     """A chart as SVG; `alt` is what it says in words, `width` and `height` how large it is printed, in millimetres."""
 
     caption: str
@@ -110,7 +110,7 @@ class Picture:
     height: float
 
 
-Element: TypeAlias = Heading | Paragraph | Table | Picture
+Element: TypeAlias = Heading | Paragraph | DocumentTable | DocumentPicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +197,9 @@ def numbered(report: Report) -> Report:
 
     def captioned(elements: tuple[Element, ...]) -> Iterator[Element]:
         for one in elements:
-            if isinstance(one, Table):
+            if isinstance(one, DocumentTable):
                 yield replace(one, caption=f"Bảng {next(tables)}. {one.caption}")
-            elif isinstance(one, Picture):
+            elif isinstance(one, DocumentPicture):
                 yield replace(one, caption=f"Biểu đồ {next(pictures)}. {one.caption}")
             else:
                 yield one

@@ -8,10 +8,10 @@ from survey.formatting import format_date
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.documents.facts import Run
 from survey.reports.documents.figures import is_self_selected
-from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table
+from survey.reports.documents.model import DocumentColumn, DocumentRow, DocumentTable, Element, Heading, Paragraph
 from survey.reports.tables import method_box
 
-BOX = (Column("Nội dung", 42, number=False), Column("Giải thích", 118, number=False))
+BOX = (DocumentColumn("Nội dung", 42, number=False), DocumentColumn("Giải thích", 118, number=False))
 PROTECTION = (
     f"«không công bố» là con số dựa trên dưới {THRESHOLD} phiếu, hoặc có đủ phiếu nhưng nếu nêu ra thì tính được một"
     " con số không công bố khác, hay biết được ý kiến của từng người"
@@ -39,7 +39,7 @@ def opening(run: Run, subject: str) -> tuple[Element, ...]:
         ),
         *_limits(run),
         Heading("II. PHƯƠNG PHÁP", 1),
-        Table("Hộp phương pháp", BOX, _box(run)),
+        DocumentTable("Hộp phương pháp", BOX, _box(run)),
     )
 
 
@@ -63,7 +63,7 @@ def _limits(run: Run) -> tuple[Paragraph, ...]:
     return tuple(map(Paragraph, told))
 
 
-def _box(run: Run) -> tuple[Row, ...]:
+def _box(run: Run) -> tuple[DocumentRow, ...]:
     own = run.survey_round
     period = f"từ ngày {format_date(own.opens)} đến ngày {format_date(own.closes)}"
     # The identity of a run is longer than a line; its groups of 16 can be broken apart.
@@ -76,7 +76,9 @@ def _box(run: Run) -> tuple[Row, ...]:
         ("Làm tròn", ROUNDING),
         ("Bảo vệ người trả lời", PROTECTION),
     )
-    return tuple(Row((BOX_NAMES.get(name, name), text)) for name, text in (*method, *more) if name not in LEFT_OUT)
+    return tuple(
+        DocumentRow((BOX_NAMES.get(name, name), text)) for name, text in (*method, *more) if name not in LEFT_OUT
+    )
 
 
 def _sentence(text: str) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from survey.reports.charts.drawing import plain
 from survey.reports.documents.forms import forms_of
-from survey.reports.documents.model import Element, Report, Table
+from survey.reports.documents.model import DocumentTable, Element, Report
 
 _HERE = Path(__file__).parent
 # What is printed where the fonts lack a sign, such as a drawn face in a comment.
@@ -47,7 +47,7 @@ def _job(report: Report) -> Mapping[str, object]:
 def _elements(elements: Sequence[Element]) -> list[dict[str, object]]:
     """Return elements as the layout reads them: each with the name of its kind, and whether it is kept on one page."""
     return [
-        {"kind": type(one).__name__, "together": isinstance(one, Table) and one.stands_together, **asdict(one)}
+        {"kind": type(one).__name__, "together": isinstance(one, DocumentTable) and one.stands_together, **asdict(one)}
         for one in elements
     ]
 

@@ -21,7 +21,7 @@ from survey.reports.documents.figures import (
     percent,
     range_cell,
 )
-from survey.reports.documents.model import Column, Element, Heading, Paragraph, Row, Table
+from survey.reports.documents.model import DocumentColumn, DocumentRow, DocumentTable, Element, Heading, Paragraph
 from survey.reports.documents.sentences import block_sentence, difference_in_words, ends_sentence, overall_sentence
 
 EVERYBODY = "tất cả cơ quan"
@@ -29,23 +29,23 @@ NO_BLOCK = "(không có khối)"
 # A picture of more rows would not fit on a page; the table has them all.
 MOST_DRAWN = 14
 BLOCKS = (
-    Column("Khối", 36, number=False),
-    Column(POOLED, 20),
-    Column("Khoảng 95 %", 27),
-    Column("Số phiếu", 17),
-    Column(MEAN_OF_AGENCIES, 20),
-    Column("Khoảng 95 %", 27),
-    Column("Số cơ quan có phiếu", 13),
+    DocumentColumn("Khối", 36, number=False),
+    DocumentColumn(POOLED, 20),
+    DocumentColumn("Khoảng 95 %", 27),
+    DocumentColumn("Số phiếu", 17),
+    DocumentColumn(MEAN_OF_AGENCIES, 20),
+    DocumentColumn("Khoảng 95 %", 27),
+    DocumentColumn("Số cơ quan có phiếu", 13),
 )
 RANKING = (
-    Column("Hạng", 12),
-    Column("Cơ quan", 43, number=False),
-    Column("Chỉ số (%)", 15),
-    Column("Khoảng 95 %", 25),
-    Column("Số phiếu", 13),
-    Column("Khoảng thứ hạng 95 %", 17),
-    Column("Nhóm", 14),
-    Column("So với đợt trước", 21, number=False),
+    DocumentColumn("Hạng", 12),
+    DocumentColumn("Cơ quan", 43, number=False),
+    DocumentColumn("Chỉ số (%)", 15),
+    DocumentColumn("Khoảng 95 %", 25),
+    DocumentColumn("Số phiếu", 13),
+    DocumentColumn("Khoảng thứ hạng 95 %", 17),
+    DocumentColumn("Nhóm", 14),
+    DocumentColumn("So với đợt trước", 21, number=False),
 )
 TOP_NOTE = "Chắc chắn trong nhóm 5 đơn vị đầu của khối, với độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối."
 FEW_AGREE = "Chưa có từ hai cơ quan được xếp hạng nên không lập bảng thứ hạng."
@@ -88,16 +88,16 @@ def _changes(facts: RoundFacts) -> Iterator[Element]:
         yield changes_table(names, "Kết quả chung so với đợt trước", (base_note(facts.run), note))
 
 
-def _blocks(facts: RoundFacts) -> Table:
+def _blocks(facts: RoundFacts) -> DocumentTable:
     notes = (
         base_note(facts.run),
         "Hai cách tính cho con số khác nhau khi số phiếu của các cơ quan khác nhau: tính gộp thì cơ quan nhiều phiếu"
         " nặng hơn, trung bình cộng thì các cơ quan nặng như nhau.",
     )
-    return Table("Kết quả theo khối", BLOCKS, tuple(map(_block, facts.blocks)), notes)
+    return DocumentTable("Kết quả theo khối", BLOCKS, tuple(map(_block, facts.blocks)), notes)
 
 
-def _block(block: Block) -> Row:
+def _block(block: Block) -> DocumentRow:
     name, row, mean = block.name or NO_BLOCK, block.line.row, block.mean
     pooled = (block.line.instead, NO_FIGURE, NO_FIGURE)
     if row:
@@ -106,7 +106,7 @@ def _block(block: Block) -> Row:
     if mean:
         ends = NO_FIGURE if mean.low is None else f"{percent(mean.low)}–{percent(mean.upp)}"
         of_agencies = percent(mean.value), ends
-    return Row((name, *pooled, *of_agencies, count(block.agencies)))
+    return DocumentRow((name, *pooled, *of_agencies, count(block.agencies)))
 
 
 def _rankings(facts: RoundFacts) -> Iterator[Element]:
@@ -125,17 +125,17 @@ def _rankings(facts: RoundFacts) -> Iterator[Element]:
             yield facts.pictures[f"ranking-{place}"]
 
 
-def _ranking(one: Ranked, facts: RoundFacts) -> Table:
-    hidden = (Row((NO_FIGURE, line.label, line.instead, *[NO_FIGURE] * 5)) for line in one.without_figure)
+def _ranking(one: Ranked, facts: RoundFacts) -> DocumentTable:
+    hidden = (DocumentRow((NO_FIGURE, line.label, line.instead, *[NO_FIGURE] * 5)) for line in one.without_figure)
     rows = (*(_rank(row, one, facts.names) for row in one.ranking.rows), *hidden)
-    return Table(
+    return DocumentTable(
         f"Thứ hạng trong khối {one.ranking.block or NO_BLOCK}", RANKING, rows, (base_note(facts.run), *_notes(one))
     )
 
 
-def _rank(row: RankRow, ranked: Ranked, names: Mapping[str, str]) -> Row:
+def _rank(row: RankRow, ranked: Ranked, names: Mapping[str, str]) -> DocumentRow:
     one, change = row.estimate, rank_change(ranked.before.get(row.unit), row.rank)
-    return Row(
+    return DocumentRow(
         (
             NO_FIGURE if row.rank is None else count(row.rank),
             names[row.unit] + _marks(row, len(ranked.ranking.ranked)),

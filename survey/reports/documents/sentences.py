@@ -12,7 +12,7 @@ from survey.analysis.ranking.ranking import RankRow
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent
 from survey.reports.charts.change import signed
-from survey.reports.documents.facts import NO_RESPONSES, Line
+from survey.reports.documents.facts import NO_RESPONSES, FigureLine
 
 OF_PEOPLE: Mapping[SamplingBasis, str] = {
     SamplingBasis.SELF_SELECTED: "người tự nguyện trả lời",
@@ -37,7 +37,7 @@ def figure_in_words(estimate: Estimate) -> str:
     return f"{value} %, {MODEL_RANGE} {ends}, {base}"
 
 
-def overall_sentence(name: str, subject: str, line: Line, basis: SamplingBasis) -> str:
+def overall_sentence(name: str, subject: str, line: FigureLine, basis: SamplingBasis) -> str:
     """Return the sentence on the whole; `name` is what the index is called, `subject` whose it is."""
     if line.instead == NO_RESPONSES:
         return f"Trong đợt này không có phiếu nào về {subject}."

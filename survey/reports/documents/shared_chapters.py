@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from survey.analysis.comparing.falls import Fall
 from survey.analysis.par.par import MOST_POINTS, par_points, points_lost
 from survey.formatting import format_date
-from survey.reports.documents.facts import Compared, Line, Run, Supplements
+from survey.reports.documents.facts import Compared, FigureLine, Run, Supplements
 from survey.reports.documents.figures import (
     BEYOND_NOTE,
     base_note,
@@ -16,28 +16,41 @@ from survey.reports.documents.figures import (
     percent,
     span_cell,
 )
-from survey.reports.documents.model import Column, Element, FeedbackFigures, Heading, Paragraph, Picture, Row, Table
+from survey.reports.documents.model import (
+    DocumentColumn,
+    DocumentPicture,
+    DocumentRow,
+    DocumentTable,
+    Element,
+    FeedbackFigures,
+    Heading,
+    Paragraph,
+)
 from survey.reports.documents.sentences import falls_sentence
 
 # More falls than these are in the annex, agency by agency.
 MOST_FALLS = 20
 FALLS = (
-    Column("TT", 8),
-    Column("Cơ quan", 31, number=False),
-    Column("Chỉ số thành phần, tiêu chí", 45, number=False),
-    Column("Trước (%)", 13),
-    Column("Nay (%)", 13),
-    Column("Chênh lệch (điểm %)", 17),
-    Column("Khoảng 95 % của chênh lệch", 18),
-    Column("Số phiếu trước / nay", 15),
+    DocumentColumn("TT", 8),
+    DocumentColumn("Cơ quan", 31, number=False),
+    DocumentColumn("Chỉ số thành phần, tiêu chí", 45, number=False),
+    DocumentColumn("Trước (%)", 13),
+    DocumentColumn("Nay (%)", 13),
+    DocumentColumn("Chênh lệch (điểm %)", 17),
+    DocumentColumn("Khoảng 95 % của chênh lệch", 18),
+    DocumentColumn("Số phiếu trước / nay", 15),
 )
 POINTS = (
-    Column("Nội dung", 70, number=False),
-    Column("Điểm tối đa", 30),
-    Column("Điểm đạt", 30),
-    Column("Điểm mất", 30),
+    DocumentColumn("Nội dung", 70, number=False),
+    DocumentColumn("Điểm tối đa", 30),
+    DocumentColumn("Điểm đạt", 30),
+    DocumentColumn("Điểm mất", 30),
 )
-CASES = (Column("Phản ánh, kiến nghị", 110, number=False), Column("Số lượng", 25), Column("Tỷ lệ (%)", 25))
+CASES = (
+    DocumentColumn("Phản ánh, kiến nghị", 110, number=False),
+    DocumentColumn("Số lượng", 25),
+    DocumentColumn("Tỷ lệ (%)", 25),
+)
 NOTHING_BEFORE = "Chưa có đợt trước đã công bố để so sánh nên không nêu chỉ số bị giảm."
 NONE_COMPARED = (
     "Không so sánh được nội dung nào với đợt «{previous}» vì không có số liệu được công bố ở cả hai đợt; không nêu chỉ"
@@ -54,7 +67,7 @@ NO_COMMENTS = (
 
 
 def falls_chapter(
-    run: Run, compared: Compared, names: Mapping[str, str], picture: Picture | None, elsewhere: str
+    run: Run, compared: Compared, names: Mapping[str, str], picture: DocumentPicture | None, elsewhere: str
 ) -> Iterator[Element]:
     """Yield the chapter on what fell; `elsewhere` says where those are that the table leaves out."""
     yield Heading("IV. CÁC CHỈ SỐ THÀNH PHẦN BỊ GIẢM ĐIỂM", 1)
@@ -87,7 +100,7 @@ def voices_chapter(supplements: Supplements) -> Iterator[Element]:
         yield _cases(supplements.cases)
 
 
-def points_chapter(run: Run, line: Line) -> Iterator[Element]:
+def points_chapter(run: Run, line: FigureLine) -> Iterator[Element]:
     """Yield what the index is worth among the points of the administrative reform index."""
     yield Heading("VI. QUY ĐỔI SANG ĐIỂM CHỈ SỐ CẢI CÁCH HÀNH CHÍNH", 1)
     if line.row is None or line.row.index is None:
@@ -96,8 +109,8 @@ def points_chapter(run: Run, line: Line) -> Iterator[Element]:
     yield Paragraph(_what_if(run))
     rule = f"Điểm đạt = chỉ số chung : 100 × {percent(MOST_POINTS)}; điểm mất = điểm tối đa − điểm đạt, đã làm tròn."
     base = f"Cơ sở: chỉ số chung {percent(line.row.index)} %, {count(line.row.responses)} phiếu. {base_note(run)}"
-    row = Row(("Mức độ hài lòng của người dân, tổ chức", *points_cells(line.row.index)))
-    yield Table("Quy đổi sang điểm chỉ số cải cách hành chính", POINTS, (row,), (rule, base))
+    row = DocumentRow(("Mức độ hài lòng của người dân, tổ chức", *points_cells(line.row.index)))
+    yield DocumentTable("Quy đổi sang điểm chỉ số cải cách hành chính", POINTS, (row,), (rule, base))
 
 
 def points_cells(index: float) -> tuple[str, str, str]:
@@ -146,18 +159,18 @@ def _not_compared(compared: Compared) -> str:
     )
 
 
-def _falls(run: Run, falls: tuple[Fall, ...], names: Mapping[str, str], elsewhere: str) -> Table:
+def _falls(run: Run, falls: tuple[Fall, ...], names: Mapping[str, str], elsewhere: str) -> DocumentTable:
     rows = tuple(_fall(run, place, fall, names) for place, fall in enumerate(falls[:MOST_FALLS], start=1))
     left = len(falls) - len(rows)
     more = f"Bảng nêu {count(len(rows))} mức giảm đầu tiên; {count(left)} mức giảm còn lại {elsewhere}."
     order = "Thứ tự: mức giảm vượt quá dao động ngẫu nhiên trước, sau đó theo độ lớn."
     notes = (order, *([more] if left else []), BEYOND_NOTE, base_note(run))
-    return Table("Các chỉ số thành phần, tiêu chí bị giảm", FALLS, rows, notes)
+    return DocumentTable("Các chỉ số thành phần, tiêu chí bị giảm", FALLS, rows, notes)
 
 
-def _fall(run: Run, place: int, fall: Fall, names: Mapping[str, str]) -> Row:
+def _fall(run: Run, place: int, fall: Fall, names: Mapping[str, str]) -> DocumentRow:
     difference = fall.difference
-    return Row(
+    return DocumentRow(
         (
             count(place),
             names[fall.key.unit],
@@ -171,7 +184,7 @@ def _fall(run: Run, place: int, fall: Fall, names: Mapping[str, str]) -> Row:
     )
 
 
-def _cases(cases: FeedbackFigures) -> Table:
+def _cases(cases: FeedbackFigures) -> DocumentTable:
     judged = cases.satisfied + cases.unsatisfied
     rows = (
         _case("Đã tiếp nhận", cases.received, 0),
@@ -184,11 +197,11 @@ def _cases(cases: FeedbackFigures) -> Table:
         f"Phản ánh, kiến nghị nhận từ ngày {format_date(cases.first)} đến ngày {format_date(cases.last)} của cơ quan có"
         f" trong kết quả được công bố của đợt này; tính đến ngày {format_date(cases.as_of)}."
     )
-    return Table("Tiếp nhận, xử lý phản ánh, kiến nghị", CASES, rows, (note, period))
+    return DocumentTable("Tiếp nhận, xử lý phản ánh, kiến nghị", CASES, rows, (note, period))
 
 
-def _case(label: str, number: int, base: int) -> Row:
-    return Row((label, count(number), percent(100 * number / base if base else None)))
+def _case(label: str, number: int, base: int) -> DocumentRow:
+    return DocumentRow((label, count(number), percent(100 * number / base if base else None)))
 
 
 def _what_if(run: Run) -> str:

@@ -11,7 +11,7 @@ from survey.analysis.ranking.ranking import Ranking, critical_of
 from survey.analysis.variance_parts import VarianceParts
 from survey.analysis.weights.replicates import REPLICATES
 from survey.instrument.model import LocalText
-from survey.reports.codebook import Kind, Variable
+from survey.reports.codebook import Variable, VariableKind
 from survey.reports.datasets import Dataset
 from survey.reports.sheets import Sheet
 from survey.reports.workbooks import Cell
@@ -78,7 +78,7 @@ class Weighing:
 def weight_variables(*, by_visits: bool) -> tuple[Variable, Variable]:
     """Return what the two columns beside the answers mean."""
     label = BY_VISITS if by_visits else UNWEIGHTED
-    return _variable("weight", Kind.FIGURE, label), _variable("replicate_class", Kind.TEXT, CLASS)
+    return _variable("weight", VariableKind.FIGURE, label), _variable("replicate_class", VariableKind.TEXT, CLASS)
 
 
 def replicate_dataset(weighing: Weighing, *, title: str) -> Dataset:
@@ -87,9 +87,9 @@ def replicate_dataset(weighing: Weighing, *, title: str) -> Dataset:
     agencies = [weighing.agency_of[name] for name in names]
     weights = np.array([weighing.replicates[name] for name in names]).reshape(len(names), REPLICATES).T
     variables = (
-        *(_variable(name, Kind.TEXT, WEIGHT_LABELS[name]) for name in ("replicate_class", "agency_code")),
-        _variable("classes", Kind.COUNT, WEIGHT_LABELS["classes"]),
-        *(_variable(name, Kind.FIGURE, _replicate_label(name)) for name in REPLICATE_NAMES),
+        *(_variable(name, VariableKind.TEXT, WEIGHT_LABELS[name]) for name in ("replicate_class", "agency_code")),
+        _variable("classes", VariableKind.COUNT, WEIGHT_LABELS["classes"]),
+        *(_variable(name, VariableKind.FIGURE, _replicate_label(name)) for name in REPLICATE_NAMES),
     )
     counts = [weighing.classes[agency] for agency in agencies]
     return Dataset(title, variables, (names, agencies, counts, *weights.tolist()))
@@ -114,7 +114,9 @@ def ranks_sheet(rankings: Sequence[Ranking]) -> Sheet:
 
 def table_variables() -> tuple[Variable, ...]:
     """Return what the columns of variance and ranks mean that stand in no other table."""
-    return tuple(_variable(name, Kind.FIGURE, label) for name, label in {**VARIANCE_LABELS, **RANK_LABELS}.items())
+    return tuple(
+        _variable(name, VariableKind.FIGURE, label) for name, label in {**VARIANCE_LABELS, **RANK_LABELS}.items()
+    )
 
 
 def _rank_rows(ranking: Ranking) -> Iterator[list[Cell]]:
@@ -124,7 +126,7 @@ def _rank_rows(ranking: Ranking) -> Iterator[list[Cell]]:
         yield [ranking.block, row.unit, *bounds, single, critical.joint]
 
 
-def _variable(name: str, kind: Kind, label: LocalText) -> Variable:
+def _variable(name: str, kind: VariableKind, label: LocalText) -> Variable:
     return Variable(name, kind, label, label)
 
 

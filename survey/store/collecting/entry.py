@@ -18,7 +18,7 @@ RECENT_ACTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class SheetBatch:
     """A stack of sheets of one round, service point and day.
 
     It is open until `stored_on`; `responses` are then those it became, none when it was thrown away.
@@ -46,7 +46,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class KeyedSheet:
     """One sheet as keyed in one pass (`entry` 1 or 2).
 
     `answers` is its record. Where two passes differed and the paper was looked at, it is the record found
@@ -79,7 +79,7 @@ def add_batch(
     return number
 
 
-def find_batch(connection: Connection, number: int, *, to_write: bool = False) -> Batch | None:
+def find_batch(connection: Connection, number: int, *, to_write: bool = False) -> SheetBatch | None:
     """Return a batch; `to_write` keeps others from changing it or its sheets until the transaction ends."""
     if to_write:
         connection.execute(select(paper_batch.c.id).where(paper_batch.c.id == number).with_for_update())
@@ -87,13 +87,15 @@ def find_batch(connection: Connection, number: int, *, to_write: bool = False) -
     return _to_batch(row) if row else None
 
 
-def list_open_batches(connection: Connection, agencies: Collection[str] | None) -> tuple[Batch, ...]:
+def list_open_batches(connection: Connection, agencies: Collection[str] | None) -> tuple[SheetBatch, ...]:
     """Return the open batches of some agencies (None: of all), the newest first."""
     statement = _batches(agencies).where(paper_batch.c.stored_on.is_(None)).order_by(paper_batch.c.id.desc())
     return tuple(map(_to_batch, connection.execute(statement)))
 
 
-def list_closed_batches(connection: Connection, agencies: Collection[str] | None, *, most: int) -> tuple[Batch, ...]:
+def list_closed_batches(
+    connection: Connection, agencies: Collection[str] | None, *, most: int
+) -> tuple[SheetBatch, ...]:
     """Return the latest batches that were stored or thrown away."""
     closed = _batches(agencies).where(paper_batch.c.stored_on.is_not(None))
     statement = closed.order_by(paper_batch.c.stored_on.desc(), paper_batch.c.id.desc()).limit(most)
@@ -123,7 +125,7 @@ def count_sheets(connection: Connection, batches: Sequence[int]) -> Mapping[tupl
     return {(row[0], row[1]): row[2] for row in connection.execute(statement)}
 
 
-def list_sheets(connection: Connection, batch: int, entry: int | None = None) -> tuple[Sheet, ...]:
+def list_sheets(connection: Connection, batch: int, entry: int | None = None) -> tuple[KeyedSheet, ...]:
     """Return the sheets of a batch, of one pass or of both, by number."""
     statement = _sheets(batch).order_by(paper_sheet.c.number, paper_sheet.c.entry)
     if entry is not None:
@@ -133,7 +135,7 @@ def list_sheets(connection: Connection, batch: int, entry: int | None = None) ->
 
 def list_last_sheets(
     connection: Connection, batch: int, entry: int, *, most: int, up_to: int | None
-) -> tuple[Sheet, ...]:
+) -> tuple[KeyedSheet, ...]:
     """Return the last sheets of a pass, up to a number or to its end, the last one first."""
     statement = _sheets(batch).where(paper_sheet.c.entry == entry).order_by(paper_sheet.c.number.desc()).limit(most)
     if up_to is not None:
@@ -141,7 +143,7 @@ def list_last_sheets(
     return tuple(map(_to_sheet, connection.execute(statement)))
 
 
-def find_sheet(connection: Connection, batch: int, number: int, entry: int) -> Sheet | None:
+def find_sheet(connection: Connection, batch: int, number: int, entry: int) -> KeyedSheet | None:
     """Return one sheet of a pass."""
     mine = (paper_sheet.c.number == number) & (paper_sheet.c.entry == entry)
     row = connection.execute(_sheets(batch).where(mine)).first()
@@ -156,7 +158,7 @@ def next_number(connection: Connection, batch: int, entry: int, *, after: int) -
     return connection.execute(waiting).scalar()
 
 
-def save_sheet(connection: Connection, batch: int, sheet: Sheet) -> None:
+def save_sheet(connection: Connection, batch: int, sheet: KeyedSheet) -> None:
     """Put a sheet in the place of the one with its number and pass, if there is one."""
     delete_sheet(connection, batch, sheet.number, sheet.entry)
     values = {"batch_id": batch, "number": sheet.number, "entry": sheet.entry}
@@ -207,8 +209,8 @@ def _batches(agencies: Collection[str] | None) -> Select[Any]:
     return statement if agencies is None else statement.where(agency.c.code.in_(agencies))
 
 
-def _to_batch(row: Any) -> Batch:  # noqa: ANN401  # a row has the columns of its query
-    return Batch(**row._mapping)
+def _to_batch(row: Any) -> SheetBatch:  # noqa: ANN401  # a row has the columns of its query
+    return SheetBatch(**row._mapping)
 
 
 def _sheets(batch: int) -> Select[Any]:
@@ -216,5 +218,5 @@ def _sheets(batch: int) -> Select[Any]:
     return select(*columns).where(paper_sheet.c.batch_id == batch)
 
 
-def _to_sheet(row: Any) -> Sheet:  # noqa: ANN401
-    return Sheet(**row._mapping)
+def _to_sheet(row: Any) -> KeyedSheet:  # noqa: ANN401
+    return KeyedSheet(**row._mapping)

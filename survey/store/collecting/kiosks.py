@@ -42,7 +42,7 @@ class Kiosk:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class KioskPoint:
     """A service point a tablet can be put at."""
 
     id: int
@@ -84,12 +84,12 @@ def set_revoked(connection: Connection, number: int, *, on: date) -> bool:
     return connection.execute(update(kiosk).where(in_use).values(revoked_on=on)).rowcount == 1
 
 
-def list_places(connection: Connection, agencies: Collection[str] | None, *, on: date) -> list[Place]:
+def list_places(connection: Connection, agencies: Collection[str] | None, *, on: date) -> list[KioskPoint]:
     """Return the service points of some agencies (None: of all) that are in use on a day."""
     return [_to_place(row) for row in connection.execute(_of(_places(on), agencies))]
 
 
-def find_place(connection: Connection, code: str, agencies: Collection[str] | None, *, on: date) -> Place:
+def find_place(connection: Connection, code: str, agencies: Collection[str] | None, *, on: date) -> KioskPoint:
     """Return one of them by its code; raises UnknownCodeError."""
     row = connection.execute(_of(_places(on), agencies).where(service_point.c.code == code)).first()
     if row is None:
@@ -119,8 +119,8 @@ def _of(statement: Select[tuple[object, ...]], agencies: Collection[str] | None)
     return statement if agencies is None else statement.where(agency.c.code.in_(agencies))
 
 
-def _to_place(row: Row[tuple[object, ...]]) -> Place:
-    return Place(row.id, row.code, row.name, row.agency_code, row.agency_name)
+def _to_place(row: Row[tuple[object, ...]]) -> KioskPoint:
+    return KioskPoint(row.id, row.code, row.name, row.agency_code, row.agency_name)
 
 
 def _to_kiosk(row: Row[tuple[object, ...]]) -> Kiosk:

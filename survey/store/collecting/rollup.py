@@ -22,7 +22,7 @@ from sqlalchemy import (
 from survey.errors import AnswerError
 from survey.responses import Mode
 from survey.store.tables import response, rollup, service_point
-from survey.tallies import Layout, Tally, fitting, lines_of, tally
+from survey.tallies import RecordLayout, Tally, fitting, lines_of, tally
 
 GROUPS_AT_ONCE = 1_000
 
@@ -49,7 +49,7 @@ class Counting(NamedTuple):
 
     round_id: int
     days: tuple[date, date]
-    layout: Layout
+    layout: RecordLayout
 
     def has_place(self) -> ColumnElement[bool]:
         """Tell of a response whether it can be counted, as far as the database can tell."""
@@ -99,7 +99,7 @@ def _streamed(connection: Connection, statement: Select[Any]) -> Iterator[Sequen
     return connection.execute(statement.execution_options(yield_per=GROUPS_AT_ONCE)).partitions()
 
 
-def _counted(rows: Sequence[Any], layout: Layout) -> CountedGroups:
+def _counted(rows: Sequence[Any], layout: RecordLayout) -> CountedGroups:
     blocks = [row[3].encode("ascii", "replace") for row in rows]
     index = np.repeat(np.arange(len(rows)), [len(block) // layout.width for block in blocks])
     groups, records = [RollupGroup(*row[:3]) for row in rows], lines_of(b"".join(blocks), layout.width)
@@ -159,7 +159,7 @@ def _joined(tallies: Sequence[Tally]) -> Tally:
 
 
 def add_up(
-    parts: Iterable[CountedGroups], domain_of: Callable[[RollupGroup], Domain], layout: Layout
+    parts: Iterable[CountedGroups], domain_of: Callable[[RollupGroup], Domain], layout: RecordLayout
 ) -> tuple[tuple[Domain, ...], Tally]:
     """Return the domains the groups belong to, in order of appearance, and the tally with one group for each."""
     place: dict[Domain, int] = {}
@@ -172,7 +172,7 @@ def add_up(
     return tuple(place), _joined(tallies).regrouped(np.array(places, np.int64), len(place))
 
 
-class Difference(NamedTuple):
+class RollupDifference(NamedTuple):
     """A group of which the rollup holds other sums than a recount gives, and the responses of both."""
 
     group: RollupGroup
@@ -180,13 +180,13 @@ class Difference(NamedTuple):
     counted: int
 
 
-def find_differences(connection: Connection, counting: Counting) -> list[Difference]:
+def find_differences(connection: Connection, counting: Counting) -> list[RollupDifference]:
     """Compare the rollup of a round with a recount, group by group; no difference means that all sums are equal."""
     # The rollup is read first: what arrives between the two readings is then only in the recount.
     rolled = _by_group(iter_rolled(connection, counting.round_id))
     counted = _by_group(iter_counted(connection, counting))
     return [
-        Difference(group, *(_responses(side.get(group)) for side in (rolled, counted)))
+        RollupDifference(group, *(_responses(side.get(group)) for side in (rolled, counted)))
         for group in sorted(rolled.keys() | counted.keys())
         if rolled.get(group) != counted.get(group)
     ]

@@ -15,7 +15,7 @@ from survey.store.feedback.tables import comment_screening
 from survey.store.tables import agency, comment, comment_inbox
 
 
-class Decision(StrEnum):
+class CommentDecision(StrEnum):
     """What was decided of a comment."""
 
     WAITING = "waiting"
@@ -44,22 +44,22 @@ class CommentCount:
     shown: int
     hidden: int
 
-    def of(self, decision: Decision | None) -> int:
+    def of(self, decision: CommentDecision | None) -> int:
         """Return of how many this was decided; None stands for all comments."""
         waiting = self.comments - self.shown - self.hidden
         return {
             None: self.comments,
-            Decision.WAITING: waiting,
-            Decision.SHOWN: self.shown,
-            Decision.HIDDEN: self.hidden,
+            CommentDecision.WAITING: waiting,
+            CommentDecision.SHOWN: self.shown,
+            CommentDecision.HIDDEN: self.hidden,
         }[decision]
 
 
-_DECIDED: Mapping[Decision | None, ColumnElement[bool]] = {
+_DECIDED: Mapping[CommentDecision | None, ColumnElement[bool]] = {
     None: true(),
-    Decision.WAITING: comment_screening.c.comment_key.is_(None),
-    Decision.SHOWN: comment_screening.c.text != "",
-    Decision.HIDDEN: comment_screening.c.text == "",
+    CommentDecision.WAITING: comment_screening.c.comment_key.is_(None),
+    CommentDecision.SHOWN: comment_screening.c.text != "",
+    CommentDecision.HIDDEN: comment_screening.c.text == "",
 }
 
 
@@ -70,7 +70,9 @@ def has_unsettled(connection: Connection, round_id: int) -> bool:
 
 def count_comments(connection: Connection, round_id: int) -> tuple[CommentCount, ...]:
     """Return the counts of every agency that has comments."""
-    decided = [func.count(case((_DECIDED[one], 1))).label(one) for one in (Decision.SHOWN, Decision.HIDDEN)]
+    decided = [
+        func.count(case((_DECIDED[one], 1))).label(one) for one in (CommentDecision.SHOWN, CommentDecision.HIDDEN)
+    ]
     counted = (
         select(comment.c.agency_id, func.count().label("comments"), *decided)
         .select_from(_decided())
@@ -84,7 +86,7 @@ def count_comments(connection: Connection, round_id: int) -> tuple[CommentCount,
 
 
 def list_comments(
-    connection: Connection, round_id: int, agency_ids: Collection[int], decision: Decision | None
+    connection: Connection, round_id: int, agency_ids: Collection[int], decision: CommentDecision | None
 ) -> list[HeldComment]:
     """Return the comments of some agencies of which this was decided, in the order of their keys."""
     wanted = _comments(round_id).where(comment.c.agency_id.in_(agency_ids), _DECIDED[decision])
@@ -114,7 +116,7 @@ def list_shown(connection: Connection, round_id: int) -> tuple[tuple[str, str], 
     statement = (
         select(agency.c.code, comment_screening.c.text)
         .select_from(comment_screening.join(agency))
-        .where(comment_screening.c.round_id == round_id, _DECIDED[Decision.SHOWN])
+        .where(comment_screening.c.round_id == round_id, _DECIDED[CommentDecision.SHOWN])
         .order_by(comment_screening.c.comment_key)
     )
     return tuple((row.code, row.text) for row in connection.execute(statement))

@@ -17,7 +17,7 @@ PIECES = 16
 ID_BASE = str(10**POINT_DIGITS)
 
 
-class Place(NamedTuple):
+class MonitoredPoint(NamedTuple):
     """A service point by row number, and what a list of them shows."""
 
     id: int
@@ -114,11 +114,11 @@ def has_responses(connection: Connection, round_ids: Collection[int]) -> set[int
     return {number for number in round_ids if connection.scalar(select(exists().where(response.c.round_id == number)))}
 
 
-def list_places(connection: Connection, agency_ids: Collection[int] | None) -> list[Place]:
+def list_places(connection: Connection, agency_ids: Collection[int] | None) -> list[MonitoredPoint]:
     """Return the service points of some agencies, or with None of all, by agency, name and code."""
-    columns = (service_point.c[name] for name in Place._fields)
+    columns = (service_point.c[name] for name in MonitoredPoint._fields)
     statement = select(*columns).order_by(service_point.c.agency_id, service_point.c.name, service_point.c.code)
-    return [Place(*row) for row in connection.execute(_some(statement, service_point.c.agency_id, agency_ids))]
+    return [MonitoredPoint(*row) for row in connection.execute(_some(statement, service_point.c.agency_id, agency_ids))]
 
 
 def _some(statement: Select[Any], column: ColumnElement[int], numbers: Collection[int] | None) -> Select[Any]:

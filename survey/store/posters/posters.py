@@ -55,7 +55,7 @@ class BatchState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NewBatch:
+class NewPosterBatch:
     """What somebody wants printed; `made_at` is UTC without a zone."""
 
     made_at: datetime
@@ -67,7 +67,7 @@ class NewBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class PosterBatch:
     """What was printed in one go; `own` of its `total` posters are of agencies in the scope asked for."""
 
     id: int
@@ -152,7 +152,7 @@ def find_agency_name(connection: Connection, code: str) -> str | None:
     return connection.scalar(select(agency.c.name).where(agency.c.code == code))
 
 
-def add_batch(connection: Connection, new: NewBatch) -> int:
+def add_batch(connection: Connection, new: NewPosterBatch) -> int:
     """Add a batch that waits to be set and return its number."""
     values = {name: getattr(new, name) for name in ("made_at", "staff", "size", "title", "with_results")}
     counted = {"total": len(new.points), "done": 0, "state": BatchState.WAITING.value}
@@ -164,18 +164,18 @@ def add_batch(connection: Connection, new: NewBatch) -> int:
     return number
 
 
-def find_batch(connection: Connection, number: int, *, agencies: Collection[str] | None) -> Batch | None:
+def find_batch(connection: Connection, number: int, *, agencies: Collection[str] | None) -> PosterBatch | None:
     """Return a batch, unless none of its posters is in scope."""
     row = connection.execute(_batches(agencies).where(poster_batch.c.id == number)).first()
     return _to_batch(row) if row else None
 
 
-def list_batches(connection: Connection, *, agencies: Collection[str] | None) -> list[Batch]:
+def list_batches(connection: Connection, *, agencies: Collection[str] | None) -> list[PosterBatch]:
     """Return the batches with a poster in scope, the latest first."""
     return [_to_batch(row) for row in connection.execute(_batches(agencies).order_by(poster_batch.c.id.desc()))]
 
 
-def list_batches_of_point(connection: Connection, point_id: int) -> list[Batch]:
+def list_batches_of_point(connection: Connection, point_id: int) -> list[PosterBatch]:
     """Return the batches with the poster of one service point, the latest first; `own` counts them as wholly own."""
     statement = _batches(None).join(poster_print).where(poster_print.c.service_point_id == point_id)
     return [_to_batch(row) for row in connection.execute(statement.order_by(poster_batch.c.id.desc()))]
@@ -195,8 +195,8 @@ def _batches(agencies: Collection[str] | None) -> Select[tuple[object, ...]]:
     return select(poster_batch, own.c.own).join_from(poster_batch, own, own.c.batch_id == poster_batch.c.id)
 
 
-def _to_batch(row: Row[tuple[object, ...]]) -> Batch:
-    return Batch(
+def _to_batch(row: Row[tuple[object, ...]]) -> PosterBatch:
+    return PosterBatch(
         id=row.id,
         made_at=row.made_at,
         staff=row.staff,

@@ -31,7 +31,7 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TrailQuery:
     """What is looked for; None means all. `since` (inclusive) and `until` (exclusive) are UTC."""
 
     staff: str | None = None
@@ -41,14 +41,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TrailPage:
     """Deeds, newest first, and the row number below which to go on; None at the end of what is asked for."""
 
     deeds: tuple[Deed, ...]
     before: int | None
 
 
-def read_page(connection: Connection, asked: Asked, *, before: int | None, most: int) -> Page:
+def read_page(connection: Connection, asked: TrailQuery, *, before: int | None, most: int) -> TrailPage:
     """Return at most `most` deeds below a row number, out of at most LOOKED_THROUGH rows."""
     lowest, highest = _range(connection, asked)
     top = highest if before is None else min(highest, before - 1)
@@ -57,10 +57,10 @@ def read_page(connection: Connection, asked: Asked, *, before: int | None, most:
     statement = select(audit).where(and_(among, *_conditions(asked))).order_by(audit.c.id.desc()).limit(most)
     deeds = tuple(Deed(row.id, row.at, row.staff, row.act, row.detail) for row in connection.execute(statement))
     reached = deeds[-1].id if len(deeds) == most else bottom
-    return Page(deeds, reached if reached > lowest else None)
+    return TrailPage(deeds, reached if reached > lowest else None)
 
 
-def read_all(connection: Connection, asked: Asked) -> Iterator[Deed]:
+def read_all(connection: Connection, asked: TrailQuery) -> Iterator[Deed]:
     """Yield every deed asked for, newest first."""
     before: int | None = None
     while True:
@@ -71,7 +71,7 @@ def read_all(connection: Connection, asked: Asked) -> Iterator[Deed]:
             return
 
 
-def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+def _conditions(asked: TrailQuery) -> list[ColumnElement[bool]]:
     given = {audit.c.staff: asked.staff, audit.c.act: asked.act}
     found = [column == value for column, value in given.items() if value is not None]
     if asked.since is not None:
@@ -81,7 +81,7 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     return found
 
 
-def _range(connection: Connection, asked: Asked) -> tuple[int, int]:
+def _range(connection: Connection, asked: TrailQuery) -> tuple[int, int]:
     """Return the row numbers between which the asked days lie, both included."""
     # One by one: asked for together, SQLite would look through every row for them.
     first, last = (connection.scalar(select(end(audit.c.id))) for end in (func.min, func.max))

@@ -9,7 +9,7 @@ from survey.analysis.comparing.series import BREAK, Point, Series
 from survey.formatting import format_date
 from survey.operations.results.charts import agency_charts
 from survey.operations.results.distributions import distributions_of
-from survey.operations.results.drawing import Subject, main_parts
+from survey.operations.results.drawing import ChartSubject, main_parts
 from survey.web.analysis.changes import (
     change_cells,
     change_columns,
@@ -21,9 +21,9 @@ from survey.web.analysis.changes import (
 from survey.web.analysis.facts import facts_sheet, facts_told
 from survey.web.analysis.rows import figures_sheet, part_cell, part_column
 from survey.web.analysis.tables import (
-    Cell,
-    Column,
-    Sheet,
+    PageTable,
+    SheetCell,
+    SheetColumn,
     count_cell,
     figure_cell,
     figure_cells,
@@ -31,11 +31,11 @@ from survey.web.analysis.tables import (
     range_cell,
     signed_cell,
 )
-from survey.web.analysis.view import Page, View, pictures
+from survey.web.analysis.view import AnalysisPage, View, pictures
 from survey.wording import word
 
 
-def agency_page(view: View, agency_code: str) -> Page:
+def agency_page(view: View, agency_code: str) -> AnalysisPage:
     """Return the page of an agency; raises UnknownCodeError."""
     agency = view.shown.agency(agency_code)
     series = view.standing.series_of(view.shown, agency_code)
@@ -53,15 +53,15 @@ def agency_page(view: View, agency_code: str) -> Page:
     more = {
         "agency": agency,
         "rank": next((row for one in view.shown.rankings for row in one.rows if row.unit == agency_code), None),
-        "charts": pictures(view, *agency_charts(Subject(view.standing, view.shown, view.language), agency_code)),
+        "charts": pictures(view, *agency_charts(ChartSubject(view.standing, view.shown, view.language), agency_code)),
         "compared": comparison_told(falls, view, OWN_FAMILY) if not compared else "",
         "facts_told": facts_told(view),
         "breaks": _breaks_told(series, view),
     }
-    return Page(sheets, more)
+    return AnalysisPage(sheets, more)
 
 
-def _dimensions(view: View, agency_code: str) -> Sheet:
+def _dimensions(view: View, agency_code: str) -> PageTable:
     """Return the dimensions and the whole, with the block's figure in the last column."""
     shown, language = view.shown, view.language
     rows = tuple(shown.rows[Key(agency_code, part)] for part in main_parts(shown.published.instrument))
@@ -69,14 +69,14 @@ def _dimensions(view: View, agency_code: str) -> Sheet:
     blocks = (shown.blocks[Key(row.domain.block, row.part)] for row in rows)
     beside = (figure_cells(row, shown, language)[:2] for row in blocks)
     columns = (
-        Column(word("Cả khối (%)", language), ("block_index",)),
-        Column(word("Khoảng của khối (95 %)", language), ("block_low", "block_upp")),
+        SheetColumn(word("Cả khối (%)", language), ("block_index",)),
+        SheetColumn(word("Khoảng của khối (95 %)", language), ("block_low", "block_upp")),
     )
     cells = tuple((*cells[:-1], *block, cells[-1]) for cells, block in zip(own.rows, beside, strict=True))
-    return Sheet(own.name, own.title, (*own.columns[:-1], *columns, own.columns[-1]), cells)
+    return PageTable(own.name, own.title, (*own.columns[:-1], *columns, own.columns[-1]), cells)
 
 
-def _items(view: View, agency_code: str) -> Sheet:
+def _items(view: View, agency_code: str) -> PageTable:
     """Return how often each answer was given to each item, beside the item's figure."""
     shown, language = view.shown, view.language
     instrument = shown.published.instrument
@@ -84,7 +84,7 @@ def _items(view: View, agency_code: str) -> Sheet:
         part_column(view),
         *figure_columns(view.index_title, language),
         *(
-            Column(option.label.in_language(language), (f"answered_{option.symbol}",))
+            SheetColumn(option.label.in_language(language), (f"answered_{option.symbol}",))
             for option in instrument.scale.options
         ),
     )
@@ -98,14 +98,14 @@ def _items(view: View, agency_code: str) -> Sheet:
         )
         for item in instrument.items
     )
-    return Sheet("items", word("Câu trả lời theo tiêu chí", language), columns, rows)
+    return PageTable("items", word("Câu trả lời theo tiêu chí", language), columns, rows)
 
 
-def _beside_rest(view: View, agency_code: str) -> Sheet:
+def _beside_rest(view: View, agency_code: str) -> PageTable:
     """Return the agency less the rest of its block, where both may be shown."""
     shown, language = view.shown, view.language
     differences = view.dashboard.beside_rest(shown, agency_code).differences
-    columns = (part_column(view), Column(view.index_title, ("index",)), *difference_columns(language))
+    columns = (part_column(view), SheetColumn(view.index_title, ("index",)), *difference_columns(language))
     rows = tuple(
         (
             part_cell(key.part, shown.rows[key].label.in_language(language), view),
@@ -116,20 +116,20 @@ def _beside_rest(view: View, agency_code: str) -> Sheet:
         if shown.shows_beside_rest(agency_code, key.part)
     )
     empty = word("Không có cơ quan khác trong khối để so sánh, hoặc số liệu không được nêu.", language)
-    return Sheet("beside-rest", word("So với phần còn lại của khối", language), columns, rows, empty=empty)
+    return PageTable("beside-rest", word("So với phần còn lại của khối", language), columns, rows, empty=empty)
 
 
-def _pulls(view: View, agency_code: str) -> Sheet:
+def _pulls(view: View, agency_code: str) -> PageTable:
     """Return the items that pull each dimension down, worst first; a file has all items."""
     language = view.language
     columns = (
-        Column(word("Yếu tố", language), ("dimension", "dimension_label"), number=False),
-        Column(word("Tiêu chí", language), ("item", "item_label"), number=False),
-        Column(view.index_title, ("index",)),
-        Column(word("Phần còn lại của khối", language), ("rest",)),
-        Column(word("Chênh lệch (điểm %)", language), ("gap",)),
-        Column(word("Tỷ trọng trong yếu tố (%)", language), ("share",)),
-        Column(word("Đóng góp vào chênh lệch của yếu tố", language), ("contribution",)),
+        SheetColumn(word("Yếu tố", language), ("dimension", "dimension_label"), number=False),
+        SheetColumn(word("Tiêu chí", language), ("item", "item_label"), number=False),
+        SheetColumn(view.index_title, ("index",)),
+        SheetColumn(word("Phần còn lại của khối", language), ("rest",)),
+        SheetColumn(word("Chênh lệch (điểm %)", language), ("gap",)),
+        SheetColumn(word("Tỷ trọng trong yếu tố (%)", language), ("share",)),
+        SheetColumn(word("Đóng góp vào chênh lệch của yếu tố", language), ("contribution",)),
     )
     found = (
         one for one in view.shown.published.pulls_of(agency_code) if _may_compare(view, agency_code, one.dimension)
@@ -141,18 +141,18 @@ def _pulls(view: View, agency_code: str) -> Sheet:
         if _may_compare(view, agency_code, item.item)
     )
     empty = word("Không có tiêu chí nào thấp hơn phần còn lại của khối.", language)
-    return Sheet("pulls", word("Tiêu chí kéo yếu tố xuống", language), columns, rows, empty=empty)
+    return PageTable("pulls", word("Tiêu chí kéo yếu tố xuống", language), columns, rows, empty=empty)
 
 
 def _may_compare(view: View, agency_code: str, part: str) -> bool:
     return view.shown.shows_beside_rest(agency_code, part)
 
 
-def _pull(dimension: DimensionPulls, pull: Pull, view: View) -> tuple[Cell, ...]:
+def _pull(dimension: DimensionPulls, pull: Pull, view: View) -> tuple[SheetCell, ...]:
     language = view.language
     label = dimension.label.in_language(language)
     return (
-        Cell(label, (dimension.dimension, label)),
+        SheetCell(label, (dimension.dimension, label)),
         part_cell(pull.item, pull.label.in_language(language), view),
         figure_cell(pull.figure, language),
         figure_cell(pull.rest, language),
@@ -162,7 +162,7 @@ def _pull(dimension: DimensionPulls, pull: Pull, view: View) -> tuple[Cell, ...]
     )
 
 
-def _changes(view: View, agency_code: str) -> Sheet:
+def _changes(view: View, agency_code: str) -> PageTable:
     """Return every part both rounds have, now and before."""
     shown, language = view.shown, view.language
     columns = (part_column(view), *change_columns(language, own=True))
@@ -175,29 +175,31 @@ def _changes(view: View, agency_code: str) -> Sheet:
         if first and row.estimate:
             cells = change_cells(first, row.estimate, differences[key], language)
             rows.append((part_cell(row.part, row.label.in_language(language), view), *cells))
-    return Sheet("changes", word("Thay đổi so với đợt trước", language), columns, tuple(rows))
+    return PageTable("changes", word("Thay đổi so với đợt trước", language), columns, tuple(rows))
 
 
-def _trend(view: View, series: Series) -> Sheet:
+def _trend(view: View, series: Series) -> PageTable:
     language = view.language
     columns = (
-        Column(word("Đợt khảo sát", language), ("series_round",), number=False),
-        Column(word("Ngày mở", language), ("opens",), number=False),
+        SheetColumn(word("Đợt khảo sát", language), ("series_round",), number=False),
+        SheetColumn(word("Ngày mở", language), ("opens",), number=False),
         *figure_columns(view.index_title, language),
-        Column(word("So với đợt liền trước", language), ("difference",)),
-        Column(word("Kết luận", language), ("verdict",), number=False),
+        SheetColumn(word("So với đợt liền trước", language), ("difference",)),
+        SheetColumn(word("Kết luận", language), ("verdict",), number=False),
     )
     points = chain.from_iterable(series.segments)
     rows = tuple(_point(point, step, view) for point, step in zip(points, (None, *series.steps), strict=False))
-    return Sheet("trend", word("Chỉ số chung qua các đợt", language), columns, rows)
+    return PageTable("trend", word("Chỉ số chung qua các đợt", language), columns, rows)
 
 
-def _point(point: Point, step: Difference | None, view: View) -> tuple[Cell, ...]:
+def _point(point: Point, step: Difference | None, view: View) -> tuple[SheetCell, ...]:
     language, estimate = view.language, point.estimate
-    verdict = Cell(word(VERDICTS[step.verdict], language), (step.verdict.value,)) if step else Cell("–", (None,))
+    verdict = (
+        SheetCell(word(VERDICTS[step.verdict], language), (step.verdict.value,)) if step else SheetCell("–", (None,))
+    )
     return (
-        Cell(point.origin.round_code, (point.origin.round_code,)),
-        Cell(format_date(point.opens), (point.opens.isoformat(),)),
+        SheetCell(point.origin.round_code, (point.origin.round_code,)),
+        SheetCell(format_date(point.opens), (point.opens.isoformat(),)),
         figure_cell(estimate.value, language),
         range_cell(estimate, language),
         count_cell(estimate.responses, language),

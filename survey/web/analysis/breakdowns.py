@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from survey.analysis.disclosure.breakdowns import Cell as BreakdownCell
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.breakdowns import BreakdownCell as BreakdownCell
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.domains import DomainSums, Strata
 from survey.analysis.figures.indices import compute_rows
 from survey.analysis.figures.results import OVERALL, Domain, IndexRow
@@ -20,8 +20,8 @@ from survey.services import services
 from survey.store.registry.agencies import list_service_points
 from survey.tallies import Counted, empty_clusters, layout_of
 from survey.web.analysis.facts import category_code, facts_breakdown
-from survey.web.analysis.tables import Cell, Column, Sheet, figures_or_reason
-from survey.web.analysis.view import Page, View
+from survey.web.analysis.tables import PageTable, SheetCell, SheetColumn, figures_or_reason
+from survey.web.analysis.view import AnalysisPage, View
 from survey.wording import mark, word
 
 AXES = {
@@ -39,7 +39,7 @@ MODES = {
 NOT_SAID = mark("không trả lời")
 
 
-def breakdowns_page(view: View) -> Page:
+def breakdowns_page(view: View) -> AnalysisPage:
     """Return the breakdown asked for; without an agency the form that asks, before the final publication neither.
 
     Raises UnknownCodeError.
@@ -53,13 +53,13 @@ def breakdowns_page(view: View) -> Page:
         "agency": view.shown.agency(code) if code else None,
     }
     if not code or not axes:
-        return Page((), more)
+        return AnalysisPage((), more)
     if axis not in axes:
         raise UnknownCodeError("breakdown of the run", axis, tuple(axes))
     found = view.dashboard.breakdown_of(view.shown, axis)
     labels = _labels(axis, [group.category for group in found.breakdown.groups if group.agency_code == code], view)
     facts = facts_breakdown(view, code, axis, found, labels, axes[axis])
-    return Page((_sheet(view, code, found, labels, axis, axes[axis]), facts), more)
+    return AnalysisPage((_sheet(view, code, found, labels, axis, axes[axis]), facts), more)
 
 
 def _axis_title(axis: str, view: View) -> str:
@@ -68,28 +68,28 @@ def _axis_title(axis: str, view: View) -> str:
     return view.shown.published.instrument.question(axis).short.in_language(view.language)
 
 
-def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], axis: str, title: str) -> Sheet:
+def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], axis: str, title: str) -> PageTable:
     language, instrument = view.language, view.shown.published.instrument
     rows, reasons = _rows(found, view, code), _reasons(found, code)
     parts, codes = main_parts(instrument), {one: category_code(axis, one) for one, _ in rows}
     dimensions = {one.code: f"{one.letter}. {one.label.in_language(language)}" for one in instrument.dimensions}
     columns = (
-        Column(title, ("category", "label"), number=False),
-        Column(view.index_title, ("index",)),
-        Column(word("Khoảng 95 %", language), ("low", "upp")),
-        Column(word("Số phiếu", language), ("responses",)),
-        *(Column(dimensions[part], (part,)) for part in parts[:-1]),
+        SheetColumn(title, ("category", "label"), number=False),
+        SheetColumn(view.index_title, ("index",)),
+        SheetColumn(word("Khoảng 95 %", language), ("low", "upp")),
+        SheetColumn(word("Số phiếu", language), ("responses",)),
+        *(SheetColumn(dimensions[part], (part,)) for part in parts[:-1]),
     )
     cells = tuple(
         (
-            Cell(labels[category], (codes[category], codes[category] if axis == "month" else labels[category])),
+            SheetCell(labels[category], (codes[category], codes[category] if axis == "month" else labels[category])),
             *figures_or_reason(by_part[OVERALL], reasons.get((category, OVERALL)), language),
             *(figures_or_reason(by_part[part], reasons.get((category, part)), language)[0] for part in parts[:-1]),
         )
         for category, by_part in rows
     )
     empty = word("Cơ quan này không có số liệu phân tổ theo cách đã chọn.", language)
-    return Sheet("breakdown", f"{view.shown.agency(code).agency}: {title}", columns, cells, empty=empty)
+    return PageTable("breakdown", f"{view.shown.agency(code).agency}: {title}", columns, cells, empty=empty)
 
 
 def _rows(found: BrokenDown, view: View, code: str) -> list[tuple[str, Mapping[str, IndexRow]]]:
@@ -106,7 +106,7 @@ def _rows(found: BrokenDown, view: View, code: str) -> list[tuple[str, Mapping[s
     return sorted(by_category.items())
 
 
-def _reasons(found: BrokenDown, code: str) -> Mapping[tuple[str, str], Reason]:
+def _reasons(found: BrokenDown, code: str) -> Mapping[tuple[str, str], WithheldReason]:
     """Return why cells of the agency are not shown, by category and part."""
     named = ((cell, why) for cell, why in found.reasons.items() if isinstance(cell, BreakdownCell))
     return {(cell.group.category, cell.part): why for cell, why in named if cell.group.agency_code == code}

@@ -7,7 +7,7 @@ from survey.analysis.comparing.falls import Falls
 from survey.analysis.comparing.own_family import BIG_FAMILY
 from survey.analysis.figures.estimates import Estimate
 from survey.formatting import format_count
-from survey.web.analysis.tables import Cell, Column, count_cell, figure_cell, p_cell, signed_cell, span_cell
+from survey.web.analysis.tables import SheetCell, SheetColumn, count_cell, figure_cell, p_cell, signed_cell, span_cell
 from survey.web.analysis.view import View
 from survey.wording import Language, mark, word
 
@@ -18,18 +18,20 @@ BESIDE_REST: Mapping[Verdict, str] = {
 }
 
 
-def change_columns(language: Language, *, own: bool = False) -> tuple[Column, ...]:
+def change_columns(language: Language, *, own: bool = False) -> tuple[SheetColumn, ...]:
     """Return the columns of `change_cells`; `own` is for the differences of one agency tested by themselves."""
     return (
-        Column(word("Trước", language), ("before",)),
-        Column(word("Nay", language), ("after",)),
+        SheetColumn(word("Trước", language), ("before",)),
+        SheetColumn(word("Nay", language), ("after",)),
         *difference_columns(language, own=own),
-        Column(word("Số phiếu trước", language), ("responses_before",)),
-        Column(word("Số phiếu nay", language), ("responses_after",)),
+        SheetColumn(word("Số phiếu trước", language), ("responses_before",)),
+        SheetColumn(word("Số phiếu nay", language), ("responses_after",)),
     )
 
 
-def change_cells(before: Estimate, after: Estimate, difference: Difference, language: Language) -> tuple[Cell, ...]:
+def change_cells(
+    before: Estimate, after: Estimate, difference: Difference, language: Language
+) -> tuple[SheetCell, ...]:
     """Return both figures, their difference with its test, and their bases."""
     return (
         figure_cell(before.value, language),
@@ -40,26 +42,26 @@ def change_cells(before: Estimate, after: Estimate, difference: Difference, lang
     )
 
 
-def difference_columns(language: Language, *, own: bool = False) -> tuple[Column, ...]:
+def difference_columns(language: Language, *, own: bool = False) -> tuple[SheetColumn, ...]:
     """Return the columns of `difference_cells`: the p-value that decides, then Holm's."""
-    decides = Column(word("p (theo thứ bậc)", language), ("p_order",))
+    decides = SheetColumn(word("p (theo thứ bậc)", language), ("p_order",))
     return (
-        Column(word("Chênh lệch (điểm %)", language), ("difference",)),
-        Column(word("Khoảng 95 %", language), ("low", "upp")),
-        decides if own else Column(word("p (BH)", language), ("p_bh",)),
-        Column(word("p (Holm)", language), ("p_holm",)),
-        Column(word("Kết luận", language), ("verdict",), number=False),
+        SheetColumn(word("Chênh lệch (điểm %)", language), ("difference",)),
+        SheetColumn(word("Khoảng 95 %", language), ("low", "upp")),
+        decides if own else SheetColumn(word("p (BH)", language), ("p_bh",)),
+        SheetColumn(word("p (Holm)", language), ("p_holm",)),
+        SheetColumn(word("Kết luận", language), ("verdict",), number=False),
     )
 
 
-def difference_cells(difference: Difference, verdict: str, language: Language) -> tuple[Cell, ...]:
+def difference_cells(difference: Difference, verdict: str, language: Language) -> tuple[SheetCell, ...]:
     """Return a difference with its range, adjusted p-values and verdict in words."""
     return (
         signed_cell(difference.value, language),
         span_cell(difference.low, difference.upp, language),
         p_cell(difference.p_bh if difference.p_order is None else difference.p_order, language),
         p_cell(difference.p_holm, language),
-        Cell(verdict, (difference.verdict.value,)),
+        SheetCell(verdict, (difference.verdict.value,)),
     )
 
 

@@ -6,7 +6,7 @@ from survey.analysis.drivers.drivers import (
     IMPORTANCE,
     PERFORMANCE,
     Drivers,
-    Refusal,
+    DriversRefusal,
 )
 from survey.analysis.figures.estimates import CLUSTER_WORDS
 from survey.analysis.figures.indices import OVERALL_LABEL
@@ -16,22 +16,22 @@ from survey.formatting import format_count, format_percent
 from survey.operations.results.charts import ChartName
 from survey.operations.results.drawing import ChartKind
 from survey.web.analysis.rows import part_cell, part_column
-from survey.web.analysis.tables import Cell, Column, Sheet, count_cell, figure_cell
-from survey.web.analysis.view import Page, View, pictures
+from survey.web.analysis.tables import PageTable, SheetCell, SheetColumn, count_cell, figure_cell
+from survey.web.analysis.view import AnalysisPage, View, pictures
 from survey.wording import Language, word
 
 
-def drivers_page(view: View) -> Page:
+def drivers_page(view: View) -> AnalysisPage:
     """Return drivers or the reason why there are none, and reliability."""
     found, reliability = view.shown.published.extras.drivers, view.shown.published.extras.reliability
     drivers = found if isinstance(found, Drivers) else None
     sheets = (*([_drivers(drivers, view)] if drivers else []), _parts(reliability, view), _items(reliability, view))
     more = {
-        "refusal": found.words(view.language) if isinstance(found, Refusal) else "",
+        "refusal": found.words(view.language) if isinstance(found, DriversRefusal) else "",
         "told": _told(drivers, view) if drivers else (),
         "charts": pictures(view, ChartName(ChartKind.DRIVERS)) if drivers else {},
     }
-    return Page(sheets, more)
+    return AnalysisPage(sheets, more)
 
 
 def _told(drivers: Drivers, view: View) -> tuple[str, ...]:
@@ -61,26 +61,26 @@ def _told(drivers: Drivers, view: View) -> tuple[str, ...]:
     )
 
 
-def _drivers(drivers: Drivers, view: View) -> Sheet:
+def _drivers(drivers: Drivers, view: View) -> PageTable:
     language = view.language
     columns = (
         part_column(view),
-        Column(word(IMPORTANCE, language), ("importance",)),
-        Column(word("Khoảng 95 %", language), ("low", "upp")),
-        Column(word(PERFORMANCE, language), ("performance",)),
-        Column(word("Vị trí", language), ("quadrant", "placed"), number=False),
+        SheetColumn(word(IMPORTANCE, language), ("importance",)),
+        SheetColumn(word("Khoảng 95 %", language), ("low", "upp")),
+        SheetColumn(word(PERFORMANCE, language), ("performance",)),
+        SheetColumn(word("Vị trí", language), ("quadrant", "placed"), number=False),
     )
     rows = tuple(
         (
             part_cell(row.part, row.label.in_language(language), view),
             figure_cell(row.importance, language),
-            Cell("–".join(figure_cell(end, language).text for end in (row.low, row.upp)), (row.low, row.upp)),
+            SheetCell("–".join(figure_cell(end, language).text for end in (row.low, row.upp)), (row.low, row.upp)),
             figure_cell(row.performance, language),
-            Cell(row.words(language), (row.quadrant.value, int(row.placed))),
+            SheetCell(row.words(language), (row.quadrant.value, int(row.placed))),
         )
         for row in drivers.rows
     )
-    return Sheet("drivers", word("Liên quan với hài lòng chung", language), columns, rows)
+    return PageTable("drivers", word("Liên quan với hài lòng chung", language), columns, rows)
 
 
 def _label(part: str, view: View) -> str:
@@ -88,17 +88,17 @@ def _label(part: str, view: View) -> str:
     return labels[part].in_language(view.language)
 
 
-def _parts(reliability: tuple[Reliability, ...], view: View) -> Sheet:
+def _parts(reliability: tuple[Reliability, ...], view: View) -> PageTable:
     language = view.language
     # A run published before omega was computed has neither a figure nor a reason.
     has_omega = any(one.omega is not None or one.no_omega for one in reliability)
     columns = (
         part_column(view),
-        Column(word("Hệ số alpha của Cronbach", language), ("alpha",)),
-        Column(word("Alpha chuẩn hóa", language), ("standardised",)),
-        *([Column(word("Hệ số omega của McDonald", language), ("omega",))] if has_omega else []),
-        Column(word("Số phiếu trả lời đủ (làm tròn xuống hàng chục)", language), ("cases",)),
-        Column(word("Lưu ý", language), ("reason",), number=False),
+        SheetColumn(word("Hệ số alpha của Cronbach", language), ("alpha",)),
+        SheetColumn(word("Alpha chuẩn hóa", language), ("standardised",)),
+        *([SheetColumn(word("Hệ số omega của McDonald", language), ("omega",))] if has_omega else []),
+        SheetColumn(word("Số phiếu trả lời đủ (làm tròn xuống hàng chục)", language), ("cases",)),
+        SheetColumn(word("Lưu ý", language), ("reason",), number=False),
     )
     rows = tuple(
         (
@@ -111,26 +111,26 @@ def _parts(reliability: tuple[Reliability, ...], view: View) -> Sheet:
         )
         for one in reliability
     )
-    return Sheet("reliability", word("Độ tin cậy thang đo", language), columns, rows)
+    return PageTable("reliability", word("Độ tin cậy thang đo", language), columns, rows)
 
 
-def _why_none(one: Reliability, language: Language) -> Cell:
+def _why_none(one: Reliability, language: Language) -> SheetCell:
     """Return why a part has no coefficient, or no omega."""
     if one.reason:
-        return Cell(word(NO_RELIABILITY_WORDS[one.reason], language), (one.reason.value,))
+        return SheetCell(word(NO_RELIABILITY_WORDS[one.reason], language), (one.reason.value,))
     if one.no_omega:
-        return Cell(word(NO_OMEGA_WORDS[one.no_omega], language), (f"no_omega_{one.no_omega.value}",))
-    return Cell("", (None,))
+        return SheetCell(word(NO_OMEGA_WORDS[one.no_omega], language), (f"no_omega_{one.no_omega.value}",))
+    return SheetCell("", (None,))
 
 
-def _items(reliability: tuple[Reliability, ...], view: View) -> Sheet:
+def _items(reliability: tuple[Reliability, ...], view: View) -> PageTable:
     """Return each item against the others of its dimension."""
     language = view.language
     labels = {item.code: item.short.in_language(language) for item in view.shown.published.instrument.items}
     columns = (
         part_column(view),
-        Column(word("Tương quan với các tiêu chí còn lại", language), ("item_rest",)),
-        Column(word("Alpha nếu bỏ tiêu chí", language), ("alpha_without",)),
+        SheetColumn(word("Tương quan với các tiêu chí còn lại", language), ("item_rest",)),
+        SheetColumn(word("Alpha nếu bỏ tiêu chí", language), ("alpha_without",)),
     )
     rows = tuple(
         (
@@ -142,4 +142,4 @@ def _items(reliability: tuple[Reliability, ...], view: View) -> Sheet:
         if one.part != OVERALL
         for item in one.items
     )
-    return Sheet("items", word("Từng tiêu chí trong yếu tố", language), columns, rows)
+    return PageTable("items", word("Từng tiêu chí trong yếu tố", language), columns, rows)

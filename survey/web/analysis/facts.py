@@ -7,12 +7,12 @@ from survey.formatting import month_code
 from survey.operations.results.facts import broken_down_facts
 from survey.operations.results.standing import BrokenDown
 from survey.reports.tables import span_text
-from survey.web.analysis.tables import Cell, Column, Sheet, count_cell, figure_cell, withheld_cell
+from survey.web.analysis.tables import PageTable, SheetCell, SheetColumn, count_cell, figure_cell, withheld_cell
 from survey.web.analysis.view import View
 from survey.wording import word
 
 
-def facts_sheet(view: View, lines: Iterable[FactLine], whom: tuple[str, str] | None = None) -> Sheet:
+def facts_sheet(view: View, lines: Iterable[FactLine], whom: tuple[str, str] | None = None) -> PageTable:
     """Return the shares of some lines; `whom`, heading and key, is a column that says whose they are."""
     named = tuple((_name(line, view), line) for line in lines)
     return _sheet(view, "facts", word(TITLE, view.language), named, whom)
@@ -30,47 +30,47 @@ def category_code(axis: str, category: str) -> str:
 
 def facts_breakdown(
     view: View, code: str, axis: str, found: BrokenDown, labels: Mapping[str, str], title: str
-) -> Sheet:
+) -> PageTable:
     """Return the shares in every category of an agency."""
     published = view.shown.published
     every = broken_down_facts(found.breakdown, published.facts.questions, published.instrument, found.reasons)
     own = [(group.category, line) for group, line in every if group.agency_code == code]
     told = own if axis in published.facts.axes else ()
-    named = tuple((Cell(labels[one], (category_code(axis, one),)), line) for one, line in told)
+    named = tuple((SheetCell(labels[one], (category_code(axis, one),)), line) for one, line in told)
     return _sheet(view, "facts", word(TITLE, view.language), named, (title, "category"))
 
 
-def _name(line: FactLine, view: View) -> Cell:
+def _name(line: FactLine, view: View) -> SheetCell:
     own = line.domain
     name = own.agency or own.block or word("Tất cả cơ quan", view.language)
-    return Cell(name, (own.agency_code or own.block or None,))
+    return SheetCell(name, (own.agency_code or own.block or None,))
 
 
 def _sheet(
-    view: View, name: str, title: str, lines: tuple[tuple[Cell, FactLine], ...], whom: tuple[str, str] | None
-) -> Sheet:
+    view: View, name: str, title: str, lines: tuple[tuple[SheetCell, FactLine], ...], whom: tuple[str, str] | None
+) -> PageTable:
     language = view.language
     columns = (
-        *([Column(whom[0], (whom[1],), number=False)] if whom else []),
-        Column(word("Câu hỏi", language), ("question", "question_label"), number=False),
-        Column(word("Câu trả lời", language), ("answer", "answer_label"), number=False),
-        Column(word("Tỷ lệ (%)", language), ("share",)),
-        Column(word("Khoảng 95 %", language), ("low", "upp")),
-        Column(word("Số người trả lời câu hỏi", language), ("responses",)),
+        *([SheetColumn(whom[0], (whom[1],), number=False)] if whom else []),
+        SheetColumn(word("Câu hỏi", language), ("question", "question_label"), number=False),
+        SheetColumn(word("Câu trả lời", language), ("answer", "answer_label"), number=False),
+        SheetColumn(word("Tỷ lệ (%)", language), ("share",)),
+        SheetColumn(word("Khoảng 95 %", language), ("low", "upp")),
+        SheetColumn(word("Số người trả lời câu hỏi", language), ("responses",)),
     )
     rows = tuple((*([cell] if whom else []), *cells) for cell, line in lines for cells in _cells(line, view))
-    return Sheet(name, title, columns, rows)
+    return PageTable(name, title, columns, rows)
 
 
-def _cells(line: FactLine, view: View) -> Iterable[tuple[Cell, ...]]:
+def _cells(line: FactLine, view: View) -> Iterable[tuple[SheetCell, ...]]:
     language, question = view.language, line.question
     label = question.short.in_language(language)
     for option, share in zip(question.options, line.shares, strict=True):
         answer = option.label.in_language(language)
-        head = Cell(label, (question.code, label)), Cell(answer, (option.symbol, answer))
+        head = SheetCell(label, (question.code, label)), SheetCell(answer, (option.symbol, answer))
         if line.reason:
-            yield (*head, withheld_cell(line.reason, language), Cell("–", (None, None)), Cell("–", (None,)))
+            yield (*head, withheld_cell(line.reason, language), SheetCell("–", (None, None)), SheetCell("–", (None,)))
         else:
             ends = line.range_of(share)
-            figures = figure_cell(share.index, language), Cell(span_text(*ends, 2, language), ends)
+            figures = figure_cell(share.index, language), SheetCell(span_text(*ends, 2, language), ends)
             yield (*head, *figures, count_cell(line.responses, language))

@@ -1,34 +1,34 @@
 """How many people answered of those who were served, and how many answers each agency should have."""
 
 from survey.analysis.comparing.comparison import Key
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.analysis.weights.sample_size import SampleGoal, sample_goals
-from survey.analysis.weights.weighting import UNIT_CAUTION_WORDS, Unit, base_weights
+from survey.analysis.weights.weighting import UNIT_CAUTION_WORDS, ServedUnit, base_weights
 from survey.formatting import vietnamese_key
 from survey.operations.rounds.visits import visits_of
 from survey.services import services
 from survey.web.analysis.rows import agency_cell
-from survey.web.analysis.tables import Cell, Column, Sheet, count_cell, figure_cell, withheld_cell
+from survey.web.analysis.tables import PageTable, SheetCell, SheetColumn, count_cell, figure_cell, withheld_cell
 from survey.web.analysis.view import View
 from survey.wording import word
 
 
-def goals_sheet(view: View) -> Sheet:
+def goals_sheet(view: View) -> PageTable:
     """Return the agencies whose visits are known, those furthest from the official sample size first.
 
     Withheld ones come last, by name: a place among the others would bound how many answered.
     """
     language, own = view.language, view.shown.survey_round
     columns = (
-        Column(word("Cơ quan", language), ("agency_code", "agency"), number=False),
-        Column(word("Lượt giao dịch", language), ("visits",)),
-        Column(word("Số phiếu", language), ("responses",)),
-        Column(word("Tỷ lệ trả lời (%)", language), ("response_rate",)),
-        Column(word("Cỡ mẫu theo hướng dẫn", language), ("official_size",)),
-        Column(word("Cỡ mẫu theo Cochran", language), ("cochran_size",)),
-        Column(word("Còn thiếu", language), ("still_needed",)),
-        Column(word("Lưu ý", language), ("cautions",), number=False),
+        SheetColumn(word("Cơ quan", language), ("agency_code", "agency"), number=False),
+        SheetColumn(word("Lượt giao dịch", language), ("visits",)),
+        SheetColumn(word("Số phiếu", language), ("responses",)),
+        SheetColumn(word("Tỷ lệ trả lời (%)", language), ("response_rate",)),
+        SheetColumn(word("Cỡ mẫu theo hướng dẫn", language), ("official_size",)),
+        SheetColumn(word("Cỡ mẫu theo Cochran", language), ("cochran_size",)),
+        SheetColumn(word("Còn thiếu", language), ("still_needed",)),
+        SheetColumn(word("Lưu ý", language), ("cautions",), number=False),
     )
     with services().store.reading() as connection:
         visits = visits_of(connection, own).agencies
@@ -37,7 +37,7 @@ def goals_sheet(view: View) -> Sheet:
     pairs = zip(sample_goals(known, responses), base_weights(known, responses).units, strict=True)
     rows = tuple(_goal(goal, unit, view) for goal, unit in sorted(pairs, key=lambda pair: _place(pair[0], view)))
     title, empty = word("Cỡ mẫu và tỷ lệ trả lời", language), word("Chưa nhập số lượt giao dịch của đợt này.", language)
-    return Sheet("goals", title, columns, rows, empty=empty)
+    return PageTable("goals", title, columns, rows, empty=empty)
 
 
 def _place(goal: SampleGoal, view: View) -> tuple[object, ...]:
@@ -46,12 +46,12 @@ def _place(goal: SampleGoal, view: View) -> tuple[object, ...]:
     return (True, vietnamese_key(view.shown.names[code])) if withheld else (False, -goal.still_needed)
 
 
-def _reason(row: IndexRow, view: View) -> Reason | None:
+def _reason(row: IndexRow, view: View) -> WithheldReason | None:
     """Return why it is not told how many answered; that nobody did may be told."""
     return view.shown.reason_of(row) if row.responses else None
 
 
-def _goal(goal: SampleGoal, unit: Unit, view: View) -> tuple[Cell, ...]:
+def _goal(goal: SampleGoal, unit: ServedUnit, view: View) -> tuple[SheetCell, ...]:
     language, row = view.language, view.shown.rows[Key(goal.agency_code, OVERALL)]
     reason = _reason(row, view)
     told = () if reason else unit.cautions
@@ -64,5 +64,5 @@ def _goal(goal: SampleGoal, unit: Unit, view: View) -> tuple[Cell, ...]:
         count_cell(goal.official, language),
         count_cell(goal.correct, language),
         count_cell(None if reason else goal.still_needed, language),
-        Cell(cautions, (" ".join(told),)),
+        SheetCell(cautions, (" ".join(told),)),
     )

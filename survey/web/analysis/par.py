@@ -13,8 +13,8 @@ from survey.formatting import format_percent, vietnamese_key
 from survey.operations.results.par import score_published
 from survey.reports.par import ParRow, par_headings, par_note, par_rows, par_sentences
 from survey.services import services
-from survey.web.analysis.tables import Cell, Column, Sheet, figure_cell
-from survey.web.analysis.view import Page, View
+from survey.web.analysis.tables import PageTable, SheetCell, SheetColumn, figure_cell
+from survey.web.analysis.view import AnalysisPage, View
 from survey.web.door.register import own_agency, own_scope
 from survey.wording import Language, word
 
@@ -33,7 +33,7 @@ class Field:
     fault: str
 
 
-def par_page(view: View) -> Page:
+def par_page(view: View) -> AnalysisPage:
     """Return the table of a rule for all together or for one agency; those who answer for some see only theirs.
 
     Raises UnknownCodeError for a rule or an agency that is not there.
@@ -54,12 +54,12 @@ def par_page(view: View) -> Page:
         "of_whom": view.shown.agency(chosen).agency if chosen else word("Tất cả cơ quan", view.language),
     }
     if not (whole or chosen):
-        return Page((), more)
+        return AnalysisPage((), more)
     fields, others = read_scores(rule, view.asked, view.language)
     score = score_published(view.shown.published, rule, others, agency_code=chosen)
     told = par_sentences(score, view.language)
     empty = {one.component.code for one in fields if not one.typed}
-    return Page((_sheet(score.table, view, empty),), {**more, "fields": fields, "told": told})
+    return AnalysisPage((_sheet(score.table, view, empty),), {**more, "fields": fields, "told": told})
 
 
 def _own_agencies(view: View) -> dict[str, str]:
@@ -89,22 +89,22 @@ def _points(typed: str) -> float | None:
     return float(typed.replace(",", ".")) if POINTS.fullmatch(typed) and typed.isascii() else None
 
 
-def _sheet(table: ParTable, view: View, empty: Collection[str]) -> Sheet:
+def _sheet(table: ParTable, view: View, empty: Collection[str]) -> PageTable:
     """Return the table; of the `empty` components nobody has typed points yet."""
     language = view.language
     most, scored, lost = par_headings(language)
     columns = (
-        Column(word("Nội dung", language), ("component", "label"), number=False),
-        Column(most, ("most",)),
-        Column(scored, ("scored",)),
-        Column(lost, ("lost",)),
+        SheetColumn(word("Nội dung", language), ("component", "label"), number=False),
+        SheetColumn(most, ("most",)),
+        SheetColumn(scored, ("scored",)),
+        SheetColumn(lost, ("lost",)),
     )
     rows = tuple(_row(row, language, is_empty=row.code in empty) for row in par_rows(table, language))
-    return Sheet("par", table.rule.name.in_language(language), columns, rows)
+    return PageTable("par", table.rule.name.in_language(language), columns, rows)
 
 
-def _row(row: ParRow, language: Language, *, is_empty: bool) -> tuple[Cell, ...]:
+def _row(row: ParRow, language: Language, *, is_empty: bool) -> tuple[SheetCell, ...]:
     most, scored, lost = (figure_cell(points, language) for points in row.points)
     if is_empty:
-        scored = Cell(word("chưa nhập", language), (None,), quiet=True)
-    return Cell(row.label, (row.code, row.label)), most, scored, lost
+        scored = SheetCell(word("chưa nhập", language), (None,), quiet=True)
+    return SheetCell(row.label, (row.code, row.label)), most, scored, lost

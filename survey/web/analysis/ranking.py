@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from survey.analysis.comparing.comparison import Key
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.analysis.ranking.climbing import CLIMB_WORDS, WITHIN_RANGE, Climb, ClimbAnswer, needed_to_climb
 from survey.analysis.ranking.ranking import (
@@ -22,16 +22,16 @@ from survey.operations.results.charts import ChartName
 from survey.operations.results.drawing import ChartKind
 from survey.web.analysis.rows import agency_cell
 from survey.web.analysis.tables import (
-    Cell,
-    Column,
-    Sheet,
+    PageTable,
+    SheetCell,
+    SheetColumn,
     count_cell,
     figure_cell,
     figure_cells,
     figure_columns,
     withheld_cell,
 )
-from survey.web.analysis.view import Page, View, pictures
+from survey.web.analysis.view import AnalysisPage, View, pictures
 from survey.wording import word
 
 MOST_PLACES = 999
@@ -44,10 +44,10 @@ class Climbing:
     unit: str
     places: int
     words: tuple[str, ...]
-    dimensions: Sheet | None
+    dimensions: PageTable | None
 
 
-def ranking_page(view: View) -> Page:
+def ranking_page(view: View) -> AnalysisPage:
     """Return the ranking of the block asked for, else of the first with a place to give; raises UnknownCodeError."""
     blocks = tuple(one.block for one in view.shown.rankings)
     if not blocks:
@@ -66,28 +66,28 @@ def ranking_page(view: View) -> Page:
         "units": [(row.unit, view.shown.names[row.unit]) for row in ranking.ranked],
         "climb": climb,
     }
-    return Page(sheets if climb is None or climb.dimensions is None else (*sheets, climb.dimensions), more)
+    return AnalysisPage(sheets if climb is None or climb.dimensions is None else (*sheets, climb.dimensions), more)
 
 
-def _ranking(ranking: Ranking, view: View) -> Sheet:
+def _ranking(ranking: Ranking, view: View) -> PageTable:
     language = view.language
     columns = (
-        Column(word("Cơ quan", language), ("agency_code", "agency"), number=False),
-        Column(word("Hạng", language), ("rank",)),
+        SheetColumn(word("Cơ quan", language), ("agency_code", "agency"), number=False),
+        SheetColumn(word("Hạng", language), ("rank",)),
         *figure_columns(view.index_title, language),
-        Column(word("Khoảng hạng 95 %, riêng từng cơ quan", language), ("rank_low", "rank_upp")),
-        Column(word("Khoảng hạng 95 %, chung cả khối", language), ("joint_low", "joint_upp")),
-        *([Column(word(TOP_TITLE, language), ("top_five",), number=False)] if _has_top(ranking) else []),
-        Column(word("Nhóm", language), ("groups",)),
-        Column(word("So với đợt trước", language), ("rank_change",), number=False),
-        Column(word("Lưu ý", language), ("note",), number=False),
+        SheetColumn(word("Khoảng hạng 95 %, riêng từng cơ quan", language), ("rank_low", "rank_upp")),
+        SheetColumn(word("Khoảng hạng 95 %, chung cả khối", language), ("joint_low", "joint_upp")),
+        *([SheetColumn(word(TOP_TITLE, language), ("top_five",), number=False)] if _has_top(ranking) else []),
+        SheetColumn(word("Nhóm", language), ("groups",)),
+        SheetColumn(word("So với đợt trước", language), ("rank_change",), number=False),
+        SheetColumn(word("Lưu ý", language), ("note",), number=False),
     )
     before = _ranks_before(ranking.block, view)
     ranked = tuple(_rank_cells(row, before.get(row.unit), ranking, view) for row in ranking.rows)
     known = {row.unit for row in ranking.rows}
     others = (row for row in view.shown.members(ranking.block) if row.domain.agency_code not in known)
     hidden = tuple(_hidden_cells(row, ranking, view) for row in others)
-    return Sheet("ranking", word("Thứ hạng trong khối", language), columns, (*ranked, *hidden))
+    return PageTable("ranking", word("Thứ hạng trong khối", language), columns, (*ranked, *hidden))
 
 
 def _ranks_before(block: str, view: View) -> dict[str, int | None]:
@@ -98,25 +98,25 @@ def _ranks_before(block: str, view: View) -> dict[str, int | None]:
     return {row.unit: row.rank for one in previous.rankings if one.block == block for row in one.rows}
 
 
-def _rank_cells(row: RankRow, before: int | None, ranking: Ranking, view: View) -> tuple[Cell, ...]:
+def _rank_cells(row: RankRow, before: int | None, ranking: Ranking, view: View) -> tuple[SheetCell, ...]:
     language, change = view.language, rank_change(before, row.rank)
     return (
         agency_cell(row.unit, view),
         count_cell(row.rank, language)
         if row.rank is not None
-        else Cell(word(NOT_RANKED, language), (None,), quiet=True),
+        else SheetCell(word(NOT_RANKED, language), (None,), quiet=True),
         *figure_cells(view.shown.rows[Key(row.unit, OVERALL)], view.shown, language),
         _set_cell(row.rank_low, row.rank_upp),
         _set_cell(row.joint_low, row.joint_upp),
         *([_top_cell(row, ranking, view)] if _has_top(ranking) else []),
-        Cell(", ".join(map(str, row.groups)) or "–", (" ".join(map(str, row.groups)),)),
-        Cell("–" if change is None else word_rank_change(change, language), (change,)),
+        SheetCell(", ".join(map(str, row.groups)) or "–", (" ".join(map(str, row.groups)),)),
+        SheetCell("–" if change is None else word_rank_change(change, language), (change,)),
         _note_cell(row, view),
     )
 
 
-def _set_cell(low: int | None, upp: int | None) -> Cell:
-    return Cell("–" if low is None else f"{low}–{upp}", (low, upp))
+def _set_cell(low: int | None, upp: int | None) -> SheetCell:
+    return SheetCell("–" if low is None else f"{low}–{upp}", (low, upp))
 
 
 def _has_top(ranking: Ranking) -> bool:
@@ -124,48 +124,48 @@ def _has_top(ranking: Ranking) -> bool:
     return len(ranking.ranked) > TOP
 
 
-def _top_cell(row: RankRow, ranking: Ranking, view: View) -> Cell:
+def _top_cell(row: RankRow, ranking: Ranking, view: View) -> SheetCell:
     place = place_in_top(row, len(ranking.ranked))
-    return Cell(word(TOP_WORDS[place], view.language) if place else "–", (place.value if place else None,))
+    return SheetCell(word(TOP_WORDS[place], view.language) if place else "–", (place.value if place else None,))
 
 
-def _note_cell(row: RankRow, view: View) -> Cell:
+def _note_cell(row: RankRow, view: View) -> SheetCell:
     why = [UNRANKED_WORDS[row.unranked]] if row.unranked else []
     size = [BELOW_OFFICIAL_SIZE] if row.below_official else []
     codes = [*([row.unranked.value] if row.unranked else []), *(["below_official_size"] if row.below_official else [])]
-    return Cell("; ".join(word(one, view.language) for one in [*why, *size]), (" ".join(codes),))
+    return SheetCell("; ".join(word(one, view.language) for one in [*why, *size]), (" ".join(codes),))
 
 
-def _hidden_cells(row: IndexRow, ranking: Ranking, view: View) -> tuple[Cell, ...]:
+def _hidden_cells(row: IndexRow, ranking: Ranking, view: View) -> tuple[SheetCell, ...]:
     """Return an agency that has no place because its figure is not shown."""
-    reason = view.shown.reason_of(row) or Reason.NO_RESPONSES
-    nothing = Cell("–", (None,))
-    pair = Cell("–", (None, None))
-    head = (agency_cell(row.domain.agency_code, view), Cell(word(NOT_RANKED, view.language), (None,), quiet=True))
+    reason = view.shown.reason_of(row) or WithheldReason.NO_RESPONSES
+    nothing = SheetCell("–", (None,))
+    pair = SheetCell("–", (None, None))
+    head = (agency_cell(row.domain.agency_code, view), SheetCell(word(NOT_RANKED, view.language), (None,), quiet=True))
     figures = (withheld_cell(reason, view.language), pair, nothing, pair, pair)
     top = [nothing] if _has_top(ranking) else []
-    return (*head, *figures, *top, nothing, nothing, Cell("", ("",)))
+    return (*head, *figures, *top, nothing, nothing, SheetCell("", ("",)))
 
 
-def _groups(ranking: Ranking, view: View) -> Sheet:
+def _groups(ranking: Ranking, view: View) -> PageTable:
     """Return the runs of neighbours of which no two differ beyond chance; each is told by its ends."""
     language = view.language
     columns = (
-        Column(word("Nhóm", language), ("group",), number=False),
-        Column(word("Từ", language), ("first_code", "first"), number=False),
-        Column(word("Đến", language), ("last_code", "last"), number=False),
-        Column(word("Số cơ quan", language), ("agencies",)),
+        SheetColumn(word("Nhóm", language), ("group",), number=False),
+        SheetColumn(word("Từ", language), ("first_code", "first"), number=False),
+        SheetColumn(word("Đến", language), ("last_code", "last"), number=False),
+        SheetColumn(word("Số cơ quan", language), ("agencies",)),
     )
     rows = tuple(
         (
-            Cell(str(number), (number,)),
+            SheetCell(str(number), (number,)),
             agency_cell(units[0], view),
             agency_cell(units[-1], view),
             count_cell(len(units), language),
         )
         for number, units in enumerate(ranking.groups, start=1)
     )
-    return Sheet("groups", word("Các nhóm không phân biệt được hơn kém", language), columns, rows)
+    return PageTable("groups", word("Các nhóm không phân biệt được hơn kém", language), columns, rows)
 
 
 def _climbing(ranking: Ranking, view: View) -> Climbing | None:
@@ -190,20 +190,20 @@ def _climb_in_words(climb: Climb, view: View) -> str:
     return word(CLIMB_WORDS[climb.answer], view.language).format(value=value, gap=gap, rank=climb.rank)
 
 
-def _lifted(climb: Climb, view: View) -> Sheet:
+def _lifted(climb: Climb, view: View) -> PageTable:
     language, rows = view.language, view.shown.rows
     columns = (
-        Column(word("Nội dung đánh giá", language), ("part", "label"), number=False),
-        Column(word("Nay", language), ("index",)),
-        Column(word("Cần đạt", language), ("needed",)),
+        SheetColumn(word("Nội dung đánh giá", language), ("part", "label"), number=False),
+        SheetColumn(word("Nay", language), ("index",)),
+        SheetColumn(word("Cần đạt", language), ("needed",)),
     )
     found = [(rows[Key(climb.unit, part)], value) for part, value in (climb.dimensions or {}).items()]
     cells = tuple(
         (
-            Cell(row.label.in_language(language), (row.part, row.label.in_language(language))),
+            SheetCell(row.label.in_language(language), (row.part, row.label.in_language(language))),
             figure_cell(row.index, language),
             figure_cell(value, language),
         )
         for row, value in found
     )
-    return Sheet("climb", word("Nếu mọi yếu tố cùng tăng như nhau", language), columns, cells)
+    return PageTable("climb", word("Nếu mọi yếu tố cùng tăng như nhau", language), columns, cells)

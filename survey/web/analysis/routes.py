@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import RoundError, UnknownCodeError
 from survey.operations.results.charts import ChartName, RunCharts, version_of
-from survey.operations.results.drawing import Subject
+from survey.operations.results.drawing import ChartSubject
 from survey.operations.results.published import shown_responses
 from survey.operations.results.standing import Dashboard
 from survey.operations.staff import accounts
@@ -26,14 +26,14 @@ from survey.web.analysis.overview import overview_page
 from survey.web.analysis.par import par_page
 from survey.web.analysis.ranking import ranking_page
 from survey.web.analysis.tables import sheet_file
-from survey.web.analysis.view import EXTENSION, AnalysisServices, Page, View, analysis_services, method_lines
+from survey.web.analysis.view import EXTENSION, AnalysisPage, AnalysisServices, View, analysis_services, method_lines
 from survey.web.asked import asked_language
 from survey.web.door.register import bare_area, requires, signed_in, staff_headers
 from survey.wording import Language, mark, translations, word
 
 bp = bare_area("analysis", "/staff/analysis")
 
-Builder: TypeAlias = Callable[[View], Page]
+Builder: TypeAlias = Callable[[View], AnalysisPage]
 SVG = "image/svg+xml"
 YEAR_SECONDS = 31_536_000
 # A picture loads nothing and runs nothing; all it may use are its own style attributes.
@@ -127,7 +127,7 @@ def par(code: str) -> ResponseReturnValue:
 def chart(code: str, name: str, language: Language) -> ResponseReturnValue:
     """Send a chart; what it was drawn from stands in its address, so an address of before is gone."""
     standing, wanted = analysis_services().dashboard.standing(), ChartName.parse(name)
-    subject = Subject(standing, standing.latest(code), language)
+    subject = ChartSubject(standing, standing.latest(code), language)
     if request.args.get("run") != version_of(wanted.kind, subject):
         abort(404)
     return Response(analysis_services().charts.svg(wanted, subject), mimetype=SVG)
@@ -147,7 +147,7 @@ def _answer(template: str, code: str, build: Builder) -> ResponseReturnValue:
     return _file(view, page, name)
 
 
-def _file(view: View, page: Page, name: str) -> Response:
+def _file(view: View, page: AnalysisPage, name: str) -> Response:
     """Return a table to keep, and write the download down."""
     layout = request.args.get("as", "csv")
     if layout not in SHEET_LAYOUTS:

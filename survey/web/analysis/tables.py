@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.estimates import CAUTION_WORDS, Estimate
 from survey.analysis.figures.results import IndexRow
 from survey.formatting import format_count, format_percent
@@ -21,7 +21,7 @@ TINY = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """A column: its title on the page, and the columns it has in a file."""
 
     title: str
@@ -30,7 +30,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SheetCell:
     """A cell: its text on the page, its values in a file (one for each key of the column), and where it leads."""
 
     text: str
@@ -40,93 +40,95 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PageTable:
     """A table. `left_out` rows stand in the file only; `empty` is said when there is no row."""
 
     name: str
     title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    columns: tuple[SheetColumn, ...]
+    rows: tuple[tuple[SheetCell, ...], ...]
     left_out: int = 0
     empty: str = ""
 
 
-def text_cell(text: str) -> Cell:
+def text_cell(text: str) -> SheetCell:
     """Return words, which stand in a file as they are."""
-    return Cell(text, (text,))
+    return SheetCell(text, (text,))
 
 
-def count_cell(count: int | None, language: Language) -> Cell:
+def count_cell(count: int | None, language: Language) -> SheetCell:
     """Return a whole number, a dash for none."""
-    return Cell("–" if count is None else format_count(count, language=language), (count,))
+    return SheetCell("–" if count is None else format_count(count, language=language), (count,))
 
 
-def figure_cell(value: float | None, language: Language, decimals: int = 2) -> Cell:
+def figure_cell(value: float | None, language: Language, decimals: int = 2) -> SheetCell:
     """Return a figure in per cent or in points, unrounded in a file."""
-    return Cell(format_percent(value, decimals, language=language), (value,))
+    return SheetCell(format_percent(value, decimals, language=language), (value,))
 
 
-def signed_cell(value: float | None, language: Language) -> Cell:
+def signed_cell(value: float | None, language: Language) -> SheetCell:
     """Return a difference in percentage points with its sign."""
     text = format_percent(value, language=language).replace("-", "−")
     rises = value is not None and value > 0 and any(digit in "123456789" for digit in text)
-    return Cell(f"+{text}" if rises else text, (value,))
+    return SheetCell(f"+{text}" if rises else text, (value,))
 
 
-def span_cell(low: float | None, upp: float | None, language: Language) -> Cell:
+def span_cell(low: float | None, upp: float | None, language: Language) -> SheetCell:
     """Return a range of differences."""
     if low is None or upp is None:
-        return Cell("–", (low, upp))
-    return Cell(" … ".join(signed_cell(end, language).text for end in (low, upp)), (low, upp))
+        return SheetCell("–", (low, upp))
+    return SheetCell(" … ".join(signed_cell(end, language).text for end in (low, upp)), (low, upp))
 
 
-def p_cell(value: float | None, language: Language) -> Cell:
+def p_cell(value: float | None, language: Language) -> SheetCell:
     """Return a p-value with three decimals; what is smaller than that is said to be smaller, never 0."""
     if value is not None and value < TINY:
-        return Cell(f"< {format_percent(TINY, 3, language=language)}", (value,))
+        return SheetCell(f"< {format_percent(TINY, 3, language=language)}", (value,))
     return figure_cell(value, language, 3)
 
 
-def range_cell(estimate: Estimate | None, language: Language) -> Cell:
+def range_cell(estimate: Estimate | None, language: Language) -> SheetCell:
     """Return the 95 % range of a figure."""
     low, upp = (estimate.low, estimate.upp) if estimate else (None, None)
-    return Cell(range_text(estimate, 2, language), (low, upp))
+    return SheetCell(range_text(estimate, 2, language), (low, upp))
 
 
-def withheld_cell(reason: Reason, language: Language) -> Cell:
+def withheld_cell(reason: WithheldReason, language: Language) -> SheetCell:
     """Return why there is no figure; a file has nothing there."""
-    return Cell(word(NO_RESPONSES if reason is Reason.NO_RESPONSES else WITHHELD, language), (None,), quiet=True)
-
-
-def figure_columns(index: str, language: Language) -> tuple[Column, ...]:
-    """Return the columns of `figure_cells`; `index` is the heading of the figure."""
-    return (
-        Column(index, ("index",)),
-        Column(word("Khoảng 95 %", language), ("low", "upp")),
-        Column(word("Số phiếu", language), ("responses",)),
+    return SheetCell(
+        word(NO_RESPONSES if reason is WithheldReason.NO_RESPONSES else WITHHELD, language), (None,), quiet=True
     )
 
 
-def figure_cells(row: IndexRow, shown: ShownRun, language: Language) -> tuple[Cell, ...]:
+def figure_columns(index: str, language: Language) -> tuple[SheetColumn, ...]:
+    """Return the columns of `figure_cells`; `index` is the heading of the figure."""
+    return (
+        SheetColumn(index, ("index",)),
+        SheetColumn(word("Khoảng 95 %", language), ("low", "upp")),
+        SheetColumn(word("Số phiếu", language), ("responses",)),
+    )
+
+
+def figure_cells(row: IndexRow, shown: ShownRun, language: Language) -> tuple[SheetCell, ...]:
     """Return the figure, its range and its base, or why they are not shown."""
     return figures_or_reason(row, shown.reason_of(row), language)
 
 
-def figures_or_reason(row: IndexRow, reason: Reason | None, language: Language) -> tuple[Cell, ...]:
+def figures_or_reason(row: IndexRow, reason: WithheldReason | None, language: Language) -> tuple[SheetCell, ...]:
     """Return the figure, its range and its base, or the reason in place of the figure."""
     if reason:
-        return withheld_cell(reason, language), Cell("–", (None, None)), Cell("–", (None,))
+        return withheld_cell(reason, language), SheetCell("–", (None, None)), SheetCell("–", (None,))
     figures = figure_cell(row.index, language), range_cell(row.estimate, language)
     return (*figures, count_cell(row.responses, language))
 
 
-def caution_cell(rows: Iterable[IndexRow], language: Language) -> Cell:
+def caution_cell(rows: Iterable[IndexRow], language: Language) -> SheetCell:
     """Return what must be known about the figures of some rows."""
     found = dict.fromkeys(one for row in rows if row.estimate for one in row.estimate.cautions)
-    return Cell(". ".join(word(CAUTION_WORDS[one], language) for one in found), (" ".join(found),))
+    return SheetCell(". ".join(word(CAUTION_WORDS[one], language) for one in found), (" ".join(found),))
 
 
-def sheet_file(sheet: Sheet, shown: ShownRun, language: Language, *, layout: str) -> bytes:
+def sheet_file(sheet: PageTable, shown: ShownRun, language: Language, *, layout: str) -> bytes:
     """Return a table for people and programs in one of `SHEET_LAYOUTS`: figures unrounded, the run on every line."""
     published = shown.published
     simulated = published.survey_round.simulated

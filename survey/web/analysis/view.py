@@ -8,11 +8,11 @@ from flask import current_app, url_for
 
 from survey.analysis.disclosure.decide import THRESHOLD
 from survey.operations.results.charts import ChartName, RunCharts
-from survey.operations.results.drawing import Subject
+from survey.operations.results.drawing import ChartSubject
 from survey.operations.results.shown import ShownRun
 from survey.operations.results.standing import Dashboard, Standing
 from survey.reports.tables import method_box
-from survey.web.analysis.tables import Sheet
+from survey.web.analysis.tables import PageTable
 from survey.wording import Language, word
 
 EXTENSION = "hai-long-analysis"
@@ -71,7 +71,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PageChart:
     """A chart on a page."""
 
     address: str
@@ -79,14 +79,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class AnalysisPage:
     """A page: its tables by name, and what else its template wants."""
 
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[PageTable, ...]
     more: Mapping[str, object] = field(default_factory=dict)
 
     @property
-    def by_name(self) -> dict[str, Sheet]:
+    def by_name(self) -> dict[str, PageTable]:
         """The tables by name."""
         return {sheet.name: sheet for sheet in self.sheets}
 
@@ -97,15 +97,15 @@ def analysis_services() -> AnalysisServices:
     return found
 
 
-def pictures(view: View, *names: ChartName) -> dict[str, Picture]:
+def pictures(view: View, *names: ChartName) -> dict[str, PageChart]:
     """Return charts for a page by kind, drawn now if they never were; none for a file."""
     return {} if view.whole else {name.kind.value: _picture(view, name) for name in names}
 
 
-def _picture(view: View, name: ChartName) -> Picture:
-    kept = analysis_services().charts.chart(name, Subject(view.standing, view.shown, view.language))
+def _picture(view: View, name: ChartName) -> PageChart:
+    kept = analysis_services().charts.chart(name, ChartSubject(view.standing, view.shown, view.language))
     path = url_for("analysis.chart", code=view.code, name=str(name), language=view.language)
-    return Picture(f"{path}?{urlencode({'run': kept.version})}", kept.alt)
+    return PageChart(f"{path}?{urlencode({'run': kept.version})}", kept.alt)
 
 
 def method_lines(shown: ShownRun, language: Language) -> tuple[tuple[str, str], ...]:

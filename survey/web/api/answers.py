@@ -11,7 +11,7 @@ from survey.fieldwork import SurveyRound
 from survey.operations.results.published import PublishedAnalysis
 from survey.operations.results.runs import PublishedRun
 from survey.settings import VERSION
-from survey.web.api.asking import Asked, Place, digest_of
+from survey.web.api.asking import CursorPlace, RowQuery, digest_of
 from survey.web.api.door import reader
 
 Row = TypeVar("Row")
@@ -32,7 +32,7 @@ def send_text(text: str) -> Response:
 
 def send_rows(
     published: PublishedAnalysis,
-    asked: Asked,
+    asked: RowQuery,
     rows: Sequence[Row],
     plain: Callable[[Row], Mapping[str, object]],
     *,
@@ -44,7 +44,7 @@ def send_rows(
     row is made. Raises Refusal on a cursor that cannot be used.
     """
     run_id, question = published.run.id, digest_of(request.path, asked.values, reader().agency_code)
-    start = Place.read(asked.cursor, run_id=run_id, question=question).offset if asked.cursor else 0
+    start = CursorPlace.read(asked.cursor, run_id=run_id, question=question).offset if asked.cursor else 0
     tag, end = digest_of(VERSION, run_id, question, start, asked.limit), start + asked.limit
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
@@ -52,7 +52,7 @@ def send_rows(
         **plain_head(published),
         **beside,
         "rows": [plain(row) for row in rows[start:end]],
-        "next": Place(run_id, question, end).cursor if end < len(rows) else None,
+        "next": CursorPlace(run_id, question, end).cursor if end < len(rows) else None,
     }
     return _tagged(Response(_json(content), mimetype="application/json"), tag)
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from werkzeug.datastructures import MultiDict
 
-from survey.web.api.problems import Refusal
+from survey.web.api.problems import ApiRefusal
 
 USUAL_LIMIT, MOST_ROWS = 100, 1000
 LONGEST_CURSOR = 200
@@ -18,7 +18,7 @@ PAGING = {"cursor": ANY, "limit": ANY}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RowQuery:
     """A query without faults. `values` holds what narrows the rows down, `cursor` is empty on the first page."""
 
     values: Mapping[str, str]
@@ -28,7 +28,7 @@ class Asked:
 
 def read_query(
     query: MultiDict[str, str], choices: Mapping[str, tuple[str, ...]] = MappingProxyType({}), *, paged: bool = False
-) -> Asked:
+) -> RowQuery:
     """Return what is asked for; raises Refusal (400) with every fault.
 
     `choices` names the parameters there are, each with the values it may have, of which the first is meant
@@ -40,13 +40,13 @@ def read_query(
     if faults:
         raise bad_parameters(*faults)
     values = {name: query.get(name, offered[0] if offered else "") for name, offered in choices.items()}
-    return Asked(values, query.get("cursor", ""), int(query.get("limit", USUAL_LIMIT)))
+    return RowQuery(values, query.get("cursor", ""), int(query.get("limit", USUAL_LIMIT)))
 
 
-def bad_parameters(*faults: tuple[str, str]) -> Refusal:
+def bad_parameters(*faults: tuple[str, str]) -> ApiRefusal:
     """Return the refusal of parameters, each named with what is wrong."""
     names = ", ".join(dict.fromkeys(name for name, _ in faults))
-    return Refusal(400, "bad_parameter", f"These parameters cannot be used: {names}.", errors=faults)
+    return ApiRefusal(400, "bad_parameter", f"These parameters cannot be used: {names}.", errors=faults)
 
 
 def _fault(name: str, given: list[str], choices: Mapping[str, tuple[str, ...]]) -> str:
@@ -67,7 +67,7 @@ def _is_limit(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CursorPlace:
     """A place in a list of rows: which run they are of, what was asked of it, and how many rows come before."""
 
     run_id: str
@@ -75,7 +75,7 @@ class Place:
     offset: int
 
     @classmethod
-    def read(cls, cursor: str, *, run_id: str, question: str) -> "Place":
+    def read(cls, cursor: str, *, run_id: str, question: str) -> "CursorPlace":
         """Return the place a cursor names.
 
         Raises Refusal: 400 when the cursor is none of ours or belongs to another question, 410 when the
@@ -84,13 +84,13 @@ class Place:
         found = cls._parse(cursor)
         if found is None or found.question != question:
             fault = "It is not a cursor that this address with these parameters has given."
-            raise Refusal(400, "bad_cursor", "The cursor cannot be used; begin again.", errors=[("cursor", fault)])
+            raise ApiRefusal(400, "bad_cursor", "The cursor cannot be used; begin again.", errors=[("cursor", fault)])
         if found.run_id != run_id:
-            raise Refusal(410, "published_anew", "The result was published anew; begin again.")
+            raise ApiRefusal(410, "published_anew", "The result was published anew; begin again.")
         return found
 
     @classmethod
-    def _parse(cls, cursor: str) -> "Place | None":
+    def _parse(cls, cursor: str) -> "CursorPlace | None":
         try:
             padded = cursor[:LONGEST_CURSOR] + "=" * (-len(cursor) % 4)
             run_id, question, offset = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))

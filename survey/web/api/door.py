@@ -8,7 +8,7 @@ from flask_limiter import Limiter, RateLimitExceeded
 from survey.operations.staff.api_keys import find_reader
 from survey.services import services
 from survey.store.staff.api_keys import ApiKey
-from survey.web.api.problems import Refusal
+from survey.web.api.problems import ApiRefusal
 
 PER_MINUTE = 120
 
@@ -34,7 +34,7 @@ def admit() -> None:
         _count_request()
     except RateLimitExceeded as error:
         told = f"A key may ask {PER_MINUTE} times a minute."
-        raise Refusal(429, "too_many_requests", told, headers={"Retry-After": _seconds_to_wait()}) from error
+        raise ApiRefusal(429, "too_many_requests", told, headers={"Retry-After": _seconds_to_wait()}) from error
 
 
 @limiter.shared_limit(f"{PER_MINUTE} per minute", scope="api")
@@ -47,5 +47,5 @@ def _seconds_to_wait() -> str:
     return str(max(1, limit.reset_at - int(time.time())) if limit else 60)
 
 
-def _unauthorised(detail: str, more: str = "") -> Refusal:
-    return Refusal(401, "unauthorised", detail, headers={"WWW-Authenticate": f'Bearer realm="hai-long"{more}'})
+def _unauthorised(detail: str, more: str = "") -> ApiRefusal:
+    return ApiRefusal(401, "unauthorised", detail, headers={"WWW-Authenticate": f'Bearer realm="hai-long"{more}'})

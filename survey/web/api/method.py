@@ -1,6 +1,6 @@
 """How the figures of a run were made, for programs: formulas, base, uncertainty, ranking, disclosure."""
 
-from survey.analysis.disclosure.decide import THRESHOLD, Reason
+from survey.analysis.disclosure.decide import THRESHOLD, WithheldReason
 from survey.analysis.figures.estimates import CAUTION_WORDS, CLUSTER_WORDS, FEW, LEAST_CLUSTERS, MODEL_RANGE
 from survey.analysis.ranking.ranking import ORDER_WARNING, UNRANKED_WORDS
 from survey.operations.results.published import PublishedAnalysis
@@ -12,11 +12,11 @@ from survey.wording import mark
 
 LEVEL = 95
 REASON_WORDS = {
-    Reason.FEW.told: mark(
+    WithheldReason.FEW.told: mark(
         "Không công bố để bảo vệ người trả lời: dựa trên dưới 10 phiếu, hoặc nếu nêu ra thì suy được một con số khác "
         "không công bố, hoặc biết được ý kiến của từng người"
     ),
-    Reason.NO_RESPONSES.told: mark("Không có phiếu trả lời"),
+    WithheldReason.NO_RESPONSES.told: mark("Không có phiếu trả lời"),
 }
 REFERENCE = mark("so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu")
 

@@ -11,7 +11,7 @@ PREFIX = "/api/v1/"
 KIND = "application/problem+json"
 
 
-class Refusal(HTTPException):
+class ApiRefusal(HTTPException):
     """A request of a program that cannot be answered. `code_name` is for programs, the description for people."""
 
     def __init__(
@@ -37,14 +37,14 @@ def make_problem(error: HTTPException | None = None) -> Response:
     """Return an error as problem JSON; a fault of ours, of which nothing is told, without one."""
     status = 500 if error is None else error.code or 500
     title = HTTP_STATUS_CODES.get(status, "Unknown Error")
-    if isinstance(error, Refusal):
+    if isinstance(error, ApiRefusal):
         return _answer(status, title, _told(error), error.headers)
     allowed = dict(error.get_headers()) if error else {}
     kept = {"Allow": allowed["Allow"]} if "Allow" in allowed else {}
     return _answer(status, title, {"code": title.lower().replace(" ", "_")}, kept)
 
 
-def _told(refusal: Refusal) -> dict[str, object]:
+def _told(refusal: ApiRefusal) -> dict[str, object]:
     faults = [{"parameter": name, "detail": detail} for name, detail in refusal.errors]
     return {"detail": refusal.description, "code": refusal.code_name, **({"errors": faults} if faults else {})}
 

@@ -17,7 +17,7 @@ from survey.web.api.answers import plain_head, plain_round, send_content, send_r
 from survey.web.api.asking import ANY, bad_parameters, read_query
 from survey.web.api.door import admit, limiter, reader
 from survey.web.api.method import plain_method
-from survey.web.api.problems import Refusal
+from survey.web.api.problems import ApiRefusal
 from survey.web.api.rows import PlainRun
 from survey.web.api.words import in_both
 from survey.web.security import make_headers
@@ -138,9 +138,9 @@ def _published(code: str) -> PublishedAnalysis:
     try:
         found = services().analyses.find(code)
     except UnknownCodeError as error:
-        raise Refusal(404, "unknown_round", "There is no round with this code.") from error
+        raise ApiRefusal(404, "unknown_round", "There is no round with this code.") from error
     if found is None:
-        raise Refusal(404, "not_published", "Nothing of this round is published yet.")
+        raise ApiRefusal(404, "not_published", "Nothing of this round is published yet.")
     return found
 
 
@@ -148,7 +148,7 @@ def _readable(published: PublishedAnalysis, *, agency: str = "", block: str = ""
     """Return what the key may read of a run; raises Refusal (404) on what is not in it, or is not for this key."""
     run = PlainRun(published, reader().agency_code)
     if agency and not run.has_agency(agency):
-        raise Refusal(404, "unknown_agency", "There is no agency with this code for you to read.")
+        raise ApiRefusal(404, "unknown_agency", "There is no agency with this code for you to read.")
     if block and not run.has_block(block):
-        raise Refusal(404, "unknown_block", "There is no block with this name for you to read.")
+        raise ApiRefusal(404, "unknown_block", "There is no block with this name for you to read.")
     return run

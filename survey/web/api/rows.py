@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import chain
 
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.facts import FactLine
 from survey.analysis.figures.estimates import Estimate
 from survey.analysis.figures.results import OVERALL, Domain, IndexRow
@@ -20,7 +20,7 @@ RANKS = ("rank", "tied", "rank_low", "rank_upp", "joint_low", "joint_upp", "belo
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedUnit:
     """A unit of a block with so many ranked ones; `row` is None where the unit is withheld."""
 
     unit: str
@@ -65,7 +65,7 @@ class PlainRun:
             and agency in ("", row.domain.agency_code)
         ]
 
-    def ranked(self, *, block: str) -> list[Placed]:
+    def ranked(self, *, block: str) -> list[PlacedUnit]:
         """Return the units of each block from the best on, then those without a rank, and withheld ones last.
 
         Why a unit is withheld shows neither in its row nor in its place: all withheld ones come alike, by code.
@@ -74,13 +74,13 @@ class PlainRun:
         wanted = [one for one in blocks if block in ("", one)]
         return [placed for one in wanted for placed in self._placed(one) if self.has_agency(placed.unit)]
 
-    def _placed(self, block: str) -> list[Placed]:
+    def _placed(self, block: str) -> list[PlacedUnit]:
         ranking = self._published.ranking_of(block)
         own = {row.domain.agency_code: row for row in self._overall.values() if row.domain.block == block}
         hidden = {code for code, row in own.items() if code and row.responses and self._published.withheld(row)}
         ranked, rows = (len(ranking.ranked), ranking.rows) if ranking else (0, ())
-        shown = (Placed(row.unit, ranked, row) for row in rows if row.unit not in hidden)
-        return [*shown, *(Placed(code, ranked) for code in sorted(hidden))]
+        shown = (PlacedUnit(row.unit, ranked, row) for row in rows if row.unit not in hidden)
+        return [*shown, *(PlacedUnit(code, ranked) for code in sorted(hidden))]
 
     def index(self, row: IndexRow) -> dict[str, object]:
         """Return one row of indices."""
@@ -93,7 +93,7 @@ class PlainRun:
             "withheld": self._told(row),
         }
 
-    def rank(self, placed: Placed) -> dict[str, object]:
+    def rank(self, placed: PlacedUnit) -> dict[str, object]:
         """Return one row of rankings."""
         overall = self._overall[self._agencies[placed.unit]]
         row = placed.row if self._is_shown(overall) else None
@@ -131,7 +131,7 @@ class PlainRun:
 
     def fact(self, line: FactLine) -> dict[str, object]:
         """Return one question with the share of every answer, as they may be shown."""
-        shown, told = line.reason is None, line.reason in (None, Reason.NO_RESPONSES)
+        shown, told = line.reason is None, line.reason in (None, WithheldReason.NO_RESPONSES)
         return {
             **_domain(line.domain),
             "question": line.question.code,
@@ -169,7 +169,7 @@ class PlainRun:
         What left the base is told only where «overall» is shown: an item's answers, missing and not applicable
         ones together are the responses received, and those nearly tell the base of «overall».
         """
-        counted = self._reason(row) in (None, Reason.NO_RESPONSES)
+        counted = self._reason(row) in (None, WithheldReason.NO_RESPONSES)
         aside = self._is_shown(row) and self._is_shown(self._overall[row.domain])
         return {
             **{name: getattr(row, name) if counted else None for name in COUNTED},
@@ -183,9 +183,9 @@ class PlainRun:
         reason = self._reason(row)
         return reason.told if reason else None
 
-    def _reason(self, row: IndexRow) -> Reason | None:
+    def _reason(self, row: IndexRow) -> WithheldReason | None:
         """Return why a row has no figure; who has no responses at all is not among the cells decided on."""
-        return self._published.hidden.get(row) or (None if row.responses else Reason.NO_RESPONSES)
+        return self._published.hidden.get(row) or (None if row.responses else WithheldReason.NO_RESPONSES)
 
 
 def _domain(domain: Domain) -> dict[str, object]:

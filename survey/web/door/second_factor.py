@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
 from survey.forms import messages
-from survey.forms.staff import CodeForm
+from survey.forms.staff import SixDigitsForm
 from survey.operations.clock import now_in_vietnam
 from survey.operations.staff import second_factor
 from survey.operations.staff.accounts import NewSession, SignedIn
@@ -46,7 +46,7 @@ def enter() -> ResponseReturnValue:
         return redirect(with_next(str(next_step(found)), wanted_path()), 303)
     if found.proved:
         return redirect(wanted_path() or home_of(found.account), 303)
-    form = bind_form(CodeForm)
+    form = bind_form(SixDigitsForm)
     if request.method == "GET":
         return code_page(form, kept)
     if not form.validate():
@@ -54,7 +54,7 @@ def enter() -> ResponseReturnValue:
     return _take(form, kept)
 
 
-def _take(form: CodeForm, kept: KeptForm | None) -> ResponseReturnValue:
+def _take(form: SixDigitsForm, kept: KeptForm | None) -> ResponseReturnValue:
     found = signed_in()
     try:
         taken = _taken(found, form.code.data)
@@ -88,7 +88,7 @@ def _in_words(fault: CodeFault) -> str:
     return words[fault]
 
 
-def code_page(form: CodeForm, kept: KeptForm | None) -> str:
+def code_page(form: SixDigitsForm, kept: KeptForm | None) -> str:
     """Return the page that asks for a code, with the secret when there is none yet."""
     account = signed_in().account
     values = {"language": "vi", "form": form, "account": account, "kept": kept, "next": wanted_path()}

@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from survey.errors import ChangedMeanwhileError
 from survey.forms import messages
-from survey.forms.staff import CodeForm, PasswordForm, SignInForm, StaffForm
+from survey.forms.staff import PasswordForm, SignInForm, SixDigitsForm, StaffForm
 from survey.operations.staff import accounts
 from survey.operations.staff.accounts import NewSession, SignInFault
 from survey.operations.staff.rights import Permission
@@ -117,7 +117,7 @@ def _next_page(kept: KeptForm) -> str:
     if found.account.must_change:
         return _password_page(empty_form(PasswordForm), kept)
     if next_step(found):
-        return code_page(empty_form(CodeForm), kept)
+        return code_page(empty_form(SixDigitsForm), kept)
     return resume_page(kept, messages.KEPT_UNTIL_NOW)
 
 

@@ -18,7 +18,7 @@ from survey.forms.form_token import FormToken
 from survey.operations.clock import today_in_vietnam
 from survey.operations.feedback.receipts import (
     FollowedCase,
-    Kind,
+    LetterKind,
     Message,
     Rating,
     Receipt,
@@ -105,7 +105,7 @@ def _addressee(code: str) -> _Addressee:
 
 
 def _kept(to: _Addressee, form: FeedbackForm, token: FormToken) -> SentCase:
-    message = Message(to.code, Kind(form.kind.data), form.text.data, form.contact.data)
+    message = Message(to.code, LetterKind(form.kind.data), form.text.data, form.contact.data)
     return send_case(services().case_desk, message, key=token.key.secret, today=today_in_vietnam())
 
 

@@ -24,7 +24,7 @@ KIND_WORDS = {"complaint": mark("Phản ánh"), "suggestion": mark("Kiến ngh�
 
 
 @dataclass(frozen=True, slots=True)
-class AgencyLine:
+class AgencyFigures:
     """An agency and its figures."""
 
     agency: Agency
@@ -45,7 +45,7 @@ def show_all() -> ResponseReturnValue:
     today = today_in_vietnam()
     agencies = agencies_on(services().store, today)
     found = case_figures(services().store, today=today)
-    lines = [AgencyLine(agencies.by_code[code], figures) for code, figures in found.items()]
+    lines = [AgencyFigures(agencies.by_code[code], figures) for code, figures in found.items()]
     lines.sort(key=lambda line: vietnamese_key(line.agency.name))
     return _page("public", "", lines=lines, total=sum(found.values(), CaseFigures()), today=today)
 
@@ -60,7 +60,7 @@ def show_agency(agency_code: str) -> ResponseReturnValue:
         abort(404)
     figures = figures_of(services().store, agency_code, today=today)
     shown: tuple[PublishedCase, ...] = published_cases(services().store, agency_code, limit=MOST_SHOWN)
-    own = {"line": AgencyLine(agency, figures), "works": agencies.works(agency)}
+    own = {"line": AgencyFigures(agency, figures), "works": agencies.works(agency)}
     return _page("public_agency", f"/{agency_code}", **own, cases=shown, today=today)
 
 

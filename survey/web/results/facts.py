@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from survey.analysis.disclosure.decide import Reason
+from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.facts import FactLine
 from survey.formatting import format_count, format_percent
 from survey.operations.results.facts import PublishedFacts
@@ -39,7 +39,7 @@ def _questions(lines: Iterable[FactLine], language: Language) -> Iterable[Questi
     for line in lines:
         label = line.question.short.in_language(language)
         if line.reason:
-            words = NO_RESPONSES if line.reason is Reason.NO_RESPONSES else WITHHELD
+            words = NO_RESPONSES if line.reason is WithheldReason.NO_RESPONSES else WITHHELD
             yield QuestionLines(label, "", word(words, language), ())
         else:
             pairs = zip(line.question.options, line.shares, strict=True)

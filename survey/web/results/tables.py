@@ -18,7 +18,7 @@ Figure: TypeAlias = Callable[[IndexRow], float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class FigureCell:
     """One figure as it is shown, with its 95 % range if it has one; `withheld` stands in its place when it is not."""
 
     figure: str
@@ -28,27 +28,27 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ResultLine:
     """One row of a table. `withheld` is set when nothing of the row is shown."""
 
     name: str
     agency_code: str
-    cells: tuple[Cell, ...]
+    cells: tuple[FigureCell, ...]
     withheld: str
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class ResultTable:
     """One table: what it shows, by which formulas, the total, and the agencies by block."""
 
     code: str
     title: str
     formulas: str
-    total: Line
-    blocks: tuple[tuple[str, tuple[Line, ...]], ...]
+    total: ResultLine
+    blocks: tuple[tuple[str, tuple[ResultLine, ...]], ...]
 
 
-def make_measures(published: PublishedAnalysis, language: Language) -> tuple[Measure, ...]:
+def make_measures(published: PublishedAnalysis, language: Language) -> tuple[ResultTable, ...]:
     """Return the index first, then percent satisfied and level as far as they are not the index."""
     results = published.analysis.results
     method, (formula, aggregation) = results.method, results.formulas
@@ -59,7 +59,7 @@ def make_measures(published: PublishedAnalysis, language: Language) -> tuple[Mea
         kinds.append(("level", word("Mức độ hài lòng (%)", language), "L1", _level))
     agencies, total = _without_items(published, results.rows), _without_items(published, published.analysis.total)
     return tuple(
-        Measure(
+        ResultTable(
             code,
             title,
             formulas_in_words((formula, aggregation), language),
@@ -114,9 +114,9 @@ def _without_items(published: PublishedAnalysis, rows: Iterable[IndexRow]) -> tu
 
 def _blocks(
     rows: Iterable[IndexRow], figure: Figure, *, published: PublishedAnalysis, language: Language
-) -> tuple[tuple[str, tuple[Line, ...]], ...]:
+) -> tuple[tuple[str, tuple[ResultLine, ...]], ...]:
     """Return the lines of the agencies by block, both in Vietnamese alphabetical order: this is no ranking."""
-    found: defaultdict[str, list[Line]] = defaultdict(list)
+    found: defaultdict[str, list[ResultLine]] = defaultdict(list)
     for domain, group in groupby(sorted(rows, key=_place), key=lambda row: row.domain):
         line = _line(domain.agency, tuple(group), figure, published=published, language=language)
         found[domain.block].append(line)
@@ -129,19 +129,19 @@ def _place(row: IndexRow) -> tuple[object, ...]:
 
 def _line(
     name: str, rows: Sequence[IndexRow], figure: Figure, *, published: PublishedAnalysis, language: Language
-) -> Line:
+) -> ResultLine:
     cells = tuple(_cell(row, figure, published=published, language=language) for row in rows)
     nothing = all(cell.withheld for cell in cells)
-    return Line(name, rows[0].domain.agency_code, cells, cells[-1].withheld if nothing else "")
+    return ResultLine(name, rows[0].domain.agency_code, cells, cells[-1].withheld if nothing else "")
 
 
-def _cell(row: IndexRow, figure: Figure, *, published: PublishedAnalysis, language: Language) -> Cell:
+def _cell(row: IndexRow, figure: Figure, *, published: PublishedAnalysis, language: Language) -> FigureCell:
     if why := why_withheld(row, published, language):
-        return Cell("", "", why)
+        return FigureCell("", "", why)
     decimals = published.analysis.results.method.decimals
     # Only the overall figure has room for its range here; the page of the agency has them all.
     ranged = row.part == OVERALL and figure is _index
-    return Cell(
+    return FigureCell(
         format_percent(figure(row), decimals, language=language),
         format_count(row.responses, language=language),
         "",

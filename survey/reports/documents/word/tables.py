@@ -9,7 +9,7 @@ from docx.oxml.ns import nsdecls
 from docx.oxml.table import CT_Tbl
 
 from survey.reports.charts.drawing import plain
-from survey.reports.documents.model import Row, Table
+from survey.reports.documents.model import DocumentRow, DocumentTable
 
 TWIPS = 1440 / 25.4  # a millimetre in twentieths of a point
 # The inner margin of a cell, left and right, in twips.
@@ -18,7 +18,7 @@ INSET = 45
 HEAD, NUMBER, TEXT = "Tablehead", "Tablenumber", "Tabletext"
 
 
-def table_xml(table: Table) -> CT_Tbl:
+def table_xml(table: DocumentTable) -> CT_Tbl:
     """Return a table with its heading row marked as such, so that it stands on every page; short rows stay whole."""
     widths = [round(column.width * TWIPS) for column in table.columns]
     whole, last = table.stands_together, len(table.rows) - 1
@@ -45,7 +45,7 @@ def word_text(text: str) -> str:
     return "\n".join(plain(line) for line in text.splitlines())
 
 
-def _head(table: Table, widths: Sequence[int]) -> str:
+def _head(table: DocumentTable, widths: Sequence[int]) -> str:
     made = (
         _cell(column.heading, width, HEAD, strong=False, kept=True)
         for column, width in zip(table.columns, widths, strict=True)
@@ -53,7 +53,7 @@ def _head(table: Table, widths: Sequence[int]) -> str:
     return f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{''.join(made)}</w:tr>"
 
 
-def _row(table: Table, row: Row, widths: Sequence[int], *, kept: bool) -> str:
+def _row(table: DocumentTable, row: DocumentRow, widths: Sequence[int], *, kept: bool) -> str:
     """Return a row; a `kept` one that is short stays on the page of what follows it, a high one may be torn apart."""
     short = table.is_short(row)
     made = (

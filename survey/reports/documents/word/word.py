@@ -18,7 +18,7 @@ from docx.shared import Mm
 from docx.text.paragraph import Paragraph as WordParagraph
 
 from survey.reports.documents.forms import Forms, forms_of
-from survey.reports.documents.model import Annex, Element, Heading, Paragraph, Picture, Report, Table
+from survey.reports.documents.model import Annex, DocumentPicture, DocumentTable, Element, Heading, Paragraph, Report
 from survey.reports.documents.word.forms import write_letterhead, write_signature
 from survey.reports.documents.word.styles import give_styles
 from survey.reports.documents.word.tables import table_xml, word_text
@@ -89,13 +89,13 @@ def _write(document: Document, elements: tuple[Element, ...]) -> None:
             case Paragraph(text, item):
                 style = "List" if item else "Body Text"
                 document.add_paragraph(word_text(f"- {text}" if item else text), style=style)
-            case Table():
+            case DocumentTable():
                 _table(document, element)
-            case Picture():
+            case DocumentPicture():
                 _picture(document, element)
 
 
-def _table(document: Document, table: Table) -> None:
+def _table(document: Document, table: DocumentTable) -> None:
     """Write the caption above, the table, and below it on what it rests."""
     document.add_paragraph(word_text(table.caption), style="Caption")
     _before_end(document, table_xml(table))
@@ -109,7 +109,7 @@ def _before_end(document: Document, element: object) -> None:
     document.element.body._insert_tbl(element)
 
 
-def _picture(document: Document, picture: Picture) -> None:
+def _picture(document: Document, picture: DocumentPicture) -> None:
     # Loaded when something is drawn, never with this module (survey/reports/charts/drawing.py).
     import vl_convert
 

@@ -84,7 +84,7 @@ def show(code: str) -> ResponseReturnValue:
         return _no_form(invitation, today)
     staff = signed_in().account.username
     note_assisting(services().store, invitation.placed.point.code, staff=staff, today=today)
-    return _page(_Asked(invitation, found[1], today))
+    return _page(_SheetAsked(invitation, found[1], today))
 
 
 # The answers carry a key of their own, by which they are stored once. A row that says when a form was sent would say
@@ -106,7 +106,7 @@ def _store(invitation: Invitation, now: datetime) -> ResponseReturnValue:
     point = invitation.placed.point.code
     token = services().tokens.read(point, request.form.get("token", ""))
     survey_round, form = bound_form(invitation, token, request.form, now)
-    asked = _Asked(invitation, survey_round, token.issued_on if token else now.date(), form)
+    asked = _SheetAsked(invitation, survey_round, token.issued_on if token else now.date(), form)
     if not form.validate() or token is None:
         return make_response(_page(asked), 403 if form.token_refused else 400)
     if not bind_form(AssistedForm).validate():
@@ -145,7 +145,7 @@ def _no_form(invitation: Invitation, today: date) -> ResponseReturnValue:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
+class _SheetAsked:
     """The questionnaire of a service point, with what was sent; shown again it keeps the day it was opened."""
 
     invitation: Invitation
@@ -165,7 +165,7 @@ class _Asked:
         return found if found or not others else {"answers": others[0]}
 
 
-def _page(asked: _Asked, fault: str = "") -> str:
+def _page(asked: _SheetAsked, fault: str = "") -> str:
     form, survey_round = asked.form, asked.survey_round
     faults = {"answers": fault} if fault else asked.faults
     instrument = load_instrument(survey_round.instrument)

@@ -12,8 +12,8 @@ from survey.forms.collecting import make_paper_form, read_number
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting import entry
-from survey.operations.collecting.double_entry import Comparison, Difference
-from survey.operations.collecting.entry import FIRST, SECOND, Desk
+from survey.operations.collecting.double_entry import PassComparison, SheetDifference
+from survey.operations.collecting.entry import FIRST, SECOND, EntryDesk
 from survey.operations.staff.rights import Permission
 from survey.responses import AnswerRecord
 from survey.services import services
@@ -64,7 +64,7 @@ def differences(number: int) -> ResponseReturnValue:
     return _settle(desk, compared, found)
 
 
-def _settle(desk: Desk, compared: Comparison, found: Difference) -> ResponseReturnValue:
+def _settle(desk: EntryDesk, compared: PassComparison, found: SheetDifference) -> ResponseReturnValue:
     questions = _doubtful(desk, found)
     form = bind_form(_paper_form(questions))
     if not form.validate():
@@ -88,12 +88,12 @@ def _paper_form(questions: tuple[KeyedQuestion, ...]) -> type[StaffForm]:
     return make_paper_form(questions)
 
 
-def _doubtful(desk: Desk, found: Difference) -> tuple[KeyedQuestion, ...]:
+def _doubtful(desk: EntryDesk, found: SheetDifference) -> tuple[KeyedQuestion, ...]:
     every = [one for group in groups_of(desk.survey_round) for one in group.questions]
     return tuple(one for one in every if set(one.question.positions) & set(found.places))
 
 
-def _doubtful_sheet(desk: Desk, found: Difference, form: StaffForm | None) -> DoubtfulSheet:
+def _doubtful_sheet(desk: EntryDesk, found: SheetDifference, form: StaffForm | None) -> DoubtfulSheet:
     first, second = (AnswerRecord.unpack(desk.instrument, record) for record in (found.first, found.second))
     doubts = []
     for one in _doubtful(desk, found):
@@ -104,7 +104,7 @@ def _doubtful_sheet(desk: Desk, found: Difference, form: StaffForm | None) -> Do
 
 
 def _differences_page(
-    desk: Desk, compared: Comparison, *, refused: tuple[int, StaffForm] | None = None, changed: bool = False
+    desk: EntryDesk, compared: PassComparison, *, refused: tuple[int, StaffForm] | None = None, changed: bool = False
 ) -> str:
     shown = compared.differences[:SHOWN_AT_ONCE]
     forms = dict([refused]) if refused else {}
@@ -123,7 +123,7 @@ def _differences_page(
     )
 
 
-def _quality(compared: Comparison) -> dict[str, str]:
+def _quality(compared: PassComparison) -> dict[str, str]:
     """Return the error rates as they are written, per 1,000 keystrokes."""
     rates = {"apart": compared.apart, "wrong_first": compared.wrong_first}
     return {name: format_percent(compared.rate_of(places), 1) for name, places in rates.items()}
@@ -161,7 +161,7 @@ def discard(number: int) -> ResponseReturnValue:
     return redirect(url_for("entry.index", done="discarded"), 303)
 
 
-def _ask_page(template: str, desk: Desk) -> str:
+def _ask_page(template: str, desk: EntryDesk) -> str:
     with services().store.reading() as connection:
         counts = count_sheets(connection, [desk.batch.id])
     compared = entry.compare(services().store, desk) if desk.batch.checked else None

@@ -15,12 +15,12 @@ from survey.forms.collecting import BatchForm
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting import entry
-from survey.operations.collecting.entry import FIRST, SECOND, Desk, NewBatch
+from survey.operations.collecting.entry import FIRST, SECOND, ChosenBatch, EntryDesk
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.collecting.entry import (
-    Batch,
     NamedPoint,
+    SheetBatch,
     count_sheets,
     list_closed_batches,
     list_open_batches,
@@ -29,7 +29,7 @@ from survey.store.collecting.entry import (
 from survey.store.registry.agencies import list_rounds
 from survey.typed.keying import key_groups
 from survey.web.door.register import bind_form, own_agency, own_scope, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 
 bp = staff_area(
     "entry",
@@ -49,14 +49,14 @@ MOST_CLOSED = 20
 class BatchLine:
     """A batch on the page: its round, and how many sheets were keyed once and twice."""
 
-    batch: Batch
+    batch: SheetBatch
     survey_round: SurveyRound
     sheets: int
     again: int
     stopped: str
 
 
-def own_desk(number: int) -> Desk:
+def own_desk(number: int) -> EntryDesk:
     """Return a batch of an agency in scope; any other one is answered like one that does not exist."""
     try:
         found = entry.find_desk(services().store, number)
@@ -110,7 +110,7 @@ def index() -> ResponseReturnValue:
             rounds[one.round_id],
             counts.get((one.id, FIRST), 0),
             counts.get((one.id, SECOND), 0),
-            Desk(one, rounds[one.round_id], load_instrument(rounds[one.round_id].instrument)).stopped_on(today),
+            EntryDesk(one, rounds[one.round_id], load_instrument(rounds[one.round_id].instrument)).stopped_on(today),
         )
         for one in batches
     ]
@@ -125,12 +125,12 @@ def index() -> ResponseReturnValue:
     )
 
 
-_COLUMNS: list[Column[BatchLine]] = [
-    Column("batch", "Tập phiếu", lambda line: line.batch.id),
-    Column("point", "Điểm phục vụ", lambda line: vietnamese_key(line.batch.point_name)),
-    Column("day", "Ngày trả lời", lambda line: line.batch.day),
-    Column("sheets", "Số tờ đã nhập", lambda line: line.sheets, number=True),
-    Column("staff", "Người mở", lambda line: line.batch.staff),
+_COLUMNS: list[ListColumn[BatchLine]] = [
+    ListColumn("batch", "Tập phiếu", lambda line: line.batch.id),
+    ListColumn("point", "Điểm phục vụ", lambda line: vietnamese_key(line.batch.point_name)),
+    ListColumn("day", "Ngày trả lời", lambda line: line.batch.day),
+    ListColumn("sheets", "Số tờ đã nhập", lambda line: line.sheets, number=True),
+    ListColumn("staff", "Người mở", lambda line: line.batch.staff),
 ]
 
 
@@ -155,9 +155,9 @@ def add() -> ResponseReturnValue:
     form.offer(rounds=[(one.code, f"{one.title} ({one.code})") for one in rounds], points=point_choices(shown))
     if request.method == "GET":
         return _new_page(form, rounds, points, today)
-    if not form.validate() or form.day.day is None:
+    if not form.validate():
         return _new_page(form, rounds, points, today), 403 if form.token.errors else 400
-    new = NewBatch(form.round.data, form.point.data, form.day.day, form.checked)
+    new = ChosenBatch(form.round.data, form.point.data, form.day.given, form.checked)
     try:
         number = entry.open_batch(services().store, new, staff=signed_in().account.username, today=today)
     except EntryError as refused:

@@ -16,28 +16,28 @@ from survey.operations.collecting import kiosks
 from survey.operations.collecting.kiosks import NewKiosk
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.store.collecting.kiosks import Kiosk, Place
+from survey.store.collecting.kiosks import Kiosk, KioskPoint
 from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 
 bp = staff_area("kiosks", done={"revoked": "Đã thu hồi máy tính bảng. Địa chỉ của máy không còn dùng được."})
 
 # The names of a province's service points hardly change, and a key costs more than everything else on the page.
 _key = lru_cache(maxsize=20_000)(vietnamese_key)
 
-TABLETS: tuple[Column[Kiosk], ...] = (
-    Column("label", "Tên máy", lambda one: _key(one.label)),
-    Column("point", "Điểm phục vụ", lambda one: _key(one.point_name)),
-    Column("agency", "Cơ quan", lambda one: _key(one.agency_name)),
-    Column("rest", "Nghỉ (giây)", lambda one: one.rest_seconds, number=True),
-    Column("made", "Ngày tạo", lambda one: one.created_on),
-    Column("state", "Trạng thái"),
+TABLETS: tuple[ListColumn[Kiosk], ...] = (
+    ListColumn("label", "Tên máy", lambda one: _key(one.label)),
+    ListColumn("point", "Điểm phục vụ", lambda one: _key(one.point_name)),
+    ListColumn("agency", "Cơ quan", lambda one: _key(one.agency_name)),
+    ListColumn("rest", "Nghỉ (giây)", lambda one: one.rest_seconds, number=True),
+    ListColumn("made", "Ngày tạo", lambda one: one.created_on),
+    ListColumn("state", "Trạng thái"),
 )
-PLACES: tuple[Column[Place], ...] = (
-    Column("point", "Điểm phục vụ", lambda one: _key(one.name)),
-    Column("agency", "Cơ quan", lambda one: _key(one.agency_name)),
-    Column("code", "Mã", lambda one: one.code),
-    Column("act", "Việc làm"),
+PLACES: tuple[ListColumn[KioskPoint], ...] = (
+    ListColumn("point", "Điểm phục vụ", lambda one: _key(one.name)),
+    ListColumn("agency", "Cơ quan", lambda one: _key(one.agency_name)),
+    ListColumn("code", "Mã", lambda one: one.code),
+    ListColumn("act", "Việc làm"),
 )
 
 
@@ -95,11 +95,11 @@ def revoke(number: int) -> ResponseReturnValue:
     return redirect(url_for("kiosks.tablets", done="revoked"), 303)
 
 
-def _place_key(place: Place) -> tuple[SortKey, SortKey]:
+def _place_key(place: KioskPoint) -> tuple[SortKey, SortKey]:
     return _key(place.agency_name), _key(place.name)
 
 
-def _place(code: str) -> Place:
+def _place(code: str) -> KioskPoint:
     try:
         return kiosks.find_place(services().store, own_scope(), code, today=today_in_vietnam())
     except UnknownCodeError:

@@ -14,12 +14,12 @@ from survey.forms.staff import StaffForm
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting import entry
-from survey.operations.collecting.entry import FIRST, SECOND, Desk
+from survey.operations.collecting.entry import FIRST, SECOND, EntryDesk
 from survey.operations.staff.rights import Permission
 from survey.responses import AnswerRecord
 from survey.services import services
 from survey.store.collecting.entry import (
-    Sheet,
+    KeyedSheet,
     count_sheets,
     find_sheet,
     list_last_sheets,
@@ -29,7 +29,7 @@ from survey.store.collecting.entry import (
 )
 from survey.typed.keying import KeyGroup, key_groups
 from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.collecting.entry import BATCH, own_desk
 
 bp = staff_area("entry_sheets", done={"deleted": "Đã xóa tờ phiếu khỏi tập.", "settled": "Đã đối chiếu xong một tờ."})
@@ -58,7 +58,7 @@ def _form_class(survey_round: SurveyRound) -> type[SheetForm]:
     return make_sheet_form(groups_of(survey_round))
 
 
-def sheet_line(desk: Desk, sheet: Sheet) -> SheetLine:
+def sheet_line(desk: EntryDesk, sheet: KeyedSheet) -> SheetLine:
     """Return a sheet as it is typed."""
     answers = AnswerRecord.unpack(desk.instrument, sheet.answers[: desk.instrument.width])
     keys = tuple(group.write(answers) for group in groups_of(desk.survey_round))
@@ -82,7 +82,7 @@ def key_again(number: int) -> ResponseReturnValue:
     return _key(desk, SECOND)
 
 
-def _key(desk: Desk, which: int) -> ResponseReturnValue:
+def _key(desk: EntryDesk, which: int) -> ResponseReturnValue:
     form = bind_form(_form_class(desk.survey_round))
     if request.method == "GET":
         _fill_in(desk, which, form)
@@ -91,7 +91,7 @@ def _key(desk: Desk, which: int) -> ResponseReturnValue:
         return make_response(_page(desk, which, form), 403 if form.token.errors else 400)
     number = read_number(form.number.data) or 0
     record = AnswerRecord.pack(desk.instrument, form.answers)
-    sheet = Sheet(number, which, record, signed_in().account.username)
+    sheet = KeyedSheet(number, which, record, signed_in().account.username)
     try:
         there = entry.key_sheet(
             services().store, desk.batch.id, sheet, seen=form.seen.data or "", today=today_in_vietnam()
@@ -104,7 +104,7 @@ def _key(desk: Desk, which: int) -> ResponseReturnValue:
     return redirect(url_for(request.endpoint or "", number=desk.batch.id, after=number), 303)
 
 
-def _fill_in(desk: Desk, which: int, form: SheetForm) -> None:
+def _fill_in(desk: EntryDesk, which: int, form: SheetForm) -> None:
     """Put the sheet asked for into an empty form, or the number of the next one."""
     asked = read_number(request.args.get("sheet"))
     with services().store.reading() as connection:
@@ -117,7 +117,7 @@ def _fill_in(desk: Desk, which: int, form: SheetForm) -> None:
         field.data = keys
 
 
-def _next_number(desk: Desk, which: int) -> int:
+def _next_number(desk: EntryDesk, which: int) -> int:
     """Return the number to offer: the one after the sheet just kept, in the second pass the next that waits."""
     batch, after = desk.batch.id, read_number(request.args.get("after")) or 0
     with services().store.reading() as connection:
@@ -131,7 +131,7 @@ def _next_number(desk: Desk, which: int) -> int:
     return after + 1 if after else (last[0].number + 1 if last else 1)
 
 
-def _page(desk: Desk, which: int, form: SheetForm, there: Sheet | None = None) -> str:
+def _page(desk: EntryDesk, which: int, form: SheetForm, there: KeyedSheet | None = None) -> str:
     batch, me = desk.batch.id, signed_in().account.username
     after = read_number(request.args.get("after"))
     with services().store.reading() as connection:
@@ -173,12 +173,12 @@ def sheets(number: int) -> ResponseReturnValue:
     )
 
 
-def _columns(groups: Sequence[KeyGroup]) -> list[Column[Sheet]]:
+def _columns(groups: Sequence[KeyGroup]) -> list[ListColumn[KeyedSheet]]:
     return [
-        Column("number", "Tờ số", lambda one: one.number),
-        *(Column(group.name, group.letter) for group in groups),
-        Column("staff", "Người nhập", lambda one: one.staff),
-        Column("acts", "Việc làm"),
+        ListColumn("number", "Tờ số", lambda one: one.number),
+        *(ListColumn(group.name, group.letter) for group in groups),
+        ListColumn("staff", "Người nhập", lambda one: one.staff),
+        ListColumn("acts", "Việc làm"),
     ]
 
 
@@ -208,7 +208,7 @@ def delete(number: int) -> ResponseReturnValue:
     return redirect(url_for(view, number=number, done="deleted"), 303)
 
 
-def _delete_page(desk: Desk, which: int, sheet: Sheet) -> str:
+def _delete_page(desk: EntryDesk, which: int, sheet: KeyedSheet) -> str:
     return render_template(
         "staff/collecting/delete.html",
         simulated=desk.survey_round.simulated,

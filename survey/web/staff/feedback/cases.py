@@ -13,7 +13,7 @@ from survey.forms.registry import VersionedForm
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.feedback import desk as cases
-from survey.operations.feedback.desk import EVENT_WORDS, CaseFile, CaseLine, Desk, may_amend
+from survey.operations.feedback.desk import EVENT_WORDS, CaseFile, CaseLine, FeedbackDesk, may_amend
 from survey.operations.feedback.receipts import open_contact
 from survey.operations.rounds.lists import has_simulated
 from survey.operations.staff.rights import Permission
@@ -21,7 +21,7 @@ from survey.services import services
 from survey.typed.cleaning import mask_personal
 from survey.web.door.door import empty_form
 from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 
 bp = staff_area(
     "cases",
@@ -55,14 +55,14 @@ FILTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "refused": ("Không thuộc thẩm quyền", ("refused",)),
     "all": ("Tất cả", tuple(STATES)),
 }
-COLUMNS: tuple[Column[CaseLine], ...] = (
-    Column("code", "Mã và nội dung", lambda line: line.case.code),
-    Column("kind", "Loại", lambda line: line.case.kind),
-    Column("agency", "Cơ quan", lambda line: vietnamese_key(line.agency.name)),
-    Column("received", "Tiếp nhận", lambda line: line.case.received_on),
-    Column("due", "Hạn trả lời", lambda line: line.case.due_on),
-    Column("assignee", "Người xử lý", lambda line: line.case.assignee or ""),
-    Column("state", "Trạng thái", lambda line: line.case.state),
+COLUMNS: tuple[ListColumn[CaseLine], ...] = (
+    ListColumn("code", "Mã và nội dung", lambda line: line.case.code),
+    ListColumn("kind", "Loại", lambda line: line.case.kind),
+    ListColumn("agency", "Cơ quan", lambda line: vietnamese_key(line.agency.name)),
+    ListColumn("received", "Tiếp nhận", lambda line: line.case.received_on),
+    ListColumn("due", "Hạn trả lời", lambda line: line.case.due_on),
+    ListColumn("assignee", "Người xử lý", lambda line: line.case.assignee or ""),
+    ListColumn("state", "Trạng thái", lambda line: line.case.state),
 )
 
 
@@ -126,22 +126,22 @@ class _Deed:
 
     form: type[VersionedForm]
     done: str
-    do: Callable[[Desk, str, VersionedForm], None]
+    do: Callable[[FeedbackDesk, str, VersionedForm], None]
 
 
-def _send_on(desk: Desk, code: str, form: VersionedForm) -> None:
+def _send_on(desk: FeedbackDesk, code: str, form: VersionedForm) -> None:
     cases.send_on(desk, code, form.agency.data or "", form.reason.data, seen=form.version.data)
 
 
-def _refuse(desk: Desk, code: str, form: VersionedForm) -> None:
+def _refuse(desk: FeedbackDesk, code: str, form: VersionedForm) -> None:
     cases.refuse(desk, code, form.reason.data, seen=form.version.data)
 
 
-def _publish(desk: Desk, code: str, form: VersionedForm) -> None:
+def _publish(desk: FeedbackDesk, code: str, form: VersionedForm) -> None:
     cases.publish(desk, code, form.text.data, form.answer.data, seen=form.version.data)
 
 
-def _withdraw(desk: Desk, code: str, form: VersionedForm) -> None:
+def _withdraw(desk: FeedbackDesk, code: str, form: VersionedForm) -> None:
     cases.withdraw(desk, code, seen=form.version.data)
 
 
@@ -198,7 +198,7 @@ def _deed_page(name: str, form: VersionedForm, found: CaseFile, *, changed: bool
     return _page(name.replace("-", "_"), form=form, found=found, changed=changed)
 
 
-def _act(code: str, form: StaffForm, done: str, do: Callable[[Desk, int], None]) -> ResponseReturnValue:
+def _act(code: str, form: StaffForm, done: str, do: Callable[[FeedbackDesk, int], None]) -> ResponseReturnValue:
     """Do what a form on the case's page asks, or show the page again with what was typed."""
     found = _found(code)
     if not form.validate():
@@ -257,9 +257,9 @@ def _found(code: str) -> CaseFile:
         abort(404)
 
 
-def _desk() -> Desk:
+def _desk() -> FeedbackDesk:
     made, username = services(), signed_in().account.username
-    return Desk(made.store, own_scope(), username, today_in_vietnam(), made.working_days)
+    return FeedbackDesk(made.store, own_scope(), username, today_in_vietnam(), made.working_days)
 
 
 def _page(name: str, **shown: object) -> str:

@@ -12,11 +12,11 @@ from survey.formatting import format_count, read_whole, to_nfc
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.feedback import screening
-from survey.operations.feedback.screening import Asked, CommentPage, Screening
+from survey.operations.feedback.screening import CommentPage, CommentQuery, Screening
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.store.feedback.screening import Decision
-from survey.typed.screening import Choice, find_doubts, read_choices
+from survey.store.feedback.screening import CommentDecision
+from survey.typed.screening import SentDecision, find_doubts, read_choices
 from survey.web.door.register import (
     bind_form,
     expired_page,
@@ -33,9 +33,9 @@ bp = staff_area("comments")
 NAMES = ("decision", "agency", "q", "after")
 EVERYTHING = "all"
 DECISIONS: Mapping[str, str] = {
-    Decision.WAITING: "Chưa xem",
-    Decision.SHOWN: "Đăng",
-    Decision.HIDDEN: "Không đăng",
+    CommentDecision.WAITING: "Chưa xem",
+    CommentDecision.SHOWN: "Đăng",
+    CommentDecision.HIDDEN: "Không đăng",
     EVERYTHING: "Tất cả",
 }
 
@@ -72,7 +72,7 @@ def save(code: str) -> ResponseReturnValue:
     return _stored(found, choices)
 
 
-def _sent(found: Screening, choices: Mapping[bytes, Choice]) -> CommentPage:
+def _sent(found: Screening, choices: Mapping[bytes, SentDecision]) -> CommentPage:
     """Return the comments something was sent of; 404 when one is none of the round."""
     try:
         return CommentPage(screening.list_sent(services().store, found, choices.keys()), None)
@@ -80,7 +80,7 @@ def _sent(found: Screening, choices: Mapping[bytes, Choice]) -> CommentPage:
         abort(404)
 
 
-def _stored(found: Screening, choices: Mapping[bytes, Choice]) -> ResponseReturnValue:
+def _stored(found: Screening, choices: Mapping[bytes, SentDecision]) -> ResponseReturnValue:
     code, by = found.survey_round.code, signed_in().account.username
     shown = {key: one.words for key, one in choices.items() if one.words is not None}
     seen = {key: one.seen for key, one in choices.items()}
@@ -101,18 +101,18 @@ def _screening(code: str) -> Screening | None:
         return None
 
 
-def _asked() -> Asked:
+def _asked() -> CommentQuery:
     """Return which comments the address asks for; 404 for an agency out of scope."""
     asked, agency = _decision(), request.args.get("agency", "")
     if agency:
         own_agency(agency)
-    decision = None if asked == EVERYTHING else Decision(asked)
-    return Asked(decision, agency, to_nfc(request.args.get("q", "")), _after())
+    decision = None if asked == EVERYTHING else CommentDecision(asked)
+    return CommentQuery(decision, agency, to_nfc(request.args.get("q", "")), _after())
 
 
 def _decision() -> str:
     asked = request.args.get("decision", "")
-    return asked if asked in DECISIONS else Decision.WAITING.value
+    return asked if asked in DECISIONS else CommentDecision.WAITING.value
 
 
 def _after() -> tuple[str, bytes] | None:
@@ -134,7 +134,7 @@ def _page(
     found: Screening,
     page: CommentPage,
     *,
-    choices: Mapping[bytes, Choice] = MappingProxyType({}),
+    choices: Mapping[bytes, SentDecision] = MappingProxyType({}),
     faults: Mapping[bytes, str] = MappingProxyType({}),
     changed: bool = False,
 ) -> str:
@@ -162,7 +162,7 @@ def _page(
 
 def _decisions(found: Screening) -> list[tuple[str, str, int, str]]:
     """Return the kinds of comments: name, title, how many there are in the round, and the address of the list."""
-    counts = {name: found.of(None if name == EVERYTHING else Decision(name)) for name in DECISIONS}
+    counts = {name: found.of(None if name == EVERYTHING else CommentDecision(name)) for name in DECISIONS}
     return [(name, title, counts[name], _query(decision=name, after="")) for name, title in DECISIONS.items()]
 
 

@@ -30,7 +30,7 @@ QUARTER_WORDS = {0: "Cả năm", 1: "Quý I", 2: "Quý II", 3: "Quý III", 4: "Q
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _PointsAsked:
     """A quarter of a year, 0 for all of it."""
 
     year: int
@@ -64,8 +64,8 @@ def figures() -> ResponseReturnValue:
     )
 
 
-def _asked(today: date) -> _Asked:
+def _asked(today: date) -> _PointsAsked:
     """Return the period of the address; what is none there is the quarter of today."""
     year, quarter = (read_whole(request.args.get(name, "")) for name in ("year", "quarter"))
     known = year is not None and FIRST_YEAR <= year <= LAST_YEAR and quarter in (0, *QUARTERS)
-    return _Asked(year or 0, quarter or 0) if known else _Asked(today.year, (today.month + 2) // 3)
+    return _PointsAsked(year or 0, quarter or 0) if known else _PointsAsked(today.year, (today.month + 2) // 3)

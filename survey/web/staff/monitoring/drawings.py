@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from survey.operations.monitoring.boards import AgencyLine, Board, PointLine
+from survey.operations.monitoring.boards import AgencyOnBoard, Board, PointLine
 from survey.operations.monitoring.live_counts import MODES
 from survey.responses import Mode
 
@@ -65,7 +65,7 @@ def _shown(board: Board, point_id: int) -> list[int]:
     return [by_day[place] if 0 <= place < len(by_day) else 0 for place in _places(board)]
 
 
-def day_lines(board: Board, line: AgencyLine, chosen: Sequence[PointLine]) -> list[DayLine]:
+def day_lines(board: Board, line: AgencyOnBoard, chosen: Sequence[PointLine]) -> list[DayLine]:
     """Return the last days of some service points of an agency, the latest first."""
     ids, everybody = [point.place.id for point in chosen], board.counts.by_day(line.point_ids).tolist()
     tables = {mode: board.counts.by_day(ids, mode).tolist() for mode in MODES}

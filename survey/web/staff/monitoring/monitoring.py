@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from survey.formatting import vietnamese_key
 from survey.operations.monitoring.attention import NoticeKind
 from survey.operations.monitoring.board_files import board_file
-from survey.operations.monitoring.boards import AgencyLine, Board, PointLine
+from survey.operations.monitoring.boards import AgencyOnBoard, Board, PointLine
 from survey.operations.staff import accounts
 from survey.operations.staff.rights import Permission, Scope
 from survey.reports.sheets import KINDS
@@ -23,7 +23,7 @@ from survey.responses import Mode
 from survey.services import services
 from survey.store.staff.accounts import Act
 from survey.web.door.register import own_agency, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.monitoring.drawings import day_lines, draw_bars
 from survey.web.staff.monitoring.own_board import (
     MODE_WORDS,
@@ -35,7 +35,7 @@ from survey.web.staff.monitoring.own_board import (
     own_notices,
 )
 
-Line = TypeVar("Line", AgencyLine, PointLine)
+Line = TypeVar("Line", AgencyOnBoard, PointLine)
 
 bp = staff_area("monitoring")
 
@@ -114,40 +114,42 @@ def _page(name: str, board: Board | None, **values: object) -> str:
     )
 
 
-def _columns(board: Board) -> list[Column[AgencyLine]]:
-    modes: list[Column[AgencyLine]] = _mode_columns(board)
+def _columns(board: Board) -> list[ListColumn[AgencyOnBoard]]:
+    modes: list[ListColumn[AgencyOnBoard]] = _mode_columns(board)
     return [
-        Column("agency", "Cơ quan", lambda line: vietnamese_key(line.agency.name)),
-        Column("responses", "Số phiếu", lambda line: line.responses, number=True),
+        ListColumn("agency", "Cơ quan", lambda line: vietnamese_key(line.agency.name)),
+        ListColumn("responses", "Số phiếu", lambda line: line.responses, number=True),
         *modes,
-        Column("goal", "Cần có", lambda line: line.goal.responses, number=True),
-        Column("needed", "Còn thiếu", lambda line: line.still_needed, number=True),
-        Column("visits", "Lượt giao dịch", lambda line: _or_least(line.served.visits), number=True),
-        Column("rate", "Tỷ lệ trả lời (%)", lambda line: _or_least(line.served.rate), number=True),
-        Column("last", "Phiếu gần nhất", lambda line: line.collected.last_day or date.min),
-        Column("silent", "Cần xem", lambda line: (line.silence is not None, len(line.silent), len(line.unheard))),
+        ListColumn("goal", "Cần có", lambda line: line.goal.responses, number=True),
+        ListColumn("needed", "Còn thiếu", lambda line: line.still_needed, number=True),
+        ListColumn("visits", "Lượt giao dịch", lambda line: _or_least(line.served.visits), number=True),
+        ListColumn("rate", "Tỷ lệ trả lời (%)", lambda line: _or_least(line.served.rate), number=True),
+        ListColumn("last", "Phiếu gần nhất", lambda line: line.collected.last_day or date.min),
+        ListColumn("silent", "Cần xem", lambda line: (line.silence is not None, len(line.silent), len(line.unheard))),
     ]
 
 
-def _mode_columns(board: Board) -> list[Column[Line]]:
+def _mode_columns(board: Board) -> list[ListColumn[Line]]:
     """Return a column for each mode, where there are several."""
     return [_mode_column(mode) for mode in board.shown_modes]
 
 
-def _mode_column(mode: Mode) -> Column[Line]:
-    return Column(mode.value, MODE_WORDS[mode], lambda line: line.collected.of(mode), number=True)
+def _mode_column(mode: Mode) -> ListColumn[Line]:
+    return ListColumn(mode.value, MODE_WORDS[mode], lambda line: line.collected.of(mode), number=True)
 
 
-def _point_columns(board: Board, line: AgencyLine) -> list[Column[PointLine]]:
-    modes: list[Column[PointLine]] = _mode_columns(board)
-    rate: Column[PointLine] = Column("rate", "Tỷ lệ trả lời (%)", lambda one: _or_least(one.served.rate), number=True)
+def _point_columns(board: Board, line: AgencyOnBoard) -> list[ListColumn[PointLine]]:
+    modes: list[ListColumn[PointLine]] = _mode_columns(board)
+    rate: ListColumn[PointLine] = ListColumn(
+        "rate", "Tỷ lệ trả lời (%)", lambda one: _or_least(one.served.rate), number=True
+    )
     return [
-        Column("point", "Điểm phục vụ", lambda one: vietnamese_key(one.place.name)),
-        Column("responses", "Số phiếu", lambda one: one.collected.responses, number=True),
+        ListColumn("point", "Điểm phục vụ", lambda one: vietnamese_key(one.place.name)),
+        ListColumn("responses", "Số phiếu", lambda one: one.collected.responses, number=True),
         *modes,
         *([rate] if line.has_visits_of_points else []),
-        Column("last", "Phiếu gần nhất", lambda one: one.collected.last_day or date.min),
-        Column("days", "30 ngày qua"),
+        ListColumn("last", "Phiếu gần nhất", lambda one: one.collected.last_day or date.min),
+        ListColumn("days", "30 ngày qua"),
     ]
 
 
@@ -163,7 +165,7 @@ def _blocks(board: Board) -> list[BlockLine]:
     return lines if len(lines) < 2 else [*lines, _block("Tất cả", board.agencies)]
 
 
-def _block(name: str, lines: Sequence[AgencyLine]) -> BlockLine:
+def _block(name: str, lines: Sequence[AgencyOnBoard]) -> BlockLine:
     needed = [line.still_needed for line in lines]
     silent = sum(len(line.silent) for line in lines)
     return BlockLine(name, len(lines), sum(line.responses for line in lines), sum(needed), needed.count(0), silent)

@@ -16,7 +16,7 @@ from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.keeping.clock_watch import ClockKind
 from survey.operations.monitoring.attention import Notice
-from survey.operations.monitoring.boards import AgencyLine, Board
+from survey.operations.monitoring.boards import AgencyOnBoard, Board
 from survey.operations.monitoring.waiting import waiting_for
 from survey.operations.staff.rights import Permission
 from survey.services import services
@@ -43,7 +43,7 @@ CLOCK_ADVICE = mark("Phiếu nhận vào lúc này có thể bị ghi sai ngày.
 
 
 @dataclass(frozen=True, slots=True)
-class RoundLine:
+class RoundStanding:
     """A round on the page: its state today, whether it has responses, and its latest publication."""
 
     survey_round: SurveyRound
@@ -122,7 +122,7 @@ def _first(found: Sequence[Notice]) -> list[Notice]:
     return list(islice(some, MOST_NOTICES))
 
 
-def _own_agencies(board: Board | None) -> tuple[AgencyLine, ...]:
+def _own_agencies(board: Board | None) -> tuple[AgencyOnBoard, ...]:
     """Return the agencies whose service points the page shows, those of somebody who has few."""
     few = board is not None and own_scope().agencies is not None and len(board.point_ids) <= MOST_POINTS
     return board.agencies if board and few else ()
@@ -143,12 +143,13 @@ def _ready(board: Board | None) -> Ready:
         return Ready(has_points(connection), board is not None, answered or bool(printed_points(connection)))
 
 
-def _round_lines(today: date) -> list[RoundLine]:
+def _round_lines(today: date) -> list[RoundStanding]:
     """Return the rounds that opened last."""
     rounds = dict(list(all_rounds().items())[:MOST_ROUNDS])
     with services().store.reading() as connection:
         latest = {head.round_code: head for head in latest_heads(connection)}
         answered = has_responses(connection, rounds)
     return [
-        RoundLine(one, one.state_on(today), number in answered, latest.get(one.code)) for number, one in rounds.items()
+        RoundStanding(one, one.state_on(today), number in answered, latest.get(one.code))
+        for number, one in rounds.items()
     ]

@@ -19,14 +19,14 @@ from survey.operations.staff.second_factor import reset_second_factor
 from survey.services import services
 from survey.store.registry.agencies import list_agencies
 from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 
 # Row numbers are integers of 32 bits in PostgreSQL.
 NUMBER = "<int(max=2147483647):number>"
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AccountDeed:
     """Something done to an account after asking once: its words, and what does it."""
 
     title: str
@@ -52,24 +52,26 @@ def _enable(person: Person) -> None:
 
 
 DEEDS = {
-    "second-factor": Deed(
+    "second-factor": AccountDeed(
         "Cấp lại xác thực hai bước", "Xóa khóa xác thực", "Đã xóa khóa xác thực hai bước.", _reset_factor
     ),
-    "sessions": Deed("Kết thúc các phiên làm việc", "Kết thúc", "Đã kết thúc các phiên làm việc.", _end_sessions),
-    "disable": Deed("Khóa tài khoản", "Khóa tài khoản", "Đã khóa tài khoản.", _disable),
-    "enable": Deed("Mở lại tài khoản", "Mở lại", "Đã mở lại tài khoản.", _enable),
+    "sessions": AccountDeed(
+        "Kết thúc các phiên làm việc", "Kết thúc", "Đã kết thúc các phiên làm việc.", _end_sessions
+    ),
+    "disable": AccountDeed("Khóa tài khoản", "Khóa tài khoản", "Đã khóa tài khoản.", _disable),
+    "enable": AccountDeed("Mở lại tài khoản", "Mở lại", "Đã mở lại tài khoản.", _enable),
 }
 bp = staff_area(
     "people", done={"rights": "Đã lưu vai trò và cơ quan."} | {name: one.done for name, one in DEEDS.items()}
 )
 
-COLUMNS: tuple[Column[Person], ...] = (
-    Column("name", "Tên đăng nhập", key=lambda one: one.account.username),
-    Column("role", "Vai trò", key=lambda one: vietnamese_key(_role(one))),
-    Column("agency", "Cơ quan", key=lambda one: vietnamese_key(one.agency.name if one.agency else "")),
-    Column("state", "Trạng thái", key=lambda one: vietnamese_key(state_of(one))),
-    Column("factor", "Xác thực hai bước", key=lambda one: one.account.totp_secret is None),
-    Column("sessions", "Phiên đang mở", key=lambda one: one.sessions, number=True),
+COLUMNS: tuple[ListColumn[Person], ...] = (
+    ListColumn("name", "Tên đăng nhập", key=lambda one: one.account.username),
+    ListColumn("role", "Vai trò", key=lambda one: vietnamese_key(_role(one))),
+    ListColumn("agency", "Cơ quan", key=lambda one: vietnamese_key(one.agency.name if one.agency else "")),
+    ListColumn("state", "Trạng thái", key=lambda one: vietnamese_key(state_of(one))),
+    ListColumn("factor", "Xác thực hai bước", key=lambda one: one.account.totp_secret is None),
+    ListColumn("sessions", "Phiên đang mở", key=lambda one: one.sessions, number=True),
 )
 
 

@@ -16,7 +16,7 @@ from survey.operations.staff.rights import Permission
 from survey.reports.sheets import KINDS
 from survey.services import services
 from survey.store.staff.accounts import Act, list_accounts
-from survey.store.staff.audit import LOOKED_THROUGH, Asked, read_page
+from survey.store.staff.audit import LOOKED_THROUGH, TrailQuery, read_page
 from survey.web.door.register import notice_page, requires, signed_in, staff_area
 
 bp = staff_area("trail")
@@ -27,10 +27,10 @@ ASKED = ("staff", "act", "from", "to")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TrailWish:
     """What the address asks for, and what is wrong with it by field."""
 
-    asked: Asked
+    asked: TrailQuery
     faults: dict[str, str]
 
 
@@ -76,10 +76,12 @@ def audit_file(layout: str) -> ResponseReturnValue:
     return response
 
 
-def _wish() -> Wish:
+def _wish() -> TrailWish:
     faults: dict[str, str] = {}
     since, until = _day("from", trail.start_of_day, faults), _day("to", trail.end_of_day, faults)
-    return Wish(Asked(request.args.get("staff") or None, request.args.get("act") or None, since, until), faults)
+    return TrailWish(
+        TrailQuery(request.args.get("staff") or None, request.args.get("act") or None, since, until), faults
+    )
 
 
 def _day(name: str, edge: Callable[[date], datetime], faults: dict[str, str]) -> datetime | None:
@@ -90,7 +92,7 @@ def _day(name: str, edge: Callable[[date], datetime], faults: dict[str, str]) ->
     try:
         return edge(date.fromisoformat(given))
     except (ValueError, OverflowError):
-        faults[name] = messages.BAD_DATE
+        faults[name] = messages.NOT_A_DAY
         return None
 
 

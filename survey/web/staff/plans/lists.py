@@ -13,27 +13,27 @@ from survey.operations.staff.rights import Permission, Scope
 from survey.services import services
 from survey.store.plans.lists import ListedTask
 from survey.web.door.register import own_agency, own_scope, requires, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.plans.own import plan_page, round_choices, standing
 
 bp = staff_area("plan_lists", "/staff/plans", done={"removed": "Đã xóa kế hoạch."})
 
 FIRST_LATE = 10
-COLUMNS: tuple[Column[PlanLine], ...] = (
-    Column("title", "Kế hoạch", lambda one: vietnamese_key(one.kept.plan.title)),
-    Column("agency", "Cơ quan", lambda one: vietnamese_key(one.kept.agency)),
-    Column("year", "Năm", lambda one: one.kept.plan.year, number=True),
-    Column("round", "Từ kết quả đợt", lambda one: vietnamese_key(one.kept.round_title)),
-    Column("given", "Nhiệm vụ", lambda one: one.counts.given, number=True),
-    Column("done", "Đã xong", lambda one: one.counts.done, number=True),
-    Column("overdue", "Quá hạn", lambda one: one.counts.overdue, number=True),
+COLUMNS: tuple[ListColumn[PlanLine], ...] = (
+    ListColumn("title", "Kế hoạch", lambda one: vietnamese_key(one.kept.plan.title)),
+    ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.kept.agency)),
+    ListColumn("year", "Năm", lambda one: one.kept.plan.year, number=True),
+    ListColumn("round", "Từ kết quả đợt", lambda one: vietnamese_key(one.kept.round_title)),
+    ListColumn("given", "Nhiệm vụ", lambda one: one.counts.given, number=True),
+    ListColumn("done", "Đã xong", lambda one: one.counts.done, number=True),
+    ListColumn("overdue", "Quá hạn", lambda one: one.counts.overdue, number=True),
 )
-LATE_COLUMNS: tuple[Column[ListedTask], ...] = (
-    Column("task", "Nhiệm vụ", lambda one: vietnamese_key(one.task)),
-    Column("agency", "Cơ quan", lambda one: vietnamese_key(one.agency)),
-    Column("lead", "Chủ trì", lambda one: vietnamese_key(one.lead)),
-    Column("deadline", "Thời hạn", lambda one: one.due_on),
-    Column("days", "Quá hạn", lambda one: one.due_on, number=True),
+LATE_COLUMNS: tuple[ListColumn[ListedTask], ...] = (
+    ListColumn("task", "Nhiệm vụ", lambda one: vietnamese_key(one.task)),
+    ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.agency)),
+    ListColumn("lead", "Chủ trì", lambda one: vietnamese_key(one.lead)),
+    ListColumn("deadline", "Thời hạn", lambda one: one.due_on),
+    ListColumn("days", "Quá hạn", lambda one: one.due_on, number=True),
 )
 
 

@@ -9,14 +9,14 @@ from flask.typing import ResponseReturnValue
 from survey.errors import ChangedMeanwhileError
 from survey.fieldwork import Agency
 from survey.formatting import vietnamese_key
-from survey.forms.plans import MoveForm, NewTaskForm, ProgressForm, TaskForm
+from survey.forms.plans import MoveTaskForm, NewTaskForm, ProgressForm, TaskForm
 from survey.forms.registry import VersionedForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting.responses import load_round_instrument
 from survey.operations.plans import plans
 from survey.operations.plans.findings import (
     Fallen,
-    Finding,
+    PlanFinding,
     fallen_of,
     from_stored,
     part_headings,
@@ -29,7 +29,7 @@ from survey.operations.plans.plans import DONE, PlanSheet, TaskFile, with_findin
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.plans.plans import PlanTask
-from survey.store.plans.progress import Progress
+from survey.store.plans.progress import TaskProgress
 from survey.web.door.register import bind_form, notice_page, requires, staff_area
 from survey.web.staff.plans.own import (
     PLAN,
@@ -105,7 +105,7 @@ def report(number: int, task: int) -> ResponseReturnValue:
     form = bind_form(ProgressForm)
     if not form.validate():
         return refused(form, _progress_page(form, sheet, file))
-    new = Progress(today_in_vietnam(), username(), form.percent.given, form.note.data, form.evidence.data or "")
+    new = TaskProgress(today_in_vietnam(), username(), form.percent.given, form.note.data, form.evidence.data or "")
     try:
         plans.report_progress(services().store, number, file.kept, new, seen=form.version.data)
     except ChangedMeanwhileError:
@@ -156,7 +156,7 @@ def move(number: int, task: int, way: str) -> ResponseReturnValue:
     """Let a row change places with the one above or below it."""
     sheet = own_plan(number)
     _row(sheet, task)
-    form = bind_form(MoveForm)
+    form = bind_form(MoveTaskForm)
     if not form.validate():
         return refused(form, show_plan(sheet, changed=True))
     seen, past = form.version.data, form.past.data
@@ -240,7 +240,7 @@ def _wanted(form: TaskForm, sheet: PlanSheet, before: PlanTask) -> PlanTask:
     new = PlanTask(
         heading=form.heading.data or _heading(sheet, part),
         part=part,
-        finding=to_stored(Finding(form.finding.data or "", fall)),
+        finding=to_stored(PlanFinding(form.finding.data or "", fall)),
         task=form.task.data,
         lead=form.lead.data or "",
         coordinating=form.coordinating.data or "",

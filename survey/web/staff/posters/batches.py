@@ -10,16 +10,16 @@ from survey.formatting import vietnamese_key
 from survey.forms.staff import StaffForm
 from survey.operations.clock import local_time
 from survey.operations.posters import batches as printing
-from survey.operations.posters.batches import Progress
+from survey.operations.posters.batches import BatchProgress
 from survey.operations.posters.posters import PosterSize, serial_of
 from survey.operations.staff import accounts
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.posters import posters as kept
-from survey.store.posters.posters import Batch, PrintedPoint
+from survey.store.posters.posters import PosterBatch, PrintedPoint
 from survey.store.staff.accounts import Act
 from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.posters.designs import DESIGNS
 
 bp = staff_area("batches", "/staff/studio/batches")
@@ -29,17 +29,17 @@ LOOK_AGAIN = 3
 # The largest number the databases' integers hold.
 MOST_NUMBER = 2**31 - 1
 
-BATCH_COLUMNS: Sequence[Column[Batch]] = (
-    Column("day", "Ngày in", lambda one: one.id),
-    Column("title", "In cho", lambda one: vietnamese_key(one.title)),
-    Column("size", "Mẫu", lambda one: one.size),
-    Column("total", "Số tờ", lambda one: one.total, number=True),
-    Column("staff", "Người in", lambda one: one.staff),
+BATCH_COLUMNS: Sequence[ListColumn[PosterBatch]] = (
+    ListColumn("day", "Ngày in", lambda one: one.id),
+    ListColumn("title", "In cho", lambda one: vietnamese_key(one.title)),
+    ListColumn("size", "Mẫu", lambda one: one.size),
+    ListColumn("total", "Số tờ", lambda one: one.total, number=True),
+    ListColumn("staff", "Người in", lambda one: one.staff),
 )
-POINT_COLUMNS: Sequence[Column[PrintedPoint]] = (
-    Column("name", "Điểm phục vụ", lambda one: vietnamese_key(one.name)),
-    Column("agency", "Cơ quan", lambda one: vietnamese_key(one.agency_name)),
-    Column("serial", "Số hiệu trên tờ in", lambda one: one.code),
+POINT_COLUMNS: Sequence[ListColumn[PrintedPoint]] = (
+    ListColumn("name", "Điểm phục vụ", lambda one: vietnamese_key(one.name)),
+    ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.agency_name)),
+    ListColumn("serial", "Số hiệu trên tờ in", lambda one: one.code),
 )
 
 
@@ -78,7 +78,7 @@ def show(number: int) -> ResponseReturnValue:
         listing=make_listing(printed, POINT_COLUMNS, text=lambda one: f"{one.name} {one.agency_name} {one.code}"),
     )
     response = make_response(page)
-    if progress is Progress.RUNNING:
+    if progress is BatchProgress.RUNNING:
         response.headers["Refresh"] = str(LOOK_AGAIN)
     return response
 
@@ -89,7 +89,7 @@ def set_again(number: int) -> ResponseReturnValue:
     """Set a batch again that failed, was interrupted, or whose files were removed."""
     if not bind_form(StaffForm).validate():
         return expired_page()
-    if _wholly_own(number) not in (Progress.RUNNING, Progress.READY):
+    if _wholly_own(number) not in (BatchProgress.RUNNING, BatchProgress.READY):
         printing.start_setting(services().store, services().settings, number)
     return redirect(url_for("batches.show", number=number), 303)
 
@@ -108,13 +108,13 @@ def download(number: int, part: int) -> ResponseReturnValue:
     return response
 
 
-def _own_batch(number: int) -> tuple[Batch, Progress]:
+def _own_batch(number: int) -> tuple[PosterBatch, BatchProgress]:
     if number > MOST_NUMBER:
         abort(404)
     return printing.find_batch(services().store, services().settings, number, scope=own_scope()) or abort(404)
 
 
-def _wholly_own(number: int) -> Progress:
+def _wholly_own(number: int) -> BatchProgress:
     """Return what can be said of a batch that may be had as a file: none of its posters is another agency's."""
     batch, progress = _own_batch(number)
     return progress if batch.is_all_own else abort(404)

@@ -16,13 +16,13 @@ from survey.formatting import vietnamese_key
 from survey.forms.posters import PrintForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.posters import batches
-from survey.operations.posters.posters import Choice, choose_points, posters_of, results_address
+from survey.operations.posters.posters import PosterChoice, choose_points, posters_of, results_address
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.posters.posters import PrintableAgency, PrintablePoint, find_agency_name, list_printable_agencies
 from survey.typed.cleaning import clean_text
 from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.posters.designs import DESIGNS, SAMPLE
 
 bp = staff_area("studio")
@@ -30,17 +30,17 @@ bp = staff_area("studio")
 # How sharp a design is drawn: enough to know it by, and enough to read it.
 SMALL, LARGE = 32, 75
 
-AGENCY_COLUMNS: Sequence[Column[PrintableAgency]] = (
-    Column("name", "Cơ quan", lambda one: vietnamese_key(one.name)),
-    Column("code", "Mã cơ quan", lambda one: one.code),
-    Column("block", "Khối", lambda one: (vietnamese_key(one.block), vietnamese_key(one.name))),
-    Column("points", "Số điểm phục vụ", lambda one: one.points, number=True),
-    Column("acts", "In áp phích"),
+AGENCY_COLUMNS: Sequence[ListColumn[PrintableAgency]] = (
+    ListColumn("name", "Cơ quan", lambda one: vietnamese_key(one.name)),
+    ListColumn("code", "Mã cơ quan", lambda one: one.code),
+    ListColumn("block", "Khối", lambda one: (vietnamese_key(one.block), vietnamese_key(one.name))),
+    ListColumn("points", "Số điểm phục vụ", lambda one: one.points, number=True),
+    ListColumn("acts", "In áp phích"),
 )
-POINT_COLUMNS: Sequence[Column[PrintablePoint]] = (
-    Column("pick", "Chọn"),
-    Column("name", "Điểm phục vụ", lambda one: vietnamese_key(one.name)),
-    Column("code", "Mã", lambda one: one.code),
+POINT_COLUMNS: Sequence[ListColumn[PrintablePoint]] = (
+    ListColumn("pick", "Chọn"),
+    ListColumn("name", "Điểm phục vụ", lambda one: vietnamese_key(one.name)),
+    ListColumn("code", "Mã", lambda one: one.code),
 )
 
 
@@ -78,7 +78,7 @@ def _points_page(agency_code: str, *, nothing_chosen: bool = False) -> ResponseR
         abort(404)
     try:
         points = choose_points(
-            services().store, Choice(agency=agency_code), scope=own_scope(), today=today_in_vietnam()
+            services().store, PosterChoice(agency=agency_code), scope=own_scope(), today=today_in_vietnam()
         )
     except UnknownCodeError:
         points = ()
@@ -151,7 +151,7 @@ def preview() -> ResponseReturnValue:
     size, code = _known_size(request.args.get("size", "")), request.args.get("point", "")
     if not is_code(code):
         abort(404)
-    poster = _poster_of(_chosen(Choice(codes=(code,)))[0], with_results=_wants_results())
+    poster = _poster_of(_chosen(PosterChoice(codes=(code,)))[0], with_results=_wants_results())
     try:
         return Response(draw_poster(poster, size, dots_per_inch=LARGE), mimetype="image/png")
     except (UnprintableTextError, QrTooLongError):
@@ -171,17 +171,17 @@ def _drawn_design(size: PosterSize) -> bytes:
     return draw_poster(poster, size, dots_per_inch=SMALL)
 
 
-def _choice_of(asked: MultiDict[str, str]) -> Choice:
+def _choice_of(asked: MultiDict[str, str]) -> PosterChoice:
     """Return whose posters are asked for; what is out of scope is answered like what does not exist."""
     agency, codes = clean_text(asked.get("agency")), tuple(dict.fromkeys(asked.getlist("point")))
     if agency:
         own_agency(agency)
     if not all(map(is_code, codes)):
         abort(404)
-    return Choice(agency, clean_text(asked.get("block")), codes)
+    return PosterChoice(agency, clean_text(asked.get("block")), codes)
 
 
-def _chosen(choice: Choice) -> tuple[PrintablePoint, ...]:
+def _chosen(choice: PosterChoice) -> tuple[PrintablePoint, ...]:
     try:
         return choose_points(services().store, choice, scope=own_scope(), today=today_in_vietnam())
     except UnknownCodeError:
@@ -212,7 +212,7 @@ def _known_size(name: str) -> PosterSize:
     return PosterSize(name)
 
 
-def title_of(choice: Choice, points: Sequence[PrintablePoint]) -> str:
+def title_of(choice: PosterChoice, points: Sequence[PrintablePoint]) -> str:
     """Return in words what a batch holds."""
     if len(points) == 1:
         return f"{points[0].name} – {points[0].agency_name}"

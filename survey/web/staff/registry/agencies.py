@@ -14,12 +14,12 @@ from survey.forms.registry import AgencyForm, NewAgencyForm
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.registry import agencies as registry
-from survey.operations.registry.agencies import AgencyFile, AgencyLine, standing
+from survey.operations.registry.agencies import AgencyFile, ListedAgency, standing
 from survey.operations.registry.layouts import AGENCIES
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 
 bp = staff_area(
     "registry",
@@ -34,13 +34,13 @@ bp = staff_area(
 
 Differing: TypeAlias = Sequence[tuple[str, str, str]]
 
-COLUMNS: tuple[Column[AgencyLine], ...] = (
-    Column("name", "Cơ quan", lambda line: vietnamese_key(line.agency.name)),
-    Column("code", "Mã", lambda line: line.agency.code),
-    Column("block", "Khối", lambda line: vietnamese_key(line.agency.block)),
-    Column("parent", "Cấp trên", lambda line: vietnamese_key(line.parent.name if line.parent else "")),
-    Column("points", "Điểm đang dùng", lambda line: line.points, number=True),
-    Column("state", "Trạng thái", lambda line: vietnamese_key(standing(line, today_in_vietnam()))),
+COLUMNS: tuple[ListColumn[ListedAgency], ...] = (
+    ListColumn("name", "Cơ quan", lambda line: vietnamese_key(line.agency.name)),
+    ListColumn("code", "Mã", lambda line: line.agency.code),
+    ListColumn("block", "Khối", lambda line: vietnamese_key(line.agency.block)),
+    ListColumn("parent", "Cấp trên", lambda line: vietnamese_key(line.parent.name if line.parent else "")),
+    ListColumn("points", "Điểm đang dùng", lambda line: line.points, number=True),
+    ListColumn("state", "Trạng thái", lambda line: vietnamese_key(standing(line, today_in_vietnam()))),
 )
 AGENCY_WORDS = {name: text for name, text in AGENCIES.headings.items() if name not in ("code", "successor_code")}
 
@@ -55,7 +55,7 @@ def agencies() -> ResponseReturnValue:
     return _page("agencies", listing=listing, any=bool(lines), imported=_imported())
 
 
-def _searched(line: AgencyLine) -> str:
+def _searched(line: ListedAgency) -> str:
     agency = line.agency
     return f"{agency.code} {agency.name} {agency.short_name} {agency.block} {line.parent.name if line.parent else ''}"
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from survey.operations.clock import today_in_vietnam
 from survey.operations.posters import checking
 from survey.operations.posters.batches import printed_on
-from survey.operations.posters.checking import Finding, Verdict
+from survey.operations.posters.checking import CodeFinding, CodeVerdict
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.posters.posters import list_batches_of_point
@@ -18,14 +18,14 @@ bp = staff_area("check", "/staff/check")
 MOST_TEXT = 500
 # What stands in big letters, and whether it is good.
 VERDICTS = {
-    Verdict.RIGHT: ("ĐÚNG MÃ", True),
-    Verdict.EARLY: ("ĐÚNG MÃ, CHƯA ĐẾN NGÀY DÙNG", True),
-    Verdict.REPLACED: ("MÃ ĐÃ THAY", False),
-    Verdict.ENDED: ("MÃ ĐÃ NGỪNG DÙNG", False),
-    Verdict.OTHER_AGENCY: ("MÃ CỦA CƠ QUAN KHÁC", False),
-    Verdict.UNKNOWN: ("KHÔNG PHẢI MÃ CỦA HỆ THỐNG", False),
-    Verdict.MISTYPED: ("KHÔNG PHẢI MÃ CỦA HỆ THỐNG", False),
-    Verdict.WRONG_ADDRESS: ("KHÔNG PHẢI ĐỊA CHỈ CỦA HỆ THỐNG", False),
+    CodeVerdict.RIGHT: ("ĐÚNG MÃ", True),
+    CodeVerdict.EARLY: ("ĐÚNG MÃ, CHƯA ĐẾN NGÀY DÙNG", True),
+    CodeVerdict.REPLACED: ("MÃ ĐÃ THAY", False),
+    CodeVerdict.ENDED: ("MÃ ĐÃ NGỪNG DÙNG", False),
+    CodeVerdict.OTHER_AGENCY: ("MÃ CỦA CƠ QUAN KHÁC", False),
+    CodeVerdict.UNKNOWN: ("KHÔNG PHẢI MÃ CỦA HỆ THỐNG", False),
+    CodeVerdict.MISTYPED: ("KHÔNG PHẢI MÃ CỦA HỆ THỐNG", False),
+    CodeVerdict.WRONG_ADDRESS: ("KHÔNG PHẢI ĐỊA CHỈ CỦA HỆ THỐNG", False),
 }
 
 
@@ -60,7 +60,7 @@ def _page(text: str) -> str:
     )
 
 
-def _print_days(finding: Finding) -> list[str]:
+def _print_days(finding: CodeFinding) -> list[str]:
     """Return the days on which the poster of a code was printed, the latest first."""
     if finding.life is None:
         return []

@@ -8,17 +8,17 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
 from survey.fieldwork import is_code
-from survey.forms.posters import CodeForm, MoveForm, ReplaceForm
+from survey.forms.posters import MoveCodeForm, PosterCodeForm, ReplaceForm
 from survey.forms.staff import StaffForm
 from survey.operations.clock import local_time, today_in_vietnam
 from survey.operations.posters.batches import printed_on
 from survey.operations.posters.posters import PosterSize, serial_of
 from survey.operations.registry import codes
-from survey.operations.registry.code_trail import Reason, in_words
+from survey.operations.registry.code_trail import ReplacementReason, in_words
 from survey.operations.registry.codes import Acting, Life
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.store.posters.posters import Batch, list_batches_of_point
+from survey.store.posters.posters import PosterBatch, list_batches_of_point
 from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.staff.posters.designs import DESIGNS
 
@@ -38,7 +38,7 @@ bp = staff_area(
 class PrintLine:
     """A print of one poster: when, by whom, in which design, and the serial on it."""
 
-    batch: Batch
+    batch: PosterBatch
     made: str
     design: str
     serial: str
@@ -60,7 +60,7 @@ def show(code: str) -> ResponseReturnValue:
     )
 
 
-def _print_line(batch: Batch, code: str) -> PrintLine:
+def _print_line(batch: PosterBatch, code: str) -> PrintLine:
     made, design = f"{local_time(batch.made_at):%d/%m/%Y %H:%M}", DESIGNS[PosterSize(batch.size)].name
     return PrintLine(batch, made, design, serial_of(code, printed_on(batch)))
 
@@ -72,7 +72,7 @@ def replace(code: str) -> ResponseReturnValue:
     life, form = _own_life(code), bind_form(ReplaceForm)
 
     def act(acting: Acting) -> ResponseReturnValue:
-        new = codes.replace_code(services().store, acting, reason=Reason(form.reason.data))
+        new = codes.replace_code(services().store, acting, reason=ReplacementReason(form.reason.data))
         return _finished(new, "replaced")
 
     return _asked_once("replace", life, form, act)
@@ -82,7 +82,7 @@ def replace(code: str) -> ResponseReturnValue:
 @requires(Permission.MANAGE_CODES)
 def revoke(code: str) -> ResponseReturnValue:
     """End a code without another in its place."""
-    life, form = _own_life(code), bind_form(CodeForm)
+    life, form = _own_life(code), bind_form(PosterCodeForm)
 
     def act(acting: Acting) -> ResponseReturnValue:
         codes.revoke_code(services().store, acting)
@@ -95,14 +95,14 @@ def revoke(code: str) -> ResponseReturnValue:
 @requires(Permission.MANAGE_CODES)
 def move(code: str) -> ResponseReturnValue:
     """Let a code hang elsewhere in its agency."""
-    life, form = _own_life(code), bind_form(MoveForm)
+    life, form = _own_life(code), bind_form(MoveCodeForm)
     if request.method == "GET":
         form.name.data, form.day.data = life.row.point.name, today_in_vietnam()
 
     def act(acting: Acting) -> ResponseReturnValue:
         if form.place.data == "other":
             raise RegistryError(codes.ANOTHER_AGENCY)
-        codes.move_code(services().store, acting, name=form.name.data, day=form.day.data)
+        codes.move_code(services().store, acting, name=form.name.data, day=form.day.given)
         return _finished(code, "moved")
 
     return _asked_once("move", life, form, act)
@@ -112,7 +112,7 @@ def move(code: str) -> ResponseReturnValue:
 @requires(Permission.MANAGE_CODES)
 def undo(code: str) -> ResponseReturnValue:
     """Take back what ended a code today."""
-    life, form = _own_life(code), bind_form(CodeForm)
+    life, form = _own_life(code), bind_form(PosterCodeForm)
 
     def act(acting: Acting) -> ResponseReturnValue:
         codes.undo_ending(services().store, acting)

@@ -12,7 +12,7 @@ from survey.formatting import vietnamese_key
 from survey.forms.registry import ConfirmForm, UploadForm
 from survey.forms.staff import StaffForm
 from survey.operations.registry.changes import Edit, read_held
-from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Sheet
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistrySheet
 from survey.operations.registry.preview import Preview, apply_import, preview_import
 from survey.operations.registry.templates import current_file, template_file
 from survey.operations.registry.upload import read_upload, rows_of, sheets_of
@@ -22,7 +22,7 @@ from survey.operations.uploads import previews
 from survey.services import services
 from survey.store.staff.accounts import Act
 from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 
 bp = staff_area("imports", "/staff/registry")
 
@@ -36,12 +36,12 @@ FILE_NAMES = {"agencies": "co-quan", "points": "diem-phuc-vu"}
 TOO_LARGE = "Tệp lớn quá 10 MB. Mời bỏ hình ảnh và các trang tính thừa, hoặc chia bảng thành nhiều tệp."
 NOTHING_CHOSEN = "Mời chọn ít nhất một tệp."
 GONE = "Bảng này đã được nhập, đã quá một ngày, hoặc do tài khoản khác tải lên. Mời tải lên lại nếu cần."
-COLUMNS: tuple[Column[Edit], ...] = (
-    Column("table", "Bảng, dòng"),
-    Column("act", "Việc"),
-    Column("name", "Tên", lambda edit: vietnamese_key(edit.after.name)),
-    Column("code", "Mã", lambda edit: edit.after.code),
-    Column("fields", "Thay đổi"),
+COLUMNS: tuple[ListColumn[Edit], ...] = (
+    ListColumn("table", "Bảng, dòng"),
+    ListColumn("act", "Việc"),
+    ListColumn("name", "Tên", lambda edit: vietnamese_key(edit.after.name)),
+    ListColumn("code", "Mã", lambda edit: edit.after.code),
+    ListColumn("fields", "Thay đổi"),
 )
 
 
@@ -87,12 +87,12 @@ def _received(form: StaffForm) -> ResponseReturnValue:
     return redirect(url_for("imports.show", token=token), 303)
 
 
-def _read(form: StaffForm) -> tuple[tuple[Sheet, Sheet], list[Wrong]]:
+def _read(form: StaffForm) -> tuple[tuple[RegistrySheet, RegistrySheet], list[Wrong]]:
     """Return the rows of both tables and what kept one from being read."""
     wrong: list[Wrong] = []
-    sheets: dict[str, Sheet] = {}
+    sheets: dict[str, RegistrySheet] = {}
     for name, layout in TABLES.items():
-        sheets[name] = Sheet(layout)
+        sheets[name] = RegistrySheet(layout)
         if file := form[name].data:
             try:
                 sheets[name] = read_upload(file.read(), layout, name=file.filename)
@@ -153,7 +153,7 @@ def _sent(data: bytes, name: str) -> Response:
     return response
 
 
-def _kept(token: str) -> tuple[Sheet, Sheet]:
+def _kept(token: str) -> tuple[RegistrySheet, RegistrySheet]:
     """Return the tables somebody uploaded."""
     try:
         return sheets_of(previews.find_upload(services().settings.instance, token, staff=_username()))
@@ -161,7 +161,7 @@ def _kept(token: str) -> tuple[Sheet, Sheet]:
         abort(Response(notice_page("Không còn bảng này", GONE), 404))
 
 
-def _preview_page(token: str, sheets: tuple[Sheet, Sheet], *, changed: bool = False) -> str:
+def _preview_page(token: str, sheets: tuple[RegistrySheet, RegistrySheet], *, changed: bool = False) -> str:
     preview = preview_import(services().store, sheets)
     listing = make_listing(preview.plan.edits, COLUMNS, text=lambda edit: f"{edit.after.code} {edit.after.name}")
     counts = [(layout.title, *preview.plan.counts(layout)) for layout in (AGENCIES, SERVICE_POINTS)]

@@ -14,7 +14,7 @@ from survey.forms.mergers import NEW, MergeForm, SplitForm, set_choices
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.registry.merger_undo import find_takeover, undo_takeover
-from survey.operations.registry.mergers import ENDS, Plan, Wish, plan_takeover, take_over
+from survey.operations.registry.mergers import ENDS, MergerPlan, MergerWish, plan_takeover, take_over
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.registry.agencies import list_agencies
@@ -38,7 +38,7 @@ bp = staff_area(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _MergerAsked:
     """What a page is about: the agency it began with, all agencies by code, and which of the two ways is asked."""
 
     agency: Agency
@@ -114,21 +114,21 @@ def undo(code: str) -> ResponseReturnValue:
     return redirect(url_for("mergers.ask_merger", code=code, done="undone"), 303)
 
 
-def _asked(code: str, *, is_split: bool) -> _Asked:
+def _asked(code: str, *, is_split: bool) -> _MergerAsked:
     with services().store.reading() as connection:
         agencies = {one.code: one for one in list_agencies(connection).values()}
     if own_agency(code) not in agencies:
         abort(404)
-    return _Asked(agencies[code], agencies, is_split)
+    return _MergerAsked(agencies[code], agencies, is_split)
 
 
-def _ask(asked: _Asked) -> ResponseReturnValue:
+def _ask(asked: _MergerAsked) -> ResponseReturnValue:
     if asked.agency.valid_to:
         return _standing(asked)
     return _form_page(asked, _form(asked))
 
 
-def _receive(asked: _Asked) -> ResponseReturnValue:
+def _receive(asked: _MergerAsked) -> ResponseReturnValue:
     if asked.agency.valid_to:
         return _standing(asked, changed=True), 409
     form, act = _form(asked), request.form.get("act", "preview")
@@ -144,7 +144,7 @@ def _receive(asked: _Asked) -> ResponseReturnValue:
         abort(404)
 
 
-def _looked_at(asked: _Asked, wish: Wish, act: str) -> ResponseReturnValue:
+def _looked_at(asked: _MergerAsked, wish: MergerWish, act: str) -> ResponseReturnValue:
     """Show what a wish would do; do it when it was looked at and still is what it was."""
     store, today = services().store, today_in_vietnam()
     plan = plan_takeover(store, wish, today=today)
@@ -159,7 +159,7 @@ def _looked_at(asked: _Asked, wish: Wish, act: str) -> ResponseReturnValue:
     return redirect(url_for("mergers.ask_merger", code=asked.agency.code, done="done"), 303)
 
 
-def _form(asked: _Asked) -> StaffForm:
+def _form(asked: _MergerAsked) -> StaffForm:
     form = bind_form(SplitForm if asked.is_split else MergeForm)
     if asked.is_split:
         set_choices(form.targets, asked.others)
@@ -170,12 +170,12 @@ def _form(asked: _Asked) -> StaffForm:
     return form
 
 
-def _wish(asked: _Asked, form: StaffForm) -> Wish:
+def _wish(asked: _MergerAsked, form: StaffForm) -> MergerWish:
     """Return what was asked for; of two values for one service point the later one counts (a box that is ticked)."""
     chosen = tuple(dict.fromkeys(form.targets.data)) if asked.is_split else _one_target(form)
     others = () if asked.is_split else tuple(form.others.data)
     sent = request.form
-    return Wish(
+    return MergerWish(
         day=form.day.data,
         sources=tuple(own_agency(code) for code in dict.fromkeys((asked.agency.code, *others))),
         targets=tuple(own_agency(code) for code in chosen),
@@ -189,7 +189,7 @@ def _one_target(form: StaffForm) -> tuple[str, ...]:
     return () if form.target.data == NEW else (form.target.data,)
 
 
-def _form_page(asked: _Asked, form: StaffForm, refusals: list[str] | None = None) -> str:
+def _form_page(asked: _MergerAsked, form: StaffForm, refusals: list[str] | None = None) -> str:
     picked = form.targets if asked.is_split else form.others
     boxes = [(value, label, value in (picked.data or ())) for value, label in picked.choices]
     blocks = {one.code: one.block for one in asked.others}
@@ -203,7 +203,7 @@ def _form_page(asked: _Asked, form: StaffForm, refusals: list[str] | None = None
     )
 
 
-def _preview(asked: _Asked, plan: Plan, refusal: str = "", *, changed: bool = False) -> str:
+def _preview(asked: _MergerAsked, plan: MergerPlan, refusal: str = "", *, changed: bool = False) -> str:
     carried = [
         (name, value)
         for name, value in request.form.items(multi=True)
@@ -220,7 +220,7 @@ def _preview(asked: _Asked, plan: Plan, refusal: str = "", *, changed: bool = Fa
     )
 
 
-def _standing(asked: _Asked, *, changed: bool = False) -> str:
+def _standing(asked: _MergerAsked, *, changed: bool = False) -> str:
     """Show what was planned, or has happened."""
     found, today = find_takeover(services().store, asked.agency.code), today_in_vietnam()
     if found is None:
@@ -252,5 +252,5 @@ def _undo_page(agency: Agency, *, changed: bool = False) -> ResponseReturnValue:
     return page, 409 if hindrances or changed else 200
 
 
-def _page(template: str, asked: _Asked, **context: object) -> str:
+def _page(template: str, asked: _MergerAsked, **context: object) -> str:
     return render_template(template, asked=asked, agency=asked.agency, **context)

@@ -9,7 +9,7 @@ from survey.formatting import vietnamese_key
 from survey.forms.report import WHOLE_ROUND, ReportForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.plans.lists import list_lines
-from survey.operations.report.report import Layout, Wanted, write_report
+from survey.operations.report.report import ReportFormat, Wanted, write_report
 from survey.operations.results.shown import ShownRun
 from survey.operations.staff.accounts import note_act
 from survey.operations.staff.rights import Permission
@@ -21,8 +21,8 @@ from survey.web.door.register import bind_form, notice_page, own_agency, own_sco
 from survey.web.staff.rounds.rounds import no_round
 
 KINDS = {
-    Layout.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    Layout.PDF: "application/pdf",
+    ReportFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ReportFormat.PDF: "application/pdf",
 }
 NOT_PUBLISHED = "Đợt này chưa được công bố nên chưa có số liệu cho báo cáo. Mời công bố đợt trước, ở trang của đợt."
 NOTHING_TO_SHOW = "Không có con số nào của cơ quan hoặc đợt này được nêu, nên không lập được báo cáo."
@@ -72,9 +72,9 @@ def _plans(round_code: str) -> list[SelectChoice]:
 
 
 def _send(form: ReportForm, shown: ShownRun) -> ResponseReturnValue:
-    code, layout = shown.survey_round.code, Layout(form.layout.data)
+    code, layout = shown.survey_round.code, ReportFormat(form.layout.data)
     names = ("superior", "issuer", "number", "place", "signer")
-    letterhead = Letterhead(day=form.day.data, **{name: form[name].data for name in names})
+    letterhead = Letterhead(day=form.day.given, **{name: form[name].data for name in names})
     agency = form.agency.data if form.agency.data != WHOLE_ROUND else None
     wanted = Wanted(code, letterhead, agency, int(form.plan.data) if form.plan.data else None)
     try:

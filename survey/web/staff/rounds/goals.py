@@ -16,19 +16,19 @@ from survey.operations.rounds.rounds import set_goals
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.rounds.rounds import no_round
 
 bp = staff_area("goals", done={"saved": "Đã lưu mục tiêu số phiếu."})
 
 MOST = 1_000_000
-COLUMNS: tuple[Column[GoalLine], ...] = (
-    Column("agency", "Cơ quan", lambda one: vietnamese_key(one.agency.name)),
-    Column("visits", "Lượt phục vụ (N)", lambda one: one.official.population or -1, number=True),
-    Column("official", "Cần theo quy định", lambda one: one.official.official, number=True),
-    Column("goal", "Mục tiêu riêng"),
-    Column("responses", "Đã nhận", lambda one: one.official.collected, number=True),
-    Column("needed", "Còn thiếu", lambda one: one.still_needed, number=True),
+COLUMNS: tuple[ListColumn[GoalLine], ...] = (
+    ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.agency.name)),
+    ListColumn("visits", "Lượt phục vụ (N)", lambda one: one.official.population or -1, number=True),
+    ListColumn("official", "Cần theo quy định", lambda one: one.official.official, number=True),
+    ListColumn("goal", "Mục tiêu riêng"),
+    ListColumn("responses", "Đã nhận", lambda one: one.official.collected, number=True),
+    ListColumn("needed", "Còn thiếu", lambda one: one.still_needed, number=True),
 )
 
 

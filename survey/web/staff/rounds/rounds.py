@@ -11,11 +11,11 @@ from survey.formatting import format_date
 from survey.forms.rounds import ClosedRoundForm, CloseForm, NewRoundForm, RoundForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rounds import rounds as operations
-from survey.operations.rounds.lists import RoundLine, RoundSheet, find_sheet, list_round_lines
+from survey.operations.rounds.lists import ListedRound, RoundSheet, find_sheet, list_round_lines
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_area
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.rounds.editing import (
     FORMS,
     BlockChoice,
@@ -38,16 +38,15 @@ bp = staff_area(
         "visits": "Đã lưu số lượt phục vụ.",
     },
 )
-
-COLUMNS: tuple[Column[RoundLine], ...] = (
-    Column("title", "Đợt"),
-    Column("state", "Trạng thái"),
-    Column("days", "Thời gian", lambda one: one.survey_round.opens),
-    Column("instrument", "Mẫu phiếu"),
-    Column("responses", "Số phiếu", lambda one: one.responses, number=True),
-    Column("agencies", "Cơ quan tham gia"),
-    Column("run", "Công bố gần nhất"),
-    Column("next", "Việc tiếp theo"),
+COLUMNS: tuple[ListColumn[ListedRound], ...] = (
+    ListColumn("title", "Đợt"),
+    ListColumn("state", "Trạng thái"),
+    ListColumn("days", "Thời gian", lambda one: one.survey_round.opens),
+    ListColumn("instrument", "Mẫu phiếu"),
+    ListColumn("responses", "Số phiếu", lambda one: one.responses, number=True),
+    ListColumn("agencies", "Cơ quan tham gia"),
+    ListColumn("run", "Công bố gần nhất"),
+    ListColumn("next", "Việc tiếp theo"),
 )
 
 

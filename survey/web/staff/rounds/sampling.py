@@ -15,7 +15,7 @@ from survey.forms.rounds import MOST_FILE, DesignForm, WeightsForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.sampling import designs
 from survey.operations.sampling.designs import DesignPreview, DesignSheet, GivenFile
-from survey.operations.sampling.weighing import Wish, weigh
+from survey.operations.sampling.weighing import WeighingWish, weigh
 from survey.operations.staff.accounts import note_act
 from survey.operations.staff.rights import Permission
 from survey.operations.uploads.workbooks import ARCHIVE
@@ -199,7 +199,7 @@ def weigh_round(code: str) -> ResponseReturnValue:
     if sent is None or not sent.filename:
         return _weights_page(sheet, form, lines=[NO_FILE]), 400
     given = GivenFile(sent.read(), sent.filename)
-    wish = Wish(given, form.lower.value, form.upper.value, form.leave_out.data)
+    wish = WeighingWish(given, form.lower.value, form.upper.value, form.leave_out.data)
     try:
         found = weigh(services().store, code, wish, "vi")
     except (RefusedDataError, WeightingError, DesignError) as refused:

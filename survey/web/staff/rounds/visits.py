@@ -34,7 +34,7 @@ from survey.web.door.register import (
     signed_in,
     staff_area,
 )
-from survey.web.listing import Column, make_listing
+from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.rounds.rounds import no_round
 
 bp = staff_area("visits")
@@ -45,7 +45,7 @@ NO_FILE = "Mời chọn tệp .xlsx hoặc .csv."
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class VisitsAsked:
     """What the page is about: the period, whose numbers are typed, and the agency whose service points these are."""
 
     sheet: VisitSheet
@@ -55,7 +55,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class VisitsRefusal:
     """What was typed and why it was not stored: by code beside the numbers, or for the page as a whole."""
 
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -91,25 +91,25 @@ def save(code: str) -> ResponseReturnValue:
     sent = [one for one in units if f"n.{one}" in typed]
     numbers, faults = read_numbers(typed, sent, least=0, most=MOST_VISITS)
     own = asked.sheet.survey_round
-    inside = right and own.opens <= form.first.data and form.last.data <= own.closes
+    inside = right and own.opens <= form.first.given and form.last.given <= own.closes
     if faults or not inside:
         told = "" if inside else next((one for some in form.errors.values() for one in some), OUTSIDE)
-        return _page(asked, Refusal(typed, faults, told)), 400
+        return _page(asked, VisitsRefusal(typed, faults, told)), 400
     shown, _ = read_numbers({f"n.{one}": typed.get(f"w.{one}", "") for one in sent}, sent, least=0, most=MOST_VISITS)
     before = {one: number for one, number in shown.items() if number is not None}
-    period = form.first.data, form.last.data
+    period = form.first.given, form.last.given
     return _stored(asked, TypedVisits(period, {units[one]: numbers[one] for one in sent}, before), typed)
 
 
-def _stored(asked: Asked, new: TypedVisits, typed: Mapping[str, str]) -> ResponseReturnValue:
+def _stored(asked: VisitsAsked, new: TypedVisits, typed: Mapping[str, str]) -> ResponseReturnValue:
     try:
         changed = enter_visits(services().store, new, by=signed_in().account.username)
     except ChangedMeanwhileError:
-        return _page(asked, Refusal(typed, changed=True)), 409
+        return _page(asked, VisitsRefusal(typed, changed=True)), 409
     except RefusedDataError as refused:
         codes = [one.code for one in new.numbers]
         faults = {codes[fault.line - 1]: f"Chưa lưu được: {fault.reason}." for fault in refused.faults}
-        return _page(asked, Refusal(typed, faults)), 400
+        return _page(asked, VisitsRefusal(typed, faults)), 400
     first, last = new.period
     more = {"agency": asked.agency.code} if asked.agency else {}
     query = {"first": str(first), "last": str(last), "changed": str(changed), **more}
@@ -128,12 +128,12 @@ def load(code: str) -> ResponseReturnValue:
         return expired_page()
     sent = request.files.get("file")
     if sent is None or not sent.filename:
-        return _page(asked, Refusal(lines=[NO_FILE])), 400
+        return _page(asked, VisitsRefusal(lines=[NO_FILE])), 400
     by = signed_in().account.username
     try:
         loaded = load_visit_table(services().store, asked.sheet, sent.read(), name=sent.filename, by=by)
     except RefusedDataError as refused:
-        return _page(asked, Refusal(lines=[f"Dòng {one.line}: {one.reason}" for one in refused.faults])), 400
+        return _page(asked, VisitsRefusal(lines=[f"Dòng {one.line}: {one.reason}" for one in refused.faults])), 400
     query = {"added": str(loaded.added), "replaced": str(loaded.replaced)}
     return redirect(url_for("visits.show", code=code, _external=None, **query), 303)
 
@@ -151,7 +151,7 @@ def template(code: str, layout: str) -> ResponseReturnValue:
     return response
 
 
-def _asked(code: str) -> Asked | None:
+def _asked(code: str) -> VisitsAsked | None:
     """Return what the request is about; 404 for an agency that is unknown or out of scope."""
     try:
         sheet = find_visit_sheet(services().store, code, own_scope())
@@ -159,11 +159,11 @@ def _asked(code: str) -> Asked | None:
         return None
     wanted = request.values.get("agency", "")
     if not wanted:
-        return Asked(sheet, _period(sheet), sheet.agencies, None)
+        return VisitsAsked(sheet, _period(sheet), sheet.agencies, None)
     agency = next((one for one in sheet.agencies if one.code == own_agency(wanted)), None)
     if agency is None:
         abort(404)
-    return Asked(sheet, _period(sheet), sheet.points.get(agency.code, ()), agency)
+    return VisitsAsked(sheet, _period(sheet), sheet.points.get(agency.code, ()), agency)
 
 
 def _period(sheet: VisitSheet) -> tuple[date, date]:
@@ -176,16 +176,16 @@ def _period(sheet: VisitSheet) -> tuple[date, date]:
     return (first, last) if own.opens <= first <= last <= own.closes else (own.opens, own.closes)
 
 
-def _columns(asked: Asked) -> tuple[Column[VisitUnit], ...]:
+def _columns(asked: VisitsAsked) -> tuple[ListColumn[VisitUnit], ...]:
     title = "Điểm phục vụ" if asked.agency else "Cơ quan"
     return (
-        Column("name", title, lambda one: vietnamese_key(one.name)),
-        Column("code", "Mã", lambda one: one.code),
-        Column("visits", "Số lượt phục vụ"),
+        ListColumn("name", title, lambda one: vietnamese_key(one.name)),
+        ListColumn("code", "Mã", lambda one: one.code),
+        ListColumn("visits", "Số lượt phục vụ"),
     )
 
 
-def _page(asked: Asked, refusal: Refusal | None = None) -> str:
+def _page(asked: VisitsAsked, refusal: VisitsRefusal | None = None) -> str:
     own = asked.sheet.survey_round
     listing = make_listing(asked.units, _columns(asked), text=lambda one: f"{one.name} {one.code}")
     return render_template(
@@ -195,7 +195,7 @@ def _page(asked: Asked, refusal: Refusal | None = None) -> str:
         asked=asked,
         listing=listing,
         shown=asked.sheet.visits(asked.units, asked.period),
-        refusal=refusal or Refusal(),
+        refusal=refusal or VisitsRefusal(),
         done="" if refusal else _told(),
         changed=refusal is not None and refusal.changed,
     )

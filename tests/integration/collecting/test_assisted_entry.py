@@ -1,0 +1,145 @@
+"""Answers by helping hand: the citizen's form with another voice, the same checks, and no trace of the person."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from survey.operations.clock import today_in_vietnam
+from survey.operations.staff.rights import Role
+from survey.responses import RECEIPT_PATTERN
+from survey.store import tables
+from survey.store.staff.tables import audit
+from survey.store.subjects import ADDED
+from survey.web.staff.collecting.assisted import WORDS
+from tests.sign_in import admit, token_of
+
+POINT, AGENCY, OTHER_POINT = "P2MCN3E", "P-DONGKINH", "UED34VN"
+PAGE = f"/staff/entry/assisted/{POINT}"
+RECORD = "4" + "." * 23
+
+
+@pytest.fixture
+def clerk(client, store, round_of_2023_form):
+    """Return a client signed in as a clerk of ward Đông Kinh."""
+    admit(client, store, "hoa", Role.CLERK, AGENCY)
+    return client
+
+
+def hidden(page, name):
+    (found,) = re.findall(rf'name={name}[^>]* value="([^"]+)"', page)
+    return found
+
+
+def answer(client, page=None, **fields):
+    page = page or client.get(PAGE).text
+    return client.post(PAGE, data={"token": hidden(page, "token"), "session": hidden(page, "session"), **fields})
+
+
+def rows(store):
+    columns = [tables.response.c[name] for name in ("mode", "day", "half", "answers")]
+    with store.reading() as connection:
+        return [tuple(row) for row in connection.execute(select(*columns))]
+
+
+def comments(store):
+    with store.reading() as connection:
+        return list(connection.scalars(select(tables.comment_inbox.c.text)))
+
+
+def lines(store):
+    with store.reading() as connection:
+        found = select(audit.c.staff, audit.c.detail).where(audit.c.act == "assisted_entry")
+        return [tuple(row) for row in connection.execute(found)]
+
+
+def test_from_the_choice_of_the_point_to_the_next_person(clerk, store) -> None:
+    assert POINT in clerk.get("/staff/entry/assisted").text
+    assert clerk.get(f"/staff/entry/assisted?point={POINT.lower()}").location == PAGE
+    page = clerk.get(PAGE).text
+    assert "không gợi ý câu trả lời" in page
+    sent = answer(clerk, page, A1="4", comment="Gọi 0912 345 678 cho tôi")
+    assert sent.status_code == 303
+    assert re.fullmatch(rf"{PAGE}/thanks\?receipt={RECEIPT_PATTERN}", sent.location)
+    thanks = clerk.get(sent.location).text
+    assert sent.location[-14:] in thanks
+    assert f'href="{PAGE}"' in thanks
+    ((mode, day, half, record),) = rows(store)
+    assert (mode, day, record) == ("assisted", today_in_vietnam(), RECORD)
+    assert half in ("am", "pm")
+    assert comments(store) == ["Gọi [số đã ẩn] cho tôi"]
+
+
+def test_the_same_page_sent_twice_is_one_response_and_other_answers_are_refused(clerk, store) -> None:
+    page = clerk.get(PAGE).text
+    first, again = (answer(clerk, page, A1="4") for _ in range(2))
+    assert first.location == again.location
+    assert answer(clerk, page, A1="1").status_code == 409
+    assert [record for *_, record in rows(store)] == [RECORD]
+
+
+def test_what_is_wrong_is_said_and_what_was_chosen_stays(clerk, store) -> None:
+    nothing = answer(clerk)
+    assert nothing.status_code == 400
+    assert "ít nhất một mức" in nothing.text
+    wrong = answer(clerk, A1="9", B1="4", comment="Cảm ơn <b>")
+    assert wrong.status_code == 400
+    assert "Cảm ơn &lt;b&gt;" in wrong.text
+    assert re.search(r"name=B1 value=4 checked", wrong.text)
+    long = answer(clerk, A1="4", comment="a bc " * 10_000)
+    assert long.status_code == 400
+    assert rows(store) == []
+
+
+def test_a_form_of_another_session_or_point_stores_nothing_and_loses_nothing(clerk, store) -> None:
+    page = clerk.get(PAGE).text
+    fields = {"token": hidden(page, "token"), "session": hidden(page, "session"), "A1": "4"}
+    for wrong in ({"session": "x"}, {"session": ""}, {"token": "x"}):
+        refused = clerk.post(PAGE, data={**fields, **wrong})
+        assert refused.status_code == 403
+        assert re.search(r"name=A1 value=4 checked", refused.text)
+    clerk.post("/staff/sign-out", data={"token": token_of(clerk, "/staff/password")})
+    away = clerk.post(PAGE, data=fields)
+    assert away.status_code == 403
+    assert "Đăng nhập" in away.text
+    assert rows(store) == []
+
+
+@pytest.mark.parametrize("code", [OTHER_POINT, "AAAAAAA", "x", "%00"])
+def test_a_service_point_of_another_agency_is_not_there(clerk, store, code) -> None:
+    page = clerk.get(PAGE).text
+    fields = {"token": hidden(page, "token"), "session": hidden(page, "session"), "A1": "4"}
+    address = f"/staff/entry/assisted/{code}"
+    assert clerk.get(address).status_code == 404
+    assert clerk.post(address, data=fields).status_code == 404
+    assert clerk.get(f"{address}/thanks?receipt=9EZB-ECQL-YRVA").status_code == 404
+    assert clerk.get(f"/staff/entry/assisted?point={code}").status_code == 404
+    assert rows(store) == []
+
+
+def test_the_trail_knows_the_day_and_the_place_and_nothing_of_the_answers(clerk, store) -> None:
+    for symbol in "345":
+        answer(clerk, A1=symbol)
+    assert lines(store) == [("hoa", f"{POINT} {today_in_vietnam():%d/%m/%Y}")]
+
+
+def test_without_an_open_round_the_page_says_why(clerk, store) -> None:
+    page = clerk.get(PAGE).text
+    closed = today_in_vietnam() - timedelta(days=2)
+    with store.writing(ADDED) as connection:
+        connection.execute(update(tables.survey_round).values(closes=closed, seals=closed))
+    clerk.application.extensions["hai-long"].invitations._kept.clear()
+    assert clerk.get(PAGE).status_code == 409
+    assert "Không có đợt khảo sát nào đang mở" in clerk.get(PAGE).text
+    assert answer(clerk, page, A1="4").status_code == 409
+    assert rows(store) == []
+
+
+def test_the_page_promises_nothing_that_is_untrue_where_a_clerk_holds_the_pen(clerk) -> None:
+    templates = Path(__file__).parents[3] / "templates" / "respond"
+    said_to_citizens = (templates / "form.html").read_text("utf-8") + (templates / "thanks.html").read_text("utf-8")
+    assert [text for text in WORDS if text not in said_to_citizens] == []
+    pages = clerk.get(PAGE).text + clerk.get(f"{PAGE}/thanks?receipt=9EZB-ECQL-YRVA").text
+    assert [text for text in WORDS if text in pages] == []

@@ -1,0 +1,190 @@
+"""Publishing from the staff pages: in the background, one at a time, and honest after an interruption."""
+
+import json
+import time
+from datetime import timedelta
+
+import psutil
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from survey.operations.clock import now_in_vietnam
+from survey.operations.publishing import jobs
+from survey.operations.publishing.jobs import JobState, find_job, start_publishing
+from survey.operations.publishing.publishing import Order
+from survey.operations.registry.csv_import import import_registry
+from survey.operations.results.runs import published_runs
+from survey.services import EXTENSION
+from survey.settings import load_settings
+from survey.store.engine import open_store
+from survey.store.staff.tables import audit
+from survey.store.subjects import ADDED
+from survey.store.work_locks import is_locked
+from tests.conftest import EXAMPLES, open_sample_round
+from tests.integration.staff.test_staff_pages import BUSINESS, answer_all
+from tests.sign_in import admit, token_of
+
+# Every publication begins a process that loads the whole analysis.
+pytestmark = pytest.mark.slow
+# Seconds. The process steps back for all others, so on a busy machine it takes its time.
+PATIENCE = 300
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Publish on one kind of database, but for the last test: every publication begins a process."""
+    return sqlite_url
+
+
+@pytest.fixture
+def admitted(client, store):
+    """Return a client signed in as an administrator."""
+    admit(client, store)
+    return client
+
+
+@pytest.fixture
+def settings(app):
+    """Return the settings of the application."""
+    return app.extensions[EXTENSION].settings
+
+
+def press(client, code: str = "r1"):
+    """Press the button."""
+    return client.post(f"/staff/rounds/{code}/publish", data={"token": token_of(client, "/staff/password")})
+
+
+def ended(settings, code: str = "r1"):
+    """Wait for a publication to end and to let the next one begin, and return how it ended."""
+    until = time.monotonic() + PATIENCE
+    # The process lets go of its lock last of all.
+    lock = jobs._lock_path(jobs._place(settings, code))
+    while (job := find_job(settings, code)).state is JobState.RUNNING or is_locked(lock):
+        assert time.monotonic() < until, job
+        time.sleep(0.1)
+    return job
+
+
+def test_a_publication_runs_in_the_background_and_tells_how_it_ended(
+    admitted, store, settings, round_of_2023_form
+) -> None:
+    answer_all(store, "r1", BUSINESS, times=12)
+    before = admitted.get("/staff/rounds/r1/publishing").text
+    assert "kết quả sơ bộ" in before
+    assert "http-equiv" not in before
+    assert press(admitted).location == "/staff/rounds/r1/publishing"
+    assert ended(settings).state is JobState.DONE
+    answer = admitted.get("/staff/rounds/r1/publishing")
+    page = answer.text
+    assert "Đã công bố kết quả mới" in page
+    assert "Refresh" not in answer.headers
+    (run,) = published_runs(store)
+    with store.reading() as connection:
+        acts = connection.execute(select(audit.c.staff, audit.c.detail).where(audit.c.act == "publication")).all()
+    assert acts == [("lan", f"round r1, publication 1, run {run.id}")]
+    path = settings.instance / "publishing" / "r1.json"
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_second_press_leads_to_the_same_page_and_begins_nothing_new(
+    admitted, store, settings, round_of_2023_form
+) -> None:
+    answer_all(store, "r1", BUSINESS, times=12)
+    first = press(admitted)
+    # The publication stands still meanwhile: it cannot come to its end.
+    publishing = [one for one in psutil.Process().children() if jobs.__name__ in one.cmdline()]
+    assert publishing
+    for one in publishing:
+        one.suspend()
+    answer = admitted.get(first.location)
+    page = answer.text
+    assert answer.headers["Refresh"] == "2"
+    assert "Đang công bố" in page
+    assert '/publish"' not in page
+    assert press(admitted).location == first.location
+    for one in publishing:
+        one.resume()
+    assert ended(settings).state is JobState.DONE
+    assert len(published_runs(store)) == 1
+
+
+def test_nothing_new_is_told_with_the_reason(admitted, store, settings, round_of_2023_form) -> None:
+    assert press(admitted).status_code == 409
+    answer_all(store, "r1", BUSINESS, times=12)
+    press(admitted)
+    ended(settings)
+    answer_all(store, "r1", BUSINESS, times=9)
+    press(admitted)
+    assert ended(settings).state is JobState.FAILED
+    page = admitted.get("/staff/rounds/r1/publishing").text
+    assert "Chưa cơ quan nào có thêm từ 10 phiếu" in page
+    assert len(published_runs(store)) == 1
+
+
+def test_once_sealed_the_final_results_are_published_and_no_others(client, store, settings, round_of_2023_form) -> None:
+    answer_all(store, "r1", BUSINESS, times=12)
+    with time_machine.travel(now_in_vietnam() + timedelta(days=90), tick=True):
+        admit(client, store)
+        assert "kết quả chính thức" in client.get("/staff/rounds/r1/publishing").text
+        press(client)
+        ended(settings)
+        assert [run.kind for run in published_runs(store)] == ["final"]
+        assert press(client).status_code == 409
+        assert "không thay đổi nữa" in client.get("/staff/rounds/r1/publishing").text
+
+
+def test_a_publication_whose_process_died_is_told_as_interrupted_and_can_be_done_again(
+    admitted, store, settings, round_of_2023_form
+) -> None:
+    answer_all(store, "r1", BUSINESS, times=12)
+    start_publishing(settings, "r1", Order(now_in_vietnam().date()))
+    ended(settings)
+    path = settings.instance / "publishing" / "r1.json"
+    told = json.loads(path.read_text())
+    # As the file of a process that ended while it protected respondents: nobody holds its lock any more.
+    stages = dict(list(told["stages"].items())[:2])
+    path.write_text(json.dumps({**told, "state": "running", "ended": None, "stages": stages}))
+    assert find_job(settings, "r1").state is JobState.INTERRUPTED
+    answer = admitted.get("/staff/rounds/r1/publishing")
+    page = answer.text
+    assert "bị ngắt giữa chừng" in page
+    assert "mời làm lại" in page
+    assert "Refresh" not in answer.headers
+    answer_all(store, "r1", BUSINESS, times=10)
+    press(admitted)
+    assert ended(settings).state is JobState.DONE
+
+
+def test_a_fault_is_told_without_its_details_and_nothing_is_published(
+    admitted, store, settings, round_of_2023_form
+) -> None:
+    answer_all(store, "r1", BUSINESS, times=12)
+    with store.writing(ADDED) as connection:
+        connection.exec_driver_sql("UPDATE survey_round SET instrument_digest = 'x'")
+    press(admitted)
+    job = ended(settings)
+    assert (job.state, job.is_published) == (JobState.FAILED, False)
+    page = admitted.get("/staff/rounds/r1/publishing").text
+    assert "Máy chủ gặp lỗi khi công bố" in page
+    assert "Traceback" not in page
+    assert published_runs(store) == ()
+
+
+@pytest.mark.postgresql
+def test_on_postgresql_it_is_the_same(postgresql_url, tmp_path) -> None:
+    opened = open_store(postgresql_url)
+    import_registry(opened, EXAMPLES)
+    open_sample_round(opened, "r1", "sipas-2023")
+    answer_all(opened, "r1", BUSINESS, times=12)
+    made = load_settings({"HAI_LONG_INSTANCE": str(tmp_path), "DATABASE_URL": postgresql_url})
+    assert start_publishing(made, "r1", Order(now_in_vietnam().date()))
+    assert ended(made).state is JobState.DONE
+    assert len(published_runs(opened)) == 1
+    opened.close()
+
+
+def test_a_code_with_signs_of_paths_stays_in_the_folder(settings, store) -> None:
+    start_publishing(settings, "../../x", Order(now_in_vietnam().date()))
+    assert ended(settings, "../../x").state is JobState.FAILED
+    assert [path.name for path in (settings.instance / "publishing").glob("*.json")] == ["..%2F..%2Fx.json"]
