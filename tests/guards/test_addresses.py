@@ -13,6 +13,8 @@ IN_ATTRIBUTE = re.compile(r"""\s(?:href|action|src|formaction|ping|poster|hx-[\w
 BEHIND_A_VALUE = re.compile(r"""\s(?:href|action|src|formaction|hx-[\w-]+)=["']?\{\{[^}]*\}\}[?#]?/""")
 IN_EXPRESSION = re.compile(r"""\{[{%][^}]*?["']/(?=[\w"'])""")
 
+NAME = re.compile(r"[a-z_]+\.[a-z_]+")
+
 
 @pytest.fixture
 def database_url(sqlite_url):
@@ -42,6 +44,12 @@ def _endpoints(node: nodes.Node) -> list[str]:
     ]
 
 
+def names(text: str) -> set[str]:
+    """Return the strings of a template that look like the name of what answers, wherever they stand."""
+    constants = Environment(autoescape=True).parse(text).find_all(nodes.Const)
+    return {one.value for one in constants if isinstance(one.value, str) and NAME.fullmatch(one.value)}
+
+
 def templates() -> list[Path]:
     return sorted(TEMPLATES.rglob("*.html"))
 
@@ -59,6 +67,13 @@ def test_every_address_a_template_names_is_answered_with_the_values_it_gives(app
     assert len(calls) > 300
     wrong = [one for one in calls if not any(needed <= one[2] for needed in wanted.get(one[1], ()))]
     assert wrong == []
+
+
+def test_a_name_that_a_macro_is_given_is_answered_too(app) -> None:
+    found = {name for path in templates() for name in names(path.read_text("utf-8"))}
+    meant = {name for name in found if name.partition(".")[0] in app.blueprints and not name.endswith(".js")}
+    assert len(meant) > 100
+    assert meant - set(app.view_functions) == set()
 
 
 @pytest.mark.parametrize(
@@ -86,3 +101,7 @@ def test_what_is_no_address_of_ours_is_left_alone() -> None:
 def test_an_address_that_nothing_answers_is_seen() -> None:
     assert list(named('{{ url_for("plans.show", number=1) }}')) == [("plans.show", {"number"})]
     assert list(named('{{ url_for("a.b" if x else "c.d") }}')) == [("a.b", set()), ("c.d", set())]
+    assert names('{{ files("plans.gone", number=1) }}{% set a = [("b.c", "Tổng quan. Kế hoạch")] %}') == {
+        "plans.gone",
+        "b.c",
+    }
