@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey.cli import register_commands
 from survey.forms.form_token import FormTokens
+from survey.operations.cache import Kept
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting.flood import FloodGuard
 from survey.operations.collecting.invitations import Invitations
@@ -15,12 +16,13 @@ from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.working_days import load_working_days
 from survey.operations.keeping.clock_watch import ClockWatch
 from survey.operations.monitoring.board_making import Boards
-from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.charts import RunCharts
+from survey.operations.results.standing import PublishedRuns
 from survey.services import EXTENSION, Services
 from survey.settings import Settings, load_settings
 from survey.store.engine import open_store
 from survey.web import downloads, home
-from survey.web.analysis.routes import register_analysis
+from survey.web.analysis import routes as analysis
 from survey.web.api.routes import register_api
 from survey.web.citizen import kiosk, respond
 from survey.web.citizen.front import CitizenFront
@@ -30,6 +32,7 @@ from survey.web.door.register import register_sign_in
 from survey.web.errors import register_errors
 from survey.web.feedback import letters, public
 from survey.web.filters import register_filters
+from survey.web.reading import register_reading
 from survey.web.results import citizen_agency
 from survey.web.results import rounds as results
 from survey.web.staff.collecting import assisted, closing, entry, kiosks, sheets
@@ -44,6 +47,8 @@ from survey.web.staff.results import publishing, reports
 from survey.web.staff.rounds import goals, preview, rounds, sampling, visits
 from survey.web.static_files import serve_static
 
+# The tables of 500 agencies take a third of a second to write, and stay as they are until the next publication.
+MOST_PAGES = 8
 CITIZENS = (home, respond, letters, public, kiosk, results, citizen_agency)
 STAFF = (
     overview,
@@ -88,12 +93,13 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     made = _make_services(settings)
     app.extensions[EXTENSION] = made
+    register_reading(app)
     register_sign_in(app)
     register_filters(app)
     for module in (*CITIZENS, *STAFF):
         app.register_blueprint(module.bp)
     register_api(app)
-    register_analysis(app, made)
+    app.register_blueprint(analysis.bp)
     register_errors(app)
     register_commands(app)
     _wrap(app, made)
@@ -111,7 +117,9 @@ def _make_services(settings: Settings) -> Services:
         flood=FloodGuard(settings.flood_per_minute),
         feedback_flood=FloodGuard(settings.feedback_per_minute),
         working_days=load_working_days(settings.holidays_file, year=today_in_vietnam().year),
-        analyses=PublishedAnalyses(store),
+        runs=PublishedRuns(store),
+        charts=RunCharts(store),
+        pages=Kept(MOST_PAGES),
         boards=Boards(store),
         clock=ClockWatch(store),
     )

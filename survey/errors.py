@@ -70,6 +70,10 @@ class RoundError(SurveyError):
     """A survey round cannot do what was asked of it at this date."""
 
 
+class JobFailedError(SurveyError):
+    """Work in the background came to nothing; the text says why, in Vietnamese, for whoever asked for it."""
+
+
 class RefusedRoundError(RoundError):
     """A survey round was refused and nothing stored; `faults` says why in Vietnamese, by the field that is wrong."""
 

@@ -1,10 +1,12 @@
 """What views and commands work with, made once per process by `survey.app`."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from flask import current_app
 
 from survey.forms.form_token import FormTokens
+from survey.operations.cache import Kept
 from survey.operations.collecting.flood import FloodGuard
 from survey.operations.collecting.invitations import Invitations
 from survey.operations.collecting.responses import Recorder
@@ -12,7 +14,8 @@ from survey.operations.feedback.receipts import CaseDesk
 from survey.operations.feedback.working_days import WorkingDays
 from survey.operations.keeping.clock_watch import ClockWatch
 from survey.operations.monitoring.board_making import Boards
-from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.charts import RunCharts
+from survey.operations.results.standing import PublishedRuns
 from survey.settings import Settings
 from survey.store.engine import Store
 
@@ -21,7 +24,7 @@ EXTENSION = "hai-long"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts below pages and commands, opened and ready."""
+    """The parts below pages and commands, opened and ready; `pages` keeps public pages that are dear to write."""
 
     settings: Settings
     store: Store
@@ -31,7 +34,9 @@ class Services:
     flood: FloodGuard
     feedback_flood: FloodGuard
     working_days: WorkingDays
-    analyses: PublishedAnalyses
+    runs: PublishedRuns
+    charts: RunCharts
+    pages: Kept[Hashable, str]
     boards: Boards
     clock: ClockWatch
 

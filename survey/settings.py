@@ -3,8 +3,9 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from survey.errors import SettingError
@@ -44,7 +45,7 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings as the application uses them."""
+    """The settings as the application uses them; `given` is what they were read from, for processes of their own."""
 
     instance: Path
     database_url: str
@@ -60,6 +61,7 @@ class Settings:
     case_contact_days: int
     holidays_file: Path | None
     par_file: Path | None
+    given: Mapping[str, str] = field(repr=False)
 
     @property
     def is_trial(self) -> bool:
@@ -90,6 +92,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         case_contact_days=_counted(given, "CASE_CONTACT_DAYS", least=0, most=3_650),
         holidays_file=Path(given["HOLIDAYS_FILE"]).resolve() if given["HOLIDAYS_FILE"] else None,
         par_file=Path(given["PAR_FILE"]).resolve() if given["PAR_FILE"] else None,
+        given=MappingProxyType({**given, "HAI_LONG_INSTANCE": str(instance)}),
     )
 
 

@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from survey.analysis.figures.results import IndexRow
-from survey.operations.results.published import PublishedAnalysis, shown_responses
+from survey.operations.results.published import PublishedRun, shown_responses
 from survey.web.api.rows import PlainRun
 
 FEW = 10
@@ -36,7 +36,7 @@ class Told:
         return self.members[""]
 
 
-def read_all(published: PublishedAnalysis) -> Told:
+def read_all(published: PublishedRun) -> Told:
     """Read every row of the API of a publication."""
     run = PlainRun(published, None)
     units: dict[str, dict[str, dict[str, object]]] = {}

@@ -18,7 +18,7 @@ from survey.instrument.model import Instrument, number_questions
 from survey.operations.counting.breakdowns import kept_of, without_agencies
 from survey.operations.publishing.deciding import Decided, decide_run
 from survey.operations.publishing.publishing import _carried_over
-from survey.operations.results.published import PublishedAnalysis, analysed
+from survey.operations.results.published import PublishedRun, analysed
 from survey.operations.results.runs import PUBLISHED_BY, arrays_of, read_sums, write_sums
 from survey.operations.results.withholding import cell_of, write_reasons
 from survey.store.results.heads import RunKind
@@ -139,7 +139,7 @@ class Release:
 
     stored: StoredRun
     decided: Decided
-    published: PublishedAnalysis
+    published: PublishedRun
     sums: DomainSums
 
 
@@ -178,7 +178,7 @@ def _stored(sums: DomainSums, decided: Decided, instrument: Instrument, number: 
         number=number,
         of_round=number,
         code_version="",
-        kind=(RunKind.FINAL if final else RunKind.PRELIMINARY).value,
+        kind=RunKind.FINAL if final else RunKind.PRELIMINARY,
         method="{}",
         sums=write_sums(sums),
         figures="",

@@ -163,7 +163,7 @@ def par(round_code: str, agency_code: str, rule: str | None, scores: dict[str, f
     path = services().settings.par_file
     found = load_par_rule(rule, path) if rule else default_rule(whole=not agency_code, path=path)
     others: dict[str, float | None] = {**dict.fromkeys(one.code for one in found.others), **scores}
-    sheet = score_published(services().analyses.latest(round_code), found, others, agency_code=agency_code)
+    sheet = score_published(services().runs.latest(round_code), found, others, agency_code=agency_code)
     click.echo(par_json(sheet) if layout == "json" else par_text(sheet, "en" if lang == "en" else "vi"))
 
 

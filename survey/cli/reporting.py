@@ -9,7 +9,6 @@ from flask.cli import AppGroup
 from survey.cli.commands import OUT, command, services, write_out
 from survey.operations.clock import today_in_vietnam
 from survey.operations.report.report import ReportFormat, Wanted, write_report
-from survey.operations.results.standing import Dashboard
 from survey.reports.documents.model import Letterhead
 
 report = AppGroup("report", help="The official report of a published round.")
@@ -53,4 +52,4 @@ def write(
         signer=signer,
     )
     wanted = Wanted(round_code, letterhead, agency, plan)
-    write_out(out, write_report(store, Dashboard(store, services().analyses), wanted, ReportFormat(layout)))
+    write_out(out, write_report(store, services().runs, wanted, ReportFormat(layout)))

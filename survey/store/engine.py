@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from survey.errors import BusyError
+from survey.store.moments import moment_of, one_moment
 from survey.store.refusals import refused_in_words
 from survey.store.subjects import WAIT_SECONDS, Subject, hold, number_of
 from survey.store.work_locks import take_lock
@@ -37,9 +38,18 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Yield a connection in a read transaction; all it reads is of one moment."""
+        """Yield a connection in a read transaction; all it reads is of one moment, the request's if it has one."""
+        moment = moment_of(self.engine)
+        if moment is not None:
+            with moment.reading() as connection:
+                yield connection
+            return
         with self.engine.connect() as connection, connection.begin():
             yield connection
+
+    def one_moment(self) -> AbstractContextManager[None]:
+        """Let all that is read in here be of one moment, until something is written."""
+        return one_moment(self.engine)
 
     @contextmanager
     def writing(self, subject: Subject, *others: Subject) -> Iterator[Connection]:
@@ -50,6 +60,7 @@ class Store:
         BusyError for a deadlock or when a lock did not come in time.
         """
         subjects = (subject, *others)
+        self._end_moment()
         with refused_in_words(subjects), self.alone(), self.writer.begin() as connection:
             if not self.is_sqlite:
                 hold(connection, subjects)
@@ -95,6 +106,10 @@ class Store:
         options = {"begin": ""} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         with self.alone(), self.engine.execution_options(**options).connect() as connection:
             yield connection
+
+    def _end_moment(self) -> None:
+        if moment := moment_of(self.engine):
+            moment.end()
 
     def close(self) -> None:
         """Close all connections."""

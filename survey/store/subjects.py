@@ -65,6 +65,7 @@ CASES = Subject(11, "feedback case")
 PLANS = Subject(12, "improvement plan")
 ROLLUP = Subject(13, "rollup")
 RUNS = Subject(14, "published runs")
+JOBS = Subject(15, "background work")
 
 
 class Lock(NamedTuple):

@@ -13,7 +13,6 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.exports import files
 from survey.operations.posters import batches
 from survey.operations.posters import posters as paper
-from survey.operations.results import runs
 from survey.operations.staff import accounts
 from survey.operations.staff.rights import Permission
 from survey.reports.sheets import KINDS
@@ -91,7 +90,7 @@ def indices(layout: str) -> ResponseReturnValue:
     """Send the indices of the latest publication of a round."""
     code = request.args.get("round", "")
     try:
-        published = runs.find_published(services().store, code)
+        published = services().runs.find(code)
     except UnknownCodeError:
         abort(404)
     if published is None:

@@ -1,16 +1,15 @@
 """The pages about survey rounds: made, changed, closed, looked at; visits, goals and publishing."""
 
-import fcntl
-import json
 import time
-from pathlib import Path
+from dataclasses import replace
 
-from survey.services import EXTENSION
 from survey.store.engine import Store
+from survey.store.jobs.jobs import Job, JobState, put_job
+from survey.store.subjects import ADDED
 from tests.journeys.visits import AGENCY, Visitor
 
 
-def visit(visitor: Visitor, _store: Store) -> None:
+def visit(visitor: Visitor, store: Store) -> None:
     """Visit the list, a round and everything it has a page for."""
     home = f"/staff/rounds/{visitor.published_round()}"
     token = {"token": visitor.token("/staff/password")}
@@ -34,7 +33,7 @@ def visit(visitor: Visitor, _store: Store) -> None:
     visitor.post("visits with faults", f"{home}/visits", {**token, **one_visit(visitor, home, "?")}, status=400)
     visitor.post("visits without a file", f"{home}/visits/file", token, status=400)
     visitor.get("round of nothing", "/staff/rounds/nowhere", status=404)
-    visit_publishing(visitor, home)
+    visit_publishing(visitor, store, home)
 
 
 def changed_meanwhile(visitor: Visitor, home: str) -> dict[str, str]:
@@ -50,21 +49,20 @@ def one_visit(visitor: Visitor, home: str, number: str) -> dict[str, str]:
     return {**period, f"n.{AGENCY}": number}
 
 
-def visit_publishing(visitor: Visitor, home: str) -> None:
+def visit_publishing(visitor: Visitor, store: Store, home: str) -> None:
     """Visit the page that tells how far a publication is, in each of its states."""
     visitor.get("publishing, not begun", f"{home}/publishing")
-    settings = visitor.client.application.extensions[EXTENSION].settings
-    place = Path(settings.instance, "publishing", f"{visitor.published_round()}.json")
-    began = {"began": time.time(), "stages": {"counting": time.time()}, "ended": None, "fault": ""}
-    place.write_text(json.dumps({"state": "running", **began}))
-    with place.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        visitor.get("publishing, running", f"{home}/publishing")
-    visitor.get("publishing, interrupted", f"{home}/publishing")
-    place.write_text(
-        json.dumps({**began, "state": "failed", "ended": time.time(), "fault": "Đợt này chưa có phiếu nào."})
+    code, now = visitor.published_round(), time.time()
+    stages = dict.fromkeys(("counting", "protecting", "comparing", "saving", "drawing"), now)
+    begun = Job(
+        "publication", code, "lan", "{}", JobState.RUNNING, now, {"counting": now}, None, "", "elsewhere 1", now, 1
     )
-    visitor.get("publishing, failed", f"{home}/publishing")
-    stages = {stage: time.time() for stage in ("counting", "protecting", "comparing", "saving", "drawing")}
-    place.write_text(json.dumps({**began, "state": "done", "stages": stages, "ended": time.time()}))
-    visitor.get("publishing, done", f"{home}/publishing")
+    for name, job in (
+        ("running", begun),
+        ("interrupted", replace(begun, beat=0.0)),
+        ("failed", replace(begun, state=JobState.FAILED, ended=now, fault="Đợt này chưa có phiếu nào.")),
+        ("done", replace(begun, state=JobState.DONE, ended=now, steps=stages)),
+    ):
+        with store.writing(ADDED) as connection:
+            put_job(connection, job)
+        visitor.get(f"publishing, {name}", f"{home}/publishing")

@@ -132,6 +132,6 @@ def children_that_publish(database_url: str) -> list[int]:
 
 def _publishes(process: Path, database_url: str) -> bool:
     with suppress(OSError):
-        asked = b"survey.operations.publishing.jobs" in (process / "cmdline").read_bytes()
+        asked = b"survey.cli.worker" in (process / "cmdline").read_bytes()
         return asked and f"DATABASE_URL={database_url}\0".encode() in (process / "environ").read_bytes()
     return False

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from survey.operations.clock import today_in_vietnam
-from survey.operations.publishing.jobs import JobState, find_job
+from survey.operations.publishing.jobs import find_publishing
 from survey.operations.registry.csv_files import read_sheets
 from survey.operations.registry.merger_undo import find_takeover, undo_takeover
 from survey.operations.registry.mergers import MergerWish, plan_takeover, take_over
@@ -27,6 +27,7 @@ from survey.operations.rounds.rounds import NewRound, change_round, open_round
 from survey.operations.rounds.visits_page import TypedVisits, VisitUnit, enter_visits
 from survey.settings import Settings
 from survey.store.engine import Store
+from survey.store.jobs.jobs import JobState
 from survey.store.registry.agencies import list_agencies
 from survey.store.rounds.rounds import find_held
 from tests.servers import Server
@@ -153,7 +154,7 @@ class Scene:
         if killed_after is not None and not over.wait(killed_after):
             self._kill_publications()
         while not over.wait(0.2):
-            job = find_job(self.settings, ROUND)
+            job = find_publishing(self.store, self.settings, ROUND)
             if job and job.state is not JobState.RUNNING:
                 self.bustle.tell(f"publication by page: {job.state}", job.fault)
                 return

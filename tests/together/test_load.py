@@ -20,13 +20,14 @@ import pytest
 from survey.operations.clock import today_in_vietnam
 from survey.operations.keeping.doctor import Instance, examine
 from survey.operations.keeping.retention import forget_overdue
-from survey.operations.publishing.jobs import JobState, find_job
+from survey.operations.publishing.jobs import find_publishing
 from survey.operations.results.runs import compute_index
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import HalfDay, Mode, SubmissionKey
 from survey.settings import load_settings
 from survey.store.collecting.responses import NewComment, NewResponse, save_responses
 from survey.store.collecting.settling import settle
+from survey.store.jobs.jobs import JobState
 from survey.store.registry.agencies import find_round, list_service_points
 from tests.servers import running_server
 from tests.sign_in import admit
@@ -109,7 +110,7 @@ def test_nothing_is_lost_doubled_or_brought_back_while_everything_runs_at_once_a
         scene = Scene(bustle, store, server, settings, browser, tmp_path, SCALE)
         _let_all_happen(scene, crowd)
         seconds, log = time.monotonic() - began, server.output
-        _wait_for_publications(settings, bustle)
+        _wait_for_publications(store, settings, bustle)
     _report(store, crowd, bustle, seconds)
     assert crowd.faults + bustle.faults == []
     _require_that_it_was_a_load(crowd, bustle)
@@ -151,13 +152,13 @@ def _let_all_happen(scene: Scene, crowd: Crowd) -> None:
             one.result()
 
 
-def _wait_for_publications(settings, bustle: Bustle) -> None:
+def _wait_for_publications(store, settings, bustle: Bustle) -> None:
     """Wait for what was begun last by page, which nobody killed."""
     until = time.monotonic() + 900
     while children_that_publish(settings.database_url):
         assert time.monotonic() < until, "a publication did not come to its end"
         time.sleep(0.1)
-    job = find_job(settings, ROUND)
+    job = find_publishing(store, settings, ROUND)
     bustle.tell(f"publication by page, the last: {job.state}", job.fault)
     assert job.state is JobState.DONE or job.fault
 

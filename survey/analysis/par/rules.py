@@ -1,13 +1,13 @@
 """The rules of administrative reform indices as a file: `par.toml` beside this module, read once, checked whole."""
 
 import math
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from survey.analysis.par.par import ParComponent, ParRule
+from survey.checked_toml import WORDS, KeyPlace, Reader, is_filled, listed, one_of, read_toml, repeats, ruled, table
 from survey.errors import ParError, UnknownCodeError
 from survey.instrument.model import LocalText
 
@@ -16,9 +16,6 @@ RULES = Path(__file__).with_name("par.toml")
 PROPORTIONAL = "proportional"
 # What a rule can score.
 WHOLE, AGENCY = "whole", "agency"
-KINDS: dict[type, str] = {str: "a text", list: "a list of tables", dict: "a text in vi and en"}
-
-T = TypeVar("T")
 
 
 @cache
@@ -55,79 +52,58 @@ def default_rule(*, whole: bool, path: Path | None = None) -> ParRule:
 
 def read_par_rules(path: Path) -> tuple[ParRule, ...]:
     """Return the rules of a file; raises ParError that names the file, the rule and what was expected."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ParError(f"{path.name}: must be TOML in UTF-8 ({error})") from error
-    rules = tuple(_rule(one, f"{path.name}: rule {number}") for number, one in _rows(table, "rule", path.name))
-    _check_distinct([rule.code for rule in rules], path.name)
-    return rules
+    place = KeyPlace(path.name, lambda *told: ParError(": ".join(told)))
+    _, found = read_toml(path, place)
+    return _FILE(found, place)
 
 
-def _rule(table: object, place: str) -> ParRule:
-    rule = ParRule(
-        code=_value(table, "code", str, place),
-        name=_text(table, "name", place),
-        whom=_text(table, "whom", place),
-        whole=_scores_whole(table, place),
-        source=_text(table, "source", place),
-        components=tuple(
-            _component(one, f"{place}, component {number}") for number, one in _rows(table, "component", place)
-        ),
-    )
-    _check_distinct([one.code for one in rule.components], place)
-    if len(rule.others) != len(rule.components) - 1:
-        raise ParError(f"{place}: exactly one component must come from the index (converts)")
-    total = _points(table, "most", place)
-    if not math.isclose(rule.most, total):
-        raise ParError(f"{place}: its components bring {rule.most:g} points, not the {total:g} of most")
-    return rule
-
-
-def _scores_whole(table: object, place: str) -> bool:
-    scores = _value(table, "scores", str, place)
-    if scores not in (WHOLE, AGENCY):
-        raise ParError(f"{place}: scores must be {WHOLE!r} or {AGENCY!r}, not {scores!r}")
-    return scores == WHOLE
-
-
-def _component(table: object, place: str) -> ParComponent:
-    code, label, most = _value(table, "code", str, place), _text(table, "label", place), _points(table, "most", place)
-    converts = _find(table, "converts")
-    if converts not in (None, PROPORTIONAL):
-        raise ParError(f"{place}: converts must be {PROPORTIONAL!r}, not {converts!r}")
+def _make_component(code: str, label: LocalText, most: float, converts: str | None = None) -> ParComponent:
     return ParComponent(code, label, most, from_index=converts is not None)
 
 
-def _rows(table: object, key: str, place: str) -> enumerate[object]:
-    return enumerate(_value(table, key, list, place), 1)
-
-
-def _points(table: object, key: str, place: str) -> float:
-    found = _find(table, key)
+def _read_points(value: object, place: KeyPlace) -> float:
     # Exactly these types, because true is a whole number to Python.
-    if type(found) not in (int, float) or not 0 < float(str(found)) < math.inf:
-        raise ParError(f"{place}: {key} must be a number of points above 0, not {found!r}")
-    return float(str(found))
+    if type(value) not in (int, float) or not 0 < float(str(value)) < math.inf:
+        place.refuse(f"must be a number of points above 0, not {value!r}")
+    return float(str(value))
 
 
-def _text(table: object, key: str, place: str) -> LocalText:
-    texts = _value(table, key, dict, place)
-    return LocalText(*(_value(texts, language, str, f"{place}: {key}") for language in ("vi", "en")))
+def _read_rule(value: object, place: KeyPlace) -> ParRule:
+    """Return a rule whose components bring the points it says they do."""
+    told = _RULE(value, place)
+    rule = ParRule(
+        code=told["code"],
+        name=told["name"],
+        whom=told["whom"],
+        whole=told["scores"] == WHOLE,
+        source=told["source"],
+        components=told["component"],
+    )
+    if len(rule.others) != len(rule.components) - 1:
+        place.refuse("exactly one component must come from the index (converts)")
+    if not math.isclose(rule.most, told["most"]):
+        place.refuse(f"its components bring {rule.most:g} points, not the {told['most']:g} of most")
+    return rule
 
 
-def _value(table: object, key: str, kind: type[T], place: str) -> T:
-    found = _find(table, key)
-    if not isinstance(found, kind) or not found:
-        raise ParError(f"{place}: {key} must be given, as {KINDS[kind]}")
-    return found
+def _codes_differ(parts: Iterable[ParComponent | ParRule]) -> str:
+    return repeats((one.code for one in parts), "a code")
 
 
-def _find(table: object, key: str) -> object:
-    return table.get(key) if isinstance(table, dict) else None
-
-
-def _check_distinct(codes: Sequence[str], place: str) -> None:
-    repeated = sorted({code for code in codes if codes.count(code) > 1})
-    if repeated:
-        raise ParError(f"{place}: must not repeat a code: {', '.join(repeated)}")
+_FILLED = ruled(WORDS, is_filled)
+_TEXT = table(LocalText, {"vi": _FILLED, "en": _FILLED})
+_COMPONENT = table(
+    _make_component, {"code": _FILLED, "label": _TEXT, "most": _read_points}, {"converts": one_of(PROPORTIONAL)}
+)
+_RULE: Reader[dict[str, Any]] = table(
+    dict,
+    {
+        "code": _FILLED,
+        "scores": one_of(WHOLE, AGENCY),
+        "most": _read_points,
+        **dict.fromkeys(("name", "whom", "source"), _TEXT),
+        "component": ruled(listed(_COMPONENT, fewest=1, most=99), _codes_differ),
+    },
+)
+_RULES = ruled(listed(_read_rule, fewest=1, most=99), _codes_differ)
+_FILE: Reader[tuple[ParRule, ...]] = table(lambda rule: rule, {"rule": _RULES})

@@ -1,7 +1,5 @@
 """What a scanned or typed code leads to."""
 
-import threading
-import time
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
@@ -10,6 +8,7 @@ from sqlalchemy import Connection
 
 from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency, RoundState, ServicePoint, SurveyRound, is_code, normalise_code
+from survey.operations.cache import Kept
 from survey.store.engine import Store
 from survey.store.registry.agencies import PlacedPoint, find_service_point, list_agencies, list_rounds
 from survey.store.registry.succession import find_line
@@ -115,27 +114,15 @@ class Invitations:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._kept: dict[str, tuple[float, Invitation | None]] = {}
+        self._kept = Kept[str, Invitation | None](MOST_KEPT, seconds=KEPT_SECONDS)
 
     def find(self, text: str) -> Invitation | None:
         """Return what a code leads to, however it was typed, or None when nothing has it."""
         code = normalise_code(text)
-        if not is_code(code):
-            return None
-        now = time.monotonic()
-        kept = self._kept.get(code)
-        if kept and now - kept[0] < KEPT_SECONDS:
-            return kept[1]
-        return self._keep(code, now)
+        return self._kept.get(code, lambda: self._read(code)) if is_code(code) else None
 
-    def _keep(self, code: str, now: float) -> Invitation | None:
+    def _read(self, code: str) -> Invitation | None:
         try:
-            found = find_invitation(self._store, code)
+            return find_invitation(self._store, code)
         except UnknownCodeError:
-            found = None
-        with self._lock:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[code] = (now, found)
-        return found
+            return None

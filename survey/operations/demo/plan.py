@@ -10,8 +10,7 @@ from survey.operations.plans import plans
 from survey.operations.plans.findings import ROMAN, fallen_of, part_headings
 from survey.operations.plans.owners import with_owners
 from survey.operations.registry.acting import agencies_on
-from survey.operations.results.published import PublishedAnalyses
-from survey.operations.results.standing import Dashboard
+from survey.operations.results.standing import PublishedRuns
 from survey.store.engine import Store
 from survey.store.plans.plans import Plan, PlanTask, list_plans
 from survey.store.plans.progress import TaskProgress
@@ -30,7 +29,7 @@ def make_plan(store: Store, told: Mapping[str, Any], round_code: str, *, today: 
     if known:
         return
     plan = Plan(told["agency"], round_code, today.year, told["title"], told["document"], told["places"])
-    fallen = fallen_of(Dashboard(store, PublishedAnalyses(store)).standing(), plan)
+    fallen = fallen_of(PublishedRuns(store).standing(), plan)
     if not fallen.certain:
         return
     number = plans.make_plan(store, plan, fallen, today=today - MADE_AGO, staff=told["by"])

@@ -10,7 +10,7 @@ from survey.fieldwork import RoundState, SurveyRound
 from survey.operations.demo.simulation import Simulation, save_in_batches, simulate_responses
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.registry.csv_import import import_registry
-from survey.operations.results.runs import find_published
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.accounts import add_staff, reset_staff
 from survey.operations.staff.rights import Role
@@ -56,7 +56,7 @@ def fill_round(store: Store, simulation: Simulation, *, published_on: date) -> N
         rows = simulate_responses(simulation, points_on(store, simulation.last))
         save_in_batches(store, [row for row in rows if row.day <= published_on])
         later = [row for row in rows if row.day > published_on]
-    if find_published(store, own.code) is None:
+    if PublishedRuns(store).find(own.code) is None:
         publish_run(store, own.code, today=published_on)
     save_in_batches(store, later)
 

@@ -16,8 +16,9 @@ from survey.fieldwork import SurveyRound
 from survey.formatting import month_code
 from survey.operations.collecting.responses import load_round_instrument
 from survey.operations.counting.strays import Placing
-from survey.operations.results.published import PublishedAnalyses, PublishedAnalysis, shown_results
+from survey.operations.results.published import PublishedRun, shown_results
 from survey.operations.results.runs import PUBLISHED_BY, compute_index
+from survey.operations.results.standing import PublishedRuns
 from survey.reports.codebook import index_variables, response_variables
 from survey.reports.datasets import Dataset, indices_dataset, responses_dataset
 from survey.reports.ddi import Study, write_ddi
@@ -62,19 +63,19 @@ def indices_file(store: Store, round_code: str, *, layout: str, by: Collection[s
     is published yet, or `by` asks for service points, they are today's count, without ranks and changes. Raises
     UnknownCodeError.
     """
-    axes, analyses = in_order(by), PublishedAnalyses(store)
-    published = None if "service_point" in axes else analyses.find(round_code)
+    axes, standing = in_order(by), PublishedRuns(store).standing()
+    published = None if "service_point" in axes else standing.find(round_code)
     if published is None:
         made = _written_indices(compute_index(store, round_code, by=axes), _round(store, round_code), layout=layout)
         return IndicesFile(made, published=False)
-    standings = standings_of(published, analyses.falls_of(published))
+    standings = standings_of(published, standing.falls_of(published))
     results = shown_results(published, by=axes)
     return IndicesFile(
         _written_indices(results, published.survey_round, layout=layout, standings=standings), published=True
     )
 
 
-def standings_of(published: PublishedAnalysis, falls: Falls | None) -> Standings:
+def standings_of(published: PublishedRun, falls: Falls | None) -> Standings:
     """Return the ranks of agencies by their overall figure, and the changes since the round before as far as known."""
     changes = falls.comparison.differences if falls else {}
     standings = {key: PublishedStanding(change=difference.value) for key, difference in changes.items()}
@@ -116,7 +117,7 @@ def facts_file(store: Store, round_code: str, *, layout: str = "csv") -> bytes:
 
     Raises UnknownCodeError, and RoundError where nothing is published or the publication is older than these shares.
     """
-    facts = PublishedAnalyses(store).latest(round_code).facts
+    facts = PublishedRuns(store).latest(round_code).facts
     if not facts.counted:
         raise RoundError(f"the latest publication of round {round_code} was made before these questions were counted")
     return sheet_bytes(facts_sheet(facts.lines), layout)

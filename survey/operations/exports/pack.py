@@ -17,8 +17,9 @@ from survey.instrument.model import Instrument, LocalText
 from survey.operations.counting.counting import CountedRound, count_round
 from survey.operations.exports.files import StoredRows, standings_of
 from survey.operations.exports.pack_weights import Dated, weigh
-from survey.operations.results.published import PublishedAnalyses, PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.operations.results.runs import PUBLISHED_BY, arrays_of
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.visits import visits_of
 from survey.reports.exports import protected_rows
 from survey.reports.pack.pack import Pack, write_pack
@@ -60,8 +61,8 @@ def pack_file(store: Store, round_code: str) -> PackFile:
         visits = visits_of(connection, found.survey_round).agencies
     if not dated:
         raise RoundError(f"round {round_code} has no responses yet: there is nothing to pack")
-    analyses, sums = PublishedAnalyses(store), sum_by(found.counted, found.points, by=PUBLISHED_BY)
-    latest = analyses.find(round_code)
+    standing, sums = PublishedRuns(store).standing(), sum_by(found.counted, found.points, by=PUBLISHED_BY)
+    latest = standing.find(round_code)
     current = latest if latest and _counted(latest.sums, sums) == _counted(sums, latest.sums) else None
     told = told_of(current) if current else _of_the_moment(found, sums)
     pack = replace(_pack(found, dated, told, visits), origin=_origin(latest, is_current=current is not None))
@@ -69,7 +70,7 @@ def pack_file(store: Store, round_code: str) -> PackFile:
         pack = replace(pack, facts=latest.facts.lines)
     if current:
         shown = tuple(one for one in current.extras.rankings if one.ranked)
-        pack = replace(pack, rankings=shown, standings=standings_of(current, analyses.falls_of(current)))
+        pack = replace(pack, rankings=shown, standings=standings_of(current, standing.falls_of(current)))
     return PackFile(write_pack(pack), published=current is not None)
 
 
@@ -112,11 +113,11 @@ def _counted(sums: DomainSums, other: DomainSums) -> dict[str, list[bytes]]:
     }
 
 
-def told_of(current: PublishedAnalysis) -> Told:
+def told_of(current: PublishedRun) -> Told:
     """Return the figures of a publication as a pack has them."""
     results, parts = current.analysis.results, {OVERALL, *(one.code for one in current.instrument.dimensions)}
     rows = tuple(row for row in results.rows if row.part in parts and not current.withheld(row))
-    return Told(replace(results, run=current.run.id, by=PUBLISHED_BY, rows=rows), current.sums)
+    return Told(replace(results, run=current.head.id, by=PUBLISHED_BY, rows=rows), current.sums)
 
 
 def _of_the_moment(found: CountedRound, sums: DomainSums) -> Told:
@@ -130,11 +131,11 @@ def _of_the_moment(found: CountedRound, sums: DomainSums) -> Told:
     return Told(replace(results, rows=rows), told)
 
 
-def _origin(published: PublishedAnalysis | None, *, is_current: bool) -> LocalText:
+def _origin(published: PublishedRun | None, *, is_current: bool) -> LocalText:
     """Say which figures these are, beside the latest publication."""
     if published is None:
         return UNPUBLISHED
-    day, number = format_date(published.run.published_on), published.run.of_round
+    day, number = format_date(published.head.published_on), published.head.of_round
     if is_current:
         return LocalText(
             f"Các chỉ số là của lần công bố thứ {number} của đợt, ngày {day}.",
@@ -142,7 +143,7 @@ def _origin(published: PublishedAnalysis | None, *, is_current: bool) -> LocalTe
         )
     return LocalText(
         f"Lưu ý: có phiếu đến sau lần công bố thứ {number} của đợt, ngày {day} (mã lần tính"
-        f" {published.run.id}); các chỉ số là số tính lại từ các phiếu trong bộ tệp này, không phải số đã công bố.",
-        f"Note: responses came after publication {number} of the round, of {day} (run {published.run.id}); the indices"
+        f" {published.head.id}); các chỉ số là số tính lại từ các phiếu trong bộ tệp này, không phải số đã công bố.",
+        f"Note: responses came after publication {number} of the round, of {day} (run {published.head.id}); the indices"
         " are a new count of the responses in this pack, not the published ones.",
     )

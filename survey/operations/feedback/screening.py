@@ -16,7 +16,7 @@ from survey.analysis.figures.results import OVERALL
 from survey.errors import ChangedMeanwhileError, RoundError, UnknownCodeError
 from survey.fieldwork import RoundState, SurveyRound
 from survey.formatting import fold, vietnamese_key
-from survey.operations.results.published import PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.responses import KEY_BYTES
 from survey.store.engine import Store
 from survey.store.feedback.screening import (
@@ -231,7 +231,7 @@ def _counted(changed: Collection[HeldComment]) -> DecidedCount:
     return DecidedCount(shown, len(changed) - shown)
 
 
-def shown_comments(store: Store, published: PublishedAnalysis) -> tuple[ShownComment, ...]:
+def shown_comments(store: Store, published: PublishedRun) -> tuple[ShownComment, ...]:
     """Return the comments of a published run's round that everybody may read, agency by agency.
 
     An agency's comments are shown only where its own overall figure is: of one whose figure is withheld or that is not

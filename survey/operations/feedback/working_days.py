@@ -4,21 +4,32 @@ Holidays and their days in lieu come from the library `holidays`; the swaps it d
 one entry a year. Dates go in and dates come out; no clock and no database is asked.
 """
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import holidays
 
+from survey.checked_toml import (
+    TRUTH,
+    WORDS,
+    KeyPlace,
+    Reader,
+    between,
+    exactly,
+    is_filled,
+    listed,
+    read_toml,
+    repeats,
+    ruled,
+    table,
+)
 from survey.errors import HolidayDataError
 
 SHIPPED = Path(__file__).with_name("working_days.toml")
 DAY, SATURDAY = timedelta(days=1), 5
-YEAR_KEYS, SWAP_KEYS = {"year", "announced", "swap"}, {"off", "source"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,45 +113,66 @@ def load_working_days(path: Path | None = None, *, year: int | None = None) -> W
 
 
 def _read(path: Path) -> WorkingDays:
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise HolidayDataError(str(path), f"cannot be read: {error}") from error
-    entries = data.get("year", [])
-    if set(data) > {"year"} or not isinstance(entries, list) or not entries:
-        raise HolidayDataError(str(path), "expected [[year]] and nothing else")
-    years: dict[int, bool] = {}
-    swaps: list[tuple[date, date | None]] = []
-    for entry in entries:
-        year, announced = _year(path, entry)
-        if year in years:
-            raise HolidayDataError(str(path), f"year {year} stands there twice")
-        years[year] = announced
-        swaps += [_swap(path, year, one) for one in entry.get("swap", [])]
-    worked = frozenset(worked for _, worked in swaps if worked)
-    return WorkingDays(str(path), years, frozenset(off for off, _ in swaps), worked)
+    place = KeyPlace(str(path), lambda file, key, expected: HolidayDataError(file, f"{key}: {expected}"))
+    _, found = read_toml(path, place)
+    years = _FILE(found, place)
+    swaps = [swap for year in years for swap in year.swaps]
+    worked = frozenset(swap.worked for swap in swaps if swap.worked)
+    announced = {year.year: year.announced for year in years}
+    return WorkingDays(str(path), announced, frozenset(swap.off for swap in swaps), worked)
 
 
-def _year(path: Path, entry: Any) -> tuple[int, bool]:  # noqa: ANN401
-    if not isinstance(entry, dict) or not set(entry) <= YEAR_KEYS or not isinstance(entry.get("swap", []), list):
-        raise HolidayDataError(str(path), f"[[year]]: expected {', '.join(sorted(YEAR_KEYS))}")
-    year, announced = entry.get("year"), entry.get("announced")
-    if type(year) is not int or not isinstance(announced, bool):
-        raise HolidayDataError(str(path), "[[year]]: expected year = a number and announced = true or false")
-    return year, announced
+@dataclass(frozen=True, slots=True)
+class _Swap:
+    """A day off, and the day worked for it, if one is; both are days that something changes for."""
+
+    off: date
+    source: str
+    worked: date | None = None
 
 
-def _swap(path: Path, year: int, entry: Any) -> tuple[date, date | None]:  # noqa: ANN401
-    """Return the day off and the day worked for it, if one is; both must be days that something changes for."""
-    where = f"[[year.swap]] of {year}"
-    if not isinstance(entry, dict) or set(entry) - {"worked"} != SWAP_KEYS or not str(entry["source"]).strip():
-        raise HolidayDataError(str(path), f"{where}: expected {', '.join(sorted(SWAP_KEYS))} and, if one is, worked")
-    off, worked = entry["off"], entry.get("worked")
-    if type(off) is not date or not (worked is None or type(worked) is date):
-        raise HolidayDataError(str(path), f"{where}: expected days such as {year}-01-31")
-    told = f"{where}: {off} for {worked}" if worked else f"{where}: {off}"
-    if off.year != year or (worked and abs(worked.year - year) > 1):
-        raise HolidayDataError(str(path), f"{told} belongs to another year")
-    if off.weekday() >= SATURDAY or (worked and worked.weekday() < SATURDAY):
-        raise HolidayDataError(str(path), f"{told}: off must be a weekday, and worked a day of a weekend")
-    return off, worked
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """The swaps of a year."""
+
+    year: int
+    announced: bool
+    swaps: tuple[_Swap, ...] = ()
+
+
+def _make_year(year: int, announced: bool, swap: tuple[_Swap, ...] = ()) -> _Year:  # as the file has it
+    return _Year(year, announced, swap)
+
+
+def _changes_something(swap: _Swap) -> str:
+    wrong = swap.off.weekday() >= SATURDAY or (swap.worked is not None and swap.worked.weekday() < SATURDAY)
+    return f"off must be a weekday, and worked a day of a weekend, not {_told(swap)}" if wrong else ""
+
+
+def _is_of_the_year(year: _Year) -> str:
+    """Object to a swap of another year; a day may be worked in the year before or after."""
+    strays = [
+        swap
+        for swap in year.swaps
+        if swap.off.year != year.year or (swap.worked and abs(swap.worked.year - year.year) > 1)
+    ]
+    return f"{_told(strays[0])} belongs to another year" if strays else ""
+
+
+def _told(swap: _Swap) -> str:
+    return f"{swap.off} for {swap.worked}" if swap.worked else str(swap.off)
+
+
+def _years_differ(years: Iterable[_Year]) -> str:
+    return repeats((one.year for one in years), "a year")
+
+
+_DAY = exactly(date, "a day such as 2026-01-31")
+_SWAP = ruled(table(_Swap, {"off": _DAY, "source": ruled(WORDS, is_filled)}, {"worked": _DAY}), _changes_something)
+_YEAR = ruled(
+    table(_make_year, {"year": between(1, 9999), "announced": TRUTH}, {"swap": listed(_SWAP, fewest=0, most=99)}),
+    _is_of_the_year,
+)
+_FILE: Reader[tuple[_Year, ...]] = table(
+    lambda year: year, {"year": ruled(listed(_YEAR, fewest=1, most=999), _years_differ)}
+)

@@ -17,6 +17,7 @@ from survey.operations.collecting.responses import load_round_instrument
 from survey.operations.counting.strays import find_strays, name_strays
 from survey.operations.feedback.receipts import last_day_of_contacts
 from survey.operations.feedback.working_days import load_working_days
+from survey.operations.jobs.jobs import list_interrupted
 from survey.operations.keeping.clock_watch import find_clock_faults
 from survey.operations.keeping.retention import list_round_rows
 from survey.operations.keeping.rollup import counting_of
@@ -196,6 +197,11 @@ def find_notes(instance: Instance) -> tuple[str, ...]:
     )
 
 
+def _jobs(instance: Instance) -> Iterator[str]:
+    for one in list_interrupted(instance.store, instance.settings):
+        yield f"{one.kind} of {one.about}, asked for by {one.staff}, was interrupted; do: db settle, or begin it again"
+
+
 SCHEMA = Check("schema", _schema)
 CHECKS = (
     Check("settings", _settings),
@@ -205,6 +211,7 @@ CHECKS = (
     Check("rows", _rows),
     Check("rollup", _rollup),
     Check("runs", _runs),
+    Check("jobs", _jobs),
     Check("retention", _retention),
     Check("contacts", _contacts),
     Check("holidays", _holidays),

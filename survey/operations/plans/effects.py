@@ -20,7 +20,7 @@ from survey.analysis.ranking.climbing import (
 from survey.errors import RoundError, UnknownCodeError
 from survey.formatting import format_count, format_percent
 from survey.operations.plans.findings import break_in_words, falls_for
-from survey.operations.results.shown import ShownRun
+from survey.operations.results.published import PublishedRun
 from survey.operations.results.standing import Standing
 from survey.reports.charts.change import signed
 from survey.store.plans.plans import Plan
@@ -123,7 +123,7 @@ def _later_round(standing: Standing, round_code: str | None) -> str | None:
     return newest.code if newest else None
 
 
-def _since(falls: Falls, runs: tuple[ShownRun, ShownRun], key: Key) -> Since:
+def _since(falls: Falls, runs: tuple[PublishedRun, PublishedRun], key: Key) -> Since:
     difference = falls.comparison.differences.get(key)
     before, after = (_figure(shown, key) for shown in runs)
     if difference is None:
@@ -133,7 +133,7 @@ def _since(falls: Falls, runs: tuple[ShownRun, ShownRun], key: Key) -> Since:
     return Since(before, after, signed(difference.value, "vi"), verdict, f"{counts} phiếu")
 
 
-def _figure(shown: ShownRun, key: Key) -> str:
+def _figure(shown: PublishedRun, key: Key) -> str:
     """Return a figure as it is printed, or why there is none."""
     row = _row(shown, key)
     if row is None or (shown.shows(row) and row.index is None):
@@ -141,7 +141,7 @@ def _figure(shown: ShownRun, key: Key) -> str:
     return format_percent(row.index) if shown.shows(row) else WITHHELD
 
 
-def _row(shown: ShownRun, key: Key) -> IndexRow | None:
+def _row(shown: PublishedRun, key: Key) -> IndexRow | None:
     return shown.rows.get(key) if key.unit else shown.total.get(key.part)
 
 
@@ -155,7 +155,7 @@ def _climb_in_words(climb: Climb, ranked: int) -> list[str]:
     return [f"{one}." for one in told]
 
 
-def _needed(climb: Climb, shares: Mapping[str, DimensionShare], shown: ShownRun) -> tuple[Needed, ...]:
+def _needed(climb: Climb, shares: Mapping[str, DimensionShare], shown: PublishedRun) -> tuple[Needed, ...]:
     rows = {part: shown.rows[Key(climb.unit, part)] for part in climb.dimensions or {}}
     return tuple(
         Needed(

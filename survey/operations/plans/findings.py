@@ -11,7 +11,7 @@ from survey.analysis.figures.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
 from survey.formatting import format_count, format_date, format_percent
 from survey.instrument import Instrument
-from survey.operations.results.shown import ShownRun
+from survey.operations.results.published import PublishedRun
 from survey.operations.results.standing import Standing
 from survey.reports.charts.change import signed
 from survey.store.plans.plans import Plan, PlanTask
@@ -137,7 +137,7 @@ def fallen_of(standing: Standing, plan: Plan) -> Fallen:
     return Fallen(note=NO_PREVIOUS) if found is None else _fallen(found, shown, plan.agency_code or "")
 
 
-def falls_for(standing: Standing, shown: ShownRun, plan: Plan) -> Falls | None:
+def falls_for(standing: Standing, shown: PublishedRun, plan: Plan) -> Falls | None:
     """Return the comparison of a run with the round before: of a plan's agency by itself, or of everybody.
 
     None without an earlier round that is published. Withheld figures take no part in either.
@@ -148,7 +148,7 @@ def falls_for(standing: Standing, shown: ShownRun, plan: Plan) -> Falls | None:
     if previous is None:
         return None
     before, after = (one.total_figures() for one in (previous, shown))
-    return what_fell(before, after, instrument=shown.published.instrument)
+    return what_fell(before, after, instrument=shown.instrument)
 
 
 def break_in_words(gap: Break) -> str:
@@ -175,10 +175,10 @@ def part_headings(instrument: Instrument) -> dict[str, str]:
     }
 
 
-def _fallen(falls: Falls, shown: ShownRun, unit: str) -> Fallen:
+def _fallen(falls: Falls, shown: PublishedRun, unit: str) -> Fallen:
     if falls.comparison.gap:
         return Fallen(note=break_in_words(falls.comparison.gap))
-    labels = part_labels(shown.published.instrument)
+    labels = part_labels(shown.instrument)
     own = {fall.key.part: fall for fall in falls.rows if fall.key.unit == unit}
     origin = _origin(shown)
     findings = {
@@ -186,16 +186,16 @@ def _fallen(falls: Falls, shown: ShownRun, unit: str) -> Fallen:
     }
     compared = _compared(falls.comparison, unit)
     whose = ONE_AGENCY if unit else ALL_AGENCIES
-    return Fallen(findings, part_headings(shown.published.instrument), _note(findings, compared, len(labels), whose))
+    return Fallen(findings, part_headings(shown.instrument), _note(findings, compared, len(labels), whose))
 
 
-def _origin(shown: ShownRun) -> dict[str, str]:
+def _origin(shown: PublishedRun) -> dict[str, str]:
     """Return where the figures of a fall come from: the two rounds, the run and the day it was published."""
     return {
         "round_before": shown.survey_round.previous_code or "",
         "round_after": shown.survey_round.code,
         "run": shown.id,
-        "published_on": shown.published.run.published_on.isoformat(),
+        "published_on": shown.head.published_on.isoformat(),
     }
 
 

@@ -1,13 +1,11 @@
-"""Batches of posters, set in the background and kept as files for a month; what was printed is remembered for good.
-
-Whoever sets a batch holds the lock of it, so a batch that waits while nobody holds it was interrupted.
-"""
+"""Batches of posters, set in the background and kept as files for a month; what was printed is remembered for good."""
 
 import logging
 import os
-import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
@@ -15,17 +13,19 @@ from tempfile import NamedTemporaryFile, TemporaryFile
 
 from qr.apart import SettingFailedError, write_posters
 from qr.posters import Poster, PosterSize, UnprintableTextError, check_texts
+from survey.errors import JobFailedError
 from survey.operations.clock import local_time, today_in_vietnam
+from survey.operations.jobs.jobs import JobKind, find_job, look_after, start_job
 from survey.operations.posters.posters import posters_of
 from survey.operations.staff.rights import Scope
 from survey.settings import Settings
 from survey.store.engine import Store
+from survey.store.jobs.jobs import Job, JobState
 from survey.store.posters import posters as kept
 from survey.store.posters.posters import BatchState, NewPosterBatch, PosterBatch, PrintablePoint
 from survey.store.refusals import tried_again
 from survey.store.staff.accounts import Act, save_audit, utc_now
 from survey.store.subjects import ADDED
-from survey.store.work_locks import is_locked, remove_lock, take_lock
 
 KEPT_FOR = timedelta(days=30)
 # Setting 500 sheets takes 0.3 GB; a sheet of stickers holds eight posters and takes more than twice that.
@@ -37,15 +37,12 @@ NOTHING_LEFT = "Không còn điểm phục vụ nào của lần in này đang d
 SETTING_FAILED = "Máy chủ không dàn được trang in. Mời làm lại; nếu vẫn lỗi, mời báo người quản trị hệ thống."
 
 log = logging.getLogger(__name__)
-# One batch at a time in one process: each takes a core and some hundred megabytes.
-_turn = threading.Lock()
 
 
 class BatchProgress(Enum):
     """What can be said of a batch when its page is opened."""
 
     RUNNING = auto()
-    INTERRUPTED = auto()
     FAILED = auto()
     READY = auto()
     REMOVED = auto()
@@ -70,26 +67,13 @@ def order_posters(
         detail = f"batch {number}, {size.value}, {len(points)} posters"
         save_audit(connection, staff=username, act=Act.POSTERS_MADE, detail=detail)
     remove_old_files(settings, now=datetime.now(UTC))
-    start_setting(store, settings, number)
+    start_setting(store, settings, number, username=username)
     return number
 
 
-@tried_again
-def start_setting(store: Store, settings: Settings, number: int) -> bool:
+def start_setting(store: Store, settings: Settings, number: int, *, username: str) -> bool:
     """Begin to set a batch in the background; False when somebody is setting it already."""
-    lock = take_lock(_lock_path(settings, number))
-    if lock is None:
-        return False
-    # The age of the file tells how long the batch is in work.
-    os.utime(lock)
-    try:
-        with store.writing(ADDED) as connection:
-            kept.set_batch_state(connection, number, BatchState.WAITING)
-    except BaseException:
-        os.close(lock)
-        raise
-    threading.Thread(target=_set_batch, args=(store, settings, number, lock), daemon=True).start()
-    return True
+    return start_job(store, settings, JobKind.POSTERS, str(number), staff=username)
 
 
 def set_now(posters: Sequence[Poster], size: PosterSize) -> bytes:
@@ -105,19 +89,25 @@ def set_now(posters: Sequence[Poster], size: PosterSize) -> bytes:
 def find_batch(
     store: Store, settings: Settings, number: int, *, scope: Scope
 ) -> tuple[PosterBatch, BatchProgress] | None:
-    """Return a batch and what can be said of it now, unless none of its posters is in scope."""
-    # Who sets a batch lets go of the lock after the last word in the row, so it is looked at before the row is.
-    running = is_locked(_lock_path(settings, number))
+    """Return a batch and what can be said of it now, unless none of its posters is in scope.
+
+    One whose worker is gone is begun again.
+    """
+    # Whoever sets a batch ends the job after the last word in the row, so it is looked at before the row is.
+    job = look_after(store, settings, JobKind.POSTERS, str(number))
     with store.reading() as connection:
         batch = kept.find_batch(connection, number, agencies=scope.agencies)
     if batch is None:
         return None
-    if batch.state is BatchState.WAITING:
-        running = running or is_locked(_lock_path(settings, number))
-        return batch, BatchProgress.RUNNING if running else BatchProgress.INTERRUPTED
-    if batch.state is BatchState.FAILED:
-        return batch, BatchProgress.FAILED
-    return batch, BatchProgress.READY if files_of(settings, number) else BatchProgress.REMOVED
+    if job is None and batch.state is BatchState.WAITING:
+        # Written down, and its worker never begun.
+        start_setting(store, settings, number, username=batch.staff)
+        return batch, BatchProgress.RUNNING
+    if job and job.state is JobState.RUNNING:
+        return batch, BatchProgress.RUNNING
+    if batch.state is BatchState.READY:
+        return batch, BatchProgress.READY if files_of(settings, number) else BatchProgress.REMOVED
+    return replace(batch, fault=(job.fault if job else "") or batch.fault), BatchProgress.FAILED
 
 
 def files_of(settings: Settings, number: int) -> list[Path]:
@@ -126,11 +116,10 @@ def files_of(settings: Settings, number: int) -> list[Path]:
     return sorted(found, key=lambda path: int(path.stem.rpartition("-")[2]))
 
 
-def seconds_running(settings: Settings, number: int) -> int:
+def seconds_running(store: Store, settings: Settings, number: int) -> int:
     """Return how long a batch has been in work."""
-    with suppress(FileNotFoundError):
-        return max(0, int(datetime.now(UTC).timestamp() - _lock_path(settings, number).stat().st_mtime))
-    return 0
+    job = find_job(store, settings, JobKind.POSTERS, str(number))
+    return max(0, int(time.time() - job.began)) if job else 0
 
 
 def printed_on(batch: PosterBatch) -> date:
@@ -147,42 +136,38 @@ def remove_old_files(settings: Settings, *, now: datetime) -> None:
                 path.unlink()
 
 
-def _set_batch(store: Store, settings: Settings, number: int, lock: int) -> None:
+def set_batch(store: Store, settings: Settings, job: Job) -> Iterator[str]:
+    """Set the files of a batch, one after the other, yielding each as it begins.
+
+    A code that has ended since is not printed again.
+    """
+    number = int(job.about)
+    _set_state(store, number, BatchState.WAITING)
     try:
-        with _turn:
-            _write_files(store, settings, number)
+        yield from _write_files(store, settings, number)
     except UnprintableTextError as error:
-        _note_failure(store, number, unprintable_in_words(error))
+        raise JobFailedError(_failed(store, number, unprintable_in_words(error))) from error
     except SettingFailedError as error:
         log.error("batch %s could not be set: %s", number, error)
-        _note_failure(store, number, SETTING_FAILED)
-    except Exception:
-        # Nobody waits for this thread, so what went wrong must be said where somebody looks.
-        log.exception("batch %s could not be set", number)
-        _note_failure(store, number, SETTING_FAILED)
-    finally:
-        remove_lock(_lock_path(settings, number), lock)
+        raise JobFailedError(_failed(store, number, SETTING_FAILED)) from error
 
 
-def _write_files(store: Store, settings: Settings, number: int) -> None:
-    """Set the files of a batch, one after the other; a code that has ended since is not printed again."""
+def _write_files(store: Store, settings: Settings, number: int) -> Iterator[str]:
     with store.reading() as connection:
         batch = kept.find_batch(connection, number, agencies=None)
         points = kept.list_printable(connection, today_in_vietnam(), agencies=None, batch=number)
     if batch is None or not points:
-        _note_failure(store, number, NOTHING_LEFT)
-        return
+        raise JobFailedError(_failed(store, number, NOTHING_LEFT))
     size = PosterSize(batch.size)
     posters = posters_of(points, settings, printed_on=printed_on(batch), with_results=batch.with_results)
     for poster in posters:
         check_texts(poster)
     for place, start in enumerate(range(0, len(posters), MOST_IN_A_FILE[size]), start=1):
+        yield f"file {place}"
         part = posters[start : start + MOST_IN_A_FILE[size]]
         _write_file(_folder(settings) / f"posters-{number}-{place}.pdf", part, size)
-        with store.writing(ADDED) as connection:
-            kept.set_batch_state(connection, number, BatchState.WAITING, done=start + len(part))
-    with store.writing(ADDED) as connection:
-        kept.set_batch_state(connection, number, BatchState.READY, done=len(posters))
+        _set_state(store, number, BatchState.WAITING, done=start + len(part))
+    _set_state(store, number, BatchState.READY, done=len(posters))
 
 
 def _write_file(path: Path, posters: Sequence[Poster], size: PosterSize) -> None:
@@ -196,10 +181,15 @@ def _write_file(path: Path, posters: Sequence[Poster], size: PosterSize) -> None
             raise
 
 
+def _failed(store: Store, number: int, fault: str) -> str:
+    _set_state(store, number, BatchState.FAILED, fault=fault)
+    return fault
+
+
 @tried_again
-def _note_failure(store: Store, number: int, fault: str) -> None:
+def _set_state(store: Store, number: int, state: BatchState, *, done: int = 0, fault: str = "") -> None:
     with store.writing(ADDED) as connection:
-        kept.set_batch_state(connection, number, BatchState.FAILED, fault=fault)
+        kept.set_batch_state(connection, number, state, done=done, fault=fault)
 
 
 def unprintable_in_words(error: UnprintableTextError) -> str:
@@ -216,7 +206,3 @@ def _folder(settings: Settings) -> Path:
     folder = settings.instance / "made"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
-
-
-def _lock_path(settings: Settings, number: int) -> Path:
-    return _folder(settings) / f"posters-{number}.lock"

@@ -1,160 +1,49 @@
-"""Publications in the background: a process of their own does the work, and a small file tells how far it is.
-
-Several processes serve pages, so what they tell stands in `publishing/<round>.json` of the instance folder. Whoever
-publishes holds the lock on the file beside it, so a publication that is not over while nobody holds it was
-interrupted.
-"""
+"""Publications in the background."""
 
 import json
 import logging
-import os
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
-from enum import StrEnum
-from pathlib import Path
-from urllib.parse import quote
 
-from survey.errors import RefusedRoundError, SurveyError
+from survey.errors import JobFailedError, RefusedRoundError
+from survey.operations.jobs.jobs import JobKind, find_job, start_job
 from survey.operations.publishing.publishing import Order, Stage, publish_stages
 from survey.settings import Settings
-from survey.store.engine import open_store
-from survey.store.work_locks import is_locked, let_go, take_lock
-
-# Citizens come first: the other process steps back for them.
-STEP_BACK = 10
-ROOT = Path(__file__).parents[3]
-FAILED_BEFORE = "Máy chủ gặp lỗi khi công bố; chưa có gì được công bố. Mời làm lại; nếu vẫn lỗi, báo người quản trị."
+from survey.store.engine import Store
+from survey.store.jobs.jobs import Job
 
 log = logging.getLogger(__name__)
 
 
-class JobState(StrEnum):
-    """How a publication stands."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
+def start_publishing(store: Store, settings: Settings, round_code: str, order: Order) -> bool:
+    """Begin to publish a round; False when somebody is publishing it already."""
+    asked = {**asdict(order), "today": order.today.isoformat()}
+    return start_job(store, settings, JobKind.PUBLICATION, round_code, staff=order.by, asked=asked)
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A publication: when it began and ended (seconds since 1970), and when each stage began; `fault` is for people."""
-
-    state: JobState
-    began: float
-    stages: Mapping[str, float]
-    ended: float | None = None
-    fault: str = ""
-
-    @property
-    def stage(self) -> Stage | None:
-        """The latest stage, None before the first."""
-        return Stage(list(self.stages)[-1]) if self.stages else None
-
-    @property
-    def is_published(self) -> bool:
-        """Tell whether the results are out, even if the charts were not drawn to the end."""
-        return Stage.DRAWING in self.stages
-
-    def seconds_of(self, stage: Stage, now: float) -> float | None:
-        """Return how long a stage took, or takes so far; None when it has not begun."""
-        if stage not in self.stages:
-            return None
-        later = [moment for moment in self.stages.values() if moment > self.stages[stage]]
-        return min([*later, self.ended or now]) - self.stages[stage]
+def find_publishing(store: Store, settings: Settings, round_code: str) -> Job | None:
+    """Return the latest publication of a round that was begun on a page."""
+    return find_job(store, settings, JobKind.PUBLICATION, round_code)
 
 
-def start_publishing(settings: Settings, round_code: str, order: Order) -> bool:
-    """Begin to publish a round in the background; False when somebody is publishing it already."""
-    place = _place(settings, round_code)
-    lock = take_lock(_lock_path(place))
-    if lock is None:
-        return False
+def is_out(job: Job) -> bool:
+    """Tell whether the results are out, even if the charts were not drawn to the end."""
+    return Stage.DRAWING in job.steps
+
+
+def publish_as_asked(store: Store, settings: Settings, job: Job) -> Iterator[str]:
+    """Publish a round as its job asks, yielding every stage as it begins."""
+    asked = json.loads(job.asked)
+    order = Order(**asked | {"today": date.fromisoformat(asked["today"])})
+    stage = None
     try:
-        _write(place, Job(JobState.RUNNING, time.time(), {}))
-        _spawn(settings.database_url, round_code, order, place=place, lock=lock)
-    finally:
-        # The other process has the lock by inheritance and keeps it as long as it lives.
-        os.close(lock)
-    return True
-
-
-def find_job(settings: Settings, round_code: str) -> Job | None:
-    """Return the latest publication of a round that was begun here."""
-    place = _place(settings, round_code)
-    # The lock is looked at first: a job that ends in between has written that it ended.
-    locked = is_locked(_lock_path(place))
-    try:
-        told = json.loads(place.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    job = Job(**{**told, "state": JobState(told["state"])})
-    interrupted = job.state is JobState.RUNNING and not locked
-    return replace(job, state=JobState.INTERRUPTED) if interrupted else job
-
-
-def _spawn(database_url: str, round_code: str, order: Order, *, place: Path, lock: int) -> None:
-    where = {"url": database_url, "round": round_code, "place": str(place), "lock": lock}
-    asked = {**where, **asdict(order), "today": str(order.today)}
-    command = [sys.executable, "-m", __name__]
-    process = subprocess.Popen(  # noqa: S603  # this very module; what people wrote goes in as data
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[lock]
-    )
-    # Somebody must wait for a process that was begun; it is told what to do on the way.
-    threading.Thread(target=process.communicate, args=(json.dumps(asked).encode(),), daemon=True).start()
-
-
-def _place(settings: Settings, round_code: str) -> Path:
-    folder = settings.instance / "publishing"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / f"{quote(round_code, safe='')}.json"
-
-
-def _lock_path(place: Path) -> Path:
-    return place.with_suffix(".lock")
-
-
-def _write(place: Path, job: Job) -> None:
-    draft = place.with_suffix(".part")
-    draft.write_text(json.dumps(asdict(job)), encoding="utf-8")
-    draft.chmod(0o600)
-    draft.replace(place)
-
-
-def _publish_what_is_asked() -> None:
-    """Publish in this process, writing down every stage as it begins."""
-    os.nice(STEP_BACK)
-    asked = json.load(sys.stdin)
-    place, store = Path(asked["place"]), open_store(asked["url"])
-    job = Job(JobState.RUNNING, time.time(), {})
-    order = Order(date.fromisoformat(asked["today"]), asked["final"], asked["by"], draws_all=True)
-    fault = ""
-    try:
-        for stage in publish_stages(store, asked["round"], order):
-            job = replace(job, stages={**job.stages, stage.value: time.time()})
-            _write(place, job)
-    except Exception as error:
-        fault = _told(error)
-        if not isinstance(error, SurveyError):
-            log.exception("round %s could not be published", asked["round"])
-    finally:
-        store.close()
-    state = JobState.FAILED if fault and not job.is_published else JobState.DONE
-    _write(place, replace(job, state=state, ended=time.time(), fault=fault))
-    # A process takes its time to end, and whoever reads that it is over may begin the next.
-    let_go(asked["lock"])
-
-
-def _told(error: Exception) -> str:
-    return next(iter(error.faults.values())) if isinstance(error, RefusedRoundError) else FAILED_BEFORE
-
-
-if __name__ == "__main__":
-    logging.basicConfig()
-    _publish_what_is_asked()
+        for stage in publish_stages(store, job.about, order):
+            yield stage
+    except RefusedRoundError as error:
+        raise JobFailedError(next(iter(error.faults.values()))) from error
+    except Exception:
+        if stage is not Stage.DRAWING:
+            raise
+        # The results are out: what was not drawn is drawn when somebody looks.
+        log.exception("the charts of round %s were not drawn to the end", job.about)

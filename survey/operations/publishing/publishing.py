@@ -27,10 +27,8 @@ from survey.operations.publishing.facts import publish_facts
 from survey.operations.results.charts import keep_charts
 from survey.operations.results.runs import (
     PUBLISHED_BY,
-    PublishedRun,
     arrays_of,
     figures_of,
-    published_of,
     read_sums,
     write_sums,
 )
@@ -38,7 +36,7 @@ from survey.operations.results.withholding import withheld_agencies, write_reaso
 from survey.settings import VERSION
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
-from survey.store.results.heads import RunKind
+from survey.store.results.heads import RunHead, RunKind
 from survey.store.results.runs import (
     NewRun,
     StoredBreakdown,
@@ -78,14 +76,12 @@ class Order:
     draws_all: bool = False
 
 
-def publish_run(
-    store: Store, round_code: str, *, today: date, final: bool = False, draws_all: bool = False
-) -> PublishedRun:
+def publish_run(store: Store, round_code: str, *, today: date, final: bool = False, draws_all: bool = False) -> RunHead:
     """Publish as `publish_stages` does, by command, and return the run that came out."""
     made = _last_word(publish_stages(store, round_code, Order(today, final, BY_COMMAND, draws_all)))
     with store.reading() as connection:
         (stored,) = find_runs(connection, made)
-    return published_of(stored)
+    return stored.head
 
 
 def _last_word(stages: Generator[Stage, None, str]) -> str:

@@ -13,8 +13,7 @@ from survey.operations.report.pictures import agency_pictures, round_pictures
 from survey.operations.results.charts import RunCharts
 from survey.operations.results.distributions import distributions_of
 from survey.operations.results.drawing import ChartSubject
-from survey.operations.results.published import shown_results
-from survey.operations.results.shown import ShownRun
+from survey.operations.results.published import PublishedRun, shown_results
 from survey.operations.results.standing import Standing
 from survey.reports.charts.charts import Change
 from survey.reports.charts.drawing import WITHHELD
@@ -34,7 +33,7 @@ from survey.reports.documents.facts import (
 from survey.store.results.heads import RunKind
 
 
-def gather_round(standing: Standing, shown: ShownRun, charts: RunCharts) -> RoundFacts:
+def gather_round(standing: Standing, shown: PublishedRun, charts: RunCharts) -> RoundFacts:
     """Return what may be told of a round: everybody, the blocks, the rankings, and every agency."""
     changes = dict(_total_changes(standing, shown))
     return RoundFacts(
@@ -50,12 +49,12 @@ def gather_round(standing: Standing, shown: ShownRun, charts: RunCharts) -> Roun
     )
 
 
-def gather_agency(standing: Standing, shown: ShownRun, charts: RunCharts, agency_code: str) -> AgencyFacts:
+def gather_agency(standing: Standing, shown: PublishedRun, charts: RunCharts, agency_code: str) -> AgencyFacts:
     """Return what may be told of one agency; raises UnknownCodeError."""
     agency = shown.agency(agency_code)
     (unit,) = _units(standing, shown, [agency_code], standing.falls_of(shown, agency_code))
     ranking = next((one for one in shown.rankings if one.block == agency.block), None)
-    rest = standing.dashboard.beside_rest(shown, agency_code).differences
+    rest = standing.runs.beside_rest(shown, agency_code).differences
     return AgencyFacts(
         run=_run(shown),
         unit=unit,
@@ -67,21 +66,21 @@ def gather_agency(standing: Standing, shown: ShownRun, charts: RunCharts, agency
         series=standing.series_of(shown, agency_code),
         compared=_compared(standing, shown, agency_code),
         pictures=agency_pictures(charts, ChartSubject(standing, shown, "vi"), agency_code),
-        answers=Answers(shown.published.facts.counted, shown.published.facts.of(agency_code=agency_code)),
+        answers=Answers(shown.facts.counted, shown.facts.of(agency_code=agency_code)),
     )
 
 
-def _answers(shown: ShownRun) -> Answers:
+def _answers(shown: PublishedRun) -> Answers:
     """Return the questions outside the index, of the agencies in the order of the report."""
-    facts = shown.published.facts
+    facts = shown.facts
     agencies = [one for one in facts.lines if one.domain.agency_code]
     agencies.sort(key=lambda one: (vietnamese_key(one.domain.block), vietnamese_key(one.domain.agency)))
     return Answers(facts.counted, facts.above_agencies, tuple(agencies))
 
 
-def _run(shown: ShownRun) -> Run:
-    published = shown.published
-    run = published.run
+def _run(shown: PublishedRun) -> Run:
+    published = shown
+    run = published.head
     return Run(
         survey_round=published.survey_round,
         instrument=published.instrument,
@@ -92,7 +91,7 @@ def _run(shown: ShownRun) -> Run:
     )
 
 
-def _line(shown: ShownRun, row: IndexRow) -> FigureLine:
+def _line(shown: PublishedRun, row: IndexRow) -> FigureLine:
     reason = shown.reason_of(row)
     if reason is WithheldReason.NO_RESPONSES or (reason is None and not row.responses):
         return FigureLine(row.label.vi, None, NO_RESPONSES)
@@ -105,8 +104,8 @@ def _parts(instrument: Instrument) -> tuple[str, ...]:
     return (OVERALL, *(code for one in dimensions for code in (one.code, *(item.code for item in one.items))))
 
 
-def _units(standing: Standing, shown: ShownRun, codes: Iterable[str], falls: Falls | None) -> Iterator[AgencyLines]:
-    parts, before = _parts(shown.published.instrument), standing.previous_of(shown)
+def _units(standing: Standing, shown: PublishedRun, codes: Iterable[str], falls: Falls | None) -> Iterator[AgencyLines]:
+    parts, before = _parts(shown.instrument), standing.previous_of(shown)
     differences = falls.comparison.differences if falls and falls.comparison.gap is None else {}
     for code in codes:
         domain = shown.agency(code)
@@ -124,38 +123,38 @@ def _place(unit: AgencyLines) -> tuple[object, ...]:
     return vietnamese_key(unit.block), vietnamese_key(unit.name), unit.code
 
 
-def _total_changes(standing: Standing, shown: ShownRun) -> Iterator[tuple[str, Change]]:
+def _total_changes(standing: Standing, shown: PublishedRun) -> Iterator[tuple[str, Change]]:
     """Yield how everybody's dimensions and whole changed, where both rounds show them and can be compared."""
     before = standing.previous_of(shown)
     if before is None:
         return
-    parts = {OVERALL, *(one.code for one in shown.published.instrument.dimensions)}
+    parts = {OVERALL, *(one.code for one in shown.instrument.dimensions)}
     first, second = before.total_figures(parts), shown.total_figures(parts)
     comparison = compare_rounds(first, second)
     if comparison.gap:
         return
-    for part in (*(one.code for one in shown.published.instrument.dimensions), OVERALL):
+    for part in (*(one.code for one in shown.instrument.dimensions), OVERALL):
         key = Key("", part)
         if key in comparison.differences:
             change = first.estimates[key], second.estimates[key], comparison.differences[key]
             yield part, Change(shown.total[part].label, *change)
 
 
-def _blocks(shown: ShownRun) -> Iterator[Block]:
+def _blocks(shown: PublishedRun) -> Iterator[Block]:
     overall = [row for key, row in shown.blocks.items() if key.part == OVERALL]
     for row in sorted(overall, key=lambda one: vietnamese_key(one.domain.block)):
         members = [one for one in shown.members(row.domain.block) if one.responses]
         yield Block(row.domain.block, _line(shown, row), _mean(shown, members), len(members))
 
 
-def _mean(shown: ShownRun, members: list[IndexRow]) -> AgencyMean | None:
+def _mean(shown: PublishedRun, members: list[IndexRow]) -> AgencyMean | None:
     """Return the mean of the agencies, None where one of them is withheld and could be worked out from it."""
     if not all(shown.shows(row) for row in members):
         return None
     return mean_of_agencies(row.estimate for row in members if row.estimate)
 
 
-def _rankings(standing: Standing, shown: ShownRun) -> Iterator[Ranked]:
+def _rankings(standing: Standing, shown: PublishedRun) -> Iterator[Ranked]:
     previous, falls = standing.previous_of(shown), standing.falls_of(shown)
     comparable = previous.rankings if previous and falls and falls.comparison.gap is None else ()
     before: Mapping[str, Mapping[str, int | None]] = {
@@ -168,7 +167,7 @@ def _rankings(standing: Standing, shown: ShownRun) -> Iterator[Ranked]:
         yield Ranked(ranking, before.get(ranking.block, {}), lines)
 
 
-def _compared(standing: Standing, shown: ShownRun, agency_code: str | None = None) -> Compared:
+def _compared(standing: Standing, shown: PublishedRun, agency_code: str | None = None) -> Compared:
     """Return what was compared with the round before; of one agency only its own, tested by themselves."""
     falls, previous = standing.falls_of(shown, agency_code), standing.previous_of(shown)
     if falls is None or previous is None:
@@ -177,7 +176,7 @@ def _compared(standing: Standing, shown: ShownRun, agency_code: str | None = Non
     if comparison.gap:
         return Compared(title, comparison.gap)
     units = shown.agencies if agency_code is None else [agency_code]
-    keys = [Key(unit, part) for unit in units for part in _parts(shown.published.instrument) if part != OVERALL]
+    keys = [Key(unit, part) for unit in units for part in _parts(shown.instrument) if part != OVERALL]
     differences = (comparison.differences.get(key) for key in keys)
     pairs = sum(one is not None and one.value is not None for one in differences)
     return Compared(title, None, comparison.tests, falls.rows, pairs, len(keys) - pairs, agency_code is not None)

@@ -35,7 +35,7 @@ def agency_pictures(charts: RunCharts, subject: ChartSubject, agency_code: str) 
 
 def _of_round(subject: ChartSubject) -> Iterator[ChartName]:
     shown, falls = subject.shown, subject.standing.falls_of(subject.shown)
-    if any(shown.shows(shown.total[part]) for part in main_parts(shown.published.instrument)):
+    if any(shown.shows(shown.total[part]) for part in main_parts(shown.instrument)):
         yield ChartName(ChartKind.OVERVIEW)
     if falls and falls.rows:
         yield ChartName(ChartKind.FALLS)
@@ -46,9 +46,9 @@ def _of_round(subject: ChartSubject) -> Iterator[ChartName]:
 
 def _of_agency(subject: ChartSubject, agency_code: str) -> Iterator[ChartKind]:
     shown, falls = subject.shown, subject.standing.falls_of(subject.shown)
-    parts = main_parts(shown.published.instrument)
+    parts = main_parts(shown.instrument)
     yield ChartKind.DIMENSIONS
-    if any(shown.shows(shown.rows[Key(agency_code, item.code)]) for item in shown.published.instrument.items):
+    if any(shown.shows(shown.rows[Key(agency_code, item.code)]) for item in shown.instrument.items):
         yield ChartKind.ITEMS
     differences = falls.comparison.differences if falls and falls.comparison.gap is None else {}
     if any(Key(agency_code, part) in differences for part in parts):

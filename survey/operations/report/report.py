@@ -10,7 +10,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.report.facts import gather_agency, gather_round
 from survey.operations.report.supplements import gather_supplements
 from survey.operations.results.charts import RunCharts
-from survey.operations.results.standing import Dashboard
+from survey.operations.results.standing import PublishedRuns
 from survey.reports.documents.composing import agency_report, round_report
 from survey.reports.documents.model import Letterhead, Report
 from survey.reports.documents.paper import write_pdf
@@ -40,21 +40,21 @@ class Wanted:
     plan: int | None = None
 
 
-def write_report(store: Store, dashboard: Dashboard, wanted: Wanted, layout: ReportFormat) -> bytes:
+def write_report(store: Store, runs: PublishedRuns, wanted: Wanted, layout: ReportFormat) -> bytes:
     """Return a report as a file, made from the latest publication; raises what `compose_report` does."""
-    return WRITERS[layout](compose_report(store, dashboard, wanted))
+    return WRITERS[layout](compose_report(store, runs, wanted))
 
 
-def compose_report(store: Store, dashboard: Dashboard, wanted: Wanted) -> Report:
+def compose_report(store: Store, runs: PublishedRuns, wanted: Wanted) -> Report:
     """Return a report as values, the same for every kind of file.
 
     Raises UnknownCodeError, also for another agency's plan, and RoundError when nothing of the round is published or
     nothing of it may be shown.
     """
-    standing, charts = dashboard.standing(), RunCharts(store)
+    standing, charts = runs.standing(), RunCharts(store)
     shown = standing.latest(wanted.round_code)
     beside = gather_supplements(
-        store, shown.published, agency_code=wanted.agency_code, plan=wanted.plan, today=today_in_vietnam()
+        store, shown, agency_code=wanted.agency_code, plan=wanted.plan, today=today_in_vietnam()
     )
     if wanted.agency_code is None:
         facts = gather_round(standing, shown, charts)

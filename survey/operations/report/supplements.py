@@ -7,14 +7,14 @@ from survey.errors import UnknownCodeError
 from survey.operations.feedback.figures import CaseFigures, case_figures
 from survey.operations.feedback.screening import shown_comments
 from survey.operations.plans.plans import annex_rows, find_sheet
-from survey.operations.results.published import PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.reports.documents.facts import Supplements
 from survey.reports.documents.model import CommentGroup, FeedbackFigures, PlanRow, PlanTable
 from survey.store.engine import Store
 
 
 def gather_supplements(
-    store: Store, published: PublishedAnalysis, *, agency_code: str | None, plan: int | None, today: date
+    store: Store, published: PublishedRun, *, agency_code: str | None, plan: int | None, today: date
 ) -> Supplements:
     """Return what belongs to the report of a round, or of one agency in it, with a plan as its annex if one is named.
 
@@ -27,14 +27,14 @@ def gather_supplements(
     )
 
 
-def _comments(store: Store, published: PublishedAnalysis, agency_code: str | None) -> tuple[CommentGroup, ...]:
+def _comments(store: Store, published: PublishedRun, agency_code: str | None) -> tuple[CommentGroup, ...]:
     names = {one.agency_code: one.agency for one in published.analysis.agencies}
     found = (one for one in shown_comments(store, published) if agency_code in (None, one.agency_code))
     grouped = groupby(found, key=lambda one: one.agency_code)
     return tuple(CommentGroup(names[code], tuple(one.text for one in group)) for code, group in grouped)
 
 
-def _cases(store: Store, published: PublishedAnalysis, agency_code: str | None, today: date) -> FeedbackFigures | None:
+def _cases(store: Store, published: PublishedRun, agency_code: str | None, today: date) -> FeedbackFigures | None:
     """Return the figures of the cases that came while the round was open to agencies of the run, None without any."""
     codes = {one.agency_code for one in published.analysis.agencies if agency_code in (None, one.agency_code)}
     period = published.survey_round.opens, published.survey_round.closes

@@ -10,8 +10,9 @@ from survey.analysis.pipeline import RoundAnalysis
 from survey.analysis.regrouping import Regrouping, hidden_now, is_over, regrouped, regrouping_on, rows_now
 from survey.analysis.stored import Extras
 from survey.errors import UnknownCodeError
-from survey.operations.results.published import PublishedAnalyses, PublishedAnalysis, shown_results
+from survey.operations.results.published import PublishedRun, shown_results
 from survey.operations.results.runs import PUBLISHED_BY
+from survey.operations.results.standing import PublishedRuns
 from survey.store.engine import Store
 from survey.store.registry.agencies import list_agencies
 from survey.store.registry.succession import list_split
@@ -49,7 +50,7 @@ class Succession:
         return code in self.regrouping.now and code not in {one.code for one in self.joined}
 
 
-def succession_since(store: Store, published: PublishedAnalysis, *, today: date) -> Succession | None:
+def succession_since(store: Store, published: PublishedRun, *, today: date) -> Succession | None:
     """Return what became of the agencies of a publication; None when nobody took any of them over."""
     counted = zip(published.sums.domains, published.sums.tally.responses.tolist(), strict=True)
     then = {domain.agency_code: domain.agency for domain, responses in counted if responses}
@@ -73,7 +74,7 @@ def succession_since(store: Store, published: PublishedAnalysis, *, today: date)
     )
 
 
-def as_now(published: PublishedAnalysis, succession: Succession) -> PublishedAnalysis:
+def as_now(published: PublishedRun, succession: Succession) -> PublishedRun:
     """Return a publication by the agencies of today.
 
     Without blocks, ranks, drivers and reliability: those were worked out for the agencies as they were. What all
@@ -98,7 +99,7 @@ def compute_as_now(store: Store, round_code: str, *, by: Collection[str] = PUBLI
     axes = in_order(by)
     if "agency" not in axes or set(axes) - set(AXES_NOW):
         raise UnknownCodeError("breakdown by the agencies of today", ",".join(axes), AXES_NOW)
-    published = PublishedAnalyses(store).latest(round_code)
+    published = PublishedRuns(store).latest(round_code)
     shown_then = shown_results(published, by=axes)
     with store.reading() as connection:
         agencies = {one.code: one for one in list_agencies(connection).values()}

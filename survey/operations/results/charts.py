@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from survey.analysis.drivers.drivers import Drivers
 from survey.errors import UnknownCodeError
 from survey.operations.results.drawing import OF_EVERYBODY, ChartKind, ChartSubject, draw_chart
-from survey.operations.results.published import PublishedAnalyses
-from survey.operations.results.standing import Dashboard
+from survey.operations.results.standing import PublishedRuns
 from survey.reports.charts.charts import Chart
 from survey.store.engine import Store
 from survey.store.results.charts import find_chart, find_chart_head, save_chart
@@ -108,7 +107,7 @@ def keep_charts(store: Store, round_code: str, *, agencies: bool = False) -> Non
     somebody looks, as the pictures in English are.
     """
     try:
-        standing = Dashboard(store, PublishedAnalyses(store)).standing()
+        standing = PublishedRuns(store).standing()
         subject, charts = ChartSubject(standing, standing.latest(round_code), "vi"), RunCharts(store)
         of_agencies = (name for code in subject.shown.agencies for name in agency_charts(subject, code))
         for name in (*first_charts(subject), *(of_agencies if agencies else ())):
@@ -123,7 +122,7 @@ def first_charts(subject: ChartSubject) -> tuple[ChartName, ...]:
     return (
         ChartName(ChartKind.OVERVIEW),
         *([ChartName(ChartKind.FALLS)] if falls and falls.rows else []),
-        *([ChartName(ChartKind.DRIVERS)] if isinstance(shown.published.extras.drivers, Drivers) else []),
+        *([ChartName(ChartKind.DRIVERS)] if isinstance(shown.extras.drivers, Drivers) else []),
         *(ChartName(ChartKind.RANKING, str(place)) for place in range(len(shown.rankings))),
     )
 

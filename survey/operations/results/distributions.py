@@ -1,15 +1,15 @@
 """How often each answer was given to each item, by one agency of a published run."""
 
 from survey.analysis.comparing.comparison import Key
-from survey.operations.results.shown import ShownRun
+from survey.operations.results.published import PublishedRun
 from survey.reports.charts.charts import Distribution
 from survey.tallies import SYMBOLS, layout_of
 
 
-def distributions_of(shown: ShownRun, agency_code: str) -> tuple[Distribution, ...]:
+def distributions_of(shown: PublishedRun, agency_code: str) -> tuple[Distribution, ...]:
     """Return the distributions of the items that may be shown; raises UnknownCodeError."""
     shown.agency(agency_code)
-    published = shown.published
+    published = shown
     (place,) = (number for number, one in enumerate(published.sums.domains) if one.agency_code == agency_code)
     instrument, counts = published.instrument, published.sums.tally.counts[place]
     options = [SYMBOLS.index(option.symbol) for option in instrument.scale.options]

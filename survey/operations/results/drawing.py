@@ -15,7 +15,7 @@ from survey.errors import UnknownCodeError
 from survey.fieldwork import SamplingBasis
 from survey.instrument.model import Instrument, LocalText
 from survey.operations.results.distributions import distributions_of
-from survey.operations.results.shown import ShownRun
+from survey.operations.results.published import PublishedRun
 from survey.operations.results.standing import Standing
 from survey.reports.charts.charts import (
     Change,
@@ -61,7 +61,7 @@ class ChartSubject:
     """What charts are drawn of: a run among what else is published, in a language."""
 
     standing: Standing
-    shown: ShownRun
+    shown: PublishedRun
     language: Language
 
     @property
@@ -86,23 +86,23 @@ def main_parts(instrument: Instrument) -> tuple[str, ...]:
     return (*(dimension.code for dimension in instrument.dimensions), OVERALL)
 
 
-def shown_rows(shown: ShownRun, code: str) -> tuple[IndexRow, ...]:
+def shown_rows(shown: PublishedRun, code: str) -> tuple[IndexRow, ...]:
     """Return the rows of an agency's dimensions and of the whole that may be shown; raises UnknownCodeError."""
     shown.agency(code)
-    found = (shown.rows[Key(code, part)] for part in main_parts(shown.published.instrument))
+    found = (shown.rows[Key(code, part)] for part in main_parts(shown.instrument))
     return tuple(row for row in found if shown.shows(row))
 
 
 def _overview(subject: ChartSubject) -> Chart:
     shown = subject.shown
-    rows = [shown.total[part] for part in main_parts(shown.published.instrument)]
+    rows = [shown.total[part] for part in main_parts(shown.instrument)]
     everybody = word(EVERYBODY, subject.language)
     return overview_chart([row for row in rows if shown.shows(row)], subject=everybody, **subject.manner)
 
 
 def _falls(subject: ChartSubject) -> Chart:
     falls, names = subject.standing.falls_of(subject.shown), subject.shown.names
-    letters = {one.code: one.letter for one in subject.shown.published.instrument.dimensions}
+    letters = {one.code: one.letter for one in subject.shown.instrument.dimensions}
     rows = falls.rows[:MOST_FALLS] if falls else ()
     changes = [Change(_short(fall, names, letters), fall.before, fall.after, fall.difference) for fall in rows]
     return change_chart(changes, subject=word(LARGEST_FALLS, subject.language), **subject.manner)
@@ -115,7 +115,7 @@ def _short(fall: Fall, names: Mapping[str, str], letters: Mapping[str, str]) -> 
 
 
 def _drivers(subject: ChartSubject) -> Chart:
-    drivers = subject.shown.published.extras.drivers
+    drivers = subject.shown.extras.drivers
     if not isinstance(drivers, Drivers):
         raise UnknownCodeError("chart of the run", ChartKind.DRIVERS)
     return drivers_chart(drivers, subject=word(EVERYBODY, subject.language), **subject.manner)
@@ -130,7 +130,7 @@ def _ranking(subject: ChartSubject, place: str) -> Chart:
 
 def _dimensions(subject: ChartSubject, code: str) -> Chart:
     shown, agency = subject.shown, subject.shown.agency(code)
-    blocks = (shown.blocks[Key(agency.block, part)] for part in main_parts(shown.published.instrument))
+    blocks = (shown.blocks[Key(agency.block, part)] for part in main_parts(shown.instrument))
     beside = [row for row in blocks if shown.shows(row)]
     return dimensions_chart(shown_rows(shown, code), beside, subject=agency.agency, **subject.manner)
 
@@ -138,7 +138,7 @@ def _dimensions(subject: ChartSubject, code: str) -> Chart:
 def _items(subject: ChartSubject, code: str) -> Chart:
     shown, name = subject.shown, subject.shown.agency(code).agency
     distributions = distributions_of(shown, code)
-    return items_chart(distributions, shown.published.instrument.scale, subject=name, **subject.manner)
+    return items_chart(distributions, shown.instrument.scale, subject=name, **subject.manner)
 
 
 def _change(subject: ChartSubject, code: str) -> Chart:
@@ -152,7 +152,7 @@ def _changes(subject: ChartSubject, code: str) -> Iterator[Change]:
     before = subject.standing.previous_of(shown)
     if falls is None or before is None:
         return
-    for part in main_parts(shown.published.instrument):
+    for part in main_parts(shown.instrument):
         key = Key(code, part)
         difference = falls.comparison.differences.get(key)
         first, second = (one.rows[key].estimate if key in one.rows else None for one in (before, shown))

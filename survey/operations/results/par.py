@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.analysis.par.par import ParRule, score_parts
 from survey.errors import UnknownCodeError
-from survey.operations.results.published import PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.reports.par import ParSheet
 
 
 def score_published(
-    published: PublishedAnalysis, rule: ParRule, others: Mapping[str, float | None], *, agency_code: str = ""
+    published: PublishedRun, rule: ParRule, others: Mapping[str, float | None], *, agency_code: str = ""
 ) -> ParSheet:
     """Return the table of a rule with the published index of an agency, or of all together, in its place.
 
@@ -21,7 +21,7 @@ def score_published(
     return ParSheet(published.analysis.results, agency_code, row, table)
 
 
-def _shown_row(published: PublishedAnalysis, agency_code: str) -> IndexRow | None:
+def _shown_row(published: PublishedRun, agency_code: str) -> IndexRow | None:
     """Return the overall row of an agency, or of all together for "", None unless it may be shown."""
     analysis = published.analysis
     rows = analysis.rows_of(agency_code) if agency_code else analysis.total

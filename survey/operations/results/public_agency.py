@@ -10,7 +10,8 @@ from survey.analysis.figures.results import OVERALL
 from survey.errors import UnknownCodeError, UnreadableRunError
 from survey.fieldwork import Agency
 from survey.operations.registry.acting import read_agencies
-from survey.operations.results.published import PublishedAnalyses, PublishedAnalysis
+from survey.operations.results.published import PublishedRun
+from survey.operations.results.standing import PublishedRuns
 from survey.store.engine import Store
 from survey.store.results.heads import latest_heads
 
@@ -26,20 +27,20 @@ class PublicAgency:
     """
 
     agency: Agency
-    published: PublishedAnalysis | None
+    published: PublishedRun | None
     successor: Agency | None
     predecessors: tuple[Agency, ...]
     works: bool
 
 
-def find_public_agency(store: Store, analyses: PublishedAnalyses, code: str, *, today: date) -> PublicAgency:
+def find_public_agency(store: Store, runs: PublishedRuns, code: str, *, today: date) -> PublicAgency:
     """Return an agency by its code, capital or small, as it is today; raises UnknownCodeError."""
     with store.reading() as connection:
         registry = read_agencies(connection, today)
         rounds = [head.round_code for head in latest_heads(connection)]
     agency = _by_code(registry.by_code.values(), code)
     over = [one for one in registry.by_code.values() if registry.is_over(one)]
-    found = _readable(analyses, islice(rounds, MOST_ROUNDS_BACK))
+    found = _readable(runs, islice(rounds, MOST_ROUNDS_BACK))
     return PublicAgency(
         agency=agency,
         published=next(_with_answers(found, agency.code), None),
@@ -58,14 +59,14 @@ def _by_code(agencies: Iterable[Agency], code: str) -> Agency:
     return (exact or alike)[0]
 
 
-def _readable(analyses: PublishedAnalyses, rounds: Iterable[str]) -> Iterator[PublishedAnalysis]:
+def _readable(runs: PublishedRuns, rounds: Iterable[str]) -> Iterator[PublishedRun]:
     """Yield the publications that this version can read."""
     for one in rounds:
         with suppress(UnreadableRunError):
-            yield analyses.latest(one)
+            yield runs.latest(one)
 
 
-def _with_answers(published: Iterable[PublishedAnalysis], code: str) -> Iterator[PublishedAnalysis]:
+def _with_answers(published: Iterable[PublishedRun], code: str) -> Iterator[PublishedRun]:
     for one in published:
         if any(row.part == OVERALL and row.responses for row in one.analysis.rows_of(code)):
             yield one

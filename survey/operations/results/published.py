@@ -1,45 +1,47 @@
-"""All that a published run says, ready for pages, files and programs; computed once and kept by its identity."""
+"""All that a published run says, ready for pages, files and programs, and what of it may be shown."""
 
-import threading
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from survey.analysis.comparing.comparison import Comparison
-from survey.analysis.comparing.falls import Falls, what_fell
+from sqlalchemy import Connection
+
+from survey.analysis.comparing.comparison import Comparison, Figures, Key
 from survey.analysis.comparing.pulls import DimensionPulls, find_pulls
 from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.domains import DomainSums, in_order
 from survey.analysis.figures.indices import parts_of
 from survey.analysis.figures.pooling import Withheld
-from survey.analysis.figures.results import OVERALL, IndexRow, RoundResults
+from survey.analysis.figures.results import OVERALL, Domain, IndexRow, RoundResults
 from survey.analysis.pipeline import RoundAnalysis, analyse_round, compare_agency_with_rest, told_by_shown
-from survey.analysis.ranking.ranking import Ranking, RankRow
+from survey.analysis.ranking.climbing import DimensionShare
+from survey.analysis.ranking.ranking import Ranking, rank_block
 from survey.analysis.stored import Extras, read_extras
-from survey.errors import RoundError, UnknownCodeError
+from survey.errors import UnknownCodeError
 from survey.fieldwork import SurveyRound
 from survey.instrument import Instrument
 from survey.operations.collecting.responses import load_round_instrument
 from survey.operations.results.facts import NOT_COUNTED, PublishedFacts, published_facts
-from survey.operations.results.runs import PUBLISHED_BY, PublishedRun, published_of, read_sums
+from survey.operations.results.runs import PUBLISHED_BY, read_sums
 from survey.operations.results.withholding import hidden_rows, read_reasons, withheld_agencies
-from survey.store.engine import Store
+from survey.operations.rounds.visits import official_sizes
 from survey.store.registry.agencies import find_round
-from survey.store.results.heads import RunKind
-from survey.store.results.runs import StoredRun, find_runs, latest_run_id
+from survey.store.results.heads import RunHead, RunKind
+from survey.store.results.runs import StoredRun
 from survey.tallies import Tally
-
-MOST_KEPT = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PublishedAnalysis:
+class PublishedRun:
     """A published run in full: every part for every agency, block and all together, and what of it is withheld.
 
-    `withheld_in` names the agencies that are withheld, by part: figures above agencies tell only what these have
-    together.
+    `hidden` tells of each row that is not shown why. `withheld_in` names the agencies that are withheld, by part:
+    figures above agencies tell only what these have together. `rankings` leave out agencies whose overall figure is
+    withheld, because their place would tell it; `extras` has them as they were made. `rows` holds the agencies' rows by
+    code and part, `blocks` those of blocks by name and part, `total` everybody's by part; `agencies` and their `names`
+    come by code, in the order of the run.
     """
 
-    run: PublishedRun
+    head: RunHead
     survey_round: SurveyRound
     instrument: Instrument
     sums: DomainSums
@@ -47,20 +49,80 @@ class PublishedAnalysis:
     hidden: Mapping[IndexRow, WithheldReason]
     extras: Extras
     withheld_in: Withheld
+    rankings: tuple[Ranking, ...] = ()
     facts: PublishedFacts = NOT_COUNTED
+    rows: Mapping[Key, IndexRow] = field(init=False)
+    blocks: Mapping[Key, IndexRow] = field(init=False)
+    total: Mapping[str, IndexRow] = field(init=False)
+    agencies: Mapping[str, Domain] = field(init=False)
+    names: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        analysis = self.analysis
+        found: Mapping[str, object] = {
+            "rows": {Key(row.domain.agency_code, row.part): row for row in analysis.results.rows},
+            "blocks": {Key(row.domain.block, row.part): row for row in analysis.blocks},
+            "total": {row.part: row for row in analysis.total},
+            "names": {domain.agency_code: domain.agency for domain in analysis.agencies},
+            "agencies": {domain.agency_code: domain for domain in analysis.agencies},
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def id(self) -> str:
+        """The identity of the run."""
+        return self.head.id
 
     def withheld(self, row: IndexRow) -> bool:
         """Tell whether a row must not be shown."""
         return row in self.hidden
 
-    def ranking_of(self, block: str) -> Ranking | None:
-        """Return the ranking of a block, if it has one."""
-        return next((one for one in self.extras.rankings if one.block == block), None)
+    def reason_of(self, row: IndexRow) -> WithheldReason | None:
+        """Return why a row has no figure to show."""
+        return self.hidden.get(row)
 
-    def rank_row(self, agency_code: str) -> RankRow | None:
-        """Return where an agency stands in its block."""
-        rows = (row for ranking in self.extras.rankings for row in ranking.rows)
-        return next((row for row in rows if row.unit == agency_code), None)
+    def shows(self, row: IndexRow | None) -> bool:
+        """Tell whether a row may be shown."""
+        return row is not None and row not in self.hidden
+
+    def agency(self, code: str) -> Domain:
+        """Return an agency; raises UnknownCodeError."""
+        if code not in self.agencies:
+            raise UnknownCodeError("agency of the run", code)
+        return self.agencies[code]
+
+    def ranking_of(self, block: str) -> Ranking:
+        """Return the ranking of a block; raises UnknownCodeError."""
+        found = next((one for one in self.rankings if one.block == block), None)
+        if found is None:
+            raise UnknownCodeError("block of the run", block)
+        return found
+
+    def shows_beside_rest(self, code: str, part: str) -> bool:
+        """Tell whether an agency may be set beside the rest of its block: both it and the block must be shown."""
+        block = self.agency(code).block
+        return self.shows(self.rows.get(Key(code, part))) and self.shows(self.blocks.get(Key(block, part)))
+
+    def total_figures(self, parts: Collection[str] | None = None) -> Figures:
+        """Return everybody's figures that may be shown, of all parts or of some, to be set beside another run's."""
+        rows = (row for part, row in self.total.items() if (parts is None or part in parts) and self.shows(row))
+        origin = self.analysis.figures().origin
+        return Figures(origin, {Key("", row.part): row.estimate for row in rows if row.estimate})
+
+    def dimension_shares(self, code: str) -> dict[str, DimensionShare] | None:
+        """Return an agency's dimensions with their weights, None unless they make the whole and all are shown."""
+        instrument = self.instrument
+        found = [self.rows.get(Key(code, dimension.code)) for dimension in instrument.dimensions]
+        if instrument.method.aggregation != "pooled_answers" or not all(map(self.shows, found)):
+            return None
+        rows = (row for row in found if row is not None)
+        return {row.part: DimensionShare(row.index, row.answers) for row in rows if row.index is not None}
+
+    def members(self, block: str) -> tuple[IndexRow, ...]:
+        """Return the overall rows of a block's agencies."""
+        inside = (code for code, domain in self.agencies.items() if domain.block == block)
+        return tuple(self.rows[Key(code, OVERALL)] for code in inside)
 
     def beside_rest(self, agency_code: str) -> Comparison:
         """Return the agency less the rest of its block, where both are shown; raises UnknownCodeError.
@@ -88,64 +150,22 @@ def _part_of(tally: Tally, places: list[int]) -> Tally:
     return Tally(*(array[places].sum(axis=0)[None] for array in (tally.responses, tally.counts, tally.moments)))
 
 
-class PublishedAnalyses:
-    """Analyses of published runs. A run never changes, so what was computed of it may be kept."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._lock = threading.Lock()
-        self._kept: dict[str, PublishedAnalysis] = {}
-        self._falls: dict[tuple[str, str], Falls] = {}
-
-    def latest(self, round_code: str) -> PublishedAnalysis:
-        """Return the latest publication of a round; raises UnknownCodeError, or RoundError when there is none."""
-        found = self.find(round_code)
-        if found is None:
-            raise RoundError(f"nothing of round {round_code} is published yet; do: index publish --round {round_code}")
-        return found
-
-    def find(self, round_code: str) -> PublishedAnalysis | None:
-        """Return the latest publication of a round, if there is one; raises UnknownCodeError."""
-        with self._store.reading() as connection:
-            find_round(connection, round_code)
-            number = latest_run_id(connection, round_code)
-        if number is None:
-            return None
-        return self._kept.get(number) or self._keep(number)
-
-    def falls_of(self, published: PublishedAnalysis) -> Falls | None:
-        """Return what fell since the round before, None without an earlier round that is published."""
-        code = published.survey_round.previous_code
-        previous = self.find(code) if code else None
-        if previous is None:
-            return None
-        pair = (previous.run.id, published.run.id)
-        if pair not in self._falls:
-            self._falls[pair] = _falls(previous, published)
-        return self._falls[pair]
-
-    def _keep(self, number: str) -> PublishedAnalysis:
-        with self._store.reading() as connection:
-            (stored,) = find_runs(connection, number)
-            _, survey_round = find_round(connection, stored.round_code)
-        made = analysed(stored, survey_round, load_round_instrument(survey_round))
-        with self._lock:
-            while len(self._kept) >= MOST_KEPT:
-                del self._kept[next(iter(self._kept))]
-                self._falls.clear()
-            self._kept[number] = made
-        return made
+def read_run(connection: Connection, stored: StoredRun) -> PublishedRun:
+    """Return all that a stored run says; raises UnreadableRunError on what this version cannot read."""
+    _, survey_round = find_round(connection, stored.round_code)
+    run = analysed(stored, survey_round, load_round_instrument(survey_round))
+    return replace(run, rankings=tuple(_without_hidden(run, connection)))
 
 
-def analysed(stored: StoredRun, survey_round: SurveyRound, instrument: Instrument) -> PublishedAnalysis:
-    """Return all that a stored run says: what leaves the house is made of this."""
+def analysed(stored: StoredRun, survey_round: SurveyRound, instrument: Instrument) -> PublishedRun:
+    """Return what a stored run says but for its rankings: what leaves the house is made of this."""
     withheld = withheld_agencies(read_reasons(stored.withheld))
     sums = told_by_shown(read_sums(stored.sums), withheld)
-    analysis = analyse_round(sums, instrument, survey_round, final=stored.kind == RunKind.FINAL, withheld=withheld)
+    analysis = analyse_round(sums, instrument, survey_round, final=stored.kind is RunKind.FINAL, withheld=withheld)
     # Its rows are more than the run's identity was made of, but they follow from the same sums.
     analysis = replace(analysis, results=replace(analysis.results, run=stored.id))
-    return PublishedAnalysis(
-        run=published_of(stored),
+    return PublishedRun(
+        head=stored.head,
         survey_round=survey_round,
         instrument=instrument,
         sums=sums,
@@ -157,12 +177,17 @@ def analysed(stored: StoredRun, survey_round: SurveyRound, instrument: Instrumen
     )
 
 
-def _falls(previous: PublishedAnalysis, current: PublishedAnalysis) -> Falls:
-    before, after = (one.analysis.figures(without=one.hidden) for one in (previous, current))
-    return what_fell(before, after, instrument=current.instrument)
+def _without_hidden(run: PublishedRun, connection: Connection) -> Iterator[Ranking]:
+    """Yield the rankings; one with a place of a withheld agency is made anew without it."""
+    for ranking in run.extras.rankings:
+        shown = {row.unit: row.estimate for row in ranking.rows if run.shows(run.rows[Key(row.unit, OVERALL)])}
+        if all(row.unit in shown for row in ranking.ranked):
+            yield replace(ranking, rows=tuple(row for row in ranking.rows if row.unit in shown))
+        else:
+            yield rank_block(ranking.block, shown, official_sizes=official_sizes(connection, run.survey_round))
 
 
-def shown_results(published: PublishedAnalysis, *, by: Collection[str] = PUBLISHED_BY) -> RoundResults:
+def shown_results(published: PublishedRun, *, by: Collection[str] = PUBLISHED_BY) -> RoundResults:
     """Return what a publication says of agencies, blocks or all together, without the rows that have no figure to show.
 
     `by` is any of block, agency, dimension and item. What left the base is told only where «overall» is shown: with
@@ -176,10 +201,10 @@ def shown_results(published: PublishedAnalysis, *, by: Collection[str] = PUBLISH
     told = {row.domain for row in rows if row.part == OVERALL and not published.withheld(row)}
     shown = tuple(row if row.domain in told else replace(row, missing=None, not_applicable=None) for row in wanted)
     responses = shown_responses(published)
-    return replace(analysis.results, run=published.run.id, by=axes, rows=shown, responses=responses)
+    return replace(analysis.results, run=published.id, by=axes, rows=shown, responses=responses)
 
 
-def shown_responses(published: PublishedAnalysis) -> int:
+def shown_responses(published: PublishedRun) -> int:
     """Return how many responses a publication rests on; only shown ones where that would tell of a withheld row."""
     analysis = published.analysis
     if not any(row.part == OVERALL and published.withheld(row) for row in analysis.total):

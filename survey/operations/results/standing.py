@@ -9,7 +9,7 @@ from datetime import date
 from types import MappingProxyType
 
 from survey.analysis.comparing.comparison import Comparison, Figures, Key
-from survey.analysis.comparing.falls import Falls
+from survey.analysis.comparing.falls import Falls, what_fell
 from survey.analysis.comparing.own_family import own_falls
 from survey.analysis.comparing.series import Point, Series, make_series
 from survey.analysis.disclosure.breakdowns import Breakdown, BreakdownCell
@@ -20,8 +20,7 @@ from survey.errors import RoundError, UnknownCodeError, UnreadableRunError
 from survey.fieldwork import SurveyRound
 from survey.operations.cache import Kept
 from survey.operations.counting.breakdowns import read_breakdown
-from survey.operations.results.published import PublishedAnalyses
-from survey.operations.results.shown import ShownRun, shown_run
+from survey.operations.results.published import PublishedRun, read_run
 from survey.operations.results.withholding import read_reasons
 from survey.store.engine import Store
 from survey.store.registry.agencies import list_rounds
@@ -34,7 +33,7 @@ MOST_RUNS, MOST_SERIES, MOST_BREAKDOWNS, MOST_COMPARISONS = 6, 60, 8, 500
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BrokenDown:
-    """A breakdown of a run and why cells of it are not shown."""
+    """A breakdown of a run and why cells of it are not run."""
 
     breakdown: Breakdown
     reasons: Mapping[Name, WithheldReason]
@@ -42,19 +41,19 @@ class BrokenDown:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _RoundFigures:
-    """What a series needs of a run: the figures of the agencies that may be shown."""
+    """What a series needs of a run: the figures of the agencies that may be run."""
 
     opens: date
     figures: Figures
 
 
-class Dashboard:
-    """The published runs of a store for pages; runs never change, so what was made of them is kept."""
+class PublishedRuns:
+    """The published runs of a store; runs never change, so what was made of them is kept."""
 
-    def __init__(self, store: Store, analyses: PublishedAnalyses) -> None:
-        self._store, self._analyses = store, analyses
-        self._runs: Kept[str, ShownRun] = Kept(MOST_RUNS)
-        self._falls: Kept[tuple[str, str], Falls | None] = Kept(MOST_RUNS)
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._runs: Kept[str, PublishedRun] = Kept(MOST_RUNS)
+        self._falls: Kept[tuple[str, str], Falls] = Kept(MOST_RUNS)
         self._figures: Kept[str, _RoundFigures] = Kept(MOST_SERIES)
         self._breakdowns: Kept[tuple[str, str], BrokenDown] = Kept(MOST_BREAKDOWNS)
         self._comparisons: Kept[tuple[str, str], Comparison] = Kept(MOST_COMPARISONS)
@@ -65,34 +64,44 @@ class Dashboard:
             rounds = {one.code: one for one in list_rounds(connection).values()}
             return Standing(self, rounds, {head.round_code: head for head in latest_heads(connection)})
 
-    def run(self, head: RunHead) -> ShownRun:
-        """Return a run that is the latest of its round."""
-        return self._runs.get(head.id, lambda: self._read_run(head.round_code))
+    def latest(self, round_code: str) -> PublishedRun:
+        """Return the latest run of a round; raises UnknownCodeError, or RoundError when nothing is published."""
+        return self.standing().latest(round_code)
 
-    def falls(self, before: RunHead, shown: ShownRun) -> Falls | None:
+    def find(self, round_code: str) -> PublishedRun | None:
+        """Return the latest run of a round, if there is one; raises UnknownCodeError."""
+        return self.standing().find(round_code)
+
+    def run(self, head: RunHead) -> PublishedRun:
+        """Return a run."""
+        return self._runs.get(head.id, lambda: self._read_run(head))
+
+    def falls(self, before: RunHead, run: PublishedRun) -> Falls:
         """Return what fell since a run of the round before."""
-        return self._falls.get((before.id, shown.id), lambda: self._analyses.falls_of(shown.published))
+        return self._falls.get((before.id, run.id), lambda: _falls(self.run(before), run))
 
     def figures(self, head: RunHead) -> _RoundFigures:
-        """Return what a series needs of a run that is the latest of its round."""
+        """Return what a series needs of a run."""
         return self._figures.get(head.id, lambda: self._read_figures(head))
 
-    def beside_rest(self, shown: ShownRun, agency_code: str) -> Comparison:
+    def beside_rest(self, run: PublishedRun, agency_code: str) -> Comparison:
         """Return an agency less the rest of its block; raises UnknownCodeError."""
-        key = (shown.id, agency_code)
-        return self._comparisons.get(key, lambda: shown.published.beside_rest(agency_code))
+        key = (run.id, agency_code)
+        return self._comparisons.get(key, lambda: run.beside_rest(agency_code))
 
-    def axes_of(self, shown: ShownRun) -> tuple[str, ...]:
+    def axes_of(self, run: PublishedRun) -> tuple[str, ...]:
         """Return the axes a run is broken down by."""
         with self._store.reading() as connection:
-            return list_axes(connection, shown.id)
+            return list_axes(connection, run.id)
 
-    def breakdown_of(self, shown: ShownRun, axis: str) -> BrokenDown:
+    def breakdown_of(self, run: PublishedRun, axis: str) -> BrokenDown:
         """Return a run broken down by one axis; raises UnknownCodeError."""
-        return self._breakdowns.get((shown.id, axis), lambda: self._read_breakdown(shown.id, axis))
+        return self._breakdowns.get((run.id, axis), lambda: self._read_breakdown(run.id, axis))
 
-    def _read_run(self, round_code: str) -> ShownRun:
-        made = shown_run(self._analyses.latest(round_code), self._store)
+    def _read_run(self, head: RunHead) -> PublishedRun:
+        with self._store.reading() as connection:
+            (stored,) = find_runs(connection, head.id)
+            made = read_run(connection, stored)
         # The rows of 500 agencies are half a million objects without a cycle among them. Looking for cycles in
         # them again and again stops every thread for half a second.
         gc.collect()
@@ -100,11 +109,11 @@ class Dashboard:
         return made
 
     def _read_figures(self, head: RunHead) -> _RoundFigures:
-        published = self.run(head).published
-        figures = published.analysis.figures(without=published.hidden)
-        wanted = {OVERALL, *(dimension.code for dimension in published.instrument.dimensions)}
+        run = self.run(head)
+        figures = run.analysis.figures(without=run.hidden)
+        wanted = {OVERALL, *(dimension.code for dimension in run.instrument.dimensions)}
         light = {key: estimate for key, estimate in figures.estimates.items() if key.part in wanted}
-        return _RoundFigures(published.survey_round.opens, replace(figures, estimates=light))
+        return _RoundFigures(run.survey_round.opens, replace(figures, estimates=light))
 
     def _read_breakdown(self, run_id: str, axis: str) -> BrokenDown:
         with self._store.reading() as connection:
@@ -122,40 +131,44 @@ class Dashboard:
 class Standing:
     """What is published at one moment: the latest run of each round that has one. A page is made from one of these."""
 
-    dashboard: Dashboard
+    runs: PublishedRuns
     rounds: Mapping[str, SurveyRound]
     heads: Mapping[str, RunHead]
 
-    def latest(self, round_code: str) -> ShownRun:
+    def latest(self, round_code: str) -> PublishedRun:
         """Return the latest run of a round; raises UnknownCodeError, or RoundError when nothing is published."""
-        if round_code not in self.rounds:
-            raise UnknownCodeError("round", round_code)
-        if round_code not in self.heads:
+        found = self.find(round_code)
+        if found is None:
             raise RoundError(f"nothing of round {round_code} is published yet; do: index publish --round {round_code}")
-        return self.dashboard.run(self.heads[round_code])
+        return found
 
-    def previous_of(self, shown: ShownRun) -> ShownRun | None:
+    def find(self, round_code: str) -> PublishedRun | None:
+        """Return the latest run of a round, if there is one; raises UnknownCodeError."""
+        if round_code not in self.rounds:
+            raise UnknownCodeError("survey round", round_code, sorted(self.rounds))
+        head = self.heads.get(round_code)
+        return self.runs.run(head) if head else None
+
+    def previous_of(self, run: PublishedRun) -> PublishedRun | None:
         """Return the latest run of the round before, if there is one and this version can read it."""
-        head = self.heads.get(shown.survey_round.previous_code or "")
+        head = self.heads.get(run.survey_round.previous_code or "")
         try:
-            return self.dashboard.run(head) if head else None
+            return self.runs.run(head) if head else None
         except UnreadableRunError:
             return None
 
-    def falls_of(self, shown: ShownRun, agency_code: str | None = None) -> Falls | None:
+    def falls_of(self, run: PublishedRun, agency_code: str | None = None) -> Falls | None:
         """Return what fell since the round before, None without an earlier round that is published.
 
         Of all agencies the differences are tested together; those of one agency are a family of their own.
         """
-        head = self.heads.get(shown.survey_round.previous_code or "")
-        falls = self.dashboard.falls(head, shown) if head and self.previous_of(shown) else None
-        return (
-            falls if falls is None or agency_code is None else own_falls(falls, agency_code, shown.published.instrument)
-        )
+        head = self.heads.get(run.survey_round.previous_code or "")
+        falls = self.runs.falls(head, run) if head and self.previous_of(run) else None
+        return falls if falls is None or agency_code is None else own_falls(falls, agency_code, run.instrument)
 
-    def series_of(self, shown: ShownRun, agency_code: str, part: str = OVERALL) -> Series:
+    def series_of(self, run: PublishedRun, agency_code: str, part: str = OVERALL) -> Series:
         """Return the figures of an agency over the published rounds up to this one; simulated ones stay apart."""
-        found = list(self._figures_of(self.heads_until(shown)))
+        found = list(self._figures_of(self.heads_until(run)))
         known = ((one, one.figures.estimates.get(Key(agency_code, part))) for one in found)
         return make_series(Point(one.figures.origin, one.opens, value) for one, value in known if value is not None)
 
@@ -163,21 +176,26 @@ class Standing:
         """Yield the figures of the runs this version can read."""
         for head in heads:
             with suppress(UnreadableRunError):
-                yield self.dashboard.figures(head)
+                yield self.runs.figures(head)
 
-    def heads_until(self, shown: ShownRun) -> tuple[RunHead, ...]:
+    def heads_until(self, run: PublishedRun) -> tuple[RunHead, ...]:
         """Return the runs that a series up to this one is made of."""
-        own = shown.survey_round
+        own = run.survey_round
         rounds = ((self.rounds[code], head) for code, head in self.heads.items())
         return tuple(head for one, head in rounds if one.opens <= own.opens and one.simulated == own.simulated)
 
-    def version_of_series(self, shown: ShownRun) -> str:
+    def version_of_series(self, run: PublishedRun) -> str:
         """Return an identity of this run and all the runs it is compared with or stands in a series with."""
-        before = self.heads.get(shown.survey_round.previous_code or "")
+        before = self.heads.get(run.survey_round.previous_code or "")
         # The first word names the rule verdicts follow: pictures drawn by an earlier one are drawn again.
-        until = sorted(head.id for head in self.heads_until(shown))
-        ids = ["own families", shown.id, before.id if before else "", *until]
+        until = sorted(head.id for head in self.heads_until(run))
+        ids = ["own families", run.id, before.id if before else "", *until]
         return hashlib.sha256(" ".join(ids).encode("ascii")).hexdigest()
+
+
+def _falls(previous: PublishedRun, current: PublishedRun) -> Falls:
+    before, after = (one.analysis.figures(without=one.hidden) for one in (previous, current))
+    return what_fell(before, after, instrument=current.instrument)
 
 
 def _group_of(cell: Name) -> Name:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Connection, ScalarSelect, Select, func, select
+from sqlalchemy import Connection, Row, ScalarSelect, Select, func, select
 
 from survey.store.tables import run, survey_round
 
@@ -24,7 +24,7 @@ class RunHead:
     round_code: str
     published_on: date
     number: int
-    kind: str
+    kind: RunKind
     of_round: int
 
 
@@ -46,4 +46,14 @@ def latest_heads(connection: Connection) -> tuple[RunHead, ...]:
     """Return the latest run of every round that has one, the round that opened last first."""
     latest = select(func.max(run.c.number)).group_by(run.c.round_id)
     found = heads().where(run.c.number.in_(latest)).order_by(survey_round.c.opens.desc())
-    return tuple(RunHead(*row) for row in connection.execute(found))
+    return tuple(map(_to_head, connection.execute(found)))
+
+
+def list_run_heads(connection: Connection) -> tuple[RunHead, ...]:
+    """Return what tells all published runs apart, the latest first."""
+    return tuple(map(_to_head, connection.execute(heads().order_by(run.c.number.desc()))))
+
+
+def _to_head(row: Row[str, str, date, int, str, int]) -> RunHead:
+    number, code, day, place, kind, of_round = row
+    return RunHead(number, code, day, place, RunKind(kind), of_round)

@@ -1,36 +1,35 @@
 """Published runs: the sums their figures are computed from, kept for ever."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from sqlalchemy import Connection, Row, Select, and_, func, insert, select
 
-from survey.store.results.heads import RunHead, heads, number_in_round
+from survey.store.results.heads import RunHead, RunKind, number_in_round
 from survey.store.tables import response, run, run_breakdown, survey_round
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRun:
-    """One published run; `number` counts all publications from 1, `of_round` those of its round.
+class StoredRun(RunHead):
+    """One published run with all it keeps.
 
     `sums` is the canonical text of its sums, `method` JSON of how they were turned into `figures`, the
     canonical text of those, `extras` JSON of what only the responses could tell. `code_version` is told
     beside them and is no part of the identity.
     """
 
-    id: str
-    round_code: str
-    published_on: date
-    number: int
     code_version: str
-    kind: str
     method: str
     sums: str
     figures: str
     extras: str
     withheld: str
-    of_round: int
+
+    @property
+    def head(self) -> RunHead:
+        """What tells the run from others, without what it keeps."""
+        return RunHead(self.id, self.round_code, self.published_on, self.number, self.kind, self.of_round)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +102,6 @@ def count_round_responses(connection: Connection, round_code: str) -> int:
     return connection.execute(statement).scalar_one()
 
 
-def list_run_heads(connection: Connection) -> tuple[RunHead, ...]:
-    """Return what tells all published runs apart, the latest first."""
-    found = connection.execute(heads().order_by(run.c.number.desc()))
-    return tuple(RunHead(*row) for row in found)
-
-
 def list_runs(connection: Connection) -> tuple[StoredRun, ...]:
     """Return all published runs, the latest first."""
     return tuple(_to_run(row) for row in connection.execute(_runs().order_by(run.c.number.desc())))
@@ -146,4 +139,5 @@ def _runs() -> Select[tuple[object, ...]]:
 
 
 def _to_run(row: Row[tuple[object, ...]]) -> StoredRun:
-    return StoredRun(**{name: getattr(row, name) for name in StoredRun.__slots__})
+    values = {field.name: getattr(row, field.name) for field in fields(StoredRun)}
+    return StoredRun(**values | {"kind": RunKind(row.kind)})

@@ -44,7 +44,7 @@ def agency_page(view: View, agency_code: str) -> AnalysisPage:
     sheets = (
         _dimensions(view, agency_code),
         _items(view, agency_code),
-        facts_sheet(view, view.shown.published.facts.of(agency_code=agency_code)),
+        facts_sheet(view, view.shown.facts.of(agency_code=agency_code)),
         _beside_rest(view, agency_code),
         _pulls(view, agency_code),
         _changes(view, agency_code),
@@ -64,7 +64,7 @@ def agency_page(view: View, agency_code: str) -> AnalysisPage:
 def _dimensions(view: View, agency_code: str) -> PageTable:
     """Return the dimensions and the whole, with the block's figure in the last column."""
     shown, language = view.shown, view.language
-    rows = tuple(shown.rows[Key(agency_code, part)] for part in main_parts(shown.published.instrument))
+    rows = tuple(shown.rows[Key(agency_code, part)] for part in main_parts(shown.instrument))
     own = figures_sheet("dimensions", word("Chỉ số theo nội dung đánh giá", language), rows, view)
     blocks = (shown.blocks[Key(row.domain.block, row.part)] for row in rows)
     beside = (figure_cells(row, shown, language)[:2] for row in blocks)
@@ -79,7 +79,7 @@ def _dimensions(view: View, agency_code: str) -> PageTable:
 def _items(view: View, agency_code: str) -> PageTable:
     """Return how often each answer was given to each item, beside the item's figure."""
     shown, language = view.shown, view.language
-    instrument = shown.published.instrument
+    instrument = shown.instrument
     columns = (
         part_column(view),
         *figure_columns(view.index_title, language),
@@ -104,7 +104,7 @@ def _items(view: View, agency_code: str) -> PageTable:
 def _beside_rest(view: View, agency_code: str) -> PageTable:
     """Return the agency less the rest of its block, where both may be shown."""
     shown, language = view.shown, view.language
-    differences = view.dashboard.beside_rest(shown, agency_code).differences
+    differences = view.runs.beside_rest(shown, agency_code).differences
     columns = (part_column(view), SheetColumn(view.index_title, ("index",)), *difference_columns(language))
     rows = tuple(
         (
@@ -131,9 +131,7 @@ def _pulls(view: View, agency_code: str) -> PageTable:
         SheetColumn(word("Tỷ trọng trong yếu tố (%)", language), ("share",)),
         SheetColumn(word("Đóng góp vào chênh lệch của yếu tố", language), ("contribution",)),
     )
-    found = (
-        one for one in view.shown.published.pulls_of(agency_code) if _may_compare(view, agency_code, one.dimension)
-    )
+    found = (one for one in view.shown.pulls_of(agency_code) if _may_compare(view, agency_code, one.dimension))
     rows = tuple(
         _pull(one, item, view)
         for one in found
@@ -169,7 +167,7 @@ def _changes(view: View, agency_code: str) -> PageTable:
     falls, before = view.standing.falls_of(shown, agency_code), view.standing.previous_of(shown)
     differences = falls.comparison.differences if falls and falls.comparison.gap is None else {}
     rows = []
-    for row in shown.published.analysis.rows_of(agency_code) if before else ():
+    for row in shown.analysis.rows_of(agency_code) if before else ():
         key = Key(agency_code, row.part)
         first = before.rows[key].estimate if before and key in differences else None
         if first and row.estimate:

@@ -44,7 +44,7 @@ def breakdowns_page(view: View) -> AnalysisPage:
 
     Raises UnknownCodeError.
     """
-    axes = {axis: _axis_title(axis, view) for axis in view.dashboard.axes_of(view.shown)}
+    axes = {axis: _axis_title(axis, view) for axis in view.runs.axes_of(view.shown)}
     code, axis = view.asked.get("agency", ""), view.asked.get("axis", "")
     more: dict[str, object] = {
         "axes": axes,
@@ -56,7 +56,7 @@ def breakdowns_page(view: View) -> AnalysisPage:
         return AnalysisPage((), more)
     if axis not in axes:
         raise UnknownCodeError("breakdown of the run", axis, tuple(axes))
-    found = view.dashboard.breakdown_of(view.shown, axis)
+    found = view.runs.breakdown_of(view.shown, axis)
     labels = _labels(axis, [group.category for group in found.breakdown.groups if group.agency_code == code], view)
     facts = facts_breakdown(view, code, axis, found, labels, axes[axis])
     return AnalysisPage((_sheet(view, code, found, labels, axis, axes[axis]), facts), more)
@@ -65,11 +65,11 @@ def breakdowns_page(view: View) -> AnalysisPage:
 def _axis_title(axis: str, view: View) -> str:
     if axis in AXES:
         return word(AXES[axis], view.language)
-    return view.shown.published.instrument.question(axis).short.in_language(view.language)
+    return view.shown.instrument.question(axis).short.in_language(view.language)
 
 
 def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], axis: str, title: str) -> PageTable:
-    language, instrument = view.language, view.shown.published.instrument
+    language, instrument = view.language, view.shown.instrument
     rows, reasons = _rows(found, view, code), _reasons(found, code)
     parts, codes = main_parts(instrument), {one: category_code(axis, one) for one, _ in rows}
     dimensions = {one.code: f"{one.letter}. {one.label.in_language(language)}" for one in instrument.dimensions}
@@ -94,7 +94,7 @@ def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], 
 
 def _rows(found: BrokenDown, view: View, code: str) -> list[tuple[str, Mapping[str, IndexRow]]]:
     """Return the figures of each category of the agency by part; a respondent is the draw of their ranges."""
-    instrument, groups = view.shown.published.instrument, found.breakdown.groups
+    instrument, groups = view.shown.instrument, found.breakdown.groups
     own = np.array([place for place, group in enumerate(groups) if group.agency_code == code], np.int64)
     part = select_groups(found.breakdown, own)
     domains = tuple(Domain(service_point_code=group.category) for group in part.groups)
@@ -121,6 +121,6 @@ def _labels(axis: str, categories: Sequence[str], view: View) -> Mapping[str, st
     if axis == "service_point":
         with services().store.reading() as connection:
             return {one.point.code: one.point.name for one in list_service_points(connection)}
-    options = view.shown.published.instrument.question(axis).options
+    options = view.shown.instrument.question(axis).options
     named = {option.symbol: option.label.in_language(language) for option in options}
     return named | {NO_ANSWER: word(NOT_SAID, language)}

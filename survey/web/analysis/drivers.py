@@ -23,7 +23,7 @@ from survey.wording import Language, word
 
 def drivers_page(view: View) -> AnalysisPage:
     """Return drivers or the reason why there are none, and reliability."""
-    found, reliability = view.shown.published.extras.drivers, view.shown.published.extras.reliability
+    found, reliability = view.shown.extras.drivers, view.shown.extras.reliability
     drivers = found if isinstance(found, Drivers) else None
     sheets = (*([_drivers(drivers, view)] if drivers else []), _parts(reliability, view), _items(reliability, view))
     more = {
@@ -51,7 +51,7 @@ def _told(drivers: Drivers, view: View) -> tuple[str, ...]:
         cluster=word(CLUSTER_WORDS[drivers.cluster_kind], language),
     )
     left_out = word("Không tính vì không ai trả lời hoặc mọi câu trả lời giống nhau: {parts}.", language)
-    labels = {one.code: one.label.in_language(language) for one in view.shown.published.instrument.dimensions}
+    labels = {one.code: one.label.in_language(language) for one in view.shown.instrument.dimensions}
     names = ", ".join(labels.get(code, code) for code in drivers.left_out)
     return (
         f"{word(ASSOCIATION, language)}.",
@@ -84,7 +84,7 @@ def _drivers(drivers: Drivers, view: View) -> PageTable:
 
 
 def _label(part: str, view: View) -> str:
-    labels = {one.code: one.label for one in view.shown.published.instrument.dimensions} | {OVERALL: OVERALL_LABEL}
+    labels = {one.code: one.label for one in view.shown.instrument.dimensions} | {OVERALL: OVERALL_LABEL}
     return labels[part].in_language(view.language)
 
 
@@ -126,7 +126,7 @@ def _why_none(one: Reliability, language: Language) -> SheetCell:
 def _items(reliability: tuple[Reliability, ...], view: View) -> PageTable:
     """Return each item against the others of its dimension."""
     language = view.language
-    labels = {item.code: item.short.in_language(language) for item in view.shown.published.instrument.items}
+    labels = {item.code: item.short.in_language(language) for item in view.shown.instrument.items}
     columns = (
         part_column(view),
         SheetColumn(word("Tương quan với các tiêu chí còn lại", language), ("item_rest",)),

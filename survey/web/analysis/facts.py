@@ -20,7 +20,7 @@ def facts_sheet(view: View, lines: Iterable[FactLine], whom: tuple[str, str] | N
 
 def facts_told(view: View) -> str:
     """Say why a run has no facts, nothing where it has some or none were asked."""
-    return "" if view.shown.published.facts.counted else word(NOT_COUNTED_WORDS, view.language)
+    return "" if view.shown.facts.counted else word(NOT_COUNTED_WORDS, view.language)
 
 
 def category_code(axis: str, category: str) -> str:
@@ -32,7 +32,7 @@ def facts_breakdown(
     view: View, code: str, axis: str, found: BrokenDown, labels: Mapping[str, str], title: str
 ) -> PageTable:
     """Return the shares in every category of an agency."""
-    published = view.shown.published
+    published = view.shown
     every = broken_down_facts(found.breakdown, published.facts.questions, published.instrument, found.reasons)
     own = [(group.category, line) for group, line in every if group.agency_code == code]
     told = own if axis in published.facts.axes else ()

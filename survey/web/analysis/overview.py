@@ -36,7 +36,7 @@ def overview_page(view: View) -> AnalysisPage:
     falls = view.standing.falls_of(view.shown)
     charts = [ChartName(ChartKind.OVERVIEW), *([ChartName(ChartKind.FALLS)] if falls and falls.rows else [])]
     whom = word("Đơn vị", view.language), "unit"
-    facts = facts_sheet(view, view.shown.published.facts.above_agencies, whom)
+    facts = facts_sheet(view, view.shown.facts.above_agencies, whom)
     sheets = (_total(view), _blocks(view), _ends(view), facts, _falls(view, falls), goals_sheet(view))
     return AnalysisPage(
         sheets,
@@ -50,7 +50,7 @@ def overview_page(view: View) -> AnalysisPage:
 
 
 def _total(view: View) -> PageTable:
-    rows = tuple(view.shown.total[part] for part in main_parts(view.shown.published.instrument))
+    rows = tuple(view.shown.total[part] for part in main_parts(view.shown.instrument))
     return figures_sheet("total", word(EVERYBODY, view.language), rows, view)
 
 

@@ -56,7 +56,7 @@ def par_page(view: View) -> AnalysisPage:
     if not (whole or chosen):
         return AnalysisPage((), more)
     fields, others = read_scores(rule, view.asked, view.language)
-    score = score_published(view.shown.published, rule, others, agency_code=chosen)
+    score = score_published(view.shown, rule, others, agency_code=chosen)
     told = par_sentences(score, view.language)
     empty = {one.component.code for one in fields if not one.typed}
     return AnalysisPage((_sheet(score.table, view, empty),), {**more, "fields": fields, "told": told})

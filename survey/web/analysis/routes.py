@@ -5,19 +5,18 @@ from functools import partial
 from typing import TypeAlias
 from urllib.parse import urlencode
 
-from flask import Flask, Response, abort, render_template, request
+from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import RoundError, UnknownCodeError
-from survey.operations.results.charts import ChartName, RunCharts, version_of
+from survey.operations.results.charts import ChartName, version_of
 from survey.operations.results.drawing import ChartSubject
 from survey.operations.results.published import shown_responses
-from survey.operations.results.standing import Dashboard
 from survey.operations.staff import accounts
 from survey.operations.staff.rights import Permission
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.sheets import KINDS, SHEET_LAYOUTS
-from survey.services import Services, services
+from survey.services import services
 from survey.store.staff.accounts import Act
 from survey.web.analysis.agency import agency_page
 from survey.web.analysis.breakdowns import breakdowns_page
@@ -26,7 +25,7 @@ from survey.web.analysis.overview import overview_page
 from survey.web.analysis.par import par_page
 from survey.web.analysis.ranking import ranking_page
 from survey.web.analysis.tables import sheet_file
-from survey.web.analysis.view import EXTENSION, AnalysisPage, AnalysisServices, View, analysis_services, method_lines
+from survey.web.analysis.view import AnalysisPage, View, method_lines
 from survey.web.asked import asked_language
 from survey.web.door.register import bare_area, requires, signed_in, staff_headers
 from survey.wording import Language, mark, translations, word
@@ -43,13 +42,6 @@ CHART_HEADERS = {
 }
 NOTHING_PUBLISHED = mark("Đợt này chưa có kết quả được công bố.")
 NOTHING_THERE = mark("Không có đợt, cơ quan, khối hoặc bảng này trong kết quả đã công bố.")
-
-
-def register_analysis(app: Flask, made: Services) -> None:
-    """Put the analysis pages into the application."""
-    dashboard = Dashboard(made.store, made.analyses)
-    app.extensions[EXTENSION] = AnalysisServices(dashboard, RunCharts(made.store))
-    app.register_blueprint(bp)
 
 
 @bp.after_request
@@ -126,18 +118,18 @@ def par(code: str) -> ResponseReturnValue:
 @requires(Permission.READ_ANALYSIS)
 def chart(code: str, name: str, language: Language) -> ResponseReturnValue:
     """Send a chart; what it was drawn from stands in its address, so an address of before is gone."""
-    standing, wanted = analysis_services().dashboard.standing(), ChartName.parse(name)
+    standing, wanted = services().runs.standing(), ChartName.parse(name)
     subject = ChartSubject(standing, standing.latest(code), language)
     if request.args.get("run") != version_of(wanted.kind, subject):
         abort(404)
-    return Response(analysis_services().charts.svg(wanted, subject), mimetype=SVG)
+    return Response(services().charts.svg(wanted, subject), mimetype=SVG)
 
 
 def _answer(template: str, code: str, build: Builder) -> ResponseReturnValue:
     """Return a page, or one of its tables as a file."""
     asked, language = request.args.to_dict(), asked_language()
     name = asked.get("csv")
-    standing = analysis_services().dashboard.standing()
+    standing = services().runs.standing()
     view = View(standing, standing.latest(code), language, asked, whole=name is not None)
     page = build(view)
     if name is None:
@@ -162,12 +154,12 @@ def _file(view: View, page: AnalysisPage, name: str) -> Response:
 
 def _context(view: View) -> dict[str, object]:
     """Return what every page about a round is told."""
-    own, published = view.shown.survey_round, view.shown.published
+    own, published = view.shown.survey_round, view.shown
     return {
         **_shared_context(view.language),
         "view": view,
         "survey_round": own,
-        "run": published.run,
+        "run": published.head,
         "responses": shown_responses(published),
         "simulated": own.simulated,
         "basis": basis_in_words(own.basis, view.language),
@@ -179,7 +171,7 @@ def _context(view: View) -> dict[str, object]:
 
 
 def _list_page(language: Language, notice: str = "") -> str:
-    standing = analysis_services().dashboard.standing()
+    standing = services().runs.standing()
     rounds = [(standing.rounds[code], head) for code, head in standing.heads.items()]
     said = word(notice, language) if notice else ""
     return render_template("analysis/list.html", **_shared_context(language), rounds=rounds, notice=said)

@@ -22,7 +22,7 @@ def agency_cell(code: str, view: View) -> SheetCell:
 
 def part_cell(part: str, label: str, view: View) -> SheetCell:
     """Return a part of the questionnaire by its label; items with their code."""
-    items = {item.code for item in view.shown.published.instrument.items}
+    items = {item.code for item in view.shown.instrument.items}
     return SheetCell(f"{part}. {label}" if part in items else label, (part, label))
 
 

@@ -8,7 +8,7 @@ from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.estimates import CAUTION_WORDS, Estimate
 from survey.analysis.figures.results import IndexRow
 from survey.formatting import format_count, format_percent
-from survey.operations.results.shown import ShownRun
+from survey.operations.results.published import PublishedRun
 from survey.reports.sheets import Sheet as FileSheet
 from survey.reports.sheets import sheet_bytes
 from survey.reports.tables import range_text, simulation_notice
@@ -109,7 +109,7 @@ def figure_columns(index: str, language: Language) -> tuple[SheetColumn, ...]:
     )
 
 
-def figure_cells(row: IndexRow, shown: ShownRun, language: Language) -> tuple[SheetCell, ...]:
+def figure_cells(row: IndexRow, shown: PublishedRun, language: Language) -> tuple[SheetCell, ...]:
     """Return the figure, its range and its base, or why they are not shown."""
     return figures_or_reason(row, shown.reason_of(row), language)
 
@@ -128,11 +128,11 @@ def caution_cell(rows: Iterable[IndexRow], language: Language) -> SheetCell:
     return SheetCell(". ".join(word(CAUTION_WORDS[one], language) for one in found), (" ".join(found),))
 
 
-def sheet_file(sheet: PageTable, shown: ShownRun, language: Language, *, layout: str) -> bytes:
+def sheet_file(sheet: PageTable, shown: PublishedRun, language: Language, *, layout: str) -> bytes:
     """Return a table for people and programs in one of `SHEET_LAYOUTS`: figures unrounded, the run on every line."""
-    published = shown.published
+    published = shown
     simulated = published.survey_round.simulated
-    told = {"round": published.survey_round.code, "run": published.run.id, "basis": published.survey_round.basis.value}
+    told = {"round": published.survey_round.code, "run": published.head.id, "basis": published.survey_round.basis.value}
     told |= {"notice": simulation_notice(language)} if simulated else {}
     keys = [key for column in sheet.columns for key in column.keys]
     rows = ([*(value for cell in row for value in cell.values), *told.values()] for row in sheet.rows)

@@ -4,26 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
-from flask import current_app, url_for
+from flask import url_for
 
 from survey.analysis.disclosure.decide import THRESHOLD
-from survey.operations.results.charts import ChartName, RunCharts
+from survey.operations.results.charts import ChartName
 from survey.operations.results.drawing import ChartSubject
-from survey.operations.results.shown import ShownRun
-from survey.operations.results.standing import Dashboard, Standing
+from survey.operations.results.published import PublishedRun
+from survey.operations.results.standing import PublishedRuns, Standing
 from survey.reports.tables import method_box
+from survey.services import services
 from survey.web.analysis.tables import PageTable
 from survey.wording import Language, word
-
-EXTENSION = "hai-long-analysis"
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysisServices:
-    """What the analysis pages work with."""
-
-    dashboard: Dashboard
-    charts: RunCharts
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +22,15 @@ class View:
     """A request for a page: of which run, in which language, with which questions; `whole` asks for every row."""
 
     standing: Standing
-    shown: ShownRun
+    shown: PublishedRun
     language: Language
     asked: Mapping[str, str]
     whole: bool
 
     @property
-    def dashboard(self) -> Dashboard:
+    def runs(self) -> PublishedRuns:
         """The published runs."""
-        return self.standing.dashboard
+        return self.standing.runs
 
     @property
     def code(self) -> str:
@@ -91,27 +82,21 @@ class AnalysisPage:
         return {sheet.name: sheet for sheet in self.sheets}
 
 
-def analysis_services() -> AnalysisServices:
-    """Return the services of the analysis pages of the current application."""
-    found: AnalysisServices = current_app.extensions[EXTENSION]
-    return found
-
-
 def pictures(view: View, *names: ChartName) -> dict[str, PageChart]:
     """Return charts for a page by kind, drawn now if they never were; none for a file."""
     return {} if view.whole else {name.kind.value: _picture(view, name) for name in names}
 
 
 def _picture(view: View, name: ChartName) -> PageChart:
-    kept = analysis_services().charts.chart(name, ChartSubject(view.standing, view.shown, view.language))
+    kept = services().charts.chart(name, ChartSubject(view.standing, view.shown, view.language))
     path = url_for("analysis.chart", code=view.code, name=str(name), language=view.language)
     return PageChart(f"{path}?{urlencode({'run': kept.version})}", kept.alt)
 
 
-def method_lines(shown: ShownRun, language: Language) -> tuple[tuple[str, str], ...]:
+def method_lines(shown: PublishedRun, language: Language) -> tuple[tuple[str, str], ...]:
     """Return what stands at the foot of every page: how the figures came to be and what is withheld."""
     return (
-        *method_box(replace(shown.published.analysis.results, run=shown.id), language),
+        *method_box(replace(shown.analysis.results, run=shown.id), language),
         (
             word("Bảo vệ người trả lời", language),
             word(

@@ -8,9 +8,9 @@ from typing import TypeVar
 from flask import Response, request
 
 from survey.fieldwork import SurveyRound
-from survey.operations.results.published import PublishedAnalysis
-from survey.operations.results.runs import PublishedRun
+from survey.operations.results.published import PublishedRun
 from survey.settings import VERSION
+from survey.store.results.heads import RunHead
 from survey.web.api.asking import CursorPlace, RowQuery, digest_of
 from survey.web.api.door import reader
 
@@ -31,7 +31,7 @@ def send_text(text: str) -> Response:
 
 
 def send_rows(
-    published: PublishedAnalysis,
+    published: PublishedRun,
     asked: RowQuery,
     rows: Sequence[Row],
     plain: Callable[[Row], Mapping[str, object]],
@@ -43,7 +43,7 @@ def send_rows(
     A run never changes, so its identity and the question tell whether a program's copy holds, before any
     row is made. Raises Refusal on a cursor that cannot be used.
     """
-    run_id, question = published.run.id, digest_of(request.path, asked.values, reader().agency_code)
+    run_id, question = published.head.id, digest_of(request.path, asked.values, reader().agency_code)
     start = CursorPlace.read(asked.cursor, run_id=run_id, question=question).offset if asked.cursor else 0
     tag, end = digest_of(VERSION, run_id, question, start, asked.limit), start + asked.limit
     if request.if_none_match.contains_weak(tag):
@@ -57,18 +57,18 @@ def send_rows(
     return _tagged(Response(_json(content), mimetype="application/json"), tag)
 
 
-def plain_head(published: PublishedAnalysis) -> dict[str, object]:
+def plain_head(published: PublishedRun) -> dict[str, object]:
     """Return what stands above all figures of a run."""
     survey_round = published.survey_round
     return {
         "round": survey_round.code,
-        "run": plain_run(published.run),
+        "run": plain_run(published.head),
         "basis": survey_round.basis,
         "simulated": survey_round.simulated,
     }
 
 
-def plain_round(survey_round: SurveyRound, run: PublishedRun) -> dict[str, object]:
+def plain_round(survey_round: SurveyRound, run: RunHead) -> dict[str, object]:
     """Return a round with its latest run."""
     return {
         "code": survey_round.code,
@@ -84,7 +84,7 @@ def plain_round(survey_round: SurveyRound, run: PublishedRun) -> dict[str, objec
     }
 
 
-def plain_run(run: PublishedRun) -> dict[str, object]:
+def plain_run(run: RunHead) -> dict[str, object]:
     """Return which publication it is."""
     return {
         "id": run.id,

@@ -3,7 +3,7 @@
 from survey.analysis.disclosure.decide import THRESHOLD, WithheldReason
 from survey.analysis.figures.estimates import CAUTION_WORDS, CLUSTER_WORDS, FEW, LEAST_CLUSTERS, MODEL_RANGE
 from survey.analysis.ranking.ranking import ORDER_WARNING, UNRANKED_WORDS
-from survey.operations.results.published import PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.reports.caveats import basis_in_words
 from survey.reports.tables import formulas_in_words
 from survey.web.api.rows import PlainRun
@@ -21,7 +21,7 @@ REASON_WORDS = {
 REFERENCE = mark("so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu")
 
 
-def plain_method(run: PlainRun, published: PublishedAnalysis) -> dict[str, object]:
+def plain_method(run: PlainRun, published: PublishedRun) -> dict[str, object]:
     """Return all that a reader must know to judge the figures of a run."""
     return {
         "instrument": _instrument(published),
@@ -41,7 +41,7 @@ def plain_method(run: PlainRun, published: PublishedAnalysis) -> dict[str, objec
     }
 
 
-def _instrument(published: PublishedAnalysis) -> dict[str, object]:
+def _instrument(published: PublishedRun) -> dict[str, object]:
     instrument = published.instrument
     return {
         "code": instrument.code,
@@ -58,7 +58,7 @@ def _instrument(published: PublishedAnalysis) -> dict[str, object]:
     }
 
 
-def _index(published: PublishedAnalysis) -> dict[str, object]:
+def _index(published: PublishedRun) -> dict[str, object]:
     results = published.analysis.results
     method = results.method
     return {
@@ -74,12 +74,12 @@ def _index(published: PublishedAnalysis) -> dict[str, object]:
     }
 
 
-def _sampling(published: PublishedAnalysis) -> dict[str, object]:
+def _sampling(published: PublishedRun) -> dict[str, object]:
     basis = published.survey_round.basis
     return {"basis": basis.value, "text": {"vi": basis_in_words(basis, "vi"), "en": basis_in_words(basis, "en")}}
 
 
-def _uncertainty(published: PublishedAnalysis) -> dict[str, object]:
+def _uncertainty(published: PublishedRun) -> dict[str, object]:
     return {
         "level": LEVEL,
         "range": in_both(MODEL_RANGE),

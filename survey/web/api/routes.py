@@ -9,10 +9,10 @@ from flask import Blueprint, Flask, Response, request
 
 from survey.analysis.ranking.ranking import ORDER_WARNING
 from survey.errors import UnknownCodeError
-from survey.operations.results import runs
-from survey.operations.results.published import PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.services import services
 from survey.store.registry.agencies import list_rounds
+from survey.store.results.heads import latest_heads
 from survey.web.api.answers import plain_head, plain_round, send_content, send_rows, send_text
 from survey.web.api.asking import ANY, bad_parameters, read_query
 from survey.web.api.door import admit, limiter, reader
@@ -68,8 +68,8 @@ def all_rounds() -> Response:
     store = services().store
     with store.reading() as connection:
         rounds = {one.code: one for one in list_rounds(connection).values()}
-    latest = {run.round_code: run for run in reversed(runs.published_runs(store))}
-    found = sorted(latest.values(), key=lambda run: -run.number)
+        latest = latest_heads(connection)
+    found = sorted(latest, key=lambda run: -run.number)
     return send_content({"rounds": [plain_round(rounds[run.round_code], run) for run in found]})
 
 
@@ -78,7 +78,7 @@ def one_round(code: str) -> Response:
     """Describe a round and its latest run."""
     read_query(request.args)
     published = _published(code)
-    return send_content(plain_round(published.survey_round, published.run))
+    return send_content(plain_round(published.survey_round, published.head))
 
 
 @bp.get("/rounds/<code>/indices", provide_automatic_options=False)
@@ -133,10 +133,10 @@ def method(code: str) -> Response:
     return send_content({**plain_head(published), **plain_method(_readable(published), published)})
 
 
-def _published(code: str) -> PublishedAnalysis:
+def _published(code: str) -> PublishedRun:
     """Return the latest run of a round; raises Refusal (404)."""
     try:
-        found = services().analyses.find(code)
+        found = services().runs.find(code)
     except UnknownCodeError as error:
         raise ApiRefusal(404, "unknown_round", "There is no round with this code.") from error
     if found is None:
@@ -144,7 +144,7 @@ def _published(code: str) -> PublishedAnalysis:
     return found
 
 
-def _readable(published: PublishedAnalysis, *, agency: str = "", block: str = "") -> PlainRun:
+def _readable(published: PublishedRun, *, agency: str = "", block: str = "") -> PlainRun:
     """Return what the key may read of a run; raises Refusal (404) on what is not in it, or is not for this key."""
     run = PlainRun(published, reader().agency_code)
     if agency and not run.has_agency(agency):

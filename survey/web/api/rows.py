@@ -9,7 +9,7 @@ from survey.analysis.figures.estimates import Estimate
 from survey.analysis.figures.results import OVERALL, Domain, IndexRow
 from survey.analysis.ranking.ranking import RankRow
 from survey.analysis.ranking.top_units import place_in_top
-from survey.operations.results.published import PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.tallies import SYMBOLS
 from survey.web.api.words import plain_text
 
@@ -31,7 +31,7 @@ class PlacedUnit:
 class PlainRun:
     """A published run as far as a key may read it: all of it, or one agency with its block and the total."""
 
-    def __init__(self, published: PublishedAnalysis, only_agency: str | None) -> None:
+    def __init__(self, published: PublishedRun, only_agency: str | None) -> None:
         analysis = published.analysis
         self._published, self._only = published, only_agency
         self._rows = {"agency": analysis.results.rows, "block": analysis.blocks, "total": analysis.total}

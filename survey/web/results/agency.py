@@ -8,7 +8,7 @@ from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.errors import UnknownCodeError
 from survey.formatting import format_count, format_percent
 from survey.instrument.model import Dimension
-from survey.operations.results.published import PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.web.results.tables import range_in_words, why_withheld
 from survey.wording import Language, word
 
@@ -71,7 +71,7 @@ class AgencyReport:
     nothing: str
 
 
-def report_agency(published: PublishedAnalysis, agency_code: str, language: Language) -> AgencyReport:
+def report_agency(published: PublishedRun, agency_code: str, language: Language) -> AgencyReport:
     """Return the figures of an agency in the order of the questionnaire, the overall one first.
 
     Raises UnknownCodeError when the run has no such agency.
@@ -104,7 +104,7 @@ def explain_range(language: Language) -> str:
     )
 
 
-def _part_line(row: IndexRow, block: IndexRow, published: PublishedAnalysis, language: Language) -> PartLine:
+def _part_line(row: IndexRow, block: IndexRow, published: PublishedRun, language: Language) -> PartLine:
     why, block_why = (why_withheld(one, published, language) for one in (row, block))
     decimals = published.analysis.results.method.decimals
     letters = {dimension.code: dimension.letter for dimension in published.instrument.dimensions}
@@ -121,7 +121,7 @@ def _part_line(row: IndexRow, block: IndexRow, published: PublishedAnalysis, lan
 
 
 def _item_group(
-    dimension: Dimension, rows: Mapping[str, IndexRow], published: PublishedAnalysis, language: Language
+    dimension: Dimension, rows: Mapping[str, IndexRow], published: PublishedRun, language: Language
 ) -> ItemGroup:
     lines = tuple(_item_line(rows[item.code], published, language) for item in dimension.items)
     nothing = all(line.withheld for line in lines)
@@ -129,7 +129,7 @@ def _item_group(
     return ItemGroup(dimension, lines, why if nothing else "")
 
 
-def _item_line(row: IndexRow, published: PublishedAnalysis, language: Language) -> ItemLine:
+def _item_line(row: IndexRow, published: PublishedRun, language: Language) -> ItemLine:
     why, method = why_withheld(row, published, language), published.analysis.results.method
     decimals, is_share = method.decimals, method.definition == "percent_satisfied"
     return ItemLine(
@@ -141,7 +141,7 @@ def _item_line(row: IndexRow, published: PublishedAnalysis, language: Language) 
     )
 
 
-def _cautions(rows: Sequence[IndexRow], published: PublishedAnalysis, language: Language) -> tuple[str, ...]:
+def _cautions(rows: Sequence[IndexRow], published: PublishedRun, language: Language) -> tuple[str, ...]:
     """Return why the shown figures must be read with care."""
     shown = [row for row in rows if row.estimate and not why_withheld(row, published, language)]
     letters = {dimension.code: dimension.letter for dimension in published.instrument.dimensions}

@@ -6,7 +6,7 @@ from functools import reduce
 from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.formatting import format_percent
 from survey.instrument.model import Scale
-from survey.operations.results.published import PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.web.results.agency import AgencyReport, PartLine
 from survey.wording import Language, word
 
@@ -28,7 +28,7 @@ class Bar:
     words: str
 
 
-def headline_of(published: PublishedAnalysis, agency_code: str, language: Language) -> Headline | None:
+def headline_of(published: PublishedRun, agency_code: str, language: Language) -> Headline | None:
     """Return the overall figure of an agency in words, None where it is not shown."""
     row = next(row for row in published.analysis.rows_of(agency_code) if row.part == OVERALL)
     if published.withheld(row) or row.index is None:
@@ -43,7 +43,7 @@ def headline_of(published: PublishedAnalysis, agency_code: str, language: Langua
     return Headline(word("{figure} trên 100", language).format(figure=figure), means)
 
 
-def bars_of(published: PublishedAnalysis, report: AgencyReport, language: Language) -> tuple[Bar, ...]:
+def bars_of(published: PublishedRun, report: AgencyReport, language: Language) -> tuple[Bar, ...]:
     """Return the dimensions of an agency in the order of the questionnaire; what is not shown has no words."""
     rows = {row.part: row for row in published.analysis.rows_of(report.code)}
     lines = (line for line in report.parts if line.letter)
@@ -61,7 +61,7 @@ def of_hundred(share: float) -> str:
     return whole if share in (0, 100) else str(min(max(int(whole), 1), 99))
 
 
-def _bar(line: PartLine, row: IndexRow, published: PublishedAnalysis, language: Language) -> Bar:
+def _bar(line: PartLine, row: IndexRow, published: PublishedRun, language: Language) -> Bar:
     if line.withheld or row.index is None:
         return Bar(line, 0, "")
     scale = published.instrument.scale
@@ -73,7 +73,7 @@ def _bar(line: PartLine, row: IndexRow, published: PublishedAnalysis, language: 
     return Bar(line, round(row.index, 1), words)
 
 
-def _counts_answers(published: PublishedAnalysis) -> bool:
+def _counts_answers(published: PublishedRun) -> bool:
     """Tell whether the index is a share of all answers: «87 of 100» is true of nothing else."""
     method = published.instrument.method
     return (method.definition, method.aggregation) == ("percent_satisfied", "pooled_answers")
@@ -94,7 +94,7 @@ def _nearest(row: IndexRow, scale: Scale, language: Language) -> str:
     return nearest.label.in_language(language)
 
 
-def _ends(published: PublishedAnalysis, language: Language) -> str:
+def _ends(published: PublishedRun, language: Language) -> str:
     """Say what the ends of the index mean: an index of the mean over the highest points does not begin at 0."""
     ordered = sorted(published.instrument.scale.options, key=lambda one: one.points or 0)
     worst, best = ordered[0], ordered[-1]

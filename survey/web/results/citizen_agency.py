@@ -13,7 +13,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.feedback.figures import figures_of, published_cases
 from survey.operations.feedback.screening import shown_comments
 from survey.operations.results.public_agency import PublicAgency, find_public_agency
-from survey.operations.results.published import PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.services import services
 from survey.store.results.heads import RunKind
@@ -42,7 +42,7 @@ def add_headers(response: Response) -> Response:
 def show(code: str) -> ResponseReturnValue:
     """Show an agency."""
     language = asked_language()
-    found = find_public_agency(services().store, services().analyses, code, today=today_in_vietnam())
+    found = find_public_agency(services().store, services().runs, code, today=today_in_vietnam())
     own, store = found.agency.code, services().store
     figures = figures_of(store, own)
     return render_template(
@@ -82,7 +82,7 @@ def _style() -> str:
     return inlined("citizen.css") + "\n" + inlined("agency.css")
 
 
-def _result_context(found: PublicAgency, published: PublishedAnalysis | None, language: Language) -> dict[str, object]:
+def _result_context(found: PublicAgency, published: PublishedRun | None, language: Language) -> dict[str, object]:
     """Return what the page says of the newest publication, nothing while there is none."""
     if published is None:
         return {"report": None, "comments": ()}
@@ -94,8 +94,8 @@ def _result_context(found: PublicAgency, published: PublishedAnalysis | None, la
         "comments": _comments(published, report.code),
         "survey_round": published.survey_round,
         "simulated": published.survey_round.simulated,
-        "run": published.run,
-        "final": published.run.kind is RunKind.FINAL,
+        "run": published.head,
+        "final": published.head.kind is RunKind.FINAL,
         "explained": explain_range(language),
         "basis": basis_in_words(published.survey_round.basis, language),
         "caveats": questionnaire_caveats(
@@ -104,7 +104,7 @@ def _result_context(found: PublicAgency, published: PublishedAnalysis | None, la
     }
 
 
-def _comments(published: PublishedAnalysis, agency_code: str) -> tuple[str, ...]:
+def _comments(published: PublishedRun, agency_code: str) -> tuple[str, ...]:
     """Return the first screened comments about an agency."""
     own = (one.text for one in shown_comments(services().store, published) if one.agency_code == agency_code)
     return tuple(islice(own, MOST_COMMENTS))

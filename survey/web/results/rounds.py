@@ -1,7 +1,7 @@
 """The public results: published runs only, each figure with its base, its method and how people came into it."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,16 +12,14 @@ from survey.analysis.figures.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
 from survey.fieldwork import SurveyRound
 from survey.formatting import format_count
-from survey.operations.cache import Kept
 from survey.operations.clock import today_in_vietnam
 from survey.operations.results.as_now import Succession, as_now, succession_since
-from survey.operations.results.published import PublishedAnalysis
-from survey.operations.results.runs import PublishedRun, published_runs
+from survey.operations.results.published import PublishedRun
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.tables import formulas_in_words, uncertainty_in_words
 from survey.services import services
 from survey.store.registry.agencies import list_rounds
-from survey.store.results.heads import RunKind
+from survey.store.results.heads import RunHead, RunKind, list_run_heads
 from survey.web.asked import asked_language
 from survey.web.results.agency import explain_range, report_agency
 from survey.web.results.facts import fact_lines
@@ -33,8 +31,6 @@ bp = Blueprint("results", __name__, url_prefix="/results")
 
 # A publication is replaced by a later one at most a few times a day.
 KEPT_SECONDS = 300
-# The tables of 500 agencies take a third of a second to write, and stay as they are until the next publication.
-_pages = Kept[Hashable, str](8)
 
 
 @bp.after_request
@@ -54,14 +50,16 @@ def show_all() -> ResponseReturnValue:
 @bp.get("/<code>")
 def show(code: str) -> ResponseReturnValue:
     """Show the latest published run of a round."""
-    language, published = asked_language(), services().analyses.latest(code)
+    language, published = asked_language(), services().runs.latest(code)
     succession = succession_since(services().store, published, today=today_in_vietnam())
     is_now = succession is not None and request.args.get("agencies") == "now"
     seen = (succession.joined, succession.split) if succession else None
-    return _pages.get((published, language, is_now, seen), lambda: _page_of(published, language, succession, is_now))
+    return services().pages.get(
+        (published, language, is_now, seen), lambda: _page_of(published, language, succession, is_now)
+    )
 
 
-def _page_of(published: PublishedAnalysis, language: Language, succession: Succession | None, is_now: bool) -> str:
+def _page_of(published: PublishedRun, language: Language, succession: Succession | None, is_now: bool) -> str:
     path = f"/results/{published.survey_round.code}"
     context = _run_context(published, language, f"{path}?agencies=now" if is_now else path)
     context["facts"] = fact_lines(published.facts, "", language)
@@ -73,7 +71,7 @@ def _page_of(published: PublishedAnalysis, language: Language, succession: Succe
 @bp.get("/<code>/<agency_code>")
 def show_agency(code: str, agency_code: str) -> ResponseReturnValue:
     """Show what the latest published run of a round says of one agency."""
-    language, published = asked_language(), services().analyses.latest(code)
+    language, published = asked_language(), services().runs.latest(code)
     report = report_agency(published, agency_code, language)
     return render_template(
         "results/agency.html",
@@ -104,16 +102,14 @@ def _list_page(language: Language, notice: str = "") -> str:
     store = services().store
     with store.reading() as connection:
         rounds = {one.code: one for one in list_rounds(connection).values()}
-    found = _latest(published_runs(store), rounds)
+        found = _latest(list_run_heads(connection), rounds)
     context = _shared_context(language, "/results/")
     return render_template("results/list.html", **context, published=found, kinds=_kinds(language), notice=notice)
 
 
-def _latest(
-    published: Iterable[PublishedRun], rounds: dict[str, SurveyRound]
-) -> list[tuple[SurveyRound, PublishedRun, int]]:
+def _latest(published: Iterable[RunHead], rounds: dict[str, SurveyRound]) -> list[tuple[SurveyRound, RunHead, int]]:
     """Return each round with its latest run and how often it was published, the latest run first."""
-    by_round: defaultdict[str, list[PublishedRun]] = defaultdict(list)
+    by_round: defaultdict[str, list[RunHead]] = defaultdict(list)
     for run in published:
         by_round[run.round_code].append(run)
     return [(rounds[code], found[0], len(found)) for code, found in by_round.items()]
@@ -128,14 +124,14 @@ def _shared_context(language: Language, path: str) -> dict[str, object]:
     }
 
 
-def _run_context(published: PublishedAnalysis, language: Language, path: str) -> dict[str, object]:
+def _run_context(published: PublishedRun, language: Language, path: str) -> dict[str, object]:
     """Return what every page of a run needs: the run, what it rests on, and how it was made."""
     results = published.analysis.results
     return {
         **_shared_context(language, path),
-        "run": published.run,
-        "kind": _kinds(language)[published.run.kind],
-        "final": published.run.kind is RunKind.FINAL,
+        "run": published.head,
+        "kind": _kinds(language)[published.head.kind],
+        "final": published.head.kind is RunKind.FINAL,
         "survey_round": published.survey_round,
         "instrument": published.instrument,
         "responses": _responses(published, language),
@@ -152,13 +148,13 @@ def _run_context(published: PublishedAnalysis, language: Language, path: str) ->
     }
 
 
-def _responses(published: PublishedAnalysis, language: Language) -> str:
+def _responses(published: PublishedRun, language: Language) -> str:
     """Return the number of responses, nothing where it would give away what is withheld."""
     whole = next(row for row in published.analysis.total if row.part == OVERALL)
     return "" if published.withheld(whole) else format_count(published.analysis.results.responses, language=language)
 
 
-def _formulas(published: PublishedAnalysis, language: Language) -> tuple[tuple[str, str], ...]:
+def _formulas(published: PublishedRun, language: Language) -> tuple[tuple[str, str], ...]:
     """Return the title and the formulas of every figure that stands on a page of the run."""
     method, (index, aggregation) = published.instrument.method, published.analysis.results.formulas
     others = {"H1": word("Tỷ lệ hài lòng (%)", language), "L1": word("Mức độ hài lòng (%)", language)}

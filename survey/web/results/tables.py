@@ -10,7 +10,7 @@ from survey.analysis.figures.estimates import Estimate
 from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.formatting import format_count, format_percent, vietnamese_key
 from survey.instrument.model import IndexMethod
-from survey.operations.results.published import PublishedAnalysis
+from survey.operations.results.published import PublishedRun
 from survey.reports.tables import formulas_in_words
 from survey.wording import Language, word
 
@@ -48,7 +48,7 @@ class ResultTable:
     blocks: tuple[tuple[str, tuple[ResultLine, ...]], ...]
 
 
-def make_measures(published: PublishedAnalysis, language: Language) -> tuple[ResultTable, ...]:
+def make_measures(published: PublishedRun, language: Language) -> tuple[ResultTable, ...]:
     """Return the index first, then percent satisfied and level as far as they are not the index."""
     results = published.analysis.results
     method, (formula, aggregation) = results.method, results.formulas
@@ -80,7 +80,7 @@ def index_title(method: IndexMethod, language: Language) -> str:
     return titles[method.definition]
 
 
-def why_withheld(row: IndexRow, published: PublishedAnalysis, language: Language) -> str:
+def why_withheld(row: IndexRow, published: PublishedRun, language: Language) -> str:
     """Return the words that stand in the place of a figure, nothing where the figure is shown."""
     if not row.responses:
         return word("không có phiếu", language)
@@ -107,13 +107,13 @@ def _level(row: IndexRow) -> float | None:
     return row.level
 
 
-def _without_items(published: PublishedAnalysis, rows: Iterable[IndexRow]) -> tuple[IndexRow, ...]:
+def _without_items(published: PublishedRun, rows: Iterable[IndexRow]) -> tuple[IndexRow, ...]:
     parts = {OVERALL, *(dimension.code for dimension in published.instrument.dimensions)}
     return tuple(row for row in rows if row.part in parts)
 
 
 def _blocks(
-    rows: Iterable[IndexRow], figure: Figure, *, published: PublishedAnalysis, language: Language
+    rows: Iterable[IndexRow], figure: Figure, *, published: PublishedRun, language: Language
 ) -> tuple[tuple[str, tuple[ResultLine, ...]], ...]:
     """Return the lines of the agencies by block, both in Vietnamese alphabetical order: this is no ranking."""
     found: defaultdict[str, list[ResultLine]] = defaultdict(list)
@@ -128,14 +128,14 @@ def _place(row: IndexRow) -> tuple[object, ...]:
 
 
 def _line(
-    name: str, rows: Sequence[IndexRow], figure: Figure, *, published: PublishedAnalysis, language: Language
+    name: str, rows: Sequence[IndexRow], figure: Figure, *, published: PublishedRun, language: Language
 ) -> ResultLine:
     cells = tuple(_cell(row, figure, published=published, language=language) for row in rows)
     nothing = all(cell.withheld for cell in cells)
     return ResultLine(name, rows[0].domain.agency_code, cells, cells[-1].withheld if nothing else "")
 
 
-def _cell(row: IndexRow, figure: Figure, *, published: PublishedAnalysis, language: Language) -> FigureCell:
+def _cell(row: IndexRow, figure: Figure, *, published: PublishedRun, language: Language) -> FigureCell:
     if why := why_withheld(row, published, language):
         return FigureCell("", "", why)
     decimals = published.analysis.results.method.decimals

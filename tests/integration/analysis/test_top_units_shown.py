@@ -12,8 +12,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.exports.files import indices_file
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.report.report import Wanted, compose_report
-from survey.operations.results.published import PublishedAnalyses
-from survey.operations.results.standing import Dashboard
+from survey.operations.results.standing import PublishedRuns
 from survey.reports.documents.model import DocumentTable, Letterhead, Paragraph
 from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
@@ -84,7 +83,7 @@ def test_page_table_report_and_file_say_the_same(client, store, seven_communes) 
 
     report = compose_report(
         store,
-        Dashboard(store, PublishedAnalyses(store)),
+        PublishedRuns(store),
         Wanted(
             "r1",
             Letterhead("Sở Nội vụ", date(2026, 11, 21), superior="UBND tỉnh", number="1/BC", place="Lạng Sơn"),

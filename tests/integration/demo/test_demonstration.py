@@ -19,9 +19,7 @@ from survey.operations.feedback.working_days import load_working_days
 from survey.operations.plans import plans
 from survey.operations.plans.findings import fallen_of, from_stored
 from survey.operations.registry.acting import agencies_on
-from survey.operations.results.published import PublishedAnalyses
-from survey.operations.results.runs import published_runs
-from survey.operations.results.standing import Dashboard
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.rights import Role
 from survey.services import EXTENSION
@@ -30,7 +28,7 @@ from survey.store.feedback.tables import case_event, feedback_case
 from survey.store.plans.plans import list_plans
 from survey.store.plans.tables import improvement_plan, plan_progress, plan_task
 from survey.store.registry.agencies import list_rounds
-from survey.store.results.heads import RunKind, latest_heads
+from survey.store.results.heads import RunKind, latest_heads, list_run_heads
 from survey.store.staff.tables import audit, staff
 from survey.store.tables import agency, response, run, run_breakdown, service_point, survey_round
 from survey.typed.deadlines import DeadlineKind
@@ -62,7 +60,7 @@ def rounds_of(store):
 
 
 def standing_of(store):
-    return Dashboard(store, PublishedAnalyses(store)).standing()
+    return PublishedRuns(store).standing()
 
 
 def cases_of(store):
@@ -127,11 +125,12 @@ def test_a_final_round_a_year_ago_and_one_that_is_open(shown_store) -> None:
     assert (earlier.state_on(today), newer.state_on(today)) == (RoundState.SEALED, RoundState.OPEN)
     assert newer.opens - earlier.opens == timedelta(days=365)
     assert newer.previous_code == earlier.code
-    kinds = {one.round_code: one.kind for one in published_runs(shown_store)}
+    with shown_store.reading() as connection:
+        kinds = {one.round_code: one.kind for one in list_run_heads(connection)}
     assert kinds == {earlier.code: RunKind.FINAL, newer.code: RunKind.PRELIMINARY}
     standing = standing_of(shown_store)
     final = standing.latest(earlier.code)
-    assert set(standing.dashboard.axes_of(final)) == {"mode", "month", "service_point"}
+    assert set(standing.runs.axes_of(final)) == {"mode", "month", "service_point"}
     series = standing.series_of(standing.latest(newer.code), PLANNED)
     assert [len(segment) for segment in series.segments] == [2], "one series without a break"
 

@@ -21,7 +21,8 @@ from survey.operations.exports.files import LAYOUTS
 from survey.operations.exports.pack import pack_file
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.registry.csv_import import import_registry
-from survey.operations.results.runs import latest_published
+from survey.operations.results.published import shown_results
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.reports.sheets import SHEET_LAYOUTS
 from survey.responses import AnswerRecord, Mode
@@ -325,6 +326,6 @@ def test_a_final_publication_is_recognised_and_its_withheld_cells_stay_out(answe
         text = pack.read(names[0]).decode("utf-8-sig")
         assert final.id in b"".join(pack.read(name) for name in pack.namelist() if name.endswith("README.txt")).decode()
     told = {(row["agency_code"], row["dimension"]) for row in csv.DictReader(io.StringIO(text))}
-    published = latest_published(answered, "r1")
-    shown = {(row.domain.agency_code, row.part) for row in published.results.rows if not published.withheld(row)}
+    published = shown_results(PublishedRuns(answered).latest("r1"))
+    shown = {(row.domain.agency_code, row.part) for row in published.rows}
     assert told == shown

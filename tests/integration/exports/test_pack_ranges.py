@@ -21,7 +21,7 @@ from survey.operations.exports.files import StoredRows
 from survey.operations.exports.pack import pack_file
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.registry.csv_import import import_registry
-from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.rounds.visits_csv import import_visits
 from survey.responses import AnswerRecord, Mode
@@ -205,7 +205,7 @@ def test_the_package_survey_reads_the_weights_as_the_readme_says(province, tmp_p
     script = R_SURVEY.replace("SCALE", str(SCALE))
     ran = subprocess.run([program, "-e", script], cwd=folder, check=True, capture_output=True, text=True)
     found = {code: (float(value), float(error)) for code, value, error in map(str.split, ran.stdout.splitlines())}
-    published = PublishedAnalyses(province).latest("r1")
+    published = PublishedRuns(province).latest("r1")
     for code, (value, error) in found.items():
         (row,) = (row for row in published.analysis.rows_of(code) if row.part == "overall")
         assert value == pytest.approx(row.level, rel=1e-9)
@@ -237,7 +237,7 @@ def test_a_response_weighs_the_visits_of_its_agency_where_all_are_known(province
 def test_replicate_weights_by_hand(province, tmp_path):
     folder = unpacked(province, tmp_path / "pack")
     weights = {row["replicate_class"]: row for row in rows(folder / "replicate_weights.csv")}
-    packed, published = rows(folder / "responses.csv"), PublishedAnalyses(province).latest("r1")
+    packed, published = rows(folder / "responses.csv"), PublishedRuns(province).latest("r1")
     items = [row["variable"] for row in rows(folder / "codebook.csv") if row["worth"] == "5"]
     mine = [row for row in packed if row["agency_code"] == "A"]
     figures = [level(mine, items, [float(row["weight"]) for row in mine])]

@@ -15,7 +15,7 @@ from survey.operations.feedback import screening
 from survey.operations.feedback.screening import ShownComment, decide, shown_comments
 from survey.operations.keeping.retention import forget_overdue, kept_until
 from survey.operations.publishing.publishing import publish_run
-from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.rights import Role
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
@@ -356,7 +356,7 @@ def test_only_decided_comments_of_agencies_whose_figure_is_shown_are_public(stor
     seen = dict.fromkeys(chosen, "")
     decide(store, "r1", {key: said for key, said in chosen.items() if key != waiting}, seen=seen, today=TODAY, by="lan")
     publish_run(store, "r1", today=TODAY)
-    published = PublishedAnalyses(store).latest("r1")
+    published = PublishedRuns(store).latest("r1")
     expected = [
         ShownComment(one, chosen[key])
         for one in ("SNV", "SYT", "P-TAMTHANH")

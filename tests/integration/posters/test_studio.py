@@ -1,5 +1,6 @@
 """The poster studio: who may print what, batches in the background, the life of a code, and the check of a poster."""
 
+import os
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from qr.posters import make_posters
 from survey.errors import RegistryError
 from survey.fieldwork import make_code
 from survey.operations.clock import today_in_vietnam
+from survey.operations.jobs import jobs
+from survey.operations.jobs.jobs import JobKind, find_job
 from survey.operations.posters import batches as printing
 from survey.operations.posters import checking
 from survey.operations.posters import posters as paper
@@ -22,6 +25,7 @@ from survey.operations.registry.codes import Acting
 from survey.operations.staff.rights import Role, Scope
 from survey.services import EXTENSION
 from survey.settings import load_settings
+from survey.store.jobs.jobs import job
 from survey.store.staff.tables import audit, poster_batch
 from survey.store.subjects import ADDED
 from survey.store.tables import response, service_point
@@ -252,12 +256,14 @@ def test_only_we_can_read_the_files(clerk, settings) -> None:
 
 
 def test_a_long_batch_becomes_several_files_whose_posters_are_counted_as_they_get_ready(
-    administrator, settings, monkeypatch
+    administrator, store, settings, monkeypatch
 ) -> None:
-    monkeypatch.setitem(printing.MOST_IN_A_FILE, PosterSize.A5, 2)
     address = ordered(administrator, size="a5", agency=CENTRE)
+    monkeypatch.setitem(printing.MOST_IN_A_FILE, PosterSize.A5, 2)
+    steps = list(printing.set_batch(store, settings, find_job(store, settings, JobKind.POSTERS, "1")))
     page = administrator.get(address).text
     files = printing.files_of(settings, 1)
+    assert steps == [f"file {number}" for number in range(1, len(files) + 1)]
     whole = len(re.findall(r'class="mono">\w{7}-\d{6}<', page))
     assert len(files) == -(-whole // 2) > 1
     pages = [len(re.findall(rb"/Type\s?/Page\b", file.read_bytes())) for file in files]
@@ -266,15 +272,15 @@ def test_a_long_batch_becomes_several_files_whose_posters_are_counted_as_they_ge
     assert administrator.get(f"{address}/posters-{len(files) + 1}.pdf").status_code == 404
 
 
-def test_a_batch_that_died_with_its_process_can_be_set_again(clerk, store, settings) -> None:
+def test_a_batch_that_died_with_its_worker_is_set_again_by_who_looks(clerk, store, settings) -> None:
     address = ordered(clerk)
     first = clerk.get(f"{address}/posters-1.pdf").data
     for file in printing.files_of(settings, 1):
         file.unlink()
     with store.writing(ADDED) as connection:
         connection.execute(update(poster_batch).values(state="waiting", done=0))
-    assert "bị gián đoạn" in clerk.get(address).text
-    assert posted(clerk, f"{address}/again").status_code == 303
+        connection.execute(update(job).values(state="running", ended=None))
+    assert clerk.get(address).headers["Refresh"] == "3"
     wait_until_set(clerk, address)
     assert clerk.get(f"{address}/posters-1.pdf").data == first
 
@@ -283,13 +289,13 @@ def test_a_batch_in_work_says_so_and_is_not_set_twice(clerk, store, settings) ->
     address = ordered(clerk)
     with store.writing(ADDED) as connection:
         connection.execute(update(poster_batch).values(state="waiting", done=0))
-    lock = take_lock(printing._lock_path(settings, 1))
+        connection.execute(update(job).values(state="running", ended=None))
+    lock = take_lock(jobs._lock_path(settings, JobKind.POSTERS, "1"))
     answer = clerk.get(address)
     assert answer.headers["Refresh"] == "3"
     assert "Đang dàn trang: xong 0 / 2 tờ" in answer.text
-    assert printing.start_setting(store, settings, 1) is False
-    printing.os.close(lock)
-    assert "bị gián đoạn" in clerk.get(address).text
+    assert printing.start_setting(store, settings, 1, username="lan") is False
+    os.close(lock)
 
 
 def test_a_name_that_cannot_be_printed_is_named_and_printed_once_mended(clerk, store) -> None:

@@ -1,34 +1,31 @@
 """Publishing from the staff pages: in the background, one at a time, and honest after an interruption."""
 
-import json
-import time
 from datetime import timedelta
 
 import psutil
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from survey.operations.clock import now_in_vietnam
-from survey.operations.publishing import jobs
-from survey.operations.publishing.jobs import JobState, find_job, start_publishing
+from survey.operations.jobs.jobs import WORKER, JobKind
+from survey.operations.publishing.jobs import find_publishing, is_out, start_publishing
 from survey.operations.publishing.publishing import Order
 from survey.operations.registry.csv_import import import_registry
-from survey.operations.results.runs import published_runs
 from survey.services import EXTENSION
 from survey.settings import load_settings
 from survey.store.engine import open_store
+from survey.store.jobs.jobs import JobState, job
+from survey.store.results.heads import RunHead, list_run_heads
 from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
-from survey.store.work_locks import is_locked
+from tests import batches
 from tests.conftest import EXAMPLES, open_sample_round
 from tests.integration.staff.test_staff_pages import BUSINESS, answer_all
 from tests.sign_in import admit, token_of
 
 # Every publication begins a process that loads the whole analysis.
 pytestmark = pytest.mark.slow
-# Seconds. The process steps back for all others, so on a busy machine it takes its time.
-PATIENCE = 300
 
 
 @pytest.fixture
@@ -55,15 +52,14 @@ def press(client, code: str = "r1"):
     return client.post(f"/staff/rounds/{code}/publish", data={"token": token_of(client, "/staff/password")})
 
 
-def ended(settings, code: str = "r1"):
-    """Wait for a publication to end and to let the next one begin, and return how it ended."""
-    until = time.monotonic() + PATIENCE
-    # The process lets go of its lock last of all.
-    lock = jobs._lock_path(jobs._place(settings, code))
-    while (job := find_job(settings, code)).state is JobState.RUNNING or is_locked(lock):
-        assert time.monotonic() < until, job
-        time.sleep(0.1)
-    return job
+def published_runs(store) -> tuple[RunHead, ...]:
+    with store.reading() as connection:
+        return list_run_heads(connection)
+
+
+def ended(store, settings, code: str = "r1"):
+    """Wait for a publication to end and return how it did."""
+    return batches.ended(store, settings, JobKind.PUBLICATION, code)
 
 
 def test_a_publication_runs_in_the_background_and_tells_how_it_ended(
@@ -74,7 +70,7 @@ def test_a_publication_runs_in_the_background_and_tells_how_it_ended(
     assert "kết quả sơ bộ" in before
     assert "http-equiv" not in before
     assert press(admitted).location == "/staff/rounds/r1/publishing"
-    assert ended(settings).state is JobState.DONE
+    assert ended(store, settings).state is JobState.DONE
     answer = admitted.get("/staff/rounds/r1/publishing")
     page = answer.text
     assert "Đã công bố kết quả mới" in page
@@ -83,8 +79,6 @@ def test_a_publication_runs_in_the_background_and_tells_how_it_ended(
     with store.reading() as connection:
         acts = connection.execute(select(audit.c.staff, audit.c.detail).where(audit.c.act == "publication")).all()
     assert acts == [("lan", f"round r1, publication 1, run {run.id}")]
-    path = settings.instance / "publishing" / "r1.json"
-    assert path.stat().st_mode & 0o077 == 0
 
 
 def test_a_second_press_leads_to_the_same_page_and_begins_nothing_new(
@@ -93,7 +87,7 @@ def test_a_second_press_leads_to_the_same_page_and_begins_nothing_new(
     answer_all(store, "r1", BUSINESS, times=12)
     first = press(admitted)
     # The publication stands still meanwhile: it cannot come to its end.
-    publishing = [one for one in psutil.Process().children() if jobs.__name__ in one.cmdline()]
+    publishing = [one for one in psutil.Process().children() if WORKER in one.cmdline()]
     assert publishing
     for one in publishing:
         one.suspend()
@@ -105,7 +99,7 @@ def test_a_second_press_leads_to_the_same_page_and_begins_nothing_new(
     assert press(admitted).location == first.location
     for one in publishing:
         one.resume()
-    assert ended(settings).state is JobState.DONE
+    assert ended(store, settings).state is JobState.DONE
     assert len(published_runs(store)) == 1
 
 
@@ -113,10 +107,10 @@ def test_nothing_new_is_told_with_the_reason(admitted, store, settings, round_of
     assert press(admitted).status_code == 409
     answer_all(store, "r1", BUSINESS, times=12)
     press(admitted)
-    ended(settings)
+    ended(store, settings)
     answer_all(store, "r1", BUSINESS, times=9)
     press(admitted)
-    assert ended(settings).state is JobState.FAILED
+    assert ended(store, settings).state is JobState.FAILED
     page = admitted.get("/staff/rounds/r1/publishing").text
     assert "Chưa cơ quan nào có thêm từ 10 phiếu" in page
     assert len(published_runs(store)) == 1
@@ -128,7 +122,7 @@ def test_once_sealed_the_final_results_are_published_and_no_others(client, store
         admit(client, store)
         assert "kết quả chính thức" in client.get("/staff/rounds/r1/publishing").text
         press(client)
-        ended(settings)
+        ended(store, settings)
         assert [run.kind for run in published_runs(store)] == ["final"]
         assert press(client).status_code == 409
         assert "không thay đổi nữa" in client.get("/staff/rounds/r1/publishing").text
@@ -138,14 +132,13 @@ def test_a_publication_whose_process_died_is_told_as_interrupted_and_can_be_done
     admitted, store, settings, round_of_2023_form
 ) -> None:
     answer_all(store, "r1", BUSINESS, times=12)
-    start_publishing(settings, "r1", Order(now_in_vietnam().date()))
-    ended(settings)
-    path = settings.instance / "publishing" / "r1.json"
-    told = json.loads(path.read_text())
-    # As the file of a process that ended while it protected respondents: nobody holds its lock any more.
-    stages = dict(list(told["stages"].items())[:2])
-    path.write_text(json.dumps({**told, "state": "running", "ended": None, "stages": stages}))
-    assert find_job(settings, "r1").state is JobState.INTERRUPTED
+    start_publishing(store, settings, "r1", Order(now_in_vietnam().date()))
+    ended(store, settings)
+    # As the row of a worker that ended while it protected respondents: nobody holds its lock any more.
+    with store.writing(ADDED) as connection:
+        steps = '{"counting": 1.0, "protecting": 2.0}'
+        connection.execute(update(job).values(state="running", ended=None, steps=steps))
+    assert find_publishing(store, settings, "r1").state is JobState.INTERRUPTED
     answer = admitted.get("/staff/rounds/r1/publishing")
     page = answer.text
     assert "bị ngắt giữa chừng" in page
@@ -153,7 +146,7 @@ def test_a_publication_whose_process_died_is_told_as_interrupted_and_can_be_done
     assert "Refresh" not in answer.headers
     answer_all(store, "r1", BUSINESS, times=10)
     press(admitted)
-    assert ended(settings).state is JobState.DONE
+    assert ended(store, settings).state is JobState.DONE
 
 
 def test_a_fault_is_told_without_its_details_and_nothing_is_published(
@@ -163,10 +156,10 @@ def test_a_fault_is_told_without_its_details_and_nothing_is_published(
     with store.writing(ADDED) as connection:
         connection.exec_driver_sql("UPDATE survey_round SET instrument_digest = 'x'")
     press(admitted)
-    job = ended(settings)
-    assert (job.state, job.is_published) == (JobState.FAILED, False)
+    found = ended(store, settings)
+    assert (found.state, is_out(found)) == (JobState.FAILED, False)
     page = admitted.get("/staff/rounds/r1/publishing").text
-    assert "Máy chủ gặp lỗi khi công bố" in page
+    assert "Máy chủ gặp lỗi khi làm việc này" in page
     assert "Traceback" not in page
     assert published_runs(store) == ()
 
@@ -178,13 +171,14 @@ def test_on_postgresql_it_is_the_same(postgresql_url, tmp_path) -> None:
     open_sample_round(opened, "r1", "sipas-2023")
     answer_all(opened, "r1", BUSINESS, times=12)
     made = load_settings({"HAI_LONG_INSTANCE": str(tmp_path), "DATABASE_URL": postgresql_url})
-    assert start_publishing(made, "r1", Order(now_in_vietnam().date()))
-    assert ended(made).state is JobState.DONE
+    assert start_publishing(opened, made, "r1", Order(now_in_vietnam().date()))
+    assert ended(opened, made).state is JobState.DONE
     assert len(published_runs(opened)) == 1
     opened.close()
 
 
 def test_a_code_with_signs_of_paths_stays_in_the_folder(settings, store) -> None:
-    start_publishing(settings, "../../x", Order(now_in_vietnam().date()))
-    assert ended(settings, "../../x").state is JobState.FAILED
-    assert [path.name for path in (settings.instance / "publishing").glob("*.json")] == ["..%2F..%2Fx.json"]
+    start_publishing(store, settings, "../../x", Order(now_in_vietnam().date()))
+    assert ended(store, settings, "../../x").state is JobState.FAILED
+    names = [path.name for path in (settings.instance / "jobs").iterdir()]
+    assert names == ["publication-..%2F..%2Fx.lock"]

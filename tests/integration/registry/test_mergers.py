@@ -20,7 +20,7 @@ from survey.operations.publishing.publishing import publish_run
 from survey.operations.registry.csv_import import export_registry, import_registry
 from survey.operations.registry.merger_undo import find_takeover, undo_takeover
 from survey.operations.registry.mergers import ENDS, MergerWish, plan_takeover, take_over
-from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.rights import Role
 from survey.store.registry.agencies import find_service_point, list_agencies, list_service_points
@@ -322,7 +322,7 @@ def test_agencies_of_today_have_the_ranges_of_a_block_made_of_them(client, store
         answered(client, AT_B, "444444444222222")
         answered(client, AT_N, "4444411111")
     publish_run(store, "r1", today=OPENS + 2 * DAY)
-    published = PublishedAnalyses(store).latest("r1")
+    published = PublishedRuns(store).latest("r1")
     block = agencies(store)[A].block
     one = {each.agency_code: Domain(block, N, NAMES[N]) for each in published.sums.domains if each.block == block}
     now = {each.agency_code: one.get(each.agency_code, each) for each in published.sums.domains}

@@ -26,8 +26,7 @@ from survey.operations.plans.findings import Fallen, PlanFinding, to_stored
 from survey.operations.plans.plans import add_task, make_plan
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.report.report import ReportFormat, Wanted, compose_report, write_report
-from survey.operations.results.published import PublishedAnalyses
-from survey.operations.results.standing import Dashboard
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.rights import Role
 from survey.reports import documents
@@ -99,10 +98,10 @@ def two_rounds(store, sample_registry) -> None:
 @pytest.fixture
 def compose(store, two_rounds):
     """Return a function that composes a report of the round of now."""
-    dashboard = Dashboard(store, PublishedAnalyses(store))
+    runs = PublishedRuns(store)
 
     def composed(agency: str | None = None, plan: int | None = None, code: str = "r1"):
-        return compose_report(store, dashboard, Wanted(code, HEAD, agency, plan))
+        return compose_report(store, runs, Wanted(code, HEAD, agency, plan))
 
     return composed
 
@@ -182,7 +181,7 @@ def label_of(row) -> str:
 
 
 def test_the_round_has_the_numbers_of_index_compute(app, store, compose) -> None:
-    tables, published = tables_of(compose()), PublishedAnalyses(store).latest("r1").analysis
+    tables, published = tables_of(compose()), PublishedRuns(store).latest("r1").analysis
     # Published, the withheld agencies of a sum are one stratum: its range is made without their days.
     ends_of = {(one.domain.block, one.part): ends_in_words(one) for one in (*published.total, *published.blocks)}
     for caption, by in (
@@ -205,7 +204,7 @@ def test_the_round_has_the_numbers_of_index_compute(app, store, compose) -> None
 
 def published_ends(store) -> dict[tuple[str, str], str]:
     """Return the ranges of agencies as they are published: how alike answers are is told by the shown ones alone."""
-    rows = PublishedAnalyses(store).latest("r1").analysis.results.rows
+    rows = PublishedRuns(store).latest("r1").analysis.results.rows
     return {(row.domain.agency_code, row.part): ends_in_words(row) for row in rows}
 
 
@@ -458,7 +457,7 @@ def test_rounds_of_other_questionnaires_are_not_compared(store, sample_registry)
         answer(store, WARD, times=40, level=4.0, seed=1, code=code)
         answer(store, OTHER_WARD, times=40, level=4.0, seed=2, code=code)
         publish_run(store, code, today=TODAY)
-    report = compose_report(store, Dashboard(store, PublishedAnalyses(store)), Wanted("b", HEAD))
+    report = compose_report(store, PublishedRuns(store), Wanted("b", HEAD))
     told = " ".join(one.text for one in report.body if isinstance(one, Paragraph))
     assert "Không so sánh được với đợt trước" in told
     assert "Các chỉ số thành phần, tiêu chí bị giảm" not in tables_of(report)
@@ -523,8 +522,8 @@ def test_whoever_may_not_export_gets_no_report(client, store, two_rounds, role) 
 
 def test_odd_signs_of_names_stay_text_in_both_files(store, compose) -> None:
     odd = Letterhead("Sở <b>&amp; #[x] *y* $z$ \\ @a", date(2026, 1, 1), place="_x_ 😀", signer="=1+1")
-    dashboard = Dashboard(store, PublishedAnalyses(store))
-    made = {one: write_report(store, dashboard, Wanted("r1", odd, WARD_CODE), one) for one in ReportFormat}
+    runs = PublishedRuns(store)
+    made = {one: write_report(store, runs, Wanted("r1", odd, WARD_CODE), one) for one in ReportFormat}
     word = docx.Document(io.BytesIO(made[ReportFormat.DOCX]))
     assert "SỞ <B>&AMP; #[X] *Y* $Z$ \\ @A" in word.tables[0].rows[0].cells[0].text.replace("\n", " ")
     assert made[ReportFormat.PDF].startswith(b"%PDF")

@@ -14,7 +14,7 @@ from survey.operations.counting.counting import count_round
 from survey.operations.publishing.extras import sample_records
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.publishing.verifying import verify_run
-from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store import tables
@@ -66,7 +66,7 @@ def test_a_few_newcomers_show_neither_in_performance_nor_in_counts(asking):
     add(asking, first, 2, seed=7, answer="1")
     add(asking, second, 30, seed=8)
     made = publish_run(asking, "r1", today=today_in_vietnam())
-    published = PublishedAnalyses(asking).latest("r1")
+    published = PublishedRuns(asking).latest("r1")
     levels = {row.part: row.level for row in published.analysis.total}
     drivers = published.extras.drivers
     assert isinstance(drivers, Drivers)

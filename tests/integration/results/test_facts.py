@@ -20,7 +20,7 @@ from survey.operations.counting.breakdowns import read_breakdown
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.publishing.verifying import Recount, verify_run
 from survey.operations.results.facts import broken_down_facts
-from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.results.withholding import read_reasons
 from survey.operations.staff.api_keys import add_key
 from survey.operations.staff.rights import Role
@@ -58,7 +58,7 @@ def answer(store, agency, **numbers):
 
 
 def facts_of(store):
-    return PublishedAnalyses(store).latest("r1").facts
+    return PublishedRuns(store).latest("r1").facts
 
 
 def line_of(store, question="harassment", **whom):
@@ -101,7 +101,7 @@ def test_the_range_of_a_share_is_that_of_an_item_with_the_same_answers(store, ro
             rows.append(NewResponse(key, round_id, point, Mode.QR, day, None, AnswerRecord.pack(SIPAS, answers)))
         insert_responses(connection, rows)
     publish_run(store, "r1", today=today_in_vietnam())
-    found = PublishedAnalyses(store).latest("r1")
+    found = PublishedRuns(store).latest("r1")
     share = line_of(store, agency_code=WARD).shares[1]
     item = next(row for row in found.analysis.rows_of(WARD) if row.part == "A1")
     assert share.index == item.percent_satisfied == 30
@@ -111,7 +111,7 @@ def test_the_range_of_a_share_is_that_of_an_item_with_the_same_answers(store, ro
 
 
 def test_facts_are_no_part_of_an_index(published):
-    parts = {row.part for row in PublishedAnalyses(published).latest("r1").analysis.total}
+    parts = {row.part for row in PublishedRuns(published).latest("r1").analysis.total}
     assert parts == {OVERALL, *(one.code for one in SIPAS.dimensions), *ITEMS}
 
 
@@ -142,7 +142,7 @@ def test_nobody_s_facts_are_shown_whose_overall_figure_is_withheld(store, round_
     answer(store, OTHER, none=12, some=7, many=4)
     answer(store, THIRD, none=3, some=3, many=2)
     publish_run(store, "r1", today=today_in_vietnam())
-    found = PublishedAnalyses(store).latest("r1")
+    found = PublishedRuns(store).latest("r1")
     hidden = {row.domain for row in found.hidden if row.part == OVERALL and row.responses}
     assert hidden
     assert all(one.reason is not None for one in found.facts.lines if one.domain in hidden)
@@ -159,7 +159,7 @@ def test_few_newcomers_keep_the_facts_of_the_publication_before(published):
 
 
 def test_a_run_with_facts_is_verified_from_its_sums_and_from_the_responses(published):
-    head = PublishedAnalyses(published).latest("r1").run
+    head = PublishedRuns(published).latest("r1").head
     found = verify_run(published, head.id)
     assert (found.holds, found.recount) == (True, Recount.AGREES)
     with published.writing(ADDED) as connection:
@@ -195,11 +195,11 @@ def test_facts_of_the_final_run_are_broken_down_and_protected(store, round_of_20
     answer(store, OTHER, none=60, some=30, many=10)
     own = answer(store, THIRD, none=50, some=30, many=15)
     publish_run(store, "r1", today=own.seals + timedelta(days=1))
-    found = PublishedAnalyses(store).latest("r1")
+    found = PublishedRuns(store).latest("r1")
     assert set(found.facts.axes) >= {"mode", "month", "service_point"}
     with store.reading() as connection:
-        (kept,) = list_breakdowns(connection, found.run.id, "mode")
-        (stored,) = find_runs(connection, found.run.id)
+        (kept,) = list_breakdowns(connection, found.head.id, "mode")
+        (stored,) = find_runs(connection, found.head.id)
     reasons = read_reasons(stored.withheld)
     lines = broken_down_facts(read_breakdown(kept), found.facts.questions, SIPAS, reasons)
     (line,) = [one for group, one in lines if group.agency_code == WARD and one.question.code == "harassment"]

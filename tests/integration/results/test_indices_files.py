@@ -13,7 +13,8 @@ from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.exports.files import indices_file
 from survey.operations.publishing.publishing import publish_run
-from survey.operations.results.published import PublishedAnalyses, shown_results
+from survey.operations.results.published import shown_results
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
@@ -112,13 +113,13 @@ def test_rows_that_are_withheld_or_empty_are_left_out(store, round_of_2023_form)
 def test_a_withheld_total_is_not_told_by_the_number_of_responses(store, round_of_2023_form):
     answer(store, DONG_KINH, "5", times=9)
     publish_run(store, "r1", today=TODAY)
-    published = PublishedAnalyses(store).latest("r1")
+    published = PublishedRuns(store).latest("r1")
     assert (published.analysis.results.responses, shown_results(published).responses) == (9, 0)
 
 
 def test_the_file_names_the_published_run_whatever_parts_it_holds(three_wards):
-    published = PublishedAnalyses(three_wards).latest("r1")
-    assert shown_results(published).run == shown_results(published, by=BY_ITEM).run == published.run.id
+    published = PublishedRuns(three_wards).latest("r1")
+    assert shown_results(published).run == shown_results(published, by=BY_ITEM).run == published.head.id
 
 
 def test_the_change_is_the_difference_of_unrounded_figures(store, sample_registry):

@@ -9,7 +9,7 @@ from lxml import html
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing.publishing import publish_run
-from survey.operations.results.published import PublishedAnalyses
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
@@ -263,7 +263,7 @@ def test_the_page_of_an_agency_is_by_hand_with_range_base_and_block(client, stor
     assert [found["B. Thủ tục hành chính"][place] for place in (0, 2, 3)] == ["75,00", "40", "67,50"]
     # Nobody answers E in the whole block.
     assert found["E. Việc tiếp nhận, xử lý phản ánh, kiến nghị của người dân"] == ["không có phiếu"] * 2
-    estimate = PublishedAnalyses(store).latest("r1").analysis.rows_of("P-DONGKINH")[0].estimate
+    estimate = PublishedRuns(store).latest("r1").analysis.rows_of("P-DONGKINH")[0].estimate
     ends = (f"{end:.2f}".replace(".", ",") for end in (estimate.low, estimate.upp))
     assert found["A. Tiếp cận dịch vụ"][1] == "từ {} đến {}".format(*ends)
     assert "40 phiếu, tính đến lần công bố" in words(client, path)

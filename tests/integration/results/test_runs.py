@@ -15,8 +15,8 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing import publishing
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.publishing.verifying import Recount, verify_run
-from survey.operations.results.published import PublishedAnalyses
-from survey.operations.results.runs import PUBLISHED_BY, compute_index, latest_published
+from survey.operations.results.runs import PUBLISHED_BY, compute_index
+from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.store import tables
@@ -80,7 +80,7 @@ def test_a_final_publication_waits_until_the_round_is_sealed(filled):
     final = publish_run(filled, "r1", today=sealed_day(filled), final=True)
     assert (preliminary.kind, final.kind) == (RunKind.PRELIMINARY, RunKind.FINAL)
     assert preliminary.id != final.id
-    assert latest_published(filled, "r1").results.run == final.id
+    assert PublishedRuns(filled).latest("r1").analysis.results.run == final.id
     with pytest.raises(RoundError, match="has its final publication, number 2"):
         publish_run(filled, "r1", today=sealed_day(filled))
 
@@ -177,7 +177,7 @@ def test_a_run_of_the_first_rule_verifies_and_says_by_which_it_was_made(filled, 
     assert (found.holds, found.recount, found.rule) == (True, Recount.AGREES, 1)
     told = app.test_cli_runner().invoke(args=["index", "verify", made.id]).output
     assert "standard errors by the first rule: days of service points where there are 10, else respondents" in told
-    kinds = {row.estimate.cluster_kind for row in latest_published(filled, "r1").results.rows}
+    kinds = {row.estimate.cluster_kind for row in PublishedRuns(filled).latest("r1").analysis.results.rows}
     assert kinds <= {"point_day", "respondent"}
 
 
@@ -191,7 +191,9 @@ def test_after_a_run_of_the_first_rule_the_next_one_is_made_by_the_new_one(fille
     assert first.id != second.id
     found = verify_run(filled, second.id)
     assert (found.holds, found.rule) == (True, 2)
-    assert {row.estimate.cluster_kind for row in latest_published(filled, "r1").results.rows} == {"day_and_week"}
+    assert {row.estimate.cluster_kind for row in PublishedRuns(filled).latest("r1").analysis.results.rows} == {
+        "day_and_week"
+    }
 
 
 def test_sums_that_cannot_be_read_are_told_and_not_a_fault_of_the_program(filled, app):
@@ -203,7 +205,7 @@ def test_sums_that_cannot_be_read_are_told_and_not_a_fault_of_the_program(filled
         round_id = find_round(connection, "r1")[0]
         save_run(connection, NewRun(**kept | {"id": "f" * 64, "round_id": round_id, "sums": sums}))
     with pytest.raises(UnreadableRunError, match="rule 9 cannot be read by this version"):
-        latest_published(filled, "r1")
+        PublishedRuns(filled).latest("r1")
     told = app.test_cli_runner().invoke(args=["index", "verify", "f" * 64])
     assert (told.exit_code, "cannot be read" in told.output) == (1, True)
     assert "Traceback" not in told.output
@@ -223,22 +225,22 @@ def test_the_command_prints_the_verdict_and_fails_when_something_differs(filled,
 
 def test_a_published_run_is_analysed_in_full_and_kept(filled):
     made = publish_run(filled, "r1", today=today_in_vietnam())
-    analyses = PublishedAnalyses(filled)
+    analyses = PublishedRuns(filled)
     found = analyses.latest("r1")
     assert found is analyses.latest("r1")
-    assert found.run.id == made.id
-    shown = latest_published(filled, "r1")
+    assert found.head.id == made.id
+    shown = compute_index(filled, "r1", by=PUBLISHED_BY)
     by_part = {(row.domain.agency_code, row.part): row.index for row in found.analysis.results.rows}
-    for row in shown.results.rows:
+    for row in shown.rows:
         assert by_part[row.domain.agency_code, row.part] == row.index
     ranked = [row for ranking in found.extras.rankings for row in ranking.rows]
-    assert {row.unit for row in ranked} == {row.domain.agency_code for row in shown.results.rows}
+    assert {row.unit for row in ranked} == {row.domain.agency_code for row in shown.rows}
     assert found.extras.drivers.reason == "not_asked"
     assert [one.part for one in found.extras.reliability][-1] == "overall"
-    agency = max(shown.results.rows, key=lambda row: row.responses).domain.agency_code
+    agency = max(shown.rows, key=lambda row: row.responses).domain.agency_code
     assert {key.part for key in found.beside_rest(agency).differences} == {row.part for row in found.analysis.total}
     assert [one.dimension for one in found.pulls_of(agency)] == [dimension.code for dimension in SIPAS.dimensions]
-    assert analyses.falls_of(found) is None
+    assert analyses.standing().falls_of(found) is None
 
 
 def test_an_empty_round_has_rows_without_figures_and_cannot_be_published(store, round_of_2023_form):
@@ -280,7 +282,7 @@ def test_publications_are_counted_round_by_round(filled, app):
     assert (made.number, made.of_round) == (3, 1)
     written = app.test_cli_runner().invoke(args=["index", "verify", made.id[:12]]).output
     assert "number 1 (final) of round r0" in written
-    assert latest_published(filled, "r1").run.of_round == 2
+    assert PublishedRuns(filled).latest("r1").head.of_round == 2
 
 
 def test_an_agency_that_was_gone_before_the_round_is_not_in_it(filled):
@@ -295,7 +297,7 @@ def test_an_agency_that_was_gone_before_the_round_is_not_in_it(filled):
         gone = {"valid_from": None, "valid_to": own.opens - timedelta(days=1)}
         connection.execute(tables.agency.update().where(tables.agency.c.code == ended).values(**gone))
     made = publish_run(filled, "r1", today=today_in_vietnam())
-    told = {row.domain.agency_code for row in latest_published(filled, "r1").results.rows}
+    told = {row.domain.agency_code for row in PublishedRuns(filled).latest("r1").analysis.results.rows}
     assert ended not in told
     assert verify_run(filled, made.id).recount is Recount.AGREES
 
@@ -309,7 +311,7 @@ def test_a_run_of_before_that_holds_an_agency_gone_before_it_still_agrees(filled
         connection.execute(delete(tables.response).where(tables.response.c.service_point_id.in_(
             [one.id for one in placed if one.point.agency_code == ended])))  # fmt: skip
     made = publish_run(filled, "r1", today=today_in_vietnam())
-    assert ended in {row.domain.agency_code for row in latest_published(filled, "r1").results.rows}
+    assert ended in {row.domain.agency_code for row in PublishedRuns(filled).latest("r1").analysis.results.rows}
     with filled.writing(ADDED) as connection:
         gone = {"valid_from": None, "valid_to": own.opens - timedelta(days=1)}
         connection.execute(tables.agency.update().where(tables.agency.c.code == ended).values(**gone))

@@ -1,5 +1,6 @@
 """The months of an agency beside an earlier publication of the same round."""
 
+from dataclasses import asdict
 from datetime import date
 
 import numpy as np
@@ -12,6 +13,7 @@ from survey.operations.publishing.deciding import decide_run
 from survey.operations.publishing.months import ALL
 from survey.operations.results.runs import PUBLISHED_BY, write_sums
 from survey.operations.results.withholding import write_reasons
+from survey.store.results.heads import RunHead, RunKind
 from survey.store.results.runs import StoredRun
 from survey.tallies import Counted, empty_clusters, layout_of, tally
 from tests.provinces import LEVELS
@@ -50,9 +52,9 @@ def months_of(*counts):
 
 
 def stored(sums, reasons):
-    return StoredRun(
-        "1", "r1", date(2026, 11, 1), 1, "", "preliminary", "{}", write_sums(sums), "", "", write_reasons(reasons), 1
-    )
+    head = RunHead("1", "r1", date(2026, 11, 1), 1, RunKind.PRELIMINARY, 1)
+    kept = {"method": "{}", "sums": write_sums(sums), "figures": "", "extras": "", "withheld": write_reasons(reasons)}
+    return StoredRun(**asdict(head), code_version="", **kept)
 
 
 def shown_months(final, earlier):

@@ -150,21 +150,21 @@ def test_an_unknown_rule_is_answered_with_those_there_are():
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        ("most = 90", "most = 91", "rule 2: its components bring 101 points, not the 100 of most"),
-        ("most = 90", "most = 0", "rule 2, component 1: most must be a number of points above 0, not 0"),
-        ("most = 90", 'most = "90"', "most must be a number of points above 0, not '90'"),
-        ("most = 90", "most = true", "most must be a number of points above 0, not True"),
-        ("most = 90", "most = nan", "most must be a number of points above 0, not nan"),
-        ('converts = "proportional"', 'converts = "cubed"', "converts must be 'proportional', not 'cubed'"),
+        ("most = 90", "most = 91", "rule.tinh: its components bring 101 points, not the 100 of most"),
+        ("most = 90", "most = 0", "rule.tinh.component.others.most: must be a number of points above 0, not 0"),
+        ("most = 90", 'most = "90"', "most: must be a number of points above 0, not '90'"),
+        ("most = 90", "most = true", "most: must be a number of points above 0, not True"),
+        ("most = 90", "most = nan", "most: must be a number of points above 0, not nan"),
+        ('converts = "proportional"', 'converts = "cubed"', "converts: must be one of proportional, not 'cubed'"),
         ('converts = "proportional"', "", "exactly one component must come from the index"),
         ('code = "tinh"', 'code = "so-2023"', "must not repeat a code: so-2023"),
-        ('code = "others"', 'code = "satisfaction"', "rule 2: must not repeat a code: satisfaction"),
-        ('code = "others"', 'code = ""', "rule 2, component 1: code must be given, as a text"),
-        ('label.en = "All other components"', "", "component 1: label: en must be given"),
-        ("name.vi =", "title.vi =", "rule 1: name: vi must be given"),
-        ("whom.vi =", "who.vi =", "rule 1: whom: vi must be given"),
-        ('scores = "whole"', 'scores = "all"', "rule 2: scores must be 'whole' or 'agency', not 'all'"),
-        ("[[rule]]", "[[regel]]", "par.toml: rule must be given, as a list of tables"),
+        ('code = "others"', 'code = "satisfaction"', "rule.tinh.component: must not repeat a code: satisfaction"),
+        ('code = "others"', 'code = ""', "rule.tinh.component.1.code: must not be empty"),
+        ('label.en = "All other components"', "", "component.others.label.en: must be given"),
+        ("name.vi =", "title.vi =", "rule.so-2023.title: is not a key here"),
+        ("whom.vi =", "who.vi =", "rule.so-2023.who: is not a key here"),
+        ('scores = "whole"', 'scores = "all"', "rule.tinh.scores: must be one of whole, agency, not 'all'"),
+        ("[[rule]]", "[[regel]]", "par.toml: regel: is not a key here; the keys are rule"),
         ('code = "tinh"', "code = tinh", "must be TOML in UTF-8"),
     ],
 )
@@ -178,7 +178,7 @@ def test_a_faulty_file_is_refused_with_the_place_of_the_fault(tmp_path, before, 
 
 
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
-    with pytest.raises(ParError, match=r"nowhere\.toml: must be TOML in UTF-8"):
+    with pytest.raises(ParError, match=r"nowhere\.toml: file: must be a readable file"):
         read_par_rules(tmp_path / "nowhere.toml")
 
 

@@ -17,7 +17,6 @@ from survey.operations.plans.plans import PlanSheet, TaskFile, find_sheet
 from survey.operations.registry.acting import CaseAgencies, agencies_on
 from survey.operations.results.standing import Standing
 from survey.services import services
-from survey.web.analysis.view import analysis_services
 from survey.web.door.register import expired_page, may, own_scope, signed_in
 
 PLAN = "<int(max=2147483647):number>"
@@ -82,7 +81,7 @@ def _any_plan(number: int) -> PlanSheet:
 
 def standing() -> Standing:
     """Return what is published now."""
-    return analysis_services().dashboard.standing()
+    return services().runs.standing()
 
 
 def username() -> str:

@@ -70,7 +70,7 @@ def show(number: int) -> ResponseReturnValue:
         "staff/posters/batch.html",
         batch=batch,
         progress=progress.name,
-        seconds=printing.seconds_running(settings, number),
+        seconds=printing.seconds_running(services().store, settings, number),
         files=[path.stat().st_size for path in printing.files_of(settings, number)],
         design=DESIGNS[PosterSize(batch.size)],
         made=local_words(batch.made_at),
@@ -90,7 +90,7 @@ def set_again(number: int) -> ResponseReturnValue:
     if not bind_form(StaffForm).validate():
         return expired_page()
     if _wholly_own(number) not in (BatchProgress.RUNNING, BatchProgress.READY):
-        printing.start_setting(services().store, services().settings, number)
+        printing.start_setting(services().store, services().settings, number, username=signed_in().account.username)
     return redirect(url_for("batches.show", number=number), 303)
 
 

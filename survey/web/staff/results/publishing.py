@@ -10,13 +10,13 @@ from survey.errors import UnknownCodeError
 from survey.fieldwork import RoundState, SurveyRound
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
-from survey.operations.publishing.jobs import Job, JobState, find_job, start_publishing
+from survey.operations.publishing.jobs import find_publishing, is_out, start_publishing
 from survey.operations.publishing.publishing import Order, Stage
-from survey.operations.results.runs import PublishedRun, published_runs
 from survey.operations.staff.rights import Permission
 from survey.services import services
+from survey.store.jobs.jobs import Job, JobState
 from survey.store.registry.agencies import find_round
-from survey.store.results.heads import RunKind
+from survey.store.results.heads import RunHead, RunKind, latest_heads
 from survey.store.rounds.rounds import count_by_round
 from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
 
@@ -39,7 +39,7 @@ class Publication:
 
     survey_round: SurveyRound
     responses: int
-    run: PublishedRun | None
+    run: RunHead | None
 
     @property
     def is_final(self) -> bool:
@@ -74,7 +74,7 @@ def publish(code: str) -> ResponseReturnValue:
     if found.is_final or not found.responses:
         return notice_page("Chưa công bố được", FINAL_ALREADY if found.is_final else "Đợt này chưa có phiếu nào."), 409
     order = Order(today_in_vietnam(), final=found.next_kind is RunKind.FINAL, by=signed_in().account.username)
-    start_publishing(services().settings, code, order)
+    start_publishing(services().store, services().settings, code, order)
     return redirect(url_for("publishing.progress", code=code), 303)
 
 
@@ -85,13 +85,14 @@ def progress(code: str) -> ResponseReturnValue:
     found = _publication(code)
     if found is None:
         return _no_round(code)
-    job, now = find_job(services().settings, code), time.time()
+    job, now = find_publishing(services().store, services().settings, code), time.time()
     running = job is not None and job.state is JobState.RUNNING
     page = render_template(
         "staff/rounds/publishing.html",
         simulated=found.survey_round.simulated,
         found=found,
         job=job,
+        is_out=job is not None and is_out(job),
         stages=_lines(job, now) if job else (),
         seconds=round((job.ended or now) - job.began) if job else 0,
     )
@@ -105,7 +106,7 @@ def progress(code: str) -> ResponseReturnValue:
 def _lines(job: Job, now: float) -> tuple[StageLine, ...]:
     running = job.state is JobState.RUNNING
     return tuple(
-        StageLine(words, job.seconds_of(stage, now), running and job.stage is stage)
+        StageLine(words, job.seconds_of(stage, now), running and job.step == stage)
         for stage, words in STAGE_WORDS.items()
     )
 
@@ -116,9 +117,10 @@ def _publication(code: str) -> Publication | None:
         with store.reading() as connection:
             number, survey_round = find_round(connection, code)
             responses = count_by_round(connection, None).get(number, 0)
+            heads = latest_heads(connection)
     except UnknownCodeError:
         return None
-    run = next((one for one in published_runs(store) if one.round_code == code), None)
+    run = next((one for one in heads if one.round_code == code), None)
     return Publication(survey_round, responses, run)
 
 

@@ -10,13 +10,12 @@ from survey.forms.report import WHOLE_ROUND, ReportForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.plans.lists import list_lines
 from survey.operations.report.report import ReportFormat, Wanted, write_report
-from survey.operations.results.shown import ShownRun
+from survey.operations.results.published import PublishedRun
 from survey.operations.staff.accounts import note_act
 from survey.operations.staff.rights import Permission
 from survey.reports.documents.model import Letterhead
 from survey.services import services
 from survey.store.staff.accounts import Act
-from survey.web.analysis.view import analysis_services
 from survey.web.door.register import bind_form, notice_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.staff.rounds.rounds import no_round
 
@@ -38,7 +37,7 @@ bp = staff_area("reports")
 def report(code: str) -> ResponseReturnValue:
     """Ask what the report should be like, and send it."""
     try:
-        shown = analysis_services().dashboard.standing().latest(code)
+        shown = services().runs.standing().latest(code)
     except UnknownCodeError:
         return no_round(code)
     except RoundError:
@@ -55,7 +54,7 @@ def report(code: str) -> ResponseReturnValue:
     return _send(form, shown)
 
 
-def _agencies(shown: ShownRun) -> list[SelectChoice]:
+def _agencies(shown: PublishedRun) -> list[SelectChoice]:
     """Return the whole round, for whoever may touch all of it, and the agencies in scope by name."""
     scope = own_scope()
     own = [(code, name) for code, name in shown.names.items() if scope.holds(code)]
@@ -71,14 +70,14 @@ def _plans(round_code: str) -> list[SelectChoice]:
     return [SelectChoice("", "Không kèm kế hoạch"), *made]
 
 
-def _send(form: ReportForm, shown: ShownRun) -> ResponseReturnValue:
+def _send(form: ReportForm, shown: PublishedRun) -> ResponseReturnValue:
     code, layout = shown.survey_round.code, ReportFormat(form.layout.data)
     names = ("superior", "issuer", "number", "place", "signer")
     letterhead = Letterhead(day=form.day.given, **{name: form[name].data for name in names})
     agency = form.agency.data if form.agency.data != WHOLE_ROUND else None
     wanted = Wanted(code, letterhead, agency, int(form.plan.data) if form.plan.data else None)
     try:
-        made = write_report(services().store, analysis_services().dashboard, wanted, layout)
+        made = write_report(services().store, services().runs, wanted, layout)
     except UnknownCodeError:
         form.plan.errors = [OTHER_AGENCY]
         return _page(form, shown), 400
@@ -91,13 +90,13 @@ def _send(form: ReportForm, shown: ShownRun) -> ResponseReturnValue:
     return response
 
 
-def _page(form: ReportForm, shown: ShownRun) -> str:
+def _page(form: ReportForm, shown: PublishedRun) -> str:
     own = shown.survey_round
     return render_template(
         "staff/report/report.html",
         form=form,
         own=own,
-        run=shown.published.run,
+        run=shown.head,
         agencies=len(shown.names),
         simulated=own.simulated,
     )
