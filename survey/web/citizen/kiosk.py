@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -181,7 +181,7 @@ def _notice(title: str, text: str, kiosk: Kiosk | None = None, secret: str = "")
 
 def _tablet(kiosk: Kiosk, secret: str) -> dict[str, Any]:
     """Return what the page's script has to know."""
-    return {"kiosk": kiosk, "path": f"/kiosk/{secret}", "rounds": PIN_ROUNDS}
+    return {"kiosk": kiosk, "secret": secret, "path": url_for("kiosk.show", secret=secret), "rounds": PIN_ROUNDS}
 
 
 def _page(name: str, **shown: object) -> Response:

@@ -28,15 +28,15 @@ from survey.wording import Language, word
 bp = Blueprint("respond", __name__)
 
 
-@bp.get("/K")
 @bp.get("/k")
+@bp.get("/K")
 def find() -> ResponseReturnValue:
     """Take a typed code to its form."""
     return redirect(page_path(normalise_code(request.args.get("code", "")) or "-", asked_language()), 303)
 
 
-@bp.get("/K/<code>")
 @bp.get("/k/<code>")
+@bp.get("/K/<code>")
 def show(code: str) -> ResponseReturnValue:
     """Show why there is no form, or lead a code typed with spaces and hyphens to its own address."""
     invitation, today, language = services().invitations.find(code), now_in_vietnam().date(), asked_language()
@@ -47,8 +47,8 @@ def show(code: str) -> ResponseReturnValue:
     return notices.no_form(invitation, today, language)
 
 
-@bp.post("/K/<code>")
 @bp.post("/k/<code>")
+@bp.post("/K/<code>")
 def receive(code: str) -> ResponseReturnValue:
     """Check, store once, and answer with a receipt."""
     language, now = asked_language(), now_in_vietnam()

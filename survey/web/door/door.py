@@ -7,7 +7,7 @@ us for the account at each request. Flask's own signed session cookie is never o
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import ClassVar, ParamSpec
+from typing import ClassVar, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from flask import Request, Response, abort, g, make_response, redirect, render_template, request, url_for
@@ -36,6 +36,7 @@ from survey.web.security import make_headers
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Arguments, ResponseReturnValue]
+Form = TypeVar("Form", bound=StaffForm)
 
 declared: dict[Callable[..., ResponseReturnValue], Permission] = {}
 
@@ -201,12 +202,12 @@ def session_token() -> str:
     return _tokens().make()
 
 
-def bind_form(form_class: type[StaffForm]) -> StaffForm:
+def bind_form(form_class: type[Form]) -> Form:
     """Return the form of the current request, bound to the current session."""
     return form_class(meta={"csrf_context": _tokens()})
 
 
-def empty_form(form_class: type[StaffForm]) -> StaffForm:
+def empty_form(form_class: type[Form]) -> Form:
     """Return a form with nothing in it, though the current request sends another one."""
     return form_class(formdata=None, meta={"csrf_context": _tokens()})
 

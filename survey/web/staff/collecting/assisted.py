@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import KeyReplayedError, RoundError
@@ -23,12 +23,12 @@ from survey.watching.process import Event, count
 from survey.web.citizen.intake import bound_form, submission_of
 from survey.web.citizen.pages import form_context, inlined, point_context, shared_context
 from survey.web.citizen.questionnaire import make_sections
-from survey.web.door.register import bind_form, notice_page, own_agency, requires, signed_in, staff_headers
+from survey.web.door.register import bare_area, bind_form, notice_page, own_agency, requires, signed_in, staff_headers
 from survey.web.security import make_headers
 from survey.web.staff.collecting.entry import MOST_POINTS, own_points, point_choices, searched_points
 from survey.wording import word
 
-bp = Blueprint("assisted", __name__, url_prefix="/staff")
+bp = bare_area("assisted")
 
 # What the citizen's templates say to somebody alone with a phone is put otherwise where a clerk holds the pen.
 WORDS = {
@@ -68,8 +68,6 @@ def start() -> ResponseReturnValue:
         abort(404)
     return render_template(
         "staff/collecting/assisted_start.html",
-        language="vi",
-        account=signed_in().account,
         choices=point_choices(searched_points(points)),
         points=len(points),
         most=MOST_POINTS,
