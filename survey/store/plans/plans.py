@@ -102,12 +102,14 @@ def add_plan(connection: Connection, new: Plan, *, made_on: date, staff: str, co
     return int(number)
 
 
-def change_plan(connection: Connection, number: int, new: Plan, *, seen: int) -> None:
-    """Change what is written of a plan but its agency and round; raises ChangedMeanwhileError."""
+def change_plan(connection: Connection, number: int, new: Plan, *, seen: int) -> Plan:
+    """Change what is written of a plan but its agency and round, return what was; raises ChangedMeanwhileError."""
+    before = connection.execute(_plans().where(improvement_plan.c.id == number)).first()
     same = (improvement_plan.c.id == number) & (improvement_plan.c.version == seen)
     statement = update(improvement_plan).where(same).values(**_values(new), version=seen + 1)
-    if connection.execute(statement).rowcount == 0:
+    if before is None or connection.execute(statement).rowcount == 0:
         raise ChangedMeanwhileError(f"plan {number} was changed meanwhile")
+    return _to_plan(before).plan
 
 
 def delete_plan(connection: Connection, number: int, *, seen: int) -> None:
