@@ -53,7 +53,7 @@ def _is_there(quoted: str, tests: str) -> bool:
     if re.fullmatch(r"test_\w+", quoted):
         return f"def {quoted}(" in tests or any(ROOT.glob(f"tests/**/{quoted}.py"))
     if re.fullmatch(r"\w+\.py", quoted):
-        return any(ROOT.glob(f"survey/**/{quoted}")) or (ROOT / quoted).exists()
+        return any(any(ROOT.glob(f"{top}/**/{quoted}")) for top in ("survey", "tests"))
     if SLASHED.fullmatch(quoted) and quoted.partition("/")[0] in TOPS:
         return any(any(start.glob(quoted.rstrip("/"))) for start in STARTS)
     return True
