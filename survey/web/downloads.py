@@ -17,7 +17,6 @@ from survey.operations.staff import accounts
 from survey.operations.staff.rights import Permission
 from survey.reports.sheets import KINDS
 from survey.services import services
-from survey.store.staff.accounts import Act
 from survey.web.door.register import notice_page, own_agency, own_scope, requires, signed_in, staff_area
 
 # More posters than that are made in the background.
@@ -115,7 +114,7 @@ def responses(layout: str) -> ResponseReturnValue:
 
 def _sent(data: bytes, kind: str, name: str) -> Response:
     """Return a file to keep, and write the download down."""
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    accounts.note_download(services().store, signed_in(), name)
     response = Response(data, mimetype=kind)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

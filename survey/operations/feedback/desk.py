@@ -21,19 +21,21 @@ from survey.store.engine import Store
 from survey.store.feedback import cases
 from survey.store.feedback.cases import ANSWERED, ASSIGNED, RECEIVED, REFUSED, Case, CaseEvent, CaseHead
 from survey.store.refusals import tried_again
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import save_audit
 from survey.store.subjects import ACCOUNTS, CASES, REGISTRY
+from survey.wording import mark
 
 EVENT_WORDS = {
-    "assigned": "Phân công",
-    "noted": "Ghi chú",
-    "answered": "Trả lời",
-    "amended": "Sửa câu trả lời",
-    "sent-on": "Chuyển cơ quan khác",
-    "refused": "Không thuộc thẩm quyền",
-    "published": "Đăng công khai",
-    "withdrawn": "Gỡ khỏi trang công khai",
-    "escalated": "Báo cơ quan cấp trên vì quá hạn",
+    "assigned": mark("Phân công"),
+    "noted": mark("Ghi chú"),
+    "answered": mark("Trả lời"),
+    "amended": mark("Sửa câu trả lời"),
+    "sent-on": mark("Chuyển cơ quan khác"),
+    "refused": mark("Không thuộc thẩm quyền"),
+    "published": mark("Đăng công khai"),
+    "withdrawn": mark("Gỡ khỏi trang công khai"),
+    "escalated": mark("Báo cơ quan cấp trên vì quá hạn"),
 }
 CLOSED = "Phản ánh này đã được trả lời hoặc đã đóng, nên không làm việc đó được nữa."
 NOT_ANSWERED = "Chỉ đăng được phản ánh đã trả lời."
@@ -245,4 +247,5 @@ def _keep(connection: Connection, desk: FeedbackDesk, case: Case, what: str, det
 
 def _tell(connection: Connection, desk: FeedbackDesk, code: str, what: str, detail: str) -> None:
     cases.add_event(connection, code, CaseEvent(desk.today, what, desk.staff, detail))
-    save_audit(connection, staff=desk.staff, act=Act.CASE_HANDLED, detail=f"{code}: {what}")
+    about = Kind.CASE.named(code)
+    save_audit(connection, staff=desk.staff, act=Act.CASE_HANDLED, about=about, after={"done": what})

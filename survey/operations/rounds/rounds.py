@@ -10,12 +10,14 @@ from survey.errors import RefusedRoundError, RoundError
 from survey.fieldwork import SEAL_AFTER, Agency, RoundState, SamplingBasis, SurveyRound, default_asks
 from survey.formatting import format_date
 from survey.instrument import load_instrument
+from survey.operations.rounds.noting import note_round
 from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies, list_rounds, save_round
 from survey.store.rounds.rounds import HeldRound, find_held, save_participation, touch_round, update_round
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act
+from survey.store.staff.audit import changes, given
 from survey.store.subjects import REGISTRY, ROUNDS
 
 # Answers are recorded against the questionnaire and its questions, so these are fixed with the first of them.
@@ -75,7 +77,7 @@ def open_round(store: Store, new: NewRound, *, today: date | None = None, by: st
         held = find_held(connection, made.code)
         save_participation(connection, held.id, _participation(new.agencies, held, agencies))
         if by:
-            save_audit(connection, staff=by, act=Act.ROUND_ADDED, detail=_told(made))
+            note_round(connection, Act.ROUND_ADDED, made.code, by=by, after=given(made))
     return made
 
 
@@ -104,7 +106,7 @@ def change_round(store: Store, wanted: NewRound, *, version: int, today: date, b
         _refuse((*_wrong(made, rounds), *early, *ended, *_unknown(wanted, agencies), *left_out))
         update_round(connection, held, made)
         save_participation(connection, held.id, goals)
-        save_audit(connection, staff=by, act=Act.ROUND_CHANGED, detail=_told(made))
+        note_round(connection, Act.ROUND_CHANGED, made.code, by=by, **changes(held.survey_round, made))
     return made
 
 
@@ -124,7 +126,7 @@ def close_round(store: Store, code: str, *, today: date, version: int | None = N
         made = replace(held.survey_round, closes=today, seals=today + SEAL_AFTER)
         update_round(connection, held, made)
         if by:
-            save_audit(connection, staff=by, act=Act.ROUND_CLOSED, detail=_told(made))
+            note_round(connection, Act.ROUND_CLOSED, made.code, by=by, **changes(held.survey_round, made))
     return made
 
 
@@ -145,8 +147,7 @@ def set_goals(store: Store, code: str, goals: Mapping[str, int | None], *, versi
         if changed:
             touch_round(connection, held)
             save_participation(connection, held.id, _with_goals(held.goals, changed, taking))
-            detail = f"round {code}: goals of {len(changed)} agencies"
-            save_audit(connection, staff=by, act=Act.ROUND_CHANGED, detail=detail)
+            note_round(connection, Act.ROUND_CHANGED, code, by=by, after={"goals": len(changed)})
     return len(changed)
 
 
@@ -293,7 +294,3 @@ def _with_goals(
 ) -> dict[int, int | None]:
     """Return goals with some changed; where all take part, all must be written down to hold them."""
     return {**(goals or dict.fromkeys(everybody)), **changed}
-
-
-def _told(one: SurveyRound) -> str:
-    return f"round {one.code}: {one.opens} to {one.closes}, {one.instrument}"

@@ -17,7 +17,6 @@ from survey.operations.staff.rights import Permission
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.sheets import KINDS, SHEET_LAYOUTS
 from survey.services import services
-from survey.store.staff.accounts import Act
 from survey.web.analysis.agency import agency_page
 from survey.web.analysis.breakdowns import breakdowns_page
 from survey.web.analysis.drivers import drivers_page
@@ -145,7 +144,7 @@ def _file(view: View, page: AnalysisPage, name: str) -> Response:
     if layout not in SHEET_LAYOUTS:
         raise UnknownCodeError("format", layout, SHEET_LAYOUTS)
     filename = f"phan-tich-{view.code}-{name}.{layout}"
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, filename)
+    accounts.note_download(services().store, signed_in(), filename)
     made = sheet_file(page.by_name[name], view.shown, view.language, layout=layout)
     response = Response(made, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=filename)

@@ -23,6 +23,7 @@ from survey.operations.collecting.kiosks import PIN_ROUNDS, find_by_secret
 from survey.responses import Mode
 from survey.services import services
 from survey.store.collecting.kiosks import Kiosk
+from survey.watching.process import Event, count
 from survey.web.citizen import notices
 from survey.web.citizen.intake import bound_form, submission_of
 from survey.web.citizen.pages import ASSETS, GZIP, form_context, inlined
@@ -95,7 +96,9 @@ def _stored(invitation: Invitation, token: FormToken, now: datetime) -> Response
         _, form = bound_form(invitation, token, request.form, now)
         if not form.validate():
             return jsonify(error="answers"), 400
-        return jsonify(receipt=services().recorder.record(invitation, submission_of(form, token), now=now)), 201
+        receipt = services().recorder.record(invitation, submission_of(form, token), now=now)
+        count(Event.STORED)
+        return jsonify(receipt=receipt), 201
     except RoundError:
         return jsonify(error="sealed"), 410
     except KeyReplayedError:
@@ -155,6 +158,7 @@ def version() -> str:
 
 def _form_page(kiosk: Kiosk, secret: str, invitation: Invitation, survey_round: SurveyRound) -> Response:
     settings, today = services().settings, today_in_vietnam()
+    count(Event.FORM_SHOWN)
     return _page(
         "form",
         **_tablet(kiosk, secret),

@@ -17,6 +17,7 @@ from survey.instrument import load_instrument
 from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.invitations import Invitation, Reception
 from survey.services import services
+from survey.watching.process import Event, count
 from survey.web.asked import asked_language, wants_json
 from survey.web.citizen import notices
 from survey.web.citizen.intake import bound_form, submission_of, thanks_path
@@ -73,6 +74,7 @@ def _store(invitation: Invitation, token: FormToken | None, now: datetime, langu
     if not form.validate() or token is None:
         return _refuse(_Refused(invitation, survey_round, form, token.issued_on if token else now.date(), language))
     receipt = services().recorder.record(invitation, submission_of(form, token), now=now)
+    count(Event.STORED_CAREFULLY)
     thanks = thanks_path(invitation.placed.point.code, receipt, language)
     if wants_json():
         return jsonify(receipt=receipt, thanks=thanks), 201

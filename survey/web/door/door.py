@@ -28,7 +28,8 @@ from survey.operations.staff.rights import (
 )
 from survey.operations.staff.sent_forms import Earlier
 from survey.services import services
-from survey.store.staff.accounts import Account, Act
+from survey.store.staff.accounts import Account
+from survey.store.staff.acts import Act, Kind
 from survey.web.door.kept_form import DOOR, OWN_PATH, KeptForm, allow_carried, asked_path, carried_form, posted_form
 from survey.web.door.sent_once import carry_out, earlier_answer, sent_form
 from survey.web.security import make_headers
@@ -135,7 +136,8 @@ def _refuse(found: SignedIn) -> ResponseReturnValue:
     """Send home whoever asks for the front page of others; refuse the rest and write it down."""
     if request.path == url_for("staff.overview"):
         return redirect(home_of(found.account), 303)
-    accounts.note_act(services().store, found, Act.REFUSED, f"{request.method} {request.path}"[:200])
+    address = Kind.ADDRESS.named(f"{request.method} {request.path}"[:200])
+    accounts.note_act(services().store, found, Act.REFUSED, address)
     return notice_page("Không có quyền", messages.NO_RIGHT), 403
 
 
@@ -265,10 +267,13 @@ def resume_page(kept: KeptForm, text: str) -> str:
     return notice_page("Tiếp tục việc đang làm", text, kept=kept)
 
 
-def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: str = "") -> str:
-    """Return a staff page that says one thing; `again` is the address of the page it was about."""
+def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: str = "", error_id: str = "") -> str:
+    """Return a staff page that says one thing; `again` is the address of the page it was about.
+
+    `error_id` is the number of an error by which it is found in the log.
+    """
     account = signed_in().account
-    more = {"kept": kept, "again": again, "home": home_of(account)}
+    more = {"kept": kept, "again": again, "home": home_of(account), "error_id": error_id}
     return render_template("staff/notice.html", language="vi", title=title, text=text, account=account, **more)
 
 

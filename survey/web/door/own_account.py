@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
 from survey.forms.staff import StaffForm
+from survey.operations.keeping.trail import moment_in_words
 from survey.operations.staff import people
 from survey.operations.staff.rights import ROLE_WORDS, Permission, Role
-from survey.operations.staff.trail import moment_in_words
 from survey.services import services
 from survey.web.door.door import begin_anew, bind_form, expired_page, requires, signed_in
 from survey.web.door.frame import staff_area

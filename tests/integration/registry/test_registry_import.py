@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import pytest
 from lxml import html
 from openpyxl import Workbook, load_workbook
-from sqlalchemy import select
 
 from survey.errors import RefusedDataError
 from survey.fieldwork import Agency, is_code
@@ -22,8 +21,8 @@ from survey.operations.registry.upload import read_upload
 from survey.operations.staff.rights import Role
 from survey.operations.uploads.workbooks import MOST_ROWS
 from survey.store.registry.agencies import list_agencies, list_service_points
-from survey.store.staff.tables import audit
 from tests.sign_in import admit, token_of
+from tests.trail import told_of
 
 IMPORT = "/staff/registry/import"
 ENGLISH = list(AGENCIES.columns)
@@ -99,8 +98,7 @@ def refused(data, layout=AGENCIES):
 
 
 def imported(store):
-    with store.reading() as connection:
-        return list(connection.scalars(select(audit.c.detail).where(audit.c.act == "registry_imported")))
+    return told_of(store, "registry_imported")
 
 
 def test_what_is_previewed_is_done_at_once_and_written_down_once(desk) -> None:
@@ -126,7 +124,9 @@ def test_what_is_previewed_is_done_at_once_and_written_down_once(desk) -> None:
     assert agencies["SNV"].name == "Sở Nội vụ mới"
     (made,) = [one for one in points_now.values() if one.agency_code == "SMOI"]
     assert is_code(made.code)
-    assert imported(desk.store) == ["agencies: 1 new, 1 changed; service points: 1 new, 0 changed"]
+    assert imported(desk.store) == [
+        "số cơ quan thêm: 1; số cơ quan sửa: 1; số điểm phục vụ thêm: 1; số điểm phục vụ sửa: 0"
+    ]
     assert list(desk.folder.iterdir()) == []
     assert desk.client.get(answer.location).status_code == 404
 

@@ -19,6 +19,7 @@ from survey.operations.collecting.invitations import Invitation, Reception
 from survey.operations.staff.rights import Permission
 from survey.responses import RECEIPT_PATTERN
 from survey.services import services
+from survey.watching.process import Event, count
 from survey.web.citizen.intake import bound_form, submission_of
 from survey.web.citizen.pages import form_context, inlined, point_context, shared_context
 from survey.web.citizen.questionnaire import make_sections
@@ -112,6 +113,7 @@ def _store(invitation: Invitation, now: datetime) -> ResponseReturnValue:
     if not bind_form(AssistedForm).validate():
         return make_response(_page(asked, messages.STAFF_PAGE_EXPIRED), 403)
     receipt = record_assisted(services().recorder, invitation, submission_of(form, token), now=now)
+    count(Event.STORED)
     return redirect(url_for("assisted.thanks", code=point, receipt=receipt), 303)
 
 

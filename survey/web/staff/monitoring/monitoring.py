@@ -21,7 +21,6 @@ from survey.operations.staff.rights import Permission, Scope
 from survey.reports.sheets import KINDS
 from survey.responses import Mode
 from survey.services import services
-from survey.store.staff.accounts import Act
 from survey.web.door.register import own_agency, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.monitoring.drawings import day_lines, draw_bars
@@ -69,7 +68,7 @@ def table_file(layout: str) -> ResponseReturnValue:
     """Send the same table as a file, and write the download down."""
     board = asked_board() or abort(404)
     name = f"theo-doi-{board.survey_round.code}.{layout}"
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    accounts.note_download(services().store, signed_in(), name)
     response = Response(board_file(board, layout=layout), mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

@@ -12,7 +12,8 @@ from survey.forms import messages
 from survey.forms.people import NewPersonForm, RightsForm
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
-from survey.operations.staff import accounts, people, trail
+from survey.operations.keeping import trail
+from survey.operations.staff import accounts, people
 from survey.operations.staff.people import Person, Rights
 from survey.operations.staff.rights import OF_AN_AGENCY, ROLE_WORDS, Permission, Role, needs_second_factor
 from survey.operations.staff.second_factor import reset_second_factor

@@ -24,7 +24,6 @@ from survey.operations.staff.rights import Permission, Scope
 from survey.reports.sheets import KINDS
 from survey.services import services
 from survey.store.plans.plans import Plan
-from survey.store.staff.accounts import Act
 from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_area
 from survey.web.staff.plans.own import (
     PLAN,
@@ -230,7 +229,7 @@ def annex_table(number: int, layout: str) -> ResponseReturnValue:
     own_plan(number)
     name = f"ke-hoach-{number}.{layout}"
     response = Response(annex_file(services().store, number, layout=layout), mimetype=KINDS[layout])
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    accounts.note_download(services().store, signed_in(), name)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 

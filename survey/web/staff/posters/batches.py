@@ -17,7 +17,6 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.posters import posters as kept
 from survey.store.posters.posters import PosterBatch, PrintedPoint
-from survey.store.staff.accounts import Act
 from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.posters.designs import DESIGNS
@@ -102,7 +101,7 @@ def download(number: int, part: int) -> ResponseReturnValue:
     files, name = printing.files_of(services().settings, number), f"ap-phich-{number}-{part}.pdf"
     if not 1 <= part <= len(files):
         abort(404)
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    accounts.note_download(services().store, signed_in(), name)
     response = Response(files[part - 1].read_bytes(), mimetype="application/pdf")
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

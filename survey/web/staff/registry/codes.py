@@ -55,7 +55,7 @@ def show(code: str) -> ResponseReturnValue:
         "point",
         life,
         prints=[_print_line(batch, code) for batch in batches],
-        history=[(f"{local_time(one.at):%d/%m/%Y %H:%M}", in_words(one, code), one.staff) for one in life.entries],
+        history=[(f"{local_time(one.at):%d/%m/%Y %H:%M}", in_words(one, code), one.staff) for one in life.events],
         led_by=own_scope().holds(life.row.successor_agency_code or ""),
     )
 

@@ -16,11 +16,10 @@ from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Registr
 from survey.operations.registry.preview import Preview, apply_import, preview_import
 from survey.operations.registry.templates import current_file, template_file
 from survey.operations.registry.upload import read_upload, rows_of, sheets_of
-from survey.operations.staff.accounts import note_act
+from survey.operations.staff.accounts import note_download
 from survey.operations.staff.rights import Permission
 from survey.operations.uploads import previews
 from survey.services import services
-from survey.store.staff.accounts import Act
 from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 
@@ -143,7 +142,7 @@ def current(table: str) -> ResponseReturnValue:
     with services().store.reading() as connection:
         held = read_held(connection)
     name = f"danh-muc-{FILE_NAMES[table]}.xlsx"
-    note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    note_download(services().store, signed_in(), name)
     return _sent(current_file(TABLES[table], held), name)
 
 

@@ -11,11 +11,10 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.plans.lists import list_lines
 from survey.operations.report.report import ReportFormat, Wanted, write_report
 from survey.operations.results.published import PublishedRun
-from survey.operations.staff.accounts import note_act
+from survey.operations.staff.accounts import note_download
 from survey.operations.staff.rights import Permission
 from survey.reports.documents.model import Letterhead
 from survey.services import services
-from survey.store.staff.accounts import Act
 from survey.web.door.register import bind_form, notice_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.staff.rounds.rounds import no_round
 
@@ -84,7 +83,7 @@ def _send(form: ReportForm, shown: PublishedRun) -> ResponseReturnValue:
     except RoundError:
         return notice_page("Không lập được báo cáo", NOTHING_TO_SHOW), 409
     name = "-".join(filter(None, ("bao-cao", code, agency))) + f".{layout}"
-    note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    note_download(services().store, signed_in(), name)
     response = Response(made, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

@@ -16,7 +16,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.sampling import designs
 from survey.operations.sampling.designs import DesignPreview, DesignSheet, GivenFile
 from survey.operations.sampling.weighing import WeighingWish, weigh
-from survey.operations.staff.accounts import note_act
+from survey.operations.staff.accounts import note_download
 from survey.operations.staff.rights import Permission
 from survey.operations.uploads.workbooks import ARCHIVE
 from survey.reports.sampling.weighing import (
@@ -31,7 +31,6 @@ from survey.reports.sampling.weighing import (
 from survey.reports.sheets import KINDS, Sheet, sheet_bytes
 from survey.reports.tables import Row, method_box, range_text
 from survey.services import services
-from survey.store.staff.accounts import Act
 from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.staff.rounds.rounds import no_round
 
@@ -121,7 +120,7 @@ def design_template(code: str, layout: str) -> ResponseReturnValue:
 
 
 def _sent(content: bytes, name: str, layout: str) -> Response:
-    note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    note_download(services().store, signed_in(), name)
     response = Response(content, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
