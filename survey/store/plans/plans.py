@@ -105,11 +105,9 @@ def add_plan(connection: Connection, new: Plan, *, made_on: date, staff: str, co
 
 def change_plan(connection: Connection, number: int, new: Plan, *, seen: int) -> Plan:
     """Change what is written of a plan but its agency and round, return what was; raises ChangedMeanwhileError."""
-    before = connection.execute(_plans().where(improvement_plan.c.id == number)).first()
+    before = connection.execute(_plans().where(improvement_plan.c.id == number)).all()
     change(connection, improvement_plan, improvement_plan.c.id == number, seen=seen, **_values(new))
-    if before is None:
-        raise UnknownCodeError("plan", str(number))
-    return _to_plan(before).plan
+    return _to_plan(before[0]).plan
 
 
 def delete_plan(connection: Connection, number: int, *, seen: int) -> None:
