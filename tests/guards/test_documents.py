@@ -11,11 +11,11 @@ import pytest
 from survey.cli import accounts, collecting, handling, keeping, planning, publishing, reporting, running, trying
 from survey.instrument import load_instrument
 from survey.operations.collecting import response_files
+from survey.operations.keeping import trail
 from survey.operations.monitoring import board_files
 from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS
 from survey.operations.rounds import visits, visits_csv
 from survey.operations.sampling import design_files, margin_files
-from survey.operations.staff import trail
 from survey.reports import codebook, fact_files
 from survey.reports.exports import indices_columns, response_columns
 from survey.reports.pack import tables as pack_tables
@@ -263,7 +263,7 @@ WRITERS = {
     "survey/operations/rounds/visits.py": "visits beside responses",
     "survey/operations/rounds/visits_csv.py": "visits.csv",
     "survey/operations/rounds/visits_sheet.py": "visits.csv",
-    "survey/operations/staff/trail.py": "audit trail",
+    "survey/operations/keeping/trail.py": "audit trail",
     "survey/reports/codebook.py": "codebook.*, codebook.xml",
     "survey/reports/exports.py": "indices",
     "survey/reports/fact_files.py": "facts",
