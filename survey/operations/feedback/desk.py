@@ -8,15 +8,15 @@ the desk with its words, in the audit trail without them.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection
 
-from survey.errors import CaseError, ChangedMeanwhileError, UnknownCodeError
+from survey.errors import CaseError, UnknownCodeError
 from survey.fieldwork import Agency
 from survey.operations.feedback.working_days import WorkingDays
 from survey.operations.registry.acting import CaseAgencies, read_agencies
 from survey.operations.staff.rights import Scope
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.feedback import cases
 from survey.store.feedback.cases import ANSWERED, ASSIGNED, RECEIVED, REFUSED, Case, CaseEvent, CaseHead
@@ -216,8 +216,7 @@ def _find(connection: Connection, desk: FeedbackDesk, code: str) -> tuple[Case, 
 
 def _find_seen(connection: Connection, desk: FeedbackDesk, code: str, seen: int) -> tuple[Case, CaseAgencies]:
     found, agencies = _find(connection, desk, code)
-    if found.version != seen:
-        raise ChangedMeanwhileError(f"case {code} was changed meanwhile")
+    require_unchanged(f"case {code}", found.version, seen)
     return found, agencies
 
 
@@ -241,7 +240,7 @@ def _colleagues(connection: Connection, agency: Agency, agencies: CaseAgencies) 
     return cases.list_assignable(connection, own=[agencies.ids[agency.code]], above=list(above.values()))
 
 
-def _keep(connection: Connection, desk: FeedbackDesk, case: Case, what: str, detail: str, **values: Any) -> None:  # noqa: ANN401
+def _keep(connection: Connection, desk: FeedbackDesk, case: Case, what: str, detail: str, **values: object) -> None:
     cases.change_case(connection, case.code, seen=case.version, **values)
     _tell(connection, desk, case.code, what, detail)
 

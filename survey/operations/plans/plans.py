@@ -7,12 +7,12 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from survey.errors import ChangedMeanwhileError
 from survey.fieldwork import Agency
 from survey.operations.plans.findings import Fallen, from_stored, to_stored
 from survey.operations.plans.noting import note_plan
 from survey.operations.plans.owners import handed_on
 from survey.operations.registry.acting import agencies_on, read_agencies
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.plans import plans
 from survey.store.plans.plans import KeptPlan, KeptTask, Plan, PlanTask
@@ -164,8 +164,7 @@ def remove_plan(store: Store, number: int, *, seen: str, staff: str) -> None:
     with store.writing(PLANS) as connection:
         plans.lock_plan(connection, number)
         sheet = _read_sheet(connection, number)
-        if sheet.digest != seen:
-            raise ChangedMeanwhileError(f"plan {number} was changed meanwhile")
+        require_unchanged(f"plan {number}", sheet.digest, seen)
         delete_progress(connection, *(one.kept.id for one in sheet.tasks))
         for one in sheet.tasks:
             plans.delete_task(connection, one.kept.id, seen=one.kept.version)

@@ -6,12 +6,13 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
+from survey.errors import RegistryError, UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
 from survey.formatting import format_count, format_date, vietnamese_key
 from survey.operations.registry.changes import new_code
 from survey.operations.registry.rules import codes_in_a_circle
 from survey.operations.staff.rights import Scope
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry import editing
@@ -173,8 +174,7 @@ def _line(one: Agency, agencies: Mapping[str, Agency], points: int) -> ListedAge
 
 def _refuse_stale(version: int, seen: int, code: str) -> None:
     """Tell of somebody else's change before anything is said of what was typed on top of the old state."""
-    if version != seen:
-        raise ChangedMeanwhileError(f"{code} was changed meanwhile")
+    require_unchanged(code, version, seen)
 
 
 def _refuse_agency(connection: Connection, one: Agency, agencies: Mapping[str, Agency]) -> None:

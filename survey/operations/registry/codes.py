@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from survey.errors import ChangedMeanwhileError, RegistryError
+from survey.errors import RegistryError
 from survey.operations.clock import local_time
 from survey.operations.registry.changes import new_code
 from survey.operations.registry.code_trail import ReplacementReason
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry import codes as kept
@@ -188,8 +189,7 @@ def _as_it_was(old: CodeRow) -> dict[str, date | str | None]:
 def _in_use(connection: Connection, acting: Acting) -> CodeRow:
     """Return the row of a code as it was seen when the page was opened."""
     found = kept.find_code(connection, acting.code)
-    if found.version != acting.version:
-        raise ChangedMeanwhileError(f"service point {acting.code} was changed meanwhile; look at it again")
+    require_unchanged(f"service point {acting.code}", found.version, acting.version)
     if found.has_ended_by(acting.today):
         raise RegistryError(ENDED)
     return found

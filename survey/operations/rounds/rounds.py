@@ -6,11 +6,12 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
-from survey.errors import ChangedMeanwhileError, RefusedRoundError, RoundError
+from survey.errors import RefusedRoundError, RoundError
 from survey.fieldwork import SEAL_AFTER, Agency, RoundState, SamplingBasis, SurveyRound, default_asks
 from survey.formatting import format_date
 from survey.instrument import load_instrument
 from survey.operations.rounds.noting import note_round
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies, list_rounds, save_round
@@ -89,8 +90,7 @@ def change_round(store: Store, wanted: NewRound, *, version: int, today: date, b
     """
     with store.writing(REGISTRY.read(), ROUNDS) as connection:
         held = find_held(connection, wanted.code)
-        if held.version != version:
-            raise ChangedMeanwhileError(f"round {wanted.code} was changed meanwhile")
+        require_unchanged(f"round {wanted.code}", held.version, version)
         state = held.survey_round.state_on(today)
         if not CHANGEABLE[state]:
             raise RoundError(f"round {wanted.code} is sealed; nothing of it changes any more")
@@ -121,8 +121,8 @@ def close_round(store: Store, code: str, *, today: date, version: int | None = N
         state = held.survey_round.state_on(today)
         if state is not RoundState.OPEN:
             raise RoundError(f"round {code} is {state}, not open")
-        if version not in (None, held.version):
-            raise ChangedMeanwhileError(f"round {code} was changed meanwhile")
+        if version is not None:
+            require_unchanged(f"round {code}", held.version, version)
         made = replace(held.survey_round, closes=today, seals=today + SEAL_AFTER)
         update_round(connection, held, made)
         if by:
@@ -138,8 +138,7 @@ def set_goals(store: Store, code: str, goals: Mapping[str, int | None], *, versi
     """
     with store.writing(REGISTRY.read(), ROUNDS) as connection:
         held = find_held(connection, code)
-        if held.version != version:
-            raise ChangedMeanwhileError(f"round {code} was changed meanwhile")
+        require_unchanged(f"round {code}", held.version, version)
         if held.survey_round.state_on(today) is RoundState.SEALED:
             raise RoundError(f"round {code} is sealed; nothing of it changes any more")
         taking = taking_part(list_agencies(connection), held)

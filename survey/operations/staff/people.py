@@ -76,8 +76,7 @@ def change_rights(store: Store, number: int, rights: Rights, *, by: str) -> None
             _spare_the_last(connection, account)
         agency_id = agency_of_role(connection, rights.role, rights.agency_code)
         had = _agency(list_agencies(connection), account)
-        if not staff.set_rights(connection, number, role=rights.role, agency_id=agency_id, seen=rights.seen):
-            raise ChangedMeanwhileError(f"the account {account.username} was changed meanwhile; nothing was stored")
+        staff.set_rights(connection, number, role=rights.role, agency_id=agency_id, seen=rights.seen)
         before = {"role": account.role, "agency_code": had.code if had else None}
         after = {"role": rights.role.value, "agency_code": rights.agency_code}
         about = Kind.ACCOUNT.named(account.username)

@@ -17,6 +17,7 @@ from survey.errors import Fault, RefusedDataError
 from survey.formatting import to_nfc
 from survey.operations.uploads.csv_tables import read_table, restored
 from survey.operations.uploads.xlsx_scan import UnreadableError, find_extent, too_long
+from survey.watching.process import Fallback, fell_back
 
 MOST_ROWS = 20_000
 MOST_LINES = MOST_ROWS + 1
@@ -113,6 +114,7 @@ def _xlsx_lines(data: bytes, title: str) -> list[Line]:
         raise
     except Exception as error:
         # A damaged or forged file can break anywhere within the library.
+        fell_back(Fallback.WORKBOOK, error)
         raise UnreadableError(BROKEN) from error
 
 

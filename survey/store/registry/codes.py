@@ -6,8 +6,9 @@ from datetime import date
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from survey.errors import ChangedMeanwhileError, UnknownCodeError
+from survey.errors import UnknownCodeError
 from survey.fieldwork import ServicePoint
+from survey.store.changing import change
 from survey.store.staff.tables import kiosk, paper_batch
 from survey.store.tables import agency, response, service_point
 
@@ -93,10 +94,7 @@ def find_id(connection: Connection, code: str) -> int | None:
 
 def change_point(connection: Connection, seen: CodeRow, **values: object) -> None:
     """Change a service point as it was seen; raises ChangedMeanwhileError when it is not that any more."""
-    same = (service_point.c.id == seen.id) & (service_point.c.version == seen.version)
-    statement = update(service_point).where(same).values(**values, version=seen.version + 1)
-    if connection.execute(statement).rowcount == 0:
-        raise ChangedMeanwhileError(f"service point {seen.point.code} was changed meanwhile; look at it again")
+    change(connection, service_point, service_point.c.id == seen.id, seen=seen.version, **values)
 
 
 def count_uses(connection: Connection, point_id: int) -> Uses:

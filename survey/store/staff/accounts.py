@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from survey.store.changing import change
 from survey.store.staff.tables import sign_in_failure, staff, staff_session, used_step
 
 
@@ -89,10 +90,9 @@ def set_disabled(connection: Connection, account_id: int, *, disabled: bool) -> 
     connection.execute(update(staff).where(staff.c.id == account_id).values(**values))
 
 
-def set_rights(connection: Connection, account_id: int, *, role: str, agency_id: int | None, seen: int) -> bool:
-    """Give an account another role and agency, unless its version is no longer `seen`; tell whether it was done."""
-    statement = update(staff).where((staff.c.id == account_id) & (staff.c.version == seen))
-    return connection.execute(statement.values(role=role, agency_id=agency_id, version=seen + 1)).rowcount == 1
+def set_rights(connection: Connection, account_id: int, *, role: str, agency_id: int | None, seen: int) -> None:
+    """Give an account another role and agency, if its version is still `seen`; raises ChangedMeanwhileError."""
+    change(connection, staff, staff.c.id == account_id, seen=seen, role=role, agency_id=agency_id)
 
 
 def lock_administrators(connection: Connection) -> frozenset[int]:

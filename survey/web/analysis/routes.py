@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeAlias
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import RoundError, UnknownCodeError
@@ -26,10 +26,10 @@ from survey.web.analysis.ranking import ranking_page
 from survey.web.analysis.tables import sheet_file
 from survey.web.analysis.view import AnalysisPage, View, method_lines
 from survey.web.asked import asked_language
-from survey.web.door.register import requires, signed_in, staff_headers
+from survey.web.door.register import bare_area, requires, signed_in, staff_headers
 from survey.wording import Language, mark, translations, word
 
-bp = Blueprint("analysis", __name__, url_prefix="/staff/analysis")
+bp = bare_area("analysis", "/staff/analysis")
 
 Builder: TypeAlias = Callable[[View], AnalysisPage]
 SVG = "image/svg+xml"
@@ -183,7 +183,6 @@ def _shared_context(language: Language) -> dict[str, object]:
     return {
         "language": language,
         "_": translations(language).gettext,
-        "account": signed_in().account,
         "other_language_path": _address(other),
         "csv_path": _address({**own, "csv": ""}),
     }

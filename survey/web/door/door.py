@@ -7,7 +7,7 @@ us for the account at each request. Flask's own signed session cookie is never o
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import ClassVar, ParamSpec
+from typing import ClassVar, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from flask import Request, Response, abort, g, make_response, redirect, render_template, request, url_for
@@ -36,6 +36,7 @@ from survey.web.security import make_headers
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Arguments, ResponseReturnValue]
+Form = TypeVar("Form", bound=StaffForm)
 
 declared: dict[Callable[..., ResponseReturnValue], Permission] = {}
 
@@ -201,12 +202,12 @@ def session_token() -> str:
     return _tokens().make()
 
 
-def bind_form(form_class: type[StaffForm]) -> StaffForm:
+def bind_form(form_class: type[Form]) -> Form:
     """Return the form of the current request, bound to the current session."""
     return form_class(meta={"csrf_context": _tokens()})
 
 
-def empty_form(form_class: type[StaffForm]) -> StaffForm:
+def empty_form(form_class: type[Form]) -> Form:
     """Return a form with nothing in it, though the current request sends another one."""
     return form_class(formdata=None, meta={"csrf_context": _tokens()})
 
@@ -266,10 +267,13 @@ def resume_page(kept: KeptForm, text: str) -> str:
     return notice_page("Tiếp tục việc đang làm", text, kept=kept)
 
 
-def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: str = "") -> str:
-    """Return a staff page that says one thing; `again` is the address of the page it was about."""
+def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: str = "", error_id: str = "") -> str:
+    """Return a staff page that says one thing; `again` is the address of the page it was about.
+
+    `error_id` is the number of an error by which it is found in the log.
+    """
     account = signed_in().account
-    more = {"kept": kept, "again": again, "home": home_of(account)}
+    more = {"kept": kept, "again": again, "home": home_of(account), "error_id": error_id}
     return render_template("staff/notice.html", language="vi", title=title, text=text, account=account, **more)
 
 

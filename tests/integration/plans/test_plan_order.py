@@ -81,7 +81,7 @@ def test_two_people_moving_the_same_task_move_it_once(admitted, store, plan) -> 
     assert admitted.post(path, data=seen).status_code == 303
     late = admitted.post(path, data={**seen, "token": token_of(admitted, plan)})
     assert late.status_code == 409
-    assert "nên chưa chuyển" in Page(late).text
+    assert "người khác vừa thay đổi nội dung này" in Page(late).text
     assert order(store, plan) == "acbx"
 
 

@@ -534,7 +534,7 @@ def test_of_two_who_act_on_one_code_the_second_is_told(manager, store) -> None:
     pressed(manager, f"/staff/points/{BUSINESS}/move", place="same", name="Quầy 7", day=str(today_in_vietnam()))
     answer = posted(manager, path, version=seen, reason="tampered")
     assert answer.status_code == 409
-    assert "Có người vừa sửa" in answer.text
+    assert "người khác vừa thay đổi nội dung này" in answer.text
     assert "Quầy 7" in answer.text
     assert re.search(r'value="tampered"[^>]* checked', answer.text)
     version = re.search(r'name="version"[^>]* value="(\d+)"', answer.text)[1]

@@ -137,7 +137,7 @@ def test_a_registry_that_changed_meanwhile_is_previewed_anew(desk) -> None:
     confirm(desk.client, desk.upload(xlsx(ENGLISH, agency("SYT2", "Sở khác"))).location)
     answer = desk.client.post(preview, data=fields)
     assert answer.status_code == 409
-    assert "vừa được người khác thay đổi" in answer.text
+    assert "người khác vừa thay đổi nội dung này" in answer.text
     assert desk.registry()[0]["SNV"].name == "Sở Nội vụ"
     assert confirm(desk.client, preview).status_code == 303
     assert desk.registry()[0]["SNV"].name == "Sở Nội vụ mới"

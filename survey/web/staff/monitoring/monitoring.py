@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import TypeVar
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.formatting import vietnamese_key
@@ -21,7 +21,7 @@ from survey.operations.staff.rights import Permission, Scope
 from survey.reports.sheets import KINDS
 from survey.responses import Mode
 from survey.services import services
-from survey.web.door.register import own_agency, requires, signed_in, staff_headers
+from survey.web.door.register import own_agency, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.monitoring.drawings import day_lines, draw_bars
 from survey.web.staff.monitoring.own_board import (
@@ -36,8 +36,7 @@ from survey.web.staff.monitoring.own_board import (
 
 Line = TypeVar("Line", AgencyOnBoard, PointLine)
 
-bp = Blueprint("monitoring", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("monitoring")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +105,6 @@ def notices() -> ResponseReturnValue:
 def _page(name: str, board: Board | None, **values: object) -> str:
     return render_template(
         f"staff/monitoring/{name}.html",
-        language="vi",
-        account=signed_in().account,
         simulated=board is not None and board.survey_round.simulated,
         board=board,
         rounds=all_rounds().values(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import RefusedDataError
@@ -18,10 +18,9 @@ from survey.reports.sheets import KINDS
 from survey.services import services
 from survey.store.staff.accounts import list_accounts
 from survey.store.staff.audit import LOOKED_THROUGH, TrailQuery, read_page
-from survey.web.door.register import notice_page, requires, signed_in, staff_headers
+from survey.web.door.register import notice_page, requires, signed_in, staff_area
 
-bp = Blueprint("trail", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("trail")
 
 DEEDS_A_PAGE = 100
 # The fields of the search, and what the trail calls them when somebody takes the file.
@@ -48,8 +47,6 @@ def audit() -> ResponseReturnValue:
         names = [one.username for one in list_accounts(connection)]
     text = render_template(
         "staff/people/trail.html",
-        language="vi",
-        account=signed_in().account,
         page=page,
         names=names,
         acts=deeds.ACT_WORDS,
