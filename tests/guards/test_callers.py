@@ -17,9 +17,9 @@ CALLED_BY_ITS_DECORATOR = {
     *("command", "group", "listens_for", "listens_for_engine", "user_loader"),
 }
 # What a framework calls by its name: Alembic the two ways of a migration, Flask the session, Flask-Login the person,
-# WTForms the checks of a form, logging a handler.
+# WTForms the checks of a form, logging its handlers.
 CALLED_BY_NAME = re.compile(
-    r"upgrade|downgrade|handle|open_session|get_id|validate_\w+|pre_validate|process_formdata|setup_form|generate_csrf_token"
+    r"upgrade|downgrade|open_session|get_id|validate_\w+|pre_validate|process_formdata|setup_form|generate_csrf_token|handle"
 )
 
 # A module's path below the root, and its text.

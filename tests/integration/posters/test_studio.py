@@ -378,7 +378,7 @@ def fresh(app):
     invitations = app.extensions[EXTENSION].invitations
 
     def client():
-        invitations._kept.clear()
+        invitations._kept._values.clear()
         return app.test_client()
 
     return client

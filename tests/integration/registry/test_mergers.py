@@ -14,8 +14,8 @@ from survey.analysis.pipeline import analyse_round
 from survey.analysis.regrouping import Regrouping, regrouped
 from survey.errors import ChangedMeanwhileError, RegistryError
 from survey.fieldwork import Agency
+from survey.operations.cache import Kept
 from survey.operations.clock import VIETNAM
-from survey.operations.collecting import invitations
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.registry.csv_import import export_registry, import_registry
 from survey.operations.registry.merger_undo import find_takeover, undo_takeover
@@ -23,6 +23,7 @@ from survey.operations.registry.mergers import ENDS, MergerWish, plan_takeover, 
 from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.rights import Role
+from survey.services import EXTENSION
 from survey.store.registry.agencies import find_service_point, list_agencies, list_service_points
 from survey.store.registry.succession import find_line
 from survey.store.subjects import ADDED
@@ -48,10 +49,10 @@ TOKEN = re.compile(r'name="?token"?[^>]* value="([^"]+)"')
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def clock(app):
     """Yield a clock that stands at nine in the morning of the round's first day, and can be moved."""
     # Two seconds of real time say nothing about days that pass in a moment.
-    monkeypatch.setattr(invitations, "KEPT_SECONDS", -1.0)
+    app.extensions[EXTENSION].invitations._kept = Kept(1, seconds=0.0)
     with time_machine.travel(morning_of(OPENS), tick=True) as moved:
         yield moved
 
