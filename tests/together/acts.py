@@ -66,7 +66,8 @@ from survey.store.feedback.tables import feedback_case
 from survey.store.jobs.jobs import Job, JobState, find_job
 from survey.store.plans.plans import Plan
 from survey.store.plans.progress import TaskProgress
-from survey.store.registry.editing import agency_version, find_kept_point
+from survey.store.registry.editing import agency_version
+from survey.store.registry.points import find_point
 from survey.store.rounds.rounds import find_held
 from survey.store.staff.accounts import Account, find_account
 from tests.together.scenes import (
@@ -166,7 +167,7 @@ def add_a_point(store: Store) -> Thunk:
 def _edit_point(store: Store, agency: str, **values: object) -> Thunk:
     code = points(store)[agency]
     with store.reading() as connection:
-        seen = find_kept_point(connection, code).version
+        seen = find_point(connection, code).version
     edit = partial(replace, **values)
     return partial(registry.change_point, store, code, edit, seen=seen, staff=BY, today=TODAY)
 
@@ -179,7 +180,7 @@ def rename_a_point(store: Store) -> Thunk:
 def _acting(store: Store, agency: str) -> Acting:
     code = points(store)[agency]
     with store.reading() as connection:
-        return Acting(BY, code, find_kept_point(connection, code).version, TODAY)
+        return Acting(BY, code, find_point(connection, code).version, TODAY)
 
 
 @tries("registry.codes.replace_code")
