@@ -32,6 +32,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from survey.wording import Language, Phrase, phrase
+
 
 class SurveyError(Exception):
     """Base of everything raised on purpose; its text can be shown to staff."""
@@ -84,20 +86,38 @@ class RefusedRoundError(RoundError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong in a file: the line as a spreadsheet numbers it (the header is 1) and why."""
+    """What is wrong at one place of a file: the line as a spreadsheet numbers it (the header is 1) and why.
+
+    `table` is the file within a folder of several.
+    """
 
     line: int
-    reason: str
+    reasons: tuple[Phrase, ...]
+    table: str = ""
+
+    def in_language(self, language: Language) -> str:
+        """Return all that is wrong, without line and table."""
+        return "; ".join(one.in_language(language) for one in self.reasons)
+
+    @property
+    def reason(self) -> str:
+        """What commands print behind the line."""
+        return f"{self.table}: {self.in_language('en')}" if self.table else self.in_language("en")
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
 
 
+def fault(line: int, *reasons: Phrase, table: str = "") -> Fault:
+    """Return what is wrong on a line."""
+    return Fault(line, reasons, table)
+
+
 class RefusedDataError(SurveyError):
-    """A file was refused as a whole; nothing of it was stored."""
+    """A file was refused as a whole; nothing of it was stored. Its text is English, its faults both languages."""
 
     def __init__(self, file: str, faults: Sequence[Fault]) -> None:
-        super().__init__("\n".join(f"{file}: {fault}" for fault in faults))
+        super().__init__("\n".join(f"{file}: {one}" for one in faults))
         self.file, self.faults = file, tuple(faults)
 
 
@@ -105,19 +125,24 @@ class AlreadyLoadedError(RefusedDataError):
     """The same bytes were loaded before."""
 
     def __init__(self, file: str, loaded_on: date) -> None:
-        super().__init__(file, [Fault(1, f"this file was already loaded on {loaded_on:%d/%m/%Y}; nothing was stored")])
+        told = phrase("tệp này đã được nạp ngày {loaded_on}; không có gì được lưu", loaded_on=loaded_on)
+        super().__init__(file, [fault(1, told)])
         self.loaded_on = loaded_on
 
 
-class WeightingError(SurveyError):
-    """Weights or a sample size cannot be had from what was given; the text names the unit, margin or category.
+class WordedError(SurveyError):
+    """What was refused is told in both languages: its text is English, `told` Vietnamese, for a page.
 
-    `told` says the same in Vietnamese, for a page.
+    What only another part of the program can have done wrong is an English text alone.
     """
 
-    def __init__(self, reason: str, told: str = "") -> None:
-        super().__init__(reason)
-        self.told = told or reason
+    def __init__(self, *reasons: Phrase | str) -> None:
+        super().__init__("\n".join(map(str, reasons)))
+        self.told = "; ".join(one if isinstance(one, str) else one.in_language("vi") for one in reasons)
+
+
+class WeightingError(WordedError):
+    """Weights or a sample size cannot be had from what was given; the text names the unit, margin or category."""
 
 
 class RankingError(SurveyError):
@@ -172,12 +197,8 @@ class KeyReplayedError(SurveyError):
     """A submission key was used before, with other answers (HTTP 409)."""
 
 
-class DesignError(SurveyError):
-    """A sampling design contradicts itself or the data; `told` says the same in Vietnamese, for a page."""
-
-    def __init__(self, reason: str, told: str = "") -> None:
-        super().__init__(reason)
-        self.told = told or reason
+class DesignError(WordedError):
+    """A sampling design contradicts itself or the data."""
 
 
 class UnreadableRunError(RoundError):
