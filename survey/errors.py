@@ -28,7 +28,7 @@ Each says what was wrong and what to do; one file, `survey/web/errors.py`, makes
 and `survey/cli.py` makes exit codes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,11 +77,15 @@ class JobFailedError(SurveyError):
 
 
 class RefusedRoundError(RoundError):
-    """A survey round was refused and nothing stored; `faults` says why in Vietnamese, by the field that is wrong."""
+    """A survey round was refused and nothing stored; `reasons` says why, by the field that is wrong."""
 
-    def __init__(self, reasons: Sequence[str], faults: Mapping[str, str]) -> None:
-        super().__init__("; ".join(reasons))
-        self.faults = faults
+    def __init__(self, *reasons: tuple[str, Phrase]) -> None:
+        super().__init__("; ".join(str(told) for _, told in reasons))
+        self.reasons = reasons
+
+    def by_field(self, language: Language) -> dict[str, str]:
+        """Return the first reason of each field."""
+        return {field: told.in_language(language) for field, told in reversed(self.reasons)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def add() -> ResponseReturnValue:
         by = signed_in().account.username
         made = operations.open_round(services().store, wanted, today=today_in_vietnam(), by=by)
     except RefusedRoundError as refused:
-        put_faults(form, refused.faults)
+        put_faults(form, refused.by_field("vi"))
         return _refused(form, None, blocks)
     return redirect(url_for("rounds.show", code=made.code, done="made"), 303)
 
@@ -126,7 +126,7 @@ def _change(form: Any, sheet: RoundSheet) -> ResponseReturnValue:  # noqa: ANN40
         form.version.data = sheet.held.version
         return _form_page(form, sheet, blocks, changed=CHANGED_MEANWHILE), 409
     except RefusedRoundError as refused:
-        put_faults(form, refused.faults)
+        put_faults(form, refused.by_field("vi"))
         return _refused(form, sheet, blocks)
     return redirect(url_for("rounds.show", code=own.code, done="changed"), 303)
 
