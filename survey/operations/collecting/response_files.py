@@ -15,7 +15,7 @@ from survey.instrument.model import Instrument, Question
 from survey.operations.uploads.cells import CellError, read_date
 from survey.operations.uploads.csv_lines import LISTED_FAULTS, refusal
 from survey.operations.uploads.layouts import TableColumn, TableLayout, heading_fault
-from survey.operations.uploads.tables import Lines, read_csv, width_fault
+from survey.operations.uploads.tables import TableLines, read_csv, width_fault
 from survey.responses import AnswerRecord, HalfDay, Mode, Response
 from survey.wording import Phrase, phrase
 
@@ -86,7 +86,7 @@ def read_responses(
     return _read_rows(lines, layout, name)
 
 
-def _heading_reasons(lines: Lines, asked: set[str], instrument: Instrument) -> tuple[Phrase, ...]:
+def _heading_reasons(lines: TableLines, asked: set[str], instrument: Instrument) -> tuple[Phrase, ...]:
     offered = [question.code for question in instrument.questions]
     answers = (TableColumn(code, optional=True) for code in offered if code in asked)
     layout = TableLayout((DAY, POINT, MODE, HALF_DAY, *answers), exact=True)
@@ -96,7 +96,7 @@ def _heading_reasons(lines: Lines, asked: set[str], instrument: Instrument) -> t
     return (*(wrong.reasons if wrong else ()), *more)
 
 
-def _read_rows(lines: Lines, layout: _Layout, name: str) -> list[Response]:
+def _read_rows(lines: TableLines, layout: _Layout, name: str) -> list[Response]:
     responses: list[Response] = []
     faults: list[Fault] = []
     for line, cells in lines.below:
@@ -136,7 +136,7 @@ def _cell_reasons(cells: Sequence[str], layout: _Layout) -> Iterator[Phrase]:
             yield refused.told
 
 
-def _column(lines: Lines, name: str, read: Callable[[str], Value]) -> _Column[Value]:
+def _column(lines: TableLines, name: str, read: Callable[[str], Value]) -> _Column[Value]:
     return _Column(lines.headings.index(name) if name in lines.headings else -1, cache(read))
 
 

@@ -49,7 +49,7 @@ class BroughtTable:
     rows: tuple[TableRow, ...]
 
 
-class Lines(NamedTuple):
+class TableLines(NamedTuple):
     """The headings of a table, how many cells they fill, and the lines below, comments and blank lines left out."""
 
     line: int
@@ -83,27 +83,27 @@ def read_table(data: bytes, layout: TableLayout, *, name: str, most_rows: int = 
     return BroughtTable(name, lines.line, frozenset(places_of(layout, lines.headings)), rows)
 
 
-def read_csv(data: bytes, *, name: str) -> Lines:
+def read_csv(data: bytes, *, name: str) -> TableLines:
     """Return the lines of a CSV file; raises RefusedDataError where it is none, or has no headings."""
     return _parted(csv_lines(data, name=name), name)
 
 
-def _of_workbook(data: bytes, title: str, most_rows: int, name: str) -> Lines:
+def _of_workbook(data: bytes, title: str, most_rows: int, name: str) -> TableLines:
     return _parted(iter(xlsx_lines(data, title=title, most_lines=most_rows + 1, most_cells=MOST_COLUMNS + 1)), name)
 
 
-def _parted(lines: Iterator[RawLine], name: str) -> Lines:
+def _parted(lines: Iterator[RawLine], name: str) -> TableLines:
     spoken = ((line, cells) for line, cells in lines if not str(cells[0]).startswith("#"))
     for line, cells in spoken:
         headings = ["" if isinstance(one, Phrase) else " ".join(str(one).split()) for one in cells]
         # A spreadsheet pads every row to the widest one, which may be a comment with commas in it.
         while headings and not headings[-1]:
             headings.pop()
-        return Lines(line, tuple(headings), len(cells), spoken)
+        return TableLines(line, tuple(headings), len(cells), spoken)
     raise RefusedDataError(name, [fault(1, phrase("tệp trống: không có dòng tiêu đề"))])
 
 
-def width_fault(lines: Lines, cells: Sequence[RawCell]) -> Phrase | None:
+def width_fault(lines: TableLines, cells: Sequence[RawCell]) -> Phrase | None:
     """Return what is wrong with the number of cells in a row of a CSV file, or nothing."""
     if len(cells) != lines.width:
         return phrase(
@@ -124,7 +124,7 @@ def _bounded(lines: Iterator[RawLine], most_lines: int) -> Iterator[RawLine]:
         yield line, cells
 
 
-def _rows(lines: Lines, layout: TableLayout, *, archived: bool) -> Iterator[TableRow]:
+def _rows(lines: TableLines, layout: TableLayout, *, archived: bool) -> Iterator[TableRow]:
     places = places_of(layout, lines.headings)
     columns = [(layout.column(name), place) for name, place in places.items()]
     empty = dict.fromkeys(layout.columns, "")
