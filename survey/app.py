@@ -21,7 +21,9 @@ from survey.operations.results.standing import PublishedRuns
 from survey.services import EXTENSION, Services
 from survey.settings import Settings, load_settings
 from survey.store.engine import open_store
-from survey.web import downloads, home
+from survey.watching.lines import LogFormat
+from survey.watching.process import PROCESS
+from survey.web import downloads, home, metrics
 from survey.web.analysis import routes as analysis
 from survey.web.api.routes import register_api
 from survey.web.citizen import kiosk, respond
@@ -46,10 +48,11 @@ from survey.web.staff.registry import agencies, check, codes, imports, mergers, 
 from survey.web.staff.results import publishing, reports
 from survey.web.staff.rounds import goals, preview, rounds, sampling, visits
 from survey.web.static_files import serve_static
+from survey.web.watch import Watch, register_watch
 
 # The tables of 500 agencies take a third of a second to write, and stay as they are until the next publication.
 MOST_PAGES = 8
-CITIZENS = (home, respond, letters, public, kiosk, results, citizen_agency)
+CITIZENS = (home, metrics, respond, letters, public, kiosk, results, citizen_agency)
 STAFF = (
     overview,
     agencies,
@@ -88,6 +91,7 @@ STAFF = (
 def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     """Return the application; `overrides` stand in for environment variables of the same names."""
     settings = load_settings({**os.environ, **(overrides or {})})
+    PROCESS.configure(level=settings.log_level, form=LogFormat(settings.log_format))
     app = Flask(__name__, template_folder="../templates", static_folder=None)
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=MOST_BODY, MAX_FORM_MEMORY_SIZE=MOST_BODY)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -101,6 +105,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     register_api(app)
     app.register_blueprint(analysis.bp)
     register_errors(app)
+    register_watch(app)
     register_commands(app)
     _wrap(app, made)
     return app
@@ -137,3 +142,4 @@ def _wrap(app: Flask, made: Services) -> None:
     if made.settings.trusted_proxies:
         count = made.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.wsgi_app = Watch(app.wsgi_app)  # type: ignore[method-assign]

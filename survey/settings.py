@@ -12,6 +12,9 @@ from survey.errors import SettingError
 
 VERSION = "0.1.0"
 LOCAL_URL = "http://127.0.0.1:8000"
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+LOG_FORMATS = ("text", "json")
+LEAST_TOKEN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,9 @@ SETTINGS = (
     Setting("CASE_REMIND_DAYS", "3", "Working days before the last one from which a case is named as due soon."),
     Setting("CASE_CONTACT_DAYS", "90", "Days after its answer for which the contact of a case is kept."),
     Setting("PAR_FILE", "", "Rules of administrative reform indices; empty means survey/analysis/par/par.toml."),
+    Setting("LOG_LEVEL", "warning", "From which level on the log is written: debug, info, warning, error or critical."),
+    Setting("LOG_FORMAT", "text", "How lines of the log are written: text, or json for programs."),
+    Setting("METRICS_TOKEN", "", "At least 16 characters, to be shown for /metrics; empty means there is no /metrics."),
     Setting("HOLIDAYS_FILE", "", "Swapped working days; empty means survey/operations/feedback/working_days.toml."),
 )
 
@@ -61,6 +67,9 @@ class Settings:
     case_contact_days: int
     holidays_file: Path | None
     par_file: Path | None
+    log_level: str
+    log_format: str
+    metrics_token: str
     given: Mapping[str, str] = field(repr=False)
 
     @property
@@ -92,6 +101,9 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         case_contact_days=_counted(given, "CASE_CONTACT_DAYS", least=0, most=3_650),
         holidays_file=Path(given["HOLIDAYS_FILE"]).resolve() if given["HOLIDAYS_FILE"] else None,
         par_file=Path(given["PAR_FILE"]).resolve() if given["PAR_FILE"] else None,
+        log_level=_one_of(given, "LOG_LEVEL", LOG_LEVELS),
+        log_format=_one_of(given, "LOG_FORMAT", LOG_FORMATS),
+        metrics_token=_metrics_token(given["METRICS_TOKEN"]),
         given=MappingProxyType({**given, "HAI_LONG_INSTANCE": str(instance)}),
     )
 
@@ -121,6 +133,19 @@ def _counted(given: Mapping[str, str], name: str, *, least: int = 1, most: int) 
     value = _whole(given, name)
     if not least <= value <= most:
         raise SettingError(f"{name} must lie between {least} and {most}, not {value}")
+    return value
+
+
+def _one_of(given: Mapping[str, str], name: str, offered: tuple[str, ...]) -> str:
+    value = given[name].lower()
+    if value not in offered:
+        raise SettingError(f"{name} must be one of {', '.join(offered)}, not {given[name]!r}")
+    return value
+
+
+def _metrics_token(value: str) -> str:
+    if value and len(value) < LEAST_TOKEN:
+        raise SettingError(f"METRICS_TOKEN must have at least {LEAST_TOKEN} characters")
     return value
 
 

@@ -1,11 +1,12 @@
 """What every test may ask for: a real database of each kind, an application on it, a registry and an open round."""
 
 import os
+import re
 import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,14 +32,19 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 # What a plain `pip install -r requirements.txt` does not bring; `scripts/test` installs it all.
-DEVELOPMENT_LIBRARIES = {
-    "journeys": ("playwright", "time_machine"),
-    "guards/test_pages.py": ("time_machine",),
-    "integration/test_api.py": ("jsonschema", "time_machine"),
-    "integration/test_publishing_progress.py": ("psutil", "time_machine"),
-    "integration/test_second_factor.py": ("time_machine",),
-}
-collect_ignore = [place for place, names in DEVELOPMENT_LIBRARIES.items() if not all(map(find_spec, names))]
+DEVELOPMENT_LIBRARIES = ("jsonschema", "playwright", "psutil", "time_machine")
+
+
+def needing(libraries: Iterable[str]) -> list[str]:
+    """Return the tests that name one of these libraries, or the journeys, which drive browsers by them."""
+    named = re.compile(rf"^\s*(?:import|from) (?:{'|'.join((*libraries, 'tests.journeys'))})\b", re.MULTILINE)
+    here = Path(__file__).parent
+    found = [path for path in here.rglob("test_*.py") if named.search(path.read_text("utf-8"))]
+    return sorted(str(path.relative_to(here)) for path in found)
+
+
+missing = [name for name in DEVELOPMENT_LIBRARIES if find_spec(name) is None]
+collect_ignore = ["journeys", *needing(missing)] if missing else []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

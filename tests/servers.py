@@ -75,6 +75,10 @@ class Caller:
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         return self._ask("POST", path, urlencode(fields), headers)
 
+    def ask(self, method: str, path: str, *, headers: Mapping[str, str]) -> Reply:
+        """Send a request without a body."""
+        return self._ask(method, path, None, headers)
+
     def __enter__(self) -> "Caller":
         return self
 
@@ -100,14 +104,24 @@ def post(port: int, path: str, fields: Mapping[str, str]) -> Reply:
 
 
 @contextmanager
-def running_server(environment: Mapping[str, str], folder: Path, *, port: int | None = None) -> Iterator[Server]:
-    """Yield a server that is ready, with `environment` added to ours; its output goes into `folder`."""
+def running_server(
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    port: int | None = None,
+    errors: int | None = subprocess.STDOUT,
+    target: str = "wsgi:app",
+) -> Iterator[Server]:
+    """Yield a server that is ready, with `environment` added to ours; its output goes into `folder`.
+
+    Its standard error goes to the open file `errors`; None closes it.
+    """
     port, output = port or free_port(), folder / "server.log"
-    command = [sys.executable, "-m", "granian", *SERVE.split(), "--port", str(port), "wsgi:app"]
+    command = [sys.executable, "-m", "granian", *SERVE.split(), "--port", str(port), target]
+    if errors is None:
+        command = ["sh", "-c", 'exec "$@" 2>&-', "sh", *command]
     with output.open("wb") as file:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **environment}, stdout=file, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=file, stderr=errors)
     server = Server(port, process, output)
     try:
         _wait_until_ready(server)

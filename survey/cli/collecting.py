@@ -23,7 +23,7 @@ from survey.operations.rounds.rounds import open_round as open_new
 from survey.operations.sampling import designs
 from survey.reports.sheets import SHEET_LAYOUTS
 from survey.store.registry.agencies import list_rounds
-from survey.store.staff.accounts import BY_COMMAND
+from survey.store.staff.acts import BY_COMMAND
 
 registry = AppGroup("registry", help="Agencies and service points.")
 rounds = AppGroup("round", help="Survey rounds.")

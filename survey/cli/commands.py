@@ -1,7 +1,10 @@
 """What every command shares: the store, errors as exit codes, and where output goes."""
 
+import logging
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -13,9 +16,12 @@ from qr.codes import QrTooLongError
 from qr.posters import UnprintableTextError
 from survey.errors import SurveyError
 from survey.services import services
+from survey.watching.runs import Area, WatchedRun, bound, current_id, current_run
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
 
 STANDARD_OUTPUT = Path("-")
 OUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
@@ -26,7 +32,18 @@ __all__ = ["OUT", "command", "services", "write_out"]
 def command(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Run in the application context; data that is refused ends with exit code 1, one line per fault."""
 
-    @with_appcontext
+    inside = with_appcontext(_refusing(function))
+
+    @wraps(function)
+    def run(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
+        # A process of its own has a number from the start; where commands are called otherwise they get one here.
+        with bound(current_run() or WatchedRun(Area.COMMAND)), _told(click.get_current_context().command_path):
+            return inside(*args, **options)
+
+    return run
+
+
+def _refusing(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     @wraps(function)
     def run(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
         try:
@@ -36,6 +53,26 @@ def command(function: Callable[Arguments, Result]) -> Callable[Arguments, Result
             sys.exit(1)
 
     return run
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Write into the log that a command ended, and how; what it was given may be anything, and is not told."""
+    began = time.monotonic()
+    try:
+        yield
+    except SystemExit as end:
+        log.info("command ended", extra={"command": name, "exit": end.code, "s": _since(began)})
+        raise
+    except Exception as error:
+        failed = {"command": name, "kind": type(error).__name__, "s": _since(began)}
+        log.error("command failed; the error number is %s", current_id(), extra=failed)
+        raise
+    log.info("command ended", extra={"command": name, "exit": 0, "s": _since(began)})
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 3)
 
 
 def write_out(path: Path, data: bytes) -> None:

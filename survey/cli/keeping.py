@@ -1,4 +1,4 @@
-"""Commands of keeping: visits, the rollup, the doctor, retention, keys of programs, full rows."""
+"""Commands of keeping: visits, the doctor, retention, keys of programs, full rows."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from survey.cli.publishing import export
 from survey.operations.clock import today_in_vietnam
 from survey.operations.exports import full_rows
 from survey.operations.feedback.receipts import forget_contacts
-from survey.operations.keeping import retention, rollup
+from survey.operations.keeping import retention
 from survey.operations.keeping.doctor import Instance, examine, find_notes
 from survey.operations.keeping.retention import RoundRows
 from survey.operations.rounds import visit_files
@@ -24,7 +24,6 @@ FILE_OUT = click.Path(path_type=Path, dir_okay=False)
 ALL_IS_WELL = "Mọi thứ đều ổn."
 
 visits = AppGroup("visits", help="How many people were served: the denominators.")
-counting = AppGroup("rollup", help="Tallies per service point, week and mode.")
 keeping = AppGroup("retention", help="How long responses of single people are kept.")
 keys = AppGroup("api-key", help="Keys of programs that read through the API.")
 
@@ -59,16 +58,6 @@ def goals(round_code: str, layout: str) -> None:
     `official` is n = N/(1+N·e²) with e = 5 %, `correct` the size with the finite population correction.
     """
     write_out(Path("-"), denominators_file(list_denominators(services().store, round_code), layout=layout))
-
-
-@counting.command("refresh")
-@click.option("--round", "round_code", help="Code of the round; all rounds when left out.")
-@click.option("--everything", is_flag=True, help="Also the weeks whose number of responses is unchanged.")
-@command
-def refresh_rollup(round_code: str | None, *, everything: bool) -> None:
-    """Count again the weeks that changed; the nightly db settle does it too."""
-    for one in rollup.refresh_all(services().store, round_code=round_code, everything=everything):
-        click.echo(f"round {one.round_code}: {one.weeks} weeks counted again, {one.responses} responses")
 
 
 @click.command("doctor")
@@ -168,4 +157,4 @@ def write_full_responses(round_code: str, staff: str, reason: str, out: Path, la
     click.echo(f"full rows written to {out}; the audit trail holds the reason")
 
 
-GROUPS = (visits, counting, doctor, keeping, keys)
+GROUPS = (visits, doctor, keeping, keys)

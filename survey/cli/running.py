@@ -6,7 +6,6 @@ from flask.cli import AppGroup
 from survey.cli.commands import command, services
 from survey.operations.clock import half_of, now_in_vietnam
 from survey.operations.jobs.jobs import look_after_all
-from survey.operations.keeping.rollup import refresh_all
 from survey.settings import SETTINGS
 from survey.store import schema
 from survey.store.collecting.settling import settle
@@ -25,13 +24,11 @@ def upgrade() -> None:
 @database.command("settle")
 @command
 def settle_database() -> None:
-    """Nightly: remove what tells the order of arrival, move comments, count changed weeks, begin again what stopped."""
+    """Nightly: remove what still tells the order of arrival, move the comments, and begin again what stopped."""
     now = now_in_vietnam()
     settled = settle(services().store, (now.date(), half_of(now)))
     if not settled.left:
         click.echo("finished half-days are settled")
-    weeks = sum(one.weeks for one in refresh_all(services().store))
-    click.echo(f"{weeks} weeks of the rollup counted again")
     begun = look_after_all(services().store, services().settings)
     if begun:
         click.echo(f"jobs begun again: {begun}")

@@ -1,7 +1,6 @@
 """The process that does one job: `python -m survey.cli.worker`, told on its standard input what to do."""
 
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +13,9 @@ from survey.settings import Settings, load_settings
 from survey.store.engine import Store, open_store
 from survey.store.jobs.jobs import Job, find_job
 from survey.store.work_locks import let_go
+from survey.watching.lines import LogFormat
+from survey.watching.process import PROCESS
+from survey.watching.runs import Area, WatchedRun, bind_for_good
 
 # Citizens come first: a worker steps back for them.
 STEP_BACK = 10
@@ -28,6 +30,9 @@ def main() -> None:
     os.nice(STEP_BACK)
     told = json.load(sys.stdin)
     settings, kind = load_settings(told["settings"]), JobKind(told["kind"])
+    # The log is written as the server's, under the number of the request that began the job.
+    bind_for_good(WatchedRun(Area.COMMAND, **({"id": told["run"]} if told["run"] else {})))
+    PROCESS.configure(level=settings.log_level, form=LogFormat(settings.log_format))
     store = open_store(settings.database_url)
     try:
         with store.reading() as connection:
@@ -41,5 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig()
     main()

@@ -1,10 +1,8 @@
 """What citizens send as feedback, and what the desk of an agency does with it."""
 
-from typing import Any
-
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
 from survey.forms import messages
@@ -45,7 +43,7 @@ class FeedbackForm(FlaskForm):
         found: FormToken | None = self.meta.csrf_context
         return found
 
-    def validate_text(self, field: Any) -> None:  # noqa: ANN401
+    def validate_text(self, field: Field) -> None:
         """Refuse a text of nothing but spaces."""
         if not field.data:
             raise ValidationError(WRITE_SOMETHING)

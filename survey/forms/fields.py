@@ -27,6 +27,13 @@ class DayField(DateField):
         super().__init__(label, [asked], format=["%Y-%m-%d", "%d/%m/%Y"], **options)
         self.years = years
 
+    @property
+    def given(self) -> date:
+        """The day that was typed, in a form that was found right; raises ValueError for nothing."""
+        if self.data is None:
+            raise ValueError("no day was given")
+        return self.data
+
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read a day in one of both ways of writing; raises ValueError in Vietnamese."""
         try:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import FieldList, Form, FormField, SelectField, SelectMultipleField, StringField
+from wtforms import Field, FieldList, Form, FormField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from survey.fieldwork import Agency
@@ -44,12 +44,12 @@ class NewAgencyFields(Form):
         """Tell whether nobody wrote anything into the row."""
         return not any(field.data for field in self)
 
-    def validate_code(self, field: Any) -> None:  # noqa: ANN401
+    def validate_code(self, field: Field) -> None:
         """Ask for the code of a row that says something."""
         if not field.data and not self.is_empty:
             raise ValidationError("Mời đặt mã cho cơ quan mới.")
 
-    def validate_name(self, field: Any) -> None:  # noqa: ANN401
+    def validate_name(self, field: Field) -> None:
         """Ask for the name of a row that says something."""
         if not field.data and not self.is_empty:
             raise ValidationError("Mời ghi tên cơ quan mới.")
@@ -104,6 +104,6 @@ class SplitForm(_DayForm):
         return tuple(row.form.to_agency() for row in self.new if not row.form.is_empty)
 
 
-def set_choices(field: Any, agencies: Iterable[Agency]) -> None:  # noqa: ANN401
+def set_choices(field: Field, agencies: Iterable[Agency]) -> None:
     """Offer agencies by name and code."""
     field.choices = [(one.code, f"{one.name} ({one.code})") for one in agencies]

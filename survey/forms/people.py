@@ -1,9 +1,8 @@
 """What administrators send about people: a new account, and another role or agency."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import Field, HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from survey.formatting import read_whole
@@ -37,12 +36,12 @@ class RightsForm(StaffForm):
         """The version that was read; 0, which no account has, when none was sent."""
         return read_whole(self.version.data or "") or 0
 
-    def validate_role(self, field: Any) -> None:  # noqa: ANN401
+    def validate_role(self, field: Field) -> None:
         """Refuse a role that does not exist."""
         if field.data not in dict(field.choices):
             raise ValidationError(messages.UNKNOWN_ROLE)
 
-    def validate_agency(self, field: Any) -> None:  # noqa: ANN401
+    def validate_agency(self, field: Field) -> None:
         """Ask for an agency where the role has one, and for none where it has not."""
         if (field.data or NO_AGENCY) not in dict(field.choices):
             raise ValidationError(messages.UNKNOWN_AGENCY)

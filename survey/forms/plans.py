@@ -1,9 +1,8 @@
 """What staff write of improvement plans: the plan, its tasks as the annex prints them, and how far these are."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -33,6 +32,11 @@ class WholeField(StringField):
     def number(self) -> int | None:
         """The number that was typed, None for nothing or what is none."""
         return read_whole(self.data or "")
+
+    @property
+    def given(self) -> int:
+        """The number that was typed, in a form that was found right; raises ValueError for nothing."""
+        return int(self.data or "")
 
     def _fits(self, _form: object, _field: object) -> None:
         if self.number is None or not self.least <= self.number <= self.most:
@@ -125,7 +129,7 @@ class TaskForm(VersionedForm):
         self.owners.choices = list(owners.items())
         self.year = year
 
-    def validate_deadline(self, field: Any) -> None:  # noqa: ANN401
+    def validate_deadline(self, field: Field) -> None:
         """Read the deadline; raises ValidationError on what is none."""
         try:
             self.read = read_deadline(field.data or "", year=self.year)

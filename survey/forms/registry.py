@@ -1,10 +1,9 @@
 """What staff send about agencies and service points: new values, a version, and tables to bring in."""
 
 import re
-from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import IntegerField, SelectField, StringField
+from wtforms import Field, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -36,7 +35,7 @@ def _text(label: str, longest: int, *, needed: bool = True) -> StringField:
     return StringField(label, [asked, filled, fits], filters=[tidy])
 
 
-def filled(_form: object, field: Any) -> None:  # noqa: ANN401
+def filled(_form: object, field: Field) -> None:
     """Refuse a required text of nothing but spaces."""
     if field.flags.required and not field.data:
         raise ValidationError(messages.FILL_IN)

@@ -1,8 +1,6 @@
 """What staff say about a report: of whom, as which file, and what stands around it."""
 
-from typing import Any
-
-from wtforms import RadioField, SelectChoice, SelectField, StringField
+from wtforms import Field, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length, ValidationError
 
 from survey.forms.fields import DayField
@@ -40,17 +38,17 @@ class ReportForm(StaffForm):
     day = DayField("Ngày báo cáo")
     signer = _line("Chức vụ người ký", 80)
 
-    def validate_agency(self, field: Any) -> None:  # noqa: ANN401
+    def validate_agency(self, field: Field) -> None:
         """Refuse an agency that is not offered."""
         if field.data not in {choice.value for choice in field.choices}:
             raise ValidationError(UNKNOWN_AGENCY)
 
-    def validate_plan(self, field: Any) -> None:  # noqa: ANN401
+    def validate_plan(self, field: Field) -> None:
         """Refuse a plan that is not offered."""
         if field.data not in {choice.value for choice in field.choices}:
             raise ValidationError(UNKNOWN_PLAN)
 
-    def validate_layout(self, field: Any) -> None:  # noqa: ANN401
+    def validate_layout(self, field: Field) -> None:
         """Refuse a file that is not offered."""
         if field.data not in {choice.value for choice in field.choices}:
             raise ValidationError(UNKNOWN_FILE)

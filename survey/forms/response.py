@@ -26,7 +26,7 @@ _GIVEN = re.compile(r"(\d{4}-\d{2}-\d{2})(am|pm)")
 class FormTokenProtection(CSRF):
     """CSRF protection by our stateless form token; the context is what reading it gave."""
 
-    def setup_form(self, form: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+    def setup_form(self, form: FlaskForm) -> list[tuple[str, Any]]:
         """Add the token's field."""
         return [(form.meta.csrf_field_name, CSRFTokenField(csrf_impl=self))]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from wtforms import (
     BooleanField,
+    Field,
     FileField,
     HiddenField,
     IntegerField,
@@ -58,7 +59,7 @@ class ChecksField(SelectMultipleField):
 def _offered(message: str) -> Any:  # noqa: ANN401
     """Return a validator that refuses, in Vietnamese, what was not among the choices."""
 
-    def validate(_form: object, field: Any) -> None:  # noqa: ANN401
+    def validate(_form: object, field: Field) -> None:
         if field.data not in {one.value for one in field.choices}:
             raise ValidationError(message)
 
@@ -117,7 +118,7 @@ class RoundForm(OpenRoundForm):
     ethnicity = BooleanField("Hỏi cả dân tộc của người trả lời")
     ethnicity_sure = BooleanField("Tôi xác nhận đợt này có căn cứ để hỏi dân tộc, một thông tin nhạy cảm")
 
-    def validate_ethnicity(self, field: Any) -> None:  # noqa: ANN401
+    def validate_ethnicity(self, field: Field) -> None:
         """Ask twice for what is never asked by default."""
         if field.data and not self.ethnicity_sure.data:
             raise ValidationError(UNSURE)
@@ -141,7 +142,7 @@ class NewRoundForm(RoundForm):
         filters=[tidy],
     )
 
-    def validate_code(self, field: Any) -> None:  # noqa: ANN401
+    def validate_code(self, field: Field) -> None:
         """Refuse the words that stand in the place of a code in our own addresses."""
         if field.data.lower() in RESERVED:
             raise ValidationError("Mời đặt mã khác: từ này đã dùng trong địa chỉ của trang.")
@@ -159,7 +160,7 @@ class PeriodForm(StaffForm):
     first = DayField("Từ ngày")
     last = DayField("Đến hết ngày")
 
-    def validate_last(self, field: Any) -> None:  # noqa: ANN401
+    def validate_last(self, field: Field) -> None:
         """Refuse a period that ends before it begins."""
         if self.first.data and field.data and field.data < self.first.data:
             raise ValidationError("Ngày cuối không được trước ngày đầu.")
@@ -228,7 +229,7 @@ class TimesField(StringField):
         return float(self.data.replace(",", ".")) if self.data else None
 
 
-def _is_times(form: object, field: Any) -> None:  # noqa: ANN401
+def _is_times(form: object, field: Field) -> None:
     if field.data and not re.fullmatch(r"[0-9]{1,4}([.,][0-9]{1,4})?", field.data):
         raise ValidationError("Mời ghi số lần, chẳng hạn 0,3 hoặc 3.")
 

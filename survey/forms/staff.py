@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from itsdangerous import Signer
-from wtforms import PasswordField, StringField
+from wtforms import Field, PasswordField, StringField
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import EqualTo, InputRequired, Length, Regexp, ValidationError
 
@@ -51,7 +51,7 @@ class SessionTokens:
 class SessionProtection(CSRF):
     """CSRF protection bound to the staff session; the context is its SessionTokens."""
 
-    def setup_form(self, form: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+    def setup_form(self, form: FlaskForm) -> list[tuple[str, Any]]:
         """Remember what the token is checked against."""
         self._tokens: SessionTokens = form.meta.csrf_context
         return [(form.meta.csrf_field_name, CSRFTokenField(csrf_impl=self))]
@@ -60,7 +60,7 @@ class SessionProtection(CSRF):
         """Return the token of the session."""
         return self._tokens.make()
 
-    def validate_csrf_token(self, form: object, field: Any) -> None:  # noqa: ANN401
+    def validate_csrf_token(self, form: object, field: Field) -> None:
         """Refuse a token of another session."""
         if not self._tokens.is_right(field.data or ""):
             raise ValidationError(messages.STAFF_PAGE_EXPIRED)
@@ -115,7 +115,7 @@ class PasswordForm(StaffForm):
     )
     again = PasswordField("Nhập lại mật khẩu mới", [EqualTo("new", messages.PASSWORDS_DIFFER)], filters=[_composed])
 
-    def validate_new(self, field: Any) -> None:  # noqa: ANN401
+    def validate_new(self, field: Field) -> None:
         """Refuse the old password as the new one."""
         if field.data == self.old.data:
             raise ValidationError(messages.PASSWORD_UNCHANGED)

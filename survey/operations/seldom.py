@@ -27,5 +27,5 @@ class Seldom:
             if len(self._said) >= MOST_KEPT:
                 self._said.clear()
             self._said[about] = now
-        self.log.warning("%s", words)
+        self.log.warning(words)
         return True

@@ -10,10 +10,12 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -25,6 +27,8 @@ from survey.store.subjects import WAIT_SECONDS, Subject, hold, number_of
 from survey.store.work_locks import take_lock
 
 BUSY_SECONDS = 30
+# An error must not say what was to be stored: it may be somebody's answers, and errors are logged.
+USUAL: Mapping[str, Any] = MappingProxyType({"pool_size": 10, "max_overflow": 10, "hide_parameters": True})
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "trusted_schema=OFF")
 
 
@@ -164,13 +168,13 @@ def open_store(database_url: str) -> Store:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     # A read is of one moment, as it is on SQLite: what two statements tell belongs together.
-    reader = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, isolation_level="REPEATABLE READ")
+    reader = create_engine(url, pool_pre_ping=True, isolation_level="REPEATABLE READ", **USUAL)
     # The writer does not ask before every batch whether its connection lives: it tries again when it does not.
-    return Store(reader, create_engine(url, pool_size=10, max_overflow=10), None)
+    return Store(reader, create_engine(url, **USUAL), None)
 
 
 def _open_sqlite(database_url: str, path: Path) -> Store:
-    engine = create_engine(database_url, connect_args={"timeout": BUSY_SECONDS}, pool_size=10, max_overflow=10)
+    engine = create_engine(database_url, connect_args={"timeout": BUSY_SECONDS}, **USUAL)
     event.listen(engine, "connect", _set_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Store(

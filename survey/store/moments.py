@@ -11,10 +11,10 @@ from contextvars import ContextVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-_open: ContextVar["Moment | None"] = ContextVar("moment", default=None)
+_open: ContextVar["ReadMoment | None"] = ContextVar("moment", default=None)
 
 
-class Moment:
+class ReadMoment:
     """The one read transaction of a piece of work in one thread."""
 
     def __init__(self, engine: Engine) -> None:
@@ -53,7 +53,7 @@ class Moment:
 @contextmanager
 def one_moment(engine: Engine) -> Iterator[None]:
     """Let all that is read in here from one database be of one moment."""
-    moment = Moment(engine)
+    moment = ReadMoment(engine)
     token = _open.set(moment)
     try:
         yield
@@ -62,7 +62,7 @@ def one_moment(engine: Engine) -> Iterator[None]:
         moment.end()
 
 
-def moment_of(engine: Engine) -> Moment | None:
+def moment_of(engine: Engine) -> ReadMoment | None:
     """Return the moment in which this database is read here, if one is open."""
     moment = _open.get()
     return moment if moment is not None and moment.engine is engine else None

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from survey.errors import BusyError, ChangedMeanwhileError
 from survey.store.subjects import Subject
+from survey.watching.process import Fallback, fell_back
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -63,7 +64,8 @@ def tried_again(act: Callable[Arguments, Result]) -> Callable[Arguments, Result]
         for _ in range(TRIES - 1):
             try:
                 return act(*args, **options)
-            except BusyError:
+            except BusyError as error:
+                fell_back(Fallback.BUSY, error)
                 time.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311  # so that two do not meet again
         return act(*args, **options)
 

@@ -63,9 +63,8 @@ PAPER = Subject(9, "paper batch")
 SCREENING = Subject(10, "screening of round")
 CASES = Subject(11, "feedback case")
 PLANS = Subject(12, "improvement plan")
-ROLLUP = Subject(13, "rollup")
-RUNS = Subject(14, "published runs")
-JOBS = Subject(15, "background work")
+RUNS = Subject(13, "published runs")
+JOBS = Subject(14, "background work")
 
 
 class Lock(NamedTuple):

@@ -5,6 +5,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    DateTime,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -55,6 +56,33 @@ service_point = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     CheckConstraint("length(code) = 7", name="code_has_seven"),
     CheckConstraint("valid_from <= valid_to", name="dates_in_order"),
+)
+
+# What was done with printed codes. Append-only: triggers refuse every change and removal. `valid_from`, `valid_to`
+# and `successor_code` are what the row of an ended code said before, so that the ending can be undone.
+code_event = Table(
+    "code_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code", ForeignKey("service_point.code"), nullable=False, index=True),
+    Column("at", DateTime, nullable=False),
+    Column("staff", String(60), nullable=False),
+    Column("act", String(10), nullable=False),
+    Column("new_code", ForeignKey("service_point.code"), index=True),
+    Column("reason", String(10)),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    Column("successor_code", ForeignKey("service_point.code")),
+    Column("hangs_from", Date),
+    Column("old_name", String(200)),
+    Column("new_name", String(200)),
+    CheckConstraint("act IN ('added', 'changed', 'replaced', 'revoked', 'undone', 'moved')", name="act_known"),
+    CheckConstraint("reason IN ('lost', 'worn', 'tampered')", name="reason_known"),
+    CheckConstraint("act <> 'replaced' OR new_code IS NOT NULL AND reason IS NOT NULL", name="replaced_by_a_code"),
+    CheckConstraint(
+        "act <> 'moved' OR hangs_from IS NOT NULL AND old_name IS NOT NULL AND new_name IS NOT NULL",
+        name="moved_somewhere",
+    ),
 )
 
 survey_round = Table(
@@ -164,22 +192,6 @@ visit_count = Table(
     CheckConstraint("visits >= 0", name="visits_not_negative"),
     UniqueConstraint("service_point_id", "from_day"),
     UniqueConstraint("agency_id", "from_day"),
-)
-
-# Counted from the responses and thrown away with them; `week` is its Monday, `sums` the canonical form
-# of the Tally of this one group.
-rollup = Table(
-    "rollup",
-    metadata,
-    Column("round_id", ForeignKey("survey_round.id"), primary_key=True),
-    Column("service_point_id", ForeignKey("service_point.id"), primary_key=True),
-    Column("week", Date, primary_key=True),
-    Column("mode", String(8), primary_key=True),
-    Column("responses", Integer, nullable=False),
-    Column("sums", Text, nullable=False),
-    CheckConstraint("mode IN ('qr', 'kiosk', 'paper', 'assisted', 'import')", name="mode_known"),
-    CheckConstraint("responses > 0", name="some_responses"),
-    sqlite_with_rowid=False,
 )
 
 # A published run keeps for ever the sums its figures are computed from. It is preliminary until a

@@ -41,12 +41,6 @@ def let_go(file: int) -> None:
     fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def remove_lock(path: Path, file: int) -> None:
-    """Let go of a lock and leave nothing of it."""
-    path.unlink(missing_ok=True)
-    os.close(file)
-
-
 def _locked(file: int, kind: int) -> bool:
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)

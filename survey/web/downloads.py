@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, redirect, request
+from flask import Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from qr.codes import qr_png, qr_svg
@@ -17,14 +17,12 @@ from survey.operations.staff import accounts
 from survey.operations.staff.rights import Permission
 from survey.reports.sheets import KINDS
 from survey.services import services
-from survey.store.staff.accounts import Act
-from survey.web.door.register import notice_page, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import notice_page, own_agency, own_scope, requires, signed_in, staff_area
 
 # More posters than that are made in the background.
 MOST_AT_ONCE = 100
 
-bp = Blueprint("downloads", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("downloads")
 
 
 @bp.get("/posters")
@@ -116,7 +114,7 @@ def responses(layout: str) -> ResponseReturnValue:
 
 def _sent(data: bytes, kind: str, name: str) -> Response:
     """Return a file to keep, and write the download down."""
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    accounts.note_download(services().store, signed_in(), name)
     response = Response(data, mimetype=kind)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

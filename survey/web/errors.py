@@ -6,6 +6,7 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
+from survey.watching.runs import current_id
 from survey.web.api.problems import ApiRefusal, is_for_programs, make_problem
 from survey.web.asked import asked_language
 from survey.web.citizen import notices
@@ -97,9 +98,9 @@ def _fault(error: Exception) -> ResponseReturnValue:
 
 def _staff_page(title: str, text: str, *, status: int, keep: bool = False) -> ResponseReturnValue:
     if keep and current_user.is_authenticated:
-        page = notice_page(title, text, kept=posted_form(), again=page_before())
+        page = notice_page(title, text, kept=posted_form(), again=page_before(), error_id=current_id())
     else:
-        page = render_template("staff/notice.html", language="vi", title=title, text=text)
+        page = render_template("staff/notice.html", language="vi", title=title, text=text, error_id=current_id())
     return staff_headers(make_response(page, status))
 
 

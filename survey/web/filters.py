@@ -7,6 +7,7 @@ from flask import Flask
 from survey.fieldwork import RoundState
 from survey.formatting import format_count, format_date, format_percent
 from survey.reports.caveats import basis_in_words
+from survey.web.tables import headings, in_roles
 
 STATES = {
     RoundState.UPCOMING: "Chưa mở",
@@ -25,14 +26,26 @@ def day_input(value: str) -> str:
     return "date" if not value or re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else "text"
 
 
+def in_query(language: str) -> str | None:
+    """Return a language as an address asks for it: nothing for the one that needs no asking.
+
+    >>> in_query("en"), in_query("vi")
+    ('en', None)
+    """
+    return None if language == "vi" else language
+
+
 def register_filters(app: Flask) -> None:
-    """Give templates the filters `percent`, `count`, `day`, `day_input`, `state` and `basis`."""
+    """Give templates their filters: for figures, days and states, for addresses, and for the rows of tables."""
     filters = {
         "percent": lambda figure, language: format_percent(figure, language=language),
         "count": lambda count, language="vi": format_count(count, language=language),
         "day": format_date,
         "day_input": day_input,
         "state": STATES.__getitem__,
+        "in_query": in_query,
+        "headings": headings,
+        "in_roles": in_roles,
         "basis": lambda basis: basis_in_words(basis, "vi"),
     }
     app.jinja_env.filters.update(filters)

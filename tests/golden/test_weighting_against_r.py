@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from survey.analysis.sampling.calibration import Limits, calibrated_ratio, post_stratify, rake, trim
+from survey.analysis.sampling.calibration import Limits, post_stratify, rake, trim
 from survey.analysis.sampling.margins import Margin
 from survey.analysis.weights.weighting import Weights, start_weights
 from tests.conftest import need
+from tests.ratios import calibrated_ratio
 
 FOLDER = Path(__file__).parent
 Key = tuple[str, ...]

@@ -127,3 +127,30 @@ def test_what_a_field_allows_reaches_the_browser(visits) -> None:
         return quoted or sorted(lists)
 
     assert broken(visits, fault) == {}
+
+
+def test_a_table_that_a_phone_shows_as_blocks_stays_a_table_to_a_screen_reader(visits) -> None:
+    def fault(visit):
+        tables = visit.tree.xpath("//table[contains(concat(' ', @class, ' '), ' stack ')]")
+        inside = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+        bare = [cell.tag for table in tables for cell in table.iter(*inside) if cell.get("role") != inside[cell.tag]]
+        heads = [cell for table in tables for cell in table.iter("th")]
+        loose = [cell.text_content() for cell in heads if not (cell.get("scope") and cell.get("role"))]
+        return bare or loose or [table.get("class") for table in tables if table.find("caption") is None]
+
+    assert broken(visits, fault) == {}
+
+
+def test_whoever_was_slower_is_told_so_in_one_sentence_and_once(visits) -> None:
+    slower = [visit for visit in visits if "meanwhile" in visit.name]
+    told = {" ".join(one.text_content().split()) for visit in slower for one in visit.tree.xpath("//*[@role='alert']")}
+    assert len(slower) >= 10
+    assert [sentence for sentence in told if not sentence.startswith("Chưa lưu gì: trong lúc này người khác")] == []
+    assert len(told) == 1
+    assert broken(slower, lambda visit: len(visit.tree.xpath("//*[@role='alert']")) - 1 or visit.status - 409) == {}
+
+
+def test_every_page_of_somebody_signed_in_says_who_that_is(visits) -> None:
+    behind = [visit for visit in visits if visit.tree.xpath("//nav[@class='areas']/a[starts-with(@href, '/staff')]")]
+    assert len(behind) > 100
+    assert broken(behind, lambda visit: not visit.tree.xpath("//div[@class='who']//button")) == {}

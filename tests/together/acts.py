@@ -27,7 +27,6 @@ from survey.operations.feedback.receipts import follow_case, forget_contacts, ra
 from survey.operations.feedback.reminders import remind
 from survey.operations.feedback.screening import decide
 from survey.operations.keeping.retention import forget_overdue
-from survey.operations.keeping.rollup import refresh
 from survey.operations.plans import plans
 from survey.operations.plans.findings import Fallen
 from survey.operations.plans.order import Way, move_task
@@ -670,11 +669,6 @@ def publish_for_now(store: Store) -> Thunk:
 @tries("publishing.publishing._save", "publishing.publishing.publish_stages")
 def publish_the_last_word(store: Store) -> Thunk:
     return _publish(store, SEALED)
-
-
-@tries("keeping.rollup.refresh")
-def refresh_the_rollup(store: Store) -> Thunk:
-    return partial(refresh, store, OLD)
 
 
 @tries("feedback.screening.decide")

@@ -1,6 +1,5 @@
 """What must hold after the load, read from the tables."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -9,6 +8,7 @@ from sqlalchemy import Table, func, select
 
 from survey.analysis.disclosure.decide import THRESHOLD
 from survey.instrument import load_instrument
+from survey.operations.keeping.deeds import detail_in_words
 from survey.operations.registry.rules import codes_in_a_circle
 from survey.operations.results.runs import read_sums
 from survey.responses import AnswerRecord
@@ -16,9 +16,9 @@ from survey.store.engine import Store
 from survey.store.registry.agencies import list_agencies, list_rounds, list_service_points
 from survey.store.results.runs import list_runs
 from survey.store.rounds.visits import list_visits
-from survey.store.staff.tables import audit
 from survey.store.tables import agency, comment, comment_inbox, response, service_point
 from tests.together.crowd import Sending
+from tests.trail import deeds_of
 
 INSTRUMENT = load_instrument("sipas-2023")
 
@@ -74,9 +74,8 @@ def count_rows(store: Store, round_id: int, *, phones: bool) -> int:
 
 def trail(store: Store, *, act: str | None = None, staff: str | None = None) -> list[str]:
     """Return the details of lines of the trail, the first one first."""
-    asked = [audit.c.act == act] * (act is not None) + [audit.c.staff == staff] * (staff is not None)
-    with store.reading() as connection:
-        return list(connection.scalars(select(audit.c.detail).where(*asked).order_by(audit.c.id)))
+    asked = (one for one in deeds_of(store) if act in (None, one.act) and staff in (None, one.staff))
+    return [detail_in_words(one) for one in asked]
 
 
 def wrong_with_publications(store: Store) -> Iterator[str]:
@@ -86,7 +85,7 @@ def wrong_with_publications(store: Store) -> Iterator[str]:
     if [one.number for one in runs] != list(range(1, len(runs) + 1)):
         yield f"publications are numbered {[one.number for one in runs]}"
     told = sorted(trail(store, act="publication"))
-    wanted = sorted(f"round {one.round_code}, publication {one.number}, run {one.id}" for one in runs)
+    wanted = sorted(f"đợt {one.round_code}; lần công bố: {one.number}; mã kết quả: {one.id}" for one in runs)
     if told != wanted:
         yield f"the trail tells {told}, published were {wanted}"
     for code in {one.round_code for one in runs}:
@@ -135,6 +134,5 @@ def wrong_with_registry(store: Store) -> Iterator[str]:
 
 def forgotten(store: Store) -> list[tuple[str, int, int]]:
     """Return round, responses and comments of every line of the trail that tells what was forgotten."""
-    pattern = re.compile(r"(\S+): (\d+) responses, (\d+) comments")
-    found = (pattern.fullmatch(one) for one in trail(store, act="responses_forgotten"))
-    return sorted((one[1], int(one[2]), int(one[3])) for one in found if one)
+    found = deeds_of(store, "responses_forgotten")
+    return sorted((one.subject, one.before["responses"], one.before["comments"]) for one in found)

@@ -13,7 +13,6 @@ LONG = (
     "forget_all_contacts",
     "publish_for_now",
     "publish_the_last_word",
-    "refresh_the_rollup",
     "import_answers",
     "confirm_a_table",
     "merge_a_into_b",

@@ -1,15 +1,14 @@
-"""A block of agencies: its own figure in two readings, and what is left of it without one agency."""
+"""A block of agencies: its figure in two readings, and the plain mean of its agencies."""
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
 from survey.analysis.comparing.comparison import NOISE, UPPER_TAIL, is_figure, satterthwaite
-from survey.analysis.figures.estimates import Estimate, RatioSums
-from survey.tallies import Integers
+from survey.analysis.figures.estimates import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,37 +22,6 @@ class AgencyMean:
     degrees: float
     agencies: int
     left_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class BlockFigure:
-    """A block in two readings that differ when agencies differ in size: never shown without their labels."""
-
-    pooled: Estimate
-    mean_of_agencies: AgencyMean
-
-
-def rest_of_block(sums: RatioSums, block_of: Integers) -> RatioSums:
-    """Return the sums of everybody else: group g of the answer holds the block of agency g without agency g.
-
-    `block_of` (agencies,) numbers the block of each group of `sums`. A stratum belongs to one agency, so
-    taking an agency's sums from its block's is leaving its strata out. An agency alone in its block gets
-    no stratum. Work one part at a time: the answer has strata × agencies of a block entries.
-    """
-    same_block = block_of[:, None] == block_of[sums.group]
-    agency, stratum = np.nonzero(same_block & (np.arange(len(block_of))[:, None] != sums.group))
-    others = {field.name: getattr(sums, field.name)[stratum] for field in fields(sums)}
-    return RatioSums(**(others | {"group": agency}))
-
-
-def block_sums(sums: RatioSums, block_of: Integers) -> RatioSums:
-    """Return the same strata grouped by block: what the pooled figure of each block is estimated from."""
-    return replace(sums, group=block_of[sums.group])
-
-
-def block_figure(pooled: Estimate, agencies: Iterable[Estimate]) -> BlockFigure:
-    """Return both readings of a block from its pooled estimate and its agencies'."""
-    return BlockFigure(pooled, mean_of_agencies(agencies))
 
 
 def mean_of_agencies(agencies: Iterable[Estimate]) -> AgencyMean:

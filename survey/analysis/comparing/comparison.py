@@ -155,8 +155,8 @@ def compare_rounds(before: Figures, after: Figures) -> Comparison:
 def compare_with_rest(agencies: Estimates, rests: Estimates) -> Comparison:
     """Return agency - rest of its block for every figure of both, as one family of tests.
 
-    `rests` is estimated from `blocks.rest_of_block`, under the keys of the agencies; an agency and the others share no
-    response, so the two are independent.
+    `rests` are estimates of everybody else in the block, under the keys of the agencies; an agency and the others share
+    no response, so the two are independent.
     """
     return _compare(rests, agencies)
 

@@ -20,24 +20,6 @@ SWEEPS = 8
 LOT = 100  # Cells solved together: starting the solver costs as much as a small component, big ones cost more.
 
 
-def intervals(table: DisclosureTable, unknown: Flags, asked: Integers) -> Numbers:
-    """Return, for each asked hidden cell, the least and the most responses it can have: (asked, 2).
-
-    `unknown` (cells,) marks the hidden cells, `asked` holds places of some of them. A bound is infinite where
-    nothing published bounds the cell. Source: Fischetti and Salazar-González (2000), Journal of the American
-    Statistical Association 95(451), 916-928: the attacker's two problems for each hidden cell.
-
-    >>> from survey.analysis.disclosure.tables import Total, make_table
-    >>> table = make_table({"a": [4], "b": [15], "c": [30], "all": [49]}, [Total("all", ("a", "b", "c"))])
-    >>> intervals(table, np.array([True, True, False, False]), np.array([0, 1])).tolist()
-    [[0.0, 19.0], [0.0, 19.0]]
-    """
-    programme = programme_of(table, unknown)
-    lot_of = {int(programme.cells[place]): lot for lot in programme.components() for place in lot}
-    steps = [_ends(programme.limited(lot_of[int(cell)]), int(cell), np.inf) for cell in asked]
-    return table.responses[asked][:, None] + np.array(steps, np.float64).reshape(-1, 2)
-
-
 def narrow_cells(table: DisclosureTable, unknown: Flags, asked: Flags, *, width: int) -> Integers:
     """Return the places of asked hidden cells that are not cleared: their interval may be less than `width` wide.
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -55,9 +55,9 @@ class WithheldReason(StrEnum):
     NO_RESPONSES = "no_responses"
 
     @property
-    def told(self) -> str:
+    def told(self) -> Literal["withheld", "no_responses"]:
         """What readers learn: not which rule hid a cell, because FEW says 1 to 9 and the audit promises more room."""
-        return self.value if self is WithheldReason.NO_RESPONSES else "withheld"
+        return "no_responses" if self is WithheldReason.NO_RESPONSES else "withheld"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@
 Rows keep the order of the records and are numbered from 0. They stay inside the analysis: a row is a person.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING, TypeAlias
@@ -21,7 +21,7 @@ import numpy as np
 from survey.errors import AnswerError
 from survey.instrument.model import Instrument, Question
 from survey.responses import NOT_TICKED, TICKED
-from survey.tallies import SYMBOLS, Characters, Integers, Numbers, RecordLayout, layout_of
+from survey.tallies import SYMBOLS, Characters, Numbers, RecordLayout, layout_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,19 +87,6 @@ def dimension_scores(items: "pd.DataFrame", instrument: Instrument) -> "pd.DataF
     import pandas as pd
 
     return pd.DataFrame({code: items[columns].mean(axis=1) for code, columns in members.items()})
-
-
-def cluster_numbers(service_points: Sequence[str], days: Iterable[object]) -> Integers:
-    """Return the number of each response's cluster, its service point and day: (n,), from 0, in no lasting order.
-
-    Raises ValueError when there are not as many days as service points.
-
-    >>> cluster_numbers(["P", "Q", "P"], [1, 1, 1]).tolist()
-    [0, 1, 0]
-    """
-    numbers: dict[tuple[str, object], int] = {}
-    pairs = zip(service_points, days, strict=True)
-    return np.array([numbers.setdefault(pair, len(numbers)) for pair in pairs], np.int64)
 
 
 def _matrix(records: Characters | bytes, width: int) -> Characters:

@@ -16,7 +16,6 @@ import numpy as np
 
 from survey.analysis.ranking.rank_draws import (
     CONFIDENCE,
-    DRAWS,
     Flags,
     RankDraws,
     Signs,
@@ -67,7 +66,15 @@ class Ranges:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CriticalValues:
-    """How many standard errors two units must be apart: for statements on unit i alone, and on all units at once."""
+    """How many standard errors two units must be apart: for statements on unit i alone, and on all units at once.
+
+    They are the 95 % quantiles of the largest studentised difference, by simulation. Each draw gives every unit an
+    independent normal error of the given size and a variance estimated with its degrees of freedom (chi-square), so
+    that the quantile widens as Student's t does; where the degrees are infinite this is the article's parametric
+    bootstrap with independent estimates. The quantile is the ⌈0.95·(draws + 1)⌉-th smallest draw, which keeps the
+    level for any number of draws (Dufour 2006, Journal of Econometrics 133(2), 443-477). One unit has nobody to differ
+    from: 0.
+    """
 
     single: Numbers
     joint: float
@@ -115,25 +122,6 @@ def rank_sets(ranges: Ranges, *, draws: int | None = None, seed: int = SEED, ste
     single, squares = _single_statements(ranges, drawn, first, stepwise=stepwise)
     critical = CriticalValues(np.sqrt(squares), math.sqrt(joint))
     return RankSets(rank_bounds(single < 0, (single > 0).T), rank_bounds(above, above), above, critical)
-
-
-def critical_values(errors: Numbers, degrees: Numbers, *, draws: int = DRAWS, seed: int = SEED) -> CriticalValues:
-    """Return the 95 % quantiles of the largest studentised difference of the first step, by simulation.
-
-    Each draw gives every unit an independent normal error of the given size and a variance estimated with its
-    degrees of freedom (chi-square), so that the quantile widens as Student's t does; where the degrees are
-    infinite this is the article's parametric bootstrap with independent estimates. The quantile is the
-    ⌈0.95·(draws + 1)⌉-th smallest draw, which keeps the level for any number of draws (Dufour 2006,
-    Journal of Econometrics 133(2), 443-477). One unit has nobody to differ from: 0.
-
-    >>> critical = critical_values(np.ones(2), np.full(2, np.inf))
-    >>> round(critical.joint, 1), round(QUANTILE, 1)
-    (2.0, 2.0)
-    """
-    drawn, units = simulate(errors, degrees, draws=draws, seed=seed), len(errors)
-    joint = joint_square(drawn, _nothing(units))
-    single = single_squares(drawn, _nothing(units), np.arange(units), np.full(units, joint))
-    return CriticalValues(np.sqrt(single), math.sqrt(joint))
 
 
 def _joint_statements(ranges: Ranges, drawn: RankDraws, square: float, *, stepwise: bool) -> tuple[Flags, float]:

@@ -39,20 +39,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CalibratedRatio:
-    """Σwy / Σwn with its linearised standard error, both in the unit of y over n.
-
-    `value` is None without anything to divide by, `se` where fewer than two of the `draws` are there. `scores`
-    (n,) are the linearised contributions of the responses, weights included; they add up over any clusters.
-    """
-
-    value: float | None
-    se: float | None
-    draws: int
-    scores: Numbers
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class FittedMargins:
     """Margins that weights add up to; `inverse` is that of the cross-tables of their categories, made once."""
 
@@ -105,39 +91,16 @@ def trim(weights: Weights, margins: Sequence[Margin], *, limits: Limits) -> Weig
     return _calibrated(weights, margins or [everybody], limits, kind=StepKind.TRIMMED)
 
 
-def calibrated_ratio(
-    numerator: ArrayLike,
-    denominator: ArrayLike,
-    *,
-    weights: Weights,
-    margins: Sequence[Margin],
-    clusters: ArrayLike | None = None,
-) -> CalibratedRatio:
-    """Return Σwy / Σwn for weights fitted to `margins`, with the standard error that profits from the fit.
-
-    The linearised variable y - R·n is replaced by its residual on the margins, regressed with the base weights
-    (Deville and Särndal 1992; R: `svyratio` after `postStratify` or `calibrate`): so `margins` must be all that
-    these weights were ever fitted to, together. Draws are the `clusters` (n,), or the responses, taken with
-    replacement; y and n are (n,) and 0 outside a domain. Raises WeightingError when the weights do not add up to a
-    margin, or a number is missing.
-    """
-    used = weights.values > 0
-    ratio, scores = ratio_scores(numerator, denominator, weights, fitted_margins(weights, margins))
-    named = np.arange(len(used)) if clusters is None else np.asarray(clusters)
-    draws = np.unique(named[used], return_inverse=True)[1]
-    count = int(draws.max()) + 1
-    if ratio is None:
-        return CalibratedRatio(None, None, count, scores)
-    se = float(np.sqrt(count) * np.bincount(draws, scores[used]).std(ddof=1)) if count > 1 else None
-    return CalibratedRatio(ratio, se, count, scores)
-
-
 def ratio_scores(
     numerator: ArrayLike, denominator: ArrayLike, weights: Weights, fitted: FittedMargins
 ) -> tuple[float | None, Numbers]:
     """Return Σwy / Σwn, None without anything to divide by, and the contribution of each response (n,) to its error.
 
-    `fitted` is what `fitted_margins` gives, once for many ratios.
+    The linearised variable y - R·n is replaced by its residual on the margins, regressed with the base weights
+    (Deville and Särndal 1992; R: `svyratio` after `postStratify` or `calibrate`): so `fitted`, which `fitted_margins`
+    gives once for many ratios, must be all that these weights were ever fitted to, together. y and n are (n,) and 0
+    outside a domain; contributions hold the weights and add up over any clusters. Raises WeightingError when a number
+    is missing.
     """
     used = weights.values > 0
     y, n = (_each(values, len(used)) for values in (numerator, denominator))

@@ -151,11 +151,6 @@ class BaseWeights:
         total = sum(unit.visits or 0 for unit in self.units)
         return 100 * sum(unit.visits or 0 for unit in self.units if unit.responses) / total if total else None
 
-    @property
-    def responses_without_weight(self) -> int:
-        """Number of responses of units without a visit count."""
-        return sum(unit.responses for unit in self.units if unit.weight is None)
-
     def of_responses(self, codes: Sequence[str]) -> Weights:
         """Return the weights of responses given the unit code of each.
 

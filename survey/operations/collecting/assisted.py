@@ -6,10 +6,10 @@ from datetime import date, datetime
 from survey.operations.collecting.invitations import Invitation
 from survey.operations.collecting.responses import Recorder, Submission
 from survey.responses import Mode
-from survey.store.collecting.entry import was_noted_lately
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import save_audit, was_noted_lately
 from survey.store.subjects import ADDED
 
 
@@ -19,12 +19,12 @@ def note_assisting(store: Store, point_code: str, *, staff: str, today: date) ->
 
     A line for every response would tell when it was given.
     """
-    detail = f"{point_code} {today:%d/%m/%Y}"
+    about, day = Kind.CODE.named(point_code), {"day": today}
     with store.reading() as connection:
-        if was_noted_lately(connection, staff=staff, act=Act.ASSISTED_ENTRY, detail=detail):
+        if was_noted_lately(connection, staff=staff, act=Act.ASSISTED_ENTRY, about=about, after=day):
             return
     with store.writing(ADDED) as connection:
-        save_audit(connection, staff=staff, act=Act.ASSISTED_ENTRY, detail=detail)
+        save_audit(connection, staff=staff, act=Act.ASSISTED_ENTRY, about=about, after=day)
 
 
 def record_assisted(recorder: Recorder, invitation: Invitation, submission: Submission, *, now: datetime) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from survey.errors import ChangedMeanwhileError, EntryError, UnknownCodeError
 from survey.fieldwork import RoundState, SurveyRound, asked_questions
-from survey.formatting import format_date, format_percent
+from survey.formatting import format_date
 from survey.instrument import Instrument
 from survey.operations.collecting.double_entry import PassComparison, compare_passes
 from survey.operations.collecting.invitations import Invitation, read_invitation
@@ -27,7 +27,8 @@ from survey.store.collecting.retention import has_final_run
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_rounds
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import NOTHING, Facts, save_audit
 from survey.store.subjects import PAPER, REGISTRY, ROUNDS, RUNS, Subject
 
 FIRST, SECOND = 1, 2
@@ -102,8 +103,9 @@ def open_batch(store: Store, new: ChosenBatch, *, staff: str, today: date) -> in
             staff=staff,
             today=today,
         )
-        detail = f"{number}: {new.round_code} {placed.point.code} {new.day:%d/%m/%Y}"
-        save_audit(connection, staff=staff, act=Act.PAPER_BATCH_OPENED, detail=detail)
+        made: Facts = {"round_code": new.round_code, "point_code": placed.point.code, "day": new.day}
+        about = Kind.PAPER_BATCH.named(number)
+        save_audit(connection, staff=staff, act=Act.PAPER_BATCH_OPENED, about=about, after=made)
     return number
 
 
@@ -221,8 +223,9 @@ def store_batch(store: Store, number: int, *, staff: str, today: date) -> int:
         rows = [_new_response(desk, one) for one in sheets if one.entry == FIRST]
         insert_responses(connection, sorted(rows, key=lambda row: row.key))
         entry.close_batch(connection, number, responses=len(rows), today=today)
-        detail = f"{_named(desk)}: {len(rows)} phiếu{_quality(desk.batch, compared)}"
-        save_audit(connection, staff=staff, act=Act.PAPER_BATCH_STORED, detail=detail)
+        stored = {**_told(desk), "responses": len(rows), **_quality(desk.batch, compared)}
+        about = Kind.PAPER_BATCH.named(number)
+        save_audit(connection, staff=staff, act=Act.PAPER_BATCH_STORED, about=about, after=stored)
     entry.clean_sheets(store)
     return len(rows)
 
@@ -251,15 +254,13 @@ def _new_response(desk: EntryDesk, sheet: KeyedSheet) -> NewResponse:
     return NewResponse(key, batch.round_id, batch.service_point_id, Mode.PAPER, day, None, record)
 
 
-def _named(desk: EntryDesk) -> str:
-    return f"{desk.batch.id}: {desk.survey_round.code} {desk.batch.point_code} {desk.batch.day:%d/%m/%Y}"
+def _told(desk: EntryDesk) -> Facts:
+    return {"round_code": desk.survey_round.code, "point_code": desk.batch.point_code, "day": desk.batch.day}
 
 
-def _quality(batch: SheetBatch, compared: PassComparison) -> str:
-    if not batch.checked:
-        return ""
-    rate = format_percent(compared.rate_of(compared.wrong_first), 1)
-    return f"; lần nhập thứ nhất sai {compared.wrong_first}/{compared.keystrokes} chỗ ({rate} phần nghìn)"
+def _quality(batch: SheetBatch, compared: PassComparison) -> Facts:
+    """Return how many keystrokes of the first pass were wrong, where a second one told."""
+    return {"wrong": compared.wrong_first, "keystrokes": compared.keystrokes} if batch.checked else NOTHING
 
 
 @tried_again
@@ -275,7 +276,7 @@ def discard_batch(store: Store, number: int, *, staff: str, today: date) -> int:
             raise ChangedMeanwhileError(closed_words(desk.batch))
         sheets = len({one.number for one in entry.list_sheets(connection, number)})
         entry.close_batch(connection, number, responses=0, today=today)
-        detail = f"{_named(desk)}: {sheets} tờ"
-        save_audit(connection, staff=staff, act=Act.PAPER_BATCH_DISCARDED, detail=detail)
+        about, had = Kind.PAPER_BATCH.named(number), {**_told(desk), "sheets": sheets}
+        save_audit(connection, staff=staff, act=Act.PAPER_BATCH_DISCARDED, about=about, before=had)
     entry.clean_sheets(store)
     return sheets

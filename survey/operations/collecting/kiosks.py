@@ -10,7 +10,8 @@ from survey.store.collecting import kiosks
 from survey.store.collecting.kiosks import Kiosk, KioskPoint, KioskRow
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import save_audit
 from survey.store.subjects import KIOSKS, REGISTRY
 
 # 128 random bits in 22 letters: too many to guess, few enough for a QR code a tablet reads at once.
@@ -43,8 +44,8 @@ def add_kiosk(store: Store, new: NewKiosk, *, scope: Scope, by: str, today: date
         place = kiosks.find_place(connection, new.point_code, scope.agencies, on=today)
         row = KioskRow(digest_of(secret), place.id, new.label, salt.hex(), hashed, new.rest_seconds, today)
         number = kiosks.save_kiosk(connection, row)
-        detail = f"{number}: {new.label}, {place.code}"
-        save_audit(connection, staff=by, act=Act.KIOSK_ADDED, detail=detail)
+        about, made = Kind.KIOSK.named(number), {"label": new.label, "point_code": place.code}
+        save_audit(connection, staff=by, act=Act.KIOSK_ADDED, about=about, after=made)
     return secret
 
 
@@ -78,8 +79,8 @@ def revoke_kiosk(store: Store, number: int, *, scope: Scope, by: str, today: dat
     with store.writing(KIOSKS) as connection:
         found = kiosks.find_kiosk(connection, number, scope.agencies)
         if kiosks.set_revoked(connection, number, on=today):
-            detail = f"{number}: {found.label}, {found.point_code}"
-            save_audit(connection, staff=by, act=Act.KIOSK_REVOKED, detail=detail)
+            about, was = Kind.KIOSK.named(number), {"label": found.label, "point_code": found.point_code}
+            save_audit(connection, staff=by, act=Act.KIOSK_REVOKED, about=about, before=was)
 
 
 def find_by_secret(store: Store, secret: str) -> Kiosk | None:

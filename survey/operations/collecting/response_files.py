@@ -21,7 +21,7 @@ from survey.wording import Phrase, phrase
 
 Value = TypeVar("Value")
 
-DAY, HALF_DAY, POINT, MODE = (
+COLUMNS = (
     TableColumn("collected_on"),
     TableColumn("half_day", optional=True),
     TableColumn("service_point_code"),
@@ -89,7 +89,7 @@ def read_responses(
 def _heading_reasons(lines: TableLines, asked: set[str], instrument: Instrument) -> tuple[Phrase, ...]:
     offered = [question.code for question in instrument.questions]
     answers = (TableColumn(code, optional=True) for code in offered if code in asked)
-    layout = TableLayout((DAY, POINT, MODE, HALF_DAY, *answers), exact=True)
+    layout = TableLayout((*COLUMNS, *answers), exact=True)
     wrong = heading_fault(layout, lines.headings, lines.line)
     unasked = [column for column in lines.headings if column in offered and column not in asked]
     more = [phrase("đợt này không hỏi {questions}", questions=unasked)] if unasked else []

@@ -21,7 +21,7 @@ from survey.operations.feedback.reminders import remind
 from survey.operations.staff.rights import Scope
 from survey.responses import KEY_BYTES
 from survey.store.feedback.cases import find_case, find_secret_digest
-from survey.store.staff.accounts import BY_COMMAND
+from survey.store.staff.acts import BY_COMMAND
 
 # Public pages of feedback belong to no round, so they cannot say it.
 SIMULATED = "[Mô phỏng]"

@@ -16,7 +16,9 @@ from survey.store.collecting.full_rows import iter_full_rows
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import find_round
-from survey.store.staff.accounts import Act, find_account, save_audit
+from survey.store.staff.accounts import find_account
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import save_audit
 from survey.store.subjects import ACCOUNTS
 
 SHORTEST_REASON = 10
@@ -47,7 +49,8 @@ def export_full_rows(store: Store, round_code: str, *, staff: str, reason: str) 
         account = find_account(connection, staff)
         if account is None or account.disabled or account.role != Role.ADMINISTRATOR:
             raise UnknownCodeError("administrator who may sign in", staff)
-        save_audit(connection, staff=account.username, act=Act.FULL_ROWS, detail=f"{round_code}: {stated}")
+        about, purpose = Kind.ROUND.named(round_code), {"purpose": stated}
+        save_audit(connection, staff=account.username, act=Act.FULL_ROWS, about=about, after=purpose)
     notice = (simulation_notice("vi"),) if survey_round.simulated else ()
     columns = ("collected_on", "service_point_code", "mode", *(question.code for question in instrument.questions))
     return FullRows((*columns, *(("notice",) if notice else ())), _rows(store, round_code, instrument, notice))

@@ -8,32 +8,34 @@ the desk with its words, in the audit trail without them.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection
 
-from survey.errors import CaseError, ChangedMeanwhileError, UnknownCodeError
+from survey.errors import CaseError, UnknownCodeError
 from survey.fieldwork import Agency
 from survey.operations.feedback.working_days import WorkingDays
 from survey.operations.registry.acting import CaseAgencies, read_agencies
 from survey.operations.staff.rights import Scope
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.feedback import cases
 from survey.store.feedback.cases import ANSWERED, ASSIGNED, RECEIVED, REFUSED, Case, CaseEvent, CaseHead
 from survey.store.refusals import tried_again
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import save_audit
 from survey.store.subjects import ACCOUNTS, CASES, REGISTRY
+from survey.wording import mark
 
 EVENT_WORDS = {
-    "assigned": "Phân công",
-    "noted": "Ghi chú",
-    "answered": "Trả lời",
-    "amended": "Sửa câu trả lời",
-    "sent-on": "Chuyển cơ quan khác",
-    "refused": "Không thuộc thẩm quyền",
-    "published": "Đăng công khai",
-    "withdrawn": "Gỡ khỏi trang công khai",
-    "escalated": "Báo cơ quan cấp trên vì quá hạn",
+    "assigned": mark("Phân công"),
+    "noted": mark("Ghi chú"),
+    "answered": mark("Trả lời"),
+    "amended": mark("Sửa câu trả lời"),
+    "sent-on": mark("Chuyển cơ quan khác"),
+    "refused": mark("Không thuộc thẩm quyền"),
+    "published": mark("Đăng công khai"),
+    "withdrawn": mark("Gỡ khỏi trang công khai"),
+    "escalated": mark("Báo cơ quan cấp trên vì quá hạn"),
 }
 CLOSED = "Phản ánh này đã được trả lời hoặc đã đóng, nên không làm việc đó được nữa."
 NOT_ANSWERED = "Chỉ đăng được phản ánh đã trả lời."
@@ -214,8 +216,7 @@ def _find(connection: Connection, desk: FeedbackDesk, code: str) -> tuple[Case, 
 
 def _find_seen(connection: Connection, desk: FeedbackDesk, code: str, seen: int) -> tuple[Case, CaseAgencies]:
     found, agencies = _find(connection, desk, code)
-    if found.version != seen:
-        raise ChangedMeanwhileError(f"case {code} was changed meanwhile")
+    require_unchanged(f"case {code}", found.version, seen)
     return found, agencies
 
 
@@ -239,11 +240,12 @@ def _colleagues(connection: Connection, agency: Agency, agencies: CaseAgencies) 
     return cases.list_assignable(connection, own=[agencies.ids[agency.code]], above=list(above.values()))
 
 
-def _keep(connection: Connection, desk: FeedbackDesk, case: Case, what: str, detail: str, **values: Any) -> None:  # noqa: ANN401
+def _keep(connection: Connection, desk: FeedbackDesk, case: Case, what: str, detail: str, **values: object) -> None:
     cases.change_case(connection, case.code, seen=case.version, **values)
     _tell(connection, desk, case.code, what, detail)
 
 
 def _tell(connection: Connection, desk: FeedbackDesk, code: str, what: str, detail: str) -> None:
     cases.add_event(connection, code, CaseEvent(desk.today, what, desk.staff, detail))
-    save_audit(connection, staff=desk.staff, act=Act.CASE_HANDLED, detail=f"{code}: {what}")
+    about = Kind.CASE.named(code)
+    save_audit(connection, staff=desk.staff, act=Act.CASE_HANDLED, about=about, after={"done": what})

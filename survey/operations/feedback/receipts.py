@@ -26,7 +26,8 @@ from survey.store.engine import Store
 from survey.store.feedback import cases
 from survey.store.feedback.cases import CODE_LETTERS, Case, NewCase, is_case_code
 from survey.store.refusals import tried_again
-from survey.store.staff.accounts import BY_COMMAND, Act, save_audit
+from survey.store.staff.acts import BY_COMMAND, Act
+from survey.store.staff.audit import save_audit
 from survey.store.subjects import ADDED, CASES, SETTLING, Subject
 
 SECRET_LETTERS = 12
@@ -229,5 +230,5 @@ def _forget_contacts(store: Store, settling: Subject, *, answered_before: date) 
     with store.writing(settling, CASES) as connection:
         gone = cases.delete_contacts(connection, answered_before=answered_before)
         if gone:
-            save_audit(connection, staff=BY_COMMAND, act=Act.CONTACTS_FORGOTTEN, detail=f"{gone} contacts of cases")
+            save_audit(connection, staff=BY_COMMAND, act=Act.CONTACTS_FORGOTTEN, before={"contacts": gone})
     return gone

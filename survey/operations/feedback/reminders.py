@@ -10,7 +10,8 @@ from survey.store.engine import Store
 from survey.store.feedback import cases
 from survey.store.feedback.cases import CaseEvent, CaseHead
 from survey.store.refusals import tried_again
-from survey.store.staff.accounts import BY_COMMAND, Act, save_audit
+from survey.store.staff.acts import BY_COMMAND, Act, Kind
+from survey.store.staff.audit import save_audit
 from survey.store.subjects import CASES, REGISTRY
 
 
@@ -41,8 +42,8 @@ def remind(store: Store, working_days: WorkingDays, *, today: date, days: int) -
             if case.is_overdue_on(today) and one.parent and cases.escalate(connection, case.code, on=today):
                 one.escalated.append(case.code)
                 cases.add_event(connection, case.code, _escalation(case, one.parent, today))
-                detail = f"{case.code}: escalated to {one.parent.code}"
-                save_audit(connection, staff=BY_COMMAND, act=Act.CASE_HANDLED, detail=detail)
+                done, about = {"done": "escalated", "escalated_to": one.parent.code}, Kind.CASE.named(case.code)
+                save_audit(connection, staff=BY_COMMAND, act=Act.CASE_HANDLED, about=about, after=done)
     return tuple(found[code] for code in sorted(found))
 
 

@@ -32,7 +32,8 @@ from survey.store.feedback.screening import (
 )
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import find_round
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import save_audit
 from survey.store.subjects import SCREENING
 
 MOST_AT_ONCE = 25
@@ -221,8 +222,8 @@ def decide(
         done = _counted(changed)
         if changed:
             save_decisions(connection, changed, round_id=round_id, staff=by, day=today)
-            detail = f"{round_code}: {done.shown} shown, {done.hidden} not shown"
-            save_audit(connection, staff=by, act=Act.COMMENTS_SCREENED, detail=detail)
+            about, told = Kind.ROUND.named(round_code), {"shown": done.shown, "hidden": done.hidden}
+            save_audit(connection, staff=by, act=Act.COMMENTS_SCREENED, about=about, after=told)
     return done
 
 

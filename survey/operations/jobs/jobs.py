@@ -27,6 +27,7 @@ from survey.store.jobs.jobs import Job, JobState
 from survey.store.refusals import tried_again
 from survey.store.subjects import JOBS
 from survey.store.work_locks import is_locked, take_lock
+from survey.watching.runs import current_id
 
 WORKER = "survey.cli.worker"
 ROOT = Path(__file__).parents[3]
@@ -166,7 +167,7 @@ def _lock_path(settings: Settings, kind: JobKind, about: str) -> Path:
 
 
 def _spawn(settings: Settings, new: Job, lock: int) -> None:
-    told = {"settings": dict(settings.given), "kind": new.kind, "about": new.about, "lock": lock}
+    told = {"settings": dict(settings.given), "kind": new.kind, "about": new.about, "lock": lock, "run": current_id()}
     process = subprocess.Popen(  # noqa: S603  # our own module; what people wrote goes in as data
         [sys.executable, "-m", WORKER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[lock]
     )

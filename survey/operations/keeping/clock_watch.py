@@ -20,6 +20,8 @@ from survey.operations.seldom import Seldom
 from survey.responses import HalfDay
 from survey.store.engine import Store
 from survey.store.monitoring.clocks import clock_of, latest_answer, latest_deed
+from survey.watching.process import Fallback, fell_back
+from survey.watching.runs import carried
 
 # Clocks that are kept by the network are a second apart, and never a minute.
 MOST_APART = timedelta(minutes=2)
@@ -88,7 +90,7 @@ class ClockWatch:
             self._note_step(timedelta(seconds=self._highest - ahead), ahead, steady)
         if steady > self._look_at:
             self._look_at = steady + LOOK_AGAIN
-            threading.Thread(target=self._look, name="clock watch", daemon=True).start()
+            threading.Thread(target=carried(self._look), name="clock watch", daemon=True).start()
 
     def _note_step(self, step: timedelta, ahead: float, steady: float) -> None:
         self._step, self._stepped_at, self._highest = step, steady, ahead
@@ -107,8 +109,9 @@ class ClockWatch:
     def _look(self) -> None:
         try:
             self._tell(find_clock_faults(self._store))
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
             # Whoever needs the database hears of it.
+            fell_back(Fallback.CLOCK_LOOK, error)
             return
 
     def _tell(self, found: list[ClockFault]) -> None:

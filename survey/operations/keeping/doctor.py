@@ -12,7 +12,7 @@ from pathlib import Path
 
 from survey.analysis.par.rules import par_rules
 from survey.errors import HolidayDataError, SurveyError, UnreadableRunError
-from survey.fieldwork import RoundState, SurveyRound
+from survey.fieldwork import SurveyRound
 from survey.operations.collecting.responses import load_round_instrument
 from survey.operations.counting.strays import find_strays, name_strays
 from survey.operations.feedback.receipts import last_day_of_contacts
@@ -20,11 +20,9 @@ from survey.operations.feedback.working_days import load_working_days
 from survey.operations.jobs.jobs import list_interrupted
 from survey.operations.keeping.clock_watch import find_clock_faults
 from survey.operations.keeping.retention import list_round_rows
-from survey.operations.keeping.rollup import counting_of
 from survey.operations.publishing.verifying import verify_run
 from survey.settings import Settings
 from survey.store import schema
-from survey.store.collecting.rollup import RollupDifference, find_differences
 from survey.store.engine import Store
 from survey.store.feedback.cases import count_contacts
 from survey.store.registry.agencies import list_rounds
@@ -119,30 +117,10 @@ def _instruments(instance: Instance) -> Iterator[str]:
             yield str(error)
 
 
-def _rollup(instance: Instance) -> Iterator[str]:
-    """Responses that came since the nightly work are no fault, as long as the round still takes some."""
-    for number, one in instance.rounds().items():
-        counting = counting_of(number, one)
-        sealed = one.state_on(instance.today) is RoundState.SEALED
-        with instance.store.reading() as connection:
-            differences = find_differences(connection, counting)
-        wrong = [found for found in differences if sealed or found.rolled >= found.counted]
-        if wrong:
-            yield f"{_told(wrong[0], one)}, and {len(wrong) - 1} more groups; do: rollup refresh --everything"
-
-
 def _rows(instance: Instance) -> Iterator[str]:
     """Responses that no figure holds, as after older data was put back with the rules of the database switched off."""
     for one in instance.rounds().values():
         yield from name_strays(one.code, find_strays(instance.store, one.code))
-
-
-def _told(found: RollupDifference, survey_round: SurveyRound) -> str:
-    point, week, mode = found.group
-    return (
-        f"round {survey_round.code}, service point number {point}, week of {week:%d/%m/%Y}, {mode}: "
-        f"sums of {found.rolled} responses are not those of the {found.counted} there are"
-    )
 
 
 def _runs(instance: Instance) -> Iterator[str]:
@@ -209,7 +187,6 @@ CHECKS = (
     Check("clock", _clock),
     Check("questionnaires", _instruments),
     Check("rows", _rows),
-    Check("rollup", _rollup),
     Check("runs", _runs),
     Check("jobs", _jobs),
     Check("retention", _retention),

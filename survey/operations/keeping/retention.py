@@ -22,8 +22,9 @@ from survey.store.collecting.settling import settle
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_rounds
-from survey.store.staff.accounts import BY_COMMAND, Act, save_audit
-from survey.store.subjects import PUBLICATION, ROLLUP, SCREENING, SETTLING, Subject
+from survey.store.staff.acts import BY_COMMAND, Act, Kind
+from survey.store.staff.audit import save_audit
+from survey.store.subjects import PUBLICATION, SCREENING, SETTLING, Subject
 
 RESPONSES_KEPT = 24  # months
 
@@ -104,7 +105,7 @@ class Forgetting:
 
 @tried_again
 def _forget(store: Store, settling: Subject, asked: Forgetting, *, among: Collection[str]) -> tuple[RoundRows, ...]:
-    with store.writing(settling, SCREENING, ROLLUP) as connection:
+    with store.writing(settling, SCREENING) as connection:
         numbers = {one.code: number for number, one in list_rounds(connection).items()}
         due = [one for one in _due(_round_rows(connection), asked) if one.round_code in among]
         unpublished = [one.round_code for one in due if not one.has_final_run]
@@ -113,8 +114,9 @@ def _forget(store: Store, settling: Subject, asked: Forgetting, *, among: Collec
             raise RoundError("\n".join(told))
         gone = tuple(replace(one, rows=delete_rows(connection, numbers[one.round_code])) for one in due)
         for one in gone:
-            detail = f"{one.round_code}: {one.rows.responses} responses, {one.rows.comments} comments"
-            save_audit(connection, staff=BY_COMMAND, act=Act.RESPONSES_FORGOTTEN, detail=detail)
+            had = {"responses": one.rows.responses, "comments": one.rows.comments}
+            about = Kind.ROUND.named(one.round_code)
+            save_audit(connection, staff=BY_COMMAND, act=Act.RESPONSES_FORGOTTEN, about=about, before=had)
     return gone
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from itertools import pairwise
 
-from survey.errors import ChangedMeanwhileError
+from survey.operations.plans.noting import note_plan
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.plans.plans import KeptTask, list_tasks, lock_plan, swap_tasks
 from survey.store.refusals import tried_again
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act
 from survey.store.subjects import PLANS
 
 
@@ -39,7 +40,6 @@ def move_task(store: Store, number: int, task: int, way: Way, *, seen: int, past
         lock_plan(connection, number)
         rows = list_tasks(connection, number)
         versions, beside = {row.id: row.version for row in rows}, neighbours(rows).get(task, {})
-        if versions.get(task) != seen or beside.get(way) != past:
-            raise ChangedMeanwhileError(f"task {task} of plan {number} was changed or moved meanwhile")
+        require_unchanged(f"task {task} of plan {number}", (versions.get(task), beside.get(way)), (seen, past))
         swap_tasks(connection, task, past)
-        save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=f"{number}: task {task} moved {way}")
+        note_plan(connection, Act.PLAN_CHANGED, number, staff=staff, after={"task": task, "done": f"moved_{way}"})

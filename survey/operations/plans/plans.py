@@ -7,17 +7,19 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from survey.errors import ChangedMeanwhileError
 from survey.fieldwork import Agency
 from survey.operations.plans.findings import Fallen, from_stored, to_stored
+from survey.operations.plans.noting import note_plan
 from survey.operations.plans.owners import handed_on
 from survey.operations.registry.acting import agencies_on, read_agencies
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.plans import plans
 from survey.store.plans.plans import KeptPlan, KeptTask, Plan, PlanTask
 from survey.store.plans.progress import TaskProgress, add_progress, delete_progress, list_progress
 from survey.store.refusals import tried_again
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act
+from survey.store.staff.audit import changes, given
 from survey.store.subjects import PLANS, REGISTRY, ROUNDS
 from survey.typed.deadlines import Deadline, DeadlineKind, move_deadline, redate_deadline
 
@@ -109,7 +111,7 @@ def make_plan(store: Store, new: Plan, fallen: Fallen, *, today: date, staff: st
     with store.writing(REGISTRY.read(), ROUNDS.read(), PLANS) as connection:
         number = plans.add_plan(connection, new, made_on=today, staff=staff)
         plans.add_tasks(connection, number, fallen.rows())
-        save_audit(connection, staff=staff, act=Act.PLAN_ADDED, detail=f"{number} of {_whose(new)}")
+        note_plan(connection, Act.PLAN_ADDED, number, staff=staff, after=given(new))
     return number
 
 
@@ -136,7 +138,7 @@ def copy_plan(store: Store, number: int, new: Plan, fallen: Fallen, *, today: da
         copied = handed_on(moved, agencies)
         made = plans.add_plan(connection, new, made_on=today, staff=staff, copied_from=number)
         plans.add_tasks(connection, made, [*copied, *fallen.rows(without=(row.part for row in rows))])
-        save_audit(connection, staff=staff, act=Act.PLAN_ADDED, detail=f"{made} of {_whose(new)}: copy of {number}")
+        note_plan(connection, Act.PLAN_ADDED, made, staff=staff, after={**given(new), "copied_from": number})
     return made
 
 
@@ -147,12 +149,13 @@ def change_plan(store: Store, number: int, new: Plan, *, seen: int, staff: str) 
     In another year, a deadline that names no year is of that one.
     """
     with store.writing(PLANS.of(number)) as connection:
-        plans.change_plan(connection, number, new, seen=seen)
+        before = plans.change_plan(connection, number, new, seen=seen)
+        after = replace(new, agency_code=before.agency_code, round_code=before.round_code)
         for row in plans.list_tasks(connection, number):
             moved = _with_deadline(row.task, redate_deadline(_deadline(row.task), year=new.year))
             if moved != row.task:
                 plans.change_task(connection, row.id, moved, seen=row.version)
-        save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=str(number))
+        note_plan(connection, Act.PLAN_CHANGED, number, staff=staff, **changes(before, after))
 
 
 @tried_again
@@ -161,13 +164,12 @@ def remove_plan(store: Store, number: int, *, seen: str, staff: str) -> None:
     with store.writing(PLANS) as connection:
         plans.lock_plan(connection, number)
         sheet = _read_sheet(connection, number)
-        if sheet.digest != seen:
-            raise ChangedMeanwhileError(f"plan {number} was changed meanwhile")
+        require_unchanged(f"plan {number}", sheet.digest, seen)
         delete_progress(connection, *(one.kept.id for one in sheet.tasks))
         for one in sheet.tasks:
             plans.delete_task(connection, one.kept.id, seen=one.kept.version)
         plans.delete_plan(connection, number, seen=sheet.kept.version)
-        save_audit(connection, staff=staff, act=Act.PLAN_REMOVED, detail=f"{number} of {_whose(sheet.kept.plan)}")
+        note_plan(connection, Act.PLAN_REMOVED, number, staff=staff, before=given(sheet.kept.plan))
 
 
 def lacks_findings(sheet: PlanSheet, fallen: Fallen) -> int:
@@ -191,7 +193,7 @@ def take_findings(store: Store, number: int, fallen: Fallen, *, staff: str) -> N
             if row.task.part in fallen.findings and new != row.task:
                 plans.change_task(connection, row.id, new, seen=row.version)
         plans.add_tasks(connection, number, fallen.rows(without=(row.task.part for row in rows)))
-        save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=f"{number}: findings")
+        note_plan(connection, Act.PLAN_CHANGED, number, staff=staff, after={"done": "findings"})
 
 
 @tried_again
@@ -199,7 +201,7 @@ def add_task(store: Store, number: int, new: PlanTask, *, staff: str) -> int:
     """Add a task to a plan and return its number; raises UnknownCodeError."""
     with store.writing(REGISTRY.read(), PLANS.of(number)) as connection:
         (made,) = plans.add_tasks(connection, number, [new])
-        save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=f"{number}: task {made} added")
+        note_plan(connection, Act.PLAN_CHANGED, number, staff=staff, after={"task": made, "done": "added"})
     return made
 
 
@@ -208,7 +210,7 @@ def change_task(store: Store, number: int, task: int, new: PlanTask, *, seen: in
     """Change a task of a plan; raises ChangedMeanwhileError."""
     with store.writing(REGISTRY.read(), PLANS.of(number)) as connection:
         plans.change_task(connection, task, new, seen=seen)
-        save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=f"{number}: task {task}")
+        note_plan(connection, Act.PLAN_CHANGED, number, staff=staff, after={"task": task, "done": "changed"})
 
 
 @tried_again
@@ -217,7 +219,7 @@ def remove_task(store: Store, number: int, task: int, *, seen: int, staff: str) 
     with store.writing(PLANS.of(number)) as connection:
         delete_progress(connection, task)
         plans.delete_task(connection, task, seen=seen)
-        save_audit(connection, staff=staff, act=Act.PLAN_CHANGED, detail=f"{number}: task {task} removed")
+        note_plan(connection, Act.PLAN_CHANGED, number, staff=staff, after={"task": task, "done": "removed"})
 
 
 @tried_again
@@ -230,8 +232,8 @@ def report_progress(store: Store, number: int, kept: KeptTask, new: TaskProgress
     with store.writing(PLANS.of(number)) as connection:
         plans.set_done(connection, kept.id, done, seen=seen)
         add_progress(connection, kept.id, new)
-        detail = f"{number}: task {kept.id}, {new.percent} %"
-        save_audit(connection, staff=new.staff, act=Act.PLAN_PROGRESS, detail=detail)
+        after = {"task": kept.id, "percent": new.percent}
+        note_plan(connection, Act.PLAN_PROGRESS, number, staff=new.staff, after=after)
 
 
 def with_finding(task: PlanTask, fallen: Fallen) -> PlanTask:
@@ -256,7 +258,3 @@ def _deadline(task: PlanTask) -> Deadline:
 
 def _with_deadline(task: PlanTask, new: Deadline) -> PlanTask:
     return replace(task, deadline_kind=new.kind.value, deadline=new.text, due_on=new.due_on)
-
-
-def _whose(plan: Plan) -> str:
-    return plan.agency_code or "all agencies"

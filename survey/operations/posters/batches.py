@@ -24,7 +24,9 @@ from survey.store.jobs.jobs import Job, JobState
 from survey.store.posters import posters as kept
 from survey.store.posters.posters import BatchState, NewPosterBatch, PosterBatch, PrintablePoint
 from survey.store.refusals import tried_again
-from survey.store.staff.accounts import Act, save_audit, utc_now
+from survey.store.staff.accounts import utc_now
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import save_audit
 from survey.store.subjects import ADDED
 
 KEPT_FOR = timedelta(days=30)
@@ -64,8 +66,9 @@ def order_posters(
     new = NewPosterBatch(utc_now(), username, size.value, title[:MOST_IN_A_TITLE], numbers, with_results)
     with store.writing(ADDED) as connection:
         number = kept.add_batch(connection, new)
-        detail = f"batch {number}, {size.value}, {len(points)} posters"
-        save_audit(connection, staff=username, act=Act.POSTERS_MADE, detail=detail)
+        made = {"size": size.value, "posters": len(points)}
+        about = Kind.POSTER_BATCH.named(number)
+        save_audit(connection, staff=username, act=Act.POSTERS_MADE, about=about, after=made)
     remove_old_files(settings, now=datetime.now(UTC))
     start_setting(store, settings, number, username=username)
     return number

@@ -69,6 +69,6 @@ def _judge(store: Store, code: str, scope: Scope, today: date) -> CodeFinding:
     if not scope.holds(point.agency_code):
         return CodeFinding(CodeVerdict.OTHER_AGENCY)
     if life.row.has_ended_by(today):
-        replaced = life.row.successor_code or (life.ending and life.ending.new)
+        replaced = life.row.successor_code or (life.ending and life.ending.new_code)
         return CodeFinding(CodeVerdict.REPLACED if replaced else CodeVerdict.ENDED, life)
     return CodeFinding(CodeVerdict.EARLY if point.valid_from and point.valid_from > today else CodeVerdict.RIGHT, life)

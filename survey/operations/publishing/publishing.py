@@ -48,7 +48,8 @@ from survey.store.results.runs import (
     save_breakdowns,
     save_run,
 )
-from survey.store.staff.accounts import BY_COMMAND, Act, save_audit
+from survey.store.staff.acts import BY_COMMAND, Act, Kind
+from survey.store.staff.audit import Facts, save_audit
 from survey.store.subjects import PUBLICATION, RUNS, Subject
 from survey.tallies import ClusterSums, Counted, Integers, Tally
 from survey.wording import Phrase, mark, phrase
@@ -180,8 +181,9 @@ def _save(store: Store, decided: DecidedRun, order: Order, *, round_code: str) -
             return False
         number = save_run(connection, made)
         save_breakdowns(connection, made.id, breakdowns)
-        detail = f"round {round_code}, publication {number}, run {made.id}"
-        save_audit(connection, staff=order.by, act=Act.PUBLICATION, detail=detail)
+        published: Facts = {"publication": number, "run": made.id}
+        about = Kind.ROUND.named(round_code)
+        save_audit(connection, staff=order.by, act=Act.PUBLICATION, about=about, after=published)
     return True
 
 

@@ -1,25 +1,27 @@
 """Agencies and service points, found, added and edited one by one. What is refused is refused in Vietnamese."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
+from survey.errors import RegistryError, UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
 from survey.formatting import format_count, format_date, vietnamese_key
 from survey.operations.registry.changes import new_code
-from survey.operations.registry.code_trail import last_ending
 from survey.operations.registry.rules import codes_in_a_circle
 from survey.operations.staff.rights import Scope
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry import editing
 from survey.store.registry.agencies import list_agencies
-from survey.store.registry.codes import list_code_entries
+from survey.store.registry.code_events import CodeAct, CodeEvent, find_ending, save_code_event
 from survey.store.registry.editing import KeptPoint
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.accounts import utc_now
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import Facts, changes, given, save_audit
 from survey.store.subjects import REGISTRY
 
 DAY = timedelta(days=1)
@@ -105,7 +107,7 @@ def add_agency(store: Store, new: Agency, *, staff: str) -> None:
             raise RegistryError(f"Mã {same.code} đã là mã của {same.name}. Mời chọn mã khác.")
         _refuse_agency(connection, new, agencies)
         editing.add_agencies(connection, [new])
-        save_audit(connection, staff=staff, act=Act.AGENCY_ADDED, detail=new.code)
+        _note(connection, Act.AGENCY_ADDED, new.code, staff=staff, after=given(new))
 
 
 @tried_again
@@ -126,7 +128,7 @@ def change_agency(store: Store, code: str, edit: Callable[[Agency], Agency], *, 
                 "Cơ quan này đã sáp nhập, nên ngày cuối cùng chỉ đổi được ở trang «Sáp nhập, chia tách»."
             )
         _refuse_agency(connection, after, agencies)
-        save_audit(connection, staff=staff, act=Act.AGENCY_CHANGED, detail=f"{code}: {_changes(before, after)}")
+        _note(connection, Act.AGENCY_CHANGED, code, staff=staff, **changes(before, after))
 
 
 @tried_again
@@ -136,7 +138,8 @@ def add_point(store: Store, new: ServicePoint, *, staff: str) -> ServicePoint:
         made = replace(new, code=new_code(editing.list_codes(connection)))
         _refuse_point(connection, made)
         editing.add_points(connection, [made])
-        save_audit(connection, staff=staff, act=Act.POINT_ADDED, detail=f"{made.code} of {made.agency_code}")
+        save_code_event(connection, CodeEvent(made.code, utc_now(), staff, CodeAct.ADDED))
+        _note(connection, Act.POINT_ADDED, made.code, staff=staff, after=given(made))
     return made
 
 
@@ -157,8 +160,8 @@ def change_point(
             _refuse_dead(connection, kept)
         _refuse_dates(kept.point, after, min(today, last or today))
         editing.change_point(connection, after, seen=seen)
-        detail = f"{code}: {_changes(kept.point, after)}"
-        save_audit(connection, staff=staff, act=Act.POINT_CHANGED, detail=detail)
+        save_code_event(connection, CodeEvent(code, utc_now(), staff, CodeAct.CHANGED))
+        _note(connection, Act.POINT_CHANGED, code, staff=staff, **changes(kept.point, after))
 
 
 def _by_code(connection: Connection) -> dict[str, Agency]:
@@ -171,8 +174,7 @@ def _line(one: Agency, agencies: Mapping[str, Agency], points: int) -> ListedAge
 
 def _refuse_stale(version: int, seen: int, code: str) -> None:
     """Tell of somebody else's change before anything is said of what was typed on top of the old state."""
-    if version != seen:
-        raise ChangedMeanwhileError(f"{code} was changed meanwhile")
+    require_unchanged(code, version, seen)
 
 
 def _refuse_agency(connection: Connection, one: Agency, agencies: Mapping[str, Agency]) -> None:
@@ -209,7 +211,7 @@ def _refuse_dead(connection: Connection, kept: KeptPoint) -> None:
     """Refuse another last day where something rests on the one set: another code, or that the code was revoked."""
     if kept.successor_code:
         raise RegistryError(f"Mã này đã được thay bằng mã {kept.successor_code}: không đổi ngày cuối cùng được nữa.")
-    if last_ending(list_code_entries(connection, kept.point.code), kept.point.code):
+    if find_ending(connection, kept.point.code):
         raise RegistryError("Mã này đã bị thay hoặc thu hồi: không dùng lại được. Mời thêm điểm phục vụ mới.")
 
 
@@ -238,7 +240,6 @@ def _share_days(one: ServicePoint, other: ServicePoint) -> bool:
     )
 
 
-def _changes(before: Agency | ServicePoint, after: Agency | ServicePoint) -> str:
-    """Return the names of what changed, for the audit trail."""
-    old, new = asdict(before), asdict(after)
-    return ", ".join(name for name in old if old[name] != new[name]) or "nothing"
+def _note(connection: Connection, act: Act, code: str, *, staff: str, **facts: Facts) -> None:
+    kind = Kind.CODE if act in (Act.POINT_ADDED, Act.POINT_CHANGED) else Kind.AGENCY
+    save_audit(connection, staff=staff, act=act, about=kind.named(code), **facts)

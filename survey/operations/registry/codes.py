@@ -6,20 +6,24 @@ forms opened before count where and when they were given.
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
-from survey.errors import ChangedMeanwhileError, RegistryError
+from survey.errors import RegistryError
 from survey.operations.clock import local_time
-from survey.operations.registry import code_trail
 from survey.operations.registry.changes import new_code
-from survey.operations.registry.code_trail import Before, Ending, ReplacementReason
+from survey.operations.registry.code_trail import ReplacementReason
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry import codes as kept
-from survey.store.registry.codes import CodeEntry, CodeRow, Uses
+from survey.store.registry.code_events import CodeAct, CodeEvent, find_ending, list_code_events, save_code_event
+from survey.store.registry.codes import CodeRow, Uses
 from survey.store.registry.editing import list_codes
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.accounts import utc_now
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import NOTHING, Facts, save_audit
 from survey.store.subjects import REGISTRY
 
 ENDED = "Mã này đã ngừng dùng nên không đổi được nữa."
@@ -36,16 +40,16 @@ ANSWERED = "Đã có phiếu, máy tính bảng hoặc lô phiếu giấy ở m�
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """A code with all that is known of it: the codes that lead on to it, its trail, and how it ended if it did."""
+    """A code with all that is known of it: the codes that lead on to it, its events, and how it ended if it did."""
 
     row: CodeRow
     predecessors: tuple[str, ...]
-    entries: tuple[CodeEntry, ...]
-    ending: Ending | None
+    events: tuple[CodeEvent, ...]
+    ending: CodeEvent | None
 
     def can_be_undone_on(self, day: date) -> bool:
         """Tell whether the end of the code is of this day, so that it may be taken back."""
-        return self.ending is not None and local_time(self.ending.entry.at).date() == day
+        return self.ending is not None and local_time(self.ending.at).date() == day
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,8 @@ def find_life(store: Store, code: str) -> Life:
 
 def _life(connection: Connection, code: str) -> Life:
     row = kept.find_code(connection, code)
-    entries = tuple(kept.list_code_entries(connection, code))
     predecessors = tuple(kept.list_predecessors(connection, row.id))
-    return Life(row, predecessors, entries, code_trail.last_ending(entries, code))
+    return Life(row, predecessors, list_code_events(connection, code), find_ending(connection, code))
 
 
 def find_uses(store: Store, row: CodeRow) -> Uses:
@@ -81,8 +84,8 @@ def find_uses(store: Store, row: CodeRow) -> Uses:
 def replace_code(store: Store, acting: Acting, *, reason: ReplacementReason) -> str:
     """End a code, give its place a new one, and return that.
 
-    The old code leads on to the new one, unless somebody tampered with its poster: then it is dead, and only the
-    trail knows what took its place. Raises RegistryError when the code has ended, ChangedMeanwhileError.
+    The old code leads on to the new one, unless somebody tampered with its poster: then it is dead, and only its
+    event knows what took its place. Raises RegistryError when the code has ended, ChangedMeanwhileError.
     """
     with store.writing(REGISTRY) as connection:
         old, new = _in_use(connection, acting), new_code(list_codes(connection))
@@ -93,8 +96,9 @@ def replace_code(store: Store, acting: Acting, *, reason: ReplacementReason) -> 
         if not leads_on:
             # Posters that were replaced before are still right; they lead past the dead code.
             kept.lead_on(connection, old.id, instead_to=number)
-        detail = code_trail.replaced_detail(old, new=new, reason=reason)
-        save_audit(connection, staff=acting.username, act=Act.CODE_REPLACED, detail=detail)
+        was, made = _as_it_was(old), {"new_code": new, "reason": reason.value}
+        save_code_event(connection, _event(acting, CodeAct.REPLACED, **made, **was))
+        _note(connection, Act.CODE_REPLACED, acting, before=was, after=made)
     return new
 
 
@@ -104,7 +108,9 @@ def revoke_code(store: Store, acting: Acting) -> None:
     with store.writing(REGISTRY) as connection:
         old = _in_use(connection, acting)
         kept.change_point(connection, old, **_ended(old, acting.today), successor_id=None)
-        save_audit(connection, staff=acting.username, act=Act.CODE_REVOKED, detail=code_trail.revoked_detail(old))
+        was = _as_it_was(old)
+        save_code_event(connection, _event(acting, CodeAct.REVOKED, **was))
+        _note(connection, Act.CODE_REVOKED, acting, before=was)
 
 
 @tried_again
@@ -120,8 +126,10 @@ def move_code(store: Store, acting: Acting, *, name: str, day: date) -> None:
         if name == old.point.name:
             raise RegistryError(SAME_NAME)
         kept.change_point(connection, old, name=name)
-        detail = code_trail.moved_detail(old, name=name, day=day)
-        save_audit(connection, staff=acting.username, act=Act.CODE_MOVED, detail=detail)
+        names = {"old_name": old.point.name, "new_name": name}
+        save_code_event(connection, _event(acting, CodeAct.MOVED, hangs_from=day, **names))
+        after: Facts = {"name": name, "hangs_from": day}
+        _note(connection, Act.CODE_MOVED, acting, before={"name": old.point.name}, after=after)
 
 
 @tried_again
@@ -135,15 +143,17 @@ def undo_ending(store: Store, acting: Acting) -> None:
         life = _life(connection, acting.code)
         if life.ending is None or not life.can_be_undone_on(acting.today):
             raise RegistryError(NOTHING_TO_UNDO)
-        before = life.ending.before
-        if life.ending.new:
-            new = kept.find_code(connection, life.ending.new)
+        before = life.ending
+        if life.ending.new_code:
+            new = kept.find_code(connection, life.ending.new_code)
             _take_back(connection, life.row, new, acting.today)
             # An end that was set for the new code meanwhile, as by a merger, is now the old one's.
             before = replace(before, valid_to=new.point.valid_to, successor_code=new.successor_code)
         _restore(connection, life.row, before, version=acting.version)
-        act, detail = life.ending.entry.act, code_trail.undone_detail(acting.code, life.ending.new)
-        save_audit(connection, staff=acting.username, act=act, detail=detail)
+        save_code_event(connection, _event(acting, CodeAct.UNDONE, new_code=life.ending.new_code))
+        act = Act.CODE_REPLACED if life.ending.new_code else Act.CODE_REVOKED
+        withdrawn = {"new_code": life.ending.new_code} if life.ending.new_code else NOTHING
+        _note(connection, act, acting, before=withdrawn, after={"undone": True})
 
 
 def _take_back(connection: Connection, old: CodeRow, new: CodeRow, today: date) -> None:
@@ -156,17 +166,30 @@ def _take_back(connection: Connection, old: CodeRow, new: CodeRow, today: date) 
     kept.change_point(connection, new, **_ended(new, today), successor_id=old.id)
 
 
-def _restore(connection: Connection, old: CodeRow, before: Before, *, version: int) -> None:
+def _restore(connection: Connection, old: CodeRow, before: CodeEvent, *, version: int) -> None:
     then = kept.find_id(connection, before.successor_code) if before.successor_code else None
     dates = {"valid_from": before.valid_from, "valid_to": before.valid_to}
     kept.change_point(connection, replace(old, version=version), **dates, successor_id=then)
 
 
+def _note(connection: Connection, act: Act, acting: Acting, *, before: Facts = NOTHING, after: Facts = NOTHING) -> None:
+    about = Kind.CODE.named(acting.code)
+    save_audit(connection, staff=acting.username, act=act, about=about, before=before, after=after)
+
+
+def _event(acting: Acting, act: CodeAct, **facts: Any) -> CodeEvent:  # noqa: ANN401  # the fields of an event
+    return CodeEvent(acting.code, utc_now(), acting.username, act, **facts)
+
+
+def _as_it_was(old: CodeRow) -> dict[str, date | str | None]:
+    point = old.point
+    return {"valid_from": point.valid_from, "valid_to": point.valid_to, "successor_code": old.successor_code}
+
+
 def _in_use(connection: Connection, acting: Acting) -> CodeRow:
     """Return the row of a code as it was seen when the page was opened."""
     found = kept.find_code(connection, acting.code)
-    if found.version != acting.version:
-        raise ChangedMeanwhileError(f"service point {acting.code} was changed meanwhile; look at it again")
+    require_unchanged(f"service point {acting.code}", found.version, acting.version)
     if found.has_ended_by(acting.today):
         raise RegistryError(ENDED)
     return found

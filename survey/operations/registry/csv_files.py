@@ -10,7 +10,7 @@ from pathlib import Path
 
 from survey.errors import Fault, RefusedDataError, fault
 from survey.fieldwork import Agency, ServicePoint
-from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistrySheet, to_agency, to_service_point
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistrySheet
 from survey.operations.registry.rules import row_faults
 from survey.operations.uploads.csv_lines import refusal
 from survey.operations.uploads.layouts import TableLayout
@@ -29,22 +29,13 @@ class Registry:
     service_points: tuple[ServicePoint, ...] = ()
 
 
-def read_registry(folder: Path, *, known_agencies: Set[str] = frozenset()) -> Registry:
-    """Return the registry in the files of `folder`, in their order.
+def read_sheets(folder: Path, *, known_agencies: Set[str]) -> Sheets:
+    """Return the rows of both files of `folder`, in their order, each of which keeps the rules.
 
     `known_agencies` are the codes of agencies already held: parents, successors and service points may
     name them, and with them agencies.csv may be left out. Raises RefusedDataError with a Fault for every
     bad row; its `file` is the folder's name, and each reason begins with the name of the file.
     """
-    agencies, points = read_sheets(folder, known_agencies=known_agencies)
-    return Registry(
-        tuple(to_agency(row.cells) for row in agencies.rows),
-        tuple(to_service_point(row.cells) for row in points.rows),
-    )
-
-
-def read_sheets(folder: Path, *, known_agencies: Set[str]) -> Sheets:
-    """Return the rows of both files, each of which keeps the rules; raises what `read_registry` raises."""
     agencies, wrong = _read_sheet(folder, AGENCIES, needed=not known_agencies)
     points, wrong_too = _read_sheet(folder, SERVICE_POINTS, needed=not agencies.rows)
     sheets = agencies, points
@@ -62,7 +53,7 @@ def refuse_faults(folder: Path, sheets: Sheets, faults: Sequence[Fault]) -> None
 
 
 def write_registry(registry: Registry, folder: Path, *, layout: str = "csv") -> None:
-    """Write both files into `folder`, made when it is missing; `read_registry` gives the registry back."""
+    """Write both files into `folder`, made when it is missing; `read_sheets` reads them back."""
     folder.mkdir(parents=True, exist_ok=True)
     for table, values in ((AGENCIES, registry.agencies), (SERVICE_POINTS, registry.service_points)):
         path = (folder / table.file).with_suffix(f".{layout}")

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from survey.fieldwork import Agency, ServicePoint, normalise_code
 from survey.operations.uploads.cells import read_date
-from survey.operations.uploads.layouts import Kind, TableColumn, TableLayout
+from survey.operations.uploads.layouts import CellKind, TableColumn, TableLayout
 from survey.operations.uploads.tables import TableRow
 
 Cells: TypeAlias = Mapping[str, str]
@@ -17,12 +17,12 @@ AGENCIES = TableLayout(
     title="Cơ quan",
     fields=(
         TableColumn("code", "Mã cơ quan", needed=True, longest=40),
-        TableColumn("name", "Tên cơ quan", Kind.TEXT, needed=True, longest=300),
-        TableColumn("short_name", "Tên ngắn", Kind.TEXT, longest=100),
-        TableColumn("block", "Khối", Kind.TEXT, longest=100),
+        TableColumn("name", "Tên cơ quan", CellKind.TEXT, needed=True, longest=300),
+        TableColumn("short_name", "Tên ngắn", CellKind.TEXT, longest=100),
+        TableColumn("block", "Khối", CellKind.TEXT, longest=100),
         TableColumn("parent_code", "Mã cơ quan cấp trên"),
-        TableColumn("valid_from", "Hoạt động từ ngày", Kind.DAY),
-        TableColumn("valid_to", "Hoạt động đến hết ngày", Kind.DAY),
+        TableColumn("valid_from", "Hoạt động từ ngày", CellKind.DAY),
+        TableColumn("valid_to", "Hoạt động đến hết ngày", CellKind.DAY),
         TableColumn("successor_code", "Mã cơ quan kế tục"),
     ),
 )
@@ -31,10 +31,10 @@ SERVICE_POINTS = TableLayout(
     title="Điểm phục vụ",
     fields=(
         TableColumn("agency_code", "Mã cơ quan", needed=True),
-        TableColumn("name", "Tên điểm phục vụ", Kind.TEXT, needed=True, longest=200),
+        TableColumn("name", "Tên điểm phục vụ", CellKind.TEXT, needed=True, longest=200),
         TableColumn("code", "Mã điểm phục vụ", optional=True),
-        TableColumn("valid_from", "Dùng từ ngày", Kind.DAY),
-        TableColumn("valid_to", "Dùng đến hết ngày", Kind.DAY),
+        TableColumn("valid_from", "Dùng từ ngày", CellKind.DAY),
+        TableColumn("valid_to", "Dùng đến hết ngày", CellKind.DAY),
     ),
 )
 

@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
 from survey.fieldwork import Agency
 from survey.formatting import format_count, format_date
-from survey.operations.registry.mergers import ONE_DAY
+from survey.operations.registry.mergers import ONE_DAY, note_takeover
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry import succession
 from survey.store.registry.agencies import list_agencies
 from survey.store.registry.succession import HeldPoint
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act
+from survey.store.staff.audit import Facts
 from survey.store.subjects import REGISTRY
 
 
@@ -92,13 +93,13 @@ def undo_takeover(
             raise RegistryError("\n".join(hindrances))
         _turn_back(connection, found, reopened, today)
         act = Act.AGENCIES_MERGED if found.successor else Act.AGENCY_SPLIT
-        save_audit(connection, staff=by, act=act, detail=_told(found))
+        note_takeover(connection, act, found.sources, staff=by, after=_told(found))
     return found
 
 
-def _told(found: Takeover) -> str:
-    ends, goes = (", ".join(one.code for one in some) for some in (found.sources, found.takers))
-    return f"undone: {ends} to {goes} from {found.day.isoformat()}; {len(found.moves)} new codes withdrawn"
+def _told(found: Takeover) -> Facts:
+    undone = {"undone": True, "codes_withdrawn": len(found.moves)}
+    return {"goes_to": [one.code for one in found.takers], "day": found.day, **undone}
 
 
 def _turn_back(connection: Connection, found: Takeover, reopened: Collection[str], today: date) -> None:

@@ -5,7 +5,7 @@ row with a new code at the agency that takes it over; the old row names it, and 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -21,7 +21,8 @@ from survey.store.refusals import tried_again
 from survey.store.registry import succession
 from survey.store.registry.agencies import list_agencies
 from survey.store.registry.succession import Attached, HeldPoint
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import Facts, save_audit
 from survey.store.subjects import REGISTRY, ROUNDS
 
 ONE_DAY = timedelta(days=1)
@@ -121,14 +122,19 @@ def take_over(store: Store, wish: MergerWish, *, seen: str, today: date, by: str
             raise RegistryError(f"Mời chọn nơi tiếp nhận cho {format_count(len(plan.open_ones))} điểm phục vụ.")
         _carry_out(connection, plan)
         act = Act.AGENCY_SPLIT if plan.is_split else Act.AGENCIES_MERGED
-        save_audit(connection, staff=by, act=act, detail=_told(plan))
+        note_takeover(connection, act, plan.sources, staff=by, after=_told(plan))
     return plan
 
 
-def _told(plan: MergerPlan) -> str:
-    ends, goes = (", ".join(one.code for one in some) for some in (plan.sources, plan.targets))
-    points = f"{len(plan.going_on)} service points go on, {len(plan.ending)} end"
-    return f"{ends} to {goes} from {plan.day.isoformat()}; {points}"
+def _told(plan: MergerPlan) -> Facts:
+    points = {"points_going_on": len(plan.going_on), "points_ending": len(plan.ending)}
+    return {"goes_to": [one.code for one in plan.targets], "day": plan.day, **points}
+
+
+def note_takeover(connection: Connection, act: Act, sources: Iterable[Agency], *, staff: str, after: Facts) -> None:
+    """Write down what happened to agencies that end together."""
+    about = Kind.AGENCY.named(", ".join(one.code for one in sources))
+    save_audit(connection, staff=staff, act=act, about=about, after=after)
 
 
 def _plan(connection: Connection, wish: MergerWish, today: date) -> MergerPlan:

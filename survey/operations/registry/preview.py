@@ -9,7 +9,8 @@ from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Registr
 from survey.operations.registry.rules import row_faults
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act
+from survey.store.staff.audit import Facts, save_audit
 from survey.store.subjects import REGISTRY
 
 
@@ -43,7 +44,7 @@ def apply_import(
         if found.faults or found.digest != seen:
             raise ChangedMeanwhileError("the registry was changed after the preview")
         done = carry_out(connection, found.plan, held)
-        save_audit(connection, staff=staff, act=Act.REGISTRY_IMPORTED, detail=_detail(done))
+        save_audit(connection, staff=staff, act=Act.REGISTRY_IMPORTED, after=_told(done))
     return done
 
 
@@ -55,6 +56,7 @@ def _preview(held: RegistryHeld, sheets: tuple[RegistrySheet, RegistrySheet]) ->
     return Preview(RegistryChanges(()) if faults else plan, faults, held.digest)
 
 
-def _detail(plan: RegistryChanges) -> str:
+def _told(plan: RegistryChanges) -> Facts:
     (new, changed, _), (new_points, changed_points, _) = plan.counts(AGENCIES), plan.counts(SERVICE_POINTS)
-    return f"agencies: {new} new, {changed} changed; service points: {new_points} new, {changed_points} changed"
+    agencies = {"agencies_new": new, "agencies_changed": changed}
+    return {**agencies, "points_new": new_points, "points_changed": changed_points}

@@ -1,7 +1,6 @@
 """What the public may know of one agency, at one address for good: its newest result, who came before and after it."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -14,6 +13,7 @@ from survey.operations.results.published import PublishedRun
 from survey.operations.results.standing import PublishedRuns
 from survey.store.engine import Store
 from survey.store.results.heads import latest_heads
+from survey.watching.process import Fallback, passed_by
 
 # A year of quarterly rounds: whoever asks for an agency that nobody ever answered for must not make us read them all.
 MOST_ROUNDS_BACK = 4
@@ -62,7 +62,7 @@ def _by_code(agencies: Iterable[Agency], code: str) -> Agency:
 def _readable(runs: PublishedRuns, rounds: Iterable[str]) -> Iterator[PublishedRun]:
     """Yield the publications that this version can read."""
     for one in rounds:
-        with suppress(UnreadableRunError):
+        with passed_by(Fallback.UNREADABLE_RUN, UnreadableRunError):
             yield runs.latest(one)
 
 

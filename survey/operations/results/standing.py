@@ -3,7 +3,6 @@
 import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -26,6 +25,7 @@ from survey.store.engine import Store
 from survey.store.registry.agencies import list_rounds
 from survey.store.results.heads import RunHead, latest_heads
 from survey.store.results.runs import find_runs, list_axes, list_breakdowns
+from survey.watching.process import Fallback, passed_by
 
 # What a series needs of a run, a breakdown or a comparison is small beside the run itself.
 MOST_RUNS, MOST_SERIES, MOST_BREAKDOWNS, MOST_COMPARISONS = 6, 60, 8, 500
@@ -175,7 +175,7 @@ class Standing:
     def _figures_of(self, heads: Iterable[RunHead]) -> Iterator[_RoundFigures]:
         """Yield the figures of the runs this version can read."""
         for head in heads:
-            with suppress(UnreadableRunError):
+            with passed_by(Fallback.UNREADABLE_RUN, UnreadableRunError):
                 yield self.runs.figures(head)
 
     def heads_until(self, run: PublishedRun) -> tuple[RunHead, ...]:

@@ -6,14 +6,17 @@ from datetime import date
 from types import MappingProxyType
 from typing import TypeAlias
 
-from survey.errors import ChangedMeanwhileError, RefusedRoundError, RoundError
+from survey.errors import RefusedRoundError, RoundError
 from survey.fieldwork import SEAL_AFTER, Agency, RoundState, SamplingBasis, SurveyRound, default_asks
 from survey.instrument import load_instrument
+from survey.operations.rounds.noting import note_round
+from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies, list_rounds, save_round
 from survey.store.rounds.rounds import HeldRound, find_held, save_participation, touch_round, update_round
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act
+from survey.store.staff.audit import changes, given
 from survey.store.subjects import REGISTRY, ROUNDS
 from survey.wording import Phrase, phrase
 
@@ -70,7 +73,7 @@ def open_round(store: Store, new: NewRound, *, today: date | None = None, by: st
         held = find_held(connection, made.code)
         save_participation(connection, held.id, _participation(new.agencies, held, agencies))
         if by:
-            save_audit(connection, staff=by, act=Act.ROUND_ADDED, detail=_told(made))
+            note_round(connection, Act.ROUND_ADDED, made.code, by=by, after=given(made))
     return made
 
 
@@ -83,8 +86,7 @@ def change_round(store: Store, wanted: NewRound, *, version: int, today: date, b
     """
     with store.writing(REGISTRY.read(), ROUNDS) as connection:
         held = find_held(connection, wanted.code)
-        if held.version != version:
-            raise ChangedMeanwhileError(f"round {wanted.code} was changed meanwhile")
+        require_unchanged(f"round {wanted.code}", held.version, version)
         state = held.survey_round.state_on(today)
         if not CHANGEABLE[state]:
             raise RoundError(f"round {wanted.code} is sealed; nothing of it changes any more")
@@ -100,7 +102,7 @@ def change_round(store: Store, wanted: NewRound, *, version: int, today: date, b
         _refuse((*_wrong(made, rounds), *early, *ended, *_unknown(wanted, agencies), *left_out))
         update_round(connection, held, made)
         save_participation(connection, held.id, goals)
-        save_audit(connection, staff=by, act=Act.ROUND_CHANGED, detail=_told(made))
+        note_round(connection, Act.ROUND_CHANGED, made.code, by=by, **changes(held.survey_round, made))
     return made
 
 
@@ -115,12 +117,12 @@ def close_round(store: Store, code: str, *, today: date, version: int | None = N
         state = held.survey_round.state_on(today)
         if state is not RoundState.OPEN:
             raise RoundError(f"round {code} is {state}, not open")
-        if version not in (None, held.version):
-            raise ChangedMeanwhileError(f"round {code} was changed meanwhile")
+        if version is not None:
+            require_unchanged(f"round {code}", held.version, version)
         made = replace(held.survey_round, closes=today, seals=today + SEAL_AFTER)
         update_round(connection, held, made)
         if by:
-            save_audit(connection, staff=by, act=Act.ROUND_CLOSED, detail=_told(made))
+            note_round(connection, Act.ROUND_CLOSED, made.code, by=by, **changes(held.survey_round, made))
     return made
 
 
@@ -132,8 +134,7 @@ def set_goals(store: Store, code: str, goals: Mapping[str, int | None], *, versi
     """
     with store.writing(REGISTRY.read(), ROUNDS) as connection:
         held = find_held(connection, code)
-        if held.version != version:
-            raise ChangedMeanwhileError(f"round {code} was changed meanwhile")
+        require_unchanged(f"round {code}", held.version, version)
         if held.survey_round.state_on(today) is RoundState.SEALED:
             raise RoundError(f"round {code} is sealed; nothing of it changes any more")
         taking = taking_part(list_agencies(connection), held)
@@ -142,8 +143,7 @@ def set_goals(store: Store, code: str, goals: Mapping[str, int | None], *, versi
         if changed:
             touch_round(connection, held)
             save_participation(connection, held.id, _with_goals(held.goals, changed, taking))
-            detail = f"round {code}: goals of {len(changed)} agencies"
-            save_audit(connection, staff=by, act=Act.ROUND_CHANGED, detail=detail)
+            note_round(connection, Act.ROUND_CHANGED, code, by=by, after={"goals": len(changed)})
     return len(changed)
 
 
@@ -289,7 +289,3 @@ def _with_goals(
 ) -> dict[int, int | None]:
     """Return goals with some changed; where all take part, all must be written down to hold them."""
     return {**(goals or dict.fromkeys(everybody)), **changed}
-
-
-def _told(one: SurveyRound) -> str:
-    return f"round {one.code}: {one.opens} to {one.closes}, {one.instrument}"

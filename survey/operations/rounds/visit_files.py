@@ -17,7 +17,7 @@ from survey.fieldwork import VisitCount, normalise_code
 from survey.formatting import format_date
 from survey.operations.uploads.cells import read_date
 from survey.operations.uploads.csv_lines import refusal
-from survey.operations.uploads.layouts import Kind, OneOf, TableColumn, TableLayout
+from survey.operations.uploads.layouts import CellKind, OneOf, TableColumn, TableLayout
 from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS, BroughtTable, TableRow, read_table
 from survey.reports.sheets import Sheet, sheet_bytes, write_sheet_file
 from survey.reports.workbooks import Cell
@@ -31,9 +31,9 @@ from survey.wording import Phrase, phrase
 MOST_VISITS = 1_000_000_000
 POINT = TableColumn("service_point_code", "Mã điểm phục vụ", optional=True)
 AGENCY = TableColumn("agency_code", "Mã cơ quan", optional=True)
-FROM = TableColumn("from", "Từ ngày", Kind.DAY, needed=True)
-TO = TableColumn("to", "Đến hết ngày", Kind.DAY, needed=True)
-VISITS = TableColumn("visits", "Số lượt", Kind.WHOLE, most=MOST_VISITS)
+FROM = TableColumn("from", "Từ ngày", CellKind.DAY, needed=True)
+TO = TableColumn("to", "Đến hết ngày", CellKind.DAY, needed=True)
+VISITS = TableColumn("visits", "Số lượt", CellKind.WHOLE, most=MOST_VISITS)
 LAYOUT = TableLayout(
     (POINT, AGENCY, FROM, TO, VISITS), title="Lượt phục vụ", one_of=OneOf((POINT, AGENCY), alone=False), others=True
 )
@@ -97,11 +97,6 @@ def template_file(rows: Iterable[TemplateRow], period: tuple[date, date], *, lay
 
 def _cells(one: VisitCount) -> tuple[Cell, ...]:
     return *one.unit, one.from_day.isoformat(), one.to_day.isoformat(), one.visits
-
-
-def read_visits(data: bytes, *, name: str, held: VisitsHeld) -> list[VisitCount]:
-    """Return the counts of a file in its order; raises as `counts_of`, and where this is no table of visits."""
-    return counts_of(read_table(data, LAYOUT, name=name), held)
 
 
 def counts_of(table: BroughtTable, held: VisitsHeld) -> list[VisitCount]:

@@ -25,7 +25,8 @@ from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies
 from survey.store.rounds.rounds import HeldRound, find_held
 from survey.store.rounds.visits import delete_visits, list_visits, save_visits
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import Facts, save_audit
 from survey.store.subjects import REGISTRY, VISITS
 
 
@@ -131,8 +132,8 @@ def load_visit_table(store: Store, sheet: VisitSheet, data: bytes, *, name: str,
     with store.writing(REGISTRY.read(), VISITS) as connection:
         counts = counts_of(table, sheet.known(list_visits(connection)))
         replaced = save_visits(connection, counts)
-        detail = f"{name[:100]}: {len(counts)} counts, {replaced} replaced"
-        save_audit(connection, staff=by, act=Act.VISITS_IMPORTED, detail=detail)
+        about, told = Kind.FILE.named(name[:100]), {"counts": len(counts), "replaced": replaced}
+        save_audit(connection, staff=by, act=Act.VISITS_IMPORTED, about=about, after=told)
     return LoadedVisits(len(counts) - replaced, replaced, ())
 
 
@@ -166,8 +167,8 @@ def enter_visits(store: Store, typed: TypedVisits, *, by: str) -> int:
         save_visits(connection, [one for _, one in new])
         if changed:
             first, last = typed.period
-            detail = f"{len(changed)} counts of {first} to {last}"
-            save_audit(connection, staff=by, act=Act.VISITS_ENTERED, detail=detail)
+            told: Facts = {"counts": len(changed), "first_day": first, "last_day": last}
+            save_audit(connection, staff=by, act=Act.VISITS_ENTERED, after=told)
     return len(changed)
 
 

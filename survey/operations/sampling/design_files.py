@@ -7,7 +7,7 @@ from survey.analysis.sampling.sampled import Frame, Stratum
 from survey.errors import Fault, RefusedDataError, fault
 from survey.fieldwork import normalise_code
 from survey.operations.uploads.csv_lines import refusal
-from survey.operations.uploads.layouts import Kind, OneOf, TableColumn, TableLayout
+from survey.operations.uploads.layouts import CellKind, OneOf, TableColumn, TableLayout
 from survey.operations.uploads.tables import MOST_ROWS, MOST_ROWS_OF_COMMANDS, TableRow, read_table
 from survey.wording import Phrase, phrase
 
@@ -18,8 +18,8 @@ _STRATA = tuple(TableColumn(name) for name in AXIS_OF)
 LAYOUT = TableLayout(
     (
         *_STRATA,
-        TableColumn(POPULATION, kind=Kind.WHOLE, needed=True, least=1),
-        TableColumn(POINT_DAYS, kind=Kind.WHOLE, optional=True, least=1),
+        TableColumn(POPULATION, kind=CellKind.WHOLE, needed=True, least=1),
+        TableColumn(POINT_DAYS, kind=CellKind.WHOLE, optional=True, least=1),
     ),
     one_of=OneOf(_STRATA, alone=True),
     filled=True,

@@ -21,7 +21,8 @@ from survey.operations.uploads.csv_lines import refusal
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.sampling.designs import KeptDesign, list_designs, save_design
-from survey.store.staff.accounts import Act, save_audit
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import Facts, save_audit
 from survey.store.subjects import REGISTRY, ROUNDS
 from survey.wording import phrase
 
@@ -95,8 +96,9 @@ def give_design(
             raise ChangedMeanwhileError(f"another design was given for round {round_code} meanwhile")
         kept = KeptDesign(sheet.number + 1, new.name[:200], new.digest, new.content, today, by)
         save_design(connection, found.id, kept)
-        detail = f"round {round_code}: design {kept.number}, {len(made.frame.strata)} strata, file {new.digest}"
-        save_audit(connection, staff=by, act=Act.DESIGN_GIVEN, detail=detail)
+        told: Facts = {"design": kept.number, "strata": len(made.frame.strata), "digest": new.digest}
+        about = Kind.ROUND.named(round_code)
+        save_audit(connection, staff=by, act=Act.DESIGN_GIVEN, about=about, after=told)
     return made
 
 

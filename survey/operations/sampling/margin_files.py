@@ -12,12 +12,13 @@ from survey.errors import Fault
 from survey.fieldwork import SurveyRound, asked_questions
 from survey.instrument.model import LocalText, Question
 from survey.operations.uploads.csv_lines import refusal
-from survey.operations.uploads.layouts import Kind, TableColumn, TableLayout
+from survey.operations.uploads.layouts import CellKind, TableColumn, TableLayout
 from survey.operations.uploads.tables import TableRow, read_table
 from survey.wording import Phrase, mark, phrase, word
 
 LAYOUT = TableLayout(
-    (TableColumn("margin"), TableColumn("category"), TableColumn("total", kind=Kind.AMOUNT, needed=True)), filled=True
+    (TableColumn("margin"), TableColumn("category"), TableColumn("total", kind=CellKind.AMOUNT, needed=True)),
+    filled=True,
 )
 # Between what is crossed into one margin, and between categories that are joined.
 CROSSED, JOINED = "*", "+"

@@ -18,7 +18,9 @@ from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies
 from survey.store.staff import accounts as staff
-from survey.store.staff.accounts import BY_COMMAND, Account, Act
+from survey.store.staff.accounts import Account
+from survey.store.staff.acts import BY_COMMAND, Act, DeedSubject, Kind
+from survey.store.staff.audit import NOTHING, Facts, save_audit
 from survey.store.subjects import ACCOUNTS, ADDED, REGISTRY
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
@@ -87,8 +89,8 @@ def add_staff(
             raise AccountError(f"there is already an account {username}; for a new password: staff reset {username}")
         agency_id = agency_of_role(connection, role, agency_code)
         staff.add_account(connection, username=username, role=role, agency_id=agency_id, password_hash=hashed)
-        detail = " ".join(filter(None, (username, role, agency_code)))
-        staff.save_audit(connection, staff=by, act=Act.STAFF_ADDED, detail=detail)
+        about, rights = Kind.ACCOUNT.named(username), {"role": role.value, "agency_code": agency_code}
+        save_audit(connection, staff=by, act=Act.STAFF_ADDED, about=about, after=rights)
     return password
 
 
@@ -126,7 +128,7 @@ def give_password(connection: Connection, account: Account, hashed: str, *, by: 
     """Put a one-time password in and end the sessions of an account."""
     staff.set_password(connection, account.id, password_hash=hashed, must_change=True)
     staff.delete_sessions_of(connection, account.id)
-    staff.save_audit(connection, staff=by, act=Act.STAFF_RESET, detail=account.username)
+    save_audit(connection, staff=by, act=Act.STAFF_RESET, about=Kind.ACCOUNT.named(account.username))
 
 
 @tried_again
@@ -144,7 +146,7 @@ def shut_out(connection: Connection, account: Account, *, by: str) -> None:
     """Keep an account from signing in and end its sessions."""
     staff.set_disabled(connection, account.id, disabled=True)
     staff.delete_sessions_of(connection, account.id)
-    staff.save_audit(connection, staff=by, act=Act.STAFF_DISABLED, detail=account.username)
+    save_audit(connection, staff=by, act=Act.STAFF_DISABLED, about=Kind.ACCOUNT.named(account.username))
 
 
 def known_account(connection: Connection, username: str) -> Account:
@@ -175,7 +177,7 @@ def _admitted(store: Store, account: Account) -> NewSession | SignInFault:
             return SignInFault.WRONG
         now = staff.utc_now()
         staff.delete_old_sessions(connection, began_before=now - LONGEST, seen_before=now - IDLE)
-        staff.save_audit(connection, staff=account.username, act=Act.SIGN_IN, detail="")
+        save_audit(connection, staff=account.username, act=Act.SIGN_IN, after={"way_in": "password"})
         return begin_session(connection, account.username, proved=False)
 
 
@@ -198,7 +200,7 @@ def _change_password(store: Store, account: Account, hashed: str, *, asking: Sig
             raise ChangedMeanwhileError(f"the account {account.username} was changed meanwhile; sign in again")
         leave_session(connection, asking)
         staff.delete_sessions_of(connection, account.id)
-        staff.save_audit(connection, staff=account.username, act=Act.PASSWORD_CHANGE, detail="")
+        save_audit(connection, staff=account.username, act=Act.PASSWORD_CHANGE)
         return begin_session(connection, account.username, proved=asking.proved)
 
 
@@ -244,14 +246,19 @@ def sign_out(store: Store, signed_in: SignedIn) -> None:
     """End a session."""
     with store.writing(ACCOUNTS.of(signed_in.account.id)) as connection:
         staff.delete_session(connection, signed_in.session)
-        staff.save_audit(connection, staff=signed_in.account.username, act=Act.SIGN_OUT, detail="")
+        save_audit(connection, staff=signed_in.account.username, act=Act.SIGN_OUT)
 
 
 @tried_again
-def note_act(store: Store, signed_in: SignedIn, act: Act, detail: str) -> None:
+def note_act(store: Store, signed_in: SignedIn, act: Act, about: DeedSubject, after: Facts = NOTHING) -> None:
     """Write down what somebody did."""
     with store.writing(ADDED) as connection:
-        staff.save_audit(connection, staff=signed_in.account.username, act=act, detail=detail)
+        save_audit(connection, staff=signed_in.account.username, act=act, about=about, after=after)
+
+
+def note_download(store: Store, signed_in: SignedIn, name: str, asked: Facts = NOTHING) -> None:
+    """Write down that somebody took a file, and what was asked to be in it."""
+    note_act(store, signed_in, Act.DOWNLOAD, Kind.FILE.named(name), asked)
 
 
 @tried_again
@@ -280,5 +287,5 @@ def _is_as_verified(connection: Connection, verified: Account) -> bool:
 
 def _note_failure(connection: Connection, account: Account | None) -> None:
     # A name nobody has is not written down: it may be a password typed into the wrong box.
-    name, detail = (account.username, "wrong password or disabled") if account else ("", "unknown name")
-    staff.save_audit(connection, staff=name, act=Act.SIGN_IN_FAILURE, detail=detail)
+    name, reason = (account.username, "wrong_password") if account else ("", "unknown_name")
+    save_audit(connection, staff=name, act=Act.SIGN_IN_FAILURE, after={"reason": reason})

@@ -9,8 +9,9 @@ from survey.errors import SurveyError
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.staff import api_keys
-from survey.store.staff.accounts import BY_COMMAND, Act, save_audit
+from survey.store.staff.acts import BY_COMMAND, Act, Kind
 from survey.store.staff.api_keys import ApiKey
+from survey.store.staff.audit import save_audit
 from survey.store.subjects import API_KEYS, REGISTRY
 
 KEY_BYTES = 32
@@ -38,8 +39,8 @@ def add_key(store: Store, label: str, *, today: date, agency_code: str | None = 
         number = api_keys.save_key(
             connection, digest=digest_of(secret), label=name, agency_code=agency_code, created_on=today
         )
-        detail = f"{number}: {name}, {agency_code or 'all agencies'}"
-        save_audit(connection, staff=BY_COMMAND, act=Act.API_KEY_ADDED, detail=detail)
+        about, made = Kind.API_KEY.named(number), {"label": name, "agency_code": agency_code}
+        save_audit(connection, staff=BY_COMMAND, act=Act.API_KEY_ADDED, about=about, after=made)
     return NewKey(number, secret)
 
 
@@ -54,7 +55,8 @@ def revoke_key(store: Store, number: int, *, today: date) -> ApiKey:
     """End a key at once; raises UnknownCodeError."""
     with store.writing(API_KEYS) as connection:
         revoked = api_keys.revoke_key(connection, number, on=today)
-        save_audit(connection, staff=BY_COMMAND, act=Act.API_KEY_REVOKED, detail=f"{number}: {revoked.label}")
+        about, was = Kind.API_KEY.named(number), {"label": revoked.label}
+        save_audit(connection, staff=BY_COMMAND, act=Act.API_KEY_REVOKED, about=about, before=was)
     return revoked
 
 

@@ -14,7 +14,9 @@ from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies
 from survey.store.staff import accounts as staff
-from survey.store.staff.accounts import Account, Act, StaffSession
+from survey.store.staff.accounts import Account, StaffSession
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import save_audit
 from survey.store.subjects import ACCOUNTS, REGISTRY
 
 
@@ -73,10 +75,12 @@ def change_rights(store: Store, number: int, rights: Rights, *, by: str) -> None
         if rights.role is not Role.ADMINISTRATOR:
             _spare_the_last(connection, account)
         agency_id = agency_of_role(connection, rights.role, rights.agency_code)
-        if not staff.set_rights(connection, number, role=rights.role, agency_id=agency_id, seen=rights.seen):
-            raise ChangedMeanwhileError(f"the account {account.username} was changed meanwhile; nothing was stored")
-        detail = f"{account.username} {account.role} → {rights.role} {rights.agency_code or ''}".rstrip()
-        staff.save_audit(connection, staff=by, act=Act.STAFF_CHANGED, detail=detail)
+        had = _agency(list_agencies(connection), account)
+        staff.set_rights(connection, number, role=rights.role, agency_id=agency_id, seen=rights.seen)
+        before = {"role": account.role, "agency_code": had.code if had else None}
+        after = {"role": rights.role.value, "agency_code": rights.agency_code}
+        about = Kind.ACCOUNT.named(account.username)
+        save_audit(connection, staff=by, act=Act.STAFF_CHANGED, about=about, before=before, after=after)
 
 
 @tried_again
@@ -104,7 +108,9 @@ def enable_person(store: Store, number: int, *, by: str) -> None:
     with store.writing(ACCOUNTS.of(number)) as connection:
         account = _known(connection, number)
         staff.set_disabled(connection, number, disabled=False)
-        staff.save_audit(connection, staff=by, act=Act.STAFF_CHANGED, detail=f"{account.username} enabled")
+        flags = {"before": {"disabled": account.disabled}, "after": {"disabled": False}}
+        about = Kind.ACCOUNT.named(account.username)
+        save_audit(connection, staff=by, act=Act.STAFF_CHANGED, about=about, **flags)
 
 
 @tried_again
@@ -113,7 +119,7 @@ def end_sessions(store: Store, number: int, *, by: str) -> None:
     with store.writing(ACCOUNTS.of(number)) as connection:
         account = _known(connection, number)
         ended = staff.delete_sessions_of(connection, number)
-        staff.save_audit(connection, staff=by, act=Act.SESSIONS_ENDED, detail=f"{account.username} ({ended})")
+        _note_ended(connection, account, ended, by=by)
 
 
 @tried_again
@@ -127,8 +133,12 @@ def end_other_sessions(store: Store, signed_in: SignedIn) -> None:
         if staff.find_session(connection, signed_in.session) is None:
             raise ChangedMeanwhileError(f"a session of {account.username} was ended meanwhile; sign in again")
         ended = staff.delete_sessions_of(connection, account.id, but=signed_in.session)
-        detail = f"{account.username} ({ended})"
-        staff.save_audit(connection, staff=account.username, act=Act.SESSIONS_ENDED, detail=detail)
+        _note_ended(connection, account, ended, by=account.username)
+
+
+def _note_ended(connection: Connection, account: Account, sessions: int, *, by: str) -> None:
+    about = Kind.ACCOUNT.named(account.username)
+    save_audit(connection, staff=by, act=Act.SESSIONS_ENDED, about=about, before={"sessions": sessions})
 
 
 def _spare_the_last(connection: Connection, account: Account) -> None:

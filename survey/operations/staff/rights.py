@@ -10,6 +10,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.store.engine import Store
 from survey.store.registry.agencies import list_agencies
 from survey.store.staff.accounts import Account
+from survey.wording import mark
 
 
 class Role(StrEnum):
@@ -23,11 +24,11 @@ class Role(StrEnum):
 
 
 ROLE_WORDS = {
-    Role.ADMINISTRATOR: "Quản trị hệ thống",
-    Role.ANALYST: "Chuyên viên phân tích",
-    Role.MANAGER: "Phụ trách cơ quan",
-    Role.CLERK: "Cán bộ một cửa",
-    Role.AUDITOR: "Kiểm tra, giám sát",
+    Role.ADMINISTRATOR: mark("Quản trị hệ thống"),
+    Role.ANALYST: mark("Chuyên viên phân tích"),
+    Role.MANAGER: mark("Phụ trách cơ quan"),
+    Role.CLERK: mark("Cán bộ một cửa"),
+    Role.AUDITOR: mark("Kiểm tra, giám sát"),
 }
 OF_AN_AGENCY = frozenset({Role.MANAGER, Role.CLERK})
 SECOND_FACTOR = frozenset({Role.ADMINISTRATOR, Role.ANALYST})

@@ -25,7 +25,9 @@ from survey.operations.staff.accounts import NewSession, SignedIn, begin_session
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.staff import accounts
-from survey.store.staff.accounts import BY_COMMAND, Account, Act
+from survey.store.staff.accounts import Account
+from survey.store.staff.acts import BY_COMMAND, Act, Kind
+from survey.store.staff.audit import save_audit
 from survey.store.subjects import ACCOUNTS
 
 ISSUER = "Hai Long"
@@ -77,7 +79,7 @@ def set_up(store: Store, secret_key: bytes, signed_in: SignedIn, *, code: str) -
             return CodeFault.USED
         leave_session(connection, signed_in)
         _take_step(connection, account, step)
-        accounts.save_audit(connection, staff=account.username, act=Act.SECOND_FACTOR_SET, detail="")
+        save_audit(connection, staff=account.username, act=Act.SECOND_FACTOR_SET)
         return begin_session(connection, account.username, proved=True)
 
 
@@ -113,12 +115,12 @@ def _prove(store: Store, signed_in: SignedIn, step: int | None, failures: Failur
     with store.writing(ACCOUNTS.of(account.id)) as connection:
         _require_same_secret(connection, account)
         if step is None or not _take_step(connection, account, step):
-            detail = "wrong code" if step is None else "code used before"
-            accounts.save_audit(connection, staff=account.username, act=Act.SECOND_FACTOR_FAILURE, detail=detail)
+            why = {"reason": "wrong_code" if step is None else "used_code"}
+            save_audit(connection, staff=account.username, act=Act.SECOND_FACTOR_FAILURE, after=why)
             return CodeFault.WRONG if step is None else CodeFault.USED
         accounts.delete_failures(connection, failures.claimed, bucket=failures.bucket)
         leave_session(connection, signed_in)
-        accounts.save_audit(connection, staff=account.username, act=Act.SIGN_IN, detail="second factor")
+        save_audit(connection, staff=account.username, act=Act.SIGN_IN, after={"way_in": "second_factor"})
         return begin_session(connection, account.username, proved=True)
 
 
@@ -129,7 +131,7 @@ def reset_second_factor(store: Store, username: str, *, by: str = BY_COMMAND) ->
         account = known_account(connection, username)
         accounts.delete_second_factor(connection, account.id)
         accounts.delete_sessions_of(connection, account.id)
-        accounts.save_audit(connection, staff=by, act=Act.SECOND_FACTOR_RESET, detail=username)
+        save_audit(connection, staff=by, act=Act.SECOND_FACTOR_RESET, about=Kind.ACCOUNT.named(username))
 
 
 def _require_same_secret(connection: Connection, seen: Account) -> None:

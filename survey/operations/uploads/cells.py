@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
 
-from survey.operations.uploads.layouts import Kind, TableColumn
+from survey.operations.uploads.layouts import CellKind, TableColumn
 from survey.wording import Phrase, phrase
 
 # A phrase stands for a cell whose content is not taken, and says why.
@@ -59,21 +59,21 @@ def empty_cell(column: TableColumn) -> Phrase:
 def as_text(cell: RawCell, column: TableColumn) -> str:
     """Return a cell as text, a day as yyyy-mm-dd; raises CellError for what is no text, number or day in its place."""
     if isinstance(cell, str):
-        return " ".join(cell.split()) if column.kind is Kind.TEXT else cell.strip()
+        return " ".join(cell.split()) if column.kind is CellKind.TEXT else cell.strip()
     if isinstance(cell, Phrase):
         raise CellError(cell)
     if isinstance(cell, date):
-        if column.kind is Kind.DAY:
+        if column.kind is CellKind.DAY:
             return cell.isoformat()
         raise CellError(phrase("«{cell}» là ngày, ở đây cần chữ; hãy định dạng ô là văn bản rồi gõ lại", cell=cell))
     return _number_as_text(cell, column.kind)
 
 
-def _number_as_text(cell: float, kind: Kind) -> str:
+def _number_as_text(cell: float, kind: CellKind) -> str:
     whole = isinstance(cell, int) or cell.is_integer()
-    if kind is Kind.DAY:
+    if kind is CellKind.DAY:
         raise CellError(phrase("số «{cell}» không rõ là ngày nào; hãy ghi dd/mm/yyyy, ví dụ 01/07/2025", cell=cell))
-    if kind in (Kind.TEXT, Kind.CODE) and not (whole and abs(cell) < EXACT):
+    if kind in (CellKind.TEXT, CellKind.CODE) and not (whole and abs(cell) < EXACT):
         told = phrase("số «{cell}» không phải là chữ; hãy định dạng ô là văn bản rồi gõ lại", cell=cell)
         raise CellError(told)
     return str(int(cell)) if whole else str(cell)
@@ -89,9 +89,9 @@ def wrong_text(text: str, column: TableColumn) -> Iterator[Phrase]:
 
 def canonical(text: str, column: TableColumn) -> str:
     """Return the text of a cell that is right as everybody writes it: a day as yyyy-mm-dd, a number without zeros."""
-    if column.kind is Kind.DAY and text:
+    if column.kind is CellKind.DAY and text:
         return read_date(text).isoformat()
-    return str(int(text)) if column.kind is Kind.WHOLE and text else text
+    return str(int(text)) if column.kind is CellKind.WHOLE and text else text
 
 
 def _wrong_day(text: str, column: TableColumn) -> Iterator[Phrase]:
@@ -131,10 +131,10 @@ def _wrong_letters(text: str, column: TableColumn) -> Iterator[Phrase]:
         yield phrase("ô {column} có ký tự không nhìn thấy được; hãy gõ lại", column=column)
 
 
-RULES: Mapping[Kind, Callable[[str, TableColumn], Iterator[Phrase]]] = {
-    Kind.TEXT: _wrong_letters,
-    Kind.CODE: _wrong_letters,
-    Kind.DAY: _wrong_day,
-    Kind.WHOLE: _wrong_whole,
-    Kind.AMOUNT: _wrong_amount,
+RULES: Mapping[CellKind, Callable[[str, TableColumn], Iterator[Phrase]]] = {
+    CellKind.TEXT: _wrong_letters,
+    CellKind.CODE: _wrong_letters,
+    CellKind.DAY: _wrong_day,
+    CellKind.WHOLE: _wrong_whole,
+    CellKind.AMOUNT: _wrong_amount,
 }

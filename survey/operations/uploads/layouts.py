@@ -13,7 +13,7 @@ from survey.wording import Language, Phrase, phrase
 Places: TypeAlias = Mapping[str, int]
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """What the cells of a column hold."""
 
     TEXT = "text"
@@ -33,7 +33,7 @@ class TableColumn:
 
     name: str
     heading: str = ""
-    kind: Kind = Kind.CODE
+    kind: CellKind = CellKind.CODE
     optional: bool = False
     needed: bool = False
     longest: int | None = None

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from survey.formatting import to_nfc
 from survey.operations.uploads.cells import RawCell
 from survey.operations.uploads.xlsx_scan import UnreadableError, find_extent
+from survey.watching.process import Fallback, fell_back
 from survey.wording import phrase
 
 XlsxLine: TypeAlias = tuple[int, list[RawCell]]
@@ -37,6 +38,7 @@ def xlsx_lines(data: bytes, *, title: str, most_lines: int, most_cells: int) -> 
         raise
     except Exception as error:
         # A damaged or forged file can break anywhere within the library.
+        fell_back(Fallback.WORKBOOK, error)
         told = phrase("không đọc được tệp, có thể tệp bị hỏng; hãy mở tệp rồi lưu lại dạng .xlsx")
         raise UnreadableError(told) from error
 

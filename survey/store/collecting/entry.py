@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from survey.store.collecting.settling import written_anew
 from survey.store.engine import Store
-from survey.store.staff.accounts import Act
 from survey.store.staff.tables import paper_batch, paper_sheet
 from survey.store.tables import agency, service_point
-
-# The trail is read by row number from its end: it has no index, and what is older only costs one more line.
-RECENT_ACTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +175,6 @@ def list_points(connection: Connection, agencies: Collection[str] | None, *, sin
     if agencies is not None:
         statement = statement.where(agency.c.code.in_(agencies))
     return tuple(NamedPoint(*row) for row in connection.execute(statement))
-
-
-def was_noted_lately(connection: Connection, *, staff: str, act: Act, detail: str) -> bool:
-    """Tell whether the very same line stands among the latest of the audit trail."""
-    recent = text(
-        "SELECT 1 FROM audit WHERE id > (SELECT max(id) FROM audit) - :most "
-        "AND staff = :staff AND act = :act AND detail = :detail LIMIT 1"
-    )
-    values = {"most": RECENT_ACTS, "staff": staff, "act": act.value, "detail": detail}
-    return connection.execute(recent, values).first() is not None
 
 
 def typists(connection: Connection, batch: int, entry: int) -> frozenset[str]:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Generic, TypeVar
 
+from survey.watching.process import Fallback, fell_back
+
 Row = TypeVar("Row")
 Outcome = TypeVar("Outcome")
 
@@ -80,6 +82,7 @@ class GroupWriter(Generic[Row, Outcome]):
             if len(rows) == 1:
                 return [error]
             # One bad row must not take the others with it: try each alone.
+            fell_back(Fallback.ROW_BY_ROW, error)
             return [outcome for row in rows for outcome in self._stored([row])]
 
 

@@ -29,9 +29,9 @@ from survey.responses import HalfDay, Mode
 from survey.store.engine import Store
 from survey.store.subjects import ADDED
 from survey.store.tables import comment, comment_inbox, response, service_point
+from survey.watching.process import Fallback, fell_back
 
-INSERTED_AT_ONCE = 100
-REPLAYED_TEXT = "this submission key was used for other answers"
+INSERTED_AT_ONCE, REPLAYED_TEXT = 100, "this submission key was used for other answers"
 
 StoredRow: TypeAlias = Row[int, bytes, int, str]
 
@@ -93,6 +93,7 @@ def save_responses(store: Store, new: Sequence[NewResponse]) -> list[KeyReplayed
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
+        fell_back(Fallback.DEAD_CONNECTION, error)
         return _saved(store, new)
 
 
@@ -108,7 +109,8 @@ def _saved_at_once(store: Store, new: Sequence[NewResponse]) -> bool:
         try:
             insert = _inserted_by_sqlite if store.is_sqlite else _inserted_by_postgresql
             return insert(connection, ordered)
-        except Exception:
+        except Exception as error:
+            fell_back(Fallback.INSERT, error)
             connection.invalidate()
             return False
         finally:

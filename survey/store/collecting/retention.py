@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, func, select
 
 from survey.store.feedback.tables import comment_screening
-from survey.store.tables import comment, comment_inbox, response, rollup, run
+from survey.store.tables import comment, comment_inbox, response, run
 
 
 class RowsOfRound(NamedTuple):
@@ -28,10 +28,8 @@ def count_rows(connection: Connection, round_id: int) -> RowsOfRound:
 def delete_rows(connection: Connection, round_id: int) -> RowsOfRound:
     """Remove the responses and comments of a round and return how many there were.
 
-    The rollup goes with them: where a service point has one response in a week, its row is that person's answers.
-    So does what was decided about the comments, which holds their words.
+    What was decided about the comments goes with them: it holds their words.
     """
-    connection.execute(delete(rollup).where(rollup.c.round_id == round_id))
     responses, decisions, *comments = (
         connection.execute(delete(table).where(table.c.round_id == round_id)).rowcount for table in _OF_PEOPLE
     )

@@ -63,7 +63,7 @@ def settle(store: Store, before: tuple[date, HalfDay], *, held: Subject | None =
 
 # What was decided about comments holds words somebody may have taken back since. Sheets were removed by day.
 _WRITTEN_ANEW = (
-    *((name, f"VACUUM FULL {name}") for name in ("comment_inbox", "comment_screening", "response", "rollup")),
+    *((name, f"VACUUM FULL {name}") for name in ("comment_inbox", "comment_screening", "response")),
     ("comment", "VACUUM FULL comment"),
     ("paper_sheet", "VACUUM FULL paper_sheet"),
     ("feedback_case", "CLUSTER feedback_case USING pk_feedback_case"),

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from survey.errors import ChangedMeanwhileError, UnknownCodeError
+from survey.errors import UnknownCodeError
 from survey.fieldwork import CODE_ALPHABET
+from survey.store.changing import change
 from survey.store.feedback.tables import case_event, feedback_case
 from survey.store.staff.tables import staff
 
@@ -194,12 +195,9 @@ def _count(wanted: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((wanted, 1), else_=0))
 
 
-def change_case(connection: Connection, code: str, *, seen: int, **values: Any) -> None:  # noqa: ANN401
+def change_case(connection: Connection, code: str, *, seen: int, **values: object) -> None:
     """Set columns of a case whose version is still `seen`; raises ChangedMeanwhileError."""
-    mine = (_row.code == code) & (_row.version == seen)
-    changed = connection.execute(update(feedback_case).where(mine).values(**values, version=seen + 1))
-    if changed.rowcount != 1:
-        raise ChangedMeanwhileError(f"case {code} was changed meanwhile")
+    change(connection, feedback_case, _row.code == code, seen=seen, **values)
 
 
 def escalate(connection: Connection, code: str, *, on: date) -> bool:

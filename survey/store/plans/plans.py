@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, true, update
 
-from survey.errors import ChangedMeanwhileError, UnknownCodeError
+from survey.errors import UnknownCodeError
+from survey.store.changing import change, remove
 from survey.store.plans.owners import delete_owners, keep_owners, list_owners
 from survey.store.plans.tables import improvement_plan, plan_task
 from survey.store.registry.agencies import find_round
@@ -102,21 +103,18 @@ def add_plan(connection: Connection, new: Plan, *, made_on: date, staff: str, co
     return int(number)
 
 
-def change_plan(connection: Connection, number: int, new: Plan, *, seen: int) -> None:
-    """Change what is written of a plan but its agency and round; raises ChangedMeanwhileError."""
-    same = (improvement_plan.c.id == number) & (improvement_plan.c.version == seen)
-    statement = update(improvement_plan).where(same).values(**_values(new), version=seen + 1)
-    if connection.execute(statement).rowcount == 0:
-        raise ChangedMeanwhileError(f"plan {number} was changed meanwhile")
+def change_plan(connection: Connection, number: int, new: Plan, *, seen: int) -> Plan:
+    """Change what is written of a plan but its agency and round, return what was; raises ChangedMeanwhileError."""
+    before = connection.execute(_plans().where(improvement_plan.c.id == number)).all()
+    change(connection, improvement_plan, improvement_plan.c.id == number, seen=seen, **_values(new))
+    return _to_plan(before[0]).plan
 
 
 def delete_plan(connection: Connection, number: int, *, seen: int) -> None:
     """Remove a plan that has no tasks any more; plans copied from it stay. Raises ChangedMeanwhileError."""
     copies = improvement_plan.c.copied_from_id == number
     connection.execute(update(improvement_plan).where(copies).values(copied_from_id=None))
-    same = (improvement_plan.c.id == number) & (improvement_plan.c.version == seen)
-    if connection.execute(delete(improvement_plan).where(same)).rowcount == 0:
-        raise ChangedMeanwhileError(f"plan {number} was changed meanwhile")
+    remove(connection, improvement_plan, improvement_plan.c.id == number, seen=seen)
 
 
 def lock_plan(connection: Connection, number: int) -> None:
@@ -152,7 +150,7 @@ def _add_task(connection: Connection, plan_id: int, place: int, new: PlanTask) -
 
 def change_task(connection: Connection, number: int, new: PlanTask, *, seen: int) -> None:
     """Change a row; raises ChangedMeanwhileError when its version is no longer `seen`, UnknownCodeError."""
-    _update_task(connection, number, _task_values(new), seen=seen)
+    change(connection, plan_task, plan_task.c.id == number, seen=seen, **_task_values(new))
     delete_owners(connection, number)
     keep_owners(connection, number, new.owners)
 
@@ -168,21 +166,13 @@ def swap_tasks(connection: Connection, one: int, other: int) -> None:
 
 def set_done(connection: Connection, number: int, day: date | None, *, seen: int) -> None:
     """Keep the day a task was done on, None for not done; raises ChangedMeanwhileError as `change_task` does."""
-    _update_task(connection, number, {"done_on": day}, seen=seen)
+    change(connection, plan_task, plan_task.c.id == number, seen=seen, done_on=day)
 
 
 def delete_task(connection: Connection, number: int, *, seen: int) -> None:
     """Remove a row that has no progress reports any more; raises ChangedMeanwhileError."""
     delete_owners(connection, number)
-    same = (plan_task.c.id == number) & (plan_task.c.version == seen)
-    if connection.execute(delete(plan_task).where(same)).rowcount == 0:
-        raise ChangedMeanwhileError(f"task {number} was changed meanwhile")
-
-
-def _update_task(connection: Connection, number: int, values: Mapping[str, object], *, seen: int) -> None:
-    same = (plan_task.c.id == number) & (plan_task.c.version == seen)
-    if connection.execute(update(plan_task).where(same).values(**values, version=seen + 1)).rowcount == 0:
-        raise ChangedMeanwhileError(f"task {number} was changed meanwhile")
+    remove(connection, plan_task, plan_task.c.id == number, seen=seen)
 
 
 def _plans() -> Select[tuple[object, ...]]:

@@ -1,21 +1,19 @@
-"""The life of a printed code in the database: where it stands, what took its place, and what was done with it."""
+"""The life of a printed code in the database: where it stands, what took its place, and what hangs on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from survey.errors import ChangedMeanwhileError, UnknownCodeError
+from survey.errors import UnknownCodeError
 from survey.fieldwork import ServicePoint
-from survey.store.staff.accounts import Act
-from survey.store.staff.tables import audit, kiosk, paper_batch
+from survey.store.changing import change
+from survey.store.staff.tables import kiosk, paper_batch
 from survey.store.tables import agency, response, service_point
 
 successor = service_point.alias("successor")
 successor_agency = agency.alias("successor_agency")
-
-CODE_ACTS = (Act.POINT_ADDED, Act.POINT_CHANGED, Act.CODE_REPLACED, Act.CODE_REVOKED, Act.CODE_MOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +42,6 @@ class Uses:
     responses: int
     kiosks: int
     paper_batches: int
-
-
-@dataclass(frozen=True, slots=True)
-class CodeEntry:
-    """A line of the audit trail about a code; `at` is UTC without a zone."""
-
-    id: int
-    at: datetime
-    staff: str
-    act: str
-    detail: str
 
 
 def find_code(connection: Connection, code: str) -> CodeRow:
@@ -107,10 +94,7 @@ def find_id(connection: Connection, code: str) -> int | None:
 
 def change_point(connection: Connection, seen: CodeRow, **values: object) -> None:
     """Change a service point as it was seen; raises ChangedMeanwhileError when it is not that any more."""
-    same = (service_point.c.id == seen.id) & (service_point.c.version == seen.version)
-    statement = update(service_point).where(same).values(**values, version=seen.version + 1)
-    if connection.execute(statement).rowcount == 0:
-        raise ChangedMeanwhileError(f"service point {seen.point.code} was changed meanwhile; look at it again")
+    change(connection, service_point, service_point.c.id == seen.id, seen=seen.version, **values)
 
 
 def count_uses(connection: Connection, point_id: int) -> Uses:
@@ -124,10 +108,3 @@ def count_uses(connection: Connection, point_id: int) -> Uses:
         select(func.count()).select_from(paper_batch).where(batches),
     )
     return Uses(*(connection.execute(statement).scalar_one() for statement in counts))
-
-
-def list_code_entries(connection: Connection, code: str) -> list[CodeEntry]:
-    """Return what the audit trail tells of a code, the latest first."""
-    columns = (audit.c.id, audit.c.at, audit.c.staff, audit.c.act, audit.c.detail)
-    about = audit.c.act.in_([act.value for act in CODE_ACTS]) & audit.c.detail.contains(code)
-    return [CodeEntry(*row) for row in connection.execute(select(*columns).where(about).order_by(audit.c.id.desc()))]

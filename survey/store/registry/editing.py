@@ -6,8 +6,9 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, func, insert, or_, select, update
 
-from survey.errors import ChangedMeanwhileError, UnknownCodeError
+from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
+from survey.store.changing import change, change_all
 from survey.store.tables import agency, service_point
 
 heir = service_point.alias("heir")
@@ -83,16 +84,14 @@ def list_versions(connection: Connection) -> Mapping[str, int]:
 def change_agencies(connection: Connection, changed: Sequence[Agency], *, seen: Mapping[str, int]) -> None:
     """Bring agencies up to date whose versions are still those `seen`; raises ChangedMeanwhileError."""
     if changed:
-        _update_rows(connection, agency, {one.code: _own_values(one) for one in changed}, seen)
+        values = {one.code: _own_values(one) for one in changed}
+        change_all(connection, agency, values, seen=_seen(agency, values, seen))
         _link(connection, changed)
 
 
 def change_agency(connection: Connection, changed: Agency, *, seen: int) -> None:
     """Bring one agency up to date if its version is still the one `seen`; raises ChangedMeanwhileError."""
-    mine = (agency.c.code == changed.code) & (agency.c.version == seen)
-    values = {**_own_values(changed), "version": seen + 1}
-    if connection.execute(update(agency).where(mine).values(**values)).rowcount == 0:
-        raise ChangedMeanwhileError(f"agency {changed.code} was changed meanwhile")
+    change(connection, agency, agency.c.code == changed.code, seen=seen, **_own_values(changed))
     _link(connection, [changed])
 
 
@@ -107,18 +106,12 @@ def add_points(connection: Connection, new: Sequence[ServicePoint]) -> None:
 def change_points(connection: Connection, changed: Sequence[ServicePoint], *, seen: Mapping[str, int]) -> None:
     """Bring service points up to date as `change_agencies` does; a code never changes its agency."""
     if changed:
-        _update_rows(connection, service_point, {one.code: _point_values(one) for one in changed}, seen)
+        values = {one.code: _point_values(one) for one in changed}
+        change_all(connection, service_point, values, seen=_seen(service_point, values, seen))
 
 
-def _update_rows(
-    connection: Connection, table: Table, values: Mapping[str, Mapping[str, object]], seen: Mapping[str, int]
-) -> None:
-    """Change rows by their codes, all of them or none, in the order of the codes."""
-    same = (table.c.code == bindparam("of")) & (table.c.version == bindparam("seen"))
-    rows = [{"of": code, "seen": seen[_key(table, code)], **values[code]} for code in sorted(values)]
-    statement = update(table).where(same).values(version=table.c.version + 1)
-    if connection.execute(statement, rows).rowcount != len(rows):
-        raise ChangedMeanwhileError("somebody else changed the registry meanwhile; nothing was stored")
+def _seen(table: Table, codes: Iterable[str], seen: Mapping[str, int]) -> dict[str, int]:
+    return {code: seen[_key(table, code)] for code in codes}
 
 
 def _versions(connection: Connection, table: Table) -> Iterable[tuple[str, int]]:
@@ -131,10 +124,7 @@ def _key(table: Table, code: str) -> str:
 
 def change_point(connection: Connection, changed: ServicePoint, *, seen: int) -> None:
     """Bring one service point up to date if its version is still the one `seen`; raises ChangedMeanwhileError."""
-    mine = (service_point.c.code == changed.code) & (service_point.c.version == seen)
-    values = {**_point_values(changed), "version": seen + 1}
-    if connection.execute(update(service_point).where(mine).values(**values)).rowcount == 0:
-        raise ChangedMeanwhileError(f"service point {changed.code} was changed meanwhile")
+    change(connection, service_point, service_point.c.code == changed.code, seen=seen, **_point_values(changed))
 
 
 def _own_values(one: Agency) -> dict[str, object]:

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, Row, Select, func, insert, or_, select, update
 
-from survey.errors import ChangedMeanwhileError
 from survey.fieldwork import Agency, ServicePoint
+from survey.store.changing import change
 from survey.store.staff.tables import kiosk, paper_batch, staff
 from survey.store.tables import agency, response, round_agency, service_point, survey_round
 
@@ -178,9 +178,7 @@ def add_points(connection: Connection, points: Sequence[ServicePoint]) -> dict[s
 
 def change_agency(connection: Connection, row: tuple[int, int], **values: date | int | None) -> None:
     """Set columns of the agency with this row number and version; raises ChangedMeanwhileError."""
-    same = (agency.c.id == row[0]) & (agency.c.version == row[1])
-    changed = connection.execute(update(agency).where(same).values(**values, version=row[1] + 1))
-    _refuse_unchanged(changed.rowcount)
+    change(connection, agency, agency.c.id == row[0], seen=row[1], **values)
 
 
 def link_agency(connection: Connection, agency_id: int, *, successor_id: int) -> None:
@@ -190,14 +188,7 @@ def link_agency(connection: Connection, agency_id: int, *, successor_id: int) ->
 
 def change_point(connection: Connection, held: HeldPoint, **values: date | int | None) -> None:
     """Set columns of a service point that is still as it was read; raises ChangedMeanwhileError."""
-    same = (service_point.c.id == held.id) & (service_point.c.version == held.version)
-    changed = connection.execute(update(service_point).where(same).values(**values, version=held.version + 1))
-    _refuse_unchanged(changed.rowcount)
-
-
-def _refuse_unchanged(changed: int) -> None:
-    if changed != 1:
-        raise ChangedMeanwhileError("somebody else changed the registry meanwhile; nothing was stored")
+    change(connection, service_point, service_point.c.id == held.id, seen=held.version, **values)
 
 
 def list_split(connection: Connection) -> dict[str, tuple[str, ...]]:

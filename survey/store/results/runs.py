@@ -107,24 +107,10 @@ def list_runs(connection: Connection) -> tuple[StoredRun, ...]:
     return tuple(_to_run(row) for row in connection.execute(_runs().order_by(run.c.number.desc())))
 
 
-def latest_run(connection: Connection, round_code: str) -> StoredRun | None:
-    """Return the latest published run of a round."""
-    statement = _runs().where(survey_round.c.code == round_code).order_by(run.c.number.desc()).limit(1)
-    row = connection.execute(statement).first()
-    return _to_run(row) if row else None
-
-
 def runs_of(connection: Connection, round_code: str) -> tuple[StoredRun, ...]:
     """Return the runs of a round, the first one first."""
     found = connection.execute(_runs().where(survey_round.c.code == round_code).order_by(run.c.number))
     return tuple(_to_run(row) for row in found)
-
-
-def latest_run_id(connection: Connection, round_code: str) -> str | None:
-    """Return the identity of the latest published run of a round, without reading its sums."""
-    statement = select(run.c.id).join(survey_round).where(survey_round.c.code == round_code)
-    found: str | None = connection.execute(statement.order_by(run.c.number.desc()).limit(1)).scalar()
-    return found
 
 
 def find_runs(connection: Connection, start: str) -> tuple[StoredRun, ...]:

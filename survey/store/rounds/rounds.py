@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select
 
-from survey.errors import ChangedMeanwhileError
 from survey.fieldwork import SurveyRound
+from survey.store.changing import change
 from survey.store.registry.agencies import find_round
 from survey.store.tables import agency, response, round_agency, service_point, survey_round
 
@@ -51,19 +51,12 @@ def update_round(connection: Connection, held: HeldRound, new: SurveyRound) -> N
         "asks": " ".join(new.asks),
         "previous_id": find_round(connection, new.previous_code)[0] if new.previous_code else None,
     }
-    _update(connection, held.id, held.version, values)
+    change(connection, survey_round, survey_round.c.id == held.id, seen=held.version, **values)
 
 
 def touch_round(connection: Connection, held: HeldRound) -> None:
     """Count a change of what belongs to a round; raises ChangedMeanwhileError as `update_round` does."""
-    _update(connection, held.id, held.version, {})
-
-
-def _update(connection: Connection, number: int, version: int, values: Mapping[str, object]) -> None:
-    same = (survey_round.c.id == number) & (survey_round.c.version == version)
-    statement = update(survey_round).where(same).values(**values, version=version + 1)
-    if connection.execute(statement).rowcount == 0:
-        raise ChangedMeanwhileError("this round was changed meanwhile")
+    change(connection, survey_round, survey_round.c.id == held.id, seen=held.version)
 
 
 def save_participation(connection: Connection, round_id: int, goals: Mapping[int, int | None]) -> None:

@@ -1,72 +1,14 @@
-"""Staff accounts, their sessions, failed sign-ins and the audit trail. Times are UTC without a zone."""
+"""Staff accounts, their sessions and failed sign-ins. Times are UTC without a zone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from survey.store.staff.tables import audit, sign_in_failure, staff, staff_session, used_step
-
-
-class Act(StrEnum):
-    """What the audit trail tells of."""
-
-    STAFF_ADDED = "staff_added"
-    STAFF_RESET = "staff_reset"
-    STAFF_DISABLED = "staff_disabled"
-    SIGN_IN = "sign_in"
-    SIGN_IN_FAILURE = "sign_in_failure"
-    SIGN_OUT = "sign_out"
-    PASSWORD_CHANGE = "password_change"  # noqa: S105  # the name of an act
-    DOWNLOAD = "download"
-    PUBLICATION = "publication"
-    STAFF_CHANGED = "staff_changed"
-    SECOND_FACTOR_SET = "second_factor_set"
-    SECOND_FACTOR_RESET = "second_factor_reset"
-    SECOND_FACTOR_FAILURE = "second_factor_failure"
-    SESSIONS_ENDED = "sessions_ended"
-    REFUSED = "refused"
-    REGISTRY_IMPORTED = "registry_imported"
-    AGENCY_ADDED = "agency_added"
-    AGENCY_CHANGED = "agency_changed"
-    AGENCIES_MERGED = "agencies_merged"
-    AGENCY_SPLIT = "agency_split"
-    POINT_ADDED = "point_added"
-    POINT_CHANGED = "point_changed"
-    CODE_REPLACED = "code_replaced"
-    CODE_REVOKED = "code_revoked"
-    CODE_MOVED = "code_moved"
-    POSTERS_MADE = "posters_made"
-    ROUND_ADDED = "round_added"
-    ROUND_CHANGED = "round_changed"
-    ROUND_CLOSED = "round_closed"
-    DESIGN_GIVEN = "design_given"
-    VISITS_IMPORTED = "visits_imported"
-    VISITS_ENTERED = "visits_entered"
-    KIOSK_ADDED = "kiosk_added"
-    KIOSK_REVOKED = "kiosk_revoked"
-    PAPER_BATCH_OPENED = "paper_batch_opened"
-    PAPER_BATCH_STORED = "paper_batch_stored"
-    PAPER_BATCH_DISCARDED = "paper_batch_discarded"
-    COMMENTS_SCREENED = "comments_screened"
-    ASSISTED_ENTRY = "assisted_entry"
-    PLAN_ADDED = "plan_added"
-    PLAN_CHANGED = "plan_changed"
-    PLAN_REMOVED = "plan_removed"
-    PLAN_PROGRESS = "plan_progress"
-    CASE_HANDLED = "case_handled"
-    FULL_ROWS = "full_rows_export"
-    API_KEY_ADDED = "api_key_added"
-    API_KEY_REVOKED = "api_key_revoked"
-    RESPONSES_FORGOTTEN = "responses_forgotten"
-    CONTACTS_FORGOTTEN = "contacts_forgotten"
-
-
-# Who is written down for what a command did: whoever may run it on the server. Nobody can have this name.
-BY_COMMAND = "command"
+from survey.store.changing import change
+from survey.store.staff.tables import sign_in_failure, staff, staff_session, used_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +90,9 @@ def set_disabled(connection: Connection, account_id: int, *, disabled: bool) -> 
     connection.execute(update(staff).where(staff.c.id == account_id).values(**values))
 
 
-def set_rights(connection: Connection, account_id: int, *, role: str, agency_id: int | None, seen: int) -> bool:
-    """Give an account another role and agency, unless its version is no longer `seen`; tell whether it was done."""
-    statement = update(staff).where((staff.c.id == account_id) & (staff.c.version == seen))
-    return connection.execute(statement.values(role=role, agency_id=agency_id, version=seen + 1)).rowcount == 1
+def set_rights(connection: Connection, account_id: int, *, role: str, agency_id: int | None, seen: int) -> None:
+    """Give an account another role and agency, if its version is still `seen`; raises ChangedMeanwhileError."""
+    change(connection, staff, staff.c.id == account_id, seen=seen, role=role, agency_id=agency_id)
 
 
 def lock_administrators(connection: Connection) -> frozenset[int]:
@@ -246,11 +187,6 @@ def delete_failures(connection: Connection, numbers: Sequence[int], *, bucket: s
 def delete_failures_before(connection: Connection, moment: datetime) -> None:
     """Remove the failures no limit counts any more."""
     connection.execute(delete(sign_in_failure).where(sign_in_failure.c.at <= moment))
-
-
-def save_audit(connection: Connection, *, staff: str, act: str, detail: str) -> None:
-    """Write down what a person did; the database refuses to change or remove it later."""
-    connection.execute(insert(audit).values(at=utc_now(), staff=staff, act=act, detail=detail))
 
 
 def _sessions() -> Select[tuple[object, ...]]:

@@ -1,33 +1,57 @@
-"""Reading the audit trail, newest first, however long it is.
+"""The audit trail: the one way to write it, and reading it, newest first, however long it is.
 
-The trail has one index, its row number. Rows are written in the order of time, so days are found by bisection
-over row numbers; what else is asked for is looked for among a bounded number of rows at a time.
+Rows are written in the order of time, so days, which have an index, bound the row numbers; what else is asked for is
+looked for among a bounded number of rows at a time.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select
 
+from survey.store.staff.accounts import utc_now
+from survey.store.staff.acts import Act, DeedSubject, Detail
 from survey.store.staff.tables import audit
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+# What was so before or after an act: names of `Detail` with values that JSON holds; days are written as YYYY-MM-DD.
+Value: TypeAlias = str | int | date | Sequence[str] | None
+Facts: TypeAlias = Mapping[str, Value]
+NOTHING: Facts = MappingProxyType({})
 
 # So many rows are looked through in about 20 ms.
 LOOKED_THROUGH = 100_000
 # Processes that write at the same moment may commit in another order than their clocks say.
 OUT_OF_ORDER = 100
 BATCH = 2_000
+# So many lines at the end of the trail tell what was noted lately.
+RECENT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One line of the trail; `at` is UTC without a zone."""
+    """One line of the trail; `at` is UTC without a zone.
+
+    Lines written before lines were data have a free text in `detail`, later ones have data instead. An act, a kind or
+    a fact of a later version may be unknown to this one.
+    """
 
     id: int
     at: datetime
     staff: str
     act: str
-    detail: str
+    detail: str = ""
+    kind: str = ""
+    subject: str = ""
+    before: Facts = field(default_factory=dict)
+    after: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +72,60 @@ class TrailPage:
     before: int | None
 
 
+def save_audit(
+    connection: Connection,
+    *,
+    staff: str,
+    act: Act,
+    about: DeedSubject | None = None,
+    before: Facts = NOTHING,
+    after: Facts = NOTHING,
+) -> None:
+    """Write down what a person did; the database refuses to change or remove it later.
+
+    All that writes the trail comes through here. Raises ValueError for a fact that is no `Detail`.
+    """
+    line = _line(staff, act, about, before, after)
+    connection.execute(insert(audit).values(at=utc_now(), detail="", **line))
+
+
+def given(one: "DataclassInstance") -> Facts:
+    """Return what is set in a row of ours but its code, as the trail tells of something new or removed."""
+    return {name: value for name, value in asdict(one).items() if name != "code" and value not in (None, "", ())}
+
+
+def changes(old: "DataclassInstance", new: "DataclassInstance") -> dict[str, Facts]:
+    """Return what differs between two versions of a row, as `before` and `after` of a line."""
+    before, after = asdict(old), asdict(new)
+    names = [name for name in before if before[name] != after[name]]
+    return {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
+
+
+def was_noted_lately(connection: Connection, *, staff: str, act: Act, about: DeedSubject, after: Facts) -> bool:
+    """Tell whether the very same line stands among the latest of the trail; what is older costs one more line."""
+    newest = select(func.max(audit.c.id)).scalar_subquery()
+    same = (audit.c[name] == value for name, value in _line(staff, act, about, NOTHING, after).items() if value)
+    statement = select(audit.c.id).where(audit.c.id > newest - RECENT, *same).limit(1)
+    return connection.execute(statement).first() is not None
+
+
+def _line(staff: str, act: Act, about: DeedSubject | None, before: Facts, after: Facts) -> dict[str, str | None]:
+    kind, subject = (about.kind.value, about.name) if about else (None, None)
+    told = ({Detail(name).value: value for name, value in facts.items()} for facts in (before, after))
+    values = dict(zip(("before", "after"), (written(one) or None for one in told), strict=True))
+    return {"staff": staff, "act": act.value, "kind": kind, "subject": subject, **values}
+
+
+def written(facts: Facts) -> str:
+    """Return facts as JSON, and nothing as nothing."""
+    return json.dumps(dict(facts), ensure_ascii=False, default=date.isoformat) if facts else ""
+
+
+def _to_deed(row: Row[tuple[object, ...]]) -> Deed:
+    facts = (json.loads(text) if text else {} for text in (row.before, row.after))
+    return Deed(row.id, row.at, row.staff, row.act, row.detail, row.kind or "", row.subject or "", *facts)
+
+
 def read_page(connection: Connection, asked: TrailQuery, *, before: int | None, most: int) -> TrailPage:
     """Return at most `most` deeds below a row number, out of at most LOOKED_THROUGH rows."""
     lowest, highest = _range(connection, asked)
@@ -55,7 +133,7 @@ def read_page(connection: Connection, asked: TrailQuery, *, before: int | None, 
     bottom = max(lowest, top - LOOKED_THROUGH + 1)
     among = audit.c.id.between(bottom, top)
     statement = select(audit).where(and_(among, *_conditions(asked))).order_by(audit.c.id.desc()).limit(most)
-    deeds = tuple(Deed(row.id, row.at, row.staff, row.act, row.detail) for row in connection.execute(statement))
+    deeds = tuple(map(_to_deed, connection.execute(statement)))
     reached = deeds[-1].id if len(deeds) == most else bottom
     return TrailPage(deeds, reached if reached > lowest else None)
 
@@ -82,24 +160,25 @@ def _conditions(asked: TrailQuery) -> list[ColumnElement[bool]]:
 
 
 def _range(connection: Connection, asked: TrailQuery) -> tuple[int, int]:
-    """Return the row numbers between which the asked days lie, both included."""
+    """Return the row numbers between which the asked days lie, both included; none lie between 1 and 0."""
     # One by one: asked for together, SQLite would look through every row for them.
     first, last = (connection.scalar(select(end(audit.c.id))) for end in (func.min, func.max))
-    if first is None or last is None:
+    lowest, highest = _first_since(connection, asked.since), _last_until(connection, asked.until)
+    if first is None or last is None or lowest is None or highest is None:
         return 1, 0
-    lowest = first if asked.since is None else _first_at(connection, asked.since, first, last) - OUT_OF_ORDER
-    highest = last if asked.until is None else _first_at(connection, asked.until, first, last) + OUT_OF_ORDER
-    return max(first, lowest), min(last, highest)
+    return max(first, lowest - OUT_OF_ORDER), min(last, highest + OUT_OF_ORDER)
 
 
-def _first_at(connection: Connection, moment: datetime, first: int, last: int) -> int:
-    """Return the first row number written at a moment or later, one past the last when there is none."""
-    low, high = first, last + 1
-    while low < high:
-        middle = (low + high) // 2
-        at = connection.execute(select(audit.c.at).where(audit.c.id >= middle).order_by(audit.c.id).limit(1)).scalar()
-        if at is not None and at < moment:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def _first_since(connection: Connection, since: datetime | None) -> int | None:
+    """Return the row number of the first line of a moment or later by its time, 0 for no moment."""
+    if since is None:
+        return 0
+    return connection.scalar(select(audit.c.id).where(audit.c.at >= since).order_by(audit.c.at, audit.c.id).limit(1))
+
+
+def _last_until(connection: Connection, until: datetime | None) -> int | None:
+    """Return the row number of the last line before a moment by its time, without a moment a number above all."""
+    if until is None:
+        return sys.maxsize
+    order = (audit.c.at.desc(), audit.c.id.desc())
+    return connection.scalar(select(audit.c.id).where(audit.c.at < until).order_by(*order).limit(1))

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -100,7 +101,8 @@ sent_form = Table(
     Column("answer", LargeBinary),
 )
 
-# Append-only: triggers refuse every change and removal.
+# Append-only: triggers refuse every change and removal. A line tells of an act by its thing (kind and name) and by
+# JSON of what was so before and after; lines written before lines were data have a free text, `detail`, instead.
 audit = Table(
     "audit",
     metadata,
@@ -109,6 +111,11 @@ audit = Table(
     Column("staff", String(60), nullable=False),
     Column("act", String(60), nullable=False),
     Column("detail", Text, nullable=False),
+    Column("kind", String(20)),
+    Column("subject", Text),
+    Column("before", Text),
+    Column("after", Text),
+    Index("ix_audit_at", "at", "id"),
 )
 
 # What was printed when: a batch of sheets and the service points on them. A batch is set in the

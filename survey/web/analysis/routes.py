@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeAlias
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import RoundError, UnknownCodeError
@@ -17,7 +17,6 @@ from survey.operations.staff.rights import Permission
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.sheets import KINDS, SHEET_LAYOUTS
 from survey.services import services
-from survey.store.staff.accounts import Act
 from survey.web.analysis.agency import agency_page
 from survey.web.analysis.breakdowns import breakdowns_page
 from survey.web.analysis.drivers import drivers_page
@@ -27,10 +26,10 @@ from survey.web.analysis.ranking import ranking_page
 from survey.web.analysis.tables import sheet_file
 from survey.web.analysis.view import AnalysisPage, View, method_lines
 from survey.web.asked import asked_language
-from survey.web.door.register import requires, signed_in, staff_headers
+from survey.web.door.register import bare_area, requires, signed_in, staff_headers
 from survey.wording import Language, mark, translations, word
 
-bp = Blueprint("analysis", __name__, url_prefix="/staff/analysis")
+bp = bare_area("analysis", "/staff/analysis")
 
 Builder: TypeAlias = Callable[[View], AnalysisPage]
 SVG = "image/svg+xml"
@@ -145,7 +144,7 @@ def _file(view: View, page: AnalysisPage, name: str) -> Response:
     if layout not in SHEET_LAYOUTS:
         raise UnknownCodeError("format", layout, SHEET_LAYOUTS)
     filename = f"phan-tich-{view.code}-{name}.{layout}"
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, filename)
+    accounts.note_download(services().store, signed_in(), filename)
     made = sheet_file(page.by_name[name], view.shown, view.language, layout=layout)
     response = Response(made, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=filename)
@@ -184,7 +183,6 @@ def _shared_context(language: Language) -> dict[str, object]:
     return {
         "language": language,
         "_": translations(language).gettext,
-        "account": signed_in().account,
         "other_language_path": _address(other),
         "csv_path": _address({**own, "csv": ""}),
     }

@@ -23,9 +23,9 @@ TINY = 0.001
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
-    """A column: its heading on the page, and the columns it has in a file."""
+    """A column: its title on the page, and the columns it has in a file."""
 
-    heading: str
+    title: str
     keys: tuple[str, ...]
     number: bool = True
 

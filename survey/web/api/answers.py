@@ -13,6 +13,7 @@ from survey.settings import VERSION
 from survey.store.results.heads import RunHead
 from survey.web.api.asking import CursorPlace, RowQuery, digest_of
 from survey.web.api.door import reader
+from survey.web.api.shapes import HeadShape, RoundShape, RunShape
 
 Row = TypeVar("Row")
 
@@ -57,7 +58,7 @@ def send_rows(
     return _tagged(Response(_json(content), mimetype="application/json"), tag)
 
 
-def plain_head(published: PublishedRun) -> dict[str, object]:
+def plain_head(published: PublishedRun) -> HeadShape:
     """Return what stands above all figures of a run."""
     survey_round = published.survey_round
     return {
@@ -68,7 +69,7 @@ def plain_head(published: PublishedRun) -> dict[str, object]:
     }
 
 
-def plain_round(survey_round: SurveyRound, run: RunHead) -> dict[str, object]:
+def plain_round(survey_round: SurveyRound, run: RunHead) -> RoundShape:
     """Return a round with its latest run."""
     return {
         "code": survey_round.code,
@@ -84,7 +85,7 @@ def plain_round(survey_round: SurveyRound, run: RunHead) -> dict[str, object]:
     }
 
 
-def plain_run(run: RunHead) -> dict[str, object]:
+def plain_run(run: RunHead) -> RunShape:
     """Return which publication it is."""
     return {
         "id": run.id,

@@ -1,16 +1,20 @@
 """How the figures of a run were made, for programs: formulas, base, uncertainty, ranking, disclosure."""
 
+from typing import Literal
+
 from survey.analysis.disclosure.decide import THRESHOLD, WithheldReason
 from survey.analysis.figures.estimates import FEW, LEAST_CLUSTERS
 from survey.operations.results.published import PublishedRun
 from survey.reports.caveats import basis_in_words
 from survey.reports.tables import formulas_in_words
 from survey.reports.words import CAUTION_WORDS, CLUSTER_WORDS, MODEL_RANGE, ORDER_WARNING, UNRANKED_WORDS
+from survey.web.api.method_shape import IndexMethodShape, MethodShape, SamplingShape, UncertaintyMethodShape
 from survey.web.api.rows import PlainRun
+from survey.web.api.shapes import InstrumentShape
 from survey.web.api.words import in_both, plain_text
 from survey.wording import mark
 
-LEVEL = 95
+LEVEL: Literal[95] = 95
 REASON_WORDS = {
     WithheldReason.FEW.told: mark(
         "Không công bố để bảo vệ người trả lời: dựa trên dưới 10 phiếu, hoặc nếu nêu ra thì suy được một con số khác "
@@ -21,7 +25,7 @@ REASON_WORDS = {
 REFERENCE = mark("so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu")
 
 
-def plain_method(run: PlainRun, published: PublishedRun) -> dict[str, object]:
+def plain_method(run: PlainRun, published: PublishedRun) -> MethodShape:
     """Return all that a reader must know to judge the figures of a run."""
     return {
         "instrument": _instrument(published),
@@ -41,7 +45,7 @@ def plain_method(run: PlainRun, published: PublishedRun) -> dict[str, object]:
     }
 
 
-def _instrument(published: PublishedRun) -> dict[str, object]:
+def _instrument(published: PublishedRun) -> InstrumentShape:
     instrument = published.instrument
     return {
         "code": instrument.code,
@@ -52,13 +56,13 @@ def _instrument(published: PublishedRun) -> dict[str, object]:
         "note": plain_text(instrument.note),
         "satisfied_from": instrument.scale.satisfied_from,
         "scale": [
-            {"symbol": option.symbol, "points": option.points, "label": plain_text(option.label)}
+            {"symbol": option.symbol, "points": option.points or 0, "label": plain_text(option.label)}
             for option in instrument.scale.options
         ],
     }
 
 
-def _index(published: PublishedRun) -> dict[str, object]:
+def _index(published: PublishedRun) -> IndexMethodShape:
     results = published.analysis.results
     method = results.method
     return {
@@ -74,12 +78,12 @@ def _index(published: PublishedRun) -> dict[str, object]:
     }
 
 
-def _sampling(published: PublishedRun) -> dict[str, object]:
+def _sampling(published: PublishedRun) -> SamplingShape:
     basis = published.survey_round.basis
-    return {"basis": basis.value, "text": {"vi": basis_in_words(basis, "vi"), "en": basis_in_words(basis, "en")}}
+    return {"basis": basis, "text": {"vi": basis_in_words(basis, "vi"), "en": basis_in_words(basis, "en")}}
 
 
-def _uncertainty(published: PublishedRun) -> dict[str, object]:
+def _uncertainty(published: PublishedRun) -> UncertaintyMethodShape:
     return {
         "level": LEVEL,
         "range": in_both(MODEL_RANGE),

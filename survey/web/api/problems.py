@@ -2,13 +2,34 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from flask import Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
+from survey.web.api.schemas import note
+
 PREFIX = "/api/v1/"
 KIND = "application/problem+json"
+
+
+class FaultShape(TypedDict):
+    """A parameter that cannot be used."""
+
+    parameter: str
+    detail: str
+
+
+class ProblemShape(TypedDict):
+    """A problem as it is answered."""
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    detail: NotRequired[str]
+    code: Annotated[str, note(pattern="^[a-z_]+$")]
+    errors: NotRequired[Annotated[list[FaultShape], note(minItems=1)]]
 
 
 class ApiRefusal(HTTPException):

@@ -19,12 +19,12 @@ from survey.web.api.door import admit, limiter, reader
 from survey.web.api.method import plain_method
 from survey.web.api.problems import ApiRefusal
 from survey.web.api.rows import PlainRun
+from survey.web.api.shapes import BY, PARTS
 from survey.web.api.words import in_both
 from survey.web.security import make_headers
 
 DOCUMENT = Path(__file__).with_name("openapi.json")
 KEPT_SECONDS = 300
-BY, PARTS = ("agency", "block", "total"), ("dimension", "item", "all")
 
 public = Blueprint("api_document", __name__, url_prefix="/api/v1")
 bp = Blueprint("api", __name__, url_prefix="/api/v1")

@@ -9,14 +9,24 @@ from survey.analysis.figures.estimates import Estimate
 from survey.analysis.figures.results import OVERALL, Domain, IndexRow
 from survey.analysis.ranking.ranking import RankRow
 from survey.analysis.ranking.top_units import place_in_top
+from survey.instrument.model import Option
 from survey.operations.results.published import PublishedRun
 from survey.tallies import SYMBOLS
+from survey.web.api.shapes import (
+    AnswersShape,
+    BaseShape,
+    DomainShape,
+    FactShape,
+    FiguresShape,
+    IndexShape,
+    PartKindWord,
+    PartShape,
+    RankShape,
+    ShareShape,
+    UncertaintyShape,
+    WithheldWord,
+)
 from survey.web.api.words import plain_text
-
-FIGURES = ("index", "percent_satisfied", "level", "percent_dissatisfied")
-UNCERTAINTY = ("se", "low", "upp", "degrees", "clusters", "cluster_kind", "design_effect", "effective")
-COUNTED, ASIDE = ("responses", "answers"), ("missing", "not_applicable")
-RANKS = ("rank", "tied", "rank_low", "rank_upp", "joint_low", "joint_upp", "below_official", "groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,39 +92,48 @@ class PlainRun:
         shown = (PlacedUnit(row.unit, ranked, row) for row in rows if row.unit not in hidden)
         return [*shown, *(PlacedUnit(code, ranked) for code in sorted(hidden))]
 
-    def index(self, row: IndexRow) -> dict[str, object]:
+    def index(self, row: IndexRow) -> IndexShape:
         """Return one row of indices."""
         shown = self._is_shown(row)
         return {
-            **self._head(row),
-            **{name: getattr(row, name) if shown else None for name in FIGURES},
+            **_domain(row.domain),
+            **self.part(row),
+            **_figures(row if shown else None),
             **_uncertainty(row.estimate if shown else None),
             **self._base(row),
             "withheld": self._told(row),
         }
 
-    def rank(self, placed: PlacedUnit) -> dict[str, object]:
+    def rank(self, placed: PlacedUnit) -> RankShape:
         """Return one row of rankings."""
         overall = self._overall[self._agencies[placed.unit]]
         row = placed.row if self._is_shown(overall) else None
         return {
             **_domain(overall.domain),
             "index": row.estimate.value if row else None,
-            **{name: getattr(row, name) if row else None for name in RANKS},
+            "rank": row.rank if row else None,
+            "tied": row.tied if row else None,
+            "rank_low": row.rank_low if row else None,
+            "rank_upp": row.rank_upp if row else None,
+            "joint_low": row.joint_low if row else None,
+            "joint_upp": row.joint_upp if row else None,
+            "below_official": row.below_official if row else None,
+            "groups": list(row.groups) if row else None,
             "top_five": place_in_top(row, placed.ranked_units) if row else None,
             "unranked": row.unranked if row else None,
             "ranked_units": placed.ranked_units,
             "withheld": self._told(overall),
         }
 
-    def answers(self, row: IndexRow) -> dict[str, object]:
+    def answers(self, row: IndexRow) -> AnswersShape:
         """Return one row of distributions: how many of an agency gave each answer, by the symbol of the option."""
         question = self._published.instrument.question(row.part)
         held = self._published.sums.tally.counts[self._place[row.domain], question.positions[0]]
         counts = {option.symbol: int(held[SYMBOLS.index(option.symbol)]) for option in question.options}
         shown = self._is_shown(row)
         return {
-            **self._head(row),
+            **_domain(row.domain),
+            **self.part(row),
             **self._base(row),
             "counts": counts if shown else None,
             "withheld": self._told(row),
@@ -129,7 +148,7 @@ class PlainRun:
             if line.domain in units and self._may_read(line.domain) and agency in ("", line.domain.agency_code)
         ]
 
-    def fact(self, line: FactLine) -> dict[str, object]:
+    def fact(self, line: FactLine) -> FactShape:
         """Return one question with the share of every answer, as they may be shown."""
         shown, told = line.reason is None, line.reason in (None, WithheldReason.NO_RESPONSES)
         return {
@@ -138,21 +157,16 @@ class PlainRun:
             "label": plain_text(line.question.short),
             "responses": line.responses if told else None,
             "answers": [
-                {
-                    "symbol": option.symbol,
-                    "label": plain_text(option.label),
-                    "share": share.index if shown else None,
-                    **dict(zip(("low", "upp"), line.range_of(share) if shown else (None, None), strict=True)),
-                }
+                _share(option, share, line.range_of(share) if shown else None)
                 for option, share in zip(line.question.options, line.shares, strict=True)
             ],
             "withheld": line.reason.told if line.reason else None,
         }
 
-    def part(self, row: IndexRow) -> dict[str, object]:
+    def part(self, row: IndexRow) -> PartShape:
         """Return which part of the questionnaire a row is about; an item has a dimension."""
         dimension = self._dimension.get(row.part)
-        kind = "item" if dimension else OVERALL if row.part == OVERALL else "dimension"
+        kind: PartKindWord = "item" if dimension else "overall" if row.part == OVERALL else "dimension"
         return {"part": row.part, "part_kind": kind, "dimension": dimension, "label": plain_text(row.label)}
 
     def _may_read(self, domain: Domain) -> bool:
@@ -160,10 +174,7 @@ class PlainRun:
             return self.has_agency(domain.agency_code)
         return not domain.block or self.has_block(domain.block)
 
-    def _head(self, row: IndexRow) -> dict[str, object]:
-        return {**_domain(row.domain), **self.part(row)}
-
-    def _base(self, row: IndexRow) -> dict[str, object]:
+    def _base(self, row: IndexRow) -> BaseShape:
         """Return what a row rests on.
 
         What left the base is told only where «overall» is shown: an item's answers, missing and not applicable
@@ -172,14 +183,16 @@ class PlainRun:
         counted = self._reason(row) in (None, WithheldReason.NO_RESPONSES)
         aside = self._is_shown(row) and self._is_shown(self._overall[row.domain])
         return {
-            **{name: getattr(row, name) if counted else None for name in COUNTED},
-            **{name: getattr(row, name) if aside else None for name in ASIDE},
+            "responses": row.responses if counted else None,
+            "answers": row.answers if counted else None,
+            "missing": row.missing if aside else None,
+            "not_applicable": row.not_applicable if aside else None,
         }
 
     def _is_shown(self, row: IndexRow) -> bool:
         return self._reason(row) is None
 
-    def _told(self, row: IndexRow) -> str | None:
+    def _told(self, row: IndexRow) -> WithheldWord | None:
         reason = self._reason(row)
         return reason.told if reason else None
 
@@ -188,11 +201,39 @@ class PlainRun:
         return self._published.hidden.get(row) or (None if row.responses else WithheldReason.NO_RESPONSES)
 
 
-def _domain(domain: Domain) -> dict[str, object]:
+def _domain(domain: Domain) -> DomainShape:
     """Return whom a row is about; null everywhere means everybody."""
-    return {name: getattr(domain, name) or None for name in ("block", "agency_code", "agency")}
+    return {"block": domain.block or None, "agency_code": domain.agency_code or None, "agency": domain.agency or None}
 
 
-def _uncertainty(estimate: Estimate | None) -> dict[str, object]:
-    cautions = estimate.cautions if estimate else ()
-    return {**{name: getattr(estimate, name, None) for name in UNCERTAINTY}, "cautions": cautions}
+def _figures(row: IndexRow | None) -> FiguresShape:
+    return {
+        "index": row.index if row else None,
+        "percent_satisfied": row.percent_satisfied if row else None,
+        "level": row.level if row else None,
+        "percent_dissatisfied": row.percent_dissatisfied if row else None,
+    }
+
+
+def _uncertainty(estimate: Estimate | None) -> UncertaintyShape:
+    return {
+        "se": estimate.se if estimate else None,
+        "low": estimate.low if estimate else None,
+        "upp": estimate.upp if estimate else None,
+        "degrees": estimate.degrees if estimate else None,
+        "clusters": estimate.clusters if estimate else None,
+        "cluster_kind": estimate.cluster_kind if estimate else None,
+        "design_effect": estimate.design_effect if estimate else None,
+        "effective": estimate.effective if estimate else None,
+        "cautions": list(estimate.cautions) if estimate else [],
+    }
+
+
+def _share(option: Option, share: IndexRow, ends: tuple[float | None, float | None] | None) -> ShareShape:
+    return {
+        "symbol": option.symbol,
+        "label": plain_text(option.label),
+        "share": share.index if ends else None,
+        "low": ends[0] if ends else None,
+        "upp": ends[1] if ends else None,
+    }

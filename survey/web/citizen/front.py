@@ -10,6 +10,7 @@ from survey.forms.form_token import FormTokens
 from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.invitations import Invitations, Reception
 from survey.responses import RECEIPT_PATTERN
+from survey.watching.process import Event, count
 from survey.web.citizen.intake import Intake, Taken
 from survey.web.citizen.pages import GZIP, CitizenPages, citizen_headers
 from survey.web.security import transport_headers
@@ -58,6 +59,8 @@ class CitizenFront:
         body = self._body(asked, environ.get("QUERY_STRING", ""), packed=packed)
         if body is None:
             return self._pass_on(environ, start_response)
+        if not asked[2] and environ["REQUEST_METHOD"] == "GET":
+            count(Event.FORM_SHOWN)
         encoding = [("Content-Encoding", "gzip")] if packed else []
         start_response("200 OK", [*self._headers, *encoding, ("Content-Length", str(len(body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

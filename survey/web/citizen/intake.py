@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from werkzeug.datastructures import MultiDict
 from werkzeug.formparser import FormDataParser
 
-from survey.errors import RoundError
+from survey.errors import KeyReplayedError, RoundError
 from survey.fieldwork import RoundState, SurveyRound, asked_questions
 from survey.formatting import read_whole
 from survey.forms.form_token import FormToken, FormTokens
@@ -23,6 +23,7 @@ from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.flood import FloodGuard
 from survey.operations.collecting.invitations import Invitation, Invitations
 from survey.operations.collecting.responses import TAKEN_NO_MORE, Recorder, Submission, round_of_form
+from survey.watching.process import Event, Fallback, count, fell_back
 from survey.wording import Language
 
 if TYPE_CHECKING:
@@ -54,8 +55,12 @@ class Intake:
             return None
         try:
             return self._stored(environ, invitation, sent, token)
-        except Exception:
+        except (RoundError, KeyReplayedError):
+            # Flask has the page for it.
+            return None
+        except Exception as error:
             # Flask meets the same trouble again and has the page, or the log entry, for it.
+            fell_back(Fallback.INTAKE, error)
             return None
 
     def _stored(
@@ -66,6 +71,7 @@ class Intake:
         if not form.validate() or self._flood.wait_seconds(code, environ.get("REMOTE_ADDR", "")):
             return None
         receipt = self._recorder.record(invitation, submission_of(form, token), now=now)
+        count(Event.STORED)
         english = "lang=en" in environ.get("QUERY_STRING", "").split("&") or sent.get("language") == "en"
         return Taken(receipt, thanks_path(code, receipt, "en" if english else "vi"))
 

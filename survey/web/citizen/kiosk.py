@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -23,6 +23,7 @@ from survey.operations.collecting.kiosks import PIN_ROUNDS, find_by_secret
 from survey.responses import Mode
 from survey.services import services
 from survey.store.collecting.kiosks import Kiosk
+from survey.watching.process import Event, count
 from survey.web.citizen import notices
 from survey.web.citizen.intake import bound_form, submission_of
 from survey.web.citizen.pages import ASSETS, GZIP, form_context, inlined
@@ -95,7 +96,9 @@ def _stored(invitation: Invitation, token: FormToken, now: datetime) -> Response
         _, form = bound_form(invitation, token, request.form, now)
         if not form.validate():
             return jsonify(error="answers"), 400
-        return jsonify(receipt=services().recorder.record(invitation, submission_of(form, token), now=now)), 201
+        receipt = services().recorder.record(invitation, submission_of(form, token), now=now)
+        count(Event.STORED)
+        return jsonify(receipt=receipt), 201
     except RoundError:
         return jsonify(error="sealed"), 410
     except KeyReplayedError:
@@ -155,6 +158,7 @@ def version() -> str:
 
 def _form_page(kiosk: Kiosk, secret: str, invitation: Invitation, survey_round: SurveyRound) -> Response:
     settings, today = services().settings, today_in_vietnam()
+    count(Event.FORM_SHOWN)
     return _page(
         "form",
         **_tablet(kiosk, secret),
@@ -177,7 +181,7 @@ def _notice(title: str, text: str, kiosk: Kiosk | None = None, secret: str = "")
 
 def _tablet(kiosk: Kiosk, secret: str) -> dict[str, Any]:
     """Return what the page's script has to know."""
-    return {"kiosk": kiosk, "path": f"/kiosk/{secret}", "rounds": PIN_ROUNDS}
+    return {"kiosk": kiosk, "secret": secret, "path": url_for("kiosk.show", secret=secret), "rounds": PIN_ROUNDS}
 
 
 def _page(name: str, **shown: object) -> Response:

@@ -93,7 +93,9 @@ class PreparedPage:
 
     def __init__(self, app: Flask, template: str, context: Mapping[str, object], holes: Sequence[str]) -> None:
         marks = {name: f"{OPENING}{name}{CLOSING}" for name in holes}
-        text = app.jinja_env.get_template(template).render({**context, **marks})
+        # Addresses are looked up here, once, and never for an answer.
+        with app.test_request_context():
+            text = app.jinja_env.get_template(template).render({**context, **marks})
         self._pieces = tuple(part if index % 2 else part.encode() for index, part in enumerate(_HOLE.split(text)))
 
     def filled(self, values: Mapping[str, str]) -> bytes:

@@ -17,6 +17,7 @@ from survey.instrument import load_instrument
 from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.invitations import Invitation, Reception
 from survey.services import services
+from survey.watching.process import Event, count
 from survey.web.asked import asked_language, wants_json
 from survey.web.citizen import notices
 from survey.web.citizen.intake import bound_form, submission_of, thanks_path
@@ -27,15 +28,15 @@ from survey.wording import Language, word
 bp = Blueprint("respond", __name__)
 
 
-@bp.get("/K")
 @bp.get("/k")
+@bp.get("/K")
 def find() -> ResponseReturnValue:
     """Take a typed code to its form."""
     return redirect(page_path(normalise_code(request.args.get("code", "")) or "-", asked_language()), 303)
 
 
-@bp.get("/K/<code>")
 @bp.get("/k/<code>")
+@bp.get("/K/<code>")
 def show(code: str) -> ResponseReturnValue:
     """Show why there is no form, or lead a code typed with spaces and hyphens to its own address."""
     invitation, today, language = services().invitations.find(code), now_in_vietnam().date(), asked_language()
@@ -46,8 +47,8 @@ def show(code: str) -> ResponseReturnValue:
     return notices.no_form(invitation, today, language)
 
 
-@bp.post("/K/<code>")
 @bp.post("/k/<code>")
+@bp.post("/K/<code>")
 def receive(code: str) -> ResponseReturnValue:
     """Check, store once, and answer with a receipt."""
     language, now = asked_language(), now_in_vietnam()
@@ -73,6 +74,7 @@ def _store(invitation: Invitation, token: FormToken | None, now: datetime, langu
     if not form.validate() or token is None:
         return _refuse(_Refused(invitation, survey_round, form, token.issued_on if token else now.date(), language))
     receipt = services().recorder.record(invitation, submission_of(form, token), now=now)
+    count(Event.STORED_CAREFULLY)
     thanks = thanks_path(invitation.placed.point.code, receipt, language)
     if wants_json():
         return jsonify(receipt=receipt, thanks=thanks), 201

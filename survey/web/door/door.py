@@ -7,7 +7,7 @@ us for the account at each request. Flask's own signed session cookie is never o
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import ClassVar, ParamSpec
+from typing import ClassVar, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from flask import Request, Response, abort, g, make_response, redirect, render_template, request, url_for
@@ -28,13 +28,15 @@ from survey.operations.staff.rights import (
 )
 from survey.operations.staff.sent_forms import Earlier
 from survey.services import services
-from survey.store.staff.accounts import Account, Act
+from survey.store.staff.accounts import Account
+from survey.store.staff.acts import Act, Kind
 from survey.web.door.kept_form import DOOR, OWN_PATH, KeptForm, allow_carried, asked_path, carried_form, posted_form
 from survey.web.door.sent_once import carry_out, earlier_answer, sent_form
 from survey.web.security import make_headers
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Arguments, ResponseReturnValue]
+Form = TypeVar("Form", bound=StaffForm)
 
 declared: dict[Callable[..., ResponseReturnValue], Permission] = {}
 
@@ -134,7 +136,8 @@ def _refuse(found: SignedIn) -> ResponseReturnValue:
     """Send home whoever asks for the front page of others; refuse the rest and write it down."""
     if request.path == url_for("staff.overview"):
         return redirect(home_of(found.account), 303)
-    accounts.note_act(services().store, found, Act.REFUSED, f"{request.method} {request.path}"[:200])
+    address = Kind.ADDRESS.named(f"{request.method} {request.path}"[:200])
+    accounts.note_act(services().store, found, Act.REFUSED, address)
     return notice_page("Không có quyền", messages.NO_RIGHT), 403
 
 
@@ -199,12 +202,12 @@ def session_token() -> str:
     return _tokens().make()
 
 
-def bind_form(form_class: type[StaffForm]) -> StaffForm:
+def bind_form(form_class: type[Form]) -> Form:
     """Return the form of the current request, bound to the current session."""
     return form_class(meta={"csrf_context": _tokens()})
 
 
-def empty_form(form_class: type[StaffForm]) -> StaffForm:
+def empty_form(form_class: type[Form]) -> Form:
     """Return a form with nothing in it, though the current request sends another one."""
     return form_class(formdata=None, meta={"csrf_context": _tokens()})
 
@@ -264,10 +267,13 @@ def resume_page(kept: KeptForm, text: str) -> str:
     return notice_page("Tiếp tục việc đang làm", text, kept=kept)
 
 
-def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: str = "") -> str:
-    """Return a staff page that says one thing; `again` is the address of the page it was about."""
+def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: str = "", error_id: str = "") -> str:
+    """Return a staff page that says one thing; `again` is the address of the page it was about.
+
+    `error_id` is the number of an error by which it is found in the log.
+    """
     account = signed_in().account
-    more = {"kept": kept, "again": again, "home": home_of(account)}
+    more = {"kept": kept, "again": again, "home": home_of(account), "error_id": error_id}
     return render_template("staff/notice.html", language="vi", title=title, text=text, account=account, **more)
 
 

@@ -1,23 +1,24 @@
 """The account of the person at the other end: rights, second factor, open sessions."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
 from survey.forms.staff import StaffForm
+from survey.operations.keeping.trail import moment_in_words
 from survey.operations.staff import people
 from survey.operations.staff.rights import ROLE_WORDS, Permission, Role
-from survey.operations.staff.trail import moment_in_words
 from survey.services import services
-from survey.web.door.door import begin_anew, bind_form, expired_page, requires, signed_in, staff_headers
+from survey.web.door.door import begin_anew, bind_form, expired_page, requires, signed_in
+from survey.web.door.frame import staff_area
 
-bp = Blueprint("own_account", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
-
-DONE = {
-    "sessions": "Đã kết thúc các phiên làm việc khác.",
-    "second-factor": "Đã bật xác thực hai bước.",
-}
+bp = staff_area(
+    "own_account",
+    done={
+        "sessions": "Đã kết thúc các phiên làm việc khác.",
+        "second-factor": "Đã bật xác thực hai bước.",
+    },
+)
 
 
 @bp.get("/account")
@@ -27,14 +28,11 @@ def account() -> ResponseReturnValue:
     found = signed_in()
     return render_template(
         "staff/account.html",
-        language="vi",
-        account=found.account,
         person=people.find_person(services().store, found.account.id),
         role=ROLE_WORDS[Role(found.account.role)],
         sessions=people.open_sessions(services().store, found.account),
         current=found.session,
         moment=moment_in_words,
-        done=DONE.get(request.args.get("done", "")),
     )
 
 

@@ -21,9 +21,11 @@ from survey.web.door.door import (
     signed_in,
     staff_headers,
 )
+from survey.web.door.frame import bare_area, staff_area
 
 __all__ = [
     "MostSent",
+    "bare_area",
     "bind_form",
     "declared",
     "expired_page",
@@ -35,6 +37,7 @@ __all__ = [
     "requires",
     "session_token",
     "signed_in",
+    "staff_area",
     "staff_headers",
 ]
 

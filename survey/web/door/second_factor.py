@@ -2,7 +2,7 @@
 
 import base64
 
-from flask import Blueprint, redirect, render_template, request
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
@@ -24,15 +24,14 @@ from survey.web.door.door import (
     requires,
     resume_page,
     signed_in,
-    staff_headers,
     wanted_path,
     with_cookie,
     with_next,
 )
+from survey.web.door.frame import staff_area
 from survey.web.door.kept_form import KeptForm, carried_form
 
-bp = Blueprint("second_factor", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("second_factor")
 
 IN_GROUPS_OF = 4
 STATUS = {CodeFault.WRONG: 403, CodeFault.USED: 403, CodeFault.TOO_MANY: 429, CodeFault.UNREADABLE: 403}

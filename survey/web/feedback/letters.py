@@ -217,8 +217,7 @@ def _page(name: str, *, path: str = "/feedback/follow", **shown: object) -> str:
     own = {"service_point": word("Phản ánh, kiến nghị", language), "trial": services().settings.is_trial, "js": ""}
     context = {**shared_context(language), "agency": word("Đánh giá sự phục vụ", language), **own, **shown}
     switch = _in_other(path, language) if path and request.method == "GET" else ""
-    same = "?lang=en" if language == "en" else ""
-    return render_template(f"feedback/{name}.html", **context, other_language_path=switch, same_language=same)
+    return render_template(f"feedback/{name}.html", **context, other_language_path=switch)
 
 
 def _in_other(path: str, language: Language) -> str:

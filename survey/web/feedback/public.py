@@ -74,7 +74,6 @@ def _page(name: str, path: str, **shown: object) -> str:
         kinds=_kinds(language),
         simulated=has_simulated(services().store),
         other_language_path=own if language == "en" else f"{own}?lang=en",
-        same_language="?lang=en" if language == "en" else "",
         **shown,
     )
 

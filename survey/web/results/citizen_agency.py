@@ -49,7 +49,6 @@ def show(code: str) -> ResponseReturnValue:
         "results/citizen.html",
         **_page_context(language),
         other_language_path=f"/a/{own}" if language == "en" else f"/a/{own}?lang=en",
-        same_language="?lang=en" if language == "en" else "",
         found=found,
         figures=figures,
         on_time="" if figures.share_on_time is None else of_hundred(figures.share_on_time),

@@ -121,7 +121,6 @@ def _shared_context(language: Language, path: str) -> dict[str, object]:
         "language": language,
         "_": translations(language).gettext,
         "other_language_path": path if language == "en" else path + (english if "?" not in path else "&lang=en"),
-        "same_language": english if language == "en" else "",
     }
 
 

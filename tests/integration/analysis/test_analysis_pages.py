@@ -22,10 +22,10 @@ from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.registry.agencies import find_round, find_service_point, list_agencies, list_service_points
 from survey.store.rounds.visits import save_visits
-from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from survey.store.tables import run_chart
 from tests.sign_in import admit
+from tests.trail import told_of
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -474,9 +474,7 @@ def test_a_file_has_figures_unrounded_and_names_its_run(admitted, store, two_war
     assert float(rows["overall"]["index"]) == pytest.approx(100 * 440 / 600, abs=1e-9)
     assert (rows["overall"]["run"], rows["overall"]["round"]) == (two_wards, "r1")
     assert (rows["overall"]["basis"], rows["overall"]["responses"]) == ("self_selected", "120")
-    with store.reading() as connection:
-        details = list(connection.scalars(select(audit.c.detail).where(audit.c.act == "download")))
-    assert details == ["phan-tich-r1-total.csv"]
+    assert told_of(store, "download") == ["tệp phan-tich-r1-total.csv"]
 
 
 def test_a_name_that_is_markup_or_a_formula_does_no_harm(admitted, store, sample_registry, round_of_2023_form) -> None:

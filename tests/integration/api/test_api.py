@@ -333,6 +333,8 @@ def test_another_agency_answers_a_key_of_one_as_if_it_did_not_exist(client, stor
     program.ask(f"{ROUND}/{path}STC")
     other = own.ask(f"{ROUND}/{path}STC", status=404)
     nobody = own.ask(f"{ROUND}/{path}KHONG-CO", status=404)
+    # Every answer has a number, drawn for it alone.
+    assert other.headers.pop("X-Request-Id") != nobody.headers.pop("X-Request-Id")
     assert (other.data, other.headers.to_wsgi_list()) == (nobody.data, nobody.headers.to_wsgi_list())
     assert program.ask(f"{ROUND}/{path}KHONG-CO", status=404).data == nobody.data
 

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import select, update
 
 from survey.operations.clock import today_in_vietnam
+from survey.operations.keeping.deeds import detail_in_words
 from survey.operations.staff.rights import Role
 from survey.responses import RECEIPT_PATTERN
 from survey.store import tables
-from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from survey.web.staff.collecting.assisted import WORDS
 from tests.sign_in import admit, token_of
+from tests.trail import deeds_of
 
 POINT, AGENCY, OTHER_POINT = "P2MCN3E", "P-DONGKINH", "UED34VN"
 PAGE = f"/staff/entry/assisted/{POINT}"
@@ -50,9 +51,7 @@ def comments(store):
 
 
 def lines(store):
-    with store.reading() as connection:
-        found = select(audit.c.staff, audit.c.detail).where(audit.c.act == "assisted_entry")
-        return [tuple(row) for row in connection.execute(found)]
+    return [(one.staff, detail_in_words(one)) for one in deeds_of(store, "assisted_entry")]
 
 
 def test_from_the_choice_of_the_point_to_the_next_person(clerk, store) -> None:
@@ -122,7 +121,7 @@ def test_a_service_point_of_another_agency_is_not_there(clerk, store, code) -> N
 def test_the_trail_knows_the_day_and_the_place_and_nothing_of_the_answers(clerk, store) -> None:
     for symbol in "345":
         answer(clerk, A1=symbol)
-    assert lines(store) == [("hoa", f"{POINT} {today_in_vietnam():%d/%m/%Y}")]
+    assert lines(store) == [("hoa", f"mã {POINT}; ngày: {today_in_vietnam():%d/%m/%Y}")]
 
 
 def test_without_an_open_round_the_page_says_why(clerk, store) -> None:

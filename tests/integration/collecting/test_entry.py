@@ -19,16 +19,18 @@ from survey.operations.collecting import entry
 from survey.operations.collecting.entry import ChosenBatch
 from survey.operations.counting.breakdowns import count_breakdowns
 from survey.operations.counting.counting import count_round
+from survey.operations.keeping.deeds import detail_in_words
 from survey.operations.results.runs import compute_index
 from survey.operations.staff.rights import Role
 from survey.store import tables
 from survey.store.collecting.entry import KeyedSheet, list_sheets, save_sheet
 from survey.store.registry.agencies import find_round
-from survey.store.staff.tables import audit, paper_batch, paper_sheet
+from survey.store.staff.tables import paper_batch, paper_sheet
 from survey.store.subjects import ADDED
 from survey.typed.keying import key_groups
 from tests.integration.collecting.test_linking import ranks, traces
 from tests.sign_in import admit, token_of
+from tests.trail import deeds_of
 
 # Of the sample registry: a service point of ward Đông Kinh, and one of another agency.
 POINT, AGENCY, OTHER_POINT, OTHER_AGENCY = "P2MCN3E", "P-DONGKINH", "UED34VN", "P-KYLUA"
@@ -85,10 +87,9 @@ def stored(store):
         return sorted(tuple(row) for row in connection.execute(select(*columns)))
 
 
-def acts(store, prefix="paper_batch"):
-    with store.reading() as connection:
-        found = select(audit.c.act, audit.c.detail).where(audit.c.act.startswith(prefix)).order_by(audit.c.id)
-        return [tuple(row) for row in connection.execute(found)]
+def acts(store):
+    acts = ("paper_batch_opened", "paper_batch_stored", "paper_batch_discarded")
+    return [(one.act, detail_in_words(one)) for one in deeds_of(store, *acts)]
 
 
 def batch_row(store, batch):
@@ -115,8 +116,8 @@ def test_a_batch_from_its_opening_to_its_responses(clerk, store) -> None:
     assert stored(store) == [("paper", day, None, empty), ("paper", day, None, RECORD)]
     assert sheets_of(store, batch) == []
     assert batch_row(store, batch).responses == 2
-    named = f"{batch}: r1 {POINT} {day:%d/%m/%Y}"
-    assert acts(store) == [("paper_batch_opened", named), ("paper_batch_stored", f"{named}: 2 phiếu")]
+    named = f"tập phiếu số {batch}; mã đợt: r1; mã điểm phục vụ: {POINT}; ngày: {day:%d/%m/%Y}"
+    assert acts(store) == [("paper_batch_opened", named), ("paper_batch_stored", f"{named}; số phiếu: 2")]
 
 
 def test_the_day_may_be_written_as_people_write_it(clerk, store) -> None:
@@ -353,7 +354,7 @@ def test_two_passes_must_agree_and_the_paper_decides(clerk, store, new_client) -
     assert send(clerk, f"/staff/entry/{batch}/store").status_code == 303
     mended = RECORD[:4] + "5" + RECORD[5:6] + "1" + RECORD[7:]
     assert [row[3] for row in stored(store)] == sorted([RECORD, RECORD, mended])
-    assert acts(store)[-1][1].endswith("3 phiếu; lần nhập thứ nhất sai 2/54 chỗ (37,0 phần nghìn)")
+    assert acts(store)[-1][1].endswith("; số phiếu: 3; số chỗ lần nhập thứ nhất sai: 2; số lần gõ: 54")
 
 
 def test_whoever_keys_both_passes_is_warned(clerk, store, new_client) -> None:

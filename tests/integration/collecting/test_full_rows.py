@@ -5,7 +5,6 @@ import secrets
 from datetime import date
 
 import pytest
-from sqlalchemy import select
 
 from survey.errors import SurveyError, UnknownCodeError
 from survey.instrument import load_instrument
@@ -15,8 +14,8 @@ from survey.operations.staff.accounts import add_staff, disable_staff
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.registry.agencies import list_service_points
-from survey.store.staff.accounts import Act
-from survey.store.staff.tables import audit
+from survey.store.staff.acts import Act
+from tests.trail import deeds_of
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -42,9 +41,7 @@ def filled(store, sample_registry):
 
 
 def entries(store):
-    with store.reading() as connection:
-        found = select(audit.c.staff, audit.c.detail).where(audit.c.act == Act.FULL_ROWS)
-        return [tuple(row) for row in connection.execute(found)]
+    return [(one.staff, one.subject, one.after) for one in deeds_of(store, Act.FULL_ROWS)]
 
 
 def test_every_response_comes_with_day_point_mode_and_all_answers(filled):
@@ -62,7 +59,7 @@ def test_every_response_comes_with_day_point_mode_and_all_answers(filled):
 
 def test_the_reason_is_written_down_before_the_first_row_is_read(filled):
     full = export_full_rows(filled, "r1", staff="lan", reason=f"  {REASON}\n ")
-    assert entries(filled) == [("lan", f"r1: {REASON}")]
+    assert entries(filled) == [("lan", "r1", {"purpose": REASON})]
     assert len(list(full.rows)) == 2
 
 

@@ -17,6 +17,7 @@ from survey.store.staff import tables as staff_tables
 from survey.store.subjects import ADDED
 from tests.conftest import open_sample_round
 from tests.sign_in import admit, token_of
+from tests.trail import told_of
 
 # Two service points of different agencies, and one whose poster is no longer in use.
 POINT, OTHER, RETIRED = "L4E3SZF", "P2MCN3E", "WACDS29"
@@ -64,13 +65,6 @@ def kiosk_rows(store):
         return connection.execute(select(staff_tables.kiosk)).all()
 
 
-def acts(store, act):
-    """Return what the audit trail tells of an act."""
-    with store.reading() as connection:
-        trail = staff_tables.audit
-        return list(connection.scalars(select(trail.c.detail).where(trail.c.act == act).order_by(trail.c.id)))
-
-
 def test_a_tablet_is_made_shown_once_and_only_its_digests_are_kept(client, store, round_of_2023_form):
     admit(client, store)
     token = token_of(client, f"{HOME}/new/{POINT}")
@@ -82,7 +76,9 @@ def test_a_tablet_is_made_shown_once_and_only_its_digests_are_kept(client, store
     assert (row.digest, row.label, row.rest_seconds) == (digest_of(secret), NEW["label"], 7)
     assert row.pin_hash == hash_pin(PIN, bytes.fromhex(row.pin_salt))
     assert secret not in str(row)
-    assert acts(store, "kiosk_added") == [f"{row.id}: {NEW['label']}, {POINT}"]
+    assert told_of(store, "kiosk_added") == [
+        f"máy tính bảng số {row.id}; nhãn: {NEW['label']}; mã điểm phục vụ: {POINT}"
+    ]
     listed = client.get(HOME).text
     assert NEW["label"] in listed
     assert secret not in listed
@@ -129,7 +125,7 @@ def test_revoking_asks_once_says_what_happens_and_is_written_down(client, store,
     assert kiosk_rows(store)[0].revoked_on == today_in_vietnam()
     # A second click changes nothing and is not written down again.
     client.post(path, data={"token": token})
-    assert len(acts(store, "kiosk_revoked")) == 1
+    assert len(told_of(store, "kiosk_revoked")) == 1
     assert client.get(f"/kiosk/{secret}").status_code == 410
 
 

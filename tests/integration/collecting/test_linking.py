@@ -10,9 +10,10 @@ import hashlib
 import re
 import sqlite3
 import struct
-from contextlib import closing
+from contextlib import closing, redirect_stderr
 from dataclasses import dataclass
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from random import Random
 from typing import TypeAlias
@@ -30,10 +31,13 @@ from survey.store.collecting.settling import settle
 from survey.store.engine import Store, open_store
 from tests.conftest import EXAMPLES, open_sample_round
 from tests.servers import Caller, running_server
+from tests.turns import wait_for_room
 
 pytestmark = pytest.mark.slow
 
 HALF_DAYS, IN_HALF_DAY, LATE = 10, 290, 10
+TOKEN = "whoever-looks-all-day"
+WATCHED = {"LOG_LEVEL": "debug", "LOG_FORMAT": "text", "METRICS_TOKEN": TOKEN}
 # Service points of three agencies: somebody who sees a comment knows its agency.
 POINTS = ("L4E3SZF", "KNH72ZA", "PM83ELJ")
 # Of 3,000 random places the correlation with the order of arrival has a standard deviation of 1/√2999 = 0.018.
@@ -81,6 +85,15 @@ class Hall:
     sent: tuple[Sent, ...]
     complaints: tuple[Complaint, ...]
     early: tuple[dict[str, Places], dict[str, Places], dict[str, Places]]
+    seen: "Seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All lines of the log, down to the smallest, and all counts that were shown after each answer."""
+
+    lines: str
+    counts: tuple[str, ...]
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -94,15 +107,22 @@ def hall(request, tmp_path_factory):
         "FLOOD_PER_MINUTE": "1000000",
         "FEEDBACK_PER_MINUTE": "1000000",
         "PUBLIC_URL": "",
+        **WATCHED,
     }
     app = create_app(environment)
-    store = app.extensions["hai-long"].store
+    store, looking = app.extensions["hai-long"].store, app.test_client()
     schema.upgrade(store)
     import_registry(store, EXAMPLES)
     open_sample_round(store, "r1", "sipas-2023")
     complaints: list[Complaint] = []
-    citizens = _citizens(app, complaints)
-    sent = [next(citizens) for _ in range(IN_HALF_DAY)]
+    citizens, counts, written = _citizens(app, complaints), [], StringIO()
+    wait_for_room(60, within=900)
+    with redirect_stderr(written):
+        sent = []
+        for _ in range(IN_HALF_DAY):
+            sent.append(next(citizens))
+            counts.append(looking.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text)
+    seen = Seen(written.getvalue(), tuple(counts))
     early = (traces(store, "response"), traces(store, "comment_inbox"), case_traces(store))
     sent += [next(citizens) for _ in range(IN_HALF_DAY)]
     settle(store, _half_day(2))
@@ -111,7 +131,7 @@ def hall(request, tmp_path_factory):
         settle(store, _half_day(half_day + 2))
     sent += citizens
     settle(store, _half_day(HALF_DAYS))
-    yield Hall(store, folder, tuple(sent), tuple(complaints), early)
+    yield Hall(store, folder, tuple(sent), tuple(complaints), early, seen)
     store.close()
 
 
@@ -502,6 +522,43 @@ def test_no_column_holds_a_time_of_day(hall):
     assert fine_times(hall.store, tables) == []
 
 
+# ---- What the eyes see.
+
+
+def tells_of_somebody(seen, hall):
+    """Return what of the citizens of the first half-day stands in a text: points, receipts, comments, keys, cases."""
+    sent = hall.sent[:IN_HALF_DAY]
+    known = {*POINTS, "127.0.0.1", *(f"Ý kiến thứ {number}" for number in range(IN_HALF_DAY))}
+    found = {one for one in known if one in seen}
+    return len(found) + receipts_in(seen.encode(), sent) + stored_fingerprints(seen.encode(), sent)
+
+
+def of_citizens(counts):
+    """Return the lines of counts that citizens move."""
+    kinds = ("hai_long_answers", "hai_long_refusals", "hai_long_citizen", "hai_long_fallbacks", "hai_long_step")
+    return [line for line in counts.splitlines() if line.startswith(kinds)]
+
+
+def test_no_line_is_written_of_citizens_and_none_tells_of_them(hall):
+    lines = hall.seen.lines.splitlines()
+    # Whoever looked at the counts stands in the log, once for each look: the log was written.
+    assert len(lines) == IN_HALF_DAY
+    assert all("answered method=GET rule=/metrics status=200" in line for line in lines)
+    assert tells_of_somebody(hall.seen.lines, hall) == 0
+    assert known_of_cases(hall.seen.lines.encode(), hall.complaints) == 0
+    for planted in (hall.sent[3].receipt, hall.sent[4].key.secret.hex(), POINTS[0], "Ý kiến thứ 5"):
+        assert tells_of_somebody(f"{hall.seen.lines} {planted}", hall) > 0
+
+
+def test_no_count_moves_with_an_answer(hall):
+    first = of_citizens(hall.seen.counts[0])
+    assert len(first) > 20
+    assert {tuple(of_citizens(one)) for one in hall.seen.counts} == {tuple(first)}
+    assert tells_of_somebody("".join(hall.seen.counts), hall) == 0
+    labels = set(re.findall(r"(\w+)=", "".join(hall.seen.counts)))
+    assert labels == {"event", "kind", "status", "place", "process", "area", "method", "le", "version"}
+
+
 # ---- From a case to a response.
 
 
@@ -612,6 +669,7 @@ def test_a_running_server_leaves_no_line_and_no_file_per_case(database_url, roun
         "DATABASE_URL": database_url,
         "SURVEY_OWNER": "Sở Nội vụ",
         "PUBLIC_URL": "",
+        **WATCHED,
     }
     with running_server(environment, tmp_path) as server, Caller(server.port) as caller:
         complain_and_follow(caller)
@@ -637,6 +695,7 @@ def test_a_running_server_leaves_no_line_and_no_file_per_response(database_url, 
         "DATABASE_URL": database_url,
         "SURVEY_OWNER": "Sở Nội vụ",
         "PUBLIC_URL": "",
+        **WATCHED,
     }
     keys = [SubmissionKey(Random(number).randbytes(16)) for number in range(100)]
     with running_server(environment, tmp_path) as server, Caller(server.port) as caller:
@@ -647,7 +706,7 @@ def test_a_running_server_leaves_no_line_and_no_file_per_response(database_url, 
         assert sorted(tmp_path.iterdir()) == files
         assert server.output.read_bytes() == printed
     assert not any(
-        key.receipt.encode() in path.read_bytes() for key in keys for path in tmp_path.iterdir() if path.is_file()
+        key.receipt.encode() in path.read_bytes() for key in keys for path in tmp_path.rglob("*") if path.is_file()
     )
 
 

@@ -16,7 +16,6 @@ from survey.operations.counting import counting
 from survey.operations.exports.files import responses_file
 from survey.operations.exports.full_rows import export_full_rows
 from survey.operations.keeping.doctor import Instance, examine
-from survey.operations.keeping.rollup import read_rollup, refresh
 from survey.operations.monitoring.live_counts import count_days
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.publishing.verifying import verify_run
@@ -106,13 +105,10 @@ def _write_postgresql(store, rows):
 
 def _figures(store):
     """Return everything that is counted of the round, in one value."""
-    refresh(store, "r1", everything=True)
-    domains, rolled = read_rollup(store, "r1", by=("agency", "week", "mode"))
     exported = responses_file(store, "r1", layout="csv")
     return (
         counted_round(store).counted.to_bytes(),
         compute_index(store, "r1", by=("agency", "dimension")).rows,
-        sorted(zip(map(str, domains), rolled.responses.tolist(), strict=True)),
         sorted(exported.decode("utf-8-sig").splitlines()),
     )
 
@@ -191,12 +187,10 @@ def test_the_doctor_names_them(strayed, tmp_path):
     days = sum(one[-1] is Misfit.DAY for one in strays)
     assert found[0].startswith(f"round r1: {days} responses are passed by (day outside the round), dated ")
     assert "01/11/2026 (2), 01/12/2026 (1), 03/02/2031 (1)" in found[0]
-    assert [one.check for one in examine(_instance(store, tmp_path)) if one.check == "rollup"] == []
 
 
 def test_the_doctor_has_nothing_to_say_of_a_sound_round(answered, tmp_path):
-    refresh(answered, "r1")
-    assert [one for one in examine(_instance(answered, tmp_path)) if one.check in ("rows", "rollup")] == []
+    assert [one for one in examine(_instance(answered, tmp_path)) if one.check == "rows"] == []
 
 
 def test_index_compute_tells_them_on_standard_error(strayed, tmp_path):

@@ -24,8 +24,8 @@ from survey.store.collecting.responses import NewComment, NewResponse, save_resp
 from survey.store.collecting.settling import settle
 from survey.store.feedback.tables import comment_screening
 from survey.store.registry.agencies import find_round, list_service_points
-from survey.store.staff.tables import audit
 from tests.sign_in import admit, token_of
+from tests.trail import told_of
 
 TODAY = today_in_vietnam()
 CLOSES = TODAY - timedelta(days=8)  # sealed since yesterday
@@ -84,8 +84,7 @@ def kept(store):
 
 
 def deeds(store):
-    with store.reading() as connection:
-        return connection.scalars(select(audit.c.detail).filter_by(act="comments_screened")).all()
+    return told_of(store, "comments_screened")
 
 
 # ---- When, and by whom.
@@ -152,7 +151,7 @@ def test_what_is_decided_is_kept_counted_and_can_be_changed(client, store, seale
     everything = f"{PAGE}?decision=all"
     send(client, {kind: "hide", rude: "hide", later: "show"}, everything)
     assert kept(store) == {kind: "", rude: "", later: "Nhà vệ sinh bẩn"}
-    assert deeds(store) == ["r1: 1 shown, 1 not shown", "r1: 1 shown, 1 not shown"]
+    assert deeds(store) == ["đợt r1; số ý kiến đăng: 1; số ý kiến không đăng: 1"] * 2
     assert "Đã xem hết ý kiến" in client.get(PAGE).text
 
 

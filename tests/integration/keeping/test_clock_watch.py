@@ -205,7 +205,7 @@ def test_the_first_page_of_staff_tells_it_in_words(client, app, store, sample_re
 
 def test_a_citizens_request_compares_the_two_clocks(app, client, round_of_2023_form, monkeypatch):
     ticks = []
-    front = app.wsgi_app
+    front = app.wsgi_app._inner
     monkeypatch.setattr(front, "_tick", lambda: ticks.append(1))
     assert client.get("/K/L4E3SZF").status_code == 200
     assert ticks == [1]

@@ -10,7 +10,6 @@ from sqlalchemy import text
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.keeping.doctor import CHECKS, Instance, examine, find_notes
-from survey.operations.keeping.rollup import refresh
 from survey.operations.publishing.publishing import publish_run
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.settings import load_settings
@@ -27,9 +26,8 @@ Usage = namedtuple("Usage", "total used free")
 
 @pytest.fixture
 def sound(store, round_of_2023_form):
-    """Fill a round, count it and publish it."""
+    """Fill a round and publish it."""
     fill(store, 40)
-    refresh(store, "r1")
     publish_run(store, "r1", today=today_in_vietnam())
     return store
 
@@ -64,33 +62,9 @@ def test_a_sound_instance_has_no_faults(look):
     assert look() == []
 
 
-def test_what_came_since_the_night_is_no_fault_until_the_round_is_sealed(sound, look):
-    fill(sound, 3)
-    assert look() == []
-    # The round runs 23 more days and is sealed a week later.
-    (fault,) = look(days=31)
-    assert fault.startswith("rollup: round r1, service point number 1, week of ")
-    assert "sums of 40 responses are not those of the 43 there are" in fault
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE rollup SET sums = replace(sums, '\"sums\":[', '\"sums\":[1')",
-        "DELETE FROM response WHERE key IN (SELECT key FROM response LIMIT 1)",
-    ],
-)
-def test_a_rollup_that_is_not_the_recount_is_named(sound, look, statement):
-    change(sound, statement)
-    (fault,) = look()
-    assert fault.startswith("rollup: round r1")
-    refresh(sound, "r1", everything=True)
-    assert look() == []
-
-
 def test_another_questionnaire_is_named_by_every_check_that_needs_it(sound, look):
     change(sound, "UPDATE survey_round SET instrument_digest = 'x'")
-    assert [fault.split(":")[0] for fault in look()] == ["questionnaires", "rows", "rollup", "runs"]
+    assert [fault.split(":")[0] for fault in look()] == ["questionnaires", "rows", "runs"]
 
 
 def test_a_run_whose_figures_do_not_follow_from_its_sums_is_named(sound, look):
@@ -146,7 +120,7 @@ def test_the_command_says_that_all_is_well_or_ends_with_one_line_for_each_fault(
     assert (well.exit_code, well.stdout, faults_in(well)) == (0, "Mọi thứ đều ổn.\n", [])
     change(sound, "UPDATE survey_round SET instrument_digest = 'x'")
     ill = run(args=["doctor"])
-    assert (ill.exit_code, ill.stdout, len(faults_in(ill))) == (1, "", 4)
+    assert (ill.exit_code, ill.stdout, len(faults_in(ill))) == (1, "", 3)
 
 
 def faults_in(answer):
@@ -170,8 +144,7 @@ def test_swapped_days_that_are_not_known_are_noted_from_november_and_a_fault_onc
     assert "working_days.toml: the days off of 2028 are missing" in fault
 
 
-def test_the_nightly_work_counts_what_came(app, sound):
+def test_the_nightly_work_says_what_it_did(app, sound):
     fill(sound, 3)
     done = app.test_cli_runner().invoke(args=["db", "settle"])
-    assert done.stdout == "finished half-days are settled\n1 weeks of the rollup counted again\n"
-    assert refresh(sound, "r1").weeks == 0
+    assert done.stdout == "finished half-days are settled\n"

@@ -22,8 +22,8 @@ from survey.store.collecting.settling import TABLE_SECONDS, Settled, settle
 from survey.store.engine import open_store
 from survey.store.registry.agencies import find_round, list_service_points
 from survey.store.results.runs import runs_of
-from survey.store.staff.tables import audit
 from tests.conftest import EXAMPLES, open_sample_round
+from tests.trail import told_of
 
 pytestmark = pytest.mark.slow
 ANSWERS = "5" * 16 + "." * 8
@@ -128,12 +128,12 @@ def test_of_several_publications_at_once_one_comes_out_and_none_are_a_few_answer
     outcomes = [one for press in range(3) for one in pressed_four_times(store, press)]
     with store.reading() as connection:
         runs = runs_of(connection, "r1")
-        told = connection.scalars(select(audit.c.detail).where(audit.c.act == "publication")).all()
     numbers = sorted(one for one in outcomes if isinstance(one, int))
     assert numbers == [one.number for one in runs] == list(range(1, len(runs) + 1))
     words = {one for one in outcomes if isinstance(one, str)}
     assert all("being published by somebody else" in one or "responses more than" in one for one in words)
-    assert told == [f"round r1, publication {one.number}, run {one.id}" for one in runs]
+    told = [f"đợt r1; lần công bố: {one.number}; mã kết quả: {one.id}" for one in runs]
+    assert told_of(store, "publication") == told
     gained = [
         read_sums(later.sums).tally.responses - read_sums(one.sums).tally.responses for one, later in pairwise(runs)
     ]

@@ -27,6 +27,7 @@ from survey.store.staff.accounts import utc_now
 from survey.store.subjects import ADDED
 from tests.conftest import open_sample_round
 from tests.sign_in import admit
+from tests.trail import told_of
 
 # Of the sample registry: the two service points of ward Đông Kinh, and one of another ward.
 WARD, BUSINESS, CIVIL_STATUS = "P-DONGKINH", "P2MCN3E", "UKGBDA2"
@@ -210,9 +211,7 @@ def test_the_table_is_searched_sorted_and_taken_away(admin, store, round_of_thre
     )
     assert (line["visits"], line["rate"], line["last_day"]) == ("", "", ago(1).isoformat())
     assert len(rows) == 17
-    with store.reading() as connection:
-        kept = select(staff_tables.audit.c.detail).where(staff_tables.audit.c.act == "download")
-        assert list(connection.scalars(kept)) == ["theo-doi-r1.csv"]
+    assert told_of(store, "download") == ["tệp theo-doi-r1.csv"]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from survey.operations.plans.plans import annex_of
 from survey.operations.staff.rights import Role
 from survey.store.plans.plans import swap_tasks
 from survey.store.plans.tables import plan_task
-from survey.store.staff.tables import audit
 from tests.integration.plans.test_plans import PLANS, WARD, Page, add, edit, make, meanwhile, page, post
 from tests.sign_in import admit, token_of
+from tests.trail import told_of
 
 ONE, TWO = {"heading": "I. Một"}, {"heading": "II. Hai"}
 
@@ -65,10 +65,10 @@ def test_a_task_moves_inside_its_heading_and_the_annex_follows(admitted, store, 
     assert printed == ["c", "a", "b", "x"]
     table = admitted.get(f"{plan}/annex.csv").data.decode("utf-8-sig")
     assert [line.split(",")[3] for line in table.splitlines()[1:]] == ["c", "a", "b", "x"]
-    with store.reading() as connection:
-        details = list(connection.scalars(select(audit.c.detail).order_by(audit.c.id)))
     a, c = number_of(store, "a"), number_of(store, "c")
-    assert [one for one in details if "moved" in one] == [f"1: task {c} moved up", f"1: task {a} moved down"]
+    moved = [one for one in told_of(store, "plan_changed") if "chuyển" in one]
+    told = "kế hoạch số 1; nhiệm vụ số: {task}; việc đã làm: chuyển {way}"
+    assert moved == [told.format(task=c, way="lên"), told.format(task=a, way="xuống")]
 
 
 def test_a_task_has_a_button_only_where_there_is_a_place_to_go(admitted, plan) -> None:
@@ -81,7 +81,7 @@ def test_two_people_moving_the_same_task_move_it_once(admitted, store, plan) -> 
     assert admitted.post(path, data=seen).status_code == 303
     late = admitted.post(path, data={**seen, "token": token_of(admitted, plan)})
     assert late.status_code == 409
-    assert "nên chưa chuyển" in Page(late).text
+    assert "người khác vừa thay đổi nội dung này" in Page(late).text
     assert order(store, plan) == "acbx"
 
 

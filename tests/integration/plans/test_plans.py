@@ -550,7 +550,7 @@ def test_figures_taken_while_somebody_saves_a_task_overwrite_nothing(admitted, s
     assert [one.status_code for one in answers] == [303 if store.is_sqlite else 409]
     if not store.is_sqlite:
         shown = Page(answers[0]).text
-        assert "Người khác vừa thay đổi kế hoạch này nên chưa lấy số liệu" in shown
+        assert "người khác vừa thay đổi nội dung này" in shown
         assert "Lấy số liệu mới nhất" in shown
         assert post(admitted, f"{plan}/findings").status_code == 303
     row = annex_of(store, number)[0]

@@ -3,7 +3,7 @@
 import os
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
@@ -26,12 +26,14 @@ from survey.operations.staff.rights import Role, Scope
 from survey.services import EXTENSION
 from survey.settings import load_settings
 from survey.store.jobs.jobs import job
-from survey.store.staff.tables import audit, poster_batch
+from survey.store.registry.code_events import list_code_events
+from survey.store.staff.tables import poster_batch
 from survey.store.subjects import ADDED
 from survey.store.tables import response, service_point
 from survey.store.work_locks import take_lock
 from tests.batches import wait_until_set
 from tests.sign_in import admit, token_of
+from tests.trail import told_of
 
 # Of the sample registry: two service points of ward Đông Kinh, and two of the provincial service centre.
 BUSINESS, CIVIL_STATUS, WARD = "P2MCN3E", "UKGBDA2", "P-DONGKINH"
@@ -94,8 +96,16 @@ def row_of(store, code):
 
 def trail_of(store, act):
     """Return what the audit trail says of one act."""
+    return told_of(store, act)
+
+
+def events_of(store, code):
+    """Return what was done with a code, the latest first: act, new code, reason, and what its row said before."""
     with store.reading() as connection:
-        return list(connection.scalars(select(audit.c.detail).where(audit.c.act == act).order_by(audit.c.id)))
+        return [
+            (one.act, one.new_code, one.reason, one.valid_from, one.valid_to, one.successor_code)
+            for one in list_code_events(connection, code)
+        ]
 
 
 def answer_at(client, code):
@@ -194,8 +204,8 @@ def test_a_batch_is_the_same_paper_as_setting_it_at_once(clerk, store, settings)
     assert made == make_posters(posters, PosterSize.STICKER)
     assert b"<pdfuaid:part>1</pdfuaid:part>" in made
     assert b"/StructTreeRoot" in made
-    assert trail_of(store, "posters_made") == ["batch 1, sticker, 2 posters"]
-    assert trail_of(store, "download") == ["ap-phich-1-1.pdf"]
+    assert trail_of(store, "posters_made") == ["lô áp phích số 1; khổ: sticker; số áp phích: 2"]
+    assert trail_of(store, "download") == ["tệp ap-phich-1-1.pdf"]
 
 
 def test_a_batch_with_the_address_of_the_results_keeps_it_when_it_is_set_again(clerk, store, settings) -> None:
@@ -368,7 +378,7 @@ def fresh(app):
     invitations = app.extensions[EXTENSION].invitations
 
     def client():
-        invitations._kept.clear()
+        invitations._kept._values.clear()
         return app.test_client()
 
     return client
@@ -382,7 +392,8 @@ def test_a_worn_poster_leads_on_to_the_new_code(manager, store, fresh) -> None:
     answer = fresh().get(f"/K/{BUSINESS}")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/K/{new}")
     answer_at(fresh(), new)
-    assert trail_of(store, "code_replaced") == [f"point {BUSINESS}, new {new}, reason worn, was 2025-07-01 - -"]
+    assert events_of(store, BUSINESS) == [("replaced", new, "worn", date(2025, 7, 1), None, None)]
+    assert f"Cấp mã này thay cho mã {BUSINESS}: áp phích hỏng, mờ" in manager.get(f"/staff/points/{new}").text
 
 
 def test_a_tampered_poster_is_dead_and_does_not_lead_on(manager, store, fresh) -> None:
@@ -457,10 +468,11 @@ def test_a_code_revoked_with_an_end_in_sight_gets_that_end_back(manager, store, 
     assert pressed(manager, f"/staff/points/{BUSINESS}/undo").status_code == 303
     row = row_of(store, BUSINESS)
     assert (row.valid_to, row.successor_id) == (end, guide.id)
-    assert trail_of(store, "code_revoked") == [
-        f"point {BUSINESS}, was 2025-07-01 {end} {CIVIL_STATUS}",
-        f"point {BUSINESS}, undone",
+    assert events_of(store, BUSINESS) == [
+        ("undone", None, None, None, None, None),
+        ("revoked", None, None, date(2025, 7, 1), end, CIVIL_STATUS),
     ]
+    assert events_of(store, CIVIL_STATUS) == []
 
 
 def test_an_end_set_for_the_new_code_meanwhile_is_the_old_ones_after_undoing(manager, store) -> None:
@@ -491,7 +503,9 @@ def test_a_code_hangs_elsewhere_under_the_name_of_the_new_place(manager, store, 
     assert answer.status_code == 303
     assert row_of(store, BUSINESS).name == "Quầy 7 – tầng 2"
     assert "Quầy 7 – tầng 2" in fresh().get(f"/K/{BUSINESS}").text
-    assert trail_of(store, "code_moved") == [f"point {BUSINESS}, on {day}, from «{old}», to «Quầy 7 – tầng 2»"]
+    assert [one[0] for one in events_of(store, BUSINESS)] == ["moved"]
+    moved = f"mã {BUSINESS}; tên: {old} → Quầy 7 – tầng 2; treo ở đó từ ngày: {day:%d/%m/%Y}"
+    assert trail_of(store, "code_moved") == [moved]
     assert (
         f"Chuyển từ «{old}» sang «Quầy 7 – tầng 2» từ ngày {day:%d/%m/%Y}"
         in manager.get(f"/staff/points/{BUSINESS}").text
@@ -520,7 +534,7 @@ def test_of_two_who_act_on_one_code_the_second_is_told(manager, store) -> None:
     pressed(manager, f"/staff/points/{BUSINESS}/move", place="same", name="Quầy 7", day=str(today_in_vietnam()))
     answer = posted(manager, path, version=seen, reason="tampered")
     assert answer.status_code == 409
-    assert "Có người vừa sửa" in answer.text
+    assert "người khác vừa thay đổi nội dung này" in answer.text
     assert "Quầy 7" in answer.text
     assert re.search(r'value="tampered"[^>]* checked', answer.text)
     version = re.search(r'name="version"[^>]* value="(\d+)"', answer.text)[1]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import psutil
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from survey.operations.clock import now_in_vietnam
 from survey.operations.jobs.jobs import WORKER, JobKind
@@ -17,12 +17,12 @@ from survey.settings import load_settings
 from survey.store.engine import open_store
 from survey.store.jobs.jobs import JobState, job
 from survey.store.results.heads import RunHead, list_run_heads
-from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from tests import batches
 from tests.conftest import EXAMPLES, open_sample_round
 from tests.integration.staff.test_staff_pages import BUSINESS, answer_all
 from tests.sign_in import admit, token_of
+from tests.trail import deeds_of
 
 # Every publication begins a process that loads the whole analysis.
 pytestmark = pytest.mark.slow
@@ -76,9 +76,8 @@ def test_a_publication_runs_in_the_background_and_tells_how_it_ended(
     assert "Đã công bố kết quả mới" in page
     assert "Refresh" not in answer.headers
     (run,) = published_runs(store)
-    with store.reading() as connection:
-        acts = connection.execute(select(audit.c.staff, audit.c.detail).where(audit.c.act == "publication")).all()
-    assert acts == [("lan", f"round r1, publication 1, run {run.id}")]
+    ((who, what, facts),) = [(one.staff, one.subject, one.after) for one in deeds_of(store, "publication")]
+    assert (who, what, facts) == ("lan", "r1", {"publication": 1, "run": run.id})
 
 
 def test_a_second_press_leads_to_the_same_page_and_begins_nothing_new(

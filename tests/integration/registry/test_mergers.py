@@ -14,8 +14,8 @@ from survey.analysis.pipeline import analyse_round
 from survey.analysis.regrouping import Regrouping, regrouped
 from survey.errors import ChangedMeanwhileError, RegistryError
 from survey.fieldwork import Agency
+from survey.operations.cache import Kept
 from survey.operations.clock import VIETNAM
-from survey.operations.collecting import invitations
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.registry.csv_import import export_registry, import_registry
 from survey.operations.registry.merger_undo import find_takeover, undo_takeover
@@ -23,12 +23,13 @@ from survey.operations.registry.mergers import ENDS, MergerWish, plan_takeover, 
 from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.rights import Role
+from survey.services import EXTENSION
 from survey.store.registry.agencies import find_service_point, list_agencies, list_service_points
 from survey.store.registry.succession import find_line
-from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from survey.store.tables import agency, response, service_point
 from tests.sign_in import admit, token_of
+from tests.trail import deeds_of
 
 time_machine = pytest.importorskip("time_machine", reason="time-machine moves the clock")
 html = pytest.importorskip("lxml.html", reason="lxml reads the pages")
@@ -48,10 +49,10 @@ TOKEN = re.compile(r'name="?token"?[^>]* value="([^"]+)"')
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def clock(app):
     """Yield a clock that stands at nine in the morning of the round's first day, and can be moved."""
     # Two seconds of real time say nothing about days that pass in a moment.
-    monkeypatch.setattr(invitations, "KEPT_SECONDS", -1.0)
+    app.extensions[EXTENSION].invitations._kept = Kept(1, seconds=0.0)
     with time_machine.travel(morning_of(OPENS), tick=True) as moved:
         yield moved
 
@@ -208,9 +209,9 @@ def every_point_goes_on(store, before, new: str) -> None:
         code: point for code, point in before.items() if point[0] not in (A, B)
     }
     assert (agencies(store)[A].valid_to, agencies(store)[B].successor_code) == (MERGED_ON - DAY, N)
-    with store.reading() as connection:
-        told = connection.execute(select(audit.c.staff, audit.c.detail).where(audit.c.act == "agencies_merged")).all()
-    assert told == [("lan", f"{A}, {B} to {N} from 2026-11-12; 4 service points go on, 0 end")]
+    (told,) = deeds_of(store, "agencies_merged")
+    assert (told.staff, told.kind, told.subject) == ("lan", "agency", f"{A}, {B}")
+    assert told.after == {"goes_to": [N], "day": "2026-11-12", "points_going_on": 4, "points_ending": 0}
 
 
 def nothing_changes_before_the_day(client, clock, new: str) -> str:

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import pytest
 from lxml import html
 from openpyxl import Workbook, load_workbook
-from sqlalchemy import select
 
 from survey.errors import RefusedDataError
 from survey.fieldwork import Agency, is_code
@@ -22,9 +21,9 @@ from survey.operations.registry.upload import read_upload
 from survey.operations.staff.rights import Role
 from survey.operations.uploads.tables import MOST_ROWS
 from survey.store.registry.agencies import list_agencies, list_service_points
-from survey.store.staff.tables import audit
 from tests.sign_in import admit, token_of
 from tests.told import told
+from tests.trail import told_of
 
 IMPORT = "/staff/registry/import"
 ENGLISH = list(AGENCIES.columns)
@@ -100,8 +99,7 @@ def refused(data, layout=AGENCIES):
 
 
 def imported(store):
-    with store.reading() as connection:
-        return list(connection.scalars(select(audit.c.detail).where(audit.c.act == "registry_imported")))
+    return told_of(store, "registry_imported")
 
 
 def test_what_is_previewed_is_done_at_once_and_written_down_once(desk) -> None:
@@ -127,7 +125,9 @@ def test_what_is_previewed_is_done_at_once_and_written_down_once(desk) -> None:
     assert agencies["SNV"].name == "Sở Nội vụ mới"
     (made,) = [one for one in points_now.values() if one.agency_code == "SMOI"]
     assert is_code(made.code)
-    assert imported(desk.store) == ["agencies: 1 new, 1 changed; service points: 1 new, 0 changed"]
+    assert imported(desk.store) == [
+        "số cơ quan thêm: 1; số cơ quan sửa: 1; số điểm phục vụ thêm: 1; số điểm phục vụ sửa: 0"
+    ]
     assert list(desk.folder.iterdir()) == []
     assert desk.client.get(answer.location).status_code == 404
 
@@ -138,7 +138,7 @@ def test_a_registry_that_changed_meanwhile_is_previewed_anew(desk) -> None:
     confirm(desk.client, desk.upload(xlsx(ENGLISH, agency("SYT2", "Sở khác"))).location)
     answer = desk.client.post(preview, data=fields)
     assert answer.status_code == 409
-    assert "vừa được người khác thay đổi" in answer.text
+    assert "người khác vừa thay đổi nội dung này" in answer.text
     assert desk.registry()[0]["SNV"].name == "Sở Nội vụ"
     assert confirm(desk.client, preview).status_code == 303
     assert desk.registry()[0]["SNV"].name == "Sở Nội vụ mới"

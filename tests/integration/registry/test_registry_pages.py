@@ -13,9 +13,9 @@ from survey.operations.registry.csv_import import import_registry
 from survey.operations.staff.rights import Role
 from survey.store import tables
 from survey.store.registry.agencies import find_service_point, list_agencies, list_service_points
-from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from tests.sign_in import admit, token_of
+from tests.trail import deeds_of
 
 # Of the sample registry: ward Đông Kinh with two service points, one of them BUSINESS; SCT is another agency.
 WARD, BUSINESS, OTHER = "P-DONGKINH", "P2MCN3E", "SCT"
@@ -40,9 +40,8 @@ def point_of(store, code):
 
 
 def acts(store):
-    with store.reading() as connection:
-        wanted = audit.c.act.in_(["agency_added", "agency_changed", "point_added", "point_changed"])
-        return [tuple(row) for row in connection.execute(select(audit.c.act, audit.c.detail).where(wanted))]
+    acts = ("agency_added", "agency_changed", "point_added", "point_changed")
+    return [(one.act, one.subject, one.before, one.after) for one in deeds_of(store, *acts)]
 
 
 def text_of(answer):
@@ -80,7 +79,11 @@ def test_an_agency_is_added_composed_and_tidy_and_its_code_stays(admitted, store
     send(admitted, "/staff/agencies/SMOI/edit", code="KHAC", name="Sở đổi tên")
     assert agencies_of(store)["SMOI"].name == "Sở đổi tên"
     assert "KHAC" not in agencies_of(store)
-    assert acts(store) == [("agency_added", "SMOI"), ("agency_changed", "SMOI: name")]
+    (added, *_, after), changed = acts(store)
+    assert (added, after["name"], after["parent_code"], after["valid_from"]) == (
+        *("agency_added", "Sở mới", "SNV", "2025-07-01"),
+    )
+    assert changed == ("agency_changed", "SMOI", {"name": "Sở mới"}, {"name": "Sở đổi tên"})
 
 
 @pytest.mark.parametrize(

@@ -38,11 +38,11 @@ from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.feedback.tables import comment_screening, feedback_case
 from survey.store.plans.plans import Plan, PlanTask
 from survey.store.registry.agencies import find_round, find_service_point
-from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from survey.store.tables import agency as agencies
 from tests.conftest import need
 from tests.sign_in import admit, token_of
+from tests.trail import told_of
 
 # Files of many pages on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -485,9 +485,7 @@ def test_the_page_sends_the_file_and_writes_it_down(client, store, two_rounds) -
     assert sent.headers["Content-Disposition"] == f"attachment; filename=bao-cao-r1-{WARD_CODE}.docx"
     rows = word_rows(docx.Document(io.BytesIO(sent.data)))
     assert ["Số: 7/BC-SNV", "……………, ngày 05 tháng 02 năm 2026"] in rows
-    with store.reading() as connection:
-        details = [row.detail for row in connection.execute(audit.select()) if row.act == "download"]
-    assert details == [f"bao-cao-r1-{WARD_CODE}.docx"]
+    assert told_of(store, "download") == [f"tệp bao-cao-r1-{WARD_CODE}.docx"]
 
 
 def test_the_page_keeps_what_was_typed_when_something_is_wrong(client, store, two_rounds) -> None:

@@ -204,7 +204,7 @@ def test_the_second_of_two_who_edit_is_told_and_loses_nothing(admitted, store, r
     send(admitted, "/staff/rounds/r1/edit", draft(title="Của người thứ nhất", closes=closes, version="1"))
     second = send(admitted, "/staff/rounds/r1/edit", draft(title="Của người thứ hai", closes=closes, version="1"))
     assert second.status_code == 409
-    assert "Người khác vừa sửa đợt này" in second.text
+    assert "người khác vừa thay đổi nội dung này" in second.text
     assert "Của người thứ nhất" in text_of(second)
     tree = html.fromstring(second.text)
     assert tree.xpath("string(//input[@name='title']/@value)") == "Của người thứ hai"

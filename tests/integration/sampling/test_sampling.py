@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from lxml import html
 from openpyxl import Workbook, load_workbook
-from sqlalchemy import select
 
 from survey.errors import ChangedMeanwhileError, DesignError, RefusedDataError, WeightingError
 from survey.fieldwork import SamplingBasis
@@ -19,9 +18,9 @@ from survey.operations.sampling.margin_files import LAYOUT
 from survey.operations.sampling.weighing import WeighingWish, weigh
 from survey.operations.staff.rights import Role
 from survey.operations.uploads.tables import read_table
-from survey.store.staff.tables import audit
 from tests.sign_in import admit, token_of
 from tests.told import told
+from tests.trail import told_of
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 LAST = date(2026, 3, 31)
@@ -127,11 +126,9 @@ def test_every_file_is_kept_as_it_was_given_and_the_last_one_counts(store, drawn
     assert [(one.number, one.content) for one in kept] == [(2, other.encode()), (1, RIGHT.encode())]
     assert kept[0].digest == GivenFile(other.encode(), "").digest
     assert compute_by_design(store, "r1", by=()).sampling.file == kept[0].digest
-    with store.reading() as connection:
-        trail = list(connection.scalars(select(audit.c.detail).where(audit.c.act == "design_given")))
-    assert [one.split(", file ")[0] for one in trail] == [
-        "round r1: design 1, 4 strata",
-        "round r1: design 2, 4 strata",
+    assert told_of(store, "design_given") == [
+        f"đợt r1; thiết kế mẫu số: {one.number}; số tầng mẫu: 4; mã kiểm tra của tệp: {one.digest}"
+        for one in reversed(kept)
     ]
 
 

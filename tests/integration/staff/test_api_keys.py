@@ -9,6 +9,7 @@ from survey.errors import SurveyError, UnknownCodeError
 from survey.operations.staff.api_keys import add_key, find_reader, list_keys, revoke_key
 from survey.store.registry.agencies import list_agencies
 from survey.store.staff import tables
+from tests.trail import deeds_of
 
 TODAY, TOMORROW = date(2026, 11, 20), date(2026, 11, 21)
 
@@ -41,11 +42,9 @@ def test_only_the_digest_of_the_key_is_kept(store):
 def test_making_and_revoking_are_written_down(store):
     made = add_key(store, "Cổng dữ liệu", today=TODAY)
     revoke_key(store, made.number, today=TODAY)
-    with store.reading() as connection:
-        acts = connection.execute(select(tables.audit.c.act, tables.audit.c.detail)).all()
-    assert [tuple(one) for one in acts] == [
-        ("api_key_added", "1: Cổng dữ liệu, all agencies"),
-        ("api_key_revoked", "1: Cổng dữ liệu"),
+    assert [(one.act, one.subject, one.before, one.after) for one in deeds_of(store)] == [
+        ("api_key_added", "1", {}, {"label": "Cổng dữ liệu", "agency_code": None}),
+        ("api_key_revoked", "1", {"label": "Cổng dữ liệu"}, {}),
     ]
 
 

@@ -2,21 +2,33 @@
 
 import csv
 import io
+import json
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
+from survey.operations.keeping.deeds import (
+    ACT_WORDS,
+    KIND_WORDS,
+    NAMES,
+    OLD_DETAILS,
+    VALUE_WORDS,
+    act_in_words,
+    detail_in_words,
+)
 from survey.operations.staff.rights import Role
-from survey.operations.staff.trail import ACT_WORDS
 from survey.store.staff import audit as trail
-from survey.store.staff.accounts import Act, save_audit
-from survey.store.staff.audit import TrailQuery, read_all, read_page
+from survey.store.staff.accounts import utc_now
+from survey.store.staff.acts import Act, Detail, Kind
+from survey.store.staff.audit import Deed, TrailQuery, read_all, read_page, save_audit
 from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
+from survey.wording import word
 from tests.sign_in import admit, token_of
+from tests.trail import deeds_of
 
 BEGIN = datetime.fromisoformat("2026-01-01T00:00:00")
 
@@ -69,6 +81,64 @@ def test_an_auditor_comes_home_to_the_trail_and_reaches_nothing_else(client, sto
     ]
 
 
+def test_every_kind_and_every_fact_has_vietnamese_words() -> None:
+    assert set(Kind) - set(KIND_WORDS) == set(Detail) - set(NAMES) == set()
+
+
+def test_every_word_of_the_trail_has_english_of_its_own() -> None:
+    values = {word for some in VALUE_WORDS.values() for word in some.values()}
+    known = {*ACT_WORDS.values(), *KIND_WORDS.values(), *NAMES.values(), *OLD_DETAILS.values(), *values} - {"{name}"}
+    assert {one for one in known if word(one, "en") == one} == set()
+
+
+MOVED = {
+    "staff": "mai",
+    "act": Act.CODE_MOVED,
+    "about": Kind.CODE.named("P2MCN3E"),
+    "before": {"name": "Quầy «A», <b>"},
+    "after": {"name": "Quầy; tên: B", "hangs_from": date(2026, 2, 3)},
+}
+
+
+def test_a_line_is_data_and_is_worded_once_for_the_page_in_both_languages(store, lan) -> None:
+    with store.writing(ADDED) as connection:
+        save_audit(connection, **MOVED)
+    (deed,) = deeds_of(store, "code_moved")
+    assert (deed.kind, deed.subject, deed.detail) == ("code", "P2MCN3E", "")
+    assert (deed.before, deed.after) == (MOVED["before"], {"name": "Quầy; tên: B", "hangs_from": "2026-02-03"})
+    assert detail_in_words(deed) == "mã P2MCN3E; tên: Quầy «A», <b> → Quầy; tên: B; treo ở đó từ ngày: 03/02/2026"
+    assert (
+        detail_in_words(deed, "en") == "code P2MCN3E; name: Quầy «A», <b> → Quầy; tên: B; hangs there from: 03/02/2026"
+    )
+    assert lines(lan.get("/staff/audit"))[0][2:] == [
+        "Chuyển mã",
+        "mã P2MCN3E; tên: Quầy «A», &lt;b&gt; → Quầy; tên: B; treo ở đó từ ngày: 03/02/2026",
+    ]
+
+
+def test_the_file_has_each_line_in_words_and_as_data(store, lan) -> None:
+    with store.writing(ADDED) as connection:
+        save_audit(connection, **MOVED)
+    file = lan.get("/staff/audit.csv?staff=mai").data.decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(file))
+    assert list(row) == ["at", "staff", "act", "act_in_words", "detail", "kind", "subject", "before", "after"]
+    assert (row["kind"], row["subject"], json.loads(row["before"])) == ("code", "P2MCN3E", MOVED["before"])
+    assert json.loads(row["after"]) == {"name": "Quầy; tên: B", "hangs_from": "2026-02-03"}
+
+
+def test_what_a_later_version_wrote_is_shown_as_it_is() -> None:
+    later = Deed(
+        1, BEGIN, "mai", "flown", kind="ship", subject="7", before={"sail": None}, after={"sail": "up", "n": 2}
+    )
+    assert (act_in_words(later.act), detail_in_words(later)) == ("flown", "ship 7; sail: không có → up; n: 2")
+
+
+def test_a_fact_without_a_name_is_not_written(store) -> None:
+    with pytest.raises(ValueError, match="answers"), store.writing(ADDED) as connection:
+        save_audit(connection, staff="mai", act=Act.SIGN_IN, after={"answers": "5"})
+    assert deeds_of(store) == []
+
+
 def test_the_newest_line_comes_first_in_words_and_in_the_time_of_vietnam(store, lan) -> None:
     with store.writing(ADDED) as connection:
         at = datetime.fromisoformat("2026-11-20T17:30:05")
@@ -118,13 +188,13 @@ def test_nonsense_in_the_address_does_no_harm(lan, query) -> None:
 def test_the_file_has_what_the_page_has_and_is_written_down(store, lan) -> None:
     write(store, 1_203)
     with store.writing(ADDED) as connection:
-        save_audit(connection, staff="mai", act="download", detail="=1+1")
+        connection.execute(insert(audit).values(at=utc_now(), staff="mai", act="download", detail="=1+1"))
     answer = lan.get("/staff/audit.csv?staff=mai")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert [row["detail"] for row in rows] == ["'=1+1", *(f"n{number}" for number in reversed(range(1_203)))]
     assert rows[1]["at"] == f"{BEGIN + timedelta(hours=1202 + 7):%d/%m/%Y %H:%M:%S}"
     assert (rows[1]["act"], rows[1]["act_in_words"]) == ("download", "Tải tệp")
-    assert lines(lan.get("/staff/audit"))[0][1:] == ["lan", "Tải tệp", "nhat-ky.csv staff mai"]
+    assert lines(lan.get("/staff/audit"))[0][1:] == ["lan", "Tải tệp", "tệp nhat-ky.csv; người làm: mai"]
 
 
 def test_a_search_looks_through_a_bounded_number_of_lines_and_says_so(store, lan, monkeypatch) -> None:
@@ -149,6 +219,17 @@ def test_days_are_found_as_by_looking_at_every_line(store) -> None:
             asked = TrailQuery(since=BEGIN + timedelta(days=since), until=BEGIN + timedelta(days=until))
             expected = [row.id for row in every if asked.since <= row.at < asked.until][:100]
             assert [deed.id for deed in read_page(connection, asked, before=None, most=100).deeds] == expected
+
+
+def test_a_line_written_while_the_clock_was_wrong_is_found_on_the_day_it_says(store) -> None:
+    write(store, 300)
+    wrong = datetime.fromisoformat("2020-05-05T03:00:00")
+    with store.writing(ADDED) as connection:
+        connection.execute(insert(audit).values(at=wrong, staff="binh", act="download", detail="behind"))
+    write(store, 300, staff="hoa")
+    asked = TrailQuery(since=wrong - timedelta(days=1), until=wrong + timedelta(days=1))
+    with store.reading() as connection:
+        assert [deed.detail for deed in read_page(connection, asked, before=None, most=100).deeds] == ["behind"]
 
 
 def test_an_empty_trail_is_read_too(store) -> None:

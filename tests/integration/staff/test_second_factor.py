@@ -10,6 +10,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from survey.app import create_app
+from survey.operations.keeping.deeds import detail_in_words
 from survey.operations.staff.accounts import add_staff
 from survey.operations.staff.rights import SECOND_FACTOR, Role
 from survey.operations.staff.second_factor import STEP_SECONDS, draw_secret, reset_second_factor
@@ -17,6 +18,7 @@ from survey.store.staff.tables import audit, staff, staff_session, used_step
 from survey.store.subjects import ADDED
 from tests.holding import both
 from tests.sign_in import PASSWORD, admit, code_of, give_code, secret_on, set_up_second_factor, token_of
+from tests.trail import deeds_of
 
 DOOR = "/staff/second-factor"
 # RFC 6238, appendix B: SHA-1, the secret "12345678901234567890", the time 59 s, the last six of 94287082.
@@ -63,8 +65,7 @@ def kept(store) -> dict[str, object]:
 
 
 def acts(store) -> list[tuple[str, str, str]]:
-    with store.reading() as connection:
-        return [(row.staff, row.act, row.detail) for row in connection.execute(select(audit).order_by(audit.c.id))]
+    return [(one.staff, one.act, detail_in_words(one)) for one in deeds_of(store)]
 
 
 def admitted(client) -> bool:
@@ -265,13 +266,13 @@ def test_the_trail_tells_of_it(store, client, at_the_code, secret) -> None:
     give_code(at_the_code, code_of(secret, steps=9))
     give_code(at_the_code, code_of(secret))
     give_code(at_the_code, code_of(secret, steps=1))
-    assert [act for act in acts(store) if "second" in act[1] + act[2]] + acts(store)[-3:-1] == [
+    assert [act for act in acts(store) if "second" in act[1] or "xác thực" in act[2]] + acts(store)[-3:-1] == [
         ("lan", "second_factor_set", ""),
-        ("lan", "second_factor_failure", "wrong code"),
-        ("lan", "second_factor_failure", "code used before"),
-        ("lan", "sign_in", "second factor"),
-        ("lan", "second_factor_failure", "wrong code"),
-        ("lan", "second_factor_failure", "code used before"),
+        ("lan", "second_factor_failure", "lý do: mã không đúng"),
+        ("lan", "second_factor_failure", "lý do: mã đã dùng"),
+        ("lan", "sign_in", "cách vào: đã nhập mã xác thực"),
+        ("lan", "second_factor_failure", "lý do: mã không đúng"),
+        ("lan", "second_factor_failure", "lý do: mã đã dùng"),
     ]
 
 

@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 from lxml import html
 from openpyxl import load_workbook
-from sqlalchemy import select
 
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
@@ -18,8 +17,8 @@ from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.registry.agencies import find_round, find_service_point
-from survey.store.staff.tables import audit
 from tests.sign_in import admit
+from tests.trail import deeds_of
 
 # Of the sample registry: two service points of ward Đông Kinh, and one that is no longer in use.
 BUSINESS, CIVIL_STATUS = "P2MCN3E", "UKGBDA2"
@@ -57,8 +56,7 @@ def rows_of(page: str) -> dict[str, str]:
 
 def downloads(store) -> list[str]:
     """Return what the audit trail says was downloaded."""
-    with store.reading() as connection:
-        return list(connection.scalars(select(audit.c.detail).where(audit.c.act == "download").order_by(audit.c.id)))
+    return [one.subject for one in deeds_of(store, "download")]
 
 
 def test_an_empty_house_is_told_what_comes_first(admitted) -> None:

@@ -157,7 +157,9 @@ class TestResponses:
         save_responses(store, [new_response()])
         with store.writing(ADDED) as connection:
             values = {"id": 1, "at": "2026-11-20 08:00:00", "staff": "x", "act": "y", "detail": ""}
-            connection.execute(text("INSERT INTO audit VALUES (:id, :at, :staff, :act, :detail)"), values)
+            connection.execute(
+                text("INSERT INTO audit (id, at, staff, act, detail) VALUES (:id, :at, :staff, :act, :detail)"), values
+            )
         with pytest.raises(DBAPIError, match="append-only"), store.writing(ADDED) as connection:
             connection.execute(text(change))
 

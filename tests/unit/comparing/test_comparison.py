@@ -1,7 +1,7 @@
 """Differences between rounds and against the rest of a block: hand arithmetic, published figures, bad input."""
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 
 import numpy as np
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.analysis.comparing.blocks import block_figure, block_sums, mean_of_agencies, rest_of_block
+from survey.analysis.comparing.blocks import mean_of_agencies
 from survey.analysis.comparing.comparison import (
     Difference,
     Figures,
@@ -242,29 +242,19 @@ def sums(y: list[int]) -> RatioSums:
     return RatioSums(draws, draws, satisfied, draws, satisfied, satisfied, draws, draws, GROUP)
 
 
-def added_up(part: RatioSums, name: str, *, groups: int) -> list[float]:
-    return np.bincount(part.group, getattr(part, name), groups).tolist()
-
-
-def test_the_rest_of_the_block_is_the_block_without_the_agency():
-    whole = sums([1, 2, 4, 8, 16])
-    rest = rest_of_block(whole, BLOCK_OF)
-    # Block 0 holds 1 + 2 + 4 + 8 = 15 satisfied; without agency 0 they are 12, without 1 11, without 2 7.
-    assert added_up(block_sums(whole, BLOCK_OF), "y", groups=2) == [15, 16]
-    assert added_up(rest, "y", groups=4) == [12, 11, 7, 0]
-    assert added_up(rest, "responses", groups=4) == [40, 60, 60, 0]
-    assert np.bincount(rest.group, minlength=4).tolist() == [2, 3, 3, 0]
+def beside(whole: RatioSums, agency: int) -> list[Estimate]:
+    """Return the estimates of an agency and of the others in its block."""
+    inside = np.flatnonzero(BLOCK_OF[GROUP] == BLOCK_OF[agency])
+    values = {field.name: getattr(whole, field.name)[inside] for field in fields(whole)}
+    both = RatioSums(**{**values, "group": (GROUP[inside] != agency).astype(np.int64)})
+    return estimate_ratios(both, groups=2, most=1, form=Form.SHARE)
 
 
 def test_an_agency_alone_in_its_block_has_nobody_to_be_compared_with():
-    whole = sums([18, 17, 12, 15, 16])
-    ours, rests = (
-        dict(enumerate(estimate_ratios(part, groups=4, most=1, form=Form.SHARE)))
-        for part in (whole, rest_of_block(whole, BLOCK_OF))
-    )
-    keys = [Key(str(agency), "access") for agency in ours]
+    whole, keys = sums([18, 17, 12, 15, 16]), [Key(str(agency), "access") for agency in range(4)]
+    pairs = [beside(whole, agency) for agency in range(4)]
     found = compare_with_rest(
-        dict(zip(keys, ours.values(), strict=True)), dict(zip(keys, rests.values(), strict=True))
+        *({key: pair[side] for key, pair in zip(keys, pairs, strict=True)} for side in (0, 1))
     ).differences
     assert found[keys[3]] == Difference(Verdict.TOO_FEW)
     # Agency 1 has 12 of 20; the others of its block 18 + 17 + 15 = 50 of 60.
@@ -276,10 +266,9 @@ def test_pooled_block_and_mean_of_agencies_are_two_figures():
     draws, y = np.array([100, 10]), np.array([90, 5])
     both = RatioSums(draws, draws, y, draws, y, y, draws, draws, np.array([0, 1]))
     agencies = estimate_ratios(both, groups=2, most=1, form=Form.SHARE)
-    pooled = estimate_ratios(block_sums(both, np.array([0, 0])), groups=1, most=1, form=Form.SHARE)[0]
-    found = block_figure(pooled, agencies)
-    assert found.pooled.value == pytest.approx(100 * 95 / 110)
-    assert found.mean_of_agencies.value == 70.0
+    (pooled,) = estimate_ratios(replace(both, group=np.array([0, 0])), groups=1, most=1, form=Form.SHARE)
+    assert pooled.value == pytest.approx(100 * 95 / 110)
+    assert mean_of_agencies(agencies).value == 70.0
 
 
 def test_the_mean_of_agencies_by_hand():

@@ -1,10 +1,11 @@
 """How often a difference is called beyond chance when there is none: by simulation, through the whole analysis."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from survey.analysis.comparing.blocks import rest_of_block
 from survey.analysis.comparing.comparison import SIGNIFICANCE, compare_pairs
 from survey.analysis.figures.estimates import Form, RatioSums, estimate_ratios
 from survey.instrument import load_instrument
@@ -82,16 +83,24 @@ def agency_sums(points, form):
     return RatioSums(people, *moments, people, people * ITEMS, np.arange(len(y)))
 
 
+def rest_of_block(sums: RatioSums) -> RatioSums:
+    """Return the sums of everybody else: group g of the answer holds all agencies but g, stratum by stratum."""
+    agencies = np.arange(int(sums.group.max()) + 1)
+    agency, stratum = np.nonzero(agencies[:, None] != sums.group)
+    others = {field.name: getattr(sums, field.name)[stratum] for field in fields(sums)}
+    return RatioSums(**(others | {"group": agency}))
+
+
 def against_the_rest(*, agencies, people, spread, form, replicates, seed):
     """Return mean and error of the false share when each of equal agencies is held against the rest, overall."""
     random = np.random.default_rng(seed)
     most, least = (1, 0) if form is Form.SHARE else (5, 1)
-    block_of, shares = np.zeros(agencies, np.int64), []
+    shares = []
     for _ in range(replicates):
         sums = agency_sums(draw_points(random, agencies, people, spread=spread), form)
         ours, rests = (
             estimate_ratios(each, groups=agencies, most=most, least=least, form=form)
-            for each in (sums, rest_of_block(sums, block_of))
+            for each in (sums, rest_of_block(sums))
         )
         shares.append(false_share(compare_pairs(rests, ours), np.ones(agencies, bool)))
     return mean_and_error(shares)

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from survey.analysis.disclosure.audit import helpful_cells, intervals, narrow_cells
+from survey.analysis.disclosure.audit import helpful_cells, narrow_cells
 from survey.analysis.disclosure.decide import decide
 from survey.analysis.disclosure.programme import programme_of
 from survey.analysis.disclosure.tables import Total, Worths, make_table
+from tests.intervals import intervals
 
 ROWS, COLUMNS = 2, 3
 

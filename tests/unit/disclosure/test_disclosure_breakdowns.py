@@ -5,7 +5,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from survey.analysis.disclosure.audit import intervals
 from survey.analysis.disclosure.breakdowns import (
     AxisKind,
     Breakdown,
@@ -23,6 +22,7 @@ from survey.errors import DisclosureError
 from survey.instrument import load_instrument
 from survey.responses import AnswerRecord
 from survey.tallies import layout_of, tally
+from tests.intervals import intervals
 
 SIPAS = load_instrument("sipas-2023")
 LAYOUT = layout_of(SIPAS)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from survey.analysis.figures.frames import cluster_numbers, dimension_scores, overall_question, unpack_records
+from survey.analysis.figures.frames import dimension_scores, overall_question, unpack_records
 from survey.errors import AnswerError
 from survey.instrument import Fact, Instrument, load_instrument
 from survey.instrument.model import number_questions
@@ -115,12 +115,3 @@ def test_a_character_its_position_cannot_hold_is_refused_with_those_it_can(place
     record = "." * place + wrong + "." * (SIPAS.width - place - 1)
     with pytest.raises(AnswerError, match=f"^{question}: .* expected one of 1, 2, 3, 4, 5 or nothing"):
         unpack_records(packed({}) + record.encode("latin-1"), SIPAS)
-
-
-def test_a_cluster_is_a_service_point_on_a_day():
-    numbers = cluster_numbers(
-        ["P", "P", "Q", "P", "Q"], ["2026-11-20", "2026-11-21", "2026-11-20", "2026-11-20", "2026-11-20"]
-    )
-    assert numbers.tolist() == [0, 1, 2, 0, 2]
-    with pytest.raises(ValueError, match="shorter"):
-        cluster_numbers(["P", "Q"], ["2026-11-20"])

@@ -17,7 +17,7 @@ from survey.analysis.ranking.rank_draws import (
     single_squares,
     unit_by_unit,
 )
-from survey.analysis.ranking.rank_sets import QUANTILE, Ranges, beyond_chance, critical_values, rank_bounds, rank_sets
+from survey.analysis.ranking.rank_sets import QUANTILE, CriticalValues, Ranges, beyond_chance, rank_bounds, rank_sets
 from survey.errors import RankingError
 
 KNOWN = np.inf
@@ -27,6 +27,12 @@ def ranges(value: list[float], arm: list[float] | float = 2.0, degrees: float = 
     figures = np.array(value, np.float64)
     reach = np.broadcast_to(np.array(arm, np.float64), figures.shape)
     return Ranges(figures, figures - reach, figures + reach, np.full(len(figures), degrees), figures.round(2))
+
+
+def critical_values(errors: np.ndarray, degrees: np.ndarray, **given: int) -> CriticalValues:
+    """Return the critical values of the first step, of units that are all alike but for their errors."""
+    value, arms = np.full(len(errors), 50.0), QUANTILE * errors
+    return rank_sets(Ranges(value, value - arms, value + arms, degrees, value), stepwise=False, **given).critical
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from survey.errors import RefusedDataError
 from survey.fieldwork import Agency, ServicePoint, is_code, make_code
-from survey.operations.registry.csv_files import Registry, read_registry, write_registry
+from survey.operations.registry.csv_files import Registry, read_sheets, write_registry
+from survey.operations.registry.layouts import to_agency, to_service_point
 from tests.told import Told, told
 
 SAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "lang-son"
@@ -30,6 +31,14 @@ def folder(tmp_path):
         return tmp_path
 
     return write
+
+
+def read_registry(folder, *, known_agencies=frozenset()):
+    """Return the registry the rows of two files tell."""
+    agencies, points = read_sheets(folder, known_agencies=known_agencies)
+    return Registry(
+        tuple(to_agency(row.cells) for row in agencies.rows), tuple(to_service_point(row.cells) for row in points.rows)
+    )
 
 
 def faults_of(folder, **known):

@@ -4,7 +4,8 @@ import pytest
 
 from survey.errors import RefusedDataError
 from survey.fieldwork import VisitCount
-from survey.operations.rounds.visit_files import VisitsHeld, read_visits
+from survey.operations.rounds.visit_files import LAYOUT, VisitsHeld, counts_of
+from survey.operations.uploads.tables import read_table
 from tests.told import told
 
 HEADER = "service_point_code,agency_code,from,to,visits\n"
@@ -13,7 +14,7 @@ QUARTER = VisitCount(POINT, "", date(2026, 1, 1), date(2026, 3, 31), 1200)
 
 
 def read(text, *counts):
-    return read_visits(text.encode(), name="visits.csv", held=VisitsHeld({POINT}, {"SNV"}, counts))
+    return counts_of(read_table(text.encode(), LAYOUT, name="visits.csv"), VisitsHeld({POINT}, {"SNV"}, counts))
 
 
 def faults_of(text, *counts):

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.sampling.calibration import Limits, calibrated_ratio, median_limits, post_stratify, rake, trim
+from survey.analysis.sampling.calibration import Limits, median_limits, post_stratify, rake, trim
 from survey.analysis.sampling.margins import Margin
 from survey.analysis.weights.weighting import StepKind, Weights, start_weights
 from survey.errors import WeightingError
+from tests.ratios import calibrated_ratio
 
 SEX = Margin("sex", ["f", "f", "m", "m", "m"], {"f": 60, "m": 40})
 AREA = Margin("area", ["u", "r", "u", "u", "r"], {"u": 70, "r": 30})

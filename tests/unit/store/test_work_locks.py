@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from survey.store import work_locks
-from survey.store.work_locks import PAUSE, is_locked, remove_lock, take_lock
+from survey.store.work_locks import PAUSE, is_locked, take_lock
 
 
 @pytest.fixture
@@ -46,7 +46,8 @@ def test_a_file_that_was_removed_after_it_was_opened_is_no_lock(path, monkeypatc
 
     def lock_after_the_holder_went(file: int, kind: int) -> None:
         monkeypatch.setattr(fcntl, "flock", real)
-        remove_lock(path, first)
+        path.unlink()
+        os.close(first)
         real(file, kind)
 
     monkeypatch.setattr(work_locks.fcntl, "flock", lock_after_the_holder_went)

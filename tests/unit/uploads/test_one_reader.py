@@ -13,15 +13,15 @@ from openpyxl import Workbook
 
 from survey.errors import RefusedDataError
 from survey.fieldwork import VisitCount
-from survey.operations.registry.csv_files import read_registry, read_sheets
+from survey.operations.registry.csv_files import read_sheets
 from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistrySheet
 from survey.operations.registry.rules import row_faults
 from survey.operations.registry.upload import read_upload
 from survey.operations.rounds.visit_files import LAYOUT as VISITS
-from survey.operations.rounds.visit_files import VisitsHeld, read_visits
+from survey.operations.rounds.visit_files import VisitsHeld, counts_of
 from survey.operations.sampling.design_files import LAYOUT as DESIGN
 from survey.operations.sampling.margin_files import LAYOUT as MARGINS
-from survey.operations.uploads.layouts import Kind
+from survey.operations.uploads.layouts import CellKind
 from survey.operations.uploads.tables import MOST_COLUMNS, MOST_ROWS, read_table
 from survey.reports.sheets import SHEET_LAYOUTS, Sheet, sheet_bytes
 from tests.told import told
@@ -39,11 +39,11 @@ numbers = st.sampled_from(["0", "12", "1.250", "1,250", "12.5", "-3", "²", "", 
     0, 10**12
 )
 CELLS = {
-    Kind.TEXT: texts | st.just("x" * 301),
-    Kind.CODE: codes | texts,
-    Kind.DAY: dates,
-    Kind.WHOLE: numbers,
-    Kind.AMOUNT: numbers,
+    CellKind.TEXT: texts | st.just("x" * 301),
+    CellKind.CODE: codes | texts,
+    CellKind.DAY: dates,
+    CellKind.WHOLE: numbers,
+    CellKind.AMOUNT: numbers,
 }
 
 
@@ -137,10 +137,15 @@ def xlsx(*rows, change=None):
     return target.getvalue()
 
 
+def visits_in(data):
+    """Return the counts of a table."""
+    return counts_of(read_table(data, VISITS, name="t"), HELD)
+
+
 def refused(data):
     """Return why a file of visits is refused, in both languages."""
     with pytest.raises(RefusedDataError) as error:
-        read_visits(data, name="t", held=HELD)
+        visits_in(data)
     return told(error.value), told(error.value, "vi")
 
 
@@ -152,7 +157,7 @@ COUNT = VisitCount(POINT, "", date(2025, 7, 1), date(2025, 7, 31), 12)
 def test_visits_are_taken_from_workbooks_in_which_days_are_days_and_columns_stand_anywhere():
     rows = [["Số lượt", "Ghi chú", "Đến hết ngày", "Từ ngày", "Mã điểm phục vụ"]]
     rows += [[12.0, "đủ", datetime(2025, 7, 31), FIRST_OF_JULY, POINT.lower()], ["", "chưa", "", "", POINT]]  # noqa: DTZ001
-    assert read_visits(xlsx(*rows), name="t", held=HELD) == [COUNT]
+    assert visits_in(xlsx(*rows)) == [COUNT]
 
 
 def test_a_code_shown_with_zeros_is_the_code_with_zeros():
@@ -160,7 +165,7 @@ def test_a_code_shown_with_zeros_is_the_code_with_zeros():
         sheet["B2"].number_format = "000"
 
     data = xlsx(HEADINGS, ["", 1, FIRST_OF_JULY, FIRST_OF_JULY, 5], change=show)
-    assert read_visits(data, name="t", held=HELD)[0].agency_code == "001"
+    assert visits_in(data)[0].agency_code == "001"
 
 
 @pytest.mark.parametrize(
@@ -197,14 +202,14 @@ def test_merged_cells_are_refused_in_either_language():
 
 def test_a_line_without_a_number_is_passed_over_and_a_table_without_any_is_refused():
     blank = [*RIGHT[:4], ""]
-    assert read_visits(xlsx(HEADINGS, blank, [POINT, "", "x", "", ""], RIGHT), name="t", held=HELD) == [COUNT]
+    assert visits_in(xlsx(HEADINGS, blank, [POINT, "", "x", "", ""], RIGHT)) == [COUNT]
     assert refused(xlsx(HEADINGS, blank))[0] == ((1, "no line has a number in visits"),)
-    assert read_visits(xlsx(HEADINGS), name="t", held=HELD) == []
+    assert visits_in(xlsx(HEADINGS)) == []
 
 
 def test_columns_of_their_own_are_passed_over_with_visits_and_named_with_a_registry():
     many = [f"cột {number}" for number in range(MOST_COLUMNS + 20)]
-    assert read_visits(xlsx([*HEADINGS, *many], [*RIGHT, *many]), name="t", held=HELD) == [COUNT]
+    assert visits_in(xlsx([*HEADINGS, *many], [*RIGHT, *many])) == [COUNT]
     for each in SHEET_LAYOUTS:
         data = sheet_bytes(Sheet("t", [*AGENCIES.columns, *many], []), each)
         with pytest.raises(RefusedDataError, match=r"unknown columns: cột 0, .*cột 42; known") as error:
@@ -258,15 +263,15 @@ def test_a_folder_may_hold_a_registry_in_any_of_the_three_files(tmp_path, layout
     points = Sheet("Điểm phục vụ", SERVICE_POINTS.columns, [["SNV", "Quầy 1", POINT, "1/7/2025", ""]])
     for name, sheet, layout in zip(("agencies", "service_points"), (agencies, points), layouts, strict=True):
         (tmp_path / f"{name}.{layout}").write_bytes(sheet_bytes(sheet, layout))
-    found = read_registry(tmp_path)
-    assert (found.agencies[0].name, found.service_points[0].valid_from) == ("Sở Nội vụ", date(2025, 7, 1))
+    found, points = read_sheets(tmp_path, known_agencies=frozenset())
+    assert (found.rows[0].cells["name"], points.rows[0].cells["valid_from"]) == ("Sở Nội vụ", "2025-07-01")
 
 
 def test_two_files_of_one_table_are_refused_and_a_fault_names_the_file_that_was_read(tmp_path):
     sheet = Sheet("Cơ quan", AGENCIES.columns, [["SNV", "", "", "", "", "", "", ""]])
     (tmp_path / "agencies.xlsx").write_bytes(sheet_bytes(sheet, "xlsx"))
     with pytest.raises(RefusedDataError, match=r"line 2: agencies.xlsx: name is empty"):
-        read_registry(tmp_path)
+        read_sheets(tmp_path, known_agencies=frozenset())
     (tmp_path / "agencies.csv").write_bytes(sheet_bytes(sheet, "csv"))
     with pytest.raises(RefusedDataError, match=r"agencies.csv: the folder has agencies.csv, agencies.xlsx; leave one"):
-        read_registry(tmp_path)
+        read_sheets(tmp_path, known_agencies=frozenset())

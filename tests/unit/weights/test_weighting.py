@@ -33,7 +33,7 @@ def test_visits_without_responses_are_told_as_a_gap_in_coverage():
 def test_responses_without_visits_have_no_weight_and_are_refused_where_one_is_needed():
     weights = base_weights({"P1": 300, "P3": 0}, {"P1": 20, "P2": 5, "P3": 4})
     assert [unit.cautions for unit in weights.units] == [(), (UnitCaution.NO_VISITS,), (UnitCaution.NO_VISITS,)]
-    assert weights.responses_without_weight == 9
+    assert [unit.weight for unit in weights.units[1:]] == [None, None]
     with pytest.raises(WeightingError, match="P2, P3: responses, but no visits counted"):
         weights.of_responses(["P1", "P3", "P2", "P2"])
 
@@ -65,7 +65,7 @@ def test_response_rates(responses: int, visits: int | None, rate: float | None):
 
 def test_no_unit_at_all_represents_nothing():
     weights = base_weights({}, {})
-    assert (weights.units, weights.represented, weights.responses_without_weight) == ((), None, 0)
+    assert (weights.units, weights.represented) == ((), None)
 
 
 @pytest.mark.parametrize("count", [-1, 2.5, float("nan"), float("inf")])

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import KeyReplayedError, RoundError
@@ -19,15 +19,16 @@ from survey.operations.collecting.invitations import Invitation, Reception
 from survey.operations.staff.rights import Permission
 from survey.responses import RECEIPT_PATTERN
 from survey.services import services
+from survey.watching.process import Event, count
 from survey.web.citizen.intake import bound_form, submission_of
 from survey.web.citizen.pages import form_context, inlined, point_context, shared_context
 from survey.web.citizen.questionnaire import make_sections
-from survey.web.door.register import bind_form, notice_page, own_agency, requires, signed_in, staff_headers
+from survey.web.door.register import bare_area, bind_form, notice_page, own_agency, requires, signed_in, staff_headers
 from survey.web.security import make_headers
 from survey.web.staff.collecting.entry import MOST_POINTS, own_points, point_choices, searched_points
 from survey.wording import word
 
-bp = Blueprint("assisted", __name__, url_prefix="/staff")
+bp = bare_area("assisted")
 
 # What the citizen's templates say to somebody alone with a phone is put otherwise where a clerk holds the pen.
 WORDS = {
@@ -67,8 +68,6 @@ def start() -> ResponseReturnValue:
         abort(404)
     return render_template(
         "staff/collecting/assisted_start.html",
-        language="vi",
-        account=signed_in().account,
         choices=point_choices(searched_points(points)),
         points=len(points),
         most=MOST_POINTS,
@@ -114,6 +113,7 @@ def _store(invitation: Invitation, now: datetime) -> ResponseReturnValue:
     if not bind_form(AssistedForm).validate():
         return make_response(_page(asked, messages.STAFF_PAGE_EXPIRED), 403)
     receipt = record_assisted(services().recorder, invitation, submission_of(form, token), now=now)
+    count(Event.STORED)
     return redirect(url_for("assisted.thanks", code=point, receipt=receipt), 303)
 
 

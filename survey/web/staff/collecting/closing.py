@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, EntryError
@@ -19,15 +19,13 @@ from survey.responses import AnswerRecord
 from survey.services import services
 from survey.store.collecting.entry import count_sheets
 from survey.typed.keying import KeyedQuestion
-from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.staff.collecting.entry import BATCH, own_desk
 from survey.web.staff.collecting.sheets import groups_of
 
-bp = Blueprint("entry_closing", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("entry_closing", done={"settled": "Đã ghi theo tờ giấy."})
 
 SHOWN_AT_ONCE = 10
-DONE = {"settled": "Đã ghi theo tờ giấy."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +112,6 @@ def _differences_page(
         shown = tuple(one for one in compared.differences if one.number == refused[0])
     return render_template(
         "staff/collecting/differences.html",
-        language="vi",
-        account=signed_in().account,
         simulated=desk.survey_round.simulated,
         desk=desk,
         compared=compared,
@@ -124,7 +120,6 @@ def _differences_page(
         refused=refused[1] if refused else None,
         changed=changed,
         stopped=desk.stopped_on(today_in_vietnam()),
-        done=DONE.get(request.args.get("done", "")),
     )
 
 
@@ -172,8 +167,6 @@ def _ask_page(template: str, desk: EntryDesk) -> str:
     compared = entry.compare(services().store, desk) if desk.batch.checked else None
     return render_template(
         template,
-        language="vi",
-        account=signed_in().account,
         simulated=desk.survey_round.simulated,
         desk=desk,
         counts={one: counts.get((desk.batch.id, one), 0) for one in (FIRST, SECOND)},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import EntryError, UnknownCodeError
@@ -28,20 +28,21 @@ from survey.store.collecting.entry import (
 )
 from survey.store.registry.agencies import list_rounds
 from survey.typed.keying import key_groups
-from survey.web.door.register import bind_form, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 
-bp = Blueprint("entry", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area(
+    "entry",
+    done={
+        "stored": "Đã lưu tập phiếu vào kết quả; các tờ đã nhập không còn được giữ lại.",
+        "discarded": "Đã bỏ tập phiếu. Không có phiếu nào được lưu; giấy vẫn còn thì có thể nhập lại thành tập mới.",
+    },
+)
 
 # A larger number than the databases hold leads to no batch.
 BATCH = "<int(max=2147483647):number>"
 MOST_POINTS = 300
 MOST_CLOSED = 20
-DONE = {
-    "stored": "Đã lưu tập phiếu vào kết quả; các tờ đã nhập không còn được giữ lại.",
-    "discarded": "Đã bỏ tập phiếu. Không có phiếu nào được lưu; giấy vẫn còn thì có thể nhập lại thành tập mới.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,6 @@ def index() -> ResponseReturnValue:
     ]
     return render_template(
         "staff/collecting/index.html",
-        language="vi",
-        account=signed_in().account,
-        done=DONE.get(request.args.get("done", "")),
         listing=make_listing(lines, _COLUMNS, text=_line_text),
         open_batches=len(lines),
         closed=closed,
@@ -159,7 +157,7 @@ def add() -> ResponseReturnValue:
         return _new_page(form, rounds, points, today)
     if not form.validate():
         return _new_page(form, rounds, points, today), 403 if form.token.errors else 400
-    new = ChosenBatch(form.round.data, form.point.data, form.day.data, form.checked)
+    new = ChosenBatch(form.round.data, form.point.data, form.day.given, form.checked)
     try:
         number = entry.open_batch(services().store, new, staff=signed_in().account.username, today=today)
     except EntryError as refused:
@@ -171,12 +169,9 @@ def add() -> ResponseReturnValue:
 def _new_page(form: BatchForm, rounds: Sequence[SurveyRound], points: Sequence[NamedPoint], today: date) -> str:
     return render_template(
         "staff/collecting/new.html",
-        language="vi",
-        account=signed_in().account,
         form=form,
         rounds=rounds,
         first=min((one.opens for one in rounds), default=today),
-        today=today,
         points=len(points),
         most=MOST_POINTS,
         q=request.args.get("q", ""),
@@ -196,8 +191,6 @@ def printed() -> ResponseReturnValue:
     instrument = load_instrument(found.instrument)
     return render_template(
         "staff/collecting/printed.html",
-        language="vi",
-        account=signed_in().account,
         survey_round=found,
         rounds=rounds,
         instrument=instrument,

@@ -3,7 +3,7 @@
 from base64 import b64encode
 from functools import lru_cache
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from qr.codes import QrTooLongError, qr_svg
@@ -17,16 +17,14 @@ from survey.operations.collecting.kiosks import NewKiosk
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.collecting.kiosks import Kiosk, KioskPoint
-from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 
-bp = Blueprint("kiosks", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("kiosks", done={"revoked": "Đã thu hồi máy tính bảng. Địa chỉ của máy không còn dùng được."})
 
 # The names of a province's service points hardly change, and a key costs more than everything else on the page.
 _key = lru_cache(maxsize=20_000)(vietnamese_key)
 
-DONE = {"revoked": "Đã thu hồi máy tính bảng. Địa chỉ của máy không còn dùng được."}
 TABLETS: tuple[ListColumn[Kiosk], ...] = (
     ListColumn("label", "Tên máy", lambda one: _key(one.label)),
     ListColumn("point", "Điểm phục vụ", lambda one: _key(one.point_name)),
@@ -51,8 +49,7 @@ def tablets() -> ResponseReturnValue:
     listing = make_listing(
         found, TABLETS, text=lambda one: f"{one.label} {one.point_name} {one.point_code} {one.agency_name}"
     )
-    done = DONE.get(request.args.get("done", ""))
-    return _page("list", listing=listing, any=bool(found), done=done)
+    return _page("list", listing=listing, any=bool(found))
 
 
 @bp.get("/kiosks/new")
@@ -118,4 +115,4 @@ def _picture(address: str) -> str:
 
 
 def _page(name: str, **shown: object) -> str:
-    return render_template(f"staff/collecting/kiosks/{name}.html", language="vi", account=signed_in().account, **shown)
+    return render_template(f"staff/collecting/kiosks/{name}.html", **shown)

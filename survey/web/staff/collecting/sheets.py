@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, EntryError
@@ -28,15 +28,13 @@ from survey.store.collecting.entry import (
     typists,
 )
 from survey.typed.keying import KeyGroup, key_groups
-from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.collecting.entry import BATCH, own_desk
 
-bp = Blueprint("entry_sheets", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("entry_sheets", done={"deleted": "Đã xóa tờ phiếu khỏi tập.", "settled": "Đã đối chiếu xong một tờ."})
 
 LAST_SHOWN = 5
-DONE = {"deleted": "Đã xóa tờ phiếu khỏi tập.", "settled": "Đã đối chiếu xong một tờ."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +140,6 @@ def _page(desk: EntryDesk, which: int, form: SheetForm, there: KeyedSheet | None
         by_me = which == SECOND and me in typists(connection, batch, FIRST)
     return render_template(
         "staff/collecting/keying.html",
-        language="vi",
-        account=signed_in().account,
         simulated=desk.survey_round.simulated,
         desk=desk,
         which=which,
@@ -155,7 +151,6 @@ def _page(desk: EntryDesk, which: int, form: SheetForm, there: KeyedSheet | None
         after=after,
         by_me=by_me,
         stopped=desk.stopped_on(today_in_vietnam()),
-        done=DONE.get(request.args.get("done", "")),
     )
 
 
@@ -169,8 +164,6 @@ def sheets(number: int) -> ResponseReturnValue:
     listing = make_listing(found, _columns(groups_of(desk.survey_round)), text=lambda one: str(one.number))
     return render_template(
         "staff/collecting/sheets.html",
-        language="vi",
-        account=signed_in().account,
         simulated=desk.survey_round.simulated,
         desk=desk,
         which=which,
@@ -218,8 +211,6 @@ def delete(number: int) -> ResponseReturnValue:
 def _delete_page(desk: EntryDesk, which: int, sheet: KeyedSheet) -> str:
     return render_template(
         "staff/collecting/delete.html",
-        language="vi",
-        account=signed_in().account,
         simulated=desk.survey_round.simulated,
         desk=desk,
         which=which,

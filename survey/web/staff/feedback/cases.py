@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import CaseError, ChangedMeanwhileError, UnknownCodeError
@@ -20,11 +20,22 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.typed.cleaning import mask_personal
 from survey.web.door.door import empty_form
-from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 
-bp = Blueprint("cases", __name__, url_prefix="/staff/cases")
-bp.after_request(staff_headers)
+bp = staff_area(
+    "cases",
+    "/staff/cases",
+    done={
+        "assigned": "Đã phân công.",
+        "noted": "Đã ghi chú.",
+        "answered": "Đã lưu câu trả lời. Người gửi xem được ngay bằng mã của mình.",
+        "refused": "Đã đóng phản ánh; người gửi đọc được lý do bằng mã của mình.",
+        "published": "Đã đăng công khai. Có thể gỡ bất cứ lúc nào.",
+        "withdrawn": "Đã gỡ khỏi trang công khai. Nội dung đã duyệt vẫn được giữ để đăng lại.",
+        "sent-on": "Đã chuyển sang cơ quan khác.",
+    },
+)
 
 KINDS = {"complaint": "Phản ánh", "suggestion": "Kiến nghị"}
 STATES = {
@@ -43,15 +54,6 @@ FILTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "published": ("Đã đăng", ("answered",)),
     "refused": ("Không thuộc thẩm quyền", ("refused",)),
     "all": ("Tất cả", tuple(STATES)),
-}
-DONE = {
-    "assigned": "Đã phân công.",
-    "noted": "Đã ghi chú.",
-    "answered": "Đã lưu câu trả lời. Người gửi xem được ngay bằng mã của mình.",
-    "refused": "Đã đóng phản ánh; người gửi đọc được lý do bằng mã của mình.",
-    "published": "Đã đăng công khai. Có thể gỡ bất cứ lúc nào.",
-    "withdrawn": "Đã gỡ khỏi trang công khai. Nội dung đã duyệt vẫn được giữ để đăng lại.",
-    "sent-on": "Đã chuyển sang cơ quan khác.",
 }
 COLUMNS: tuple[ListColumn[CaseLine], ...] = (
     ListColumn("code", "Mã và nội dung", lambda line: line.case.code),
@@ -72,8 +74,7 @@ def show_all() -> ResponseReturnValue:
     chosen = chosen if chosen in FILTERS else ""
     lines = [line for line in cases.list_cases(_desk(), FILTERS[chosen][1]) if _belongs(line, chosen)]
     listing = make_listing(lines, COLUMNS, text=_searched)
-    done = DONE.get(request.args.get("done", ""))
-    return _page("list", listing=listing, any=bool(lines), filters=FILTERS, chosen=chosen, done=done)
+    return _page("list", listing=listing, any=bool(lines), filters=FILTERS, chosen=chosen)
 
 
 def _belongs(line: CaseLine, chosen: str) -> bool:
@@ -234,7 +235,6 @@ def _case_page(found: CaseFile, sent: StaffForm | None = None, *, changed: bool 
         changed=changed,
         may_answer=found.case.is_open or may_amend(found.case),
         contact=open_contact(services().settings.secret_key, sealed) if sealed else "",
-        done=DONE.get(request.args.get("done", "")),
         events=EVENT_WORDS,
     )
 
@@ -264,4 +264,4 @@ def _desk() -> FeedbackDesk:
 
 def _page(name: str, **shown: object) -> str:
     own = {"kinds": KINDS, "states": STATES, "simulated": has_simulated(services().store)}
-    return render_template(f"staff/feedback/{name}.html", language="vi", account=signed_in().account, **own, **shown)
+    return render_template(f"staff/feedback/{name}.html", **own, **shown)

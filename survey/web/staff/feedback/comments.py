@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RoundError, UnknownCodeError
@@ -25,12 +24,11 @@ from survey.web.door.register import (
     own_agency,
     requires,
     signed_in,
-    staff_headers,
+    staff_area,
 )
 from survey.web.staff.rounds.rounds import no_round
 
-bp = Blueprint("comments", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("comments")
 
 NAMES = ("decision", "agency", "q", "after")
 EVERYTHING = "all"
@@ -40,10 +38,6 @@ DECISIONS: Mapping[str, str] = {
     CommentDecision.HIDDEN: "Không đăng",
     EVERYTHING: "Tất cả",
 }
-CHANGED_MEANWHILE = (
-    "Chưa lưu: người khác vừa quyết định về một số ý kiến dưới đây. Những gì vừa chọn và sửa còn nguyên; "
-    "mời xem quyết định hiện nay ghi ở từng ý kiến rồi bấm lưu lần nữa nếu vẫn muốn thay."
-)
 
 
 @bp.get("/rounds/<code>/comments")
@@ -61,7 +55,7 @@ def show(code: str) -> ResponseReturnValue:
 @requires(Permission.EXPORT)
 def save(code: str) -> ResponseReturnValue:
     """Store what was decided, all of it or nothing."""
-    form: Any = bind_form(StaffForm)
+    form = bind_form(StaffForm)
     if not form.validate():
         return expired_page()
     found = _screening(code)
@@ -94,7 +88,7 @@ def _stored(found: Screening, choices: Mapping[bytes, SentDecision]) -> Response
         done = screening.decide(services().store, code, shown, seen=seen, today=today_in_vietnam(), by=by)
     except ChangedMeanwhileError:
         # Read again: whoever saves once more has seen what the other one decided.
-        return _page(found, _sent(found, choices), choices=choices, changed=CHANGED_MEANWHILE), 409
+        return _page(found, _sent(found, choices), choices=choices, changed=True), 409
     except RoundError:
         return notice_page("Chưa đọc được ý kiến", "Ý kiến của đợt này chưa đọc được."), 409
     return redirect(request.path + _query(shown=str(done.shown), hidden=str(done.hidden)), 303)
@@ -142,12 +136,10 @@ def _page(
     *,
     choices: Mapping[bytes, SentDecision] = MappingProxyType({}),
     faults: Mapping[bytes, str] = MappingProxyType({}),
-    changed: str = "",
+    changed: bool = False,
 ) -> str:
     return render_template(
         "staff/feedback/comments.html",
-        language="vi",
-        account=signed_in().account,
         simulated=found.survey_round.simulated,
         own=found.survey_round,
         found=found,
@@ -164,7 +156,7 @@ def _page(
         looked_through=screening.LOOKED_THROUGH,
         mark_of=screening.mark_of,
         find_doubts=find_doubts,
-        done=_told(),
+        done="" if faults or changed else _told(),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.formatting import read_whole
@@ -21,10 +21,9 @@ from survey.operations.registry.agencies import all_agencies
 from survey.operations.rounds.lists import has_simulated
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.web.door.register import own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import own_scope, requires, staff_area
 
-bp = Blueprint("case_points", __name__, url_prefix="/staff/cases")
-bp.after_request(staff_headers)
+bp = staff_area("case_points", "/staff/cases")
 
 FIRST_YEAR, LAST_YEAR = 2020, 2100
 QUARTER_WORDS = {0: "Cả năm", 1: "Quý I", 2: "Quý II", 3: "Quý III", 4: "Quý IV"}
@@ -54,8 +53,6 @@ def figures() -> ResponseReturnValue:
     lines = [(one, found[one.code]) for one in own]
     return render_template(
         "staff/feedback/figures.html",
-        language="vi",
-        account=signed_in().account,
         asked=asked,
         quarters=QUARTER_WORDS,
         lines=lines,
@@ -63,7 +60,6 @@ def figures() -> ResponseReturnValue:
         points=satisfaction_points,
         most=(ON_TIME_MOST, SATISFIED_MOST),
         years=(FIRST_YEAR, LAST_YEAR),
-        today=today,
         simulated=has_simulated(services().store),
     )
 

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import TypeVar
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.formatting import vietnamese_key
@@ -21,8 +21,7 @@ from survey.operations.staff.rights import Permission, Scope
 from survey.reports.sheets import KINDS
 from survey.responses import Mode
 from survey.services import services
-from survey.store.staff.accounts import Act
-from survey.web.door.register import own_agency, requires, signed_in, staff_headers
+from survey.web.door.register import own_agency, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.monitoring.drawings import day_lines, draw_bars
 from survey.web.staff.monitoring.own_board import (
@@ -37,8 +36,7 @@ from survey.web.staff.monitoring.own_board import (
 
 Line = TypeVar("Line", AgencyOnBoard, PointLine)
 
-bp = Blueprint("monitoring", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("monitoring")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def table_file(layout: str) -> ResponseReturnValue:
     """Send the same table as a file, and write the download down."""
     board = asked_board() or abort(404)
     name = f"theo-doi-{board.survey_round.code}.{layout}"
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    accounts.note_download(services().store, signed_in(), name)
     response = Response(board_file(board, layout=layout), mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
@@ -107,8 +105,6 @@ def notices() -> ResponseReturnValue:
 def _page(name: str, board: Board | None, **values: object) -> str:
     return render_template(
         f"staff/monitoring/{name}.html",
-        language="vi",
-        account=signed_in().account,
         simulated=board is not None and board.survey_round.simulated,
         board=board,
         rounds=all_rounds().values(),

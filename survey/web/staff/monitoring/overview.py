@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain, groupby, islice
 
-from flask import Blueprint, render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from survey.fieldwork import RoundState, SurveyRound
@@ -22,13 +22,12 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.monitoring.monitoring import has_points, has_responses, printed_points
 from survey.store.results.heads import RunHead, RunKind, latest_heads
-from survey.web.door.register import own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import own_scope, requires, staff_area
 from survey.web.staff.monitoring.drawings import draw_bars
 from survey.web.staff.monitoring.own_board import WORDS, all_rounds, count_kinds, own_board, own_notices
 from survey.wording import Language, mark, word
 
-bp = Blueprint("staff", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("staff", done={"password": "Đã đổi mật khẩu."})
 
 MOST_NOTICES, MOST_OF_A_KIND = 10, 3
 MOST_ROUNDS = 8
@@ -41,7 +40,6 @@ CLOCK_WORDS = {
     ClockKind.TRAIL: mark("Đồng hồ của máy chủ chậm hơn dòng gần nhất trong nhật ký {span}."),
 }
 CLOCK_ADVICE = mark("Phiếu nhận vào lúc này có thể bị ghi sai ngày. Mời báo người quản trị hệ thống chỉnh lại đồng hồ.")
-DONE = {"password": "Đã đổi mật khẩu."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +75,8 @@ def overview() -> ResponseReturnValue:
     points = [point for line in _own_agencies(board) for point in line.points]
     return render_template(
         "staff/monitoring/overview.html",
-        language="vi",
-        account=signed_in().account,
         simulated=board is not None and board.survey_round.simulated,
         trial=services().settings.is_trial,
-        done=DONE.get(request.args.get("done", "")),
         clock=_clock_words(board),
         board=board,
         instrument=load_instrument(board.survey_round.instrument) if board else None,

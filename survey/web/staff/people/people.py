@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import AccountError, ChangedMeanwhileError, UnknownCodeError
@@ -12,17 +12,15 @@ from survey.forms import messages
 from survey.forms.people import NewPersonForm, RightsForm
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
-from survey.operations.staff import accounts, people, trail
+from survey.operations.keeping import trail
+from survey.operations.staff import accounts, people
 from survey.operations.staff.people import Person, Rights
 from survey.operations.staff.rights import OF_AN_AGENCY, ROLE_WORDS, Permission, Role, needs_second_factor
 from survey.operations.staff.second_factor import reset_second_factor
 from survey.services import services
 from survey.store.registry.agencies import list_agencies
-from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
-
-bp = Blueprint("people", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
 
 # Row numbers are integers of 32 bits in PostgreSQL.
 NUMBER = "<int(max=2147483647):number>"
@@ -64,6 +62,10 @@ DEEDS = {
     "disable": AccountDeed("Khóa tài khoản", "Khóa tài khoản", "Đã khóa tài khoản.", _disable),
     "enable": AccountDeed("Mở lại tài khoản", "Mở lại", "Đã mở lại tài khoản.", _enable),
 }
+bp = staff_area(
+    "people", done={"rights": "Đã lưu vai trò và cơ quan."} | {name: one.done for name, one in DEEDS.items()}
+)
+
 COLUMNS: tuple[ListColumn[Person], ...] = (
     ListColumn("name", "Tên đăng nhập", key=lambda one: one.account.username),
     ListColumn("role", "Vai trò", key=lambda one: vietnamese_key(_role(one))),
@@ -126,9 +128,7 @@ def add() -> ResponseReturnValue:
 def person(number: int) -> ResponseReturnValue:
     """Show one account and what can be done with it."""
     found = _found(number)
-    done = "Đã lưu vai trò và cơ quan." if request.args.get("done") == "rights" else ""
-    deed = DEEDS.get(request.args.get("done", ""))
-    return _person_page(found, _rights_form(RightsForm, found), done=deed.done if deed else done)
+    return _person_page(found, _rights_form(RightsForm, found))
 
 
 @bp.post(f"/people/{NUMBER}")
@@ -145,7 +145,7 @@ def change_rights(number: int) -> ResponseReturnValue:
     except ChangedMeanwhileError:
         meanwhile = _found(number)
         form.version.data = meanwhile.account.version
-        return _person_page(meanwhile, form, meanwhile=True), 409
+        return _person_page(meanwhile, form, changed=True), 409
     except AccountError:
         form.role.errors = [messages.LAST_ADMINISTRATOR]
         return _person_page(found, form), 409
@@ -211,13 +211,12 @@ def _agencies(found: Person | None) -> dict[str, str]:
     return {one.code: f"{one.name} ({one.code})" for one in sorted(offered, key=lambda one: vietnamese_key(one.name))}
 
 
-def _person_page(found: Person, form: RightsForm, *, done: str = "", meanwhile: bool = False) -> str:
+def _person_page(found: Person, form: RightsForm, *, changed: bool = False) -> str:
     return _page(
         "person",
         person=found,
         form=form,
-        done=done,
-        meanwhile=meanwhile,
+        changed=changed,
         state=state_of(found),
         role=_role(found),
         needs_factor=needs_second_factor(found.account),
@@ -227,5 +226,4 @@ def _person_page(found: Person, form: RightsForm, *, done: str = "", meanwhile: 
 
 
 def _page(template: str, **values: object) -> str:
-    account = signed_in().account
-    return render_template(f"staff/people/{template}.html", language="vi", account=account, **values)
+    return render_template(f"staff/people/{template}.html", **values)

@@ -5,25 +5,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import RefusedDataError
 from survey.formatting import read_whole
 from survey.forms import messages
-from survey.operations.staff import accounts, trail
+from survey.operations.keeping import deeds, trail
+from survey.operations.staff import accounts
 from survey.operations.staff.rights import Permission
 from survey.reports.sheets import KINDS
 from survey.services import services
-from survey.store.staff.accounts import Act, list_accounts
+from survey.store.staff.accounts import list_accounts
 from survey.store.staff.audit import LOOKED_THROUGH, TrailQuery, read_page
-from survey.web.door.register import notice_page, requires, signed_in, staff_headers
+from survey.web.door.register import notice_page, requires, signed_in, staff_area
 
-bp = Blueprint("trail", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("trail")
 
 DEEDS_A_PAGE = 100
-ASKED = ("staff", "act", "from", "to")
+# The fields of the search, and what the trail calls them when somebody takes the file.
+ASKED = {"staff": "staff", "act": "act", "from": "first_day", "to": "last_day"}
+LONGEST_ASKED = 60
 # Row numbers are integers of 32 bits in PostgreSQL.
 
 
@@ -45,17 +47,16 @@ def audit() -> ResponseReturnValue:
         names = [one.username for one in list_accounts(connection)]
     text = render_template(
         "staff/people/trail.html",
-        language="vi",
-        account=signed_in().account,
         page=page,
         names=names,
-        acts=trail.ACT_WORDS,
+        acts=deeds.ACT_WORDS,
         given={name: request.args.get(name, "") for name in ASKED},
         faults=wish.faults,
         older=_query(before=page.before) if page.before else "",
         newest=_query() if before else "",
         file=_query(),
-        words=trail,
+        words=deeds,
+        moment=trail.moment_in_words,
         looked_through=LOOKED_THROUGH,
     )
     return text, 400 if wish.faults else 200
@@ -72,8 +73,8 @@ def audit_file(layout: str) -> ResponseReturnValue:
         made = trail.trail_file(services().store, wish.asked, layout=layout)
     except RefusedDataError:
         return notice_page("Tệp quá lớn", "Một trang tính không chứa hết số dòng. Mời tải tệp CSV."), 409
-    detail = ", ".join(f"{name} {request.args[name]}" for name in ASKED if request.args.get(name))
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, f"nhat-ky.{layout} {detail}".strip()[:500])
+    asked = {name: request.args[field][:LONGEST_ASKED] for field, name in ASKED.items() if request.args.get(field)}
+    accounts.note_download(services().store, signed_in(), f"nhat-ky.{layout}", asked)
     response = Response(made, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=f"nhat-ky.{layout}")
     return response

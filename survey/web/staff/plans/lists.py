@@ -1,6 +1,6 @@
 """The improvement plans in scope, or of one agency, the tasks given by others, and those whose day has passed."""
 
-from flask import Blueprint, abort, request
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 
 from survey.fieldwork import Agency
@@ -12,15 +12,13 @@ from survey.operations.registry.agencies import all_agencies
 from survey.operations.staff.rights import Permission, Scope
 from survey.services import services
 from survey.store.plans.lists import ListedTask
-from survey.web.door.register import own_agency, own_scope, requires, staff_headers
+from survey.web.door.register import own_agency, own_scope, requires, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.plans.own import plan_page, round_choices, standing
 
-bp = Blueprint("plan_lists", __name__, url_prefix="/staff/plans")
-bp.after_request(staff_headers)
+bp = staff_area("plan_lists", "/staff/plans", done={"removed": "Đã xóa kế hoạch."})
 
 FIRST_LATE = 10
-REMOVED = "Đã xóa kế hoạch."
 COLUMNS: tuple[ListColumn[PlanLine], ...] = (
     ListColumn("title", "Kế hoạch", lambda one: vietnamese_key(one.kept.plan.title)),
     ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.kept.agency)),
@@ -56,8 +54,6 @@ def overview() -> ResponseReturnValue:
         given=[one for one in given if one.done_on is None],
         given_done=[one for one in given if one.done_on is not None],
         rounds=round_choices(standing()),
-        done=REMOVED if request.args.get("done") == "removed" else "",
-        today=today,
     )
 
 
@@ -69,7 +65,7 @@ def overdue() -> ResponseReturnValue:
     today = today_in_vietnam()
     late = lists.list_late(services().store, scope, today=today)
     listing = make_listing(late, LATE_COLUMNS, text=_searched_late)
-    return plan_page("overdue", agency=agency, any=bool(late), listing=listing, today=today)
+    return plan_page("overdue", agency=agency, any=bool(late), listing=listing)
 
 
 def _asked_agency() -> tuple[Agency | None, Scope]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from flask import abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import UnknownCodeError
 from survey.fieldwork import SurveyRound
+from survey.forms.registry import VersionedForm
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.plans.owners import holds_plan, may_report, owns
@@ -19,9 +20,6 @@ from survey.services import services
 from survey.web.door.register import expired_page, may, own_scope, signed_in
 
 PLAN = "<int(max=2147483647):number>"
-CHANGED_MEANWHILE = (
-    "Người khác vừa thay đổi nội dung này nên chưa lưu gì. Mời xem lại nội dung hiện nay rồi bấm lần nữa nếu vẫn muốn."
-)
 
 Differing: TypeAlias = Sequence[tuple[str, str, str]]
 
@@ -102,14 +100,14 @@ def round_choices(published: Standing) -> list[tuple[str, str]]:
     return [(code, published.rounds[code].title) for code in published.heads]
 
 
-def fill(form: Any, values: Mapping[str, str], *, version: int) -> None:  # noqa: ANN401
+def fill(form: VersionedForm, values: Mapping[str, str], *, version: int) -> None:
     """Put into a form what is stored."""
     for name, value in values.items():
         form[name].data = value
     form.version.data = version
 
 
-def differing(form: Any, values: Mapping[str, str], *, version: int) -> Differing:  # noqa: ANN401
+def differing(form: VersionedForm, values: Mapping[str, str], *, version: int) -> Differing:
     """Return label, stored and typed text where these differ, and let whoever saves again have seen them."""
     form.version.data, form.version.raw_data = version, None
     pairs = [(form[name], value) for name, value in values.items()]
@@ -136,4 +134,4 @@ def _named_task(sheet: PlanSheet) -> TaskFile | None:
 
 def plan_page(name: str, **values: object) -> str:
     """Return one of the pages of plans."""
-    return render_template(f"staff/plans/{name}.html", language="vi", account=signed_in().account, **values)
+    return render_template(f"staff/plans/{name}.html", **values)

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
@@ -25,10 +24,8 @@ from survey.operations.staff.rights import Permission, Scope
 from survey.reports.sheets import KINDS
 from survey.services import services
 from survey.store.plans.plans import Plan
-from survey.store.staff.accounts import Act
-from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_area
 from survey.web.staff.plans.own import (
-    CHANGED_MEANWHILE,
     PLAN,
     Differing,
     differing,
@@ -43,24 +40,22 @@ from survey.web.staff.plans.own import (
     username,
 )
 
-bp = Blueprint("plans", __name__, url_prefix="/staff/plans")
-bp.after_request(staff_headers)
-
-DONE = {
-    "made": "Đã lập kế hoạch.",
-    "copied": "Đã chép kế hoạch: thời hạn đã chuyển sang năm mới, tiến độ bắt đầu lại. Mời xem lại từng nhiệm vụ, "
-    "nhất là phần tồn tại ghi bằng lời của năm cũ.",
-    "changed": "Đã lưu thông tin kế hoạch.",
-    "findings": "Đã lấy số liệu theo kết quả công bố mới nhất.",
-    "task-added": "Đã thêm nhiệm vụ.",
-    "task-changed": "Đã lưu nhiệm vụ.",
-    "task-removed": "Đã xóa nhiệm vụ.",
-    "task-moved": "Đã chuyển thứ tự nhiệm vụ. Phụ lục và các tệp tải về theo thứ tự này.",
-}
-NOT_TAKEN = (
-    "Người khác vừa thay đổi kế hoạch này nên chưa lấy số liệu. Nội dung dưới đây là nội dung hiện nay; "
-    "mời bấm «Lấy số liệu mới nhất» lần nữa."
+bp = staff_area(
+    "plans",
+    "/staff/plans",
+    done={
+        "made": "Đã lập kế hoạch.",
+        "copied": "Đã chép kế hoạch: thời hạn đã chuyển sang năm mới, tiến độ bắt đầu lại. Mời xem lại từng nhiệm vụ, "
+        "nhất là phần tồn tại ghi bằng lời của năm cũ.",
+        "changed": "Đã lưu thông tin kế hoạch.",
+        "findings": "Đã lấy số liệu theo kết quả công bố mới nhất.",
+        "task-added": "Đã thêm nhiệm vụ.",
+        "task-changed": "Đã lưu nhiệm vụ.",
+        "task-removed": "Đã xóa nhiệm vụ.",
+        "task-moved": "Đã chuyển thứ tự nhiệm vụ. Phụ lục và các tệp tải về theo thứ tự này.",
+    },
 )
+
 NO_HEIR = (
     "{agency} đã kết thúc hoạt động và chưa có một cơ quan nào làm tiếp công việc nên không chép được kế hoạch. "
     "Mời lập kế hoạch mới cho cơ quan nhận nhiệm vụ."
@@ -77,7 +72,7 @@ TITLE = "Kế hoạch khắc phục hạn chế, nâng cao Chỉ số hài lòng
 def add() -> ResponseReturnValue:
     """Make a plan from what fell in a round."""
     published = standing()
-    form: Any = bind_form(NewPlanForm)
+    form = bind_form(NewPlanForm)
     form.offer(round_choices(published))
     form.agency.choices = _agency_choices(own_scope())
     if request.method == "GET":
@@ -98,7 +93,7 @@ def add() -> ResponseReturnValue:
 @requires(Permission.SEE_FIELDWORK)
 def show(number: int) -> ResponseReturnValue:
     """Show a plan: what fell, who does what about it until when, how far that is, and the figures since."""
-    return show_plan(own_plan(number), done=DONE.get(request.args.get("done", "")))
+    return show_plan(own_plan(number))
 
 
 def show_plan(sheet: PlanSheet, **values: object) -> str:
@@ -116,7 +111,6 @@ def show_plan(sheet: PlanSheet, **values: object) -> str:
         finding_of=lambda task: from_stored(task.finding),
         sources=_sources(sheet),
         no_cause=NO_CAUSE,
-        today=today_in_vietnam(),
         beside=neighbours(one.kept for one in sheet.tasks),
         **values,
     )
@@ -127,7 +121,7 @@ def show_plan(sheet: PlanSheet, **values: object) -> str:
 def edit(number: int) -> ResponseReturnValue:
     """Change what a plan is called, and what it aims at."""
     sheet = own_plan(number)
-    form: Any = bind_form(PlanForm)
+    form = bind_form(PlanForm)
     plan = sheet.kept.plan
     if request.method == "GET":
         fill(form, _values(plan), version=sheet.kept.version)
@@ -142,7 +136,7 @@ def edit(number: int) -> ResponseReturnValue:
     return redirect(url_for("plans.show", number=number, done="changed"), 303)
 
 
-def _changed_meanwhile(form: Any, number: int) -> ResponseReturnValue:  # noqa: ANN401
+def _changed_meanwhile(form: PlanForm, number: int) -> ResponseReturnValue:
     sheet = own_plan(number)
     found: Differing = differing(form, _values(sheet.kept.plan), version=sheet.kept.version)
     return sheet_page("form", sheet, form=form, differing=found), 409
@@ -156,7 +150,7 @@ def copy(number: int) -> ResponseReturnValue:
     old, heir = sheet.kept.plan, _heir(sheet)
     if refusal := _not_copied(sheet, heir):
         return notice_page("Chưa chép được kế hoạch", refusal), 409
-    form: Any = bind_form(CopyPlanForm)
+    form = bind_form(CopyPlanForm)
     form.offer(round_choices(published))
     if request.method == "GET":
         form.title.data, form.year.data = old.title.replace(str(old.year), str(old.year + 1)), str(old.year + 1)
@@ -190,7 +184,7 @@ def _not_copied(sheet: PlanSheet, heir: Agency | None) -> str:
 def remove(number: int) -> ResponseReturnValue:
     """Ask once, then remove a plan with all in it."""
     sheet = own_plan(number)
-    form: Any = bind_form(ConfirmForm)
+    form = bind_form(ConfirmForm)
     if request.method == "GET":
         return sheet_page("remove", sheet)
     if not form.validate():
@@ -199,7 +193,7 @@ def remove(number: int) -> ResponseReturnValue:
         with still_there():
             plans.remove_plan(services().store, number, seen=form.seen.data, staff=username())
     except ChangedMeanwhileError:
-        return sheet_page("remove", own_plan(number), changed=CHANGED_MEANWHILE), 409
+        return sheet_page("remove", own_plan(number), changed=True), 409
     return redirect(url_for("plan_lists.overview", done="removed"), 303)
 
 
@@ -215,7 +209,7 @@ def take_findings(number: int) -> ResponseReturnValue:
         with still_there():
             plans.take_findings(services().store, number, found, staff=username())
     except ChangedMeanwhileError:
-        return show_plan(own_plan(number), changed=NOT_TAKEN), 409
+        return show_plan(own_plan(number), changed=True), 409
     return redirect(url_for("plans.show", number=number, done="findings"), 303)
 
 
@@ -235,7 +229,7 @@ def annex_table(number: int, layout: str) -> ResponseReturnValue:
     own_plan(number)
     name = f"ke-hoach-{number}.{layout}"
     response = Response(annex_file(services().store, number, layout=layout), mimetype=KINDS[layout])
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    accounts.note_download(services().store, signed_in(), name)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
@@ -258,5 +252,5 @@ def _values(plan: Plan) -> dict[str, str]:
     return {"title": plan.title, "year": str(plan.year), "document": plan.document, "places": places}
 
 
-def _wanted(form: Any, *, agency: str | None, round_code: str | None) -> Plan:  # noqa: ANN401
-    return Plan(agency, round_code, form.year.number, form.title.data, form.document.data or "", form.places.number)
+def _wanted(form: CopyPlanForm, *, agency: str | None, round_code: str | None) -> Plan:
+    return Plan(agency, round_code, form.year.given, form.title.data, form.document.data or "", form.places.number)

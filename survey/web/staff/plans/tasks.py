@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
@@ -31,9 +30,8 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.plans.plans import PlanTask
 from survey.store.plans.progress import TaskProgress
-from survey.web.door.register import bind_form, notice_page, requires, staff_headers
+from survey.web.door.register import bind_form, notice_page, requires, staff_area
 from survey.web.staff.plans.own import (
-    CHANGED_MEANWHILE,
     PLAN,
     agency_names,
     differing,
@@ -52,18 +50,17 @@ from survey.web.staff.plans.own import (
 )
 from survey.web.staff.plans.plans import show_plan
 
-bp = Blueprint("plan_tasks", __name__, url_prefix=f"/staff/plans/{PLAN}/tasks")
-bp.after_request(staff_headers)
+bp = staff_area(
+    "plan_tasks",
+    f"/staff/plans/{PLAN}/tasks",
+    done={
+        "reported": "Đã ghi báo cáo tiến độ.",
+        "finished": "Đã ghi nhiệm vụ hoàn thành. Nếu cần mở lại, mời báo cáo tiến độ dưới 100 %.",
+        "reopened": "Nhiệm vụ đã được mở lại.",
+    },
+)
 
 TASK = "<int(max=2147483647):task>"
-REPORTED = {
-    "reported": "Đã ghi báo cáo tiến độ.",
-    "finished": "Đã ghi nhiệm vụ hoàn thành. Nếu cần mở lại, mời báo cáo tiến độ dưới 100 %.",
-    "reopened": "Nhiệm vụ đã được mở lại.",
-}
-NOT_MOVED = (
-    "Thứ tự hoặc nội dung vừa được người khác thay đổi nên chưa chuyển. Mời xem lại rồi bấm lần nữa nếu vẫn muốn."
-)
 NOT_REPORTING = "Nhiệm vụ này do cơ quan khác báo cáo tiến độ nên chưa ghi gì."
 
 
@@ -93,9 +90,9 @@ def add(number: int) -> ResponseReturnValue:
 def show(number: int, task: int) -> ResponseReturnValue:
     """Show a task with what was reported of it."""
     sheet, file = own_task(number, task)
-    form: Any = bind_form(ProgressForm)
+    form = bind_form(ProgressForm)
     fill(form, {"percent": str(file.percent)}, version=file.kept.version)
-    return _progress_page(form, sheet, file, done=REPORTED.get(request.args.get("done", "")))
+    return _progress_page(form, sheet, file)
 
 
 @bp.post(f"/{TASK}")
@@ -105,10 +102,10 @@ def report(number: int, task: int) -> ResponseReturnValue:
     sheet, file = own_task(number, task)
     if not reports_on(sheet, file):
         return notice_page("Không có quyền", NOT_REPORTING), 403
-    form: Any = bind_form(ProgressForm)
+    form = bind_form(ProgressForm)
     if not form.validate():
         return refused(form, _progress_page(form, sheet, file))
-    new = TaskProgress(today_in_vietnam(), username(), form.percent.number, form.note.data, form.evidence.data or "")
+    new = TaskProgress(today_in_vietnam(), username(), form.percent.given, form.note.data, form.evidence.data or "")
     try:
         plans.report_progress(services().store, number, file.kept, new, seen=form.version.data)
     except ChangedMeanwhileError:
@@ -117,10 +114,10 @@ def report(number: int, task: int) -> ResponseReturnValue:
     return redirect(url_for("plan_tasks.show", number=number, task=task, done=done), 303)
 
 
-def _reported_meanwhile(form: Any, number: int, task: int) -> ResponseReturnValue:  # noqa: ANN401
+def _reported_meanwhile(form: ProgressForm, number: int, task: int) -> ResponseReturnValue:
     sheet, file = own_task(number, task)
     differing(form, {}, version=file.kept.version)
-    return _progress_page(form, sheet, file, changed=CHANGED_MEANWHILE), 409
+    return _progress_page(form, sheet, file, changed=True), 409
 
 
 @bp.route(f"/{TASK}/edit", methods=["GET", "POST"])
@@ -144,7 +141,7 @@ def edit(number: int, task: int) -> ResponseReturnValue:
     return _to_plan(number, task, "task-changed", named=_is_named(form, new))
 
 
-def _changed_meanwhile(form: Any, number: int, new: PlanTask, task: int) -> ResponseReturnValue:  # noqa: ANN401
+def _changed_meanwhile(form: TaskForm, number: int, new: PlanTask, task: int) -> ResponseReturnValue:
     sheet = own_plan(number)
     kept = _row(sheet, task).kept
     found = [*differing(form, _values(kept.task), version=kept.version)]
@@ -159,15 +156,15 @@ def move(number: int, task: int, way: str) -> ResponseReturnValue:
     """Let a row change places with the one above or below it."""
     sheet = own_plan(number)
     _row(sheet, task)
-    form: Any = bind_form(MoveTaskForm)
+    form = bind_form(MoveTaskForm)
     if not form.validate():
-        return refused(form, show_plan(sheet, changed=NOT_MOVED))
+        return refused(form, show_plan(sheet, changed=True))
     seen, past = form.version.data, form.past.data
     try:
         with still_there():
             move_task(services().store, number, task, Way(way), seen=seen, past=past, staff=username())
     except ChangedMeanwhileError:
-        return show_plan(own_plan(number), changed=NOT_MOVED), 409
+        return show_plan(own_plan(number), changed=True), 409
     return _to_plan(number, task, "task-moved")
 
 
@@ -176,7 +173,7 @@ def move(number: int, task: int, way: str) -> ResponseReturnValue:
 def remove(number: int, task: int) -> ResponseReturnValue:
     """Ask once, then remove a task with what was reported of it."""
     sheet = own_plan(number)
-    form: Any = bind_form(VersionedForm)
+    form = bind_form(VersionedForm)
     file = _row(sheet, task)
     if request.method == "GET":
         return _remove_page(sheet, file)
@@ -186,16 +183,16 @@ def remove(number: int, task: int) -> ResponseReturnValue:
         plans.remove_task(services().store, number, task, seen=form.version.data, staff=username())
     except ChangedMeanwhileError:
         fresh = own_plan(number)
-        return _remove_page(fresh, _row(fresh, task), changed=CHANGED_MEANWHILE), 409
+        return _remove_page(fresh, _row(fresh, task), changed=True), 409
     return redirect(url_for("plans.show", number=number, done="task-removed"), 303)
 
 
-def _offering(form_class: type[TaskForm], sheet: PlanSheet, task: PlanTask | None = None) -> Any:  # noqa: ANN401
+def _offering(form_class: type[TaskForm], sheet: PlanSheet, task: PlanTask | None = None) -> TaskForm:
     """Return the form of a task with the parts of the plan's questionnaire and the agencies that work.
 
     A part of another questionnaire and an owner that is over stay as they are.
     """
-    form: Any = bind_form(form_class)
+    form = bind_form(form_class)
     own, held = round_of(sheet, standing()), task or PlanTask("", "", {})
     parts = part_labels(load_round_instrument(own)) if own else {}
     known = registry()
@@ -221,7 +218,7 @@ def _to_plan(number: int, task: int, done: str, *, named: bool = False) -> Respo
     return redirect(url_for("plans.show", number=number, done=done, named=told, _anchor=f"task-{task}"), 303)
 
 
-def _is_named(form: Any, new: PlanTask) -> bool:  # noqa: ANN401
+def _is_named(form: TaskForm, new: PlanTask) -> bool:
     """Tell whether the owners of a task are those its lead units name, because nobody was chosen."""
     return bool(new.owners) and not form.owners.chosen
 
@@ -236,7 +233,7 @@ def _values(task: PlanTask) -> dict[str, str]:
     return {**{name: getattr(task, name) for name in same}, "finding": from_stored(task.finding).text}
 
 
-def _wanted(form: Any, sheet: PlanSheet, before: PlanTask) -> PlanTask:  # noqa: ANN401
+def _wanted(form: TaskForm, sheet: PlanSheet, before: PlanTask) -> PlanTask:
     """Return the task a valid form describes; the figures of a fall belong to the part it is about."""
     deadline, part = form.read, form.part.data or ""
     fall = from_stored(before.finding).fall if part == before.part else None
@@ -266,24 +263,24 @@ def _heading(sheet: PlanSheet, part: str) -> str:
     return part_headings(load_round_instrument(own)).get(part, "") if own else ""
 
 
-def _form_page(form: Any, sheet: PlanSheet, task: PlanTask | None = None, **values: object) -> str:  # noqa: ANN401
+def _form_page(form: TaskForm, sheet: PlanSheet, task: PlanTask | None = None, **values: object) -> str:
     finding = from_stored(task.finding) if task else None
     headings = dict.fromkeys(one.kept.task.heading for one in sheet.tasks if one.kept.task.heading)
     shown = {"task": task, "finding": finding, "headings": headings, "groups": _boxes(form)}
     return sheet_page("task_form", sheet, form=form, **shown, **values)
 
 
-def _boxes(form: Any) -> list[tuple[str, list[tuple[str, str, bool]]]]:  # noqa: ANN401
+def _boxes(form: TaskForm) -> list[tuple[str, list[tuple[str, str, bool]]]]:
     """Return the agencies to choose from block by block: code, name and whether it is chosen."""
     agencies, chosen = registry().by_code, set(form.owners.chosen)
     grouped = groupby(form.owners.choices, key=lambda one: agencies[one[0]].block)
     return [(block, [(code, name, code in chosen) for code, name in some]) for block, some in grouped]
 
 
-def _progress_page(form: Any, sheet: PlanSheet, file: TaskFile, **values: object) -> str:  # noqa: ANN401
-    finding, today = from_stored(file.kept.task.finding), today_in_vietnam()
+def _progress_page(form: ProgressForm, sheet: PlanSheet, file: TaskFile, **values: object) -> str:
+    finding = from_stored(file.kept.task.finding)
     rights = {"whole": sees_plan(sheet), "reporting": reports_on(sheet, file)}
-    return sheet_page("task", sheet, form=form, file=file, finding=finding, today=today, **rights, **values)
+    return sheet_page("task", sheet, form=form, file=file, finding=finding, **rights, **values)
 
 
 def _remove_page(sheet: PlanSheet, file: TaskFile, **values: object) -> str:

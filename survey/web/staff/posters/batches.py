@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, url_for
+from flask import Response, abort, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.formatting import vietnamese_key
@@ -17,13 +17,11 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.posters import posters as kept
 from survey.store.posters.posters import PosterBatch, PrintedPoint
-from survey.store.staff.accounts import Act
-from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.posters.designs import DESIGNS
 
-bp = Blueprint("batches", __name__, url_prefix="/staff/studio/batches")
-bp.after_request(staff_headers)
+bp = staff_area("batches", "/staff/studio/batches")
 
 # A page that waits is asked for again after so many seconds.
 LOOK_AGAIN = 3
@@ -52,8 +50,6 @@ def list_all() -> ResponseReturnValue:
         found = kept.list_batches(connection, agencies=own_scope().agencies)
     return render_template(
         "staff/posters/batches.html",
-        language="vi",
-        account=signed_in().account,
         designs=DESIGNS,
         local=local_words,
         listing=make_listing(
@@ -71,8 +67,6 @@ def show(number: int) -> ResponseReturnValue:
         printed = kept.list_printed(connection, number, agencies=own_scope().agencies)
     page = render_template(
         "staff/posters/batch.html",
-        language="vi",
-        account=signed_in().account,
         batch=batch,
         progress=progress.name,
         seconds=printing.seconds_running(services().store, settings, number),
@@ -107,7 +101,7 @@ def download(number: int, part: int) -> ResponseReturnValue:
     files, name = printing.files_of(services().settings, number), f"ap-phich-{number}-{part}.pdf"
     if not 1 <= part <= len(files):
         abort(404)
-    accounts.note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    accounts.note_download(services().store, signed_in(), name)
     response = Response(files[part - 1].read_bytes(), mimetype="application/pdf")
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

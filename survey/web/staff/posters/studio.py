@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -21,12 +21,11 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.posters.posters import PrintableAgency, PrintablePoint, find_agency_name, list_printable_agencies
 from survey.typed.cleaning import clean_text
-from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.posters.designs import DESIGNS, SAMPLE
 
-bp = Blueprint("studio", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("studio")
 
 # How sharp a design is drawn: enough to know it by, and enough to read it.
 SMALL, LARGE = 32, 75
@@ -62,8 +61,6 @@ def choose() -> ResponseReturnValue:
         blocks[one.block] = blocks.get(one.block, 0) + one.points
     return render_template(
         "staff/posters/agencies.html",
-        language="vi",
-        account=signed_in().account,
         blocks=blocks,
         total=sum(blocks.values()),
         whole=own_scope().agencies is None,
@@ -87,13 +84,10 @@ def _points_page(agency_code: str, *, nothing_chosen: bool = False) -> ResponseR
         points = ()
     page = render_template(
         "staff/posters/points.html",
-        language="vi",
-        account=signed_in().account,
         agency_code=agency_code,
         name=name,
         total=len(points),
         nothing_chosen=nothing_chosen,
-        today=today_in_vietnam(),
         listing=make_listing(points, POINT_COLUMNS, text=lambda one: f"{one.name} {one.code}"),
     )
     return page, 400 if nothing_chosen else 200
@@ -114,8 +108,6 @@ def review() -> ResponseReturnValue:
     other = [("size", size.value), *named, *([] if with_results else [("results", "1")])]
     return render_template(
         "staff/posters/review.html",
-        language="vi",
-        account=signed_in().account,
         title=title_of(choice, points),
         choice=choice,
         points=points,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeAlias
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
@@ -18,11 +18,19 @@ from survey.operations.registry.agencies import AgencyFile, ListedAgency, standi
 from survey.operations.registry.layouts import AGENCIES
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 
-bp = Blueprint("registry", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area(
+    "registry",
+    done={
+        "agency-added": "Đã thêm cơ quan. Việc tiếp theo: thêm điểm phục vụ.",
+        "agency-changed": "Đã lưu thông tin cơ quan.",
+        "point-changed": "Đã lưu thông tin điểm phục vụ.",
+        "point-retired": "Đã đặt ngày cuối cùng của điểm phục vụ. Có thể bấm «Dùng lại» nếu nhầm.",
+        "point-restored": "Điểm phục vụ được dùng lại với mã cũ.",
+    },
+)
 
 Differing: TypeAlias = Sequence[tuple[str, str, str]]
 
@@ -35,13 +43,6 @@ COLUMNS: tuple[ListColumn[ListedAgency], ...] = (
     ListColumn("state", "Trạng thái", lambda line: vietnamese_key(standing(line, today_in_vietnam()))),
 )
 AGENCY_WORDS = {name: text for name, text in AGENCIES.headings.items() if name not in ("code", "successor_code")}
-DONE = {
-    "agency-added": "Đã thêm cơ quan. Việc tiếp theo: thêm điểm phục vụ.",
-    "agency-changed": "Đã lưu thông tin cơ quan.",
-    "point-changed": "Đã lưu thông tin điểm phục vụ.",
-    "point-retired": "Đã đặt ngày cuối cùng của điểm phục vụ. Có thể bấm «Dùng lại» nếu nhầm.",
-    "point-restored": "Điểm phục vụ được dùng lại với mã cũ.",
-}
 
 
 @bp.get("/agencies")
@@ -51,7 +52,7 @@ def agencies() -> ResponseReturnValue:
     today = today_in_vietnam()
     lines = registry.list_lines(services().store, own_scope(), today=today)
     listing = make_listing(lines, COLUMNS, text=_searched)
-    return _page("agencies", listing=listing, any=bool(lines), imported=_imported(), today=today)
+    return _page("agencies", listing=listing, any=bool(lines), imported=_imported())
 
 
 def _searched(line: ListedAgency) -> str:
@@ -73,10 +74,8 @@ def agency(code: str) -> ResponseReturnValue:
     return _page(
         "agency",
         found=found,
-        done=DONE.get(request.args.get("done", "")),
         added=next((one.point for one in found.points if one.point.code == new), None),
         scope=own_scope(),
-        today=today_in_vietnam(),
     )
 
 
@@ -174,5 +173,4 @@ def _form_page(form: StaffForm, found: AgencyFile | None = None, differing: Diff
 
 
 def _page(name: str, **values: object) -> str:
-    account = signed_in().account
-    return render_template(f"staff/registry/{name}.html", language="vi", account=account, standing=standing, **values)
+    return render_template(f"staff/registry/{name}.html", standing=standing, **values)

@@ -1,6 +1,6 @@
 """Is this poster ours? A clerk pastes what a telephone read out of the code, or types the code, and is told."""
 
-from flask import Blueprint, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.operations.clock import today_in_vietnam
@@ -11,10 +11,9 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.posters.posters import list_batches_of_point
 from survey.typed.cleaning import clean_text
-from survey.web.door.register import own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import own_scope, requires, staff_area
 
-bp = Blueprint("check", __name__, url_prefix="/staff/check")
-bp.after_request(staff_headers)
+bp = staff_area("check", "/staff/check")
 
 MOST_TEXT = 500
 # What stands in big letters, and whether it is good.
@@ -52,8 +51,6 @@ def _page(text: str) -> str:
     words, good = VERDICTS[finding.verdict] if finding else ("", True)
     return render_template(
         "staff/posters/check.html",
-        language="vi",
-        account=signed_in().account,
         text=text,
         finding=finding,
         words=words,

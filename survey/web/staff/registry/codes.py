@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
@@ -19,18 +19,19 @@ from survey.operations.registry.codes import Acting, Life
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.posters.posters import PosterBatch, list_batches_of_point
-from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.staff.posters.designs import DESIGNS
 
-bp = Blueprint("codes", __name__, url_prefix="/staff/points")
-bp.after_request(staff_headers)
-
-DONE = {
-    "replaced": "Đã cấp mã này thay cho mã cũ. Việc tiếp theo: in áp phích của mã này, treo lên và gỡ áp phích cũ.",
-    "revoked": "Đã thu hồi mã. Mời gỡ mọi áp phích, nhãn dán có mã này.",
-    "moved": "Đã ghi nơi treo mới. Áp phích cũ vẫn quét được, nhưng còn ghi tên cũ: mời in lại để treo ở chỗ mới.",
-    "undone": "Đã hoàn tác: mã này được dùng lại như trước.",
-}
+bp = staff_area(
+    "codes",
+    "/staff/points",
+    done={
+        "replaced": "Đã cấp mã này thay cho mã cũ. Việc tiếp theo: in áp phích của mã này, treo lên và gỡ áp phích cũ.",
+        "revoked": "Đã thu hồi mã. Mời gỡ mọi áp phích, nhãn dán có mã này.",
+        "moved": "Đã ghi nơi treo mới. Áp phích cũ vẫn quét được, nhưng còn ghi tên cũ: mời in lại để treo ở chỗ mới.",
+        "undone": "Đã hoàn tác: mã này được dùng lại như trước.",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,8 @@ def show(code: str) -> ResponseReturnValue:
     return _page(
         "point",
         life,
-        done=DONE.get(request.args.get("done", "")),
         prints=[_print_line(batch, code) for batch in batches],
-        history=[(f"{local_time(one.at):%d/%m/%Y %H:%M}", in_words(one, code), one.staff) for one in life.entries],
+        history=[(f"{local_time(one.at):%d/%m/%Y %H:%M}", in_words(one, code), one.staff) for one in life.events],
         led_by=own_scope().holds(life.row.successor_agency_code or ""),
     )
 
@@ -102,7 +102,7 @@ def move(code: str) -> ResponseReturnValue:
     def act(acting: Acting) -> ResponseReturnValue:
         if form.place.data == "other":
             raise RegistryError(codes.ANOTHER_AGENCY)
-        codes.move_code(services().store, acting, name=form.name.data, day=form.day.data)
+        codes.move_code(services().store, acting, name=form.name.data, day=form.day.given)
         return _finished(code, "moved")
 
     return _asked_once("move", life, form, act)
@@ -154,13 +154,10 @@ def _page(name: str, life: Life, **more: object) -> str:
     today, row = today_in_vietnam(), life.row
     return render_template(
         f"staff/posters/{name}.html",
-        language="vi",
-        account=signed_in().account,
         life=life,
         point=row.point,
         agency_name=row.agency_name,
         ended=row.has_ended_by(today),
-        today=today,
         can_undo=life.can_be_undone_on(today),
         **more,
     )

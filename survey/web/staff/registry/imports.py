@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask import Response, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -16,16 +16,14 @@ from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Registr
 from survey.operations.registry.preview import Preview, apply_import, preview_import
 from survey.operations.registry.templates import current_file, template_file
 from survey.operations.registry.upload import read_upload, rows_of, sheets_of
-from survey.operations.staff.accounts import note_act
+from survey.operations.staff.accounts import note_download
 from survey.operations.staff.rights import Permission
 from survey.operations.uploads import previews
 from survey.services import services
-from survey.store.staff.accounts import Act
-from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 
-bp = Blueprint("imports", __name__, url_prefix="/staff/registry")
-bp.after_request(staff_headers)
+bp = staff_area("imports", "/staff/registry")
 
 # Files go to the disk as they come; what is parsed in memory is a part of one at a time.
 MOST_UPLOAD, MOST_MEMORY = 10 * 2**20, 2**20
@@ -147,7 +145,7 @@ def current(table: str) -> ResponseReturnValue:
     with services().store.reading() as connection:
         held = read_held(connection)
     name = f"danh-muc-{FILE_NAMES[table]}.xlsx"
-    note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    note_download(services().store, signed_in(), name)
     return _sent(current_file(TABLES[table], held), name)
 
 
@@ -188,5 +186,4 @@ def _username() -> str:
 
 
 def _page(name: str, **values: object) -> str:
-    account = signed_in().account
-    return render_template(f"staff/registry/{name}.html", language="vi", account=account, **values)
+    return render_template(f"staff/registry/{name}.html", **values)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
@@ -13,7 +13,7 @@ from survey.formatting import format_date, vietnamese_key
 from survey.forms.mergers import NEW, MergeForm, SplitForm, set_choices
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
-from survey.operations.registry.merger_undo import Takeover, find_takeover, undo_takeover
+from survey.operations.registry.merger_undo import find_takeover, undo_takeover
 from survey.operations.registry.mergers import ENDS, MergerPlan, MergerWish, plan_takeover, take_over
 from survey.operations.staff.rights import Permission
 from survey.services import services
@@ -25,17 +25,16 @@ from survey.web.door.register import (
     own_agency,
     requires,
     signed_in,
-    staff_headers,
+    staff_area,
 )
 
-bp = Blueprint("mergers", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
-
-DONE = {
-    "done": "Đã lưu. Việc tiếp theo: in áp phích có mã mới và treo từ ngày thực hiện.",
-    "undone": "Đã hoàn tác. Các mã cũ dùng tiếp như trước; mã mới đã in, nếu có, dẫn về mã cũ.",
-}
-CHANGED = "Danh mục hoặc lựa chọn đã khác lần xem trước. Chưa lưu gì; mời xem lại rồi xác nhận."
+bp = staff_area(
+    "mergers",
+    done={
+        "done": "Đã lưu. Việc tiếp theo: in áp phích có mã mới và treo từ ngày thực hiện.",
+        "undone": "Đã hoàn tác. Các mã cũ dùng tiếp như trước; mã mới đã in, nếu có, dẫn về mã cũ.",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ def undo(code: str) -> ResponseReturnValue:
             by=signed_in().account.username,
         )
     except (RegistryError, ChangedMeanwhileError):
-        return _undo_page(agency, refusal=CHANGED, status=409)
+        return _undo_page(agency, changed=True)
     return redirect(url_for("mergers.ask_merger", code=code, done="undone"), 303)
 
 
@@ -131,7 +130,7 @@ def _ask(asked: _MergerAsked) -> ResponseReturnValue:
 
 def _receive(asked: _MergerAsked) -> ResponseReturnValue:
     if asked.agency.valid_to:
-        return _standing(asked, refusal=CHANGED), 409
+        return _standing(asked, changed=True), 409
     form, act = _form(asked), request.form.get("act", "preview")
     if not form.validate():
         return _form_page(asked, form), 400
@@ -156,7 +155,7 @@ def _looked_at(asked: _MergerAsked, wish: MergerWish, act: str) -> ResponseRetur
     try:
         take_over(store, wish, seen=request.form.get("seen", ""), today=today, by=signed_in().account.username)
     except ChangedMeanwhileError:
-        return _preview(asked, plan_takeover(store, wish, today=today), CHANGED), 409
+        return _preview(asked, plan_takeover(store, wish, today=today), changed=True), 409
     return redirect(url_for("mergers.ask_merger", code=asked.agency.code, done="done"), 303)
 
 
@@ -199,13 +198,12 @@ def _form_page(asked: _MergerAsked, form: StaffForm, refusals: list[str] | None 
         asked,
         form=form,
         refusals=refusals or (),
-        done=DONE.get(request.args.get("done", "")),
         groups=[(block, list(some)) for block, some in groupby(boxes, key=lambda box: blocks[box[0]])],
         known_blocks=list(dict.fromkeys(blocks.values())),
     )
 
 
-def _preview(asked: _MergerAsked, plan: MergerPlan, refusal: str = "") -> str:
+def _preview(asked: _MergerAsked, plan: MergerPlan, refusal: str = "", *, changed: bool = False) -> str:
     carried = [
         (name, value)
         for name, value in request.form.items(multi=True)
@@ -217,24 +215,22 @@ def _preview(asked: _MergerAsked, plan: MergerPlan, refusal: str = "") -> str:
         plan=plan,
         carried=carried,
         refusal=refusal,
+        changed=changed,
         ends=ENDS,
-        today=today_in_vietnam(),
     )
 
 
-def _standing(asked: _MergerAsked, refusal: str = "") -> str:
+def _standing(asked: _MergerAsked, *, changed: bool = False) -> str:
     """Show what was planned, or has happened."""
     found, today = find_takeover(services().store, asked.agency.code), today_in_vietnam()
     if found is None:
         return _only_ended(asked.agency)
-    done = "" if refusal else DONE.get(request.args.get("done", ""))
     hindrances = found.hindrances(today)
     return _page(
         "staff/registry/mergers/standing.html",
         asked,
         found=found,
-        done=done,
-        refusal=refusal,
+        changed=changed,
         hindrances=hindrances,
         begun=found.begun_on(today),
     )
@@ -246,21 +242,15 @@ def _only_ended(agency: Agency) -> str:
     return notice_page("Cơ quan đã có ngày kết thúc", f"{text} kết thúc ở trang cơ quan trước.")
 
 
-def _undo_page(agency: Agency, refusal: str = "", status: int = 200) -> ResponseReturnValue:
+def _undo_page(agency: Agency, *, changed: bool = False) -> ResponseReturnValue:
     found = find_takeover(services().store, agency.code)
     if found is None:
         return notice_page("Không có việc để hoàn tác", f"{agency.name} chưa được sáp nhập hay chia tách."), 404
     hindrances = found.hindrances(today_in_vietnam())
-    page = _undo_text(agency, found, refusal, hindrances)
-    return page, 409 if hindrances else status
-
-
-def _undo_text(agency: Agency, found: Takeover, refusal: str, hindrances: tuple[str, ...]) -> str:
-    account = signed_in().account
-    context = {"agency": agency, "found": found, "refusal": refusal, "hindrances": hindrances}
-    return render_template("staff/registry/mergers/undo.html", language="vi", account=account, **context)
+    context = {"agency": agency, "found": found, "changed": changed, "hindrances": hindrances}
+    page = render_template("staff/registry/mergers/undo.html", **context)
+    return page, 409 if hindrances or changed else 200
 
 
 def _page(template: str, asked: _MergerAsked, **context: object) -> str:
-    account = signed_in().account
-    return render_template(template, language="vi", account=account, asked=asked, agency=asked.agency, **context)
+    return render_template(template, asked=asked, agency=asked.agency, **context)

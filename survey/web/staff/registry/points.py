@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
@@ -18,11 +18,10 @@ from survey.operations.registry.layouts import SERVICE_POINTS
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.registry.editing import KeptPoint
-from survey.web.door.register import bind_form, own_agency, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, own_agency, requires, staff_area
 from survey.web.staff.registry.agencies import Differing, differences, refused, username
 
-bp = Blueprint("points", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("points")
 
 POINT_WORDS = {name: SERVICE_POINTS.headings[name] for name in ("name", "valid_from", "valid_to")}
 
@@ -137,5 +136,4 @@ def _point_page(page: str, form: StaffForm, kept: KeptPoint, differing: Differin
 
 
 def _page(name: str, **values: object) -> str:
-    account = signed_in().account
-    return render_template(f"staff/registry/{name}.html", language="vi", account=account, **values)
+    return render_template(f"staff/registry/{name}.html", **values)

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from flask import Blueprint, make_response, redirect, render_template, url_for
+from flask import make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import UnknownCodeError
@@ -18,10 +18,9 @@ from survey.store.jobs.jobs import Job, JobState
 from survey.store.registry.agencies import find_round
 from survey.store.results.heads import RunHead, RunKind, latest_heads
 from survey.store.rounds.rounds import count_by_round
-from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
 
-bp = Blueprint("publishing", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("publishing")
 
 LOOK_AGAIN = 2  # seconds
 STAGE_WORDS = {
@@ -90,8 +89,6 @@ def progress(code: str) -> ResponseReturnValue:
     running = job is not None and job.state is JobState.RUNNING
     page = render_template(
         "staff/rounds/publishing.html",
-        language="vi",
-        account=signed_in().account,
         simulated=found.survey_round.simulated,
         found=found,
         job=job,

@@ -1,8 +1,6 @@
 """The official report of a published round, or of one agency in it, to be downloaded as Word or PDF."""
 
-from typing import Any
-
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
@@ -13,12 +11,11 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.plans.lists import list_lines
 from survey.operations.report.report import ReportFormat, Wanted, write_report
 from survey.operations.results.published import PublishedRun
-from survey.operations.staff.accounts import note_act
+from survey.operations.staff.accounts import note_download
 from survey.operations.staff.rights import Permission
 from survey.reports.documents.model import Letterhead
 from survey.services import services
-from survey.store.staff.accounts import Act
-from survey.web.door.register import bind_form, notice_page, own_agency, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, notice_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.staff.rounds.rounds import no_round
 
 KINDS = {
@@ -31,8 +28,7 @@ OTHER_AGENCY = (
     "Kế hoạch của một cơ quan chỉ kèm được báo cáo của chính cơ quan đó. Mời chọn kế hoạch khác hoặc đổi cơ quan."
 )
 
-bp = Blueprint("reports", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("reports")
 
 
 @bp.route("/rounds/<code>/report", methods=["GET", "POST"])
@@ -45,7 +41,7 @@ def report(code: str) -> ResponseReturnValue:
         return no_round(code)
     except RoundError:
         return notice_page("Chưa có báo cáo", NOT_PUBLISHED), 409
-    form: Any = bind_form(ReportForm)
+    form = bind_form(ReportForm)
     form.agency.choices, form.plan.choices = _agencies(shown), _plans(code)
     if request.method == "GET":
         form.day.data, form.issuer.data = today_in_vietnam(), services().settings.owner
@@ -73,10 +69,10 @@ def _plans(round_code: str) -> list[SelectChoice]:
     return [SelectChoice("", "Không kèm kế hoạch"), *made]
 
 
-def _send(form: Any, shown: PublishedRun) -> ResponseReturnValue:  # noqa: ANN401
+def _send(form: ReportForm, shown: PublishedRun) -> ResponseReturnValue:
     code, layout = shown.survey_round.code, ReportFormat(form.layout.data)
     names = ("superior", "issuer", "number", "place", "signer")
-    letterhead = Letterhead(day=form.day.data, **{name: form[name].data for name in names})
+    letterhead = Letterhead(day=form.day.given, **{name: form[name].data for name in names})
     agency = form.agency.data if form.agency.data != WHOLE_ROUND else None
     wanted = Wanted(code, letterhead, agency, int(form.plan.data) if form.plan.data else None)
     try:
@@ -87,18 +83,16 @@ def _send(form: Any, shown: PublishedRun) -> ResponseReturnValue:  # noqa: ANN40
     except RoundError:
         return notice_page("Không lập được báo cáo", NOTHING_TO_SHOW), 409
     name = "-".join(filter(None, ("bao-cao", code, agency))) + f".{layout}"
-    note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    note_download(services().store, signed_in(), name)
     response = Response(made, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 
-def _page(form: Any, shown: PublishedRun) -> str:  # noqa: ANN401
+def _page(form: ReportForm, shown: PublishedRun) -> str:
     own = shown.survey_round
     return render_template(
         "staff/report/report.html",
-        language="vi",
-        account=signed_in().account,
         form=form,
         own=own,
         run=shown.head,

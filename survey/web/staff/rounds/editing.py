@@ -10,6 +10,7 @@ from wtforms import SelectChoice
 from survey.fieldwork import Agency, RoundState, SamplingBasis, SurveyRound, asked_questions
 from survey.formatting import format_date, vietnamese_key
 from survey.forms.rounds import ALL, SOME, ClosedRoundForm, NewRoundForm, OpenRoundForm, RoundForm
+from survey.forms.staff import StaffForm
 from survey.instrument import Instrument, instrument_codes, load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rounds.lists import RoundSheet
@@ -62,7 +63,7 @@ def instrument_choices() -> tuple[InstrumentChoice, ...]:
     )
 
 
-def offer(form: Any, own: SurveyRound | None) -> tuple[BlockChoice, ...]:  # noqa: ANN401
+def offer(form: ClosedRoundForm, own: SurveyRound | None) -> tuple[BlockChoice, ...]:
     """Fill in what a form offers, and return the blocks of agencies it offers to choose from."""
     with services().store.reading() as connection:
         rounds, agencies = list_rounds(connection).values(), list_agencies(connection).values()
@@ -106,7 +107,7 @@ def suggest(form: NewRoundForm, rounds: Sequence[SurveyRound]) -> None:
     form.previous.data = last.code if last else ""
 
 
-def fill(form: Any, sheet: RoundSheet) -> None:  # noqa: ANN401
+def fill(form: ClosedRoundForm, sheet: RoundSheet) -> None:
     """Put a round into its form."""
     own = sheet.held.survey_round
     form.version.data, form.title.data, form.previous.data = sheet.held.version, own.title, own.previous_code or ""
@@ -121,7 +122,7 @@ def fill(form: Any, sheet: RoundSheet) -> None:  # noqa: ANN401
         form.ethnicity.data = form.ethnicity_sure.data = any(one.sensitive for one in facts)
 
 
-def wanted_by(form: Any, own: SurveyRound | None, blocks: Sequence[BlockChoice]) -> NewRound:  # noqa: ANN401
+def wanted_by(form: ClosedRoundForm, own: SurveyRound | None, blocks: Sequence[BlockChoice]) -> NewRound:
     """Return the round a valid form describes; what it does not ask for stays as in `own`."""
     values: dict[str, Any] = {"title": form.title.data, "previous_code": form.previous.data or None}
     if isinstance(form, OpenRoundForm):
@@ -143,7 +144,7 @@ def _chosen(form: OpenRoundForm, blocks: Sequence[BlockChoice]) -> frozenset[str
     return frozenset(of_blocks | set(form.agencies.data or ()))
 
 
-def put_faults(form: Any, faults: Mapping[str, str]) -> None:  # noqa: ANN401
+def put_faults(form: StaffForm, faults: Mapping[str, str]) -> None:
     """Show what was refused beside its field, or above the form where the form has no such field."""
     for name, text in faults.items():
         if name in form:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.analysis.weights.sample_size import PRECISION
@@ -16,19 +15,13 @@ from survey.operations.monitoring.goals import GoalLine, GoalSheet, find_goals
 from survey.operations.rounds.rounds import set_goals
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.rounds.rounds import no_round
 
-bp = Blueprint("goals", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("goals", done={"saved": "Đã lưu mục tiêu số phiếu."})
 
 MOST = 1_000_000
-DONE = {"saved": "Đã lưu mục tiêu số phiếu."}
-CHANGED_MEANWHILE = (
-    "Người khác vừa sửa đợt này. Số vừa nhập còn nguyên dưới đây, nhưng chưa lưu. "
-    "Mời xem lại mục tiêu hiện nay rồi bấm lưu lần nữa nếu vẫn muốn thay."
-)
 COLUMNS: tuple[ListColumn[GoalLine], ...] = (
     ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.agency.name)),
     ListColumn("visits", "Lượt phục vụ (N)", lambda one: one.official.population or -1, number=True),
@@ -53,7 +46,7 @@ def show(code: str) -> ResponseReturnValue:
 @requires(Permission.MANAGE_ROUNDS)
 def save(code: str) -> ResponseReturnValue:
     """Set goals, all that were sent or none."""
-    form: Any = bind_form(GoalsForm)
+    form = bind_form(GoalsForm)
     if not form.validate():
         return expired_page()
     try:
@@ -82,7 +75,7 @@ def _saved(
     try:
         set_goals(services().store, code, goals, version=version, today=today_in_vietnam(), by=by)
     except ChangedMeanwhileError:
-        return _page(sheet, typed=typed, changed=CHANGED_MEANWHILE), 409
+        return _page(sheet, typed=typed, changed=True), 409
     except RoundError:
         return notice_page("Không sửa được nữa", "Đợt này đã khóa sổ nên không còn gì sửa được."), 409
     asked = {name: value for name, value in request.args.items() if name in ("q", "sort", "page")}
@@ -94,13 +87,11 @@ def _page(
     *,
     typed: Mapping[str, str] = MappingProxyType({}),
     faults: Mapping[str, str] = MappingProxyType({}),
-    changed: str = "",
+    changed: bool = False,
 ) -> str:
     listing = make_listing(sheet.lines, COLUMNS, text=lambda one: f"{one.agency.name} {one.agency.code}")
     return render_template(
         "staff/rounds/goals.html",
-        language="vi",
-        account=signed_in().account,
         simulated=sheet.survey_round.simulated,
         sheet=sheet,
         own=sheet.survey_round,
@@ -109,5 +100,4 @@ def _page(
         typed=typed,
         faults=faults,
         changed=changed,
-        done=DONE.get(request.args.get("done", "")),
     )

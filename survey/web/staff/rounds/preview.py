@@ -1,8 +1,6 @@
 """The citizen's form of a round, to be looked at before anybody answers it: nothing can be sent from it."""
 
-from typing import Any
-
-from flask import Blueprint, Response, abort, make_response, render_template
+from flask import Response, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from survey.errors import UnknownCodeError
@@ -15,10 +13,10 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.registry.agencies import find_round
 from survey.web.citizen.pages import form_context, inlined
-from survey.web.door.register import bind_form, expired_page, requires
+from survey.web.door.register import bare_area, bind_form, expired_page, requires
 from survey.web.security import make_headers
 
-bp = Blueprint("round_preview", __name__, url_prefix="/staff")
+bp = bare_area("round_preview")
 
 
 @bp.after_request
@@ -48,7 +46,7 @@ def of_form() -> ResponseReturnValue:
     """Show the form of a round that is not saved, whatever else is still to be filled in."""
     if not bind_form(StaffForm).validate():
         return expired_page()
-    form: Any = bind_form(RoundForm)
+    form = bind_form(RoundForm)
     if form.instrument.data not in instrument_codes():
         abort(404)
     instrument, today = load_instrument(form.instrument.data), today_in_vietnam()

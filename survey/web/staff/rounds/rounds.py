@@ -1,24 +1,24 @@
 """Survey rounds: made, changed within what may still change, closed."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RefusedRoundError, RoundError, UnknownCodeError
 from survey.fieldwork import SEAL_AFTER, RoundState
 from survey.formatting import format_date
-from survey.forms.rounds import CloseForm, NewRoundForm, RoundForm
+from survey.forms.rounds import ClosedRoundForm, CloseForm, NewRoundForm, RoundForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rounds import rounds as operations
 from survey.operations.rounds.lists import ListedRound, RoundSheet, find_sheet, list_round_lines
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_headers
+from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.rounds.editing import (
     FORMS,
+    BlockChoice,
     facts_of,
     fill,
     instrument_choices,
@@ -28,19 +28,15 @@ from survey.web.staff.rounds.editing import (
     wanted_by,
 )
 
-bp = Blueprint("rounds", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
-
-DONE = {
-    "made": "Đã lập đợt khảo sát.",
-    "changed": "Đã lưu thay đổi.",
-    "closed": "Đợt sẽ kết thúc khi hết hôm nay. Muốn tiếp tục thì đặt lại ngày kết thúc, trước khi hết hôm nay.",
-    "goals": "Đã lưu mục tiêu số phiếu.",
-    "visits": "Đã lưu số lượt phục vụ.",
-}
-CHANGED_MEANWHILE = (
-    "Người khác vừa sửa đợt này. Nội dung vừa nhập còn nguyên dưới đây, nhưng chưa lưu. "
-    "Mời so với nội dung hiện nay rồi bấm lưu lần nữa nếu vẫn muốn thay."
+bp = staff_area(
+    "rounds",
+    done={
+        "made": "Đã lập đợt khảo sát.",
+        "changed": "Đã lưu thay đổi.",
+        "closed": "Đợt sẽ kết thúc khi hết hôm nay. Muốn tiếp tục thì đặt lại ngày kết thúc, trước khi hết hôm nay.",
+        "goals": "Đã lưu mục tiêu số phiếu.",
+        "visits": "Đã lưu số lượt phục vụ.",
+    },
 )
 COLUMNS: tuple[ListColumn[ListedRound], ...] = (
     ListColumn("title", "Đợt"),
@@ -68,7 +64,7 @@ def overview() -> ResponseReturnValue:
 @requires(Permission.MANAGE_ROUNDS)
 def add() -> ResponseReturnValue:
     """Make a round."""
-    form: Any = bind_form(NewRoundForm)
+    form = bind_form(NewRoundForm)
     if request.method == "GET":
         lines = list_round_lines(services().store, own_scope(), today=today_in_vietnam())
         suggest(form, [one.survey_round for one in lines])
@@ -93,7 +89,7 @@ def show(code: str) -> ResponseReturnValue:
     sheet = _sheet(code)
     if sheet is None:
         return no_round(code)
-    return _page("show", sheet=sheet, own=sheet.held.survey_round, done=_done(), **facts_of(sheet.held.survey_round))
+    return _page("show", sheet=sheet, own=sheet.held.survey_round, **facts_of(sheet.held.survey_round))
 
 
 @bp.route("/rounds/<code>/edit", methods=["GET", "POST"])
@@ -105,14 +101,14 @@ def edit(code: str) -> ResponseReturnValue:
         return no_round(code)
     if sheet.line.state is RoundState.SEALED:
         return notice_page("Không sửa được nữa", "Đợt này đã khóa sổ nên không còn gì sửa được."), 409
-    form: Any = bind_form(FORMS[sheet.line.state])
+    form = bind_form(FORMS[sheet.line.state])
     if request.method == "GET":
         fill(form, sheet)
         return _form_page(form, sheet, offer(form, sheet.held.survey_round))
     return _change(form, sheet)
 
 
-def _change(form: Any, sheet: RoundSheet) -> ResponseReturnValue:  # noqa: ANN401
+def _change(form: ClosedRoundForm, sheet: RoundSheet) -> ResponseReturnValue:
     own = sheet.held.survey_round
     blocks = offer(form, own)
     if not form.validate():
@@ -124,7 +120,7 @@ def _change(form: Any, sheet: RoundSheet) -> ResponseReturnValue:  # noqa: ANN40
     except ChangedMeanwhileError:
         # Whoever saves again has seen what the other one saved.
         form.version.data = sheet.held.version
-        return _form_page(form, sheet, blocks, changed=CHANGED_MEANWHILE), 409
+        return _form_page(form, sheet, blocks, changed=True), 409
     except RefusedRoundError as refused:
         put_faults(form, refused.by_field("vi"))
         return _refused(form, sheet, blocks)
@@ -140,9 +136,9 @@ def close(code: str) -> ResponseReturnValue:
         return no_round(code)
     if sheet.line.state is not RoundState.OPEN or sheet.held.survey_round.closes == today:
         return notice_page("Không kết thúc được", _not_closing(sheet)), 409
-    form: Any = bind_form(CloseForm)
+    form = bind_form(CloseForm)
     if request.method == "GET":
-        return _page("close", sheet=sheet, own=sheet.held.survey_round, today=today, seals=today + SEAL_AFTER)
+        return _page("close", sheet=sheet, own=sheet.held.survey_round, seals=today + SEAL_AFTER)
     if not form.validate():
         return expired_page()
     try:
@@ -173,15 +169,13 @@ def no_round(code: str) -> ResponseReturnValue:
     return notice_page("Không có đợt này", f"Không có đợt khảo sát nào mang mã {code}."), 404
 
 
-def _done() -> str | None:
-    return DONE.get(request.args.get("done", ""))
-
-
-def _refused(form: Any, sheet: RoundSheet | None, blocks: Any) -> ResponseReturnValue:  # noqa: ANN401
+def _refused(form: ClosedRoundForm, sheet: RoundSheet | None, blocks: Sequence[BlockChoice]) -> ResponseReturnValue:
     return _form_page(form, sheet, blocks), 400
 
 
-def _form_page(form: Any, sheet: RoundSheet | None, blocks: Any, *, changed: str = "") -> str:  # noqa: ANN401
+def _form_page(
+    form: ClosedRoundForm, sheet: RoundSheet | None, blocks: Sequence[BlockChoice], *, changed: bool = False
+) -> str:
     own = sheet.held.survey_round if sheet else None
     more: Mapping[str, object] = facts_of(own) if own else {}
     choices = instrument_choices() if isinstance(form, RoundForm) else ()
@@ -192,4 +186,4 @@ def _form_page(form: Any, sheet: RoundSheet | None, blocks: Any, *, changed: str
 def _page(name: str, **context: object) -> str:
     own = context.get("own")
     context.setdefault("simulated", bool(own and getattr(own, "simulated", False)))
-    return render_template(f"staff/rounds/{name}.html", language="vi", account=signed_in().account, **context)
+    return render_template(f"staff/rounds/{name}.html", **context)

@@ -2,9 +2,8 @@
 
 import base64
 from collections.abc import Sequence
-from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -17,7 +16,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.sampling import designs
 from survey.operations.sampling.designs import DesignPreview, DesignSheet, GivenFile
 from survey.operations.sampling.weighing import WeighingWish, weigh
-from survey.operations.staff.accounts import note_act
+from survey.operations.staff.accounts import note_download
 from survey.operations.staff.rights import Permission
 from survey.operations.uploads.tables import ARCHIVE
 from survey.reports.sampling.weighing import (
@@ -32,21 +31,15 @@ from survey.reports.sampling.weighing import (
 from survey.reports.sheets import KINDS, Sheet, sheet_bytes
 from survey.reports.tables import Row, method_box, range_text
 from survey.services import services
-from survey.store.staff.accounts import Act
-from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_headers
+from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.staff.rounds.rounds import no_round
 
-bp = Blueprint("sampling", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("sampling", done={"kept": "Đã lưu thiết kế mẫu. Tệp được giữ nguyên cùng đợt."})
 
 # A file that was looked at comes back a third longer.
 MOST_SENT = MostSent(2 * MOST_FILE, 2 * MOST_FILE)
 TOO_LARGE = "Tệp lớn quá 500 kB. Mời chỉ để lại các cột cần thiết."
 NO_FILE = "Mời chọn tệp .csv."
-CHANGED_MEANWHILE = (
-    "Người khác vừa đưa vào một tệp thiết kế mẫu khác. Tệp này chưa được lưu; dưới đây là thiết kế hiện nay."
-)
-DONE = {"kept": "Đã lưu thiết kế mẫu. Tệp được giữ nguyên cùng đợt."}
 HEADINGS = ("Nội dung", "Chỉ số (%)", "Khoảng tin cậy 95 %", "Số phiếu")
 
 
@@ -65,7 +58,7 @@ def show_design(code: str) -> ResponseReturnValue:
 def give_design(code: str) -> ResponseReturnValue:
     """Show what a file declares, or keep the one that was shown."""
     try:
-        form: Any = bind_form(DesignForm)
+        form = bind_form(DesignForm)
     except RequestEntityTooLarge:
         return notice_page("Tệp quá lớn", TOO_LARGE), 413
     if not form.validate():
@@ -86,7 +79,7 @@ def give_design(code: str) -> ResponseReturnValue:
         return _design_page(sheet, lines=_reasons(refused)), 400
 
 
-def _kept(sheet: DesignSheet, form: Any) -> ResponseReturnValue:  # noqa: ANN401
+def _kept(sheet: DesignSheet, form: DesignForm) -> ResponseReturnValue:
     code, by, seen = sheet.survey_round.code, signed_in().account.username, form.seen.data or 0
     try:
         given = GivenFile(form.content, form.name.data or "design.csv")
@@ -95,7 +88,7 @@ def _kept(sheet: DesignSheet, form: Any) -> ResponseReturnValue:  # noqa: ANN401
     try:
         designs.give_design(services().store, code, given, today=today_in_vietnam(), by=by, seen=seen)
     except ChangedMeanwhileError:
-        return _design_page(designs.find_design(services().store, code), lines=[CHANGED_MEANWHILE]), 409
+        return _design_page(designs.find_design(services().store, code), changed=True), 409
     return redirect(url_for("sampling.show_design", code=code, _external=None, done="kept"), 303)
 
 
@@ -127,7 +120,7 @@ def design_template(code: str, layout: str) -> ResponseReturnValue:
 
 
 def _sent(content: bytes, name: str, layout: str) -> Response:
-    note_act(services().store, signed_in(), Act.DOWNLOAD, name)
+    note_download(services().store, signed_in(), name)
     response = Response(content, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
@@ -139,6 +132,7 @@ def _design_page(
     preview: DesignPreview | None = None,
     given: GivenFile | None = None,
     lines: Sequence[str] = (),
+    changed: bool = False,
 ) -> str:
     own, figures, why = sheet.survey_round, None, ""
     if sheet.kept and not preview:
@@ -148,8 +142,6 @@ def _design_page(
             why = "; ".join(_reasons(refused))
     return render_template(
         "staff/rounds/design.html",
-        language="vi",
-        account=signed_in().account,
         simulated=own.simulated,
         own=own,
         drawn=own.basis is SamplingBasis.PROBABILITY,
@@ -158,12 +150,12 @@ def _design_page(
         given=given,
         carried=base64.b64encode(given.content).decode("ascii") if given else "",
         lines=lines,
+        changed=changed,
         why=why,
         box=method_box(figures[0], "vi") if figures else (),
         headings=HEADINGS,
         tables=_tables(*figures) if figures else (),
         working=WORKING,
-        done="" if lines or preview else DONE.get(request.args.get("done", ""), ""),
     )
 
 
@@ -193,7 +185,7 @@ def show_weights(code: str) -> ResponseReturnValue:
 def weigh_round(code: str) -> ResponseReturnValue:
     """Show the figures that margins give; nothing is kept."""
     try:
-        form: Any = bind_form(WeightsForm)
+        form = bind_form(WeightsForm)
     except RequestEntityTooLarge:
         return notice_page("Tệp quá lớn", TOO_LARGE), 413
     try:
@@ -218,11 +210,9 @@ def weigh_round(code: str) -> ResponseReturnValue:
     return _weights_page(sheet, form, tables=tables, box=weighed_box(found, "vi"), steps=step_lines(found, "vi"))
 
 
-def _weights_page(sheet: DesignSheet, form: Any, **found: object) -> str:  # noqa: ANN401
+def _weights_page(sheet: DesignSheet, form: WeightsForm, **found: object) -> str:
     return render_template(
         "staff/rounds/weights.html",
-        language="vi",
-        account=signed_in().account,
         simulated=sheet.survey_round.simulated,
         own=sheet.survey_round,
         sheet=sheet,

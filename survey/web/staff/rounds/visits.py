@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RefusedDataError, UnknownCodeError
 from survey.formatting import read_whole, vietnamese_key
 from survey.forms.rounds import PeriodForm, VisitFileForm, read_numbers
-from survey.operations.clock import today_in_vietnam
 from survey.operations.rounds.visit_files import MOST_VISITS, template_file
 from survey.operations.rounds.visits_page import (
     TypedVisits,
@@ -33,19 +31,14 @@ from survey.web.door.register import (
     own_scope,
     requires,
     signed_in,
-    staff_headers,
+    staff_area,
 )
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.rounds.rounds import no_round
 
-bp = Blueprint("visits", __name__, url_prefix="/staff")
-bp.after_request(staff_headers)
+bp = staff_area("visits")
 
 MOST_FILE = 5_000_000
-CHANGED_MEANWHILE = (
-    "Người khác vừa sửa một số trong bảng này. Số vừa nhập còn nguyên dưới đây, nhưng chưa lưu; "
-    "bên cạnh là số đang lưu. Mời bấm lưu lần nữa nếu vẫn muốn thay."
-)
 OUTSIDE = "Khoảng thời gian phải nằm trong thời gian của đợt."
 NO_FILE = "Mời chọn tệp .xlsx hoặc .csv."
 
@@ -68,6 +61,7 @@ class VisitsRefusal:
     faults: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     lines: Sequence[str] = ()
+    changed: bool = False
 
 
 @bp.get("/rounds/<code>/visits")
@@ -82,7 +76,7 @@ def show(code: str) -> ResponseReturnValue:
 @requires(Permission.ENTER_VISITS)
 def save(code: str) -> ResponseReturnValue:
     """Store what was typed, all or nothing."""
-    form: Any = bind_form(PeriodForm)
+    form = bind_form(PeriodForm)
     asked = _asked(code)
     if asked is None:
         return no_round(code)
@@ -96,13 +90,13 @@ def save(code: str) -> ResponseReturnValue:
     sent = [one for one in units if f"n.{one}" in typed]
     numbers, faults = read_numbers(typed, sent, least=0, most=MOST_VISITS)
     own = asked.sheet.survey_round
-    inside = right and own.opens <= form.first.data and form.last.data <= own.closes
+    inside = right and own.opens <= form.first.given and form.last.given <= own.closes
     if faults or not inside:
         told = "" if inside else next((one for some in form.errors.values() for one in some), OUTSIDE)
         return _page(asked, VisitsRefusal(typed, faults, told)), 400
     shown, _ = read_numbers({f"n.{one}": typed.get(f"w.{one}", "") for one in sent}, sent, least=0, most=MOST_VISITS)
     before = {one: number for one, number in shown.items() if number is not None}
-    period = form.first.data, form.last.data
+    period = form.first.given, form.last.given
     return _stored(asked, TypedVisits(period, {units[one]: numbers[one] for one in sent}, before), typed)
 
 
@@ -110,7 +104,7 @@ def _stored(asked: VisitsAsked, new: TypedVisits, typed: Mapping[str, str]) -> R
     try:
         changed = enter_visits(services().store, new, by=signed_in().account.username)
     except ChangedMeanwhileError:
-        return _page(asked, VisitsRefusal(typed, text=CHANGED_MEANWHILE)), 409
+        return _page(asked, VisitsRefusal(typed, changed=True)), 409
     except RefusedDataError as refused:
         codes = [one.code for one in new.numbers]
         faults = {codes[fault.line - 1]: f"Chưa lưu được: {fault.in_language('vi')}." for fault in refused.faults}
@@ -125,7 +119,7 @@ def _stored(asked: VisitsAsked, new: TypedVisits, typed: Mapping[str, str]) -> R
 @requires(Permission.ENTER_VISITS, most=MostSent(MOST_FILE))
 def load(code: str) -> ResponseReturnValue:
     """Load a table, all or nothing, and tell what is wrong line by line."""
-    form: Any = bind_form(VisitFileForm)
+    form = bind_form(VisitFileForm)
     asked = _asked(code)
     if asked is None:
         return no_round(code)
@@ -199,16 +193,14 @@ def _page(asked: VisitsAsked, refusal: VisitsRefusal | None = None) -> str:
     listing = make_listing(asked.units, _columns(asked), text=lambda one: f"{one.name} {one.code}")
     return render_template(
         "staff/rounds/visits.html",
-        language="vi",
-        account=signed_in().account,
         simulated=own.simulated,
         own=own,
         asked=asked,
         listing=listing,
         shown=asked.sheet.visits(asked.units, asked.period),
         refusal=refusal or VisitsRefusal(),
-        today=today_in_vietnam(),
-        told=_told(),
+        done="" if refusal else _told(),
+        changed=refusal is not None and refusal.changed,
     )
 
 
