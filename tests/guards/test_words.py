@@ -1,4 +1,4 @@
-"""The analysis and the store hold numbers and codes: what is said of them in Vietnamese stands in other layers."""
+"""Where words stand: none in the analysis and the store, and nowhere a sentence in both languages side by side."""
 
 import ast
 import re
@@ -38,3 +38,29 @@ def test_the_guard_sees_a_sentence_and_leaves_docstrings_alone():
     code = 'def fell(unit):\n    """Tell what fell («bị giảm điểm»)."""\n    return f"{unit} giảm điểm"\n'
     assert list(vietnamese_texts(code)) == [" giảm điểm"]
     assert list(vietnamese_texts('WORDS = {1: mark("Chưa xếp hạng")}\n')) == ["Chưa xếp hạng"]
+
+
+def told_twice(code: str) -> set[str]:
+    """Return the classes and functions that take a text in English and the same in Vietnamese."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef):
+            names = {one.arg for one in (*node.args.args, *node.args.kwonlyargs)}
+        elif isinstance(node, ast.ClassDef):
+            names = {one.target.id for one in node.body if isinstance(one, ast.AnnAssign)}
+        else:
+            continue
+        if {"english", "vietnamese"} <= names:
+            found.add(node.name)
+    return found
+
+
+def test_nothing_is_told_in_both_languages_by_hand():
+    found = {
+        str(path.relative_to(SURVEY)): names
+        for path in SURVEY.rglob("*.py")
+        if (names := told_twice(path.read_text("utf-8")))
+    }
+    assert found == {}
+    assert told_twice("class Reason(NamedTuple):\n    english: str\n    vietnamese: str\n") == {"Reason"}
+    assert told_twice("def refused(english: str, vietnamese: str): ...\n") == {"refused"}

@@ -19,6 +19,12 @@ AMOUNT = re.compile(r"[0-9]{1,12}([.,][0-9]{1,2}|[.,][0-9]{4,10})?")
 WHOLE = re.compile(r"[0-9]{1,10}")
 
 
+# What spreadsheets show instead of a value they could not work out; in a CSV file it is text.
+SHEET_ERRORS = frozenset(
+    {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
+)
+
+
 class CellError(ValueError):
     """A cell does not hold what it should."""
 
@@ -56,9 +62,21 @@ def empty_cell(column: TableColumn) -> Phrase:
     return phrase("ô {column} còn trống", column=column)
 
 
+def sheet_error(value: object) -> Phrase:
+    """Return that a cell holds an error of the spreadsheet."""
+    return phrase("ô báo lỗi {value} của bảng tính", value=value)
+
+
+def is_comment(cell: RawCell) -> bool:
+    """Tell whether a line whose first cell this is is a comment."""
+    return isinstance(cell, str) and cell.strip().startswith("#") and cell.strip() not in SHEET_ERRORS
+
+
 def as_text(cell: RawCell, column: TableColumn) -> str:
     """Return a cell as text, a day as yyyy-mm-dd; raises CellError for what is no text, number or day in its place."""
     if isinstance(cell, str):
+        if cell.strip() in SHEET_ERRORS:
+            raise CellError(sheet_error(cell.strip()))
         return " ".join(cell.split()) if column.kind is CellKind.TEXT else cell.strip()
     if isinstance(cell, Phrase):
         raise CellError(cell)

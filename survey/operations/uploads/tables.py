@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from survey.errors import RefusedDataError, fault
-from survey.operations.uploads.cells import CellError, RawCell, as_text, canonical, in_cell, wrong_text
+from survey.operations.uploads.cells import CellError, RawCell, as_text, canonical, in_cell, is_comment, wrong_text
 from survey.operations.uploads.csv_lines import csv_lines, restored
 from survey.operations.uploads.layouts import Places, TableColumn, TableLayout, heading_fault, places_of
 from survey.operations.uploads.xlsx_lines import xlsx_lines
@@ -93,7 +93,7 @@ def _of_workbook(data: bytes, title: str, most_rows: int, name: str) -> TableLin
 
 
 def _parted(lines: Iterator[RawLine], name: str) -> TableLines:
-    spoken = ((line, cells) for line, cells in lines if not str(cells[0]).startswith("#"))
+    spoken = ((line, cells) for line, cells in lines if not is_comment(cells[0]))
     for line, cells in spoken:
         headings = ["" if isinstance(one, Phrase) else " ".join(str(one).split()) for one in cells]
         # A spreadsheet pads every row to the widest one, which may be a comment with commas in it.

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 from openpyxl import load_workbook
 
 from survey.formatting import to_nfc
-from survey.operations.uploads.cells import RawCell
+from survey.operations.uploads.cells import RawCell, sheet_error
 from survey.operations.uploads.xlsx_scan import UnreadableError, find_extent
 from survey.watching.process import Fallback, fell_back
 from survey.wording import phrase
@@ -65,7 +65,7 @@ def _raw(value: object, cell: Any) -> RawCell:  # noqa: ANN401
     if cell.data_type == "f":
         return phrase("ô chứa công thức; hãy chép rồi dán lại dạng giá trị (Paste values)")
     if cell.data_type == "e":
-        return phrase("ô báo lỗi {value} của bảng tính", value=value)
+        return sheet_error(value)
     if isinstance(value, datetime):
         told = phrase("ô có cả ngày và giờ; hãy ghi dd/mm/yyyy")
         return value.date() if value.time() == time() else told

@@ -33,7 +33,7 @@ HELD = VisitsHeld({POINT}, {"SNV", "001"})
 FIRST_OF_JULY = datetime(2025, 7, 1)  # noqa: DTZ001
 
 texts = st.text(st.sampled_from("aÂđỵ01 ,;\"'=+-@#\n\u0301.-"), max_size=12)
-codes = st.sampled_from(["SNV", "SYT", POINT, "", "Sở", "007", "#x", "'=1", "=1+1"])
+codes = st.sampled_from(["SNV", "SYT", POINT, "", "Sở", "007", "#x", "'=1", "=1+1", "#N/A"])
 dates = st.sampled_from(["01/07/2025", "2025-07-01", "1/7/2025", "31/02/2025", "tháng 7", "", "45839"])
 numbers = st.sampled_from(["0", "12", "1.250", "1,250", "12.5", "-3", "²", "", "00012", "9999999999"]) | st.integers(
     0, 10**12
@@ -190,6 +190,17 @@ def test_an_odd_cell_is_refused_on_its_line_by_whoever_brings_it(cell, place, en
     assert (in_english.line, in_vietnamese.line) == (3, 3)
     assert english in in_english.reason
     assert vietnamese in in_vietnamese.reason
+
+
+def test_what_a_spreadsheet_could_not_work_out_is_no_comment_in_a_csv_file():
+    (english,), _ = refused(f"{','.join(HEADINGS)}\n# bỏ qua,,,,\n#REF!,,1/7/2025,2/7/2025,3\n".encode())
+    assert english == (3, "service_point_code: the cell holds the spreadsheet error #REF!")
+
+
+def test_a_space_before_the_sign_of_a_comment_does_not_matter_in_any_file():
+    rows = [[" # một, hai", "", "", "", ""], HEADINGS, [" #", *RIGHT[1:]], RIGHT]
+    text = "\n".join(";".join(map(str, row)) for row in rows)
+    assert visits_in(text.encode()) == visits_in(xlsx(*rows)) == [COUNT]
 
 
 def test_merged_cells_are_refused_in_either_language():
