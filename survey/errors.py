@@ -28,9 +28,11 @@ Each says what was wrong and what to do; one file, `survey/web/errors.py`, makes
 and `survey/cli.py` makes exit codes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from survey.wording import Language, Phrase, phrase
 
 
 class SurveyError(Exception):
@@ -75,29 +77,51 @@ class JobFailedError(SurveyError):
 
 
 class RefusedRoundError(RoundError):
-    """A survey round was refused and nothing stored; `faults` says why in Vietnamese, by the field that is wrong."""
+    """A survey round was refused and nothing stored; `reasons` says why, by the field that is wrong."""
 
-    def __init__(self, reasons: Sequence[str], faults: Mapping[str, str]) -> None:
-        super().__init__("; ".join(reasons))
-        self.faults = faults
+    def __init__(self, *reasons: tuple[str, Phrase]) -> None:
+        super().__init__("; ".join(str(told) for _, told in reasons))
+        self.reasons = reasons
+
+    def by_field(self, language: Language) -> dict[str, str]:
+        """Return the first reason of each field."""
+        return {field: told.in_language(language) for field, told in reversed(self.reasons)}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong in a file: the line as a spreadsheet numbers it (the header is 1) and why."""
+    """What is wrong at one place of a file: the line as a spreadsheet numbers it (the header is 1) and why.
+
+    `table` is the file within a folder of several.
+    """
 
     line: int
-    reason: str
+    reasons: tuple[Phrase, ...]
+    table: str = ""
+
+    def in_language(self, language: Language) -> str:
+        """Return all that is wrong, without line and table."""
+        return "; ".join(one.in_language(language) for one in self.reasons)
+
+    @property
+    def reason(self) -> str:
+        """What commands print behind the line."""
+        return f"{self.table}: {self.in_language('en')}" if self.table else self.in_language("en")
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
 
 
+def fault(line: int, *reasons: Phrase, table: str = "") -> Fault:
+    """Return what is wrong on a line."""
+    return Fault(line, reasons, table)
+
+
 class RefusedDataError(SurveyError):
-    """A file was refused as a whole; nothing of it was stored."""
+    """A file was refused as a whole; nothing of it was stored. Its text is English, its faults both languages."""
 
     def __init__(self, file: str, faults: Sequence[Fault]) -> None:
-        super().__init__("\n".join(f"{file}: {fault}" for fault in faults))
+        super().__init__("\n".join(f"{file}: {one}" for one in faults))
         self.file, self.faults = file, tuple(faults)
 
 
@@ -105,19 +129,24 @@ class AlreadyLoadedError(RefusedDataError):
     """The same bytes were loaded before."""
 
     def __init__(self, file: str, loaded_on: date) -> None:
-        super().__init__(file, [Fault(1, f"this file was already loaded on {loaded_on:%d/%m/%Y}; nothing was stored")])
+        told = phrase("tệp này đã được nạp ngày {loaded_on}; không có gì được lưu", loaded_on=loaded_on)
+        super().__init__(file, [fault(1, told)])
         self.loaded_on = loaded_on
 
 
-class WeightingError(SurveyError):
-    """Weights or a sample size cannot be had from what was given; the text names the unit, margin or category.
+class WordedError(SurveyError):
+    """What was refused is told in both languages: its text is English, `told` Vietnamese, for a page.
 
-    `told` says the same in Vietnamese, for a page.
+    What only another part of the program can have done wrong is an English text alone.
     """
 
-    def __init__(self, reason: str, told: str = "") -> None:
-        super().__init__(reason)
-        self.told = told or reason
+    def __init__(self, *reasons: Phrase | str) -> None:
+        super().__init__("\n".join(map(str, reasons)))
+        self.told = "; ".join(one if isinstance(one, str) else one.in_language("vi") for one in reasons)
+
+
+class WeightingError(WordedError):
+    """Weights or a sample size cannot be had from what was given; the text names the unit, margin or category."""
 
 
 class RankingError(SurveyError):
@@ -172,12 +201,8 @@ class KeyReplayedError(SurveyError):
     """A submission key was used before, with other answers (HTTP 409)."""
 
 
-class DesignError(SurveyError):
-    """A sampling design contradicts itself or the data; `told` says the same in Vietnamese, for a page."""
-
-    def __init__(self, reason: str, told: str = "") -> None:
-        super().__init__(reason)
-        self.told = told or reason
+class DesignError(WordedError):
+    """A sampling design contradicts itself or the data."""
 
 
 class UnreadableRunError(RoundError):

@@ -15,11 +15,12 @@ from survey.analysis.figures.results import Domain, IndexRow
 from survey.fieldwork import SurveyRound, asked_questions
 from survey.instrument.model import (
     NO_ANSWER,
+    OTHER_ANSWER,
+    THIS_ANSWER,
     Dimension,
     IndexMethod,
     Instrument,
     Item,
-    LocalText,
     Option,
     Question,
     Scale,
@@ -27,21 +28,15 @@ from survey.instrument.model import (
 )
 from survey.responses import TICKED
 from survey.tallies import DAY_WIDTH, SYMBOLS, Characters, Integers, Moment, Tally, layout_of
-from survey.wording import mark
 
 # What a share is made of: an answer is this option, or it is another one.
 OTHER, THIS = "1", "2"
 SCALE = Scale(
     (
-        Option(OTHER, LocalText("câu trả lời khác", "another answer"), 0),
-        Option(THIS, LocalText("câu trả lời này", "this answer"), 1),
+        Option(OTHER, OTHER_ANSWER, 0),
+        Option(THIS, THIS_ANSWER, 1),
     ),
     satisfied_from=1,
-)
-TITLE = mark("Các câu hỏi ngoài chỉ số (%)")
-NOTE = mark("Tỷ lệ từng câu trả lời trong số người có trả lời câu hỏi; các câu hỏi này không được tính vào chỉ số.")
-NOT_COUNTED_WORDS = mark(
-    "Lần công bố này có trước khi các câu hỏi ngoài chỉ số được tổng hợp, nên không có số liệu của các câu hỏi đó."
 )
 METHOD = IndexMethod("percent_satisfied", "pooled_answers", "exclude", 2)
 

@@ -39,7 +39,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @command
 def import_registry(folder: Path) -> None:
-    """Bring agencies.csv and service_points.csv of FOLDER in, all or nothing."""
+    """Bring agencies.csv and service_points.csv, or .xlsx, of FOLDER in, all or nothing."""
     found = csv_import.import_registry(services().store, folder)
     click.echo(f"{len(found.agencies)} agencies, {len(found.service_points)} service points imported")
 
@@ -124,13 +124,13 @@ def close_round(code: str) -> None:
 def give_design(file: Path | None, round_code: str, out: Path | None) -> None:
     """Give a probability round its design, or tell which it has.
 
-    FILE is a CSV with a line for each stratum: its code (block, agency_code or service_point_code), population, and
-    point_days where days of service points were drawn instead of people. It counts from now on and is kept for ever.
+    FILE is a CSV or XLSX with a line for each stratum: its code (block, agency_code or service_point_code), population,
+    and point_days where days of service points were drawn instead of people. It counts from now on and is kept.
     """
     store = services().store
     if file:
         given = designs.GivenFile(file.read_bytes(), file.name)
-        made = designs.give_design(store, round_code, given, language="en", today=today_in_vietnam(), by=BY_COMMAND)
+        made = designs.give_design(store, round_code, given, today=today_in_vietnam(), by=BY_COMMAND)
         click.echo(f"{len(made.frame.strata)} strata, {sum(one.responses for one in made.drawn.values())} responses")
     kept = designs.find_design(store, round_code).kept
     for one in kept:

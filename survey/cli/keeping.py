@@ -14,7 +14,7 @@ from survey.operations.feedback.receipts import forget_contacts
 from survey.operations.keeping import retention
 from survey.operations.keeping.doctor import Instance, examine, find_notes
 from survey.operations.keeping.retention import RoundRows
-from survey.operations.rounds import visits_csv
+from survey.operations.rounds import visit_files
 from survey.operations.rounds.visits import denominators_file, list_denominators
 from survey.operations.staff import api_keys
 from survey.reports.sheets import SHEET_LAYOUTS
@@ -33,7 +33,7 @@ keys = AppGroup("api-key", help="Keys of programs that read through the API.")
 @command
 def import_visits(file: Path) -> None:
     """Load visits.csv FILE, all or nothing; a count of the same unit and period is replaced."""
-    loaded = visits_csv.import_visits(services().store, file.read_bytes(), name=file.name)
+    loaded = visit_files.import_visits(services().store, file.read_bytes(), name=file.name)
     click.echo(f"{loaded.added} visit counts added, {loaded.replaced} replaced")
     if loaded.without:
         click.echo(f"note: no visits are counted of: {', '.join(loaded.without)}", err=True)
@@ -45,7 +45,7 @@ def import_visits(file: Path) -> None:
 @command
 def export_visits(out: Path, layout: str) -> None:
     """Write all visit counts, as visits.csv has them."""
-    click.echo(f"{visits_csv.export_visits(services().store, out, layout=layout)} visit counts written to {out}")
+    click.echo(f"{visit_files.export_visits(services().store, out, layout=layout)} visit counts written to {out}")
 
 
 @visits.command("goals")

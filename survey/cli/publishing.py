@@ -99,7 +99,7 @@ def weigh_responses(
     FILE is a CSV of margin, category, total. One margin is post-stratified, several are raked; limits trim.
     """
     wish = weighing.WeighingWish(GivenFile(file.read_bytes(), file.name), lower, upper, leave_out, by)
-    found = weighing.weigh(services().store, round_code, wish, "en")
+    found = weighing.weigh(services().store, round_code, wish)
     click.echo(weighed_json(found) if layout == "json" else weighed_text(found, "en" if lang == "en" else "vi"))
 
 

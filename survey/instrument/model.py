@@ -32,6 +32,14 @@ class LocalText:
         return (self.vi if language == "vi" else self.en).replace("{unit}", unit)
 
 
+# Of a whole questionnaire, and of the two answers that the share of an option is made of.
+OVERALL_LABEL = LocalText(vi="Sự phục vụ nói chung", en="Service overall")
+OTHER_ANSWER, THIS_ANSWER = (
+    LocalText("câu trả lời khác", "another answer"),
+    LocalText("câu trả lời này", "this answer"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One answer offered. `symbol` is its character in the answer record, `points` its score."""

@@ -16,13 +16,13 @@ from xlsxwriter import Workbook
 
 from survey.analysis.comparing.comparison import Key
 from survey.analysis.figures.results import IndexRow, RoundResults
-from survey.analysis.ranking.ranking import ORDER_WARNING
 from survey.analysis.ranking.top_units import TopPlace
 from survey.errors import AnswerError
 from survey.formatting import to_nfc
 from survey.instrument.model import NO_ANSWER, Instrument, Question
 from survey.reports.sheets import PLAIN, CsvStyle, write_csv
 from survey.reports.tables import domain_fields, method_box, simulation_notice
+from survey.reports.words import ORDER_WARNING
 from survey.reports.workbooks import Cell, Target, new_workbook, write_sheet
 from survey.wording import Language, word
 

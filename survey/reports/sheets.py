@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import TextIO
 
@@ -55,6 +56,15 @@ def sheet_bytes(sheet: Sheet, layout: str) -> bytes:
     if layout in STYLES:
         return text_bytes(lambda stream: write_csv(sheet.columns, sheet.rows, stream, style=STYLES[layout]))
     return binary_bytes(lambda target: _write_workbook(sheet, target))
+
+
+def write_sheet_file(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, layout: str) -> None:
+    """Write a table into a file in one of `SHEET_LAYOUTS`, a CSV row by row."""
+    if layout in STYLES:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            write_csv(columns, rows, file, style=STYLES[layout])
+    else:
+        path.write_bytes(sheet_bytes(Sheet(path.name.strip(".").split(".")[0][:31], columns, rows), layout))
 
 
 def write_csv(

@@ -5,18 +5,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import TypeAlias
 
-from survey.analysis.figures.estimates import (
-    CLUSTER_WORDS,
-    CONFIDENCE_RANGE,
-    LEAST_CLUSTERS,
-    MODEL_RANGE,
-    ClusterKind,
-    Estimate,
-)
+from survey.analysis.figures.estimates import LEAST_CLUSTERS, ClusterKind, Estimate
 from survey.analysis.figures.results import IndexRow, RoundResults, Weighting
 from survey.formatting import format_count, format_percent, to_nfc
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.sampling.designs import sampling_in_words
+from survey.reports.words import CLUSTER_WORDS, CONFIDENCE_RANGE, MODEL_RANGE
 from survey.wording import Language, mark, word
 
 Row: TypeAlias = Sequence[str]

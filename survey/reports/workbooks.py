@@ -13,8 +13,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from survey.errors import Fault, RefusedDataError
+from survey.errors import RefusedDataError, fault
 from survey.formatting import spreadsheet_safe, to_nfc
+from survey.wording import phrase
 
 T = TypeVar("T")
 # A decimal is a figure that keeps its places.
@@ -63,8 +64,8 @@ def fitting_a_sheet(rows: Iterable[T]) -> Iterator[T]:
     """Yield `rows`; raises RefusedDataError at the first that a sheet has no room for."""
     for number, row in enumerate(rows, 1):
         if number > SHEET_ROWS:
-            reason = f"an XLSX sheet holds {SHEET_ROWS:,} rows and there are more; write the CSV format instead"
-            raise RefusedDataError("XLSX", [Fault(number + 1, reason)])
+            told = phrase("một trang tính XLSX chứa được 1.048.575 dòng, ở đây có nhiều hơn; mời ghi dạng CSV")
+            raise RefusedDataError("XLSX", [fault(number + 1, told)])
         yield row
 
 

@@ -14,7 +14,7 @@ from survey.operations.collecting import response_files
 from survey.operations.keeping import trail
 from survey.operations.monitoring import board_files
 from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS
-from survey.operations.rounds import visits, visits_csv
+from survey.operations.rounds import visit_files, visits
 from survey.operations.sampling import design_files, margin_files
 from survey.reports import codebook, fact_files
 from survey.reports.exports import indices_columns, response_columns
@@ -211,10 +211,10 @@ def columns_of_responses():
 COLUMNS = {
     "agencies.csv": AGENCIES.columns,
     "service_points.csv": SERVICE_POINTS.columns,
-    "visits.csv": (*visits_csv.UNITS, *visits_csv.PERIOD, visits_csv.VISITS),
+    "visits.csv": visit_files.LAYOUT.columns,
     "visits beside responses": visits.COLUMNS,
-    "design of a round": (*design_files.AXIS_OF, design_files.POPULATION, design_files.POINT_DAYS),
-    "responses.csv (in)": (*response_files.REQUIRED_COLUMNS, "half_day"),
+    "design of a round": design_files.LAYOUT.columns,
+    "responses.csv (in)": [one.name for one in response_files.COLUMNS],
     "responses (out)": columns_of_responses(),
     "indices": columns_of_indices(),
     "ranks.*": pack_tables.ranks_sheet(()).columns,
@@ -222,7 +222,7 @@ COLUMNS = {
         *("replicate_class", "agency_code", "classes"),
         *(pack_tables.REPLICATE_NAMES[0], pack_tables.REPLICATE_NAMES[-1]),
     ),
-    "margins": [one for group in margin_files.COLUMNS for one in group],
+    "margins": margin_files.LAYOUT.columns,
     "facts": fact_files.facts_sheet(()).columns,
     "monitoring": board_files.COLUMNS,
     "audit trail": trail.COLUMNS,
@@ -261,8 +261,7 @@ WRITERS = {
     "survey/operations/plans/annex.py": "annex of a plan",
     "survey/operations/registry/csv_files.py": "agencies.csv",
     "survey/operations/rounds/visits.py": "visits beside responses",
-    "survey/operations/rounds/visits_csv.py": "visits.csv",
-    "survey/operations/rounds/visits_sheet.py": "visits.csv",
+    "survey/operations/rounds/visit_files.py": "visits.csv",
     "survey/operations/keeping/trail.py": "audit trail",
     "survey/reports/codebook.py": "codebook.*, codebook.xml",
     "survey/reports/exports.py": "indices",
@@ -270,7 +269,6 @@ WRITERS = {
     "survey/reports/pack/tables.py": "variance.*",
     "survey/web/staff/rounds/sampling.py": "design of a round",
     # What others made, in the form that was asked for.
-    "survey/operations/uploads/csv_tables.py": "",
     "survey/reports/pack/pack.py": "",
     "survey/reports/sheets.py": "",
     "survey/web/analysis/tables.py": "",
@@ -279,7 +277,7 @@ WRITERS = {
 
 def writes_tables(text):
     """Tell whether a module makes a table to be written: a sheet, or a CSV file."""
-    makers = {"Sheet", "FileSheet", "write_csv", "write_table"}
+    makers = {"Sheet", "FileSheet", "write_csv", "write_sheet_file"}
     calls = (node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
     return any(isinstance(one, ast.Name) and one.id in makers for one in calls)
 

@@ -37,13 +37,13 @@ from survey.operations.registry import codes
 from survey.operations.registry.code_trail import ReplacementReason
 from survey.operations.registry.codes import Acting
 from survey.operations.registry.csv_import import import_registry
-from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistryRow, RegistrySheet
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistrySheet
 from survey.operations.registry.merger_undo import find_takeover, undo_takeover
 from survey.operations.registry.mergers import MergerWish, plan_takeover, take_over
 from survey.operations.registry.preview import apply_import, preview_import
 from survey.operations.rounds import rounds
 from survey.operations.rounds.rounds import NewRound
-from survey.operations.rounds.visits_csv import import_visits
+from survey.operations.rounds.visit_files import import_visits
 from survey.operations.rounds.visits_page import (
     TypedVisits,
     VisitUnit,
@@ -57,6 +57,7 @@ from survey.operations.staff.accounts import make_attempt
 from survey.operations.staff.people import Rights
 from survey.operations.staff.rights import Role, Scope
 from survey.operations.staff.second_factor import reset_second_factor
+from survey.operations.uploads.tables import TableRow
 from survey.responses import HalfDay
 from survey.store.collecting.entry import KeyedSheet as PaperSheet
 from survey.store.collecting.responses import save_responses
@@ -208,8 +209,8 @@ def _sheets(store: Store) -> tuple[RegistrySheet, RegistrySheet]:
     empty = {"parent_code": "", "valid_from": "", "valid_to": "", "successor_code": ""}
     old = {"agency_code": A, "name": "Quầy A, tầng 2", "code": points(store)[A], "valid_from": "", "valid_to": ""}
     new = {"agency_code": B, "name": "Quầy nhập", "code": "", "valid_from": "", "valid_to": ""}
-    return RegistrySheet(AGENCIES, (RegistryRow(2, {**own, **empty}),)), RegistrySheet(
-        SERVICE_POINTS, (RegistryRow(2, old), RegistryRow(3, new))
+    return RegistrySheet(AGENCIES, (TableRow(2, {**own, **empty}),)), RegistrySheet(
+        SERVICE_POINTS, (TableRow(2, old), TableRow(3, new))
     )
 
 
@@ -341,7 +342,7 @@ def _visits(period: tuple) -> bytes:
     return f"service_point_code,agency_code,from,to,visits\n,{A},{period[0]},{period[1]},30\n".encode()
 
 
-@tries("rounds.visits_csv.import_visits")
+@tries("rounds.visit_files.import_visits")
 def load_visits(store: Store) -> Thunk:
     return partial(import_visits, store, _visits(PERIOD), name="visits.csv")
 

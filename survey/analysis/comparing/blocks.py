@@ -9,10 +9,6 @@ from scipy import special
 
 from survey.analysis.comparing.comparison import NOISE, UPPER_TAIL, is_figure, satterthwaite
 from survey.analysis.figures.estimates import Estimate
-from survey.wording import mark
-
-POOLED = mark("Tính gộp mọi câu trả lời trong khối")
-MEAN_OF_AGENCIES = mark("Trung bình cộng của các cơ quan trong khối")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -20,7 +19,6 @@ from survey.analysis.figures.intervals import effective_answers
 from survey.errors import RoundError
 from survey.fieldwork import SamplingBasis
 from survey.tallies import Numbers
-from survey.wording import mark
 
 SIGNIFICANCE = 0.05
 # A difference to a figure that is withheld below this many responses would give that figure back.
@@ -42,18 +40,6 @@ class Verdict(StrEnum):
     NOT_COMPARABLE = "not_comparable"
     TOO_FEW = "too_few"
     FEW_DRAWS = "few_draws"
-
-
-VERDICTS: Mapping[Verdict, str] = MappingProxyType(
-    {
-        Verdict.FELL: mark("Giảm"),
-        Verdict.ROSE: mark("Tăng"),
-        Verdict.NOT_BEYOND_CHANCE: mark("Chưa vượt quá dao động ngẫu nhiên"),
-        Verdict.NOT_COMPARABLE: mark("Không so sánh được"),
-        Verdict.TOO_FEW: mark("Chưa đủ dữ liệu để kiểm định"),
-        Verdict.FEW_DRAWS: mark("Chưa kết luận: phiếu của dưới 4 ngày làm việc"),
-    }
-)
 
 
 class Key(NamedTuple):

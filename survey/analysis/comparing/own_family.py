@@ -11,16 +11,6 @@ from survey.analysis.comparing.multiplicity import adjust_holm, adjust_in_graph
 from survey.analysis.figures.results import OVERALL
 from survey.instrument.model import Instrument
 from survey.tallies import Numbers
-from survey.wording import mark
-
-OWN_FAMILY = mark(
-    "Kiểm định cùng lúc {tests} chênh lệch của riêng cơ quan này, theo thứ bậc: chỉ số chung, rồi từng yếu tố, rồi "
-    "từng tiêu chí; kết luận không phụ thuộc vào số cơ quan khác được khảo sát."
-)
-BIG_FAMILY = mark(
-    "Kiểm định cùng lúc {tests} chênh lệch của tất cả cơ quan (p hiệu chỉnh theo Benjamini–Hochberg và Holm); trang "
-    "riêng của mỗi cơ quan chỉ kiểm định các chênh lệch của cơ quan đó."
-)
 
 
 def own_falls(falls: Falls, unit: str, instrument: Instrument) -> Falls:

@@ -8,9 +8,6 @@ from itertools import pairwise
 from survey.analysis.comparing.comparison import Break, Difference, Origin, Verdict, compare_pairs, find_break
 from survey.analysis.figures.estimates import Estimate
 from survey.errors import RoundError
-from survey.wording import mark
-
-BREAK = mark("Chuỗi số liệu bị ngắt: trước là {before}, sau là {after}; hai bên không so sánh được với nhau.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,9 @@
 Source: docs/method/drivers.md, section 1.5.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 import numpy as np
 from scipy import special
@@ -14,7 +13,6 @@ from scipy import special
 from survey.analysis.figures.indices import Part, bundles_of
 from survey.instrument.model import Instrument, LocalText
 from survey.tallies import Characters, Integers, Numbers, layout_of
-from survey.wording import Language, mark, word
 
 # With fewer draws than this nothing is said of chance.
 LEAST_DRAWS = 4
@@ -30,23 +28,6 @@ class Quadrant(StrEnum):
     STRONG_HIGH = "strong_high"
     WEAK_LOW = "weak_low"
     WEAK_HIGH = "weak_high"
-
-
-QUADRANT_WORDS: Mapping[Quadrant, str] = MappingProxyType(
-    {
-        Quadrant.STRONG_LOW: mark("Liên quan trên trung bình, mức hài lòng dưới trung bình"),
-        Quadrant.STRONG_HIGH: mark("Liên quan trên trung bình, mức hài lòng từ trung bình trở lên"),
-        Quadrant.WEAK_LOW: mark("Liên quan dưới trung bình, mức hài lòng dưới trung bình"),
-        Quadrant.WEAK_HIGH: mark("Liên quan dưới trung bình, mức hài lòng từ trung bình trở lên"),
-    }
-)
-
-
-# What follows from a place that is not chance.
-ADVICE_WORDS: Mapping[Quadrant, str] = MappingProxyType(
-    {Quadrant.STRONG_LOW: mark("nên xem xét trước"), Quadrant.STRONG_HIGH: mark("nên giữ vững")}
-)
-MAYBE = mark("vị trí có thể do ngẫu nhiên")
 
 
 # By whether importance and whether performance reach their means.
@@ -83,14 +64,6 @@ class Driver:
     def is_urgent(self) -> bool:
         """Tell whether the part should be looked at first."""
         return self.placed and self.quadrant is Quadrant.STRONG_LOW
-
-    def words(self, language: Language) -> str:
-        """Say where the part lies, and what follows from it or that it may be chance."""
-        place = word(QUADRANT_WORDS[self.quadrant], language)
-        if not self.placed:
-            return f"{place} ({word(MAYBE, language)})"
-        advice = ADVICE_WORDS.get(self.quadrant)
-        return f"{place}: {word(advice, language)}" if advice else place
 
 
 def level_margins(

@@ -8,7 +8,6 @@ they were checked against: docs/method/drivers.md.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -23,7 +22,6 @@ from survey.analysis.figures.results import OVERALL
 from survey.fieldwork import SurveyRound
 from survey.instrument.model import Instrument
 from survey.tallies import Characters, Integers, Numbers, layout_of, tally
-from survey.wording import Language, mark, word
 
 LEAST_FOR_DRIVERS = 100
 CASES_PER_PREDICTOR = 10
@@ -36,10 +34,6 @@ SEED = 2000
 MOST_CONDITION = 30
 
 By: TypeAlias = Literal["dimension", "item"]
-
-ASSOCIATION = mark("Mức độ liên quan với câu trả lời hài lòng chung; không nói lên quan hệ nhân quả")
-IMPORTANCE = mark("Tỷ trọng liên quan với hài lòng chung (%)")
-PERFORMANCE = mark("Mức độ hài lòng (%)")
 
 
 class NoDrivers(StrEnum):
@@ -54,36 +48,12 @@ class NoDrivers(StrEnum):
     FEW_DRAWS = "few_draws"
 
 
-NO_DRIVERS_WORDS: Mapping[NoDrivers, str] = MappingProxyType(
-    {
-        NoDrivers.NOT_ASKED: mark(
-            "Đợt khảo sát không hỏi riêng mức hài lòng chung; không thể lấy chỉ số để giải thích chính chỉ số đó"
-        ),
-        NoDrivers.FEW_CASES: mark("Cần ít nhất {needed} phiếu trả lời đủ các phần được xét, hiện có khoảng {cases}"),
-        NoDrivers.FEW_PREDICTORS: mark("Có ít hơn hai phần mà câu trả lời khác nhau nên không có gì để so sánh"),
-        NoDrivers.TOO_ALIKE: mark("Hầu hết câu trả lời về hài lòng chung giống nhau nên không phân tích được"),
-        NoDrivers.NO_ASSOCIATION: mark("Mối liên quan với hài lòng chung chưa vượt quá dao động ngẫu nhiên"),
-        NoDrivers.WITHHELD: mark("Có phần không công bố mức hài lòng chung của tất cả cơ quan nên không phân tích"),
-        NoDrivers.FEW_DRAWS: mark("Phiếu thuộc dưới 4 lượt điểm phục vụ theo ngày nên chưa phân tích được"),
-    }
-)
-
-
 class DriversCaution(StrEnum):
     """Why drivers must be read with care."""
 
     MANY_INCOMPLETE = "many_incomplete"
     COLLINEAR = "collinear"
     FEW_CLUSTERS = "few_clusters"
-
-
-DRIVERS_CAUTION_WORDS: Mapping[DriversCaution, str] = MappingProxyType(
-    {
-        DriversCaution.MANY_INCOMPLETE: mark("Hơn một nửa số phiếu không đủ các phần được xét nên không được tính"),
-        DriversCaution.COLLINEAR: mark("Một số phần gần như trùng nhau: không tách bạch được tỷ trọng của các phần đó"),
-        DriversCaution.FEW_CLUSTERS: mark("Có ít hơn 30 lượt điểm phục vụ theo ngày: khoảng dao động có thể quá hẹp"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +63,6 @@ class DriversRefusal:
     reason: NoDrivers
     cases: int = 0
     needed: int = 0
-
-    def words(self, language: Language) -> str:
-        """Return the reason as people read it."""
-        return word(NO_DRIVERS_WORDS[self.reason], language).format(cases=self.cases, needed=self.needed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """Figures with their uncertainty, made from sums that add. Formulas and sources: docs/method/uncertainty.md."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -13,7 +12,6 @@ from survey.analysis.figures.intervals import agreeing, effective_answers, logit
 from survey.analysis.figures.ratio_sums import RatioSums as RatioSums
 from survey.analysis.figures.ratio_sums import Spread, Sums, divided, ratio_variances
 from survey.tallies import Integers, Numbers
-from survey.wording import mark
 
 FEW = 30
 LEAST_CLUSTERS = 10
@@ -51,33 +49,6 @@ class Caution(StrEnum):
     ALL_EQUAL = "all_equal"
     NO_VARIANCE = "no_variance"
     FEW_DRAWS = "few_draws"
-
-
-CAUTION_WORDS: Mapping[Caution, str] = MappingProxyType(
-    {
-        Caution.FEW_RESPONSES: mark("Dưới 30 phiếu: con số còn dao động nhiều"),
-        Caution.FEW_CLUSTERS: mark("Dưới 10 đơn vị chọn độc lập: khoảng dao động chỉ mang tính tham khảo"),
-        Caution.LONELY_STRATUM: mark("Có tầng chỉ gồm một đơn vị chọn: độ phân tán được tính quanh mức chung"),
-        Caution.ALL_EQUAL: mark(
-            "Mọi đơn vị chọn đều cho cùng một kết quả: khoảng dao động tính cả những ý kiến chưa gặp"
-        ),
-        Caution.NO_VARIANCE: mark("Chưa đủ dữ liệu để ước lượng độ dao động"),
-        Caution.FEW_DRAWS: mark("Dưới 4 đơn vị chọn độc lập: chưa xếp hạng, chưa kết luận tăng hay giảm"),
-    }
-)
-
-CLUSTER_WORDS: Mapping[ClusterKind, str] = MappingProxyType(
-    {
-        ClusterKind.DAY_AND_WEEK: mark("ngày làm việc của cơ quan, có tính cả tuần của từng điểm phục vụ"),
-        ClusterKind.POINT_DAY: mark("điểm phục vụ trong một ngày"),
-        ClusterKind.RESPONDENT: mark("người trả lời"),
-    }
-)
-
-# What is published rests on days and weeks, whoever answered: a model. An error of sampling is known only where the
-# draws are those of a declared design (docs/method/weighting.md, section 7).
-MODEL_RANGE = mark("khoảng dao động theo mô hình (95 %)")
-CONFIDENCE_RANGE = mark("khoảng tin cậy 95 % (sai số chọn mẫu)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from survey.fieldwork import SurveyRound
 from survey.instrument.model import (
     NO_ANSWER,
     NOT_APPLICABLE,
+    OVERALL_LABEL,
     Aggregation,
     Definition,
     IndexMethod,
@@ -43,7 +44,6 @@ DEFINITIONS: Mapping[Definition, Formula] = MappingProxyType(
 AGGREGATIONS: Mapping[Aggregation, str] = MappingProxyType(
     {"pooled_answers": "P1", "mean_of_items": "P2", "mean_of_dimensions": "P3"}
 )
-OVERALL_LABEL = LocalText(vi="Sự phục vụ nói chung", en="Service overall")
 
 
 @dataclass(frozen=True, slots=True)

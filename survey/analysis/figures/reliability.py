@@ -4,10 +4,9 @@ Complete cases only: a response counts where it answered every item of the part.
 spaced points. Formulas, limits and the numbers they were checked against: docs/method/drivers.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 import numpy as np
 
@@ -17,7 +16,6 @@ from survey.analysis.figures.one_factor import fit_one_factor
 from survey.analysis.figures.results import OVERALL
 from survey.instrument.model import Instrument
 from survey.tallies import Numbers
-from survey.wording import mark
 
 
 class NoReliability(StrEnum):
@@ -26,15 +24,6 @@ class NoReliability(StrEnum):
     FEW_ITEMS = "few_items"
     FEW_CASES = "few_cases"
     NO_VARIANCE = "no_variance"
-
-
-NO_RELIABILITY_WORDS: Mapping[NoReliability, str] = MappingProxyType(
-    {
-        NoReliability.FEW_ITEMS: mark("Cần ít nhất hai tiêu chí để tính độ tin cậy thang đo"),
-        NoReliability.FEW_CASES: mark("Có ít hơn 30 phiếu trả lời đủ mọi tiêu chí nên không tính độ tin cậy thang đo"),
-        NoReliability.NO_VARIANCE: mark("Mọi phiếu có cùng tổng điểm nên không tính được độ tin cậy thang đo"),
-    }
-)
 
 
 class NoOmega(StrEnum):
@@ -47,17 +36,6 @@ class NoOmega(StrEnum):
 
 
 OMEGA_ITEMS, CASES_AN_ITEM = 3, 5
-NO_OMEGA_WORDS: Mapping[NoOmega, str] = MappingProxyType(
-    {
-        NoOmega.FEW_ITEMS: mark("Cần ít nhất ba tiêu chí để tính hệ số omega"),
-        NoOmega.FEW_CASES: mark("Quá ít phiếu trả lời đủ so với số tiêu chí nên không tính hệ số omega"),
-        NoOmega.CONSTANT_ITEM: mark("Có tiêu chí mọi phiếu trả lời như nhau nên không tính hệ số omega"),
-        NoOmega.IMPROPER: mark(
-            "Mô hình một nhân tố không cho nghiệm hợp lệ (có tiêu chí không còn phần phương sai riêng) "
-            "nên không tính hệ số omega"
-        ),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

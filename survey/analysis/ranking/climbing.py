@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from types import MappingProxyType
 
 from survey.analysis.ranking.ranking import Ranking, RankRow, as_printed
 from survey.errors import RankingError
-from survey.wording import mark
 
 STEP = Decimal("0.01")
 TOP = Decimal(100)
@@ -24,17 +22,6 @@ class ClimbAnswer(StrEnum):
     ALREADY_FIRST = "already_first"
     OUT_OF_REACH = "out_of_reach"
     NOT_RANKED = "not_ranked"
-
-
-CLIMB_WORDS: Mapping[ClimbAnswer, str] = MappingProxyType(
-    {
-        ClimbAnswer.NEEDS: mark("Cần đạt {value} (thêm {gap} điểm phần trăm) để lên hạng {rank}"),
-        ClimbAnswer.ALREADY_FIRST: mark("Đang ở hạng cao nhất của khối"),
-        ClimbAnswer.OUT_OF_REACH: mark("Không thể vượt lên: đơn vị ở thứ hạng đó đã đạt 100,00"),
-        ClimbAnswer.NOT_RANKED: mark("Chưa xếp hạng nên chưa tính được mức cần đạt"),
-    }
-)
-WITHIN_RANGE = mark("Mức cần đạt vẫn nằm trong khoảng dao động hiện tại của đơn vị: có thể lên hạng chỉ do ngẫu nhiên")
 
 
 @dataclass(frozen=True, slots=True)

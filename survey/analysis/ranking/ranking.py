@@ -15,7 +15,6 @@ from survey.analysis.ranking.rank_draws import Flags
 from survey.analysis.ranking.rank_sets import CriticalValues, Ranges, RankSets, rank_sets
 from survey.errors import RankingError, UnknownCodeError
 from survey.formatting import format_percent
-from survey.wording import Language, mark, word
 
 Groups = tuple[tuple[str, ...], ...]
 
@@ -27,26 +26,6 @@ class Unranked(StrEnum):
     NO_FIGURE = "no_figure"
     NO_RANGE = "no_range"
     FEW_DRAWS = "few_draws"
-
-
-NOT_RANKED = mark("Chưa xếp hạng")
-UNRANKED_WORDS: Mapping[Unranked, str] = MappingProxyType(
-    {
-        Unranked.FEW_RESPONSES: mark("Dưới 30 phiếu trả lời nên chưa xếp hạng"),
-        Unranked.NO_FIGURE: mark("Không có câu trả lời hợp lệ nên chưa xếp hạng"),
-        Unranked.NO_RANGE: mark("Không tính được khoảng dao động nên chưa xếp hạng"),
-        Unranked.FEW_DRAWS: mark("Phiếu của dưới 4 ngày làm việc nên chưa xếp hạng"),
-    }
-)
-BELOW_OFFICIAL_SIZE = mark("Số phiếu ít hơn cỡ mẫu theo công thức n = N/(1 + N·e²)")
-ORDER_WARNING = mark(
-    "Thứ tự này chỉ theo giá trị chỉ số, chưa xét mức dao động của số liệu. "
-    "Các đơn vị trong cùng một nhóm không phân biệt được hơn kém; "
-    "không dùng riêng thứ tự này để bình xét, khen thưởng hay phê bình."
-)
-RANK_UP = mark("tăng {places} bậc")
-RANK_DOWN = mark("giảm {places} bậc")
-RANK_KEPT = mark("giữ nguyên thứ hạng")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +56,14 @@ class Ranking:
     """The units of one block: ranked ones from the best on (tied ones by code), then the others by code.
 
     `groups` are the maximal runs of neighbours in that order of which no two differ beyond chance, all
-    comparisons of the block taken together; runs may overlap. `warning` is a message of `survey.wording` that
-    must stand with every plain ordered list. `stepwise` tells that the sets come from the step-down procedure; those
+    comparisons of the block taken together; runs may overlap. A warning must stand with every plain ordered list
+    (`survey.reports.words`). `stepwise` tells that the sets come from the step-down procedure; those
     of runs published before it come from its first step and may be wider.
     """
 
     block: str
     rows: tuple[RankRow, ...]
     groups: Groups
-    warning: str = ORDER_WARNING
     stepwise: bool = True
 
     @property
@@ -161,16 +139,6 @@ def rank_change(before: int | None, after: int | None) -> int | None:
     (10, -11, None)
     """
     return None if before is None or after is None else before - after
-
-
-def word_rank_change(change: int, language: Language) -> str:
-    """Return the words for a change of rank, positive for a rise.
-
-    >>> word_rank_change(10, "vi"), word_rank_change(-11, "vi")
-    ('tăng 10 bậc', 'giảm 11 bậc')
-    """
-    message = RANK_UP if change > 0 else RANK_DOWN if change < 0 else RANK_KEPT
-    return word(message, language).format(places=abs(change))
 
 
 def _reason_against(estimate: Estimate) -> Unranked | None:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from survey import wording
 from survey.analysis.sampling.margins import Margin, Side, category_error, require_same_sum, sides_of
 from survey.analysis.weights.weighting import TOLERANCE, Step, StepKind, Weights, diagnose
 from survey.errors import WeightingError
 from survey.tallies import Numbers
+from survey.wording import phrase
 
 MOST_ROUNDS = 1000
 
@@ -29,10 +31,7 @@ class Limits:
     def __post_init__(self) -> None:
         """Refuse limits that leave no room."""
         if not 0 <= self.lower < self.upper:
-            raise WeightingError(
-                f"limits of weights must be 0 <= lower < upper, not {self.lower} and {self.upper}",
-                "giới hạn dưới của trọng số phải từ 0 trở lên và nhỏ hơn giới hạn trên",
-            )
+            raise WeightingError(phrase(wording.NO_ROOM, lower=self.lower, upper=self.upper))
 
     def clip(self, values: Numbers) -> Numbers:
         """Return `values` (n,) put on the limit they lie beyond."""
@@ -157,14 +156,9 @@ def _require_room(sides: Sequence[Side], limits: Limits) -> None:
         counts = side.counts
         room = (counts * limits.lower <= side.totals) & (side.totals <= counts * limits.upper)
         for place in np.flatnonzero(~room)[:1]:
-            raise category_error(
-                side.name,
-                side.categories[place],
-                f"{counts[place]} responses with weights from {limits.lower:g} to {limits.upper:g} "
-                f"cannot add up to {side.totals[place]:g}; widen the limits or join categories",
-                f"{counts[place]} phiếu với trọng số từ {limits.lower:g} đến {limits.upper:g} không thể cộng lại bằng "
-                f"{side.totals[place]:g}; mời nới giới hạn hoặc gộp nhóm",
-            )
+            values = {"count": counts[place], "lower": limits.lower, "upper": limits.upper}
+            told = phrase(wording.BEYOND_LIMITS, **values, total=side.totals[place])
+            raise category_error(side.name, side.categories[place], told)
 
 
 def _fit(start: Numbers, sides: Sequence[Side], limits: Limits | None) -> tuple[Numbers, int]:
@@ -185,14 +179,8 @@ def _fit(start: Numbers, sides: Sequence[Side], limits: Limits | None) -> tuple[
             if max(errors) <= TOLERANCE:
                 return reached, number
     worst = sides[int(np.argmax(errors))]
-    raise WeightingError(
-        f"margin {worst.name}: after {number} rounds a category is still {max(errors):.2g} of its total away from it, "
-        "so hardly any weights fit all margins at once; join categories that hardly ever meet"
-        + (" or widen the limits" if limits else ""),
-        f"tiêu thức {worst.name}: sau {number} vòng vẫn có nhóm lệch {max(errors):.2g} lần tổng của nhóm, nên không có "
-        "bộ trọng số nào khớp mọi tiêu thức; mời gộp những nhóm hiếm khi gặp nhau"
-        + (" hoặc nới giới hạn" if limits else ""),
-    )
+    told = wording.NEVER_FITS_WITHIN if limits else wording.NEVER_FITS
+    raise WeightingError(phrase(told, margin=worst.name, rounds=number, error=max(errors)))
 
 
 def _scaled_within(values: Numbers, side: Side, limits: Limits) -> Numbers:

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from survey import wording
 from survey.analysis.figures.estimates import ClusterKind, Estimate
 from survey.analysis.figures.indices import Part, parts_of
 from survey.analysis.figures.ratio_sums import Spread
@@ -29,6 +30,7 @@ from survey.errors import WeightingError
 from survey.fieldwork import SurveyRound
 from survey.instrument.model import Instrument, LocalText
 from survey.tallies import Integers, Numbers
+from survey.wording import Phrase
 
 # What rounding leaves of a variance where all agree is nothing.
 NOISE = 1e-12
@@ -144,10 +146,7 @@ def fitted_rows(
     """
     method = respondents.instrument.method
     if method.aggregation != "pooled_answers":
-        raise WeightingError(
-            "an index that is a mean of items or of dimensions cannot be weighted",
-            "chỉ số là trung bình của nhiều tỷ lệ nên không tính được với trọng số",
-        )
+        raise WeightingError(Phrase(wording.NOT_WEIGHTED))
     worth = worth_of(method.definition, respondents.instrument.scale)
     found = partial(_rows_of, respondents, weights, fitted_margins(weights, margins), draws, worth, by)
     parts = parts_of(respondents.instrument, by=by)

@@ -7,9 +7,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from survey import wording
 from survey.analysis.weights.weighting import Shift
 from survey.errors import WeightingError
 from survey.tallies import Integers, Numbers
+from survey.wording import Phrase, phrase
 
 SAME_SUM = 1e-12
 
@@ -91,27 +93,12 @@ def _side(margin: Margin, used: NDArray[np.bool_]) -> Side:
 def _require_totals(margin: Margin, present: Sequence[str]) -> None:
     for category, total in margin.totals.items():
         if not 0 <= total < np.inf:
-            raise category_error(
-                margin.name,
-                category,
-                f"the total must be a finite number from 0 up, not {total}",
-                f"tổng phải là số từ 0 trở lên, không phải {total}",
-            )
+            raise category_error(margin.name, category, phrase(wording.NO_TOTAL, total=total))
         if total and category not in present:
-            raise category_error(
-                margin.name,
-                category,
-                f"a total of {total:g} but no responses; join it to another category",
-                f"tổng là {total:g} nhưng không có phiếu nào; mời gộp với nhóm khác",
-            )
+            raise category_error(margin.name, category, phrase(wording.NOBODY_ANSWERS, total=total))
     for category in present:
         if not margin.totals.get(category):
-            raise category_error(
-                margin.name,
-                category,
-                "responses, but no total above 0; give one or join the category to another",
-                "có phiếu nhưng không có tổng lớn hơn 0; mời ghi tổng hoặc gộp với nhóm khác",
-            )
+            raise category_error(margin.name, category, phrase(wording.TOTAL_OF_NONE))
 
 
 def require_same_sum(sides: Sequence[Side]) -> None:
@@ -120,15 +107,10 @@ def require_same_sum(sides: Sequence[Side]) -> None:
     for side in sides[1:]:
         found = side.totals.sum()
         if abs(found - expected) > SAME_SUM * expected:
-            raise WeightingError(
-                f"margin {side.name} adds up to {found:.12g}, margin {first} to {expected:.12g}",
-                f"tổng của tiêu thức {side.name} là {found:.12g}, của tiêu thức {first} là {expected:.12g}: "
-                "mọi tiêu thức phải cộng lại bằng nhau",
-            )
+            values = {"margin": side.name, "found": found, "first": first, "expected": expected}
+            raise WeightingError(Phrase(wording.OTHER_SUM, values))
 
 
-def category_error(margin: str, category: str, reason: str, told: str) -> WeightingError:
-    """Return the error that names the margin and the category, in English and in Vietnamese."""
-    return WeightingError(
-        f"margin {margin}, category {category!r}: {reason}", f"tiêu thức {margin}, nhóm «{category}»: {told}"
-    )
+def category_error(margin: str, category: str, told: Phrase) -> WeightingError:
+    """Return the error that names the margin and the category."""
+    return WeightingError(phrase(wording.IN_CATEGORY, margin=margin, category=category, told=told))

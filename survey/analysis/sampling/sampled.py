@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from survey import wording
 from survey.analysis.figures.estimates import ClusterKind, Estimate
 from survey.analysis.figures.indices import parts_of
 from survey.analysis.figures.results import Domain, RoundResults, Sampling
@@ -16,6 +17,7 @@ from survey.analysis.weights.weighting import diagnose
 from survey.errors import DesignError
 from survey.fieldwork import SamplingBasis
 from survey.instrument.model import Definition
+from survey.wording import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +65,18 @@ def count_drawn(respondents: Respondents, axis: str) -> dict[str, Drawn]:
     return {str(name): Drawn(int(count), int(days[name])) for name, count in zip(names, counts, strict=True)}
 
 
-def frame_faults(frame: Frame, drawn: Mapping[str, Drawn]) -> Iterator[tuple[str, DesignError]]:
+def frame_faults(frame: Frame, drawn: Mapping[str, Drawn]) -> Iterator[tuple[str, Phrase]]:
     """Yield, by stratum, what a frame cannot be true of: responses outside of it, or more draws than there were."""
     declared = {one.code: one for one in frame.strata}
     for code, found in drawn.items():
+        values = {"code": code, "responses": found.responses, "days": found.point_days}
         one = declared.get(code)
         if one is None:
-            yield (
-                code,
-                DesignError(
-                    f"stratum {code!r}: {found.responses} responses, but no line in the design",
-                    f"tầng «{code}»: có {found.responses} phiếu nhưng không có dòng nào trong tệp thiết kế mẫu",
-                ),
-            )
+            yield code, Phrase(wording.NO_LINE, values)
         elif found.responses > one.population:
-            yield (
-                code,
-                DesignError(
-                    f"stratum {code!r}: {found.responses} responses out of a population of {one.population}",
-                    f"tầng «{code}»: có {found.responses} phiếu, nhiều hơn tổng thể {one.population}",
-                ),
-            )
+            yield code, Phrase(wording.FEWER_PEOPLE, values | {"population": one.population})
         elif one.point_days is not None and found.point_days > one.point_days:
-            yield (
-                code,
-                DesignError(
-                    f"stratum {code!r}: responses on {found.point_days} service-point days out of {one.point_days}",
-                    f"tầng «{code}»: có phiếu ở {found.point_days} ngày của điểm phục vụ, nhiều hơn {one.point_days} "
-                    "ngày đã khai",
-                ),
-            )
+            yield code, Phrase(wording.FEWER_DAYS, values | {"declared": one.point_days})
 
 
 def design_of(respondents: Respondents, frame: Frame) -> SampleDesign:
@@ -103,9 +87,9 @@ def design_of(respondents: Respondents, frame: Frame) -> SampleDesign:
     drawn = count_drawn(respondents, frame.axis)
     faults = [fault for _, fault in frame_faults(frame, drawn)]
     if faults:
-        raise DesignError("\n".join(map(str, faults)), "; ".join(one.told for one in faults))
+        raise DesignError(*faults)
     if not drawn:
-        raise DesignError("there is no response yet", "đợt chưa có phiếu nào")
+        raise DesignError(Phrase(wording.NO_RESPONSE_YET))
     strata = respondents.units(frame.axis)
     weight = {one.code: one.population / drawn[one.code].responses for one in frame.strata if one.code in drawn}
     size: dict[Hashable, float] = {one.code: float(one.point_days or one.population) for one in frame.strata}
@@ -128,10 +112,7 @@ def by_design(results: RoundResults, respondents: Respondents, frame: Frame) -> 
     """
     instrument = respondents.instrument
     if instrument.method.aggregation != "pooled_answers":
-        raise DesignError(
-            "an index that is a mean of items or of dimensions has no error by design",
-            "chỉ số là trung bình của nhiều tỷ lệ nên không tính được sai số theo thiết kế mẫu",
-        )
+        raise DesignError(Phrase(wording.NO_DESIGN_ERROR))
     design = design_of(respondents, frame)
     domains, place = respondents.domains(results.by)
     found: dict[Definition, dict[tuple[Domain, str], Estimate]] = {}

@@ -7,14 +7,12 @@ groups; they do not make a self-selected sample a random one.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from survey.errors import WeightingError
 from survey.tallies import Numbers
-from survey.wording import mark
 
 TOLERANCE = 1e-10
 
@@ -27,15 +25,6 @@ class UnitCaution(StrEnum):
     MORE_RESPONSES_THAN_VISITS = "more_responses_than_visits"
 
 
-UNIT_CAUTION_WORDS: Mapping[UnitCaution, str] = MappingProxyType(
-    {
-        UnitCaution.NO_VISITS: mark("Chưa có số lượt giao dịch nên không tính được trọng số và tỷ lệ trả lời"),
-        UnitCaution.NO_RESPONSES: mark("Có lượt giao dịch nhưng không có phiếu trả lời: chưa được phản ánh"),
-        UnitCaution.MORE_RESPONSES_THAN_VISITS: mark("Số phiếu nhiều hơn số lượt giao dịch: cần kiểm tra lại số lượt"),
-    }
-)
-
-
 class StepKind(StrEnum):
     """How weights came to be what they are."""
 
@@ -43,16 +32,6 @@ class StepKind(StrEnum):
     POST_STRATIFIED = "post_stratified"
     RAKED = "raked"
     TRIMMED = "trimmed"
-
-
-STEP_WORDS: Mapping[StepKind, str] = MappingProxyType(
-    {
-        StepKind.BASE: mark("Trọng số gốc"),
-        StepKind.POST_STRATIFIED: mark("Hiệu chỉnh theo nhóm (hậu phân tầng)"),
-        StepKind.RAKED: mark("Hiệu chỉnh theo nhiều tiêu thức (raking)"),
-        StepKind.TRIMMED: mark("Giới hạn trọng số quá lớn hoặc quá nhỏ"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,23 +9,24 @@ from datetime import date
 from functools import cache
 from typing import Generic, NamedTuple, TypeVar
 
-from survey.errors import AnswerError, Fault, UnknownCodeError
+from survey.errors import AnswerError, Fault, RefusedDataError, fault
 from survey.fieldwork import ServicePoint, SurveyRound, asked_questions, normalise_code
 from survey.instrument.model import Instrument, Question
-from survey.operations.uploads.csv_tables import (
-    LISTED_FAULTS,
-    CsvTable,
-    header_reasons,
-    read_date,
-    read_table,
-    refusal,
-    width_reason,
-)
+from survey.operations.uploads.cells import CellError, read_date
+from survey.operations.uploads.csv_lines import LISTED_FAULTS, refusal
+from survey.operations.uploads.layouts import TableColumn, TableLayout, heading_fault
+from survey.operations.uploads.tables import TableLines, read_csv, width_fault
 from survey.responses import AnswerRecord, HalfDay, Mode, Response
+from survey.wording import Phrase, phrase
 
 Value = TypeVar("Value")
 
-REQUIRED_COLUMNS = ("collected_on", "service_point_code", "mode")
+COLUMNS = (
+    TableColumn("collected_on"),
+    TableColumn("half_day", optional=True),
+    TableColumn("service_point_code"),
+    TableColumn("mode"),
+)
 HALF_DAYS = {
     "": None,
     "am": HalfDay.MORNING,
@@ -33,7 +34,6 @@ HALF_DAYS = {
     "pm": HalfDay.AFTERNOON,
     "chiều": HalfDay.AFTERNOON,
 }
-REFUSALS = (ValueError, AnswerError, UnknownCodeError)
 
 
 class _Column(NamedTuple, Generic[Value]):
@@ -71,45 +71,47 @@ def read_responses(
     date outside the round or after `today`, a point unknown or not in use that day, a mode or an option
     that is not offered, no answer at all, too many or too few cells; and for a header that does not fit.
     """
-    table = read_table(data, name=name)
+    lines = read_csv(data, name=name)
     asked = {question.code for question in asked_questions(survey_round, instrument)}
-    if wrong := _header_reasons(table, asked, instrument):
-        raise refusal(name, [Fault(table.line, "; ".join(wrong))])
+    if wrong := _heading_reasons(lines, asked, instrument):
+        raise RefusedDataError(name, [Fault(lines.line, wrong)])
     layout = _Layout(
-        _column(table, "collected_on", _day_reader(survey_round, today)),
-        _column(table, "half_day", _read_half_day),
-        _column(table, "service_point_code", _point_reader(service_points)),
-        _column(table, "mode", _read_mode),
-        tuple(_column(table, one.code, _answer_reader(one, instrument)) for one in instrument.questions),
+        _column(lines, "collected_on", _day_reader(survey_round, today)),
+        _column(lines, "half_day", _read_half_day),
+        _column(lines, "service_point_code", _point_reader(service_points)),
+        _column(lines, "mode", _read_mode),
+        tuple(_column(lines, one.code, _answer_reader(one, instrument)) for one in instrument.questions),
         AnswerRecord.pack(instrument, {}),
     )
-    return _read_rows(table, layout)
+    return _read_rows(lines, layout, name)
 
 
-def _header_reasons(table: CsvTable, asked: set[str], instrument: Instrument) -> list[str]:
+def _heading_reasons(lines: TableLines, asked: set[str], instrument: Instrument) -> tuple[Phrase, ...]:
     offered = [question.code for question in instrument.questions]
-    optional = ("half_day", *(code for code in offered if code in asked))
-    unasked = [column for column in table.columns if column in offered and column not in asked]
-    wrong = header_reasons(table, required=REQUIRED_COLUMNS, optional=optional)
-    return [*wrong, f"the round does not ask {', '.join(unasked)}"] if unasked else wrong
+    answers = (TableColumn(code, optional=True) for code in offered if code in asked)
+    layout = TableLayout((*COLUMNS, *answers), exact=True)
+    wrong = heading_fault(layout, lines.headings, lines.line)
+    unasked = [column for column in lines.headings if column in offered and column not in asked]
+    more = [phrase("đợt này không hỏi {questions}", questions=unasked)] if unasked else []
+    return (*(wrong.reasons if wrong else ()), *more)
 
 
-def _read_rows(table: CsvTable, layout: _Layout) -> list[Response]:
+def _read_rows(lines: TableLines, layout: _Layout, name: str) -> list[Response]:
     responses: list[Response] = []
     faults: list[Fault] = []
-    for line, cells in table.rows:
-        if broken := width_reason(table, cells):
-            faults.append(Fault(line, broken))
+    for line, cells in lines.below:
+        if broken := width_fault(lines, cells):
+            faults.append(fault(line, broken))
             continue
-        cells.append("")  # A column the file does not have reads this cell, at place -1.
+        texts = [*map(str, cells), ""]  # A column the file does not have reads the last cell, at place -1.
         try:
-            responses.append(_to_response(cells, layout))
-        except REFUSALS as refused:
+            responses.append(_to_response(texts, layout))
+        except CellError as refused:
             # Beyond the listed faults only their number is told, so their reasons need not be found.
-            reasons = "; ".join(_cell_reasons(cells, layout)) if len(faults) < LISTED_FAULTS else ""
-            faults.append(Fault(line, reasons or str(refused)))
+            reasons = tuple(_cell_reasons(texts, layout)) if len(faults) < LISTED_FAULTS else ()
+            faults.append(Fault(line, reasons or (refused.told,)))
     if faults:
-        raise refusal(table.name, faults)
+        raise refusal(name, faults)
     return responses
 
 
@@ -120,32 +122,33 @@ def _to_response(cells: Sequence[str], layout: _Layout) -> Response:
     mode = layout.mode.read(cells[layout.mode.place])
     record = "".join([read(cells[place]) for place, read in layout.answers])
     if record == layout.blank:
-        raise ValueError("the row holds no answer")
+        raise CellError(phrase("dòng không có câu trả lời nào"))
     if not point.is_valid_on(day):
-        raise ValueError(f"service point {point.code} was not in use on {day:%d/%m/%Y}")
+        raise CellError(phrase("điểm phục vụ {code} không hoạt động ngày {day}", code=point.code, day=day))
     return Response(point.code, day, half, mode, record)
 
 
-def _cell_reasons(cells: Sequence[str], layout: _Layout) -> Iterator[str]:
+def _cell_reasons(cells: Sequence[str], layout: _Layout) -> Iterator[Phrase]:
     for place, read in (layout.day, layout.half, layout.point, layout.mode, *layout.answers):
         try:
             read(cells[place])
-        except REFUSALS as refused:
-            yield str(refused)
+        except CellError as refused:
+            yield refused.told
 
 
-def _column(table: CsvTable, name: str, read: Callable[[str], Value]) -> _Column[Value]:
-    return _Column(table.columns.index(name) if name in table.columns else -1, cache(read))
+def _column(lines: TableLines, name: str, read: Callable[[str], Value]) -> _Column[Value]:
+    return _Column(lines.headings.index(name) if name in lines.headings else -1, cache(read))
 
 
 def _day_reader(survey_round: SurveyRound, today: date) -> Callable[[str], date]:
     def read(cell: str) -> date:
         day = read_date(cell.strip())
         if not survey_round.opens <= day <= survey_round.closes:
-            asked = f"{survey_round.opens:%d/%m/%Y} to {survey_round.closes:%d/%m/%Y}"
-            raise ValueError(f"collected_on: {day:%d/%m/%Y} is outside the round ({asked})")
+            first, last = survey_round.opens, survey_round.closes
+            told = phrase("collected_on: {day} nằm ngoài đợt ({first} – {last})", day=day, first=first, last=last)
+            raise CellError(told)
         if day > today:
-            raise ValueError(f"collected_on: {day:%d/%m/%Y} lies in the future")
+            raise CellError(phrase("collected_on: {day} ở sau hôm nay", day=day))
         return day
 
     return read
@@ -155,14 +158,15 @@ def _read_half_day(cell: str) -> HalfDay | None:
     try:
         return HALF_DAYS[cell.strip().casefold()]
     except KeyError:
-        raise ValueError(f"half_day: {cell!r} is not one of am, pm, sáng, chiều or nothing") from None
+        told = phrase("half_day: «{cell}» không phải là am, pm, sáng, chiều hay để trống", cell=cell)
+        raise CellError(told) from None
 
 
 def _point_reader(service_points: Mapping[str, ServicePoint]) -> Callable[[str], ServicePoint]:
     def read(cell: str) -> ServicePoint:
         point = service_points.get(normalise_code(cell))
         if point is None:
-            raise UnknownCodeError("service point", cell)
+            raise CellError(phrase("không có điểm phục vụ nào mang mã «{code}»", code=cell))
         return point
 
     return read
@@ -172,7 +176,7 @@ def _read_mode(cell: str) -> Mode:
     try:
         return Mode(cell.strip().casefold())
     except ValueError:
-        raise ValueError(f"mode: {cell!r} is not one of {', '.join(Mode)}") from None
+        raise CellError(phrase("mode: «{cell}» không thuộc {modes}", cell=cell, modes=[*Mode])) from None
 
 
 def _answer_reader(question: Question, instrument: Instrument) -> Callable[[str], str]:
@@ -180,6 +184,11 @@ def _answer_reader(question: Question, instrument: Instrument) -> Callable[[str]
 
     def read(cell: str) -> str:
         answer = frozenset(cell.split()) if question.multiple else cell.strip()
-        return AnswerRecord.pack(instrument, {question.code: answer} if answer else {})[part]
+        try:
+            return AnswerRecord.pack(instrument, {question.code: answer} if answer else {})[part]
+        except AnswerError as error:
+            values = {"question": error.question, "value": error.value, "offered": error.offered}
+            told = phrase("{question}: «{value}» không phải là một trong {offered} hay để trống", **values)
+            raise CellError(told) from error
 
     return read

@@ -9,7 +9,7 @@ from survey.instrument.model import Instrument, Question
 from survey.operations.collecting.responses import load_round_instrument
 from survey.operations.counting.strays import Placing
 from survey.operations.staff.rights import Role
-from survey.operations.uploads.csv_tables import write_table
+from survey.reports.sheets import write_sheet_file
 from survey.reports.tables import simulation_notice
 from survey.responses import AnswerRecord
 from survey.store.collecting.full_rows import iter_full_rows
@@ -81,7 +81,7 @@ def write_full_rows(store: Store, path: Path, round_code: str, *, staff: str, re
     try:
         # Only its owner may read the file.
         draft.touch(mode=0o600)
-        write_table(draft, full.columns, full.rows, layout=layout)
+        write_sheet_file(draft, full.columns, full.rows, layout=layout)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -6,23 +6,17 @@ Both come from published runs only. That a figure moved says nothing about why i
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from survey.analysis.comparing.comparison import VERDICTS, Key
+from survey.analysis.comparing.comparison import Key
 from survey.analysis.comparing.falls import Falls
 from survey.analysis.figures.results import IndexRow
-from survey.analysis.ranking.climbing import (
-    CLIMB_WORDS,
-    WITHIN_RANGE,
-    Climb,
-    ClimbAnswer,
-    DimensionShare,
-    needed_to_climb,
-)
+from survey.analysis.ranking.climbing import Climb, ClimbAnswer, DimensionShare, needed_to_climb
 from survey.errors import RoundError, UnknownCodeError
 from survey.formatting import format_count, format_percent
 from survey.operations.plans.findings import break_in_words, falls_for
 from survey.operations.results.published import PublishedRun
 from survey.operations.results.standing import Standing
 from survey.reports.charts.change import signed
+from survey.reports.words import CLIMB_WORDS, VERDICTS, WITHIN_RANGE
 from survey.store.plans.plans import Plan
 from survey.wording import word
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from survey.analysis.comparing.comparison import VERDICTS, Break, Comparison, Verdict
+from survey.analysis.comparing.comparison import Break, Comparison, Verdict
 from survey.analysis.comparing.falls import Fall, Falls, what_fell
 from survey.analysis.figures.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
@@ -14,6 +14,7 @@ from survey.instrument import Instrument
 from survey.operations.results.published import PublishedRun
 from survey.operations.results.standing import Standing
 from survey.reports.charts.change import signed
+from survey.reports.words import VERDICTS
 from survey.store.plans.plans import Plan, PlanTask
 from survey.wording import word
 

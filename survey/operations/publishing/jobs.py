@@ -41,7 +41,7 @@ def publish_as_asked(store: Store, settings: Settings, job: Job) -> Iterator[str
         for stage in publish_stages(store, job.about, order):
             yield stage
     except RefusedRoundError as error:
-        raise JobFailedError(next(iter(error.faults.values()))) from error
+        raise JobFailedError(error.by_field("vi")["publication"]) from error
     except Exception:
         if stage is not Stage.DRAWING:
             raise

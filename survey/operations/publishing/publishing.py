@@ -52,6 +52,7 @@ from survey.store.staff.acts import BY_COMMAND, Act, Kind
 from survey.store.staff.audit import Facts, save_audit
 from survey.store.subjects import PUBLICATION, RUNS, Subject
 from survey.tallies import ClusterSums, Counted, Integers, Tally
+from survey.wording import Phrase, mark, phrase
 
 
 class Stage(StrEnum):
@@ -107,9 +108,7 @@ def publish_stages(store: Store, round_code: str, order: Order) -> Generator[Sta
         try:
             publication = holds.enter_context(store.holding(PUBLICATION.of(round_code), seconds=PATIENCE))
         except BusyError as error:
-            raise _refused(
-                f"round {round_code} is being published by somebody else; wait for it", BEING_PUBLISHED
-            ) from error
+            raise _refused(Phrase(BEING_PUBLISHED, {"code": round_code})) from error
         for _ in range(MOST_COUNTS):
             made = yield from _made(store, round_code, order, publication)
             if made:
@@ -195,11 +194,10 @@ def _counted(found: CountedRound, order: Order, before: StoredRun | None) -> tup
     sums = sum_by(found.counted, found.points, by=PUBLISHED_BY)
     sums, carried = _carried_over(sums, read_sums(before.sums)) if before else (sums, ())
     if not sums.tally.responses.any():
-        raise _refused(f"round {code} has no responses to publish yet", "Đợt này chưa có phiếu nào.")
+        raise _refused(phrase("Đợt này chưa có phiếu nào.", code=code))
     made = _new_run(found, sums, kind=kind, carried=carried, today=order.today)
     if before and before.id == made.id:
-        english = f"no agency of round {code} has {THRESHOLD} responses more than in the last publication"
-        raise _refused(english, NOTHING_NEW)
+        raise _refused(Phrase(NOTHING_NEW, {"code": code, "most": THRESHOLD}))
     return sums, made
 
 
@@ -207,15 +205,15 @@ def _counted(found: CountedRound, order: Order, before: StoredRun | None) -> tup
 PATIENCE = 0.5
 # A sealed round takes no answers; those that were on their way at midnight come in within a second.
 MOST_COUNTS = 5
-BEING_PUBLISHED = "Có người đang công bố đợt này. Mời chờ xong rồi xem kết quả; chỉ công bố tiếp nếu vẫn cần."
-NOTHING_NEW = (
-    "Chưa cơ quan nào có thêm từ 10 phiếu kể từ lần công bố trước. "
+BEING_PUBLISHED = mark("Có người đang công bố đợt này. Mời chờ xong rồi xem kết quả; chỉ công bố tiếp nếu vẫn cần.")
+NOTHING_NEW = mark(
+    "Chưa cơ quan nào có thêm từ {most} phiếu kể từ lần công bố trước. "
     "Công bố sau từng ít phiếu sẽ làm lộ câu trả lời của từng người."
 )
 
 
-def _refused(english: str, vietnamese: str) -> RefusedRoundError:
-    return RefusedRoundError([english], {"publication": vietnamese})
+def _refused(told: Phrase) -> RefusedRoundError:
+    return RefusedRoundError(("publication", told))
 
 
 def _broken_down(connection: Connection, found: CountedRound, carried: Collection[str]) -> dict[str, Breakdown]:
@@ -230,15 +228,19 @@ def _broken_down(connection: Connection, found: CountedRound, carried: Collectio
 def _kind(survey_round: SurveyRound, before: StoredRun | None, order: Order) -> RunKind:
     sealed = survey_round.state_on(order.today) is RoundState.SEALED
     if before and before.kind == RunKind.FINAL:
-        english = f"round {survey_round.code} has its final publication, number {before.of_round} of the round"
-        raise _refused(english, "Đợt này đã có kết quả chính thức; kết quả chính thức không thay đổi nữa.")
-    if order.final and not sealed:
-        english = (
-            f"round {survey_round.code} takes answers until it is sealed after {survey_round.seals:%d/%m/%Y}; "
-            "its final publication must wait until then"
+        told = phrase(
+            "Đợt này đã có kết quả chính thức; kết quả chính thức không thay đổi nữa.",
+            code=survey_round.code,
+            number=before.of_round,
         )
-        vietnamese = f"Đợt này còn nhận phiếu đến hết ngày {survey_round.seals:%d/%m/%Y}; kết quả chính thức phải chờ."
-        raise _refused(english, vietnamese)
+        raise _refused(told)
+    if order.final and not sealed:
+        told = phrase(
+            "Đợt này còn nhận phiếu đến hết ngày {seals}; kết quả chính thức phải chờ.",
+            code=survey_round.code,
+            seals=survey_round.seals,
+        )
+        raise _refused(told)
     return RunKind.FINAL if sealed else RunKind.PRELIMINARY
 
 

@@ -9,23 +9,23 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from survey.errors import Fault, fault
 from survey.fieldwork import Agency, ServicePoint, make_code
 from survey.formatting import format_date
 from survey.operations.registry.layouts import (
     AGENCIES,
     SERVICE_POINTS,
-    Complaint,
-    RegistryLayout,
-    RegistryRow,
     RegistrySheet,
-    RowRefusal,
     to_agency,
     to_service_point,
 )
 from survey.operations.registry.rules import AGENCY_LINKS, circle_reason, codes_in_a_circle
+from survey.operations.uploads.layouts import TableLayout
+from survey.operations.uploads.tables import TableRow
 from survey.store.registry.agencies import list_agencies
 from survey.store.registry.editing import add_agencies, change_agencies, change_points, list_versions
 from survey.store.registry.points import add_points, list_points
+from survey.wording import Phrase, phrase
 
 Names: TypeAlias = Mapping[tuple[str, str], Sequence[ServicePoint]]
 
@@ -52,7 +52,7 @@ class Edit:
     `alike` are the codes of which a row without a code may mean any.
     """
 
-    layout: RegistryLayout
+    layout: TableLayout
     line: int
     before: Agency | ServicePoint | None
     after: Agency | ServicePoint
@@ -84,7 +84,7 @@ class RegistryChanges:
         """The rows that change something."""
         return tuple(one for one in self.rows if one.before != one.after)
 
-    def counts(self, layout: RegistryLayout) -> tuple[int, int, int]:
+    def counts(self, layout: TableLayout) -> tuple[int, int, int]:
         """Return how many rows of a table are new, how many change, and how many stay as they are."""
         own = [one for one in self.rows if one.layout is layout]
         new, same = sum(one.is_new for one in own), sum(one.before == one.after for one in own)
@@ -111,7 +111,7 @@ def make_plan(agencies: RegistrySheet, points: RegistrySheet, held: RegistryHeld
     )
 
 
-def clashes(plan: RegistryChanges, held: RegistryHeld) -> list[Complaint]:
+def clashes(plan: RegistryChanges, held: RegistryHeld) -> list[Fault]:
     """Return which rows, right by themselves, cannot be brought together with the registry."""
     agencies = {one.after.code: one for one in plan.rows if isinstance(one.after, Agency)}
     circles = (_circles(agencies, held, link) for link in AGENCY_LINKS)
@@ -153,12 +153,12 @@ def _shown(one: Agency | ServicePoint | None, column: str) -> str:
     return format_date(value) if isinstance(value, date) else value or ""
 
 
-def _agency_edit(row: RegistryRow, held: RegistryHeld) -> Edit:
+def _agency_edit(row: TableRow, held: RegistryHeld) -> Edit:
     found = to_agency(row.cells)
     return Edit(AGENCIES, row.line, held.agencies.get(found.code), found)
 
 
-def _point_edit(row: RegistryRow, held: RegistryHeld, names: Names) -> Edit:
+def _point_edit(row: TableRow, held: RegistryHeld, names: Names) -> Edit:
     """Return the edit of a row; one without a code means the service point of its name, if there is one."""
     point = to_service_point(row.cells)
     alike: tuple[str, ...] = ()
@@ -181,32 +181,33 @@ def _same_name(point: ServicePoint, names: Names) -> Sequence[ServicePoint]:
     return same if len(same) == 1 else [one for one in same if one.valid_to is None] or same
 
 
-def _alike_codes(agencies: Iterable[Edit], held: RegistryHeld) -> Iterator[Complaint]:
+def _alike_codes(agencies: Iterable[Edit], held: RegistryHeld) -> Iterator[Fault]:
     """Refuse new agencies whose code is another one's but for its case: people could not tell them apart."""
     known = {code.casefold(): code for code in held.agencies}
     for one in agencies:
         same = known.setdefault(one.after.code.casefold(), one.after.code)
         if same != one.after.code:
-            yield Complaint(AGENCIES, one.line, (_alike(one.after.code, same),))
+            yield fault(one.line, _alike(one.after.code, same), table=AGENCIES.file)
 
 
-def _alike(code: str, same: str) -> RowRefusal:
-    return RowRefusal(
-        f"agency code {code} differs from {same} by its case alone; write {same} or choose another code",
-        f"mã cơ quan {code} chỉ khác mã {same} ở chữ hoa, chữ thường; hãy ghi đúng {same} hoặc đặt mã khác",
+def _alike(code: str, same: str) -> Phrase:
+    return phrase(
+        "mã cơ quan {code} chỉ khác mã {same} ở chữ hoa, chữ thường; hãy ghi đúng {same} hoặc đặt mã khác",
+        code=code,
+        same=same,
     )
 
 
-def _circles(agencies: Mapping[str, Edit], held: RegistryHeld, link: str) -> Iterator[Complaint]:
+def _circles(agencies: Mapping[str, Edit], held: RegistryHeld, link: str) -> Iterator[Fault]:
     links = {code: getattr(one, link) or "" for code, one in held.agencies.items()}
     circle = codes_in_a_circle(links | {code: getattr(one.after, link) or "" for code, one in agencies.items()})
     for code, one in agencies.items():
         if code in circle:
             cells = {"code": code, link: getattr(one.after, link) or ""}
-            yield Complaint(AGENCIES, one.line, (circle_reason(AGENCIES, link, cells),))
+            yield fault(one.line, circle_reason(link, cells), table=AGENCIES.file)
 
 
-def _point_clashes(plan: RegistryChanges) -> Iterator[Complaint]:
+def _point_clashes(plan: RegistryChanges) -> Iterator[Fault]:
     first: dict[str | tuple[str, str], int] = {}
     for edit in plan.rows:
         before, after = edit.before, edit.after
@@ -218,38 +219,41 @@ def _point_clashes(plan: RegistryChanges) -> Iterator[Complaint]:
             if len(edit.alike) > 1:
                 wrong.append(_ambiguous(edit.alike))
             if wrong:
-                yield Complaint(SERVICE_POINTS, edit.line, tuple(wrong))
+                yield fault(edit.line, *wrong, table=SERVICE_POINTS.file)
 
 
-def _kept_reasons(before: ServicePoint, after: ServicePoint) -> Iterator[RowRefusal]:
+def _kept_reasons(before: ServicePoint, after: ServicePoint) -> Iterator[Phrase]:
     """Refuse what would give a printed code to another agency, or bring back one whose last day was set.
 
     Why a day was set a table cannot know: the poster may have been tampered with, or the agency merged.
     """
     if before.agency_code != after.agency_code:
-        yield RowRefusal(
-            f"code {before.code} was printed for agency {before.agency_code}; give this service point a new code",
-            f"mã {before.code} đã in cho cơ quan {before.agency_code}, phiếu của mã này mãi mãi thuộc cơ quan đó;"
-            " hãy để trống ô mã để cấp mã mới",
+        yield phrase(
+            "mã {code} đã in cho cơ quan {agency}, phiếu của mã này mãi mãi thuộc cơ quan đó; hãy để trống ô mã để cấp"
+            " mã mới",
+            code=before.code,
+            agency=before.agency_code,
         )
     if before.valid_to and not (after.valid_to and after.valid_to <= before.valid_to):
-        yield RowRefusal(
-            f"code {before.code} ends on {before.valid_to:%d/%m/%Y}; a file cannot make it end later",
-            f"mã {before.code} đã được định ngừng sau ngày {format_date(before.valid_to)}, không dùng lại hay kéo dài"
-            " bằng bảng tính được; mời làm ở trang sửa điểm phục vụ, hoặc để trống ô mã và đặt tên khác để cấp mã mới",
+        yield phrase(
+            "mã {code} đã được định ngừng sau ngày {last}, không dùng lại hay kéo dài bằng bảng tính được; mời làm ở"
+            " trang sửa điểm phục vụ, hoặc để trống ô mã và đặt tên khác để cấp mã mới",
+            code=before.code,
+            last=before.valid_to,
         )
 
 
-def _doubled(earlier: int, line: int) -> RowRefusal:
-    return RowRefusal(
-        f"this service point already stands on line {earlier}",
-        f"điểm phục vụ ở dòng {line} đã có ở dòng {earlier} (cùng mã, hoặc cùng cơ quan và cùng tên mà không có mã)",
+def _doubled(earlier: int, line: int) -> Phrase:
+    return phrase(
+        "điểm phục vụ ở dòng {line} đã có ở dòng {earlier} (cùng mã, hoặc cùng cơ quan và cùng tên mà không có mã)",
+        line=line,
+        earlier=earlier,
     )
 
 
-def _ambiguous(alike: Sequence[str]) -> RowRefusal:
-    codes = ", ".join(alike)
-    return RowRefusal(
-        f"codes {codes} all have this name at this agency; say which one is meant",
-        f"cơ quan này có {len(alike)} điểm phục vụ cùng tên (mã {codes}); hãy ghi mã vào ô «Mã điểm phục vụ»",
+def _ambiguous(alike: Sequence[str]) -> Phrase:
+    return phrase(
+        "cơ quan này có {count} điểm phục vụ cùng tên (mã {codes}); hãy ghi mã vào ô «Mã điểm phục vụ»",
+        count=len(alike),
+        codes=alike,
     )

@@ -1,10 +1,10 @@
-"""Bring the registry in from CSV files, and out."""
+"""Bring the registry in from the files of a folder, and out."""
 
 from pathlib import Path
 
 from survey.fieldwork import Agency, ServicePoint
 from survey.operations.registry.changes import carry_out, clashes, make_plan, read_held
-from survey.operations.registry.csv_files import Registry, read_sheets, refuse_complaints, write_registry
+from survey.operations.registry.csv_files import Registry, read_sheets, refuse_faults, write_registry
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies
@@ -14,7 +14,7 @@ from survey.store.subjects import REGISTRY
 
 @tried_again
 def import_registry(store: Store, folder: Path) -> Registry:
-    """Bring agencies and service points in from CSV files, all or nothing; codes left empty are made.
+    """Bring agencies and service points in from two files, all or nothing; codes left empty are made.
 
     Raises RefusedDataError with every bad row.
     """
@@ -22,7 +22,7 @@ def import_registry(store: Store, folder: Path) -> Registry:
         held = read_held(connection)
         sheets = read_sheets(folder, known_agencies=held.agencies.keys())
         plan = make_plan(*sheets, held)
-        refuse_complaints(folder, clashes(plan, held))
+        refuse_faults(folder, sheets, clashes(plan, held))
         done = [one.after for one in carry_out(connection, plan, held).rows]
     return Registry(
         tuple(one for one in done if isinstance(one, Agency)),

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from survey.errors import ChangedMeanwhileError
+from survey.errors import ChangedMeanwhileError, Fault
 from survey.operations.registry.changes import RegistryChanges, RegistryHeld, carry_out, clashes, make_plan, read_held
-from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Complaint, RegistrySheet
-from survey.operations.registry.rules import row_complaints
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistrySheet
+from survey.operations.registry.rules import row_faults
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.staff.acts import Act
@@ -19,12 +19,12 @@ class Preview:
     """What the tables would change, or what is wrong with them, in the registry with this digest."""
 
     plan: RegistryChanges
-    complaints: Sequence[Complaint]
+    faults: Sequence[Fault]
     digest: str
 
 
 def preview_import(store: Store, sheets: tuple[RegistrySheet, RegistrySheet]) -> Preview:
-    """Return what the tables would change; with complaints the plan is empty."""
+    """Return what the tables would change; with faults the plan is empty."""
     with store.reading() as connection:
         held = read_held(connection)
     return _preview(held, sheets)
@@ -41,7 +41,7 @@ def apply_import(
     with store.writing(REGISTRY) as connection:
         held = read_held(connection)
         found = _preview(held, sheets)
-        if found.complaints or found.digest != seen:
+        if found.faults or found.digest != seen:
             raise ChangedMeanwhileError("the registry was changed after the preview")
         done = carry_out(connection, found.plan, held)
         save_audit(connection, staff=staff, act=Act.REGISTRY_IMPORTED, after=_told(done))
@@ -49,11 +49,11 @@ def apply_import(
 
 
 def _preview(held: RegistryHeld, sheets: tuple[RegistrySheet, RegistrySheet]) -> Preview:
-    if complaints := row_complaints(*sheets, held.agencies.keys()):
-        return Preview(RegistryChanges(()), complaints, held.digest)
+    if faults := row_faults(*sheets, held.agencies.keys()):
+        return Preview(RegistryChanges(()), faults, held.digest)
     plan = make_plan(*sheets, held)
-    complaints = clashes(plan, held)
-    return Preview(RegistryChanges(()) if complaints else plan, complaints, held.digest)
+    faults = clashes(plan, held)
+    return Preview(RegistryChanges(()) if faults else plan, faults, held.digest)
 
 
 def _told(plan: RegistryChanges) -> Facts:

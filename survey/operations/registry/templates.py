@@ -6,7 +6,8 @@ from typing import BinaryIO
 
 from survey.formatting import format_date
 from survey.operations.registry.changes import RegistryHeld
-from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistryLayout
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS
+from survey.operations.uploads.layouts import TableLayout
 from survey.reports.streams import binary_bytes
 from survey.reports.workbooks import new_workbook, write_sheet
 
@@ -38,12 +39,12 @@ WIDTHS = {"name": 52, "block": 24}
 USUAL_WIDTH = 24
 
 
-def template_file(layout: RegistryLayout) -> bytes:
+def template_file(layout: TableLayout) -> bytes:
     """Return an XLSX file with the headings, an example, and a sheet that explains the columns."""
     return _workbook(layout, [EXAMPLES[layout.file]])
 
 
-def current_file(layout: RegistryLayout, held: RegistryHeld) -> bytes:
+def current_file(layout: TableLayout, held: RegistryHeld) -> bytes:
     """Return an XLSX file of what is held; brought in again it changes nothing."""
     values = held.agencies.values() if layout is AGENCIES else held.points.values()
     return _workbook(layout, [[_text(getattr(one, column)) for column in layout.columns] for one in values])
@@ -53,7 +54,7 @@ def _text(value: str | date | None) -> str:
     return format_date(value) if isinstance(value, date) else value or ""
 
 
-def _workbook(layout: RegistryLayout, rows: Sequence[Sequence[str]]) -> bytes:
+def _workbook(layout: TableLayout, rows: Sequence[Sequence[str]]) -> bytes:
     def write(target: BinaryIO) -> None:
         with new_workbook(target) as workbook:
             # What is typed into cells of text stays as it was typed, dates too.

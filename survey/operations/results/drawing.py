@@ -9,11 +9,10 @@ from typing import TypedDict
 from survey.analysis.comparing.comparison import Key
 from survey.analysis.comparing.falls import Fall
 from survey.analysis.drivers.drivers import Drivers
-from survey.analysis.figures.indices import OVERALL_LABEL
 from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.errors import UnknownCodeError
 from survey.fieldwork import SamplingBasis
-from survey.instrument.model import Instrument, LocalText
+from survey.instrument.model import OVERALL_LABEL, Instrument, LocalText
 from survey.operations.results.distributions import distributions_of
 from survey.operations.results.published import PublishedRun
 from survey.operations.results.standing import Standing

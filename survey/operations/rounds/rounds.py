@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TypeAlias
 
 from survey.errors import RefusedRoundError, RoundError
 from survey.fieldwork import SEAL_AFTER, Agency, RoundState, SamplingBasis, SurveyRound, default_asks
-from survey.formatting import format_date
 from survey.instrument import load_instrument
 from survey.operations.rounds.noting import note_round
 from survey.store.changing import require_unchanged
@@ -19,6 +18,7 @@ from survey.store.rounds.rounds import HeldRound, find_held, save_participation,
 from survey.store.staff.acts import Act
 from survey.store.staff.audit import changes, given
 from survey.store.subjects import REGISTRY, ROUNDS
+from survey.wording import Phrase, phrase
 
 # Answers are recorded against the questionnaire and its questions, so these are fixed with the first of them.
 CHANGEABLE: Mapping[RoundState, frozenset[str]] = MappingProxyType(
@@ -54,12 +54,8 @@ class NewRound:
     agencies: frozenset[str] | None = None
 
 
-class _Wrong(NamedTuple):
-    """What is wrong with a field: for commands, and for the page."""
-
-    field: str
-    english: str
-    vietnamese: str
+# What is wrong with a field.
+Wrong: TypeAlias = tuple[str, Phrase]
 
 
 @tried_again
@@ -208,74 +204,73 @@ def _changed(old: SurveyRound, wanted: NewRound, fields: frozenset[str]) -> Surv
     return replace(old, **values)
 
 
-def _refuse(wrong: Sequence[_Wrong]) -> None:
+def _refuse(wrong: Sequence[Wrong]) -> None:
     if wrong:
-        faults: dict[str, str] = {}
-        for one in wrong:
-            faults.setdefault(one.field, one.vietnamese)
-        raise RefusedRoundError([one.english for one in wrong], faults)
+        raise RefusedRoundError(*wrong)
 
 
-def _taken(made: SurveyRound, rounds: Iterable[SurveyRound]) -> Iterator[_Wrong]:
+def _taken(made: SurveyRound, rounds: Iterable[SurveyRound]) -> Iterator[Wrong]:
     if made.code.lower() in {one.code.lower() for one in rounds}:
-        english = f"there is already a round {made.code}; choose another code"
-        yield _Wrong("code", english, f"Đã có đợt khảo sát mang mã {made.code}. Mời đặt mã khác.")
+        yield "code", phrase("Đã có đợt khảo sát mang mã {code}. Mời đặt mã khác.", code=made.code)
 
 
-def _wrong(made: SurveyRound, rounds: Collection[SurveyRound]) -> Iterator[_Wrong]:
+def _wrong(made: SurveyRound, rounds: Collection[SurveyRound]) -> Iterator[Wrong]:
     if made.closes < made.opens:
-        english = f"a round cannot close ({made.closes}) before it opens ({made.opens})"
-        yield _Wrong("closes", english, "Ngày kết thúc không được trước ngày mở.")
+        told = phrase("Ngày kết thúc không được trước ngày mở.", closes=made.closes, opens=made.opens)
+        yield "closes", told
     for other in rounds:
         if other.code != made.code and made.opens <= other.closes and other.opens <= made.closes:
-            english = f"round {other.code} runs {other.opens} to {other.closes}; two rounds cannot run on one day"
-            days = f"{format_date(other.opens)} – {format_date(other.closes)}"
-            told = f"Trùng thời gian với đợt «{other.title}» ({days}). Mỗi ngày chỉ có một đợt nhận phiếu."
-            yield _Wrong("opens" if other.opens <= made.opens else "closes", english, told)
+            told = phrase(
+                "Trùng thời gian với đợt «{title}» ({opens} – {closes}). Mỗi ngày chỉ có một đợt nhận phiếu.",
+                title=other.title,
+                code=other.code,
+                opens=other.opens,
+                closes=other.closes,
+            )
+            yield "opens" if other.opens <= made.opens else "closes", told
     yield from _wrong_previous(made, {one.code: one for one in rounds})
 
 
-def _wrong_previous(made: SurveyRound, rounds: Mapping[str, SurveyRound]) -> Iterator[_Wrong]:
+def _wrong_previous(made: SurveyRound, rounds: Mapping[str, SurveyRound]) -> Iterator[Wrong]:
     if made.previous_code is None:
         return
     previous = rounds.get(made.previous_code)
     if previous is None or previous.code == made.code:
-        english = f"no survey round has the code {made.previous_code!r}"
-        yield _Wrong("previous", english, "Không có đợt so sánh này. Mời chọn lại.")
+        yield "previous", phrase("Không có đợt so sánh này. Mời chọn lại.", code=made.previous_code)
     elif previous.opens >= made.opens:
-        english = f"round {previous.code} opens on {previous.opens}, not before this one"
-        yield _Wrong("previous", english, "Đợt so sánh phải mở trước đợt này.")
+        told = phrase("Đợt so sánh phải mở trước đợt này.", code=previous.code, opens=previous.opens)
+        yield "previous", told
 
 
-def _too_early(made: SurveyRound, today: date | None) -> Iterator[_Wrong]:
+def _too_early(made: SurveyRound, today: date | None) -> Iterator[Wrong]:
     if today and made.opens < today:
-        yield _Wrong("opens", "a round cannot open before today", "Ngày mở không được trước hôm nay.")
+        yield "opens", phrase("Ngày mở không được trước hôm nay.")
 
 
-def _ended(made: SurveyRound, today: date) -> Iterator[_Wrong]:
+def _ended(made: SurveyRound, today: date) -> Iterator[Wrong]:
     if made.closes < today:
-        told = "Đợt đang mở: ngày kết thúc sớm nhất là hôm nay."
-        yield _Wrong("closes", "an open round cannot close before today", told)
+        yield "closes", phrase("Đợt đang mở: ngày kết thúc sớm nhất là hôm nay.")
 
 
-def _unknown(new: NewRound, agencies: Mapping[int, Agency]) -> Iterator[_Wrong]:
+def _unknown(new: NewRound, agencies: Mapping[int, Agency]) -> Iterator[Wrong]:
     if new.agencies is not None and not new.agencies:
-        told = "Mời chọn ít nhất một cơ quan, hoặc chọn «Tất cả cơ quan»."
-        yield _Wrong("agencies", "no agency takes part", told)
-    unknown = (new.agencies or frozenset()) - {one.code for one in agencies.values()}
-    if unknown:
-        told = "Danh mục cơ quan vừa thay đổi: có cơ quan không còn trong danh mục. Mời chọn lại."
-        yield _Wrong("agencies", f"no agency has the code {', '.join(sorted(unknown))}", told)
+        yield "agencies", phrase("Mời chọn ít nhất một cơ quan, hoặc chọn «Tất cả cơ quan».")
+    if unknown := sorted((new.agencies or frozenset()) - {one.code for one in agencies.values()}):
+        told = phrase(
+            "Danh mục cơ quan vừa thay đổi: có cơ quan không còn trong danh mục. Mời chọn lại.", codes=unknown
+        )
+        yield "agencies", told
 
 
-def _left_out(held: HeldRound, goals: Mapping[int, int | None], agencies: Mapping[int, Agency]) -> Iterator[_Wrong]:
+def _left_out(held: HeldRound, goals: Mapping[int, int | None], agencies: Mapping[int, Agency]) -> Iterator[Wrong]:
     """Refuse to leave out, once a round is open, an agency whose answers may be there already."""
     before, after = taking_part(agencies, held), taking_part(agencies, replace(held, goals=goals))
     gone = sorted(one.name for number, one in before.items() if number not in after)
-    if gone:
-        others = f" và {len(gone) - 1} cơ quan khác" if len(gone) > 1 else ""
-        told = f"Đợt đã mở nên không bỏ được cơ quan: {gone[0]}{others}. Chỉ thêm được cơ quan."
-        yield _Wrong("agencies", "an open round keeps its agencies", told)
+    if not gone:
+        return
+    named = phrase("{name} và {count} cơ quan khác", name=gone[0], count=len(gone) - 1) if len(gone) > 1 else gone[0]
+    told = phrase("Đợt đã mở nên không bỏ được cơ quan: {agencies}. Chỉ thêm được cơ quan.", agencies=named)
+    yield "agencies", told
 
 
 def _participation(

@@ -8,9 +8,17 @@ from survey.errors import ChangedMeanwhileError
 from survey.fieldwork import Agency, SurveyRound, VisitCount
 from survey.formatting import vietnamese_key
 from survey.operations.rounds.rounds import taking_part
-from survey.operations.rounds.visits_csv import LoadedVisits, VisitsHeld, find_clashes
-from survey.operations.rounds.visits_sheet import TemplateRow, faults_of, read_visit_table
+from survey.operations.rounds.visit_files import (
+    LAYOUT,
+    LoadedVisits,
+    TemplateRow,
+    VisitsHeld,
+    clash_faults,
+    counts_of,
+)
 from survey.operations.staff.rights import Scope
+from survey.operations.uploads.csv_lines import refusal
+from survey.operations.uploads.tables import read_table
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies
@@ -85,11 +93,10 @@ class VisitSheet:
         every = (one for unit in self.agencies for one in self.points.get(unit.code, ()))
         return [TemplateRow(one.code, "", one.name) for one in every]
 
-    @property
-    def known(self) -> VisitsHeld:
-        """What an uploaded table may name."""
+    def known(self, counts: Sequence[VisitCount]) -> VisitsHeld:
+        """What an uploaded table may name, beside the counts held by now."""
         points = frozenset(one.code for some in self.points.values() for one in some)
-        return VisitsHeld(points, frozenset(one.code for one in self.agencies), self.counts)
+        return VisitsHeld(points, frozenset(one.code for one in self.agencies), counts)
 
 
 def find_visit_sheet(store: Store, code: str, scope: Scope) -> VisitSheet:
@@ -120,16 +127,14 @@ def _points_by_agency(
 
 @tried_again
 def load_visit_table(store: Store, sheet: VisitSheet, data: bytes, *, name: str, by: str) -> LoadedVisits:
-    """Load an uploaded table, all or nothing; raises RefusedDataError with every bad line, in Vietnamese."""
-    placed = read_visit_table(data, name=name, held=sheet.known)
+    """Load an uploaded table, all or nothing; raises RefusedDataError with every bad line."""
+    table = read_table(data, LAYOUT, name=name)
     with store.writing(REGISTRY.read(), VISITS) as connection:
-        clashes = list(find_clashes(placed, list_visits(connection)))
-        if clashes:
-            raise faults_of(name, clashes)
-        replaced = save_visits(connection, [one for _, one in placed])
-        about, told = Kind.FILE.named(name[:100]), {"counts": len(placed), "replaced": replaced}
+        counts = counts_of(table, sheet.known(list_visits(connection)))
+        replaced = save_visits(connection, counts)
+        about, told = Kind.FILE.named(name[:100]), {"counts": len(counts), "replaced": replaced}
         save_audit(connection, staff=by, act=Act.VISITS_IMPORTED, about=about, after=told)
-    return LoadedVisits(len(placed) - replaced, replaced, ())
+    return LoadedVisits(len(counts) - replaced, replaced, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +161,8 @@ def enter_visits(store: Store, typed: TypedVisits, *, by: str) -> int:
         if any(now.get((one.service_point_code, one.agency_code)) != typed.shown.get(one.code) for one in changed):
             raise ChangedMeanwhileError("these visits were changed meanwhile")
         new = [(units.index(one) + 1, one.count(typed.period, number)) for one, number in _given(typed, changed)]
-        clashes = list(find_clashes(new, held))
-        if clashes:
-            raise faults_of("visits", clashes)
+        if clashes := list(clash_faults(new, held)):
+            raise refusal("visits", clashes)
         delete_visits(connection, [one.count(typed.period, 0) for one in changed if typed.numbers[one] is None])
         save_visits(connection, [one for _, one in new])
         if changed:

@@ -11,20 +11,20 @@ from survey.analysis.disclosure.decide import withheld_in_working
 from survey.analysis.figures.results import OVERALL, IndexRow, RoundResults
 from survey.analysis.sampling.respondents import CODE_OF
 from survey.analysis.sampling.sampled import Drawn, Frame, by_design, count_drawn, frame_faults
-from survey.errors import ChangedMeanwhileError, DesignError, Fault
+from survey.errors import ChangedMeanwhileError, DesignError, fault
 from survey.fieldwork import SamplingBasis, SurveyRound
 from survey.operations.counting.counting import PlacedRound, count_round, place_round
 from survey.operations.results.runs import index_of
 from survey.operations.sampling.design_files import read_frame
 from survey.operations.sampling.single_responses import read_respondents
-from survey.operations.uploads.csv_tables import refusal
+from survey.operations.uploads.csv_lines import refusal
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.sampling.designs import KeptDesign, list_designs, save_design
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import Facts, save_audit
 from survey.store.subjects import REGISTRY, ROUNDS
-from survey.wording import Language
+from survey.wording import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +71,25 @@ def find_design(store: Store, round_code: str) -> DesignSheet:
         return _sheet(connection, place_round(connection, round_code))
 
 
-def preview_design(store: Store, round_code: str, new: GivenFile, language: Language) -> DesignPreview:
+def preview_design(store: Store, round_code: str, new: GivenFile) -> DesignPreview:
     """Return what a file would declare; raises as `give_design` does, but for what changed meanwhile."""
     with store.reading() as connection:
-        return _checked(connection, place_round(connection, round_code), new, language)
+        return _checked(connection, place_round(connection, round_code), new)
 
 
 @tried_again
 def give_design(
-    store: Store, round_code: str, new: GivenFile, *, language: Language, today: date, by: str, seen: int | None = None
+    store: Store, round_code: str, new: GivenFile, *, today: date, by: str, seen: int | None = None
 ) -> DesignPreview:
     """Keep a design file with its round, where it counts from now on; return what it declares.
 
-    The very same file again changes nothing. Raises RefusedDataError in `language` with every bad line, strata that
+    The very same file again changes nothing. Raises RefusedDataError with every bad line, strata that
     contradict the responses among them, DesignError where nobody was drawn in the round, and ChangedMeanwhileError
     when with `seen`, the number of files that were known, there is another by now.
     """
     with store.writing(REGISTRY.read(), ROUNDS) as connection:
         found = place_round(connection, round_code)
-        made, sheet = _checked(connection, found, new, language), _sheet(connection, found)
+        made, sheet = _checked(connection, found, new), _sheet(connection, found)
         if sheet.kept and sheet.kept[0].digest == new.digest:
             return made
         if seen not in (None, sheet.number):
@@ -127,9 +127,9 @@ def _computed(store: Store, round_code: str, *axes: Collection[str]) -> list[Rou
         respondents = read_respondents(connection, found)
     if frame is None:
         raise DesignError(
-            f"round {round_code} has no design yet, so no population and no confidence interval; "
-            f"give one with: round design FILE --round {round_code}",
-            "đợt chưa có thiết kế mẫu (tổng thể của từng tầng), nên chưa có khoảng tin cậy",
+            phrase(
+                "đợt chưa có thiết kế mẫu (tổng thể của từng tầng), nên chưa có khoảng tin cậy", round_code=round_code
+            )
         )
     return [by_design(index_of(found, by=by), respondents, frame) for by in axes]
 
@@ -150,7 +150,7 @@ def frame_of(connection: Connection, found: PlacedRound) -> Frame | None:
         return None
     kept = sheet.kept[0]
     # A code may have left the registry since; whether the strata are those of the responses is seen below.
-    return read_frame(kept.content, name=kept.name, known=None, language="en")
+    return read_frame(kept.content, name=kept.name, known=None)
 
 
 def _sheet(connection: Connection, found: PlacedRound) -> DesignSheet:
@@ -158,15 +158,13 @@ def _sheet(connection: Connection, found: PlacedRound) -> DesignSheet:
     return DesignSheet(found.survey_round, list_designs(connection, found.id), known)
 
 
-def _checked(connection: Connection, found: PlacedRound, new: GivenFile, language: Language) -> DesignPreview:
+def _checked(connection: Connection, found: PlacedRound, new: GivenFile) -> DesignPreview:
     _require_drawn(found.survey_round)
     sheet = _sheet(connection, found)
-    frame = read_frame(new.content, name=new.name, known=sheet.known, language=language)
+    frame = read_frame(new.content, name=new.name, known=sheet.known)
     drawn = count_drawn(read_respondents(connection, found), frame.axis)
     line = {one.code: one.line for one in frame.strata}
-    faults = [
-        Fault(line.get(code, 1), str(one) if language == "en" else one.told) for code, one in frame_faults(frame, drawn)
-    ]
+    faults = [fault(line.get(code, 1), told) for code, told in frame_faults(frame, drawn)]
     if faults:
         raise refusal(new.name, faults)
     return DesignPreview(frame, drawn)
@@ -174,8 +172,9 @@ def _checked(connection: Connection, found: PlacedRound, new: GivenFile, languag
 
 def _require_drawn(survey_round: SurveyRound) -> None:
     if survey_round.basis is not SamplingBasis.PROBABILITY:
-        raise DesignError(
-            f"round {survey_round.code} is self-selected: nobody was drawn, so it has no design and no sampling error",
+        told = phrase(
             "đợt này do người dân tự tham gia: không ai được chọn ngẫu nhiên, nên không có thiết kế mẫu và không có "
             "sai số chọn mẫu",
+            round_code=survey_round.code,
         )
+        raise DesignError(told)

@@ -1,6 +1,5 @@
 """Known divisions of a population from a file: margin, category, total; a line for each category."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -12,11 +11,15 @@ from survey.analysis.sampling.respondents import CODE_OF, Labels, Respondents
 from survey.errors import Fault
 from survey.fieldwork import SurveyRound, asked_questions
 from survey.instrument.model import LocalText, Question
-from survey.operations.exports.figure_files import Lines, read_lines
-from survey.operations.uploads.csv_tables import refusal
-from survey.wording import Language, mark, word
+from survey.operations.uploads.csv_lines import refusal
+from survey.operations.uploads.layouts import CellKind, TableColumn, TableLayout
+from survey.operations.uploads.tables import TableRow, read_table
+from survey.wording import Phrase, mark, phrase, word
 
-COLUMNS = (("margin",), ("category",), ("total",))
+LAYOUT = TableLayout(
+    (TableColumn("margin"), TableColumn("category"), TableColumn("total", kind=CellKind.AMOUNT, needed=True)),
+    filled=True,
+)
 # Between what is crossed into one margin, and between categories that are joined.
 CROSSED, JOINED = "*", "+"
 MONTH, MODE = "month", "mode"
@@ -95,58 +98,47 @@ def divisions_of(respondents: Respondents, survey_round: SurveyRound) -> Divisio
     )
 
 
-def read_margins(data: bytes, *, name: str, divisions: Divisions, language: Language) -> tuple[GivenMargin, ...]:
-    """Return the margins of a file in its order.
+def read_margins(data: bytes, *, name: str, divisions: Divisions) -> tuple[GivenMargin, ...]:
+    """Return the margins of a file in its order, CSV or XLSX.
 
-    Raises RefusedDataError, in `language`, with every bad line: a margin or a code that is unknown, a code that comes
-    twice in its margin, a total that is no number.
+    Raises RefusedDataError with every bad line: a margin or a code that is unknown, a code that comes twice in its
+    margin, a total that is no number.
     """
-    lines = read_lines(data, name=name, columns=COLUMNS, language=language)
+    table = read_table(data, LAYOUT, name=name)
     found: dict[str, GivenMargin] = {}
-    faults = [Fault(line, "; ".join(wrong)) for line, wrong in _added(lines, found, divisions, language) if wrong]
+    faults = [Fault(line, tuple(wrong)) for line, wrong in _added(table.rows, found, divisions) if wrong]
     if faults:
         raise refusal(name, faults)
     return tuple(found.values())
 
 
 def _added(
-    lines: Lines, found: dict[str, GivenMargin], divisions: Divisions, language: Language
-) -> Iterator[tuple[int, list[str]]]:
-    """Put the lines into their margins; yield what is wrong with each."""
+    rows: Sequence[TableRow], found: dict[str, GivenMargin], divisions: Divisions
+) -> Iterator[tuple[int, Sequence[Phrase]]]:
+    """Put the rows into their margins; yield what is wrong with each."""
     codes: dict[str, Mapping[str, LocalText] | None] = {}
-    for line, cells in lines:
-        margin, category, wrong = cells["margin"], cells["category"], list[str]()
+    for row in rows:
+        margin, category = row.cells["margin"], row.cells["category"]
         known = codes.setdefault(margin, divisions.codes(margin))
-        if known is None:
-            told = word("không có tiêu thức «{margin}»; có: {known}", language)
-            wrong.append(told.format(margin=margin, known=", ".join(divisions.words)))
+        if row.broken:
+            yield row.line, row.faults
+        elif known is None:
+            told = phrase("không có tiêu thức «{margin}»; có: {known}", margin=margin, known=[*divisions.words])
+            yield row.line, (told, *row.faults)
         else:
             own = found.setdefault(margin, GivenMargin(margin))
-            wrong += _wrong_codes(category.split(JOINED), own, known, language)
+            yield row.line, (*_wrong_codes(category.split(JOINED), own, known), *row.faults)
             own.joined.update(dict.fromkeys(category.split(JOINED), category))
-            own.totals[category] = _total(cells["total"], wrong, language)
-        yield line, wrong
+            # A comma before decimals is as good as a point.
+            own.totals[category] = 0.0 if row.faults else float(row.cells["total"].replace(",", "."))
 
 
-def _wrong_codes(
-    codes: Sequence[str], own: GivenMargin, known: Mapping[str, LocalText], language: Language
-) -> Iterator[str]:
+def _wrong_codes(codes: Sequence[str], own: GivenMargin, known: Mapping[str, LocalText]) -> Iterator[Phrase]:
     for code in codes:
         if code not in known:
-            told = word("không có nhóm «{code}»; có: {known}", language)
-            yield told.format(code=code, known=", ".join(list(known)[:20]))
+            yield phrase("không có nhóm «{code}»; có: {known}", code=code, known=[*known][:20])
         elif code in own.joined:
-            yield word("nhóm «{code}» đã có ở một dòng trước", language).format(code=code)
-
-
-def _total(cell: str, wrong: list[str], language: Language) -> float:
-    """Return a total, with a decimal comma or point; three digits behind it could be thousands, so they are refused."""
-    if re.fullmatch(r"[0-9]{1,12}([.,][0-9]{1,2}|[.,][0-9]{4,10})?", cell):
-        return float(cell.replace(",", "."))
-    wrong.append(
-        word("total: «{cell}» không phải là số, viết không có dấu ngăn cách nghìn", language).format(cell=cell)
-    )
-    return 0.0
+            yield phrase("nhóm «{code}» đã có ở một dòng trước", code=code)
 
 
 def missing_of(margins: Sequence[GivenMargin], respondents: Respondents) -> dict[str, np.ndarray]:

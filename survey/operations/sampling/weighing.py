@@ -18,7 +18,7 @@ from survey.operations.sampling.margin_files import GivenMargin, divisions_of, m
 from survey.operations.sampling.single_responses import read_respondents
 from survey.store.engine import Store
 from survey.tallies import Numbers
-from survey.wording import Language
+from survey.wording import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class WeighingWish:
     by: tuple[str, ...] = ("dimension",)
 
 
-def weigh(store: Store, round_code: str, wish: WeighingWish, language: Language) -> Weighed:
+def weigh(store: Store, round_code: str, wish: WeighingWish) -> Weighed:
     """Return what a round's responses say when they are weighed so that every margin holds.
 
     Weights start from the declared design of a probability round, else from 1 for each response. Raises
-    RefusedDataError in `language` for a bad file, WeightingError where weights cannot be had or answers to a question
+    RefusedDataError for a bad file, WeightingError where weights cannot be had or answers to a question
     of a margin are missing and not to be left out, and DesignError as `compute_by_design` does.
     """
     with store.reading() as connection:
@@ -48,7 +48,7 @@ def weigh(store: Store, round_code: str, wish: WeighingWish, language: Language)
         frame = frame_of(connection, found) if drawn else None
         everybody = read_respondents(connection, found)
     divisions = divisions_of(everybody, found.survey_round)
-    margins = read_margins(wish.margins.content, name=wish.margins.name, divisions=divisions, language=language)
+    margins = read_margins(wish.margins.content, name=wish.margins.name, divisions=divisions)
     used, left_out = _with_answers(everybody, margins, leave_out=wish.leave_out)
     start, draws = _begun(everybody, used, frame)
     kept = everybody.some(used)
@@ -83,15 +83,16 @@ def _with_answers(
     counts = {question: int(which.sum()) for question, which in missing.items()}
     if counts and not leave_out:
         listed = ", ".join(f"{question}: {count}" for question, count in counts.items())
-        raise WeightingError(
-            f"responses without an answer ({listed} of {len(everybody)}); leave them out with --leave-out, "
-            "or take the margin out",
-            f"có phiếu không trả lời câu hỏi dùng để chia nhóm ({listed} trong {len(everybody)} phiếu); mời chọn bỏ "
-            "những phiếu này ra, hoặc bỏ tiêu thức đó",
+        told = phrase(
+            "có phiếu không trả lời câu hỏi dùng để chia nhóm ({listed} trong {count} phiếu); mời chọn bỏ những phiếu "
+            "này ra, hoặc bỏ tiêu thức đó",
+            listed=listed,
+            count=len(everybody),
         )
+        raise WeightingError(told)
     used = ~np.logical_or.reduce([np.zeros(len(everybody), bool), *missing.values()])
     if not used.any():
-        raise WeightingError("there is no response to weigh", "không có phiếu nào để tính trọng số")
+        raise WeightingError(phrase("không có phiếu nào để tính trọng số"))
     return used, counts
 
 

@@ -16,6 +16,7 @@ from openpyxl.packaging.relationship import get_dependents
 from openpyxl.xml.functions import fromstring
 
 from survey.formatting import fold
+from survey.wording import Phrase, phrase
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 # Unpacked bytes: of what openpyxl reads whole, and of the sheet that streams by.
@@ -31,7 +32,11 @@ _RANGE = re.compile(rb"\bref=\"([A-Z0-9:]{1,30})\"")
 
 
 class UnreadableError(Exception):
-    """A file is not a table that can be read; the text is Vietnamese."""
+    """A file is not a table that can be read."""
+
+    def __init__(self, told: Phrase) -> None:
+        super().__init__(str(told))
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +66,16 @@ def _refuse_bomb(archive: ZipFile) -> None:
     parts = sum(one.file_size for one in archive.infolist() if not one.filename.startswith(streamed))
     sheet = max((one.file_size for one in archive.infolist() if one.filename.startswith(streamed[0])), default=0)
     if parts > MOST_PARTS or sheet > MOST_SHEET:
-        raise UnreadableError(
+        told = phrase(
             "tệp bung ra quá lớn; hãy chép riêng bảng cần nhập (không kèm các dòng trống đã kẻ khung) sang một tệp mới"
         )
+        raise UnreadableError(told)
 
 
 def _chosen_sheet(archive: ZipFile, title: str) -> tuple[str, str]:
     """Return the title and the path of the sheet that counts."""
     if WORKBOOK not in archive.namelist():
-        raise UnreadableError("đây không phải là bảng tính .xlsx; hãy mở tệp rồi lưu lại dạng .xlsx")
+        raise UnreadableError(phrase("đây không phải là bảng tính .xlsx; hãy mở tệp rồi lưu lại dạng .xlsx"))
     related = get_dependents(archive, RELATIONS).to_dict()
     sheets = [one for one in fromstring(archive.read(WORKBOOK)).iter() if str(one.tag).endswith("}sheet")]
     found = [(str(one.get("name")), one.get("state"), related[_relation(one.attrib)]) for one in sheets]
@@ -79,7 +85,7 @@ def _chosen_sheet(archive: ZipFile, title: str) -> tuple[str, str]:
         if state not in ("hidden", "veryHidden") and str(relation.Type).endswith("/worksheet")
     ]
     if not visible:
-        raise UnreadableError("tệp không có trang tính nào hiện ra")
+        raise UnreadableError(phrase("tệp không có trang tính nào hiện ra"))
     return next((one for one in visible if fold(one[0].strip()) == fold(title)), visible[0])
 
 
@@ -109,14 +115,15 @@ def _tags(source: IO[bytes]) -> Iterator["re.Match[bytes]"]:
         text = rest + chunk
         cut = text.rfind(b"<")
         if len(text) - cut > CHUNK:
-            raise UnreadableError("trang tính bị hỏng; hãy mở tệp rồi lưu lại dạng .xlsx")
+            raise UnreadableError(phrase("trang tính bị hỏng; hãy mở tệp rồi lưu lại dạng .xlsx"))
         yield from _TAG.finditer(text, 0, cut)
         rest = text[cut:]
     yield from _TAG.finditer(rest)
 
 
-def too_long(most_lines: int) -> str:
-    """Return that a table has more lines than are taken."""
-    return (
-        f"bảng có nhiều hơn {most_lines - 1:,} dòng dưới dòng tiêu đề; hãy chia thành nhiều tệp rồi nhập lần lượt"
-    ).replace(",", ".")
+def too_long(most_lines: int) -> Phrase:
+    """Return that a table has more lines than are taken: a whole number of thousands, and the header."""
+    return phrase(
+        "bảng có nhiều hơn {thousands}.000 dòng dưới dòng tiêu đề; hãy chia thành nhiều tệp rồi nhập lần lượt",
+        thousands=most_lines // 1000,
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from survey.analysis.comparing.comparison import VERDICTS, Difference, Verdict, is_figure
+from survey.analysis.comparing.comparison import Difference, Verdict, is_figure
 from survey.analysis.comparing.falls import Fall
 from survey.analysis.figures.estimates import Estimate
 from survey.fieldwork import SamplingBasis
@@ -22,6 +22,7 @@ from survey.reports.charts.rows import (
     ranges,
     row_picture,
 )
+from survey.reports.words import VERDICTS
 from survey.wording import Language, mark, word
 
 TITLE = mark("Thay đổi chỉ số (%) so với đợt trước: {subject}")

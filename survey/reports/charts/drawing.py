@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from survey.analysis.figures.estimates import MODEL_RANGE
 from survey.fieldwork import SamplingBasis
 from survey.formatting import to_nfc
 from survey.reports.tables import simulation_notice
+from survey.reports.words import MODEL_RANGE
 from survey.wording import Language, mark, word
 
 if TYPE_CHECKING:

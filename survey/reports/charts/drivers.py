@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from survey.analysis.drivers.driver_places import Driver
-from survey.analysis.drivers.drivers import ASSOCIATION, IMPORTANCE, PERFORMANCE, Drivers
+from survey.analysis.drivers.drivers import Drivers
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_percent
 from survey.reports.charts.drawing import (
@@ -25,6 +25,7 @@ from survey.reports.charts.drawing import (
     texts,
     who_answered,
 )
+from survey.reports.words import ASSOCIATION, IMPORTANCE, PERFORMANCE
 from survey.wording import Language, mark, word
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from survey.analysis.comparing.comparison import LEAST_RESPONSES
-from survey.analysis.ranking.ranking import NOT_RANKED, UNRANKED_WORDS, Ranking, RankRow
+from survey.analysis.ranking.ranking import Ranking, RankRow
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent
 from survey.reports.charts.drawing import (
@@ -29,6 +29,7 @@ from survey.reports.charts.rows import (
     ranges,
     row_picture,
 )
+from survey.reports.words import NOT_RANKED, UNRANKED_WORDS
 from survey.wording import Language, mark, word
 
 NO_UNIT = mark("Không có đơn vị nào")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from survey.analysis.comparing.comparison import VERDICTS, Difference
-from survey.analysis.comparing.series import BREAK, Point
+from survey.analysis.comparing.comparison import Difference
+from survey.analysis.comparing.series import Point
 from survey.analysis.figures.results import OVERALL
 from survey.analysis.ranking.top_units import TopPlace, place_in_top
 from survey.formatting import NO_FIGURE, format_date
@@ -32,6 +32,7 @@ from survey.reports.documents.sentences import (
     overall_sentence,
     rank_sentence,
 )
+from survey.reports.words import BREAK, VERDICTS
 
 AT_ONCE = "với độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối"
 TOP_SENTENCES = {

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from survey.analysis.disclosure.decide import WithheldReason
-from survey.analysis.facts import NOT_COUNTED_WORDS, NOTE, FactLine
+from survey.analysis.facts import FactLine
 from survey.formatting import NO_FIGURE
 from survey.reports.charts.drawing import WITHHELD
 from survey.reports.documents.facts import NO_RESPONSES, Answers, Run
 from survey.reports.documents.figures import base_note, count, percent
 from survey.reports.documents.model import DocumentColumn, DocumentRow, DocumentTable, Element, Heading, Paragraph
 from survey.reports.tables import span_text
+from survey.reports.words import FACTS_NOTE, NOT_COUNTED_WORDS
 
 SHARES = (
     DocumentColumn("Câu trả lời", 90, number=False),
@@ -32,7 +33,7 @@ def answers_section(run: Run, answers: Answers, heading: str) -> Iterator[Elemen
     for question in dict.fromkeys(line.question.code for line in answers.lines):
         own = [line for line in answers.lines if line.question.code == question]
         rows = tuple(row for line in own for row in _rows(line, several=len(own) > 1))
-        yield DocumentTable(own[0].question.short.vi, SHARES, rows, (NOTE, base_note(run)))
+        yield DocumentTable(own[0].question.short.vi, SHARES, rows, (FACTS_NOTE, base_note(run)))
 
 
 def answers_by_agency(run: Run, answers: Answers) -> Iterator[Element]:
@@ -48,7 +49,7 @@ def answers_by_agency(run: Run, answers: Answers) -> Iterator[Element]:
             *(DocumentColumn(f"{one.label.vi} (%)", width) for one in options),
             DocumentColumn("Số người trả lời", 20),
         )
-        yield DocumentTable(own[0].question.short.vi, columns, tuple(map(_agency, own)), (NOTE, base_note(run)))
+        yield DocumentTable(own[0].question.short.vi, columns, tuple(map(_agency, own)), (FACTS_NOTE, base_note(run)))
 
 
 def _rows(line: FactLine, *, several: bool) -> Iterable[DocumentRow]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from survey.analysis.comparing.comparison import Difference
-from survey.analysis.figures.estimates import CAUTION_WORDS, MODEL_RANGE, Estimate
+from survey.analysis.figures.estimates import Estimate
 from survey.analysis.figures.results import OVERALL
 from survey.fieldwork import SamplingBasis
 from survey.formatting import NO_FIGURE, format_count, format_percent
@@ -13,6 +13,7 @@ from survey.reports.charts.charts import Change
 from survey.reports.documents.facts import FigureLine, Lines, Run
 from survey.reports.documents.model import DocumentColumn, DocumentRow, DocumentTable
 from survey.reports.tables import range_text
+from survey.reports.words import CAUTION_WORDS, MODEL_RANGE
 
 BEYOND_CHANCE = "*"
 BEYOND_NOTE = (

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from survey.analysis.comparing.blocks import MEAN_OF_AGENCIES, POOLED
 from survey.analysis.figures.results import OVERALL
-from survey.analysis.ranking.ranking import BELOW_OFFICIAL_SIZE, UNRANKED_WORDS, RankRow, rank_change, word_rank_change
-from survey.analysis.ranking.top_units import TopPlace, place_in_top, top_sentence
+from survey.analysis.ranking.ranking import RankRow, rank_change
+from survey.analysis.ranking.top_units import TopPlace, place_in_top
 from survey.formatting import NO_FIGURE
 from survey.reports.charts.drawing import WITHHELD
 from survey.reports.documents.answers import answers_section
@@ -23,6 +22,15 @@ from survey.reports.documents.figures import (
 )
 from survey.reports.documents.model import DocumentColumn, DocumentRow, DocumentTable, Element, Heading, Paragraph
 from survey.reports.documents.sentences import block_sentence, difference_in_words, ends_sentence, overall_sentence
+from survey.reports.words import (
+    BELOW_OFFICIAL_SIZE,
+    MEAN_OF_AGENCIES,
+    ORDER_WARNING,
+    POOLED,
+    UNRANKED_WORDS,
+    top_sentence,
+    word_rank_change,
+)
 
 EVERYBODY = "tất cả cơ quan"
 NO_BLOCK = "(không có khối)"
@@ -119,7 +127,7 @@ def _rankings(facts: RoundFacts) -> Iterator[Element]:
         yield Paragraph(block_sentence(ranked, facts.names))
         if told := top_sentence(one.ranking, facts.names, "vi"):
             yield Paragraph(told)
-        yield Paragraph(one.ranking.warning)
+        yield Paragraph(ORDER_WARNING)
         yield _ranking(one, facts)
         if f"ranking-{place}" in facts.pictures and len(one.ranking.rows) <= MOST_DRAWN:
             yield facts.pictures[f"ranking-{place}"]

@@ -7,12 +7,13 @@ overlap are never said to differ.
 from collections.abc import Mapping, Sequence
 
 from survey.analysis.comparing.comparison import Difference, Verdict
-from survey.analysis.figures.estimates import MODEL_RANGE, Estimate
+from survey.analysis.figures.estimates import Estimate
 from survey.analysis.ranking.ranking import RankRow
 from survey.fieldwork import SamplingBasis
 from survey.formatting import format_count, format_percent
 from survey.reports.charts.change import signed
 from survey.reports.documents.facts import NO_RESPONSES, FigureLine
+from survey.reports.words import MODEL_RANGE
 
 OF_PEOPLE: Mapping[SamplingBasis, str] = {
     SamplingBasis.SELF_SELECTED: "người tự nguyện trả lời",

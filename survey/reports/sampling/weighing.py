@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from survey.analysis.figures.estimates import CAUTION_WORDS, CLUSTER_WORDS, CONFIDENCE_RANGE, MODEL_RANGE
 from survey.analysis.figures.indices import formulas_of
 from survey.analysis.sampling.fitted import FittedRow, Weighed
-from survey.analysis.weights.weighting import STEP_WORDS, Step
+from survey.analysis.weights.weighting import Step
 from survey.formatting import format_count, format_percent
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.sampling.designs import EVERYBODY_ANSWERED
@@ -22,6 +21,7 @@ from survey.reports.tables import (
     simulation_notice,
     text_headings,
 )
+from survey.reports.words import CAUTION_WORDS, CLUSTER_WORDS, CONFIDENCE_RANGE, MODEL_RANGE, STEP_WORDS
 from survey.wording import Language, mark, word
 
 # What such a figure is not, wherever it is shown.

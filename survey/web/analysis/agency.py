@@ -2,14 +2,14 @@
 
 from itertools import chain
 
-from survey.analysis.comparing.comparison import VERDICTS, Difference, Key
-from survey.analysis.comparing.own_family import OWN_FAMILY
+from survey.analysis.comparing.comparison import Difference, Key
 from survey.analysis.comparing.pulls import DimensionPulls, Pull
-from survey.analysis.comparing.series import BREAK, Point, Series
+from survey.analysis.comparing.series import Point, Series
 from survey.formatting import format_date
 from survey.operations.results.charts import agency_charts
 from survey.operations.results.distributions import distributions_of
 from survey.operations.results.drawing import ChartSubject, main_parts
+from survey.reports.words import BREAK, OWN_FAMILY, VERDICTS
 from survey.web.analysis.changes import (
     change_cells,
     change_columns,

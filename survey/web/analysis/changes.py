@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from survey.analysis.comparing.comparison import VERDICTS, Difference, Verdict
+from survey.analysis.comparing.comparison import Difference, Verdict
 from survey.analysis.comparing.falls import Falls
-from survey.analysis.comparing.own_family import BIG_FAMILY
 from survey.analysis.figures.estimates import Estimate
 from survey.formatting import format_count
+from survey.reports.words import BIG_FAMILY, VERDICTS
 from survey.web.analysis.tables import SheetCell, SheetColumn, count_cell, figure_cell, p_cell, signed_cell, span_cell
 from survey.web.analysis.view import View
 from survey.wording import Language, mark, word

@@ -1,20 +1,23 @@
 """What goes with the overall answer, or why that cannot be said; and how well the items hang together."""
 
-from survey.analysis.drivers.drivers import (
-    ASSOCIATION,
-    DRIVERS_CAUTION_WORDS,
-    IMPORTANCE,
-    PERFORMANCE,
-    Drivers,
-    DriversRefusal,
-)
-from survey.analysis.figures.estimates import CLUSTER_WORDS
-from survey.analysis.figures.indices import OVERALL_LABEL
-from survey.analysis.figures.reliability import NO_OMEGA_WORDS, NO_RELIABILITY_WORDS, Reliability
+from survey.analysis.drivers.drivers import Drivers, DriversRefusal
+from survey.analysis.figures.reliability import Reliability
 from survey.analysis.figures.results import OVERALL
 from survey.formatting import format_count, format_percent
+from survey.instrument.model import OVERALL_LABEL
 from survey.operations.results.charts import ChartName
 from survey.operations.results.drawing import ChartKind
+from survey.reports.words import (
+    ASSOCIATION,
+    CLUSTER_WORDS,
+    DRIVERS_CAUTION_WORDS,
+    IMPORTANCE,
+    NO_OMEGA_WORDS,
+    NO_RELIABILITY_WORDS,
+    PERFORMANCE,
+    driver_words,
+    refusal_words,
+)
 from survey.web.analysis.rows import part_cell, part_column
 from survey.web.analysis.tables import PageTable, SheetCell, SheetColumn, count_cell, figure_cell
 from survey.web.analysis.view import AnalysisPage, View, pictures
@@ -27,7 +30,7 @@ def drivers_page(view: View) -> AnalysisPage:
     drivers = found if isinstance(found, Drivers) else None
     sheets = (*([_drivers(drivers, view)] if drivers else []), _parts(reliability, view), _items(reliability, view))
     more = {
-        "refusal": found.words(view.language) if isinstance(found, DriversRefusal) else "",
+        "refusal": refusal_words(found, view.language) if isinstance(found, DriversRefusal) else "",
         "told": _told(drivers, view) if drivers else (),
         "charts": pictures(view, ChartName(ChartKind.DRIVERS)) if drivers else {},
     }
@@ -76,7 +79,7 @@ def _drivers(drivers: Drivers, view: View) -> PageTable:
             figure_cell(row.importance, language),
             SheetCell("–".join(figure_cell(end, language).text for end in (row.low, row.upp)), (row.low, row.upp)),
             figure_cell(row.performance, language),
-            SheetCell(row.words(language), (row.quadrant.value, int(row.placed))),
+            SheetCell(driver_words(row, language), (row.quadrant.value, int(row.placed))),
         )
         for row in drivers.rows
     )

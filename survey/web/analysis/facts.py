@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from survey.analysis.facts import NOT_COUNTED_WORDS, TITLE, FactLine
+from survey.analysis.facts import FactLine
 from survey.formatting import month_code
 from survey.operations.results.facts import broken_down_facts
 from survey.operations.results.standing import BrokenDown
 from survey.reports.tables import span_text
+from survey.reports.words import FACTS_TITLE, NOT_COUNTED_WORDS
 from survey.web.analysis.tables import PageTable, SheetCell, SheetColumn, count_cell, figure_cell, withheld_cell
 from survey.web.analysis.view import View
 from survey.wording import word
@@ -15,7 +16,7 @@ from survey.wording import word
 def facts_sheet(view: View, lines: Iterable[FactLine], whom: tuple[str, str] | None = None) -> PageTable:
     """Return the shares of some lines; `whom`, heading and key, is a column that says whose they are."""
     named = tuple((_name(line, view), line) for line in lines)
-    return _sheet(view, "facts", word(TITLE, view.language), named, whom)
+    return _sheet(view, "facts", word(FACTS_TITLE, view.language), named, whom)
 
 
 def facts_told(view: View) -> str:
@@ -37,7 +38,7 @@ def facts_breakdown(
     own = [(group.category, line) for group, line in every if group.agency_code == code]
     told = own if axis in published.facts.axes else ()
     named = tuple((SheetCell(labels[one], (category_code(axis, one),)), line) for one, line in told)
-    return _sheet(view, "facts", word(TITLE, view.language), named, (title, "category"))
+    return _sheet(view, "facts", word(FACTS_TITLE, view.language), named, (title, "category"))
 
 
 def _name(line: FactLine, view: View) -> SheetCell:

@@ -4,9 +4,10 @@ from survey.analysis.comparing.comparison import Key
 from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.analysis.weights.sample_size import SampleGoal, sample_goals
-from survey.analysis.weights.weighting import UNIT_CAUTION_WORDS, ServedUnit, base_weights
+from survey.analysis.weights.weighting import ServedUnit, base_weights
 from survey.formatting import vietnamese_key
 from survey.operations.rounds.visits import visits_of
+from survey.reports.words import UNIT_CAUTION_WORDS
 from survey.services import services
 from survey.web.analysis.rows import agency_cell
 from survey.web.analysis.tables import PageTable, SheetCell, SheetColumn, count_cell, figure_cell, withheld_cell

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from survey.analysis.comparing.blocks import MEAN_OF_AGENCIES, POOLED, AgencyMean, mean_of_agencies
+from survey.analysis.comparing.blocks import AgencyMean, mean_of_agencies
 from survey.analysis.comparing.comparison import Key
 from survey.analysis.comparing.falls import Fall, Falls, PartKind
 from survey.analysis.figures.results import OVERALL, IndexRow
-from survey.analysis.ranking.ranking import ORDER_WARNING, RankRow
+from survey.analysis.ranking.ranking import RankRow
 from survey.operations.results.charts import ChartName
 from survey.operations.results.drawing import EVERYBODY, MOST_FALLS, ChartKind, main_parts
+from survey.reports.words import MEAN_OF_AGENCIES, ORDER_WARNING, POOLED
 from survey.web.analysis.changes import change_cells, change_columns, comparison_told
 from survey.web.analysis.facts import facts_sheet, facts_told
 from survey.web.analysis.goals import goals_sheet

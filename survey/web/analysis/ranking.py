@@ -5,21 +5,25 @@ from dataclasses import dataclass
 from survey.analysis.comparing.comparison import Key
 from survey.analysis.disclosure.decide import WithheldReason
 from survey.analysis.figures.results import OVERALL, IndexRow
-from survey.analysis.ranking.climbing import CLIMB_WORDS, WITHIN_RANGE, Climb, ClimbAnswer, needed_to_climb
-from survey.analysis.ranking.ranking import (
-    BELOW_OFFICIAL_SIZE,
-    NOT_RANKED,
-    UNRANKED_WORDS,
-    Ranking,
-    RankRow,
-    rank_change,
-    word_rank_change,
-)
-from survey.analysis.ranking.top_units import TOP, TOP_TITLE, TOP_WORDS, place_in_top, top_sentence
+from survey.analysis.ranking.climbing import Climb, ClimbAnswer, needed_to_climb
+from survey.analysis.ranking.ranking import Ranking, RankRow, rank_change
+from survey.analysis.ranking.top_units import TOP, place_in_top
 from survey.errors import UnknownCodeError
 from survey.formatting import format_percent, read_whole
 from survey.operations.results.charts import ChartName
 from survey.operations.results.drawing import ChartKind
+from survey.reports.words import (
+    BELOW_OFFICIAL_SIZE,
+    CLIMB_WORDS,
+    NOT_RANKED,
+    ORDER_WARNING,
+    TOP_TITLE,
+    TOP_WORDS,
+    UNRANKED_WORDS,
+    WITHIN_RANGE,
+    top_sentence,
+    word_rank_change,
+)
 from survey.web.analysis.rows import agency_cell
 from survey.web.analysis.tables import (
     PageTable,
@@ -61,7 +65,7 @@ def ranking_page(view: View) -> AnalysisPage:
         "charts": pictures(view, ChartName(ChartKind.RANKING, place)),
         "ranking": ranking,
         "blocks": blocks,
-        "warning": word(ranking.warning, view.language),
+        "warning": word(ORDER_WARNING, view.language),
         "top": top_sentence(ranking, view.shown.names, view.language),
         "units": [(row.unit, view.shown.names[row.unit]) for row in ranking.ranked],
         "climb": climb,

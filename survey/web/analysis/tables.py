@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from survey.analysis.disclosure.decide import WithheldReason
-from survey.analysis.figures.estimates import CAUTION_WORDS, Estimate
+from survey.analysis.figures.estimates import Estimate
 from survey.analysis.figures.results import IndexRow
 from survey.formatting import format_count, format_percent
 from survey.operations.results.published import PublishedRun
 from survey.reports.sheets import Sheet as FileSheet
 from survey.reports.sheets import sheet_bytes
 from survey.reports.tables import range_text, simulation_notice
+from survey.reports.words import CAUTION_WORDS
 from survey.wording import Language, mark, word
 
 Value: TypeAlias = "str | float | int | None"

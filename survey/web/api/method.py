@@ -3,11 +3,11 @@
 from typing import Literal
 
 from survey.analysis.disclosure.decide import THRESHOLD, WithheldReason
-from survey.analysis.figures.estimates import CAUTION_WORDS, CLUSTER_WORDS, FEW, LEAST_CLUSTERS, MODEL_RANGE
-from survey.analysis.ranking.ranking import ORDER_WARNING, UNRANKED_WORDS
+from survey.analysis.figures.estimates import FEW, LEAST_CLUSTERS
 from survey.operations.results.published import PublishedRun
 from survey.reports.caveats import basis_in_words
 from survey.reports.tables import formulas_in_words
+from survey.reports.words import CAUTION_WORDS, CLUSTER_WORDS, MODEL_RANGE, ORDER_WARNING, UNRANKED_WORDS
 from survey.web.api.method_shape import IndexMethodShape, MethodShape, SamplingShape, UncertaintyMethodShape
 from survey.web.api.rows import PlainRun
 from survey.web.api.shapes import InstrumentShape

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, request
 
-from survey.analysis.ranking.ranking import ORDER_WARNING
 from survey.errors import UnknownCodeError
 from survey.operations.results.published import PublishedRun
+from survey.reports.words import ORDER_WARNING
 from survey.services import services
 from survey.store.registry.agencies import list_rounds
 from survey.store.results.heads import latest_heads

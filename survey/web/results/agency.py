@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from survey.analysis.figures.estimates import CAUTION_WORDS, Caution
+from survey.analysis.figures.estimates import Caution
 from survey.analysis.figures.results import OVERALL, IndexRow
 from survey.errors import UnknownCodeError
 from survey.formatting import format_count, format_percent
 from survey.instrument.model import Dimension
 from survey.operations.results.published import PublishedRun
+from survey.reports.words import CAUTION_WORDS
 from survey.web.results.tables import range_in_words, why_withheld
 from survey.wording import Language, word
 

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.analysis.disclosure.decide import THRESHOLD
-from survey.analysis.facts import NOT_COUNTED_WORDS
 from survey.analysis.figures.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
 from survey.fieldwork import SurveyRound
@@ -17,6 +16,7 @@ from survey.operations.results.as_now import Succession, as_now, succession_sinc
 from survey.operations.results.published import PublishedRun
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.tables import formulas_in_words, uncertainty_in_words
+from survey.reports.words import NOT_COUNTED_WORDS
 from survey.services import services
 from survey.store.registry.agencies import list_rounds
 from survey.store.results.heads import RunHead, RunKind, list_run_heads

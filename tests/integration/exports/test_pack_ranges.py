@@ -23,7 +23,7 @@ from survey.operations.publishing.publishing import publish_run
 from survey.operations.registry.csv_import import import_registry
 from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
-from survey.operations.rounds.visits_csv import import_visits
+from survey.operations.rounds.visit_files import import_visits
 from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.registry.agencies import find_round

@@ -19,10 +19,11 @@ from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS
 from survey.operations.registry.templates import template_file
 from survey.operations.registry.upload import read_upload
 from survey.operations.staff.rights import Role
-from survey.operations.uploads.workbooks import MOST_ROWS
+from survey.operations.uploads.tables import MOST_ROWS
 from survey.store.registry.agencies import list_agencies
 from survey.store.registry.points import list_points
 from tests.sign_in import admit, token_of
+from tests.told import told
 from tests.trail import told_of
 
 IMPORT = "/staff/registry/import"
@@ -95,7 +96,7 @@ def refused(data, layout=AGENCIES):
     """Return why a file is no table."""
     with pytest.raises(RefusedDataError) as error:
         read_upload(data, layout, name="bang.xlsx")
-    return error.value.faults[0].reason
+    return told(error.value, "vi")[0].reason
 
 
 def imported(store):

@@ -341,7 +341,7 @@ def test_the_template_comes_back_filled_in_and_faults_are_told_by_line(admitted,
     refused = upload(admitted, bad.encode(), "luot.csv")
     assert refused.status_code == 400
     assert "Dòng 2: không có điểm phục vụ mang mã «NOBODY2»" in text_of(refused)
-    assert "«Đến hết ngày» không phải là ngày" in refused.text
+    assert "ô «Đến hết ngày»: «40/01/2026» không phải là ngày" in refused.text
     assert upload(admitted, b"\x00\x01", "anh.png").status_code == 400
     assert upload(admitted, b"", "").status_code == 400
 

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from survey.errors import RefusedDataError
-from survey.operations.rounds.visits_csv import export_visits, import_visits
+from survey.operations.rounds.visit_files import export_visits, import_visits
 from survey.store.registry.agencies import list_agencies
 from survey.store.registry.points import list_points
 from survey.store.rounds.visits import agencies_without_visits, list_visits

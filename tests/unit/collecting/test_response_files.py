@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.errors import Fault, RefusedDataError
+from survey.errors import RefusedDataError
 from survey.fieldwork import ServicePoint, SurveyRound
 from survey.instrument.model import (
     Dimension,
@@ -20,6 +20,7 @@ from survey.instrument.model import (
 )
 from survey.operations.collecting.response_files import read_responses
 from survey.responses import AnswerRecord, HalfDay, Mode, Response
+from tests.told import Told, told
 
 HEADER = "collected_on,half_day,service_point_code,mode,A1,B1,channels,gender\n"
 POINTS = {
@@ -93,7 +94,7 @@ def faults_of(content):
     with pytest.raises(RefusedDataError) as refused:
         read(content)
     assert refused.value.file == "r.csv"
-    return refused.value.faults
+    return told(refused.value)
 
 
 def test_a_row_becomes_the_record_of_the_codebook():
@@ -183,31 +184,31 @@ GOOD = {
 )
 def test_a_bad_row_is_refused_with_its_line_and_the_reason(change, reason):
     rows = [",".join((GOOD | one).values()) for one in ({}, change, {})]
-    assert faults_of(HEADER + "\n".join(rows)) == (Fault(3, reason),)
+    assert faults_of(HEADER + "\n".join(rows)) == (Told(3, reason),)
 
 
 @pytest.mark.parametrize("cells", [7, 9])
 def test_a_row_with_too_few_or_too_many_cells_is_refused(cells):
     row = ",".join([*GOOD.values(), ""][:cells])
-    assert faults_of(f"{HEADER}{row}\n") == (Fault(2, f"the row has {cells} cells, the header has 8"),)
+    assert faults_of(f"{HEADER}{row}\n") == (Told(2, f"the row has {cells} cells, the header has 8"),)
 
 
 def test_padding_of_a_spreadsheet_is_passed_over_but_not_a_value_in_it():
     padded = HEADER.replace("\n", ",,\n") + ",".join(GOOD.values())
     assert len(read(f"{padded},,\n")) == 1
-    assert faults_of(f"{padded},5,\n") == (Fault(2, "a cell stands beyond the last named column"),)
+    assert faults_of(f"{padded},5,\n") == (Told(2, "a cell stands beyond the last named column"),)
 
 
 def test_every_fault_of_every_bad_row_is_told():
     rows = "2025-07-02,,KNH72ZA,fax,9,,,\n2025-07-02,,KNH72ZA,qr,5,,,\nx,,KNH72ZA,qr,5,,,\n2025-07-02\n"
     assert faults_of(HEADER + rows) == (
-        Fault(
+        Told(
             2,
             "mode: 'fax' is not one of qr, kiosk, paper, assisted, import; "
             "A1: '9' is not offered; expected one of 1, 2, 3, 4, 5 or nothing",
         ),
-        Fault(4, "'x' is not a date; write yyyy-mm-dd or dd/mm/yyyy"),
-        Fault(5, "the row has 1 cells, the header has 8"),
+        Told(4, "'x' is not a date; write yyyy-mm-dd or dd/mm/yyyy"),
+        Told(5, "the row has 1 cells, the header has 8"),
     )
 
 
@@ -215,7 +216,7 @@ def test_a_hundred_faults_are_listed_and_the_others_counted():
     faults = faults_of(HEADER + "2025-07-02,,KNH72ZA,fax,5,,,\n" * 1000)
     assert len(faults) == 101
     assert faults[99].line == 101
-    assert faults[100] == Fault(102, "and from here on 900 more bad rows, not listed")
+    assert faults[100] == Told(102, "and from here on 900 more bad rows, not listed")
 
 
 @pytest.mark.parametrize(
@@ -251,7 +252,7 @@ def test_nul_bytes_are_refused_on_each_of_their_lines():
 
 
 def test_a_file_without_any_line_is_refused():
-    assert faults_of(b"") == (Fault(1, "there is no header line"),)
+    assert faults_of(b"") == (Told(1, "there is no header line"),)
 
 
 symbols = {"A1": "12345", "B1": "12345N", "gender": "12"}

@@ -7,18 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from survey.analysis.drivers.driver_places import ADVICE_WORDS, QUADRANT_WORDS, Quadrant, level_margins
-from survey.analysis.drivers.drivers import (
-    ASSOCIATION,
-    DRIVERS_CAUTION_WORDS,
-    IMPORTANCE,
-    NO_DRIVERS_WORDS,
-    Drivers,
-    DriversCaution,
-    DriversRefusal,
-    NoDrivers,
-    find_drivers,
-)
+from survey.analysis.drivers.driver_places import Quadrant, level_margins
+from survey.analysis.drivers.drivers import Drivers, DriversCaution, DriversRefusal, NoDrivers, find_drivers
 from survey.analysis.drivers.relative_weights import relative_weights, weigh
 from survey.analysis.figures.estimates import ClusterKind
 from survey.analysis.figures.indices import parts_of
@@ -26,6 +16,16 @@ from survey.analysis.stored import Extras, read_extras, write_extras
 from survey.fieldwork import SurveyRound
 from survey.instrument import load_instrument
 from survey.instrument.model import number_questions
+from survey.reports.words import (
+    ADVICE_WORDS,
+    ASSOCIATION,
+    DRIVERS_CAUTION_WORDS,
+    IMPORTANCE,
+    NO_DRIVERS_WORDS,
+    QUADRANT_WORDS,
+    driver_words,
+    refusal_words,
+)
 
 SIPAS = load_instrument("sipas-2023")
 SILENT = SurveyRound("R", "R", SIPAS.code, SIPAS.digest, date(2026, 1, 1), date(2026, 2, 1), date(2026, 2, 8))
@@ -112,7 +112,7 @@ def test_a_round_that_did_not_ask_the_overall_question_has_no_drivers():
     found = find_drivers(records_of(*simulated(300)), SIPAS, SILENT)
     assert isinstance(found, DriversRefusal)
     assert found.reason is NoDrivers.NOT_ASKED
-    assert "không thể lấy chỉ số để giải thích chính chỉ số đó" in found.words("vi")
+    assert "không thể lấy chỉ số để giải thích chính chỉ số đó" in refusal_words(found, "vi")
 
 
 def test_a_questionnaire_without_the_overall_question_has_no_drivers():
@@ -132,7 +132,7 @@ def test_too_few_complete_responses_are_refused_with_both_numbers(by, count, nee
     # Without any overall answer no item was answered beside one, and the least base is that of all rounds.
     assert found == DriversRefusal(NoDrivers.FEW_CASES, count, needed if count else 100)
     assert (
-        found.words("vi")
+        refusal_words(found, "vi")
         == f"Cần ít nhất {needed if count else 100} phiếu trả lời đủ các phần được xét, hiện có khoảng {count}"
     )
 
@@ -252,7 +252,7 @@ def test_a_level_that_differs_by_chance_or_by_less_than_a_point_is_not_to_be_loo
     for seed in range(200):
         found = found_in(*simulated(2000, seed=seed), replicates=100)
         urgent += any(row.is_urgent for row in found.rows)
-        assert "nên xem xét trước" not in " ".join(row.words("vi") for row in found.rows if not row.is_urgent)
+        assert "nên xem xét trước" not in " ".join(driver_words(row, "vi") for row in found.rows if not row.is_urgent)
     # Chance alone may do so in at most 5 % of rounds, half of them downwards: 10 of 200 is twice that.
     assert urgent <= 10
     # 60,000 answers a part make 0.3 points certain, and still they are too few to be looked at.

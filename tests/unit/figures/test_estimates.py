@@ -8,17 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.analysis.figures.estimates import (
-    CAUTION_WORDS,
-    CLUSTER_WORDS,
-    MODEL_RANGE,
-    Caution,
-    ClusterKind,
-    Estimate,
-    Form,
-    RatioSums,
-    estimate_ratios,
-)
+from survey.analysis.figures.estimates import Caution, ClusterKind, Estimate, Form, RatioSums, estimate_ratios
+from survey.reports.words import CAUTION_WORDS, CLUSTER_WORDS, MODEL_RANGE
 
 SHARE = {"most": 1, "form": Form.SHARE}
 LEVEL = {"least": 1, "most": 5, "form": Form.LEVEL}

@@ -12,8 +12,6 @@ from survey.analysis.disclosure.coarsening import coarse_reliability
 from survey.analysis.figures.frames import unpack_records
 from survey.analysis.figures.one_factor import fit_one_factor
 from survey.analysis.figures.reliability import (
-    NO_OMEGA_WORDS,
-    NO_RELIABILITY_WORDS,
     NoOmega,
     NoReliability,
     Reliability,
@@ -26,6 +24,7 @@ from survey.analysis.figures.reliability import (
 from survey.analysis.figures.results import OVERALL
 from survey.analysis.stored import Extras, read_extras, write_extras
 from survey.instrument import load_instrument
+from survey.reports.words import NO_OMEGA_WORDS, NO_RELIABILITY_WORDS
 from survey.responses import AnswerRecord
 
 SIPAS = load_instrument("sipas-2023")

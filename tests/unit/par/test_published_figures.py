@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 
 from survey.analysis.par.par import par_points
-from survey.analysis.ranking.ranking import rank_change, word_rank_change
+from survey.analysis.ranking.ranking import rank_change
 from survey.formatting import format_percent
+from survey.reports.words import word_rank_change
 
 
 def test_the_points_of_ha_tinh_in_2021():

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from survey.analysis.figures.estimates import ClusterKind, Estimate
-from survey.analysis.ranking.climbing import CLIMB_WORDS, ClimbAnswer, DimensionShare, equal_lift, needed_to_climb
+from survey.analysis.ranking.climbing import ClimbAnswer, DimensionShare, equal_lift, needed_to_climb
 from survey.analysis.ranking.ranking import Ranking, as_printed, rank_block
 from survey.errors import RankingError, UnknownCodeError
+from survey.reports.words import CLIMB_WORDS
 
 
 def estimate(value: float, arm: float = 2.0, *, responses: int = 99) -> Estimate:

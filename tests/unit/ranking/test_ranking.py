@@ -8,17 +8,9 @@ from hypothesis import strategies as st
 
 from survey.analysis.figures.estimates import ClusterKind, Estimate
 from survey.analysis.ranking.rank_sets import QUANTILE
-from survey.analysis.ranking.ranking import (
-    ORDER_WARNING,
-    UNRANKED_WORDS,
-    Ranking,
-    Unranked,
-    as_printed,
-    rank_block,
-    rank_change,
-    word_rank_change,
-)
+from survey.analysis.ranking.ranking import Ranking, Unranked, as_printed, rank_block, rank_change
 from survey.errors import RankingError, UnknownCodeError
+from survey.reports.words import ORDER_WARNING, UNRANKED_WORDS, word_rank_change
 
 
 def estimate(value: float | None, arm: float = 2.0, *, responses: int = 99, degrees: float = 98.0) -> Estimate:
@@ -173,8 +165,7 @@ def test_a_unit_of_another_block_is_named():
         ranking_of(80.0).row_of("XYZ")
 
 
-def test_every_ranking_carries_its_warning():
-    assert ranking_of(80.0).warning == ORDER_WARNING
+def test_the_warning_of_a_plain_order_says_what_it_is_not_for():
     assert "không dùng riêng thứ tự này" in ORDER_WARNING
 
 

@@ -12,8 +12,9 @@ from survey.analysis.figures.estimates import ClusterKind, Estimate
 from survey.analysis.figures.results import OVERALL
 from survey.analysis.ranking.rank_sets import QUANTILE, Ranges, rank_sets
 from survey.analysis.ranking.ranking import Ranking, RankRow, rank_block
-from survey.analysis.ranking.top_units import TopPlace, place_in_top, top_sentence
+from survey.analysis.ranking.top_units import TopPlace, place_in_top
 from survey.analysis.stored import Extras, read_extras, write_extras
+from survey.reports.words import top_sentence
 
 
 def of(value: float, arm: float = 1.0) -> Estimate:

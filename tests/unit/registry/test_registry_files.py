@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.errors import Fault, RefusedDataError
+from survey.errors import RefusedDataError
 from survey.fieldwork import Agency, ServicePoint, is_code, make_code
 from survey.operations.registry.csv_files import Registry, read_sheets, write_registry
 from survey.operations.registry.layouts import to_agency, to_service_point
+from tests.told import Told, told
 
 SAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "lang-son"
 AGENCIES = "code,name,short_name,block,parent_code,valid_from,valid_to,successor_code\n"
@@ -43,7 +44,7 @@ def read_registry(folder, *, known_agencies=frozenset()):
 def faults_of(folder, **known):
     with pytest.raises(RefusedDataError) as refused:
         read_registry(folder, **known)
-    return refused.value.faults
+    return told(refused.value)
 
 
 def the_reason(folder, **known):
@@ -66,7 +67,7 @@ def test_both_files_are_read_in_their_order(folder):
 def test_comments_and_blank_lines_are_passed_over_and_still_counted(folder):
     agencies = "# one, with a comma\n\n# two\n" + AGENCIES + "SNV,Sở Nội vụ,,,,,,\n,,,,,,,\nSCT,,,,,,,\n"
     # 1 and 3 are comments, 2 is blank, 4 the header, 5 is right, 6 is blank, 7 has no name.
-    assert faults_of(folder(agencies, POINTS)) == (Fault(7, "agencies.csv: name is empty"),)
+    assert faults_of(folder(agencies, POINTS)) == (Told(7, "agencies.csv: name is empty"),)
 
 
 def test_a_cell_with_a_line_break_counts_as_one_line(folder):
@@ -110,9 +111,9 @@ def test_service_points_alone_are_refused_when_no_agency_is_known(folder):
 
 
 def test_a_wrong_header_says_what_is_missing_and_what_is_unknown(folder):
-    reason = the_reason(folder(ONE_AGENCY.replace("block", "khối"), POINTS))
+    reason = the_reason(folder(ONE_AGENCY.replace("block", "loại"), POINTS))
     assert reason.startswith(
-        "agencies.csv: missing columns: block; unknown columns: khối; known columns are code, name,"
+        "agencies.csv: missing columns: block; unknown columns: loại; known columns are code, name,"
     )
 
 
@@ -193,10 +194,10 @@ def test_all_that_is_wrong_in_both_files_comes_at_once_with_one_fault_for_a_row(
     agencies = AGENCIES + "SNV,,,,,,,\nSNV,Sở Nội vụ,,,XX,,,\nSYT,Sở Y tế\n"
     points = POINTS + "SYT,Quầy 1,,,\nSCT,,,,\n"
     assert faults_of(folder(agencies, points)) == (
-        Fault(2, "agencies.csv: name is empty"),
-        Fault(3, "agencies.csv: code 'SNV' already stands on line 2; parent_code 'XX' names no agency"),
-        Fault(4, "agencies.csv: the row has 2 cells, the header has 8"),
-        Fault(3, "service_points.csv: agency_code 'SCT' names no agency; name is empty"),
+        Told(2, "agencies.csv: name is empty"),
+        Told(3, "agencies.csv: code 'SNV' already stands on line 2; parent_code 'XX' names no agency"),
+        Told(4, "agencies.csv: the row has 2 cells, the header has 8"),
+        Told(3, "service_points.csv: agency_code 'SCT' names no agency; name is empty"),
     )
 
 
@@ -208,7 +209,7 @@ def test_the_hundredth_fault_is_listed_and_the_others_are_counted(folder):
     faults = faults_of(folder(AGENCIES + ",x,,,,,,\n" * 250, POINTS))
     assert len(faults) == 101
     assert faults[99].line == 101
-    assert faults[100] == Fault(102, "and from here on 150 more bad rows, not listed")
+    assert faults[100] == Told(102, "and from here on 150 more bad rows, not listed")
 
 
 def test_files_for_people_start_with_a_mark_end_lines_for_spreadsheets_and_run_no_formula(tmp_path):

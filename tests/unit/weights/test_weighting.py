@@ -6,8 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.analysis.weights.weighting import (
-    STEP_WORDS,
-    UNIT_CAUTION_WORDS,
     ServedUnit,
     StepKind,
     UnitCaution,
@@ -16,6 +14,7 @@ from survey.analysis.weights.weighting import (
     start_weights,
 )
 from survey.errors import WeightingError
+from survey.reports.words import STEP_WORDS, UNIT_CAUTION_WORDS
 
 
 def test_a_response_stands_for_its_share_of_the_visits():

@@ -80,7 +80,7 @@ def receive() -> ResponseReturnValue:
 def _received(form: StaffForm) -> ResponseReturnValue:
     sheets, wrong = _read(form)
     preview = None if wrong else preview_import(services().store, sheets)
-    if preview is None or preview.complaints:
+    if preview is None or preview.faults:
         return _page("import", form=form, wrong=wrong or list(_told(preview)), most=MOST_FAULTS), 400
     token = previews.keep_upload(services().settings.instance, rows_of(sheets), staff=_username())
     return redirect(url_for("imports.show", token=token), 303)
@@ -96,13 +96,16 @@ def _read(form: StaffForm) -> tuple[tuple[RegistrySheet, RegistrySheet], list[Wr
             try:
                 sheets[name] = read_upload(file.read(), layout, name=file.filename)
             except RefusedDataError as refused:
-                wrong += [Wrong(f"{layout.title} ({refused.file})", one.line, one.reason) for one in refused.faults]
+                wrong += [
+                    Wrong(f"{layout.title} ({refused.file})", one.line, one.in_language("vi")) for one in refused.faults
+                ]
     return (sheets["agencies"], sheets["points"]), wrong
 
 
 def _told(preview: Preview | None) -> Iterator[Wrong]:
-    for one in preview.complaints if preview else ():
-        yield Wrong(one.layout.title, one.line, one.in_vietnamese)
+    titles = {layout.file: layout.title for layout in TABLES.values()}
+    for one in preview.faults if preview else ():
+        yield Wrong(titles[one.table], one.line, one.in_language("vi"))
 
 
 @bp.get("/import/<token>")

@@ -77,7 +77,7 @@ def add() -> ResponseReturnValue:
         by = signed_in().account.username
         made = operations.open_round(services().store, wanted, today=today_in_vietnam(), by=by)
     except RefusedRoundError as refused:
-        put_faults(form, refused.faults)
+        put_faults(form, refused.by_field("vi"))
         return _refused(form, None, blocks)
     return redirect(url_for("rounds.show", code=made.code, done="made"), 303)
 
@@ -122,7 +122,7 @@ def _change(form: ClosedRoundForm, sheet: RoundSheet) -> ResponseReturnValue:
         form.version.data = sheet.held.version
         return _form_page(form, sheet, blocks, changed=True), 409
     except RefusedRoundError as refused:
-        put_faults(form, refused.faults)
+        put_faults(form, refused.by_field("vi"))
         return _refused(form, sheet, blocks)
     return redirect(url_for("rounds.show", code=own.code, done="changed"), 303)
 

@@ -18,7 +18,7 @@ from survey.operations.sampling.designs import DesignPreview, DesignSheet, Given
 from survey.operations.sampling.weighing import WeighingWish, weigh
 from survey.operations.staff.accounts import note_download
 from survey.operations.staff.rights import Permission
-from survey.operations.uploads.workbooks import ARCHIVE
+from survey.operations.uploads.tables import ARCHIVE
 from survey.reports.sampling.weighing import (
     WORKING,
     shift_headings,
@@ -71,7 +71,7 @@ def give_design(code: str) -> ResponseReturnValue:
         if sent is None or not sent.filename:
             return _design_page(sheet, lines=[NO_FILE]), 400
         given = GivenFile(sent.read(), sent.filename)
-        preview = designs.preview_design(services().store, code, given, "vi")
+        preview = designs.preview_design(services().store, code, given)
         return _design_page(sheet, preview=preview, given=given)
     except UnknownCodeError:
         return no_round(code)
@@ -86,7 +86,7 @@ def _kept(sheet: DesignSheet, form: DesignForm) -> ResponseReturnValue:
     except ValueError:
         return _design_page(sheet, lines=[NO_FILE]), 400
     try:
-        designs.give_design(services().store, code, given, language="vi", today=today_in_vietnam(), by=by, seen=seen)
+        designs.give_design(services().store, code, given, today=today_in_vietnam(), by=by, seen=seen)
     except ChangedMeanwhileError:
         return _design_page(designs.find_design(services().store, code), changed=True), 409
     return redirect(url_for("sampling.show_design", code=code, _external=None, done="kept"), 303)
@@ -200,7 +200,7 @@ def weigh_round(code: str) -> ResponseReturnValue:
     given = GivenFile(sent.read(), sent.filename)
     wish = WeighingWish(given, form.lower.value, form.upper.value, form.leave_out.data)
     try:
-        found = weigh(services().store, code, wish, "vi")
+        found = weigh(services().store, code, wish)
     except (RefusedDataError, WeightingError, DesignError) as refused:
         return _weights_page(sheet, form, lines=_reasons(refused)), 400
     tables = {
@@ -225,5 +225,5 @@ def _weights_page(sheet: DesignSheet, form: WeightsForm, **found: object) -> str
 def _reasons(refused: RefusedDataError | DesignError | WeightingError) -> list[str]:
     """Return what is wrong in Vietnamese, a line of the file each where it is one."""
     if isinstance(refused, RefusedDataError):
-        return [f"Dòng {one.line}: {one.reason}." for one in refused.faults]
+        return [f"Dòng {one.line}: {one.in_language('vi')}." for one in refused.faults]
     return [f"{refused.told[:1].upper()}{refused.told[1:]}."]

@@ -10,8 +10,7 @@ from flask.typing import ResponseReturnValue
 from survey.errors import ChangedMeanwhileError, RefusedDataError, UnknownCodeError
 from survey.formatting import read_whole, vietnamese_key
 from survey.forms.rounds import PeriodForm, VisitFileForm, read_numbers
-from survey.operations.rounds import visits_sheet
-from survey.operations.rounds.visits_csv import MOST_VISITS
+from survey.operations.rounds.visit_files import MOST_VISITS, template_file
 from survey.operations.rounds.visits_page import (
     TypedVisits,
     VisitSheet,
@@ -21,7 +20,7 @@ from survey.operations.rounds.visits_page import (
     load_visit_table,
 )
 from survey.operations.staff.rights import Permission
-from survey.operations.uploads.csv_tables import read_date
+from survey.operations.uploads.cells import read_date
 from survey.reports.sheets import KINDS
 from survey.services import services
 from survey.web.door.register import (
@@ -108,7 +107,7 @@ def _stored(asked: VisitsAsked, new: TypedVisits, typed: Mapping[str, str]) -> R
         return _page(asked, VisitsRefusal(typed, changed=True)), 409
     except RefusedDataError as refused:
         codes = [one.code for one in new.numbers]
-        faults = {codes[fault.line - 1]: f"Chưa lưu được: {fault.reason}." for fault in refused.faults}
+        faults = {codes[fault.line - 1]: f"Chưa lưu được: {fault.in_language('vi')}." for fault in refused.faults}
         return _page(asked, VisitsRefusal(typed, faults)), 400
     first, last = new.period
     more = {"agency": asked.agency.code} if asked.agency else {}
@@ -133,9 +132,13 @@ def load(code: str) -> ResponseReturnValue:
     try:
         loaded = load_visit_table(services().store, asked.sheet, sent.read(), name=sent.filename, by=by)
     except RefusedDataError as refused:
-        return _page(asked, VisitsRefusal(lines=[f"Dòng {one.line}: {one.reason}" for one in refused.faults])), 400
+        return _page(asked, VisitsRefusal(lines=_lines(refused))), 400
     query = {"added": str(loaded.added), "replaced": str(loaded.replaced)}
     return redirect(url_for("visits.show", code=code, _external=None, **query), 303)
+
+
+def _lines(refused: RefusedDataError) -> list[str]:
+    return [f"Dòng {one.line}: {one.in_language('vi')}" for one in refused.faults]
 
 
 @bp.get("/rounds/<code>/visits/template.<any(csv, 'vi.csv', xlsx):layout>")
@@ -145,7 +148,7 @@ def template(code: str, layout: str) -> ResponseReturnValue:
     asked = _asked(code)
     if asked is None:
         return no_round(code)
-    made = visits_sheet.template_file(asked.sheet.template, asked.period, layout=layout)
+    made = template_file(asked.sheet.template, asked.period, layout=layout)
     response = Response(made, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=f"luot-phuc-vu-{code}.{layout}")
     return response
