@@ -6,6 +6,8 @@ from survey.app import create_app
 from survey.services import EXTENSION
 from survey.watching.process import PROCESS
 
-app = create_app()
-settings = app.extensions[EXTENSION].settings
-PROCESS.begin(settings.instance / "metrics", step=float(os.environ["STEP"]), tick=float(os.environ["TICK"]))
+# Whoever only looks what is in here gets no application.
+if "STEP" in os.environ:
+    app = create_app()
+    settings = app.extensions[EXTENSION].settings
+    PROCESS.begin(settings.instance / "metrics", step=float(os.environ["STEP"]), tick=float(os.environ["TICK"]))

@@ -54,7 +54,7 @@ class SentDecision:
     def words(self) -> str | None:
         """Return the words to show, none when the comment is hidden, None when nothing was chosen.
 
-        >>> Choice("show", "Chị [...] tốt ", "").words
+        >>> SentDecision("show", "Chị [...] tốt ", "").words
         'Chị […] tốt'
         """
         return {SHOW: shown_words(self.typed), HIDE: ""}.get(self.choice)

@@ -50,7 +50,7 @@ class PassComparison:
 def compare_passes(sheets: Sequence[KeyedSheet], *, width: int, keystrokes: int) -> PassComparison:
     """Compare the sheets of pass 1 with those of pass 2; one sheet takes `keystrokes` of its `width` places.
 
-    >>> one, two = Sheet(7, 1, "54.", "lan"), Sheet(7, 2, "53.", "mai")
+    >>> one, two = KeyedSheet(7, 1, "54.", "lan"), KeyedSheet(7, 2, "53.", "mai")
     >>> found = compare_passes([one, two], width=3, keystrokes=2)
     >>> found.differences[0].places, found.rate_of(found.apart)
     ((1,), 500.0)

@@ -158,12 +158,13 @@ def read_run(connection: Connection, stored: StoredRun) -> PublishedRun:
 
 
 def analysed(stored: StoredRun, survey_round: SurveyRound, instrument: Instrument) -> PublishedRun:
-    """Return what a stored run says but for its rankings: what leaves the house is made of this."""
+    """Return what a stored run says, its rankings as they were made: what leaves the house is made of this."""
     withheld = withheld_agencies(read_reasons(stored.withheld))
     sums = told_by_shown(read_sums(stored.sums), withheld)
     analysis = analyse_round(sums, instrument, survey_round, final=stored.kind is RunKind.FINAL, withheld=withheld)
     # Its rows are more than the run's identity was made of, but they follow from the same sums.
     analysis = replace(analysis, results=replace(analysis.results, run=stored.id))
+    extras = read_extras(stored.extras, analysis.figures().estimates)
     return PublishedRun(
         head=stored.head,
         survey_round=survey_round,
@@ -171,7 +172,8 @@ def analysed(stored: StoredRun, survey_round: SurveyRound, instrument: Instrumen
         sums=sums,
         analysis=analysis,
         hidden=hidden_rows(stored.withheld, (*analysis.results.rows, *analysis.blocks, *analysis.total)),
-        extras=read_extras(stored.extras, analysis.figures().estimates),
+        extras=extras,
+        rankings=extras.rankings,
         facts=published_facts(stored, instrument),
         withheld_in=withheld,
     )

@@ -110,11 +110,20 @@ def _saved_at_once(store: Store, new: Sequence[NewResponse]) -> bool:
             insert = _inserted_by_sqlite if store.is_sqlite else _inserted_by_postgresql
             return insert(connection, ordered)
         except Exception as error:
+            _give_up(connection)
             fell_back(Fallback.INSERT, error)
-            connection.invalidate()
             return False
         finally:
             connection.close()
+
+
+def _give_up(connection: PoolProxiedConnection) -> None:
+    """End the transaction and the connection: only closed, SQLite would keep its lock while an error is remembered."""
+    try:
+        connection.rollback()
+    except Exception as error:
+        fell_back(Fallback.DEAD_CONNECTION, error)
+    connection.invalidate()
 
 
 def _inserted_by_sqlite(connection: PoolProxiedConnection, ordered: Sequence[NewResponse]) -> bool:

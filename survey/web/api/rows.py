@@ -85,7 +85,7 @@ class PlainRun:
         return [placed for one in wanted for placed in self._placed(one) if self.has_agency(placed.unit)]
 
     def _placed(self, block: str) -> list[PlacedUnit]:
-        ranking = self._published.ranking_of(block)
+        ranking = next((one for one in self._published.rankings if one.block == block), None)
         own = {row.domain.agency_code: row for row in self._overall.values() if row.domain.block == block}
         hidden = {code for code, row in own.items() if code and row.responses and self._published.withheld(row)}
         ranked, rows = (len(ranking.ranked), ranking.rows) if ranking else (0, ())

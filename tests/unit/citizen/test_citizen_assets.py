@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask, url_for
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from survey.app import CITIZENS
 from survey.instrument import Instrument, Question, load_instrument
 from survey.instrument.model import NOT_APPLICABLE
 from survey.web.citizen.pages import inlined
@@ -20,6 +22,18 @@ from survey.wording import Language
 
 ROOT = Path(__file__).parents[3]
 PAGES = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True, undefined=StrictUndefined)
+# The addresses that citizens' pages name, as the application has them.
+ROUTES = Flask("citizens")
+for module in CITIZENS:
+    ROUTES.register_blueprint(module.bp)
+
+
+def address(endpoint: str, **values: Any) -> str:
+    with ROUTES.test_request_context():
+        return url_for(endpoint, **values)
+
+
+PAGES.globals["url_for"] = address
 INSTRUMENTS = ["sipas-2023", "sipas-2022", "sipas-2017"]
 LANGUAGES = ["vi", "en"]
 # Names as long as real ones, and a token longer than the signed one is.

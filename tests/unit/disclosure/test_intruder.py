@@ -22,7 +22,8 @@ from survey.operations.results.runs import PUBLISHED_BY
 from survey.operations.results.withholding import read_reasons
 from survey.reports.pack.tables import ranks_sheet
 from survey.tallies import Moment
-from survey.web.api.rows import RANKS, PlainRun
+from survey.web.api.rows import PlainRun
+from survey.web.api.shapes import DomainShape, RankShape
 from tests.intruder import Solver, programme_of, read_all, secrets_of
 from tests.provinces import LEVELS, SHARES, UNTIL, Province, Release, publish, uneven_province
 
@@ -166,7 +167,9 @@ def assert_rankings_tell_no_reason(release: Release) -> None:
     for block in set(told.members) - {""}:
         own = [row["withheld"] == "withheld" for row in rows if row["block"] == block]
         assert own == sorted(own)
-    assert {row[name] for row in rows if row["withheld"] for name in (*RANKS, "index", "unranked")} <= {None}
+    told_of_it = RankShape.__annotations__.keys() - DomainShape.__annotations__.keys() - {"withheld", "ranked_units"}
+    assert {"index", "rank", "rank_low", "unranked"} <= told_of_it
+    assert {row[name] for row in rows if row["withheld"] for name in told_of_it} <= {None}
 
 
 def scatter(count: int, satisfied: int, ratio: float) -> float:

@@ -18,7 +18,7 @@ from survey.operations.publishing.extras import MOST_RESPONDENTS
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.exports import PERCENTAGES
 from survey.reports.tables import method_box, results_json
-from survey.web.api.rows import FIGURES
+from survey.web.api.shapes import FiguresShape
 from tests.unit.reports.test_tables import RESULTS
 
 ROOT = Path(__file__).parents[3]
@@ -47,7 +47,7 @@ def test_every_questionnaire_says_what_is_not_certain_of_it(code):
 
 def test_which_of_the_four_figures_stand_where():
     assert {"index", "percent_satisfied", "level", "percent_dissatisfied"} <= {one.name for one in fields(IndexRow)}
-    assert set(FIGURES) == {"index", "percent_satisfied", "level", "percent_dissatisfied"}
+    assert FiguresShape.__annotations__.keys() == {"index", "percent_satisfied", "level", "percent_dissatisfied"}
     assert "percent_dissatisfied" not in PERCENTAGES
     assert "percent_dissatisfied" not in results_json(RESULTS)
 
