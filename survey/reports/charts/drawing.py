@@ -164,7 +164,7 @@ def axis_of(figures: Iterable[float | None]) -> ChartAxis:
     """Return the part of 0-100 that holds every figure, in at most 8 steps of 5, 10 or 20 per cent.
 
     >>> axis_of([71.2, None, 88.0])
-    ChartChartAxis(low=70, upp=90, ticks=(70, 75, 80, 85, 90))
+    ChartAxis(low=70, upp=90, ticks=(70, 75, 80, 85, 90))
     >>> axis_of([100.0]).low, axis_of([]).upp
     (95, 100)
     """
