@@ -58,6 +58,10 @@ class ServicePoint:
         """Tell whether the poster of this point should be answered on `day`."""
         return (self.valid_from or day) <= day <= (self.valid_to or day)
 
+    def is_in_use(self, first: date, last: date) -> bool:
+        """Tell whether its poster can be answered on some day from `first` to `last`."""
+        return (self.valid_from or first) <= last and first <= (self.valid_to or first)
+
 
 @dataclass(frozen=True, slots=True)
 class SurveyRound:

@@ -21,7 +21,8 @@ from survey.operations.registry.csv_import import import_registry
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.store import schema
 from survey.store.engine import Store, open_store
-from survey.store.registry.agencies import PlacedPoint, list_agencies, list_service_points
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import PlacedPoint, list_points
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "lang-son"
 PROGRAMS = Path("/usr/lib/postgresql")
@@ -118,7 +119,7 @@ def open_sample(store: Store, instrument: str, asked: Asked) -> PlacedPoint:
     open_round(store, NewRound(ROUND, "Đợt đo", instrument, opens, closes, profile=more, overall=more))
     with store.reading() as connection:
         agencies = list_agencies(connection)
-        points = [one for one in list_service_points(connection) if one.point.is_valid_on(today)]
+        points = [one for one in list_points(connection) if one.point.is_valid_on(today)]
     return max(points, key=lambda one: len(agencies[one.agency_id].name + one.point.name))
 
 

@@ -16,8 +16,9 @@ from survey.instrument.model import NO_ANSWER, NOT_APPLICABLE, Question
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.store.engine import Store
-from survey.store.registry.agencies import find_round, list_service_points
-from survey.store.registry.editing import add_agencies, add_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.editing import add_agencies
+from survey.store.registry.points import add_points, list_points
 from survey.store.subjects import ADDED
 
 INSTRUMENT, ROUND = "sipas-2023", "do"
@@ -77,7 +78,7 @@ def add_registry(store: Store, *, points_each: int) -> None:
 
 def _ground(store: Store, round_code: str) -> _Ground:
     with store.reading() as connection:
-        placed = [one for one in list_service_points(connection) if one.point.agency_code.startswith("CQ")]
+        placed = [one for one in list_points(connection) if one.point.agency_code.startswith("CQ")]
         round_id, survey_round = find_round(connection, round_code)
     days = min(DAYS, (today_in_vietnam() - survey_round.opens).days)
     ids = np.array([one.id for one in placed])

@@ -2,7 +2,6 @@
 
 from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
@@ -11,7 +10,7 @@ from survey.web.api.problems import ApiRefusal, is_for_programs, make_problem
 from survey.web.asked import asked_language
 from survey.web.citizen import notices
 from survey.web.citizen.pages import shared_context
-from survey.web.door.door import notice_page, staff_headers
+from survey.web.door.door import notice_page, somebody, staff_headers
 from survey.web.door.kept_form import page_before, posted_form
 from survey.wording import mark, word
 
@@ -97,7 +96,7 @@ def _fault(error: Exception) -> ResponseReturnValue:
 
 
 def _staff_page(title: str, text: str, *, status: int, keep: bool = False) -> ResponseReturnValue:
-    if keep and current_user.is_authenticated:
+    if keep and somebody():
         page = notice_page(title, text, kept=posted_form(), again=page_before(), error_id=current_id())
     else:
         page = render_template("staff/notice.html", language="vi", title=title, text=text, error_id=current_id())

@@ -41,7 +41,8 @@ from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.engine import BUSY_SECONDS
 from survey.store.feedback import tables as case_tables
 from survey.store.plans import tables as plan_tables
-from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import find_point
 from survey.store.staff import tables as staff_tables
 from survey.store.staff.accounts import utc_now
 from survey.store.subjects import ADDED
@@ -244,7 +245,7 @@ def _answer(app: Flask, point: str) -> None:
     """Store twelve responses, enough to be published."""
     store = app.extensions[EXTENSION].store
     with store.reading() as connection:
-        (number, survey_round), placed = find_round(connection, ROUND), find_service_point(connection, point)
+        (number, survey_round), placed = find_round(connection, ROUND), find_point(connection, point)
     made = (survey_round.opens, HalfDay.MORNING, _record("4"))
     keys = [secrets.token_bytes(KEY_BYTES) for _ in range(12)]
     save_responses(store, [NewResponse(key, number, placed.id, Mode.QR, *made) for key in keys])
@@ -258,7 +259,7 @@ def _record(symbol: str) -> str:
 def _make_things(connection: Connection, place: tuple[str, str]) -> Things:
     """Make a person, a kiosk, a batch of paper and one of posters, and name them with what is there already."""
     agency, point = place
-    placed, number = find_service_point(connection, point), find_round(connection, ROUND)[0]
+    placed, number = find_point(connection, point), find_round(connection, ROUND)[0]
     today, now = today_in_vietnam(), utc_now()
     person = {"username": f"one.of.{agency.lower()}", "role": "clerk", "agency_id": placed.agency_id}
     kiosk = {"digest": secrets.token_hex(32), "service_point_id": placed.id, "label": "Máy 1", "rest_seconds": 10}

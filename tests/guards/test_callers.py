@@ -14,12 +14,12 @@ CALLED_BY_ITS_DECORATOR = {
     *("get", "post", "put", "delete", "route", "errorhandler", "app_errorhandler"),
     *("before_request", "before_app_request", "after_request", "after_app_request", "teardown_request"),
     *("context_processor", "app_context_processor", "template_filter", "app_template_filter", "template_test"),
-    *("command", "group", "listens_for", "listens_for_engine", "user_loader"),
+    *("command", "group", "listens_for", "listens_for_engine"),
 }
-# What a framework calls by its name: Alembic the two ways of a migration, Flask the session, Flask-Login the person,
+# What a framework calls by its name: Alembic the two ways of a migration, Flask the session,
 # WTForms the checks of a form, logging its handlers.
 CALLED_BY_NAME = re.compile(
-    r"upgrade|downgrade|open_session|get_id|validate_\w+|pre_validate|process_formdata|setup_form|generate_csrf_token|handle"
+    r"upgrade|downgrade|open_session|validate_\w+|pre_validate|process_formdata|setup_form|generate_csrf_token|handle"
 )
 
 # A module's path below the root, and its text.

@@ -12,7 +12,8 @@ from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.store.collecting.responses import NewComment, NewResponse, save_responses
 from survey.store.collecting.settling import settle
 from survey.store.engine import Store
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from tests.journeys.visits import AGENCY, Visitor
 
 CODE = "y-kien"
@@ -69,7 +70,7 @@ def _answer(store: Store) -> None:
     record = AnswerRecord.pack(load_instrument("sipas-2023"), {"A1": "4"})
     with store.reading() as connection:
         number, survey_round = find_round(connection, CODE)
-        placed = [one for one in list_service_points(connection) if one.point.agency_code in (AGENCY, "SNV")]
+        placed = [one for one in list_points(connection) if one.point.agency_code in (AGENCY, "SNV")]
     for text, place in zip(COMMENTS, (placed[0], placed[0], placed[0], placed[-1], placed[-1]), strict=True):
         key = SubmissionKey(secrets.token_bytes(16))
         said = NewComment(key.comment, number, place.agency_id, text)

@@ -8,8 +8,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.registry.code_trail import ReplacementReason
 from survey.operations.registry.codes import Acting, replace_code
 from survey.store.engine import Store
-from survey.store.registry.agencies import find_service_point
-from survey.store.registry.codes import find_code
+from survey.store.registry.points import find_point
 from survey.store.staff.accounts import utc_now
 from survey.store.staff.tables import poster_batch, poster_print
 from survey.store.subjects import ADDED
@@ -47,7 +46,7 @@ def visit_batches(visitor: Visitor, store: Store) -> None:
 def _add_batch(store: Store, state: str, fault: str) -> int:
     about = {"made_at": utc_now(), "staff": "lan", "size": "a4", "title": "Một điểm phục vụ", "total": 1, "done": 0}
     with store.writing(ADDED) as connection:
-        point = find_service_point(connection, POINT)
+        point = find_point(connection, POINT)
         new = insert(poster_batch).values(**about, state=state, fault=fault).returning(poster_batch.c.id)
         number: int = connection.execute(new).scalar_one()
         connection.execute(insert(poster_print).values(batch_id=number, service_point_id=point.id))
@@ -66,7 +65,7 @@ def visit_codes(visitor: Visitor, store: Store) -> None:
     visitor.post("code: no reason", f"{page}/replace", {"token": token, "version": "1"}, status=400)
     visitor.get("service point", f"{page}?done=moved")
     with store.reading() as connection:
-        version = find_code(connection, REPLACED).version
+        version = find_point(connection, REPLACED).version
     replace_code(store, Acting("lan", REPLACED, version, today_in_vietnam()), reason=ReplacementReason.TAMPERED)
     visitor.get("service point, replaced", f"/staff/points/{REPLACED}")
     visitor.get("code: undo", f"/staff/points/{REPLACED}/undo")

@@ -26,6 +26,7 @@ from survey.operations.feedback.desk import FeedbackDesk
 from survey.operations.feedback.receipts import follow_case, forget_contacts, rate_answer, receipt_of
 from survey.operations.feedback.reminders import remind
 from survey.operations.feedback.screening import decide
+from survey.operations.jobs import jobs
 from survey.operations.keeping.retention import forget_overdue
 from survey.operations.plans import plans
 from survey.operations.plans.findings import Fallen
@@ -63,9 +64,11 @@ from survey.store.collecting.responses import save_responses
 from survey.store.collecting.settling import settle
 from survey.store.engine import Store
 from survey.store.feedback.tables import feedback_case
+from survey.store.jobs.jobs import Job, JobState, find_job
 from survey.store.plans.plans import Plan
 from survey.store.plans.progress import TaskProgress
-from survey.store.registry.editing import agency_version, find_kept_point
+from survey.store.registry.editing import agency_version
+from survey.store.registry.points import find_point
 from survey.store.rounds.rounds import find_held
 from survey.store.staff.accounts import Account, find_account
 from tests.together.scenes import (
@@ -165,7 +168,7 @@ def add_a_point(store: Store) -> Thunk:
 def _edit_point(store: Store, agency: str, **values: object) -> Thunk:
     code = points(store)[agency]
     with store.reading() as connection:
-        seen = find_kept_point(connection, code).version
+        seen = find_point(connection, code).version
     edit = partial(replace, **values)
     return partial(registry.change_point, store, code, edit, seen=seen, staff=BY, today=TODAY)
 
@@ -178,7 +181,7 @@ def rename_a_point(store: Store) -> Thunk:
 def _acting(store: Store, agency: str) -> Acting:
     code = points(store)[agency]
     with store.reading() as connection:
-        return Acting(BY, code, find_kept_point(connection, code).version, TODAY)
+        return Acting(BY, code, find_point(connection, code).version, TODAY)
 
 
 @tries("registry.codes.replace_code")
@@ -709,6 +712,33 @@ def correct_an_answer(store: Store) -> Thunk:
     if desk.find_case(_desk(store), _case(store)).case.is_open:
         answer_a_case(store)()
     return partial(desk.answer, _desk(store), _case(store), "Đã sửa câu trả lời.", seen=2)
+
+
+# Work in the background, begun on two machines: only the row tells one of the other.
+
+# Seconds since 1970: a sign of life that is never too old.
+ALWAYS = 4e9
+
+
+def _batch_on(machine: str) -> Job:
+    return Job("posters", "1", BY, "{}", JobState.RUNNING, ALWAYS, {}, None, "", f"{machine} 1", ALWAYS, 1)
+
+
+@tries("jobs.jobs._write_down")
+def begin_a_batch_here(store: Store) -> Thunk:
+    return partial(jobs._write_down, store, _batch_on("here"))
+
+
+@tries("jobs.jobs._write_down")
+def begin_it_there(store: Store) -> Thunk:
+    return partial(jobs._write_down, store, _batch_on("there"))
+
+
+@tries("jobs.jobs._give_up")
+def give_a_batch_up(store: Store) -> Thunk:
+    with store.reading() as connection:
+        begun = find_job(connection, "posters", "1")
+    return partial(jobs._give_up, store, begun or _batch_on("here"))
 
 
 # Citizens, who hold nothing.

@@ -13,7 +13,8 @@ from survey.operations.registry.rules import codes_in_a_circle
 from survey.operations.results.runs import read_sums
 from survey.responses import AnswerRecord
 from survey.store.engine import Store
-from survey.store.registry.agencies import list_agencies, list_rounds, list_service_points
+from survey.store.registry.agencies import list_agencies, list_rounds
+from survey.store.registry.points import list_points
 from survey.store.results.runs import list_runs
 from survey.store.rounds.visits import list_visits
 from survey.store.tables import agency, comment, comment_inbox, response, service_point
@@ -59,7 +60,7 @@ def _comments_of(table: Table):
 def sent_comments(store: Store, sent: Sequence[Sending], round_id: int) -> Counter[tuple[bytes, int, str, str]]:
     """Return what the comments of some sendings must be, each once."""
     with store.reading() as connection:
-        agencies = {one.point.code: one.point.agency_code for one in list_service_points(connection)}
+        agencies = {one.point.code: one.point.agency_code for one in list_points(connection)}
     said = (one for one in sent if one.comment)
     return Counter((one.key.comment, round_id, agencies[one.point], one.comment) for one in said)
 
@@ -119,7 +120,7 @@ def wrong_with_registry(store: Store) -> Iterator[str]:
     """Yield circles, counters without an end at agencies that end, and counters that stand there twice."""
     with store.reading() as connection:
         agencies = {one.code: one for one in list_agencies(connection).values()}
-        points = [one.point for one in list_service_points(connection)]
+        points = [one.point for one in list_points(connection)]
     for link in ("parent_code", "successor_code"):
         circle = codes_in_a_circle({code: getattr(one, link) or "" for code, one in agencies.items()})
         if circle:

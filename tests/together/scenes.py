@@ -185,7 +185,7 @@ def _put_back(store: Store, kept: Mapping[Table, list[dict[str, Any]]]) -> None:
 # What differs from one trial to the next though the same was done.
 VOLATILE = frozenset(
     {
-        *("at", "began", "last_seen", "digest", "pin_salt", "pin_hash", "made_at", "id", "code_version"),
+        *("at", "began", "last_seen", "digest", "pin_salt", "pin_hash", "made_at", "ended", "id", "code_version"),
         *("secret_digest", "password_hash", "published_on", "totp_secret", "step", "bucket"),
     }
 )

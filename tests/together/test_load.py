@@ -28,7 +28,8 @@ from survey.settings import load_settings
 from survey.store.collecting.responses import NewComment, NewResponse, save_responses
 from survey.store.collecting.settling import settle
 from survey.store.jobs.jobs import JobState
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from tests.servers import running_server
 from tests.sign_in import admit
 from tests.together import reckoning
@@ -77,7 +78,7 @@ def ghosts(app, store, sample_registry):
         made = [_ghost(place, opens, tokens) for place in range(OLD_ANSWERS)]
         with store.reading() as connection:
             round_id, _ = find_round(connection, f"old-{number}")
-            placed = {one.point.code: one for one in list_service_points(connection)}
+            placed = {one.point.code: one for one in list_points(connection)}
         rows = [_row(one, round_id, placed[one.point], opens) for one in made]
         save_responses(store, rows[: OLD_ANSWERS // 2])
         # The night has moved some of the comments, and others not.
@@ -201,7 +202,7 @@ def _audit_decisions(store, bustle: Bustle) -> None:
     for name in ("import by people", "merger", "merger undone", "round opened", "round changed", "visits typed"):
         assert len(reckoning.trail(store, staff=name)) == bustle.ended[name], name
     with store.reading() as connection:
-        names = [one.point.name for one in list_service_points(connection)]
+        names = [one.point.name for one in list_points(connection)]
     wanted = [name for number in range(SCALE.tables) for some in (number, 1000 + number) for name in counters_of(some)]
     assert sorted(one for one in names if one.startswith("Quầy mới ")) == sorted(wanted)
 

@@ -7,9 +7,10 @@ from datetime import date
 
 from survey.operations.staff.rights import Scope
 from survey.store.collecting import kiosks
-from survey.store.collecting.kiosks import Kiosk, KioskPoint, KioskRow
+from survey.store.collecting.kiosks import Kiosk, KioskRow
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
+from survey.store.registry.points import PlacedPoint, find_point, in_agencies, list_points, used_on
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import save_audit
 from survey.store.subjects import KIOSKS, REGISTRY
@@ -41,7 +42,7 @@ def add_kiosk(store: Store, new: NewKiosk, *, scope: Scope, by: str, today: date
     secret, salt = secrets.token_urlsafe(SECRET_BYTES), secrets.token_bytes(SALT_BYTES)
     hashed = hash_pin(new.pin, salt)
     with store.writing(REGISTRY.read(), KIOSKS) as connection:
-        place = kiosks.find_place(connection, new.point_code, scope.agencies, on=today)
+        place = find_point(connection, new.point_code, in_agencies(scope.agencies), used_on(today))
         row = KioskRow(digest_of(secret), place.id, new.label, salt.hex(), hashed, new.rest_seconds, today)
         number = kiosks.save_kiosk(connection, row)
         about, made = Kind.KIOSK.named(number), {"label": new.label, "point_code": place.code}
@@ -55,16 +56,16 @@ def list_kiosks(store: Store, scope: Scope) -> list[Kiosk]:
         return kiosks.list_kiosks(connection, scope.agencies)
 
 
-def list_places(store: Store, scope: Scope, *, today: date) -> list[KioskPoint]:
+def list_places(store: Store, scope: Scope, *, today: date) -> list[PlacedPoint]:
     """Return the service points in scope a tablet can be put at."""
     with store.reading() as connection:
-        return kiosks.list_places(connection, scope.agencies, on=today)
+        return list(list_points(connection, in_agencies(scope.agencies), used_on(today)))
 
 
-def find_place(store: Store, scope: Scope, code: str, *, today: date) -> KioskPoint:
+def find_place(store: Store, scope: Scope, code: str, *, today: date) -> PlacedPoint:
     """Return the service point in scope with this code, if it is in use today; raises UnknownCodeError."""
     with store.reading() as connection:
-        return kiosks.find_place(connection, code, scope.agencies, on=today)
+        return find_point(connection, code, in_agencies(scope.agencies), used_on(today))
 
 
 def find_kiosk(store: Store, number: int, *, scope: Scope) -> Kiosk:

@@ -22,7 +22,8 @@ from survey.store.collecting.responses import NewComment, NewResponse, is_stored
 from survey.store.collecting.retention import has_final_run
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
-from survey.store.registry.agencies import PlacedPoint, find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import PlacedPoint, list_points
 from survey.store.subjects import REGISTRY, ROUNDS, RUNS
 
 
@@ -149,7 +150,7 @@ class _Ground(NamedTuple):
 
 def _ground(connection: Connection, round_code: str) -> _Ground:
     return _Ground(
-        *find_round(connection, round_code), {placed.point.code: placed for placed in list_service_points(connection)}
+        *find_round(connection, round_code), {placed.point.code: placed for placed in list_points(connection)}
     )
 
 

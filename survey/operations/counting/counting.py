@@ -16,7 +16,8 @@ from survey.operations.counting.strays import log_strays
 from survey.operations.rounds.rounds import works_within
 from survey.store.collecting.blocks import POINT_DIGITS, iter_blocks
 from survey.store.collecting.responses import count_by_service_point
-from survey.store.registry.agencies import PlacedPoint, find_round, list_agencies, list_service_points
+from survey.store.registry.agencies import find_round, list_agencies
+from survey.store.registry.points import PlacedPoint, list_points
 from survey.tallies import Counted, RecordLayout, count_blocks, joined, layout_of
 
 # Service points × days that are counted at once: 66 MB for 22 items. A round of all 5,000 counters of a big
@@ -71,7 +72,7 @@ def _placed(connection: Connection, round_id: int, survey_round: SurveyRound) ->
     Whoever has responses stays, however these came in.
     """
     agencies = list_agencies(connection)
-    every = sorted(list_service_points(connection), key=lambda one: one.id)
+    every = sorted(list_points(connection), key=lambda one: one.id)
     gone = {one.id for one in every if not works_within(agencies[one.agency_id], survey_round)}
     answered = count_by_service_point(connection, round_id) if gone else {}
     return [one for one in every if one.id not in gone or answered.get(one.id)]

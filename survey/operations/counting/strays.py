@@ -13,7 +13,8 @@ from survey.operations.seldom import Seldom
 from survey.responses import NOT_TICKED, TICKED, Mode
 from survey.store.collecting.blocks import POINT_DIGITS, iter_blocks
 from survey.store.engine import Store
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from survey.tallies import Misfit, Misfits, Places, layout_of
 
 MOST_DAYS = 10
@@ -50,7 +51,7 @@ def find_strays(store: Store, round_code: str) -> Misfits:
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, round_code)
         layout = layout_of(load_round_instrument(survey_round))
-        points = [placed.id for placed in list_service_points(connection)]
+        points = [placed.id for placed in list_points(connection)]
         days = survey_round.opens, survey_round.closes
         places = Places(layout, service_points=points, point_digits=POINT_DIGITS, days=days)
         blocks = iter_blocks(connection, round_id, width=layout.width)

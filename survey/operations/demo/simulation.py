@@ -15,7 +15,7 @@ from survey.operations.collecting.responses import load_round_instrument
 from survey.responses import KEY_BYTES, HalfDay, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.engine import Store
-from survey.store.registry.agencies import PlacedPoint
+from survey.store.registry.points import PlacedPoint
 from survey.tallies import Numbers
 
 Symbols: TypeAlias = NDArray[np.str_]

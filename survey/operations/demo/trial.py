@@ -16,7 +16,8 @@ from survey.operations.staff.accounts import add_staff, reset_staff
 from survey.operations.staff.rights import Role
 from survey.store.collecting.responses import NewResponse, count_by_service_point
 from survey.store.engine import Store
-from survey.store.registry.agencies import PlacedPoint, find_round, list_rounds, list_service_points
+from survey.store.registry.agencies import find_round, list_rounds
+from survey.store.registry.points import PlacedPoint, list_points
 from survey.store.staff.accounts import find_account
 
 SAMPLE_REGISTRY = Path(__file__).parents[3] / "docs" / "examples" / "lang-son"
@@ -74,7 +75,7 @@ def require_simulated(store: Store) -> None:
 def bring_registry(store: Store) -> None:
     """Import the sample registry into an instance without service points."""
     with store.reading() as connection:
-        empty = not list_service_points(connection)
+        empty = not list_points(connection)
     if empty:
         import_registry(store, SAMPLE_REGISTRY)
 
@@ -121,7 +122,7 @@ def simulated_round(opens: date, closes: date, *, previous: SurveyRound | None =
 def points_on(store: Store, day: date) -> list[PlacedPoint]:
     """Return the service points that are answered at on a day."""
     with store.reading() as connection:
-        return [placed for placed in list_service_points(connection) if placed.point.is_valid_on(day)]
+        return [placed for placed in list_points(connection) if placed.point.is_valid_on(day)]
 
 
 def count_responses(store: Store, round_id: int) -> int:

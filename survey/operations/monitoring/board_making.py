@@ -14,8 +14,9 @@ from survey.operations.monitoring.served import KeptServed, Served
 from survey.operations.rounds.rounds import works_within
 from survey.operations.staff.rights import Scope
 from survey.store.engine import Store
-from survey.store.monitoring.monitoring import MonitoredPoint, goals_of_round, list_places
+from survey.store.monitoring.monitoring import goals_of_round
 from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import PlacedPoint, list_points, of_rows
 
 
 class Boards:
@@ -35,7 +36,7 @@ class Boards:
         with self._store.reading() as connection:
             everybody = list_agencies(connection)
             agencies = {number: one for number, one in everybody.items() if scope.holds(one.code)}
-            places = list_places(connection, None if scope.agencies is None else agencies.keys())
+            places = list_points(connection, of_rows(None if scope.agencies is None else agencies.keys()))
             served = self._served.of(connection, survey_round, counts)
             goals = goals_of_round(connection, round_id)
         there = {number: one for number, one in everybody.items() if works_within(one, survey_round)}
@@ -72,7 +73,7 @@ def _order(line: AgencyOnBoard) -> tuple[SortKey, SortKey]:
 
 
 def _point_lines(
-    places: Iterable[MonitoredPoint],
+    places: Iterable[PlacedPoint],
     served: Mapping[int, Served],
     counts: DayCounts,
     survey_round: SurveyRound,
@@ -82,8 +83,8 @@ def _point_lines(
     signals, is_open = counts.signals, survey_round.state_on(today) is RoundState.OPEN
     for place in places:
         collected = counts.of(place.id)
-        if collected.responses or place.is_in_use(survey_round.opens, survey_round.closes):
-            in_use = place.is_in_use(today)
+        if collected.responses or place.point.is_in_use(survey_round.opens, survey_round.closes):
+            in_use = place.point.is_valid_on(today)
             begins = max(survey_round.opens, place.valid_from or survey_round.opens)
             late = is_open and in_use and (today - begins).days >= FIRST_WITHIN
             silence = signals.silent.get(place.id) if in_use and is_open else None

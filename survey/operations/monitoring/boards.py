@@ -11,7 +11,7 @@ from survey.operations.monitoring.live_counts import MODES, Collected, DayCounts
 from survey.operations.monitoring.rules import Flood, Silence
 from survey.operations.monitoring.served import Served
 from survey.responses import Mode
-from survey.store.monitoring.monitoring import MonitoredPoint
+from survey.store.registry.points import PlacedPoint
 
 
 class GoalBasis(StrEnum):
@@ -37,7 +37,7 @@ class PointLine:
     `is_unheard` says that it should have had a first response by now.
     """
 
-    place: MonitoredPoint
+    place: PlacedPoint
     is_in_use: bool
     collected: Collected
     served: Served

@@ -12,8 +12,8 @@ from survey.operations.rounds.rounds import taking_part
 from survey.operations.rounds.visits import visits_of
 from survey.operations.staff.rights import Scope
 from survey.store.engine import Store
-from survey.store.monitoring.monitoring import list_places
 from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import list_points
 from survey.store.rounds.rounds import HeldRound, find_held
 
 
@@ -56,7 +56,7 @@ def find_goals(store: Store, counts: DayCounts, code: str, scope: Scope, *, toda
         held = find_held(connection, code)
         agencies = taking_part(list_agencies(connection), held)
         own = {number: one for number, one in agencies.items() if scope.holds(one.code)}
-        places = list_places(connection, None)
+        places = list_points(connection)
         visits = visits_of(connection, held.survey_round).agencies
     collected = {one.code: 0 for one in own.values()}
     for place in places:

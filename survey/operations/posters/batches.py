@@ -22,8 +22,9 @@ from survey.settings import Settings
 from survey.store.engine import Store
 from survey.store.jobs.jobs import Job, JobState
 from survey.store.posters import posters as kept
-from survey.store.posters.posters import BatchState, NewPosterBatch, PosterBatch, PrintablePoint
+from survey.store.posters.posters import BatchState, NewPosterBatch, PosterBatch
 from survey.store.refusals import tried_again
+from survey.store.registry.points import PlacedPoint
 from survey.store.staff.accounts import utc_now
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import save_audit
@@ -54,7 +55,7 @@ class BatchProgress(Enum):
 def order_posters(
     store: Store,
     settings: Settings,
-    points: Sequence[PrintablePoint],
+    points: Sequence[PlacedPoint],
     *,
     size: PosterSize,
     title: str,

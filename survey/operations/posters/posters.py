@@ -10,7 +10,8 @@ from survey.errors import UnknownCodeError
 from survey.operations.staff.rights import Scope
 from survey.settings import Settings
 from survey.store.engine import Store
-from survey.store.posters.posters import PrintablePoint, list_printable
+from survey.store.posters.posters import list_printable
+from survey.store.registry.points import PlacedPoint
 
 __all__ = ["PosterSize", "code_address", "list_posters", "make_posters"]
 
@@ -42,7 +43,7 @@ def list_posters(
     return posters_of(points, settings, printed_on=today, with_results=with_results)
 
 
-def choose_points(store: Store, choice: PosterChoice, *, scope: Scope, today: date) -> tuple[PrintablePoint, ...]:
+def choose_points(store: Store, choice: PosterChoice, *, scope: Scope, today: date) -> tuple[PlacedPoint, ...]:
     """Return the service points of a choice; those that come into use later are among them, so as to be ready.
 
     Raises UnknownCodeError when nothing in scope matches, or a code that is named does not.
@@ -65,7 +66,7 @@ def choose_points(store: Store, choice: PosterChoice, *, scope: Scope, today: da
 
 
 def posters_of(
-    points: Iterable[PrintablePoint], settings: Settings, *, printed_on: date, with_results: bool = False
+    points: Iterable[PlacedPoint], settings: Settings, *, printed_on: date, with_results: bool = False
 ) -> list[Poster]:
     """Return what the posters of service points say, `with_results` also where their agency's results can be read."""
     return [_poster(point, settings, printed_on, with_results=with_results) for point in points]
@@ -76,7 +77,7 @@ def results_address(settings: Settings, agency_code: str) -> str:
     return f"{urlsplit(settings.public_url).netloc.lower()}/a/{agency_code}"
 
 
-def _poster(point: PrintablePoint, settings: Settings, printed_on: date, *, with_results: bool) -> Poster:
+def _poster(point: PlacedPoint, settings: Settings, printed_on: date, *, with_results: bool) -> Poster:
     host = urlsplit(settings.public_url).netloc
     return Poster(
         agency=point.agency_name,

@@ -16,9 +16,10 @@ from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry import editing
+from survey.store.registry import points as stored
 from survey.store.registry.agencies import list_agencies
 from survey.store.registry.code_events import CodeAct, CodeEvent, find_ending, save_code_event
-from survey.store.registry.editing import KeptPoint
+from survey.store.registry.points import PlacedPoint
 from survey.store.staff.accounts import utc_now
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import Facts, changes, given, save_audit
@@ -45,7 +46,7 @@ class AgencyFile:
     version: int
     children: tuple[Agency, ...]
     predecessors: tuple[Agency, ...]
-    points: tuple[KeptPoint, ...]
+    points: tuple[PlacedPoint, ...]
 
 
 def standing(line: ListedAgency, today: date) -> str:
@@ -75,7 +76,7 @@ def find_agency(store: Store, code: str, *, today: date) -> AgencyFile:
     with store.reading() as connection:
         version = editing.agency_version(connection, code)
         agencies = _by_code(connection)
-        points = editing.list_points_of(connection, code)
+        points = stored.list_points(connection, stored.in_agencies([code]))
     in_use = sum(one.point.is_valid_on(today) for one in points)
     return AgencyFile(
         _line(agencies[code], agencies, in_use),
@@ -86,10 +87,10 @@ def find_agency(store: Store, code: str, *, today: date) -> AgencyFile:
     )
 
 
-def find_point(store: Store, code: str) -> KeptPoint:
+def find_point(store: Store, code: str) -> PlacedPoint:
     """Return a service point; raises UnknownCodeError."""
     with store.reading() as connection:
-        return editing.find_kept_point(connection, code)
+        return stored.find_point(connection, code)
 
 
 def all_agencies(store: Store) -> list[Agency]:
@@ -135,9 +136,9 @@ def change_agency(store: Store, code: str, edit: Callable[[Agency], Agency], *, 
 def add_point(store: Store, new: ServicePoint, *, staff: str) -> ServicePoint:
     """Add a service point under a new code and return it with the code; raises UnknownCodeError, RegistryError."""
     with store.writing(REGISTRY) as connection:
-        made = replace(new, code=new_code(editing.list_codes(connection)))
+        made = replace(new, code=new_code(stored.list_codes(connection)))
         _refuse_point(connection, made)
-        editing.add_points(connection, [made])
+        stored.add_points(connection, [made])
         save_code_event(connection, CodeEvent(made.code, utc_now(), staff, CodeAct.ADDED))
         _note(connection, Act.POINT_ADDED, made.code, staff=staff, after=given(made))
     return made
@@ -152,14 +153,14 @@ def change_point(
     Raises UnknownCodeError, RegistryError, and ChangedMeanwhileError when its version is no longer `seen`.
     """
     with store.writing(REGISTRY) as connection:
-        kept = editing.find_kept_point(connection, code)
+        kept = stored.find_point(connection, code)
         _refuse_stale(kept.version, seen, code)
         after = edit(kept.point)
         last = _refuse_point(connection, after)
         if kept.point.valid_to != after.valid_to:
             _refuse_dead(connection, kept)
         _refuse_dates(kept.point, after, min(today, last or today))
-        editing.change_point(connection, after, seen=seen)
+        stored.change_point(connection, kept, **stored.point_values(after))
         save_code_event(connection, CodeEvent(code, utc_now(), staff, CodeAct.CHANGED))
         _note(connection, Act.POINT_CHANGED, code, staff=staff, **changes(kept.point, after))
 
@@ -201,13 +202,13 @@ def _refuse_point(connection: Connection, one: ServicePoint) -> date | None:
     last = agencies[one.agency_code].valid_to
     if last and (one.valid_to is None or one.valid_to > last):
         raise RegistryError(f"Cơ quan chỉ hoạt động đến hết ngày {format_date(last)}: điểm phục vụ không dùng lâu hơn.")
-    for other in editing.list_points_of(connection, one.agency_code):
+    for other in stored.list_points(connection, stored.in_agencies([one.agency_code])):
         if other.point.code != one.code and other.point.name == one.name and _share_days(other.point, one):
             raise RegistryError(f"Cơ quan này đã có điểm phục vụ cùng tên (mã {other.point.code}). Mời đặt tên khác.")
     return last
 
 
-def _refuse_dead(connection: Connection, kept: KeptPoint) -> None:
+def _refuse_dead(connection: Connection, kept: PlacedPoint) -> None:
     """Refuse another last day where something rests on the one set: another code, or that the code was revoked."""
     if kept.successor_code:
         raise RegistryError(f"Mã này đã được thay bằng mã {kept.successor_code}: không đổi ngày cuối cùng được nữa.")

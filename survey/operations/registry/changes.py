@@ -22,8 +22,9 @@ from survey.operations.registry.layouts import (
 from survey.operations.registry.rules import AGENCY_LINKS, circle_reason, codes_in_a_circle
 from survey.operations.uploads.layouts import TableLayout
 from survey.operations.uploads.tables import TableRow
-from survey.store.registry.agencies import list_agencies, list_service_points
-from survey.store.registry.editing import add_agencies, add_points, change_agencies, change_points, list_versions
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.editing import add_agencies, change_agencies, change_points, list_versions
+from survey.store.registry.points import add_points, list_points
 from survey.wording import Phrase, phrase
 
 Names: TypeAlias = Mapping[tuple[str, str], Sequence[ServicePoint]]
@@ -94,7 +95,7 @@ def read_held(connection: Connection) -> RegistryHeld:
     """Return the registry as it is."""
     return RegistryHeld(
         {one.code: one for one in list_agencies(connection).values()},
-        {placed.point.code: placed.point for placed in list_service_points(connection)},
+        {placed.point.code: placed.point for placed in list_points(connection)},
         list_versions(connection),
     )
 

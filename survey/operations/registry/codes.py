@@ -19,8 +19,8 @@ from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry import codes as kept
 from survey.store.registry.code_events import CodeAct, CodeEvent, find_ending, list_code_events, save_code_event
-from survey.store.registry.codes import CodeRow, Uses
-from survey.store.registry.editing import list_codes
+from survey.store.registry.codes import Uses
+from survey.store.registry.points import PlacedPoint, change_point, find_point, list_codes
 from survey.store.staff.accounts import utc_now
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import NOTHING, Facts, save_audit
@@ -42,7 +42,7 @@ ANSWERED = "Đã có phiếu, máy tính bảng hoặc lô phiếu giấy ở m�
 class Life:
     """A code with all that is known of it: the codes that lead on to it, its events, and how it ended if it did."""
 
-    row: CodeRow
+    row: PlacedPoint
     predecessors: tuple[str, ...]
     events: tuple[CodeEvent, ...]
     ending: CodeEvent | None
@@ -69,12 +69,12 @@ def find_life(store: Store, code: str) -> Life:
 
 
 def _life(connection: Connection, code: str) -> Life:
-    row = kept.find_code(connection, code)
+    row = find_point(connection, code)
     predecessors = tuple(kept.list_predecessors(connection, row.id))
     return Life(row, predecessors, list_code_events(connection, code), find_ending(connection, code))
 
 
-def find_uses(store: Store, row: CodeRow) -> Uses:
+def find_uses(store: Store, row: PlacedPoint) -> Uses:
     """Return what hangs on a code besides paper."""
     with store.reading() as connection:
         return kept.count_uses(connection, row.id)
@@ -92,7 +92,7 @@ def replace_code(store: Store, acting: Acting, *, reason: ReplacementReason) -> 
         starts = max(acting.today, old.point.valid_from or acting.today)
         number = kept.add_successor(connection, old, code=new, valid_from=starts)
         leads_on = reason is not ReplacementReason.TAMPERED
-        kept.change_point(connection, old, **_ended(old, acting.today), successor_id=number if leads_on else None)
+        change_point(connection, old, **_ended(old, acting.today), successor_id=number if leads_on else None)
         if not leads_on:
             # Posters that were replaced before are still right; they lead past the dead code.
             kept.lead_on(connection, old.id, instead_to=number)
@@ -107,7 +107,7 @@ def revoke_code(store: Store, acting: Acting) -> None:
     """End a code for good. Raises RegistryError when it has ended, ChangedMeanwhileError."""
     with store.writing(REGISTRY) as connection:
         old = _in_use(connection, acting)
-        kept.change_point(connection, old, **_ended(old, acting.today), successor_id=None)
+        change_point(connection, old, **_ended(old, acting.today), successor_id=None)
         was = _as_it_was(old)
         save_code_event(connection, _event(acting, CodeAct.REVOKED, **was))
         _note(connection, Act.CODE_REVOKED, acting, before=was)
@@ -125,7 +125,7 @@ def move_code(store: Store, acting: Acting, *, name: str, day: date) -> None:
         old = _in_use(connection, acting)
         if name == old.point.name:
             raise RegistryError(SAME_NAME)
-        kept.change_point(connection, old, name=name)
+        change_point(connection, old, name=name)
         names = {"old_name": old.point.name, "new_name": name}
         save_code_event(connection, _event(acting, CodeAct.MOVED, hangs_from=day, **names))
         after: Facts = {"name": name, "hangs_from": day}
@@ -145,7 +145,7 @@ def undo_ending(store: Store, acting: Acting) -> None:
             raise RegistryError(NOTHING_TO_UNDO)
         before = life.ending
         if life.ending.new_code:
-            new = kept.find_code(connection, life.ending.new_code)
+            new = find_point(connection, life.ending.new_code)
             _take_back(connection, life.row, new, acting.today)
             # An end that was set for the new code meanwhile, as by a merger, is now the old one's.
             before = replace(before, valid_to=new.point.valid_to, successor_code=new.successor_code)
@@ -156,20 +156,20 @@ def undo_ending(store: Store, acting: Acting) -> None:
         _note(connection, act, acting, before=withdrawn, after={"undone": True})
 
 
-def _take_back(connection: Connection, old: CodeRow, new: CodeRow, today: date) -> None:
+def _take_back(connection: Connection, old: PlacedPoint, new: PlacedPoint, today: date) -> None:
     if new.has_ended_by(today):
         raise RegistryError(NEW_ENDED.format(code=new.point.code))
     uses = kept.count_uses(connection, new.id)
     if uses.responses or uses.kiosks or uses.paper_batches:
         raise RegistryError(ANSWERED.format(code=new.point.code))
     kept.lead_on(connection, new.id, instead_to=old.id)
-    kept.change_point(connection, new, **_ended(new, today), successor_id=old.id)
+    change_point(connection, new, **_ended(new, today), successor_id=old.id)
 
 
-def _restore(connection: Connection, old: CodeRow, before: CodeEvent, *, version: int) -> None:
+def _restore(connection: Connection, old: PlacedPoint, before: CodeEvent, *, version: int) -> None:
     then = kept.find_id(connection, before.successor_code) if before.successor_code else None
     dates = {"valid_from": before.valid_from, "valid_to": before.valid_to}
-    kept.change_point(connection, replace(old, version=version), **dates, successor_id=then)
+    change_point(connection, replace(old, version=version), **dates, successor_id=then)
 
 
 def _note(connection: Connection, act: Act, acting: Acting, *, before: Facts = NOTHING, after: Facts = NOTHING) -> None:
@@ -181,21 +181,21 @@ def _event(acting: Acting, act: CodeAct, **facts: Any) -> CodeEvent:  # noqa: AN
     return CodeEvent(acting.code, utc_now(), acting.username, act, **facts)
 
 
-def _as_it_was(old: CodeRow) -> dict[str, date | str | None]:
+def _as_it_was(old: PlacedPoint) -> dict[str, date | str | None]:
     point = old.point
     return {"valid_from": point.valid_from, "valid_to": point.valid_to, "successor_code": old.successor_code}
 
 
-def _in_use(connection: Connection, acting: Acting) -> CodeRow:
+def _in_use(connection: Connection, acting: Acting) -> PlacedPoint:
     """Return the row of a code as it was seen when the page was opened."""
-    found = kept.find_code(connection, acting.code)
+    found = find_point(connection, acting.code)
     require_unchanged(f"service point {acting.code}", found.version, acting.version)
     if found.has_ended_by(acting.today):
         raise RegistryError(ENDED)
     return found
 
 
-def _ended(row: CodeRow, today: date) -> dict[str, date | None]:
+def _ended(row: PlacedPoint, today: date) -> dict[str, date | None]:
     """Return the dates of a row that ends at once. What begins today or later gets one day of the past as its own."""
     last, first = today - timedelta(days=1), row.point.valid_from
     return {"valid_from": min(first, last) if first else None, "valid_to": last}

@@ -7,7 +7,8 @@ from survey.operations.registry.changes import carry_out, clashes, make_plan, re
 from survey.operations.registry.csv_files import Registry, read_sheets, refuse_faults, write_registry
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
-from survey.store.registry.agencies import list_agencies, list_service_points
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import list_points
 from survey.store.subjects import REGISTRY
 
 
@@ -33,7 +34,7 @@ def export_registry(store: Store, folder: Path, *, layout: str = "csv") -> Regis
     """Write the registry as two files of one of `SHEET_LAYOUTS` into `folder`, which is made if need be."""
     with store.reading() as connection:
         agencies = tuple(list_agencies(connection).values())
-        points = tuple(placed.point for placed in list_service_points(connection))
+        points = tuple(placed.point for placed in list_points(connection))
     registry = Registry(agencies, points)
     folder.mkdir(parents=True, exist_ok=True)
     write_registry(registry, folder, layout=layout)

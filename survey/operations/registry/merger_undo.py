@@ -15,7 +15,7 @@ from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry import succession
 from survey.store.registry.agencies import list_agencies
-from survey.store.registry.succession import HeldPoint
+from survey.store.registry.points import PlacedPoint, change_point, ended_on, in_agencies, list_points
 from survey.store.staff.acts import Act
 from survey.store.staff.audit import Facts
 from survey.store.subjects import REGISTRY
@@ -25,8 +25,8 @@ from survey.store.subjects import REGISTRY
 class Move:
     """A service point that ended, and the one that goes on in its place."""
 
-    old: HeldPoint
-    new: HeldPoint
+    old: PlacedPoint
+    new: PlacedPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Takeover:
     successor: Agency | None
     takers: tuple[Agency, ...]
     moves: tuple[Move, ...]
-    ended: tuple[HeldPoint, ...]
+    ended: tuple[PlacedPoint, ...]
     responses: int
     digest: str
 
@@ -107,12 +107,12 @@ def _turn_back(connection: Connection, found: Takeover, reopened: Collection[str
     for row in rows.values():
         succession.change_agency(connection, row, valid_to=None, successor_id=None)
     for move in found.moves:
-        succession.change_point(connection, move.old, valid_to=move.new.point.valid_to, successor_id=None)
+        change_point(connection, move.old, valid_to=move.new.point.valid_to, successor_id=None)
         over = {"valid_from": today - ONE_DAY, "valid_to": today - ONE_DAY}
-        succession.change_point(connection, move.new, **over, successor_id=move.old.id)
+        change_point(connection, move.new, **over, successor_id=move.old.id)
     for held in found.ended:
         if held.point.code in reopened:
-            succession.change_point(connection, held, valid_to=None)
+            change_point(connection, held, valid_to=None)
 
 
 def _find(connection: Connection, agency_code: str) -> Takeover | None:
@@ -123,7 +123,7 @@ def _find(connection: Connection, agency_code: str) -> Takeover | None:
     if asked.valid_to is None:
         return None
     sources = _together(agencies, asked)
-    ended = succession.points_ended(connection, [one.code for one in sources], on=asked.valid_to)
+    ended = list_points(connection, in_agencies([one.code for one in sources]), ended_on(asked.valid_to))
     moves = _moves(connection, ended, asked.valid_to + ONE_DAY)
     if not moves and asked.successor_code is None:
         return None
@@ -149,7 +149,7 @@ def _together(agencies: Mapping[str, Agency], asked: Agency) -> tuple[Agency, ..
     return tuple(one for one in agencies.values() if (one.valid_to, one.successor_code) == key)
 
 
-def _moves(connection: Connection, ended: tuple[HeldPoint, ...], day: date) -> tuple[Move, ...]:
+def _moves(connection: Connection, ended: tuple[PlacedPoint, ...], day: date) -> tuple[Move, ...]:
     """Return the service points that go on at another agency from `day`."""
     following = succession.points_by_id(connection, [one.successor_id for one in ended if one.successor_id])
     pairs = (Move(one, following[one.successor_id]) for one in ended if one.successor_id)
@@ -161,7 +161,7 @@ def _moves(connection: Connection, ended: tuple[HeldPoint, ...], day: date) -> t
 
 
 def _digest(
-    connection: Connection, sources: tuple[Agency, ...], ended: tuple[HeldPoint, ...], moves: tuple[Move, ...]
+    connection: Connection, sources: tuple[Agency, ...], ended: tuple[PlacedPoint, ...], moves: tuple[Move, ...]
 ) -> str:
     rows = sorted(succession.agency_rows(connection, [one.code for one in sources]).items())
     points = [(one.id, one.version) for one in (*ended, *(move.new for move in moves))]

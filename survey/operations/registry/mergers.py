@@ -20,7 +20,17 @@ from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry import succession
 from survey.store.registry.agencies import list_agencies
-from survey.store.registry.succession import Attached, HeldPoint
+from survey.store.registry.points import (
+    PlacedPoint,
+    add_points,
+    change_point,
+    ids_of,
+    in_agencies,
+    list_codes,
+    list_points,
+    used_since,
+)
+from survey.store.registry.succession import Attached
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import Facts, save_audit
 from survey.store.subjects import REGISTRY, ROUNDS
@@ -50,7 +60,7 @@ class MergerWish:
 class Fate:
     """A service point in use and where it goes: the code of an agency, `ENDS`, or "" while that is not chosen."""
 
-    held: HeldPoint
+    held: PlacedPoint
     to: str
 
 
@@ -141,7 +151,7 @@ def _plan(connection: Connection, wish: MergerWish, today: date) -> MergerPlan:
     agencies = {one.code: one for one in list_agencies(connection).values()}
     sources, targets = (tuple(_known(agencies, code) for code in codes) for codes in (wish.sources, wish.targets))
     new = tuple(replace(one, valid_from=wish.day) for one in wish.new)
-    fates = _fates(succession.points_in_use(connection, wish.sources, since=wish.day), wish, (*targets, *new))
+    fates = _fates(list_points(connection, in_agencies(wish.sources), used_since(wish.day)), wish, (*targets, *new))
     reasons = [*_reasons(wish, agencies, sources, targets), *_point_reasons(connection, wish, fates, today)]
     if reasons:
         raise RegistryError("\n".join(reasons))
@@ -165,7 +175,7 @@ def _known(agencies: Mapping[str, Agency], code: str) -> Agency:
     return agencies[code]
 
 
-def _fates(points: tuple[HeldPoint, ...], wish: MergerWish, targets: tuple[Agency, ...]) -> tuple[Fate, ...]:
+def _fates(points: tuple[PlacedPoint, ...], wish: MergerWish, targets: tuple[Agency, ...]) -> tuple[Fate, ...]:
     only, known = ("" if wish.is_split else targets[0].code if targets else ""), {one.code for one in targets} | {ENDS}
     wanted = ((held, wish.fates.get(held.point.code, only)) for held in points)
     return tuple(Fate(held, to if to in known else "") for held, to in wanted)
@@ -253,13 +263,14 @@ def _carry_out(connection: Connection, plan: MergerPlan) -> None:
 
 
 def _end_points(connection: Connection, plan: MergerPlan) -> None:
-    taken = succession.all_codes(connection)
+    taken = list_codes(connection)
     made = [(one.held, _point_at(one, plan.day, _drawn(taken))) for one in plan.going_on]
-    ids = succession.add_points(connection, [point for _, point in made])
+    add_points(connection, [point for _, point in made])
+    ids = ids_of(connection, [point.code for _, point in made])
     for held, point in made:
-        succession.change_point(connection, held, valid_to=plan.last_day, successor_id=ids[point.code])
+        change_point(connection, held, valid_to=plan.last_day, successor_id=ids[point.code])
     for one in plan.ending:
-        succession.change_point(connection, one.held, valid_to=plan.last_day)
+        change_point(connection, one.held, valid_to=plan.last_day)
 
 
 def _point_at(fate: Fate, day: date, code: str) -> ServicePoint:

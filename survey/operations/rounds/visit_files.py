@@ -24,7 +24,8 @@ from survey.reports.workbooks import Cell
 from survey.store import subjects
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
-from survey.store.registry.agencies import list_agencies, list_service_points
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import list_points
 from survey.store.rounds.visits import agencies_without_visits, list_visits, save_visits
 from survey.wording import Phrase, phrase
 
@@ -72,7 +73,7 @@ def import_visits(store: Store, data: bytes, *, name: str) -> LoadedVisits:
     """Load a file of visits, all or nothing; raises RefusedDataError with every bad row."""
     table = read_table(data, LAYOUT, name=name, most_rows=MOST_ROWS_OF_COMMANDS)
     with store.writing(subjects.REGISTRY.read(), subjects.VISITS) as connection:
-        points = frozenset(placed.point.code for placed in list_service_points(connection))
+        points = frozenset(placed.point.code for placed in list_points(connection))
         agencies = frozenset(one.code for one in list_agencies(connection).values())
         found = counts_of(table, VisitsHeld(points, agencies, list_visits(connection)))
         replaced = save_visits(connection, found)

@@ -18,7 +18,8 @@ from survey.reports.sheets import Sheet, sheet_bytes, two_places
 from survey.reports.workbooks import Cell
 from survey.store.collecting.responses import count_by_service_point
 from survey.store.engine import Store
-from survey.store.registry.agencies import list_agencies, list_service_points
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import list_points
 from survey.store.rounds.rounds import find_held
 from survey.store.rounds.visits import list_visits
 
@@ -44,7 +45,7 @@ def visits_of(connection: Connection, survey_round: SurveyRound) -> Visits:
     """
     agencies = list_agencies(connection)
     taking = taking_part(agencies, find_held(connection, survey_round.code))
-    points = [one.point for one in list_service_points(connection)]
+    points = [one.point for one in list_points(connection)]
     inside = [one for one in list_visits(connection) if _is_within(one, survey_round)]
     days = _Days(survey_round)
     every = reduce(or_, (days.between(one.from_day, one.to_day) for one in inside), 0)
@@ -111,7 +112,7 @@ def list_denominators(store: Store, round_code: str) -> tuple[Denominator, ...]:
         held = find_held(connection, round_code)
         known = list_agencies(connection)
         taking = taking_part(known, held) if held.goals else known
-        placed = [one for one in list_service_points(connection) if one.agency_id in taking]
+        placed = [one for one in list_points(connection) if one.agency_id in taking]
         counts = count_by_service_point(connection, held.id)
         visits = dict(visits_of(connection, held.survey_round).agencies)
     responses = _added((one.point.agency_code, counts.get(one.id, 0)) for one in placed)

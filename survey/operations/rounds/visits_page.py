@@ -20,9 +20,9 @@ from survey.operations.staff.rights import Scope
 from survey.operations.uploads.csv_lines import refusal
 from survey.operations.uploads.tables import read_table
 from survey.store.engine import Store
-from survey.store.monitoring.monitoring import MonitoredPoint, list_places
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import PlacedPoint, list_points
 from survey.store.rounds.rounds import HeldRound, find_held
 from survey.store.rounds.visits import delete_visits, list_visits, save_visits
 from survey.store.staff.acts import Act, Kind
@@ -106,7 +106,7 @@ def find_visit_sheet(store: Store, code: str, scope: Scope) -> VisitSheet:
         found = taking_part(list_agencies(connection), held)
         agencies = {number: one for number, one in found.items() if scope.holds(one.code)}
         own = held.survey_round
-        points = [one for one in list_places(connection, None) if one.is_in_use(own.opens, own.closes)]
+        points = [one for one in list_points(connection) if one.point.is_in_use(own.opens, own.closes)]
         every = list_visits(connection)
     units = [VisitUnit("", one.code, one.name) for one in agencies.values()]
     by_agency = _points_by_agency(agencies, points)
@@ -116,7 +116,7 @@ def find_visit_sheet(store: Store, code: str, scope: Scope) -> VisitSheet:
 
 
 def _points_by_agency(
-    agencies: Mapping[int, Agency], points: Iterable[MonitoredPoint]
+    agencies: Mapping[int, Agency], points: Iterable[PlacedPoint]
 ) -> dict[str, tuple[VisitUnit, ...]]:
     found: dict[str, list[VisitUnit]] = {}
     for one in points:

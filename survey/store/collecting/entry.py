@@ -55,16 +55,6 @@ class KeyedSheet:
     staff: str
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPoint:
-    """A service point to choose from."""
-
-    code: str
-    name: str
-    agency_code: str
-    agency_name: str
-
-
 def add_batch(
     connection: Connection, *, round_id: int, service_point_id: int, day: date, checked: bool, staff: str, today: date
 ) -> int:
@@ -165,16 +155,6 @@ def delete_sheet(connection: Connection, batch: int, number: int, entry: int) ->
     """Remove one sheet of a pass."""
     mine = (paper_sheet.c.batch_id == batch) & (paper_sheet.c.number == number) & (paper_sheet.c.entry == entry)
     connection.execute(delete(paper_sheet).where(mine))
-
-
-def list_points(connection: Connection, agencies: Collection[str] | None, *, since: date) -> tuple[NamedPoint, ...]:
-    """Return the service points of some agencies (None: of all) that were in use on or after a day."""
-    columns = (service_point.c.code, service_point.c.name, agency.c.code, agency.c.name)
-    ended = (service_point.c.valid_to < since) | (agency.c.valid_to < since)
-    statement = select(*columns).join(agency).where(ended.is_not(True)).order_by(agency.c.code, service_point.c.name)
-    if agencies is not None:
-        statement = statement.where(agency.c.code.in_(agencies))
-    return tuple(NamedPoint(*row) for row in connection.execute(statement))
 
 
 def typists(connection: Connection, batch: int, entry: int) -> frozenset[str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Row, Select, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from survey.errors import UnknownCodeError
 from survey.store.staff.tables import kiosk
@@ -41,17 +41,6 @@ class Kiosk:
     revoked_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class KioskPoint:
-    """A service point a tablet can be put at."""
-
-    id: int
-    code: str
-    name: str
-    agency_code: str
-    agency_name: str
-
-
 def save_kiosk(connection: Connection, new: KioskRow) -> int:
     """Add a tablet and return its number."""
     number: int = connection.execute(insert(kiosk).values(**asdict(new)).returning(kiosk.c.id)).scalar_one()
@@ -84,29 +73,6 @@ def set_revoked(connection: Connection, number: int, *, on: date) -> bool:
     return connection.execute(update(kiosk).where(in_use).values(revoked_on=on)).rowcount == 1
 
 
-def list_places(connection: Connection, agencies: Collection[str] | None, *, on: date) -> list[KioskPoint]:
-    """Return the service points of some agencies (None: of all) that are in use on a day."""
-    return [_to_place(row) for row in connection.execute(_of(_places(on), agencies))]
-
-
-def find_place(connection: Connection, code: str, agencies: Collection[str] | None, *, on: date) -> KioskPoint:
-    """Return one of them by its code; raises UnknownCodeError."""
-    row = connection.execute(_of(_places(on), agencies).where(service_point.c.code == code)).first()
-    if row is None:
-        raise UnknownCodeError("service point in use", code)
-    return _to_place(row)
-
-
-def _places(on: date) -> Select[tuple[object, ...]]:
-    in_use = (
-        or_(service_point.c.valid_from.is_(None), service_point.c.valid_from <= on),
-        or_(service_point.c.valid_to.is_(None), service_point.c.valid_to >= on),
-    )
-    columns = (service_point.c.id, service_point.c.code, service_point.c.name)
-    named = (agency.c.code.label("agency_code"), agency.c.name.label("agency_name"))
-    return select(*columns, *named).join(agency).where(*in_use)
-
-
 def _kiosks() -> Select[tuple[object, ...]]:
     point = (service_point.c.code.label("point_code"), service_point.c.name.label("point_name"))
     named = (agency.c.code.label("agency_code"), agency.c.name.label("agency_name"))
@@ -117,10 +83,6 @@ def _kiosks() -> Select[tuple[object, ...]]:
 
 def _of(statement: Select[tuple[object, ...]], agencies: Collection[str] | None) -> Select[tuple[object, ...]]:
     return statement if agencies is None else statement.where(agency.c.code.in_(agencies))
-
-
-def _to_place(row: Row[tuple[object, ...]]) -> KioskPoint:
-    return KioskPoint(row.id, row.code, row.name, row.agency_code, row.agency_name)
 
 
 def _to_kiosk(row: Row[tuple[object, ...]]) -> Kiosk:

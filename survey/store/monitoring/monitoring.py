@@ -17,21 +17,6 @@ PIECES = 16
 ID_BASE = str(10**POINT_DIGITS)
 
 
-class MonitoredPoint(NamedTuple):
-    """A service point by row number, and what a list of them shows."""
-
-    id: int
-    agency_id: int
-    code: str
-    name: str
-    valid_from: date | None
-    valid_to: date | None
-
-    def is_in_use(self, first: date, last: date | None = None) -> bool:
-        """Tell whether its code can be answered on some day from `first` to `last`, or on `first` alone."""
-        return (self.valid_from or first) <= (last or first) and first <= (self.valid_to or first)
-
-
 class CountedVisits(NamedTuple):
     """People served in a period, at a service point or in an agency as a whole (row numbers, one of them None)."""
 
@@ -112,13 +97,6 @@ def has_points(connection: Connection) -> bool:
 def has_responses(connection: Connection, round_ids: Collection[int]) -> set[int]:
     """Return those of the rounds that have a response."""
     return {number for number in round_ids if connection.scalar(select(exists().where(response.c.round_id == number)))}
-
-
-def list_places(connection: Connection, agency_ids: Collection[int] | None) -> list[MonitoredPoint]:
-    """Return the service points of some agencies, or with None of all, by agency, name and code."""
-    columns = (service_point.c[name] for name in MonitoredPoint._fields)
-    statement = select(*columns).order_by(service_point.c.agency_id, service_point.c.name, service_point.c.code)
-    return [MonitoredPoint(*row) for row in connection.execute(_some(statement, service_point.c.agency_id, agency_ids))]
 
 
 def _some(statement: Select[Any], column: ColumnElement[int], numbers: Collection[int] | None) -> Select[Any]:

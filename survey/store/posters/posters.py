@@ -6,24 +6,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
+from survey.store.registry.points import PlacedPoint, in_agencies, list_points, not_ended
 from survey.store.staff.tables import poster_batch, poster_print
 from survey.store.tables import agency, service_point
 
 INSERTED_AT_ONCE = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class PrintablePoint:
-    """A service point as its poster names it; `valid_from` lies in the future when it is not in use yet."""
-
-    id: int
-    code: str
-    name: str
-    agency_code: str
-    agency_name: str
-    valid_from: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +24,6 @@ class PrintableAgency:
     short_name: str
     block: str
     points: int
-
-
-@dataclass(frozen=True, slots=True)
-class PrintedPoint:
-    """A service point of a batch, named as it is now."""
-
-    code: str
-    name: str
-    agency_name: str
 
 
 class BatchState(StrEnum):
@@ -97,39 +77,25 @@ def list_printable(
     block: str = "",
     codes: Collection[str] = (),
     batch: int | None = None,
-) -> tuple[PrintablePoint, ...]:
+) -> tuple[PlacedPoint, ...]:
     """Return the service points whose poster may be hung on `day` or later, by agency code, name and code.
 
     `agencies` is the scope, None for all; what is empty is not asked for.
     """
-    statement = _printable(day, agencies)
+    wanted = [not_ended(day), in_agencies(agencies)]
     if agency_code:
-        statement = statement.where(agency.c.code == agency_code)
+        wanted.append(agency.c.code == agency_code)
     if block:
-        statement = statement.where(agency.c.block == block)
+        wanted.append(agency.c.block == block)
     if codes:
-        statement = statement.where(service_point.c.code.in_(codes))
+        wanted.append(service_point.c.code.in_(codes))
     if batch is not None:
-        printed = select(poster_print.c.service_point_id).where(poster_print.c.batch_id == batch)
-        statement = statement.where(service_point.c.id.in_(printed))
-    order = (agency.c.code, service_point.c.name, service_point.c.code)
-    return tuple(PrintablePoint(*row) for row in connection.execute(statement.order_by(*order)))
+        wanted.append(service_point.c.id.in_(_printed_in(batch)))
+    return list_points(connection, *wanted)
 
 
-def _printable(day: date, agencies: Collection[str] | None) -> Select[Any]:
-    point = service_point.c
-    columns = (point.id, point.code, point.name, agency.c.code, agency.c.name, point.valid_from)
-    return select(*columns).join_from(service_point, agency).where(_not_ended(day), _in_scope(agencies))
-
-
-def _not_ended(day: date) -> ColumnElement[bool]:
-    ends = (service_point.c.valid_to, agency.c.valid_to)
-    return and_(*(or_(end.is_(None), end >= day) for end in ends))
-
-
-def _in_scope(agencies: Collection[str] | None) -> ColumnElement[bool]:
-    # An empty scope holds nothing; `IN ()` says so in both databases.
-    return agency.c.code.isnot(None) if agencies is None else agency.c.code.in_(agencies)
+def _printed_in(batch: int) -> Select[Any]:
+    return select(poster_print.c.service_point_id).where(poster_print.c.batch_id == batch)
 
 
 def list_printable_agencies(
@@ -140,7 +106,7 @@ def list_printable_agencies(
     statement = (
         select(*columns, func.count())
         .join_from(service_point, agency)
-        .where(_not_ended(day), _in_scope(agencies))
+        .where(not_ended(day), in_agencies(agencies))
         .group_by(agency.c.id, *columns)
         .order_by(agency.c.code)
     )
@@ -188,7 +154,7 @@ def _batches(agencies: Collection[str] | None) -> Select[tuple[object, ...]]:
         select(poster_print.c.batch_id, func.count().label("own"))
         .join_from(poster_print, service_point)
         .join(agency)
-        .where(_in_scope(agencies))
+        .where(in_agencies(agencies))
         .group_by(poster_print.c.batch_id)
         .subquery()
     )
@@ -211,16 +177,9 @@ def _to_batch(row: Row[tuple[object, ...]]) -> PosterBatch:
     )
 
 
-def list_printed(connection: Connection, number: int, *, agencies: Collection[str] | None) -> list[PrintedPoint]:
-    """Return the service points of a batch that are in scope, by agency code, name and code."""
-    statement = (
-        select(service_point.c.code, service_point.c.name, agency.c.name)
-        .join_from(poster_print, service_point)
-        .join(agency)
-        .where(poster_print.c.batch_id == number, _in_scope(agencies))
-        .order_by(agency.c.code, service_point.c.name, service_point.c.code)
-    )
-    return [PrintedPoint(*row) for row in connection.execute(statement)]
+def list_printed(connection: Connection, number: int, *, agencies: Collection[str] | None) -> tuple[PlacedPoint, ...]:
+    """Return the service points of a batch that are in scope, by agency code, name and code, named as they are now."""
+    return list_points(connection, service_point.c.id.in_(_printed_in(number)), in_agencies(agencies))
 
 
 def set_batch_state(connection: Connection, number: int, state: BatchState, *, done: int = 0, fault: str = "") -> None:

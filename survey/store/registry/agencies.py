@@ -1,25 +1,16 @@
 """The registry and the survey rounds in the database."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from sqlalchemy import Connection, Row, Select, insert, select
 
 from survey.errors import UnknownCodeError
-from survey.fieldwork import Agency, SamplingBasis, ServicePoint, SurveyRound
-from survey.store.tables import agency, service_point, survey_round
+from survey.fieldwork import Agency, SamplingBasis, SurveyRound
+from survey.store.tables import agency, survey_round
 
 parent = agency.alias("parent")
 successor = agency.alias("successor")
 previous = survey_round.alias("previous")
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedPoint:
-    """A service point with its row number and its agency's."""
-
-    id: int
-    agency_id: int
-    point: ServicePoint
 
 
 def list_agencies(connection: Connection) -> dict[int, Agency]:
@@ -44,29 +35,6 @@ def _to_agency(row: Row[tuple[object, ...]]) -> Agency:
         valid_to=row.valid_to,
         successor_code=row.successor_code,
     )
-
-
-def list_service_points(connection: Connection) -> tuple[PlacedPoint, ...]:
-    """Return all service points in the order of agency code, name and code."""
-    order = (agency.c.code, service_point.c.name, service_point.c.code)
-    return tuple(_to_point(row) for row in connection.execute(_points().order_by(*order)))
-
-
-def find_service_point(connection: Connection, code: str) -> PlacedPoint:
-    """Return the service point with this public code, or raise UnknownCodeError."""
-    row = connection.execute(_points().where(service_point.c.code == code)).first()
-    if row is None:
-        raise UnknownCodeError("service point", code)
-    return _to_point(row)
-
-
-def _points() -> Select[tuple[object, ...]]:
-    return select(service_point, agency.c.code.label("agency_code")).join(agency)
-
-
-def _to_point(row: Row[tuple[object, ...]]) -> PlacedPoint:
-    point = ServicePoint(row.code, row.agency_code, row.name, row.valid_from, row.valid_to)
-    return PlacedPoint(row.id, row.agency_id, point)
 
 
 def save_round(connection: Connection, new: SurveyRound) -> None:

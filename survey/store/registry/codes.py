@@ -6,33 +6,9 @@ from datetime import date
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from survey.errors import UnknownCodeError
-from survey.fieldwork import ServicePoint
-from survey.store.changing import change
+from survey.store.registry.points import PlacedPoint
 from survey.store.staff.tables import kiosk, paper_batch
-from survey.store.tables import agency, response, service_point
-
-successor = service_point.alias("successor")
-successor_agency = agency.alias("successor_agency")
-
-
-@dataclass(frozen=True, slots=True)
-class CodeRow:
-    """A service point with what its code needs to be judged by; `version` counts the changes of the row."""
-
-    id: int
-    version: int
-    point: ServicePoint
-    agency_id: int
-    agency_name: str
-    agency_valid_to: date | None
-    successor_code: str | None
-    successor_agency_code: str | None
-
-    def has_ended_by(self, day: date) -> bool:
-        """Tell whether the code leads to no form on `day` and never will again."""
-        ends = (self.point.valid_to, self.agency_valid_to)
-        return any(end is not None and end < day for end in ends)
+from survey.store.tables import response, service_point
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +20,13 @@ class Uses:
     paper_batches: int
 
 
-def find_code(connection: Connection, code: str) -> CodeRow:
-    """Return what is known of a code, or raise UnknownCodeError."""
-    point = service_point.c
-    agencies = (agency.c.code.label("agency_code"), agency.c.name.label("agency_name"), agency.c.valid_to.label("ends"))
-    later = (successor.c.code.label("then"), successor_agency.c.code.label("then_agency"))
-    statement = (
-        select(service_point, *agencies, *later)
-        .join_from(service_point, agency, point.agency_id == agency.c.id)
-        .outerjoin(successor, successor.c.id == point.successor_id)
-        .outerjoin(successor_agency, successor_agency.c.id == successor.c.agency_id)
-        .where(point.code == code)
-    )
-    row = connection.execute(statement).first()
-    if row is None:
-        raise UnknownCodeError("service point", code)
-    found = ServicePoint(row.code, row.agency_code, row.name, row.valid_from, row.valid_to)
-    return CodeRow(row.id, row.version, found, row.agency_id, row.agency_name, row.ends, row.then, row.then_agency)
-
-
 def list_predecessors(connection: Connection, point_id: int) -> Sequence[str]:
     """Return the codes that lead on to a service point."""
     statement = select(service_point.c.code).where(service_point.c.successor_id == point_id)
     return connection.scalars(statement.order_by(service_point.c.code)).all()
 
 
-def add_successor(connection: Connection, old: CodeRow, *, code: str, valid_from: date) -> int:
+def add_successor(connection: Connection, old: PlacedPoint, *, code: str, valid_from: date) -> int:
     """Add a service point that stands where `old` stood, under another code, and return its row number."""
     point = service_point.c
     place = select(point.agency_id, point.name, point.valid_to, point.successor_id).where(point.id == old.id)
@@ -90,11 +47,6 @@ def lead_on(connection: Connection, leading_to: int, *, instead_to: int) -> None
 def find_id(connection: Connection, code: str) -> int | None:
     """Return the row number of a code."""
     return connection.scalar(select(service_point.c.id).where(service_point.c.code == code))
-
-
-def change_point(connection: Connection, seen: CodeRow, **values: object) -> None:
-    """Change a service point as it was seen; raises ChangedMeanwhileError when it is not that any more."""
-    change(connection, service_point, service_point.c.id == seen.id, seen=seen.version, **values)
 
 
 def count_uses(connection: Connection, point_id: int) -> Uses:

@@ -1,26 +1,15 @@
 """The registry as people change it: agencies and service points with the version each change adds one to."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, or_, select, update
 
 from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
 from survey.store.changing import change, change_all
+from survey.store.registry.points import point_values, used_on
 from survey.store.tables import agency, service_point
-
-heir = service_point.alias("heir")
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPoint:
-    """A service point, the version of its row, and the code that took its place."""
-
-    version: int
-    point: ServicePoint
-    successor_code: str | None
 
 
 def agency_version(connection: Connection, code: str) -> int:
@@ -31,26 +20,12 @@ def agency_version(connection: Connection, code: str) -> int:
     return found
 
 
-def find_kept_point(connection: Connection, code: str) -> KeptPoint:
-    """Return the service point with this code; raises UnknownCodeError."""
-    row = connection.execute(_points().where(service_point.c.code == code)).first()
-    if row is None:
-        raise UnknownCodeError("service point", code)
-    return _to_kept(row)
-
-
-def list_points_of(connection: Connection, agency_code: str) -> tuple[KeptPoint, ...]:
-    """Return the service points of an agency in the order of their names."""
-    statement = _points().where(agency.c.code == agency_code).order_by(service_point.c.name, service_point.c.code)
-    return tuple(_to_kept(row) for row in connection.execute(statement))
-
-
 def count_points_in_use(connection: Connection, day: date) -> Mapping[str, int]:
     """Return how many service points of each agency are in use on `day`; an agency without any is left out."""
     statement = (
         select(agency.c.code, func.count(service_point.c.id).label("points"))
         .join(service_point)
-        .where(_from(day), _until(day))
+        .where(used_on(day))
         .group_by(agency.c.code)
     )
     return {row.code: row.points for row in connection.execute(statement)}
@@ -61,11 +36,6 @@ def count_points_after(connection: Connection, agency_code: str, day: date) -> i
     later = or_(service_point.c.valid_to.is_(None), service_point.c.valid_to > day)
     statement = select(func.count(service_point.c.id)).join(agency).where(agency.c.code == agency_code, later)
     return connection.execute(statement).scalar_one()
-
-
-def list_codes(connection: Connection) -> set[str]:
-    """Return every code a service point ever had."""
-    return set(connection.scalars(select(service_point.c.code)))
 
 
 def add_agencies(connection: Connection, new: Sequence[Agency]) -> None:
@@ -95,18 +65,10 @@ def change_agency(connection: Connection, changed: Agency, *, seen: int) -> None
     _link(connection, [changed])
 
 
-def add_points(connection: Connection, new: Sequence[ServicePoint]) -> None:
-    """Add service points, each with the code it has from now on."""
-    if new:
-        ids = _agency_ids(connection)
-        rows = [{"code": one.code, "agency_id": ids[one.agency_code], **_point_values(one)} for one in new]
-        connection.execute(insert(service_point), rows)
-
-
 def change_points(connection: Connection, changed: Sequence[ServicePoint], *, seen: Mapping[str, int]) -> None:
     """Bring service points up to date as `change_agencies` does; a code never changes its agency."""
     if changed:
-        values = {one.code: _point_values(one) for one in changed}
+        values = {one.code: point_values(one) for one in changed}
         change_all(connection, service_point, values, seen=_seen(service_point, values, seen))
 
 
@@ -122,18 +84,9 @@ def _key(table: Table, code: str) -> str:
     return f"{table.name} {code}"
 
 
-def change_point(connection: Connection, changed: ServicePoint, *, seen: int) -> None:
-    """Bring one service point up to date if its version is still the one `seen`; raises ChangedMeanwhileError."""
-    change(connection, service_point, service_point.c.code == changed.code, seen=seen, **_point_values(changed))
-
-
 def _own_values(one: Agency) -> dict[str, object]:
     dates = {"valid_from": one.valid_from, "valid_to": one.valid_to}
     return {"name": one.name, "short_name": one.short_name, "block": one.block, **dates}
-
-
-def _point_values(one: ServicePoint) -> dict[str, object]:
-    return {"name": one.name, "valid_from": one.valid_from, "valid_to": one.valid_to}
 
 
 def _link(connection: Connection, agencies: Iterable[Agency]) -> None:
@@ -152,22 +105,3 @@ def _link(connection: Connection, agencies: Iterable[Agency]) -> None:
 
 def _agency_ids(connection: Connection) -> Mapping[str, int]:
     return {code: number for number, code in connection.execute(select(agency.c.id, agency.c.code))}
-
-
-def _from(day: date) -> ColumnElement[bool]:
-    return or_(service_point.c.valid_from.is_(None), service_point.c.valid_from <= day)
-
-
-def _until(day: date) -> ColumnElement[bool]:
-    return or_(service_point.c.valid_to.is_(None), service_point.c.valid_to >= day)
-
-
-def _points() -> Select[tuple[object, ...]]:
-    columns = (service_point, agency.c.code.label("agency_code"), heir.c.code.label("successor_code"))
-    joined = service_point.join(agency).outerjoin(heir, heir.c.id == service_point.c.successor_id)
-    return select(*columns).select_from(joined)
-
-
-def _to_kept(row: Row[tuple[object, ...]]) -> KeptPoint:
-    point = ServicePoint(row.code, row.agency_code, row.name, row.valid_from, row.valid_to)
-    return KeptPoint(row.version, point, row.successor_code)

@@ -3,30 +3,21 @@
 A row is never given to another agency. It ends on a day, and names the row that goes on in its place.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import CTE, Connection, Select, func, insert, or_, select, update
 
 from survey.fieldwork import Agency, ServicePoint
 from survey.store.changing import change
+from survey.store.registry.points import PlacedPoint, list_points
 from survey.store.staff.tables import kiosk, paper_batch, staff
 from survey.store.tables import agency, response, round_agency, service_point, survey_round
 
 owner = agency.alias("owner")
 follower = service_point.alias("follower")
-
-
-@dataclass(frozen=True, slots=True)
-class HeldPoint:
-    """A service point as it is stored: its row, its version, and the row that goes on in its place."""
-
-    id: int
-    version: int
-    successor_id: int | None
-    point: ServicePoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +40,8 @@ def find_line(connection: Connection, placed_id: int) -> tuple[ServicePoint, ...
     before = start.cte("before", recursive=True)
     before = before.union(_predecessors(before))
     inside = or_(service_point.c.id.in_(select(after.c.id)), service_point.c.id.in_(select(before.c.id)))
-    wanted = _points().where(inside, service_point.c.id != placed_id).order_by(service_point.c.id)
-    return tuple(_to_held(row).point for row in connection.execute(wanted))
+    found = list_points(connection, inside, service_point.c.id != placed_id)
+    return tuple(one.point for one in sorted(found, key=lambda one: one.id))
 
 
 def _successors(line: CTE) -> Select[Any]:
@@ -68,39 +59,9 @@ def agency_rows(connection: Connection, codes: Collection[str]) -> dict[str, tup
     return {row.code: (row.id, row.version) for row in found}
 
 
-def points_in_use(connection: Connection, agencies: Collection[str], *, since: date) -> tuple[HeldPoint, ...]:
-    """Return the service points of agencies that have not ended before `since`, by agency and name."""
-    used = or_(service_point.c.valid_to.is_(None), service_point.c.valid_to >= since)
-    return _held(connection, agency.c.code.in_(agencies), used)
-
-
-def points_ended(connection: Connection, agencies: Collection[str], *, on: date) -> tuple[HeldPoint, ...]:
-    """Return the service points of agencies whose last day was `on`."""
-    return _held(connection, agency.c.code.in_(agencies), service_point.c.valid_to == on)
-
-
-def points_by_id(connection: Connection, ids: Collection[int]) -> dict[int, HeldPoint]:
+def points_by_id(connection: Connection, ids: Collection[int]) -> dict[int, PlacedPoint]:
     """Return service points by row number."""
-    return {one.id: one for one in _held(connection, service_point.c.id.in_(ids))}
-
-
-def _held(connection: Connection, *wanted: ColumnElement[bool]) -> tuple[HeldPoint, ...]:
-    order = (agency.c.code, service_point.c.name, service_point.c.code)
-    return tuple(_to_held(row) for row in connection.execute(_points().where(*wanted).order_by(*order)))
-
-
-def _points() -> Select[Any]:
-    return select(service_point, agency.c.code.label("agency_code")).join(agency)
-
-
-def _to_held(row: Row[Any]) -> HeldPoint:
-    point = ServicePoint(row.code, row.agency_code, row.name, row.valid_from, row.valid_to)
-    return HeldPoint(row.id, row.version, row.successor_id, point)
-
-
-def all_codes(connection: Connection) -> set[str]:
-    """Return every code that was ever given to a service point."""
-    return set(connection.scalars(select(service_point.c.code)))
+    return {one.id: one for one in list_points(connection, service_point.c.id.in_(ids))}
 
 
 def count_responses(connection: Connection, points: Collection[int], *, since: date | None = None) -> int:
@@ -156,26 +117,6 @@ def add_agency(connection: Connection, new: Agency) -> int:
     return int(connection.execute(statement.returning(agency.c.id)).scalar_one())
 
 
-def add_points(connection: Connection, points: Sequence[ServicePoint]) -> dict[str, int]:
-    """Add service points and return their row numbers by code."""
-    ids = {code: found[0] for code, found in agency_rows(connection, {one.agency_code for one in points}).items()}
-    rows = [
-        {
-            "agency_id": ids[one.agency_code],
-            "code": one.code,
-            "name": one.name,
-            "valid_from": one.valid_from,
-            "valid_to": one.valid_to,
-        }
-        for one in points
-    ]
-    if rows:
-        connection.execute(insert(service_point), rows)
-    codes = [one.code for one in points]
-    found = connection.execute(select(service_point.c.code, service_point.c.id).where(service_point.c.code.in_(codes)))
-    return {row.code: row.id for row in found}
-
-
 def change_agency(connection: Connection, row: tuple[int, int], **values: date | int | None) -> None:
     """Set columns of the agency with this row number and version; raises ChangedMeanwhileError."""
     change(connection, agency, agency.c.id == row[0], seen=row[1], **values)
@@ -184,11 +125,6 @@ def change_agency(connection: Connection, row: tuple[int, int], **values: date |
 def link_agency(connection: Connection, agency_id: int, *, successor_id: int) -> None:
     """Name the successor of an agency whose end was set in the same transaction."""
     connection.execute(update(agency).where(agency.c.id == agency_id).values(successor_id=successor_id))
-
-
-def change_point(connection: Connection, held: HeldPoint, **values: date | int | None) -> None:
-    """Set columns of a service point that is still as it was read; raises ChangedMeanwhileError."""
-    change(connection, service_point, service_point.c.id == held.id, seen=held.version, **values)
 
 
 def list_split(connection: Connection) -> dict[str, tuple[str, ...]]:

@@ -17,7 +17,7 @@ from survey.operations.results.drawing import main_parts
 from survey.operations.results.standing import BrokenDown
 from survey.responses import Mode
 from survey.services import services
-from survey.store.registry.agencies import list_service_points
+from survey.store.registry.points import list_points
 from survey.tallies import Counted, empty_clusters, layout_of
 from survey.web.analysis.facts import category_code, facts_breakdown
 from survey.web.analysis.tables import PageTable, SheetCell, SheetColumn, figures_or_reason
@@ -120,7 +120,7 @@ def _labels(axis: str, categories: Sequence[str], view: View) -> Mapping[str, st
         return {category: f"{category[4:]}/{category[:4]}" for category in categories}
     if axis == "service_point":
         with services().store.reading() as connection:
-            return {one.point.code: one.point.name for one in list_service_points(connection)}
+            return {one.point.code: one.point.name for one in list_points(connection)}
     options = view.shown.instrument.question(axis).options
     named = {option.symbol: option.label.in_language(language) for option in options}
     return named | {NO_ANSWER: word(NOT_SAID, language)}

@@ -1,18 +1,17 @@
 """The one door in front of every staff page: who is at the other end, what that person may do, and to whom.
 
-A session is a row in the database; the cookie holds 256 random bits and nothing else. Flask-Login asks
-us for the account at each request. Flask's own signed session cookie is never opened.
+A session is a row in the database; the cookie holds 256 random bits and nothing else. Flask's own signed session
+cookie is never opened.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import ClassVar, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 from urllib.parse import urlencode
 
-from flask import Request, Response, abort, g, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from survey.forms import messages
 from survey.forms.staff import SessionTokens, SignInForm, StaffForm, make_page_mark
@@ -39,20 +38,6 @@ View = Callable[Arguments, ResponseReturnValue]
 Form = TypeVar("Form", bound=StaffForm)
 
 declared: dict[Callable[..., ResponseReturnValue], Permission] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class StaffUser:
-    """The person at the other end, in the shape Flask-Login asks for."""
-
-    signed_in: SignedIn
-    is_authenticated: ClassVar[bool] = True
-    is_active: ClassVar[bool] = True
-    is_anonymous: ClassVar[bool] = False
-
-    def get_id(self) -> str:
-        """Return the name of the account."""
-        return self.signed_in.account.username
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +82,7 @@ def _answer_once(
     Whose session ended in the meantime, as it does with a new password, gets that answer too: the form itself, with
     its token, says who asks. But only who is let in, or is about to sign in, begins anything.
     """
-    if current_user.is_authenticated and most:
+    if most and somebody():
         request.max_content_length, request.max_form_memory_size = most.content, most.memory
     if request.path in DOOR:
         allow_carried()
@@ -114,7 +99,7 @@ def _answer_once(
 def _busy_page(why: Earlier) -> ResponseReturnValue:
     """Say that the same form was sent before, to whom its answer cannot be shown."""
     text = messages.SENT_NOT_KEPT if why is Earlier.NOT_KEPT else messages.SENT_AT_WORK
-    if not current_user.is_authenticated:
+    if not somebody():
         return sign_in_page(SignInForm(formdata=None), kept=None, note=text), 409
     return notice_page("Biểu mẫu này đã được gửi", text), 409
 
@@ -122,7 +107,7 @@ def _busy_page(why: Earlier) -> ResponseReturnValue:
 def _refusal(permission: Permission) -> ResponseReturnValue | None:
     if permission is Permission.ANYONE:
         return None
-    if not current_user.is_authenticated:
+    if not somebody():
         return ask_to_sign_in()
     step = next_step(signed_in())
     if step and permission not in BEFORE_ADMITTED:
@@ -156,23 +141,23 @@ def home_of(account: Account) -> str:
     return url_for("staff.overview") if sees else url_for("trail.audit")
 
 
+def somebody() -> SignedIn | None:
+    """Return who the cookie of the request stands for, looked up once; None when nobody is signed in."""
+    if "somebody" not in g:
+        cookie = request.cookies.get(_cookie_name())
+        g.somebody = accounts.find_signed_in(services().store, cookie) if cookie else None
+    found: SignedIn | None = g.somebody
+    return found
+
+
 def signed_in() -> SignedIn:
     """Return who is at the other end of a view that requires a permission."""
-    found: SignedIn = current_user.signed_in
-    return found
+    return somebody() or abort(403)
 
 
 def become(found: NewSession) -> None:
     """Let the rest of the request be answered to whoever has just begun a session."""
-    # Where Flask-Login looks first; its own `login_user` would write a session cookie.
-    g._login_user = StaffUser(found.signed_in)
-
-
-def load_user(asking: Request) -> StaffUser | None:
-    """Return who the cookie of a request stands for."""
-    cookie = asking.cookies.get(_cookie_name())
-    found = accounts.find_signed_in(services().store, cookie) if cookie else None
-    return StaffUser(found) if found else None
+    g.somebody = found.signed_in
 
 
 def own_scope() -> Scope:
@@ -192,7 +177,7 @@ def own_agency(agency_code: str) -> str:
 
 def may(name: str) -> bool:
     """Tell a template whether the person at the other end has the permission of this name."""
-    if not current_user.is_authenticated or (next_step(signed_in()) and Permission[name] not in BEFORE_ADMITTED):
+    if not somebody() or (next_step(signed_in()) and Permission[name] not in BEFORE_ADMITTED):
         return False
     return Permission[name] in PERMISSIONS[signed_in().account.role]
 

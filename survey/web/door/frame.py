@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from flask import Blueprint, request
-from flask_login import current_user
 
 from survey.operations.clock import today_in_vietnam
-from survey.web.door.door import signed_in, staff_headers
+from survey.web.door.door import somebody, staff_headers
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -32,4 +31,5 @@ def bare_area(name: str, prefix: str = "/staff", *, done: Mapping[str, str] = NO
 def _frame(done: Mapping[str, str]) -> dict[str, object]:
     told = done.get(request.args.get("done", ""), "") if request.method == "GET" else ""
     frame = {"language": "vi", "today": today_in_vietnam(), "done": told}
-    return {**frame, "account": signed_in().account} if current_user.is_authenticated else frame
+    found = somebody()
+    return {**frame, "account": found.account} if found else frame

@@ -2,16 +2,13 @@
 
 from flask import Flask, Request
 from flask.sessions import SessionInterface, SessionMixin
-from flask_login import LoginManager
 
 from survey.web.door import own_account, second_factor, signing_in
 from survey.web.door.door import (
     MostSent,
-    ask_to_sign_in,
     bind_form,
     declared,
     expired_page,
-    load_user,
     may,
     notice_page,
     own_agency,
@@ -53,12 +50,6 @@ class NoSession(SessionInterface):
 def register_sign_in(app: Flask) -> None:
     """Put sign-in in front of the staff pages."""
     app.session_interface = NoSession()
-    # Without `init_app`: that would look after a cookie of its own at every request, the citizens' too.
-    manager = LoginManager()
-    app.login_manager = manager  # type: ignore[attr-defined]
-    manager.session_protection = None
-    manager.request_loader(load_user)
-    manager.unauthorized_handler(ask_to_sign_in)
     for module in (signing_in, second_factor, own_account):
         app.register_blueprint(module.bp)
     app.jinja_env.globals.update(session_token=session_token, may=may)

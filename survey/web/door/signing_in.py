@@ -2,7 +2,6 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from survey.errors import ChangedMeanwhileError
 from survey.forms import messages
@@ -24,6 +23,7 @@ from survey.web.door.door import (
     resume_page,
     sign_in_page,
     signed_in,
+    somebody,
     staff_headers,
     wanted_path,
     with_cookie,
@@ -58,8 +58,9 @@ def receive_sign_in() -> ResponseReturnValue:
     if found is SignInFault.TOO_MANY:
         page = sign_in_page(form, kept=kept, fault=messages.TOO_MANY_SIGN_INS)
         return page, 429, {"Retry-After": str(WINDOW.seconds)}
-    if current_user.is_authenticated:
-        accounts.sign_out(services().store, signed_in())
+    before = somebody()
+    if before:
+        accounts.sign_out(services().store, before)
     return _onward(found, kept)
 
 

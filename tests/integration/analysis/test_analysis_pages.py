@@ -20,7 +20,8 @@ from survey.operations.results import charts as run_charts
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
-from survey.store.registry.agencies import find_round, find_service_point, list_agencies, list_service_points
+from survey.store.registry.agencies import find_round, list_agencies
+from survey.store.registry.points import find_point, list_points
 from survey.store.rounds.visits import save_visits
 from survey.store.subjects import ADDED
 from survey.store.tables import run_chart
@@ -106,7 +107,7 @@ def answer(store, point: str, *, times: int, symbol: str, code: str = "r1", mode
     """
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, code)
-        placed = find_service_point(connection, point)
+        placed = find_point(connection, point)
     instrument, length = load_instrument(survey_round.instrument), (survey_round.closes - survey_round.opens).days + 1
     chosen = {item.code: symbol for item in instrument.items if item.code[0] not in without}
     record = AnswerRecord.pack(instrument, chosen)
@@ -223,7 +224,7 @@ def test_response_rates_and_sample_sizes_stand_where_visits_are_known(admitted, 
 def test_withheld_agencies_come_last_among_sample_sizes(admitted, store, round_of_2023_form) -> None:
     # By what is still needed the agency of 5 responses would come first: 100 000 visits ask for 398, so 393.
     with store.reading() as connection:
-        third = next(one for one in list_service_points(connection) if one.point.agency_code.startswith("S")).point
+        third = next(one for one in list_points(connection) if one.point.agency_code.startswith("S")).point
         name = next(one.name for one in list_agencies(connection).values() if one.code == third.agency_code)
     for point, times in ((IN_WARD, 80), (IN_OTHER, 40), (third.code, 5)):
         answer(store, point, times=times // 5 * 3, symbol="4")

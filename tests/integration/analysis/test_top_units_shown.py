@@ -16,7 +16,8 @@ from survey.operations.results.standing import PublishedRuns
 from survey.reports.documents.model import DocumentTable, Letterhead, Paragraph
 from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
-from survey.store.registry.agencies import find_round, list_agencies, list_service_points
+from survey.store.registry.agencies import find_round, list_agencies
+from survey.store.registry.points import list_points
 from tests.sign_in import admit
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
@@ -42,7 +43,7 @@ def seven_communes(store, round_of_2023_form) -> list[str]:
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, "r1")
         agencies = list_agencies(connection)
-        points = {agencies[one.agency_id].code: one for one in list_service_points(connection)}
+        points = {agencies[one.agency_id].code: one for one in list_points(connection)}
     communes = sorted(code for code in points if code.startswith(("P-", "X-")))[:7]
     for commune, mix in zip(communes, MIXES, strict=True):
         chosen = [symbol for symbol, times in mix.items() for _ in range(times)]

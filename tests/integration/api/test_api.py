@@ -23,8 +23,9 @@ from survey.operations.publishing.publishing import publish_run
 from survey.operations.staff.api_keys import add_key, revoke_key
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store.collecting.responses import NewResponse, insert_responses
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
 from survey.store.registry.editing import add_agencies
+from survey.store.registry.points import list_points
 from survey.store.results.heads import RunKind
 from survey.store.staff.tables import api_key, audit
 from survey.store.subjects import ADDED
@@ -60,7 +61,7 @@ def add_responses(store, said, *, items=ITEMS):
     """Store responses, those of an agency at its first service point on seven days in turn."""
     with store.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, "r1")
-        points = {one.point.agency_code: one.id for one in reversed(list_service_points(connection))}
+        points = {one.point.agency_code: one.id for one in reversed(list_points(connection))}
         given = [
             (agency, answer) for agency, groups in said.items() for answer, people in groups for _ in range(people)
         ]

@@ -129,7 +129,7 @@ def test_without_an_open_round_the_page_says_why(clerk, store) -> None:
     closed = today_in_vietnam() - timedelta(days=2)
     with store.writing(ADDED) as connection:
         connection.execute(update(tables.survey_round).values(closes=closed, seals=closed))
-    clerk.application.extensions["hai-long"].invitations._kept.clear()
+    clerk.application.extensions["hai-long"].invitations._kept._values.clear()
     assert clerk.get(PAGE).status_code == 409
     assert "Không có đợt khảo sát nào đang mở" in clerk.get(PAGE).text
     assert answer(clerk, page, A1="4").status_code == 409

@@ -280,7 +280,7 @@ def test_over_the_network_a_stored_key_gets_its_receipt_after_sealing(app, clien
         held = find_held(connection, "r1")
         days_of_it = {"closes": today - 10 * DAY, "seals": today - 3 * DAY}
         update_round(connection, held, replace(held.survey_round, **days_of_it))
-    app.extensions["hai-long"].invitations._kept.clear()
+    app.extensions["hai-long"].invitations._kept._values.clear()
 
     def status(**more):
         return client.post(f"/K/{POINT}", data=sent | more, headers=headers).status_code

@@ -13,7 +13,7 @@ from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.accounts import add_staff, disable_staff
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store.collecting.responses import NewResponse, save_responses
-from survey.store.registry.agencies import list_service_points
+from survey.store.registry.points import list_points
 from survey.store.staff.acts import Act
 from tests.trail import deeds_of
 
@@ -46,7 +46,7 @@ def entries(store):
 
 def test_every_response_comes_with_day_point_mode_and_all_answers(filled):
     with filled.reading() as connection:
-        code = next(one.point.code for one in list_service_points(connection) if one.id == 1)
+        code = next(one.point.code for one in list_points(connection) if one.id == 1)
     full = export_full_rows(filled, "r1", staff="lan", reason=REASON)
     found = [dict(zip(full.columns, row, strict=True)) for row in full.rows]
     blank = dict.fromkeys((question.code for question in SIPAS.questions), "")

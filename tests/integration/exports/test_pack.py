@@ -27,7 +27,8 @@ from survey.operations.rounds.rounds import NewRound, open_round
 from survey.reports.sheets import SHEET_LAYOUTS
 from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
-from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import find_point
 from tests.conftest import need
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
@@ -48,7 +49,7 @@ def answer(store, service_point, *, times, seed=1, round_code="r1"):
     random = Random(seed)
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, round_code)
-        point = find_service_point(connection, service_point)
+        point = find_point(connection, service_point)
     instrument = load_instrument(survey_round.instrument)
     rows = [
         NewResponse(

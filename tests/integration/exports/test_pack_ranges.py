@@ -26,7 +26,8 @@ from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.rounds.visit_files import import_visits
 from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from tests.conftest import need
 from tests.integration.exports.test_pack import run_r
 
@@ -57,7 +58,7 @@ def province(store, tmp_path, request):
     open_round(store, NewRound(code="r1", title="Đợt 1", instrument=request.param, opens=OPENS, closes=closes))
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, "r1")
-        points = sorted(list_service_points(connection), key=lambda one: one.point.name + one.point.agency_code)
+        points = sorted(list_points(connection), key=lambda one: one.point.name + one.point.agency_code)
     instrument, random = load_instrument(survey_round.instrument), Random(20261130)
     responses = []
     for code, size in SIZES.items():
@@ -166,7 +167,7 @@ def test_a_class_says_no_more_than_month_and_mode_but_of_ten_responses_of_two_da
 def test_no_file_of_a_pack_names_a_day_or_a_service_point(province, tmp_path):
     folder = unpacked(province, tmp_path / "pack")
     with province.reading() as connection:
-        points = [one.point.code for one in list_service_points(connection)]
+        points = [one.point.code for one in list_points(connection)]
     days = [f"{OPENS + timedelta(days=day):{form}}" for day in range(71) for form in ("%Y-%m-%d", "%d/%m/%Y", "%Y%m%d")]
     texts = [path.read_text("utf-8") for path in folder.iterdir() if path.suffix == ".csv"]
     assert len(texts) >= 10

@@ -23,7 +23,8 @@ from survey.store import tables
 from survey.store.collecting.responses import NewComment, NewResponse, save_responses
 from survey.store.collecting.settling import settle
 from survey.store.feedback.tables import comment_screening
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from tests.sign_in import admit, token_of
 from tests.trail import told_of
 
@@ -49,7 +50,7 @@ def answer(store, code, texts, *, agency="SCT", settled=True):
     """Store one response with each comment, one after the other, and return the keys of the comments."""
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, code)
-        placed = next(one for one in list_service_points(connection) if one.point.agency_code == agency)
+        placed = next(one for one in list_points(connection) if one.point.agency_code == agency)
     keys = [SubmissionKey(secrets.token_bytes(16)) for _ in texts]
     for place, (key, said) in enumerate(zip(keys, texts, strict=True)):
         comment = NewComment(key.comment, round_id, placed.agency_id, said)

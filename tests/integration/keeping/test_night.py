@@ -20,7 +20,8 @@ from survey.store import tables
 from survey.store.collecting.responses import NewComment, NewResponse, save_responses
 from survey.store.collecting.settling import TABLE_SECONDS, Settled, settle
 from survey.store.engine import open_store
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from survey.store.results.runs import runs_of
 from tests.conftest import EXAMPLES, open_sample_round
 from tests.trail import told_of
@@ -35,7 +36,7 @@ def answer(store, place: int, *, words: str = "") -> NewResponse:
     """Store an answer of one person at the counter with this place in the registry."""
     with store.reading() as connection:
         round_id, _ = find_round(connection, "r1")
-        placed = list_service_points(connection)[place]
+        placed = list_points(connection)[place]
     key, day = SubmissionKey(secrets.token_bytes(16)), today_in_vietnam() - timedelta(days=1)
     said = NewComment(key.comment, round_id, placed.agency_id, words) if words else None
     new = NewResponse(key.row, round_id, placed.id, Mode.QR, day, HalfDay.MORNING, ANSWERS, said)

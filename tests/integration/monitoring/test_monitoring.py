@@ -20,7 +20,8 @@ from survey.operations.staff.rights import Role
 from survey.responses import AnswerRecord, Mode
 from survey.store import tables
 from survey.store.collecting.responses import NewResponse, save_responses
-from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import find_point
 from survey.store.rounds.visits import save_visits
 from survey.store.staff import tables as staff_tables
 from survey.store.staff.accounts import utc_now
@@ -46,7 +47,7 @@ def answer(store, point: str, by_day: dict[int, int], *, mode: Mode = Mode.QR, r
     record = AnswerRecord.pack(instrument, {item.code: "4" for item in instrument.items})
     with store.reading() as connection:
         round_id, _ = find_round(connection, round_code)
-        number = find_service_point(connection, point).id
+        number = find_point(connection, point).id
     rows = [
         NewResponse(secrets.token_bytes(16), round_id, number, mode, ago(days), None, record)
         for days, times in by_day.items()

@@ -29,7 +29,8 @@ from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.plans.plans import PlanTask, change_task, delete_plan, list_tasks
 from survey.store.plans.tables import improvement_plan, plan_progress, plan_task
-from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import find_point
 from survey.store.staff.tables import audit
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
@@ -117,7 +118,7 @@ def answer(store, code: str, point: str, **times: int) -> None:
     """Store responses that choose the same option for every item: `four=60` stands for sixty times «4»."""
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, code)
-        placed = find_service_point(connection, point)
+        placed = find_point(connection, point)
     instrument, symbols = load_instrument(survey_round.instrument), {"three": "3", "four": "4", "five": "5"}
     for name, count in times.items():
         record = AnswerRecord.pack(instrument, {item.code: symbols[name] for item in instrument.items})

@@ -15,7 +15,7 @@ from survey.operations.registry.codes import Acting, find_life
 from survey.operations.registry.merger_undo import find_takeover, undo_takeover
 from survey.operations.registry.mergers import MergerWish, plan_takeover, take_over
 from survey.store.engine import Store
-from survey.store.registry.agencies import list_service_points
+from survey.store.registry.points import list_points
 from tests.trail import deeds_of
 
 ACTS = ("replace", "replace", "revoke", "move", "undo", "undo", "undo", "merge", "undo_merger")
@@ -47,7 +47,7 @@ class Walk:
         """Try one thing; what is refused leaves no trace."""
         with self.store.reading() as connection:
             # Of few codes, so that much is done with each.
-            near = [one.point.code for one in list_service_points(connection) if one.point.agency_code in AGENCIES]
+            near = [one.point.code for one in list_points(connection) if one.point.agency_code in AGENCIES]
         code = self.random.choice(sorted(near))
         name = self.random.choice(ACTS)
         act: Callable[[str, Acting], None] = getattr(self, f"_{name}")
@@ -106,7 +106,7 @@ class Walk:
     def check(self) -> None:
         """Hold every code's page, and whether its ending can be taken back, against what was done."""
         with self.store.reading() as connection:
-            every = [one.point.code for one in list_service_points(connection)]
+            every = [one.point.code for one in list_points(connection)]
         for code in every:
             life = find_life(self.store, code)
             told = [in_words(event, code) for event in reversed(life.events)]

@@ -24,7 +24,8 @@ from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.rights import Role
 from survey.services import EXTENSION
-from survey.store.registry.agencies import find_service_point, list_agencies, list_service_points
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import find_point, list_points
 from survey.store.registry.succession import find_line
 from survey.store.subjects import ADDED
 from survey.store.tables import agency, response, service_point
@@ -97,7 +98,7 @@ def carry_out(store, asked: MergerWish, *, today: date = OPENS) -> None:
 def points(store) -> dict[str, tuple[str, str, date | None, date | None]]:
     """Return agency, name and days of every service point by code."""
     with store.reading() as connection:
-        placed = [one.point for one in list_service_points(connection)]
+        placed = [one.point for one in list_points(connection)]
     return {one.code: (one.agency_code, one.name, one.valid_from, one.valid_to) for one in placed}
 
 
@@ -122,7 +123,7 @@ def following(store, code: str) -> str:
 def days_of(store, code: str) -> set[date]:
     """Return the days a service point has responses on."""
     with store.reading() as connection:
-        placed = find_service_point(connection, code)
+        placed = find_point(connection, code)
         return set(connection.scalars(select(response.c.day).where(response.c.service_point_id == placed.id)))
 
 
@@ -550,7 +551,7 @@ def test_an_agency_that_took_over_can_be_taken_over(client, store, clock, in_rou
 def test_nobody_is_led_in_a_circle(client, store, clock, in_round) -> None:
     # Nothing of ours makes a circle, but a database can be edited by hand.
     with store.writing(ADDED) as connection:
-        ids = {code: find_service_point(connection, code).id for code in (AT_A, AT_B)}
+        ids = {code: find_point(connection, code).id for code in (AT_A, AT_B)}
         for code, other in ((AT_A, AT_B), (AT_B, AT_A)):
             values = {"successor_id": ids[other], "valid_to": OPENS - DAY}
             connection.execute(update(service_point).where(service_point.c.code == code).values(**values))

@@ -20,7 +20,8 @@ from survey.operations.registry.templates import template_file
 from survey.operations.registry.upload import read_upload
 from survey.operations.staff.rights import Role
 from survey.operations.uploads.tables import MOST_ROWS
-from survey.store.registry.agencies import list_agencies, list_service_points
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import list_points
 from tests.sign_in import admit, token_of
 from tests.told import told
 from tests.trail import told_of
@@ -48,7 +49,7 @@ def desk(client, store, sample_registry, tmp_path):
         with store.reading() as connection:
             return (
                 {one.code: one for one in list_agencies(connection).values()},
-                {one.point.code: one.point for one in list_service_points(connection)},
+                {one.point.code: one.point for one in list_points(connection)},
             )
 
     uploads = tmp_path / "instance" / "uploads"

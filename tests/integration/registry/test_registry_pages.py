@@ -12,7 +12,8 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.registry.csv_import import import_registry
 from survey.operations.staff.rights import Role
 from survey.store import tables
-from survey.store.registry.agencies import find_service_point, list_agencies, list_service_points
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import find_point, list_points
 from survey.store.subjects import ADDED
 from tests.sign_in import admit, token_of
 from tests.trail import deeds_of
@@ -36,7 +37,7 @@ def agencies_of(store):
 
 def point_of(store, code):
     with store.reading() as connection:
-        return find_service_point(connection, code).point
+        return find_point(connection, code).point
 
 
 def acts(store):
@@ -179,7 +180,7 @@ def test_a_point_is_retired_and_taken_back(admitted, store) -> None:
 
 def test_a_point_something_took_the_place_of_is_not_taken_back(admitted, store) -> None:
     with store.writing(ADDED) as connection:
-        (other,) = [one.id for one in list_service_points(connection) if one.point.code == "UKGBDA2"]
+        (other,) = [one.id for one in list_points(connection) if one.point.code == "UKGBDA2"]
         change = update(tables.service_point).where(tables.service_point.c.code == BUSINESS)
         connection.execute(change.values(successor_id=other, valid_to=today_in_vietnam()))
     answer = send(admitted, f"/staff/points/{BUSINESS}/restore")
@@ -205,7 +206,7 @@ def test_a_used_point_does_not_begin_later(admitted, store) -> None:
 def test_a_manager_manages_the_points_of_the_own_agency_only(client, store, sample_registry) -> None:
     admit(client, store, role=Role.MANAGER, agency=WARD)
     with store.reading() as connection:
-        foreign = next(one.point for one in list_service_points(connection) if one.point.agency_code == OTHER)
+        foreign = next(one.point for one in list_points(connection) if one.point.agency_code == OTHER)
         before = connection.scalar(select(func.count()).select_from(tables.service_point))
     token = token_of(client, f"/staff/agencies/{WARD}/points/new")
     for path in (

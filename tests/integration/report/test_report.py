@@ -37,7 +37,8 @@ from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.feedback.tables import comment_screening, feedback_case
 from survey.store.plans.plans import Plan, PlanTask
-from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import find_point
 from survey.store.subjects import ADDED
 from survey.store.tables import agency as agencies
 from tests.conftest import need
@@ -64,7 +65,7 @@ def answer(store, point: str, *, times: int, level: float, seed: int, code: str 
     random = Random(seed)
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, code)
-        placed = find_service_point(connection, point)
+        placed = find_point(connection, point)
     instrument = load_instrument(survey_round.instrument)
     rows = []
     for _ in range(times):
@@ -117,7 +118,7 @@ def plan(store, two_rounds) -> int:
     closed = [(on_time, True)] * 5 + [(on_time, False)] * 2 + [(on_time, None)] * 2 + [(late, None)]
     with store.writing(ADDED) as connection:
         round_id = find_round(connection, "r1")[0]
-        agency_id = find_service_point(connection, WARD).agency_id
+        agency_id = find_point(connection, WARD).agency_id
         own = {"round_id": round_id, "agency_id": agency_id, "decided_on": TODAY, "staff": "lan"}
         connection.execute(insert(comment_screening).values(comment_key=bytes(16), text=COMMENT, **own))
         # 12 received: 10 answered, 9 of them in time; 2 open, one of them for too long.
@@ -132,7 +133,7 @@ def plan(store, two_rounds) -> int:
 
 def find_agency(store, point: str) -> str:
     with store.reading() as connection:
-        return find_service_point(connection, point).point.agency_code
+        return find_point(connection, point).point.agency_code
 
 
 def tables_of(report) -> dict[str, DocumentTable]:

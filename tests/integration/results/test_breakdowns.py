@@ -21,7 +21,8 @@ from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store import tables
 from survey.store.collecting.responses import NewResponse, insert_responses
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from survey.store.results.runs import list_axes, list_breakdowns, runs_of
 from survey.store.subjects import ADDED
 from tests.counting import counted_round
@@ -45,7 +46,7 @@ def add(store, number, *, seed, points=3):
     random, told = Random(seed), []
     with store.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, "r1")
-        placed = list_service_points(connection)[:points]
+        placed = list_points(connection)[:points]
         rows = []
         for _ in range(number):
             point, mode = random.choice(placed), random.choice((Mode.QR, Mode.QR, Mode.KIOSK))
@@ -121,7 +122,7 @@ def test_a_publication_keeps_its_breakdowns_and_what_is_withheld(profiled):
     add(profiled, 4, seed=6, points=1)
     with profiled.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, "r1")
-        lonely = list_service_points(connection)[-1]
+        lonely = list_points(connection)[-1]
         record, day = AnswerRecord.pack(SIPAS, dict.fromkeys(ITEMS, "4")), survey_round.opens
         keys = [SubmissionKey(secrets.token_bytes(16)).row for _ in range(4)]
         rows = [NewResponse(key, round_id, lonely.id, Mode.QR, day, None, record) for key in keys]

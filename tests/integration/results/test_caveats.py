@@ -17,7 +17,8 @@ from survey.operations.publishing.publishing import publish_run
 from survey.operations.staff.rights import Role
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store.collecting.responses import NewResponse, insert_responses
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from survey.store.subjects import ADDED
 from tests.sign_in import admit
 
@@ -37,7 +38,7 @@ def published(store, round_of_2023_form):
     random = Random(3)
     with store.writing(ADDED) as connection:
         round_id, own = find_round(connection, "r1")
-        points = [one.id for one in list_service_points(connection) if one.point.agency_code in (AGENCY, "P-KYLUA")]
+        points = [one.id for one in list_points(connection) if one.point.agency_code in (AGENCY, "P-KYLUA")]
         insert_responses(
             connection,
             [

@@ -19,7 +19,8 @@ from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store import tables
 from survey.store.collecting.responses import NewResponse, insert_responses
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from survey.store.subjects import ADDED
 
 SIPAS = load_instrument("sipas-2023")
@@ -40,7 +41,7 @@ def asking(store, sample_registry):
 def two_points(store):
     """Return a service point each of two agencies."""
     with store.reading() as connection:
-        by_agency = {one.point.agency_code: one for one in list_service_points(connection)}
+        by_agency = {one.point.agency_code: one for one in list_points(connection)}
     return list(by_agency.values())[:2]
 
 

@@ -26,7 +26,8 @@ from survey.operations.staff.api_keys import add_key
 from survey.operations.staff.rights import Role
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store.collecting.responses import NewResponse, insert_responses
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from survey.store.results.runs import NewRun, find_runs, list_breakdowns, save_run
 from survey.store.subjects import ADDED
 from tests.sign_in import admit
@@ -44,7 +45,7 @@ def answer(store, agency, **numbers):
     symbols = {"none": "1", "some": "2", "many": "3", "silent": ""}
     with store.writing(ADDED) as connection:
         round_id, own = find_round(connection, "r1")
-        point = next(one.id for one in list_service_points(connection) if one.point.agency_code == agency)
+        point = next(one.id for one in list_points(connection) if one.point.agency_code == agency)
         said = [symbols[kind] for kind, number in numbers.items() for _ in range(number)]
         rows = []
         for number, symbol in enumerate(said):
@@ -92,7 +93,7 @@ def test_the_range_of_a_share_is_that_of_an_item_with_the_same_answers(store, ro
     """An item of which `satisfied` say 5 and the others 1 has the same share of the same people on the same days."""
     with store.writing(ADDED) as connection:
         round_id, own = find_round(connection, "r1")
-        point = next(one.id for one in list_service_points(connection) if one.point.agency_code == WARD)
+        point = next(one.id for one in list_points(connection) if one.point.agency_code == WARD)
         rows = []
         for number in range(200):
             some = number * 7 % 20 < 6

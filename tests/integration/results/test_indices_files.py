@@ -18,7 +18,8 @@ from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
-from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import find_point
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -37,7 +38,7 @@ def answer(store, service_point: str, *symbols: str, times: int, round_code: str
     """
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, round_code)
-        point = find_service_point(connection, service_point)
+        point = find_point(connection, service_point)
     rows = [
         NewResponse(secrets.token_bytes(16), round_id, point.id, Mode.QR, day, None, record)
         for symbol in symbols

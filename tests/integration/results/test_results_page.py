@@ -13,7 +13,8 @@ from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
-from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import find_point
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -29,7 +30,7 @@ def answer(store, service_point: str, *, times: int, symbols: dict[str, str], ro
     """Store responses that answer every item of a dimension (by its letter) with one symbol."""
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, round_code)
-        point = find_service_point(connection, service_point)
+        point = find_point(connection, service_point)
     instrument = load_instrument(survey_round.instrument)
     chosen = {item.code: symbols[item.code[0]] for item in instrument.items if item.code[0] in symbols}
     record = AnswerRecord.pack(instrument, chosen)

@@ -21,7 +21,8 @@ from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.store import tables
 from survey.store.collecting.responses import NewResponse, insert_responses
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from survey.store.results.heads import RunKind
 from survey.store.results.runs import NewRun, find_runs, save_run
 from survey.store.subjects import ADDED
@@ -41,7 +42,7 @@ def add_responses(store, number, *, seed, points=None, code="r1"):
     random = Random(seed)
     with store.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, code)
-        ids = [one.id for one in list_service_points(connection)][:points]
+        ids = [one.id for one in list_points(connection)][:points]
         insert_responses(
             connection,
             [
@@ -104,12 +105,12 @@ def test_a_response_too_many_after_the_final_run_is_told_with_the_agency(filled)
 def test_agencies_that_gained_too_few_keep_their_sums_and_are_not_recounted(filled):
     publish_run(filled, "r1", today=today_in_vietnam())
     with filled.reading() as connection:
-        first, last = (list_service_points(connection)[place].point.agency_code for place in (0, -1))
+        first, last = (list_points(connection)[place].point.agency_code for place in (0, -1))
     assert first != last
     add_responses(filled, 30, seed=4, points=1)
     with filled.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, "r1")
-        point = list_service_points(connection)[-1]
+        point = list_points(connection)[-1]
         record = AnswerRecord.pack(SIPAS, {"A1": "1"})
         key = SubmissionKey(secrets.token_bytes(16)).row
         one = NewResponse(key, round_id, point.id, Mode.QR, survey_round.opens, None, record)
@@ -289,7 +290,7 @@ def test_an_agency_that_was_gone_before_the_round_is_not_in_it(filled):
     # The sample registry has two departments that ended on 28/02/2025 and a service point of one of them.
     with filled.reading() as connection:
         _, own = find_round(connection, "r1")
-        placed = list_service_points(connection)
+        placed = list_points(connection)
     ended = next(one.point.agency_code for one in placed)
     with filled.writing(ADDED) as connection:
         connection.execute(delete(tables.response).where(tables.response.c.service_point_id.in_(
@@ -305,7 +306,7 @@ def test_an_agency_that_was_gone_before_the_round_is_not_in_it(filled):
 def test_a_run_of_before_that_holds_an_agency_gone_before_it_still_agrees(filled):
     with filled.reading() as connection:
         _, own = find_round(connection, "r1")
-        placed = list_service_points(connection)
+        placed = list_points(connection)
     ended = next(one.point.agency_code for one in placed)
     with filled.writing(ADDED) as connection:
         connection.execute(delete(tables.response).where(tables.response.c.service_point_id.in_(

@@ -13,7 +13,8 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.rounds.visits import list_denominators
 from survey.operations.staff.rights import Role
-from survey.store.registry.agencies import list_agencies, list_service_points
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import list_points
 from survey.store.rounds.rounds import find_held
 from survey.store.rounds.visits import list_visits
 from survey.store.staff.tables import audit
@@ -245,7 +246,7 @@ def test_a_code_of_an_agency_that_does_not_take_part_gets_a_page_that_helps_and_
     assert "Cơ quan này không tham gia đợt khảo sát đang mở" in answer.text
     assert "<form id=answers" not in answer.text
     with store.reading() as connection:
-        placed = list_service_points(connection)
+        placed = list_points(connection)
     taking = next(one.point.code for one in placed if one.point.agency_code == OTHER_AGENCY and not one.point.valid_to)
     assert "<form id=answers" in client.get(f"/K/{taking}").text
     # Sent all the same, nothing is stored.

@@ -13,7 +13,8 @@ from survey.operations.results.runs import compute_index
 from survey.operations.rounds.visits import list_denominators, visits_of
 from survey.responses import AnswerRecord, Mode, SubmissionKey
 from survey.store.collecting.responses import NewResponse, insert_responses
-from survey.store.registry.agencies import find_round, list_service_points
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import list_points
 from survey.store.rounds.visits import save_visits
 from survey.store.subjects import ADDED
 from survey.store.tables import service_point
@@ -29,7 +30,7 @@ def own(store, round_of_2023_form):
     said = [(FIRST_COUNTER, "5"), (SECOND_COUNTER, "1"), (ELSEWHERE, "3")]
     with store.writing(ADDED) as connection:
         round_id, survey_round = find_round(connection, "r1")
-        ids = {one.point.code: one.id for one in list_service_points(connection)}
+        ids = {one.point.code: one.id for one in list_points(connection)}
         keep = {ids[code] for code, _ in said}
         outside = service_point.c.id.not_in(keep)
         connection.execute(service_point.update().where(outside).values(valid_from=date(2099, 1, 1), valid_to=None))
@@ -158,7 +159,7 @@ def test_an_agency_counted_as_a_whole_without_responses_is_not_represented(store
         connection.execute(
             service_point.update().where(service_point.c.id == silent[0].id).values(valid_from=own.opens)
         )
-        placed = {one.id: one.point for one in list_service_points(connection)}
+        placed = {one.id: one.point for one in list_points(connection)}
     agency = placed[silent[0].id].agency_code
     count(store, own, (agency, 9000))
     _, weighting = index_of(store)

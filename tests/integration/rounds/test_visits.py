@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from survey.errors import RefusedDataError
 from survey.operations.rounds.visit_files import export_visits, import_visits
-from survey.store.registry.agencies import list_agencies, list_service_points
+from survey.store.registry.agencies import list_agencies
+from survey.store.registry.points import list_points
 from survey.store.rounds.visits import agencies_without_visits, list_visits
 from survey.store.subjects import ADDED
 from survey.store.tables import visit_count
@@ -21,7 +22,7 @@ HEADER = "service_point_code,agency_code,from,to,visits\n"
 def codes(store):
     """Give the code of a service point and the codes of its agency and another one."""
     with store.reading() as connection:
-        point = list_service_points(connection)[0].point
+        point = list_points(connection)[0].point
         other = next(one.code for one in list_agencies(connection).values() if one.code != point.agency_code)
     return point.code, point.agency_code, other
 

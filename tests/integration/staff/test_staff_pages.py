@@ -16,7 +16,8 @@ from survey.operations.publishing.publishing import publish_run
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, HalfDay, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
-from survey.store.registry.agencies import find_round, find_service_point
+from survey.store.registry.agencies import find_round
+from survey.store.registry.points import find_point
 from tests.sign_in import admit
 from tests.trail import deeds_of
 
@@ -37,7 +38,7 @@ def answer_all(store, round_code: str, service_point: str, *, times: int, symbol
     record = AnswerRecord.pack(instrument, {item.code: symbol for item in instrument.items})
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, round_code)
-        point = find_service_point(connection, service_point)
+        point = find_point(connection, service_point)
     day = survey_round.opens
     rows = [
         NewResponse(secrets.token_bytes(16), round_id, point.id, Mode.QR, day, HalfDay.MORNING, record)

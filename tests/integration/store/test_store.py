@@ -27,7 +27,8 @@ from survey.store.collecting.responses import (
 )
 from survey.store.collecting.settling import settle
 from survey.store.engine import Store, open_store
-from survey.store.registry.agencies import list_rounds, list_service_points
+from survey.store.registry.agencies import list_rounds
+from survey.store.registry.points import list_points
 from survey.store.subjects import ADDED
 
 ANSWERS = "5" * 24
@@ -165,7 +166,7 @@ class TestResponses:
 
     def test_a_service_point_code_is_unique_for_ever(self, store):
         with store.reading() as connection:
-            code = list_service_points(connection)[0].point.code
+            code = list_points(connection)[0].point.code
         with pytest.raises(ChangedMeanwhileError), store.writing(ADDED) as connection:
             connection.execute(insert(tables.service_point).values(agency_id=1, code=code, name="Quầy khác"))
 

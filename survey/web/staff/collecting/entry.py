@@ -18,15 +18,9 @@ from survey.operations.collecting import entry
 from survey.operations.collecting.entry import FIRST, SECOND, ChosenBatch, EntryDesk
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.store.collecting.entry import (
-    NamedPoint,
-    SheetBatch,
-    count_sheets,
-    list_closed_batches,
-    list_open_batches,
-    list_points,
-)
+from survey.store.collecting.entry import SheetBatch, count_sheets, list_closed_batches, list_open_batches
 from survey.store.registry.agencies import list_rounds
+from survey.store.registry.points import PlacedPoint, in_agencies, list_points, not_ended
 from survey.typed.keying import key_groups
 from survey.web.door.register import bind_form, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
@@ -66,16 +60,16 @@ def own_desk(number: int) -> EntryDesk:
     return found
 
 
-def own_points(since: date) -> tuple[NamedPoint, ...]:
+def own_points(since: date) -> tuple[PlacedPoint, ...]:
     """Return the service points in scope that were in use on or after a day, agency by agency."""
     with services().store.reading() as connection:
-        found = list_points(connection, own_scope().agencies, since=since)
+        found = list_points(connection, in_agencies(own_scope().agencies), not_ended(since))
     names = sorted({one.agency_name for one in found}, key=vietnamese_key)
     place = {name: number for number, name in enumerate(names)}
     return tuple(sorted(found, key=lambda one: place[one.agency_name]))
 
 
-def searched_points(points: Sequence[NamedPoint], chosen: str = "") -> tuple[NamedPoint, ...]:
+def searched_points(points: Sequence[PlacedPoint], chosen: str = "") -> tuple[PlacedPoint, ...]:
     """Return the service points the request searches for, at most as many as a list can hold, and the chosen one."""
     words = fold(to_nfc(request.args.get("q", ""))).split()
     found = [one for one in points if all(word in _searched_in(one) for word in words)] if words else points
@@ -84,11 +78,11 @@ def searched_points(points: Sequence[NamedPoint], chosen: str = "") -> tuple[Nam
 
 
 @lru_cache(maxsize=20_000)
-def _searched_in(point: NamedPoint) -> str:
+def _searched_in(point: PlacedPoint) -> str:
     return fold(f"{point.agency_name} {point.agency_code} {point.name} {point.code}")
 
 
-def point_choices(points: Sequence[NamedPoint]) -> list[tuple[str, str]]:
+def point_choices(points: Sequence[PlacedPoint]) -> list[tuple[str, str]]:
     """Return the choices of a list of service points; the agency is named where there are several."""
     several = len({one.agency_code for one in points}) > 1
     return [(one.code, f"{f'{one.agency_name} – ' if several else ''}{one.name} ({one.code})") for one in points]
@@ -166,7 +160,7 @@ def add() -> ResponseReturnValue:
     return redirect(url_for("entry_sheets.key", number=number), 303)
 
 
-def _new_page(form: BatchForm, rounds: Sequence[SurveyRound], points: Sequence[NamedPoint], today: date) -> str:
+def _new_page(form: BatchForm, rounds: Sequence[SurveyRound], points: Sequence[PlacedPoint], today: date) -> str:
     return render_template(
         "staff/collecting/new.html",
         form=form,

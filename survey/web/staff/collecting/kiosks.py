@@ -16,7 +16,8 @@ from survey.operations.collecting import kiosks
 from survey.operations.collecting.kiosks import NewKiosk
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.store.collecting.kiosks import Kiosk, KioskPoint
+from survey.store.collecting.kiosks import Kiosk
+from survey.store.registry.points import PlacedPoint
 from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 
@@ -33,7 +34,7 @@ TABLETS: tuple[ListColumn[Kiosk], ...] = (
     ListColumn("made", "Ngày tạo", lambda one: one.created_on),
     ListColumn("state", "Trạng thái"),
 )
-PLACES: tuple[ListColumn[KioskPoint], ...] = (
+PLACES: tuple[ListColumn[PlacedPoint], ...] = (
     ListColumn("point", "Điểm phục vụ", lambda one: _key(one.name)),
     ListColumn("agency", "Cơ quan", lambda one: _key(one.agency_name)),
     ListColumn("code", "Mã", lambda one: one.code),
@@ -95,11 +96,11 @@ def revoke(number: int) -> ResponseReturnValue:
     return redirect(url_for("kiosks.tablets", done="revoked"), 303)
 
 
-def _place_key(place: KioskPoint) -> tuple[SortKey, SortKey]:
+def _place_key(place: PlacedPoint) -> tuple[SortKey, SortKey]:
     return _key(place.agency_name), _key(place.name)
 
 
-def _place(code: str) -> KioskPoint:
+def _place(code: str) -> PlacedPoint:
     try:
         return kiosks.find_place(services().store, own_scope(), code, today=today_in_vietnam())
     except UnknownCodeError:

@@ -16,7 +16,8 @@ from survey.operations.staff import accounts
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.store.posters import posters as kept
-from survey.store.posters.posters import PosterBatch, PrintedPoint
+from survey.store.posters.posters import PosterBatch
+from survey.store.registry.points import PlacedPoint
 from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.posters.designs import DESIGNS
@@ -35,7 +36,7 @@ BATCH_COLUMNS: Sequence[ListColumn[PosterBatch]] = (
     ListColumn("total", "Số tờ", lambda one: one.total, number=True),
     ListColumn("staff", "Người in", lambda one: one.staff),
 )
-POINT_COLUMNS: Sequence[ListColumn[PrintedPoint]] = (
+POINT_COLUMNS: Sequence[ListColumn[PlacedPoint]] = (
     ListColumn("name", "Điểm phục vụ", lambda one: vietnamese_key(one.name)),
     ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.agency_name)),
     ListColumn("serial", "Số hiệu trên tờ in", lambda one: one.code),

@@ -19,7 +19,8 @@ from survey.operations.posters import batches
 from survey.operations.posters.posters import PosterChoice, choose_points, posters_of, results_address
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.store.posters.posters import PrintableAgency, PrintablePoint, find_agency_name, list_printable_agencies
+from survey.store.posters.posters import PrintableAgency, find_agency_name, list_printable_agencies
+from survey.store.registry.points import PlacedPoint
 from survey.typed.cleaning import clean_text
 from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
@@ -37,7 +38,7 @@ AGENCY_COLUMNS: Sequence[ListColumn[PrintableAgency]] = (
     ListColumn("points", "Số điểm phục vụ", lambda one: one.points, number=True),
     ListColumn("acts", "In áp phích"),
 )
-POINT_COLUMNS: Sequence[ListColumn[PrintablePoint]] = (
+POINT_COLUMNS: Sequence[ListColumn[PlacedPoint]] = (
     ListColumn("pick", "Chọn"),
     ListColumn("name", "Điểm phục vụ", lambda one: vietnamese_key(one.name)),
     ListColumn("code", "Mã", lambda one: one.code),
@@ -181,7 +182,7 @@ def _choice_of(asked: MultiDict[str, str]) -> PosterChoice:
     return PosterChoice(agency, clean_text(asked.get("block")), codes)
 
 
-def _chosen(choice: PosterChoice) -> tuple[PrintablePoint, ...]:
+def _chosen(choice: PosterChoice) -> tuple[PlacedPoint, ...]:
     try:
         return choose_points(services().store, choice, scope=own_scope(), today=today_in_vietnam())
     except UnknownCodeError:
@@ -192,12 +193,12 @@ def _wants_results() -> bool:
     return request.args.get("results") == "1"
 
 
-def _poster_of(point: PrintablePoint, *, with_results: bool = False) -> Poster:
+def _poster_of(point: PlacedPoint, *, with_results: bool = False) -> Poster:
     today = today_in_vietnam()
     return posters_of([point], services().settings, printed_on=today, with_results=with_results)[0]
 
 
-def _fault_of(point: PrintablePoint) -> str:
+def _fault_of(point: PlacedPoint) -> str:
     """Say what keeps a poster from being drawn, nothing when nothing does."""
     try:
         check_texts(_poster_of(point))
@@ -212,7 +213,7 @@ def _known_size(name: str) -> PosterSize:
     return PosterSize(name)
 
 
-def title_of(choice: PosterChoice, points: Sequence[PrintablePoint]) -> str:
+def title_of(choice: PosterChoice, points: Sequence[PlacedPoint]) -> str:
     """Return in words what a batch holds."""
     if len(points) == 1:
         return f"{points[0].name} – {points[0].agency_name}"

@@ -17,7 +17,7 @@ from survey.operations.registry.agencies import AgencyFile
 from survey.operations.registry.layouts import SERVICE_POINTS
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.store.registry.editing import KeptPoint
+from survey.store.registry.points import PlacedPoint
 from survey.web.door.register import bind_form, own_agency, requires, staff_area
 from survey.web.staff.registry.agencies import Differing, differences, refused, username
 
@@ -84,7 +84,7 @@ def restore(code: str) -> ResponseReturnValue:
 
 
 def _saved(
-    page: str, form: StaffForm, kept: KeptPoint, change: Callable[[ServicePoint], ServicePoint], *, done: str
+    page: str, form: StaffForm, kept: PlacedPoint, change: Callable[[ServicePoint], ServicePoint], *, done: str
 ) -> ResponseReturnValue:
     """Make the change, or show the page again with what stands in its way."""
     if not form.validate():
@@ -114,7 +114,7 @@ def _last_offered(point: ServicePoint) -> date:
     return max(today, point.valid_from or today)
 
 
-def _kept(code: str) -> KeptPoint:
+def _kept(code: str) -> PlacedPoint:
     """Return a service point in scope."""
     try:
         kept = agencies.find_point(services().store, code)
@@ -131,7 +131,7 @@ def _agency(code: str) -> AgencyFile:
         abort(404)
 
 
-def _point_page(page: str, form: StaffForm, kept: KeptPoint, differing: Differing | None = None) -> str:
+def _point_page(page: str, form: StaffForm, kept: PlacedPoint, differing: Differing | None = None) -> str:
     return _page(page, form=form, kept=kept, agency=_agency(kept.point.agency_code), differing=differing)
 
 
