@@ -32,7 +32,7 @@ keys = AppGroup("api-key", help="Keys of programs that read through the API.")
 @click.argument("file", type=FILE_IN)
 @command
 def import_visits(file: Path) -> None:
-    """Load visits.csv FILE, all or nothing; a count of the same unit and period is replaced."""
+    """Load visits FILE (CSV or XLSX), all or nothing; a count of the same unit and period is replaced."""
     loaded = visit_files.import_visits(services().store, file.read_bytes(), name=file.name)
     click.echo(f"{loaded.added} visit counts added, {loaded.replaced} replaced")
     if loaded.without:

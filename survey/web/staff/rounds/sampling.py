@@ -39,7 +39,7 @@ bp = staff_area("sampling", done={"kept": "Đã lưu thiết kế mẫu. Tệp �
 # A file that was looked at comes back a third longer.
 MOST_SENT = MostSent(2 * MOST_FILE, 2 * MOST_FILE)
 TOO_LARGE = "Tệp lớn quá 500 kB. Mời chỉ để lại các cột cần thiết."
-NO_FILE = "Mời chọn tệp .csv."
+NO_FILE = "Mời chọn tệp .csv hoặc .xlsx."
 HEADINGS = ("Nội dung", "Chỉ số (%)", "Khoảng tin cậy 95 %", "Số phiếu")
 
 
