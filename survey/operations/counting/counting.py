@@ -14,8 +14,7 @@ from survey.instrument import Instrument
 from survey.operations.collecting.responses import load_round_instrument
 from survey.operations.counting.strays import log_strays
 from survey.operations.rounds.rounds import works_within
-from survey.store.collecting.blocks import POINT_DIGITS, iter_blocks
-from survey.store.collecting.responses import count_by_service_point
+from survey.store.collecting.blocks import POINT_DIGITS, count_by_service_point, iter_blocks
 from survey.store.registry.agencies import find_round, list_agencies
 from survey.store.registry.points import PlacedPoint, list_points
 from survey.tallies import Counted, RecordLayout, count_blocks, joined, layout_of

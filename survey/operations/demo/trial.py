@@ -14,7 +14,8 @@ from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.accounts import add_staff, reset_staff
 from survey.operations.staff.rights import Role
-from survey.store.collecting.responses import NewResponse, count_by_service_point
+from survey.store.collecting.blocks import count_by_service_point
+from survey.store.collecting.responses import NewResponse
 from survey.store.engine import Store
 from survey.store.registry.agencies import find_round, list_rounds
 from survey.store.registry.points import PlacedPoint, list_points

@@ -40,7 +40,7 @@ from survey.reports.sheets import SHEET_LAYOUTS, STYLES, CsvStyle, sheet_bytes
 from survey.reports.statistics_files import write_dta, write_parquet, write_sav
 from survey.reports.streams import binary_bytes, text_bytes
 from survey.reports.tables import simulation_notice
-from survey.store.collecting.responses import iter_exported
+from survey.store.collecting.blocks import iter_exported
 from survey.store.engine import Store
 from survey.store.registry.agencies import find_round, list_agencies
 from survey.wording import Language

@@ -16,7 +16,7 @@ from survey.operations.counting.counting import CountedRound, count_round
 from survey.operations.results.fact_sums import count_facts, facts_agree, read_facts
 from survey.operations.results.runs import PUBLISHED_BY, arrays_of, figures_of, read_sums
 from survey.operations.results.withholding import read_reasons, withheld_agencies
-from survey.store.collecting.responses import count_by_service_point
+from survey.store.collecting.blocks import count_by_service_point
 from survey.store.engine import Store
 from survey.store.registry.agencies import find_round
 from survey.store.results.heads import RunKind

@@ -16,7 +16,7 @@ from survey.fieldwork import Agency, ServicePoint, SurveyRound, VisitCount
 from survey.operations.rounds.rounds import taking_part
 from survey.reports.sheets import Sheet, sheet_bytes, two_places
 from survey.reports.workbooks import Cell
-from survey.store.collecting.responses import count_by_service_point
+from survey.store.collecting.blocks import count_by_service_point
 from survey.store.engine import Store
 from survey.store.registry.agencies import list_agencies
 from survey.store.registry.points import list_points

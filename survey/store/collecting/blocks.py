@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from survey.responses import Mode
-from survey.store.tables import response
+from survey.store.tables import response, service_point
 from survey.tallies import DAY_WIDTH, UNKNOWN_MODE, UNREADABLE, Characters
 
 POINT_DIGITS = 7
@@ -97,6 +97,10 @@ def _blocks(wanted: "_Wanted", *, most: int) -> Iterator[bytes]:
         low, pieces = high, _more_pieces(pieces, lines, most=most)
 
 
+# Where the dashes of 2026-11-21 stand.
+DASHES = [4, 7]
+
+
 class _Wanted:
     """What is read of a range of keys: how many responses there are, and their points, days and records as texts.
 
@@ -115,10 +119,15 @@ class _Wanted:
             if not lines:
                 return 0, b""
             ids, days, records = (np.frombuffer(text.encode("ascii", "replace"), np.uint8) for text in texts)
-            if len(days) == lines * DAY_WIDTH and _is_even(records, lines, self._width + 1):
+            if _are_days(days, lines) and _is_even(records, lines, self._width + 1):
                 break
         matrices = ids.reshape(lines, -1), days.reshape(lines, -1), _with_end(records).reshape(lines, -1)
         return lines, np.hstack([matrices[0][:, 1:], matrices[1], matrices[2][:, :-1]]).tobytes()
+
+
+def _are_days(days: Characters, lines: int) -> bool:
+    """Tell whether every piece is as long as a day and has its two dashes: a short one and a long one add up, too."""
+    return len(days) == lines * DAY_WIDTH and bool((days.reshape(lines, -1)[:, DASHES] == ord("-")).all())
 
 
 def _is_even(records: Characters, lines: int, size: int) -> bool:
@@ -167,3 +176,28 @@ def _edge(pieces: int) -> bytes:
 def _more_pieces(pieces: int, lines: int, *, most: int) -> int:
     """Return how many pieces the next block takes when the last took `pieces` and had so many lines."""
     return max(1, min(MOST_TIMES * pieces, pieces * most // max(1, lines)))
+
+
+def count_by_service_point(connection: Connection, round_id: int) -> dict[int, int]:
+    """Return how many responses each service point has in a round (id → responses)."""
+    statement = (
+        select(response.c.service_point_id, func.count())
+        .where(response.c.round_id == round_id)
+        .group_by(response.c.service_point_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def iter_exported(connection: Connection, round_id: int) -> Iterator[tuple[str, int, str, str]]:
+    """Yield (day, agency id, mode, record) of every response of a round in key order, which is random.
+
+    The day is told as it is written, "2026-11-21".
+    """
+    statement = (
+        select(cast(response.c.day, String), service_point.c.agency_id, response.c.mode, response.c.answers)
+        .join(service_point)
+        .where(response.c.round_id == round_id)
+        .order_by(response.c.key)
+    )
+    found = connection.execution_options(yield_per=10_000).execute(statement)
+    return ((row[0], row[1], row[2], row[3]) for row in found)

@@ -11,11 +11,8 @@ from sqlalchemy import (
     Dialect,
     PoolProxiedConnection,
     Row,
-    String,
     Table,
     bindparam,
-    cast,
-    func,
     select,
     tuple_,
     union_all,
@@ -28,7 +25,7 @@ from survey.errors import KeyReplayedError
 from survey.responses import HalfDay, Mode
 from survey.store.engine import Store
 from survey.store.subjects import ADDED
-from survey.store.tables import comment, comment_inbox, response, service_point
+from survey.store.tables import comment, comment_inbox, response
 from survey.watching.process import Fallback, fell_back
 
 INSERTED_AT_ONCE, REPLAYED_TEXT = 100, "this submission key was used for other answers"
@@ -282,28 +279,3 @@ def _stored_comments(connection: Connection, keys: Collection[bytes]) -> dict[by
 def modes_of(connection: Connection, round_id: int) -> tuple[str, ...]:
     """Return the modes there are responses of in a round."""
     return tuple(sorted(connection.scalars(select(response.c.mode).where(response.c.round_id == round_id).distinct())))
-
-
-def count_by_service_point(connection: Connection, round_id: int) -> dict[int, int]:
-    """Return how many responses each service point has in a round (id → responses)."""
-    statement = (
-        select(response.c.service_point_id, func.count())
-        .where(response.c.round_id == round_id)
-        .group_by(response.c.service_point_id)
-    )
-    return {row[0]: row[1] for row in connection.execute(statement)}
-
-
-def iter_exported(connection: Connection, round_id: int) -> Iterator[tuple[str, int, str, str]]:
-    """Yield (day, agency id, mode, record) of every response of a round in key order, which is random.
-
-    The day is told as it is written, "2026-11-21".
-    """
-    statement = (
-        select(cast(response.c.day, String), service_point.c.agency_id, response.c.mode, response.c.answers)
-        .join(service_point)
-        .where(response.c.round_id == round_id)
-        .order_by(response.c.key)
-    )
-    found = connection.execution_options(yield_per=10_000).execute(statement)
-    return ((row[0], row[1], row[2], row[3]) for row in found)

@@ -17,14 +17,8 @@ from survey.operations.clock import today_in_vietnam
 from survey.responses import HalfDay, Mode, SubmissionKey
 from survey.store import schema, tables
 from survey.store.collecting import blocks
-from survey.store.collecting.blocks import iter_blocks
-from survey.store.collecting.responses import (
-    NewComment,
-    NewResponse,
-    count_by_service_point,
-    insert_responses,
-    save_responses,
-)
+from survey.store.collecting.blocks import count_by_service_point, iter_blocks
+from survey.store.collecting.responses import NewComment, NewResponse, insert_responses, save_responses
 from survey.store.collecting.settling import settle
 from survey.store.engine import Store, open_store
 from survey.store.registry.agencies import list_rounds
