@@ -104,8 +104,13 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         log_level=_one_of(given, "LOG_LEVEL", LOG_LEVELS),
         log_format=_one_of(given, "LOG_FORMAT", LOG_FORMATS),
         metrics_token=_metrics_token(given["METRICS_TOKEN"]),
-        given=MappingProxyType({**given, "HAI_LONG_INSTANCE": str(instance)}),
+        given=MappingProxyType({**given, "HAI_LONG_INSTANCE": str(instance), **_whole_paths(given)}),
     )
+
+
+def _whole_paths(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the files that were named, found from any folder: a process of its own begins in another one."""
+    return {name: str(Path(given[name]).resolve()) for name in ("HOLIDAYS_FILE", "PAR_FILE") if given[name]}
 
 
 def _require(given: Mapping[str, str], *names: str) -> None:

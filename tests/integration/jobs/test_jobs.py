@@ -27,6 +27,7 @@ from survey.operations.jobs.jobs import (
 from survey.operations.jobs.working import FAILED, carry_out
 from survey.operations.keeping.doctor import Instance, examine
 from survey.services import EXTENSION
+from survey.settings import load_settings
 from survey.store.jobs.jobs import JobState, job, put_job
 from survey.store.subjects import ADDED
 from survey.store.work_locks import take_lock
@@ -163,6 +164,20 @@ def test_a_publication_whose_worker_is_gone_is_told_and_not_begun_again(store, s
     assert [one.about for one in list_interrupted(store, settings)] == ["r1"]
     told = [one.fault for one in examine(Instance(store, settings, today_in_vietnam())) if one.check == "jobs"]
     assert told == ["publication of r1, asked for by lan, was interrupted; do: db settle, or begin it again"]
+
+
+def test_a_worker_reads_the_settings_of_its_server_from_another_folder(tmp_path, monkeypatch):
+    server, worker = tmp_path / "server", tmp_path / "worker"
+    for folder in (server, worker):
+        folder.mkdir()
+    (server / "days.toml").write_text("", encoding="utf-8")
+    monkeypatch.chdir(server)
+    told = {"HAI_LONG_INSTANCE": "here", "HOLIDAYS_FILE": "days.toml", "PAR_FILE": "par.toml", "CASE_DAYS": "20"}
+    settings = load_settings(told)
+    monkeypatch.chdir(worker)
+    assert load_settings(settings.given) == settings
+    assert settings.holidays_file == server / "days.toml"
+    assert list(worker.iterdir()) == []
 
 
 @pytest.mark.slow
