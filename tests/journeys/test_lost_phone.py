@@ -69,4 +69,4 @@ def test_a_lost_phone_is_replaced_by_the_administrator_and_the_old_one_is_worth_
         press(lan, "Lọc")
         rows = lan.get_by_role("table", name="Những việc đã làm").get_by_role("row")
         expect(rows).to_have_count(2)
-        expect(rows.last.get_by_role("cell")).to_have_text(["lan", "Cấp lại xác thực hai bước", "mai"])
+        expect(rows.last.get_by_role("cell")).to_have_text(["lan", "Cấp lại xác thực hai bước", "tài khoản mai"])

@@ -310,7 +310,7 @@ def set_a_goal(store: Store) -> Thunk:
 def _design(store: Store, population: int) -> Thunk:
     seen = designs.find_design(store, SEALED).number
     new = designs.GivenFile(f"agency_code,population\n{A},{population}\n".encode(), "design.csv")
-    return partial(designs.give_design, store, SEALED, new, language="en", today=TODAY, by=BY, seen=seen)
+    return partial(designs.give_design, store, SEALED, new, today=TODAY, by=BY, seen=seen)
 
 
 @tries("sampling.designs.give_design")
