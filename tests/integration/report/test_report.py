@@ -473,7 +473,7 @@ def test_the_command_writes_a_file_and_refuses_plainly(app, two_rounds, tmp_path
     assert (done.exit_code, done.output) == (0, "")
     assert path.read_bytes()[:4] == {ReportFormat.DOCX: b"PK\x03\x04", ReportFormat.PDF: b"%PDF"}[layout]
     refused = runner.invoke(args=["report", "write", "--round", "x", "--format", layout.value, "--out", str(path)])
-    assert (refused.exit_code, refused.stderr) == (1, "no round has the code 'x'\n")
+    assert (refused.exit_code, refused.stderr) == (1, "no survey round has the code 'x'; known: r0, r1\n")
 
 
 def test_the_page_sends_the_file_and_writes_it_down(client, store, two_rounds) -> None:
@@ -494,7 +494,7 @@ def test_the_page_keeps_what_was_typed_when_something_is_wrong(client, store, tw
     path = "/staff/rounds/r1/report"
     asked = {"token": token_of(client, path), "agency": "*", "layout": "pdf", "day": "2026-02-05"}
     for wrong, said in (
-        ({"day": "hôm nay"}, "Mời chọn ngày"),
+        ({"day": "hôm nay"}, "Mời ghi ngày theo dạng"),
         ({"number": "9" * 41}, "Dài quá 40 ký tự"),
         ({"layout": "odt"}, "Mời chọn Word hoặc PDF"),
         ({"agency": "NOBODY"}, "Không có cơ quan này"),
