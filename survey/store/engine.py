@@ -48,6 +48,15 @@ class Store:
             with moment.reading() as connection:
                 yield connection
             return
+        with self.reading_now() as connection:
+            yield connection
+
+    @contextmanager
+    def reading_now(self) -> Iterator[Connection]:
+        """Yield a connection that reads what stands now, whatever moment the request is in.
+
+        For what is held against something outside of the database, such as whether a worker lives.
+        """
         with self.engine.connect() as connection, connection.begin():
             yield connection
 

@@ -101,7 +101,7 @@ def find_job(store: Store, settings: Settings, kind: JobKind, about: str) -> Job
         # The lock is looked at first: a job that ends in between has written that it ended. One that begins in
         # between is seen at the second look.
         locked = is_locked(_lock_path(settings, kind, about))
-        with store.reading() as connection:
+        with store.reading_now() as connection:
             job = kept.find_job(connection, kind, about)
         if job is None or job.state is not JobState.RUNNING or locked or _is_at_work_elsewhere(job, settings):
             return job
@@ -129,7 +129,7 @@ def _give_up(store: Store, job: Job) -> Job:
 
 def list_interrupted(store: Store, settings: Settings) -> tuple[Job, ...]:
     """Return the jobs whose worker is gone, the earliest first."""
-    with store.reading() as connection:
+    with store.reading_now() as connection:
         running = kept.list_running(connection)
     found = (find_job(store, settings, JobKind(one.kind), one.about) for one in running)
     return tuple(one for one in found if one and one.state is JobState.INTERRUPTED)

@@ -99,7 +99,7 @@ def find_batch(
     """
     # Whoever sets a batch ends the job after the last word in the row, so it is looked at before the row is.
     job = look_after(store, settings, JobKind.POSTERS, str(number))
-    with store.reading() as connection:
+    with store.reading_now() as connection:
         batch = kept.find_batch(connection, number, agencies=scope.agencies)
     if batch is None:
         return None

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from dataclasses import replace
 
@@ -145,6 +146,19 @@ def test_a_worker_of_another_machine_without_a_sign_of_life_is_gone(store, setti
     assert find_job(store, settings, POSTERS, ABOUT).state is JobState.INTERRUPTED
     found = look_after(store, settings, POSTERS, ABOUT)
     assert (found.tries, found.staff) == (2, "lan")
+
+
+def test_a_job_that_ends_while_a_page_is_made_is_not_taken_for_interrupted(store, settings, unspawned):
+    mine = begun(store, settings)
+    with store.one_moment():
+        assert find_row(store).state is JobState.RUNNING
+        worker = threading.Thread(target=carry_out, args=(store, mine, lambda own: ["count"]))
+        worker.start()
+        worker.join()
+        # The page goes on in its moment, in which the job still runs; its worker is gone.
+        assert find_row(store).state is JobState.RUNNING
+        assert look_after(store, settings, POSTERS, ABOUT).state is JobState.DONE
+    assert find_row(store).tries == 1
 
 
 def test_a_job_that_kills_its_workers_ends_in_words(store, settings, unspawned):
