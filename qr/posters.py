@@ -43,7 +43,7 @@ class Poster:
 
     `address` is the one in the code, `readable_address` the same as people read and type it (`host/k/CODE`).
     `contact` is a whole line, "" when there is none; `results_address` is where people read what the agency got, as
-    they type it, "" when the poster does not say. A sticker has room for neither. A `trial` says «BẢN THỬ» across.
+    they type it, "" when the poster does not say. A sticker has room for neither. A `trial` says “BẢN THỬ” across.
     """
 
     agency: str

@@ -31,7 +31,7 @@ SETTINGS = (
     Setting(
         "DATABASE_URL", "", "SQLAlchemy address of the database; empty means an SQLite file in the instance folder."
     ),
-    Setting("PUBLIC_URL", "", "https address citizens reach, printed on posters; empty or not https prints «BẢN THỬ»."),
+    Setting("PUBLIC_URL", "", "https address citizens reach, printed on posters; empty or not https prints “BẢN THỬ”."),
     Setting("TRUSTED_PROXIES", "", "Number of proxies in front whose X-Forwarded-For counts; required with https."),
     Setting("SURVEY_OWNER", "", "Who runs the survey, as the citizen's first screen says it; required with https."),
     Setting("CONTACT", "", "Telephone or address printed on posters for reports of fake codes."),
@@ -74,7 +74,7 @@ class Settings:
 
     @property
     def is_trial(self) -> bool:
-        """Tell whether posters must print «BẢN THỬ»: no https address has been set."""
+        """Tell whether posters must print “BẢN THỬ”: no https address has been set."""
         return not self.public_url.startswith("https://")
 
 

@@ -74,14 +74,14 @@ def _told(value: object, language: Language) -> object:
 
 
 # What designs and weights are refused for. The analysis is numbers and codes, so its words stand here.
-NO_LINE = mark("tầng «{code}»: có {responses} phiếu nhưng không có dòng nào trong tệp thiết kế mẫu")
-FEWER_PEOPLE = mark("tầng «{code}»: có {responses} phiếu, nhiều hơn tổng thể {population}")
-FEWER_DAYS = mark("tầng «{code}»: có phiếu ở {days} ngày của điểm phục vụ, nhiều hơn {declared} ngày đã khai")
+NO_LINE = mark("tầng “{code}”: có {responses} phiếu nhưng không có dòng nào trong tệp thiết kế mẫu")
+FEWER_PEOPLE = mark("tầng “{code}”: có {responses} phiếu, nhiều hơn tổng thể {population}")
+FEWER_DAYS = mark("tầng “{code}”: có phiếu ở {days} ngày của điểm phục vụ, nhiều hơn {declared} ngày đã khai")
 NO_RESPONSE_YET = mark("đợt chưa có phiếu nào")
 NO_DESIGN_ERROR = mark("chỉ số là trung bình của nhiều tỷ lệ nên không tính được sai số theo thiết kế mẫu")
 NOT_WEIGHTED = mark("chỉ số là trung bình của nhiều tỷ lệ nên không tính được với trọng số")
 NO_ROOM = mark("giới hạn dưới của trọng số phải từ 0 trở lên và nhỏ hơn giới hạn trên, không phải {lower} và {upper}")
-IN_CATEGORY = mark("tiêu thức {margin}, nhóm «{category}»: {told}")
+IN_CATEGORY = mark("tiêu thức {margin}, nhóm “{category}”: {told}")
 NO_TOTAL = mark("tổng phải là số từ 0 trở lên, không phải {total}")
 NOBODY_ANSWERS = mark("tổng là {total:g} nhưng không có phiếu nào; mời gộp với nhóm khác")
 TOTAL_OF_NONE = mark("có phiếu nhưng không có tổng lớn hơn 0; mời ghi tổng hoặc gộp với nhóm khác")

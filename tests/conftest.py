@@ -61,7 +61,7 @@ HALF_DAY, NOON = 12 * 3600, 5 * 3600
 
 def need(program: str, group: str) -> None:
     """Leave a test out on a machine that lacks a program; where everything must run, fail instead."""
-    text = f"group «{group}» needs the program {program}"
+    text = f"group “{group}” needs the program {program}"
     if os.environ.get("CI") == "true" or os.environ.get("TESTS_ALL"):
         pytest.fail(text)
     pytest.skip(text)

@@ -67,10 +67,10 @@ class Answering:
         return self.worths[0] + above @ np.diff(self.worths)
 
 
-SHARE_85 = Answering("share, 85 %", Form.SHARE, (0.15, 0.85))
-SHARE_95 = Answering("share, 95 %", Form.SHARE, (0.05, 0.95))
-LEVEL_85 = Answering("level of 16 items, 85 % satisfied", Form.LEVEL, (0.0225, 0.0375, 0.09, 0.51, 0.34), ITEMS)
-LEVEL_J = Answering("level of 16 items, 95 % say 5", Form.LEVEL, (0.01, 0.005, 0.01, 0.025, 0.95), ITEMS)
+SHARE_85 = Answering("share, 85%", Form.SHARE, (0.15, 0.85))
+SHARE_95 = Answering("share, 95%", Form.SHARE, (0.05, 0.95))
+LEVEL_85 = Answering("level of 16 items, 85% satisfied", Form.LEVEL, (0.0225, 0.0375, 0.09, 0.51, 0.34), ITEMS)
+LEVEL_J = Answering("level of 16 items, 95% say 5", Form.LEVEL, (0.01, 0.005, 0.01, 0.025, 0.95), ITEMS)
 ANSWERINGS = (SHARE_85, SHARE_95, LEVEL_85, LEVEL_J)
 
 

@@ -41,7 +41,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What one crowd got of one application; `milliseconds` are the 50, 95 and 99 % of the whole way."""
+    """What one crowd got of one application; `milliseconds` are the 50, 95 and 99% of the whole way."""
 
     application: str
     clients: int

@@ -1,6 +1,6 @@
 """The fact questions (harassment, payments, trips …): how many chose each answer, never a part of an index.
 
-A share is that of a satisfaction item with two answers: «this option» and «another one». So every option becomes an
+A share is that of a satisfaction item with two answers: “this option” and “another one”. So every option becomes an
 item of a questionnaire made of the facts, every fact a dimension of it, and all that counts, estimates and protects
 items does so here. Source: docs/methodology.md, section 2.5.
 """
@@ -73,7 +73,7 @@ class FactLine:
         return self.shares[0].responses
 
     def range_of(self, share: IndexRow) -> tuple[float | None, float | None]:
-        """Return the 95 % range of a share with two decimals: more of them would tell apart who is hidden in a sum."""
+        """Return the 95% range of a share with two decimals: more of them would tell apart who is hidden in a sum."""
         one = share.estimate
         if one is None or one.low is None or one.upp is None:
             return None, None

@@ -62,7 +62,7 @@ def export_registry(out: Path, layout: str) -> None:
 @click.option("--closes", type=DAY, required=True, help="Last day.")
 @click.option("--profile", is_flag=True, help="Ask the respondent's profile (never ethnicity).")
 @click.option("--overall", is_flag=True, help="Ask the local overall question, outside every index.")
-@click.option("--simulated", is_flag=True, help="Mark every page and file «DỮ LIỆU MÔ PHỎNG».")
+@click.option("--simulated", is_flag=True, help="Mark every page and file “DỮ LIỆU MÔ PHỎNG”.")
 @click.option("--previous", help="Code of the round this one is compared with.")
 @click.option(
     "--basis",

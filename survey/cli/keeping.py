@@ -55,7 +55,7 @@ def export_visits(out: Path, layout: str) -> None:
 def goals(round_code: str, layout: str) -> None:
     """Write each agency's visits, responses and response rate in a round, and how many it still needs.
 
-    `official` is n = N/(1+N·e²) with e = 5 %, `correct` the size with the finite population correction.
+    `official` is n = N/(1+N·e²) with e = 5%, `correct` the size with the finite population correction.
     """
     write_out(Path("-"), denominators_file(list_denominators(services().store, round_code), layout=layout))
 

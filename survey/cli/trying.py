@@ -14,7 +14,7 @@ GROUPS = (trial,)
 
 
 @trial.command("prepare")
-@click.option("--demo", is_flag=True, help="Load rounds marked «DỮ LIỆU MÔ PHỎNG», a plan and feedback, all simulated.")
+@click.option("--demo", is_flag=True, help="Load rounds marked “DỮ LIỆU MÔ PHỎNG”, a plan and feedback, all simulated.")
 @command
 def prepare(*, demo: bool) -> None:
     """Make an empty instance ready and print where to look."""

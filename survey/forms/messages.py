@@ -37,10 +37,10 @@ SENT_NOT_KEPT = (
     "trang để xem; nếu cần thực hiện lần nữa, mời gửi từ trang vừa mở lại."
 )
 SIGNED_OUT = "Phiên làm việc đã hết nên việc vừa rồi chưa được thực hiện. Mời đăng nhập lại."
-KEPT_UNTIL_NOW = "Đã đăng nhập lại. Nội dung vừa nhập chưa được lưu nhưng vẫn còn nguyên; mời bấm «Tiếp tục» để gửi."
+KEPT_UNTIL_NOW = "Đã đăng nhập lại. Nội dung vừa nhập chưa được lưu nhưng vẫn còn nguyên; mời bấm “Tiếp tục” để gửi."
 KEPT_OF_BEFORE = (
     "Phiên làm việc đã đổi sau khi mở trang này, nên nội dung vừa nhập chưa được lưu nhưng vẫn còn nguyên. "
-    "Mời bấm «Tiếp tục» để gửi bằng tài khoản đang đăng nhập."
+    "Mời bấm “Tiếp tục” để gửi bằng tài khoản đang đăng nhập."
 )
 NO_RIGHT = "Tài khoản này không có quyền làm việc đó. Nếu cần, mời liên hệ người quản trị hệ thống."
 NAME_TOO_LONG = "Tên đăng nhập dài quá 60 ký tự."
@@ -63,7 +63,7 @@ USERNAME_RULE = (
 USERNAME_TAKEN = "Đã có tài khoản mang tên này. Mời chọn tên khác."
 UNKNOWN_ROLE = "Mời chọn một vai trò trong danh sách."
 AGENCY_NEEDED = "Vai trò này cần một cơ quan. Mời chọn cơ quan."
-NO_AGENCY_HERE = "Vai trò này làm việc với mọi cơ quan. Mời chọn «Không gắn với cơ quan nào»."
+NO_AGENCY_HERE = "Vai trò này làm việc với mọi cơ quan. Mời chọn “Không gắn với cơ quan nào”."
 UNKNOWN_AGENCY = "Không có cơ quan này trong danh mục. Mời chọn lại."
 LAST_ADMINISTRATOR = (
     "Đây là người quản trị cuối cùng còn đăng nhập được. Mời giao quyền quản trị cho một người khác trước."

@@ -37,7 +37,7 @@ BLOCKS_OF_QUESTIONS = [
     SelectChoice("fact", "Câu hỏi về sự việc (số lần đi lại, phiền hà, chi phí ngoài quy định…)"),
     SelectChoice("profile", "Thông tin người trả lời (giới tính, tuổi, học vấn, nghề nghiệp)"),
     SelectChoice(
-        "overall", "Câu hỏi chung «Nhìn chung, ông/bà hài lòng ở mức nào?» (ngoài bộ tiêu chí, để tìm yếu tố tác động)"
+        "overall", "Câu hỏi chung “Nhìn chung, ông/bà hài lòng ở mức nào?” (ngoài bộ tiêu chí, để tìm yếu tố tác động)"
     ),
 ]
 BASES = [

@@ -136,7 +136,7 @@ def index_variables(results: RoundResults) -> tuple[Variable, ...]:
 
 
 def shortened(text: str, *, characters: int = NO_LIMIT, octets: int = NO_LIMIT) -> str:
-    """Return `text`, composed, with «…» at its end where it had to be cut to fit.
+    """Return `text`, composed, with “…” at its end where it had to be cut to fit.
 
     `octets` counts bytes of UTF-8, as SPSS does; no letter is ever cut in two.
 

@@ -48,7 +48,7 @@ class Study:
 def write_ddi(study: Study, variables: Sequence[Variable], files: Mapping[str, LocalText]) -> bytes:
     """Return the codebook of `variables`; `files` names the files they stand in and says what is in each.
 
-    Codes are those of the `.sav` file, «N» not applicable and «.» no answer. Characters XML cannot hold are left out.
+    Codes are those of the `.sav` file, “N” not applicable and “.” no answer. Characters XML cannot hold are left out.
     """
     root = Element("codeBook", {"xmlns": NAMESPACE, "version": "2.5", XML_LANG: "vi"})
     root.set(SCHEMA_LOCATION, f"{NAMESPACE} {SCHEMA}")

@@ -41,7 +41,7 @@ METHOD_WIDTHS = (24, 100)
 
 @dataclass(frozen=True, slots=True)
 class PublishedStanding:
-    """What only a publication knows of a figure: the rank with its 95 % bounds, the change in points.
+    """What only a publication knows of a figure: the rank with its 95% bounds, the change in points.
 
     `rank_low` is the best and `rank_upp` the worst rank the agency may have, judged alone; `change` is the
     figure less that of the round before, unrounded. `top_five` tells whether the agency is among the five best of

@@ -31,7 +31,7 @@ class ParSheet:
 
     @property
     def points_range(self) -> tuple[float, float] | None:
-        """The 95 % range of the index as points, None where it has none."""
+        """The 95% range of the index as points, None where it has none."""
         estimate = self.row.estimate if self.row else None
         if estimate is None or estimate.low is None or estimate.upp is None:
             return None
@@ -64,10 +64,10 @@ def par_sentences(sheet: ParSheet, language: Language) -> tuple[str, ...]:
         "lost": format_percent(own.lost, language=language),
     }
     if not sheet.is_what_if:
-        sentence = word("Chỉ số {index} % ({count} phiếu) được {scored} trên {most} điểm, mất {lost} điểm.", language)
+        sentence = word("Chỉ số {index}% ({count} phiếu) được {scored} trên {most} điểm, mất {lost} điểm.", language)
         return (sentence.format(**told), *_range(sheet, language))
     sentence = word(
-        "Nếu chỉ số {index} % ({count} phiếu) được lấy để chấm điểm thì được {scored} trên {most} điểm,"
+        "Nếu chỉ số {index}% ({count} phiếu) được lấy để chấm điểm thì được {scored} trên {most} điểm,"
         " mất {lost} điểm.",
         language,
     )
@@ -85,9 +85,9 @@ def _range(sheet: ParSheet, language: Language) -> tuple[str, ...]:
         return ()
     low, upp = (format_percent(end, language=language) for end in sheet.points_range)
     text = (
-        word("Khoảng dao động theo mô hình (95 %): từ {low} đến {upp} điểm.", language)
+        word("Khoảng dao động theo mô hình (95%): từ {low} đến {upp} điểm.", language)
         if sheet.is_what_if
-        else word("Khoảng tin cậy 95 %: từ {low} đến {upp} điểm.", language)
+        else word("Khoảng tin cậy 95%: từ {low} đến {upp} điểm.", language)
     )
     return (text.format(low=low, upp=upp),)
 

@@ -67,7 +67,7 @@ def weighting_in_words(weighting: Weighting | None, language: Language) -> tuple
     share = format_percent(weighting.represented, language=language)
     text = word(
         "mỗi phiếu đại diện cho số lượt giao dịch của điểm phục vụ hoặc cơ quan chia cho số phiếu;"
-        " hiệu ứng trọng số {effect}, tương đương {effective} phiếu; {share} % số lượt giao dịch có phiếu đại diện",
+        " hiệu ứng trọng số {effect}, tương đương {effective} phiếu; {share}% số lượt giao dịch có phiếu đại diện",
         language,
     )
     told = [text.format(effect=effect, effective=effective, share=share)]
@@ -111,7 +111,7 @@ def uncertainty_in_words(
     if not kinds:
         return ()
     return (
-        (word("Khoảng 95 %", language), word(CONFIDENCE_RANGE if drawn else MODEL_RANGE, language)),
+        (word("Khoảng 95%", language), word(CONFIDENCE_RANGE if drawn else MODEL_RANGE, language)),
         (word("Đơn vị chọn độc lập", language), _clusters_in_words(kinds, language)),
         (word("Phạm vi", language), word(THOSE_WHO_SERVE, language)),
     )
@@ -129,7 +129,7 @@ def _clusters_in_words(kinds: Collection[ClusterKind], language: Language) -> st
 
 
 def range_text(estimate: Estimate | None, decimals: int, language: Language) -> str:
-    """Return the 95 % range as text, a dash where there is none."""
+    """Return the 95% range as text, a dash where there is none."""
     low, upp = (estimate.low, estimate.upp) if estimate else (None, None)
     return span_text(low, upp, decimals, language)
 
@@ -235,7 +235,7 @@ def _texts(results: RoundResults, language: Language) -> list[Row]:
 def _figure_headings(language: Language) -> Row:
     return (
         word("Chỉ số (%)", language),
-        word("Khoảng 95 %", language),
+        word("Khoảng 95%", language),
         word("Tỷ lệ hài lòng (%)", language),
         word("Mức độ hài lòng (%)", language),
         word("Số phiếu", language),

@@ -58,9 +58,9 @@ TOP_WORDS: Mapping[TopPlace, str] = MappingProxyType(
         TopPlace.EXCLUDED: mark("Không thuộc"),
     }
 )
-SURE_OF_SOME = mark("Chắc chắn trong nhóm 5 đơn vị đầu (độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối): {units}.")
+SURE_OF_SOME = mark("Chắc chắn trong nhóm 5 đơn vị đầu (độ tin cậy 95%, xét cùng lúc mọi đơn vị của khối): {units}.")
 SURE_OF_NONE = mark(
-    "Chưa đơn vị nào chắc chắn trong nhóm 5 đơn vị đầu (độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối)."
+    "Chưa đơn vị nào chắc chắn trong nhóm 5 đơn vị đầu (độ tin cậy 95%, xét cùng lúc mọi đơn vị của khối)."
 )
 MAY_BE = mark("Số đơn vị có thể thuộc nhóm này: {count}.")
 MAY_BE_TOO = mark("Ngoài ra, số đơn vị có thể thuộc nhóm này: {count}.")
@@ -124,8 +124,8 @@ CLUSTER_WORDS: Mapping[ClusterKind, str] = MappingProxyType(
 )
 # What is published rests on days and weeks, whoever answered: a model. An error of sampling is known only where the
 # draws are those of a declared design (docs/method/weighting.md, section 7).
-MODEL_RANGE = mark("khoảng dao động theo mô hình (95 %)")
-CONFIDENCE_RANGE = mark("khoảng tin cậy 95 % (sai số chọn mẫu)")
+MODEL_RANGE = mark("khoảng dao động theo mô hình (95%)")
+CONFIDENCE_RANGE = mark("khoảng tin cậy 95% (sai số chọn mẫu)")
 
 UNIT_CAUTION_WORDS: Mapping[UnitCaution, str] = MappingProxyType(
     {

@@ -1,4 +1,4 @@
-"""Deadlines as officials write them: «30/6/2026», «Quý II/2026», «6 tháng đầu năm 2026», «Thường xuyên» and others."""
+"""Deadlines as officials write them: “30/6/2026”, “Quý II/2026”, “6 tháng đầu năm 2026”, “Thường xuyên” and others."""
 
 import re
 from calendar import monthrange
@@ -13,12 +13,12 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 NOT_A_DEADLINE = (
     "Chưa hiểu thời hạn này. Mời ghi một ngày (30/6/2026), một tháng (Tháng 6/2026), một quý (Quý II/2026), "
-    "nửa năm (6 tháng đầu năm 2026), một năm (Năm 2026), «Hằng tháng» hoặc «Thường xuyên»."
+    "nửa năm (6 tháng đầu năm 2026), một năm (Năm 2026), “Hằng tháng” hoặc “Thường xuyên”."
 )
 
 
 class DeadlineKind(StrEnum):
-    """How exact a deadline is; half a year is over with a QUARTER. ONGOING («Thường xuyên») and NONE never are."""
+    """How exact a deadline is; half a year is over with a QUARTER. ONGOING (“Thường xuyên”) and NONE never are."""
 
     DATE = "date"
     MONTH = "month"
@@ -66,7 +66,7 @@ _PATTERNS: Mapping[DeadlineKind, tuple[str, ...]] = {
 def read_deadline(text: str, *, year: int) -> Deadline:
     """Return what a deadline says; one that names no year is of `year`, and an empty one is none.
 
-    A month, quarter or year is over with its last day, and «trước» a day with that day. Raises ValueError, in
+    A month, quarter or year is over with its last day, and “trước” a day with that day. Raises ValueError, in
     Vietnamese, on what is no deadline, on a day the calendar does not have, and on years outside 2000-2100.
 
     >>> read_deadline("Quý II", year=2026)

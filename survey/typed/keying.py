@@ -50,7 +50,7 @@ class KeyedQuestion:
 
     @property
     def accepted(self) -> str:
-        """Return in words what may be typed, as in «1–5, 9 hoặc 0»."""
+        """Return in words what may be typed, as in “1–5, 9 hoặc 0”."""
         options = f"1–{len(self.question.options)}"
         extra = [key for key, symbol in self.keys.items() if symbol == NOT_APPLICABLE]
         return f"{', '.join([options, *extra])} hoặc 0"
@@ -94,7 +94,7 @@ class KeyGroup:
             return {}, [f"Mục {self.letter}: cần {self.size} chữ số, đã gõ {len(digits)}."]
         pairs = list(zip(self.questions, digits, strict=True))
         wrong = [
-            f"Câu {one.sign}: chỉ nhận {one.accepted}, không nhận «{digit}»."
+            f"Câu {one.sign}: chỉ nhận {one.accepted}, không nhận “{digit}”."
             for one, digit in pairs
             if digit not in one.keys and digit not in NO_ANSWER_KEYS
         ]
@@ -104,7 +104,7 @@ class KeyGroup:
 def _read_numbers(one: KeyedQuestion, text: str) -> tuple[Answers, list[str]]:
     numbers = [number for number in re.split(r"[\s,;.]+", text) if number and number not in NO_ANSWER_KEYS]
     if unknown := [number for number in numbers if number not in one.keys]:
-        return {}, [f"Câu {one.sign}: chỉ nhận {one.accepted}, không nhận «{unknown[0][:20]}»."]
+        return {}, [f"Câu {one.sign}: chỉ nhận {one.accepted}, không nhận “{unknown[0][:20]}”."]
     chosen = frozenset(one.keys[number] for number in numbers)
     if len(chosen) > 1 and not one.question.multiple:
         return {}, [f"Câu {one.sign}: chỉ nhận một số."]

@@ -1,6 +1,6 @@
 """What is sent when comments are screened: for each, whether it is shown and in which words.
 
-Words may be left out where «[…]» stands for them: without the mark «tôi không hài lòng» could become its contrary.
+Words may be left out where “[…]” stands for them: without the mark “tôi không hài lòng” could become its contrary.
 Nothing is put into anybody's mouth: every word and every sign shown, punctuation aside, must stand in the comment, in
 the same order.
 """
@@ -17,14 +17,14 @@ from survey.typed.cleaning import HIDDEN_ADDRESS, HIDDEN_NUMBER, clean_comment
 LEFT_OUT = "[…]"
 SHOW, HIDE = "show", "hide"
 
-NO_CHOICE = "Lời của ý kiến này đã sửa. Mời chọn «Đăng» hoặc «Không đăng»."
-NOTHING_LEFT = "Không còn chữ nào để đăng. Nếu không muốn đăng, mời chọn «Không đăng»."
+NO_CHOICE = "Lời của ý kiến này đã sửa. Mời chọn “Đăng” hoặc “Không đăng”."
+NOTHING_LEFT = "Không còn chữ nào để đăng. Nếu không muốn đăng, mời chọn “Không đăng”."
 LONGER = "Lời đăng không được dài hơn ý kiến. Mời bỏ bớt."
 OTHER_WORDS = (
     f"Chỉ được bỏ bớt chữ hoặc thay tên bằng {LEFT_OUT}; không thêm, sửa hay đảo chữ của người dân. Mời xem lại."
 )
-UNMARKED = f"Đã bỏ {{words}} mà chưa ghi {LEFT_OUT}: bỏ chữ nào thì ghi {LEFT_OUT} vào chỗ đó. Nên ghi: «{{proposed}}»"
-MISPLACED = f"Dấu {LEFT_OUT} phải đứng đúng chỗ có chữ bị bỏ. Nên ghi: «{{proposed}}»"
+UNMARKED = f"Đã bỏ {{words}} mà chưa ghi {LEFT_OUT}: bỏ chữ nào thì ghi {LEFT_OUT} vào chỗ đó. Nên ghi: “{{proposed}}”"
+MISPLACED = f"Dấu {LEFT_OUT} phải đứng đúng chỗ có chữ bị bỏ. Nên ghi: “{{proposed}}”"
 # As many letters of the words left out are named.
 MOST_NAMED = 60
 
@@ -44,7 +44,7 @@ _CALLED = re.compile(rf"(?i:\b({_TITLES}))(?=\s+([^\W\d_]+))")
 
 @dataclass(frozen=True, slots=True)
 class SentDecision:
-    """What was sent of one comment: «show», «hide» or nothing, the words typed, and the mark of what was seen."""
+    """What was sent of one comment: “show”, “hide” or nothing, the words typed, and the mark of what was seen."""
 
     choice: str
     typed: str
@@ -86,7 +86,7 @@ def _choice(sent: Mapping[str, str], key: str) -> SentDecision:
 
 
 def shown_words(typed: str) -> str:
-    """Return words as they may be shown: composed, masked once more, and «[…]» however its dots were typed.
+    """Return words as they may be shown: composed, masked once more, and “[…]” however its dots were typed.
 
     >>> shown_words(" Gọi [...] số 0912 345 678 ")
     'Gọi […] số [số đã ẩn]'
@@ -97,13 +97,13 @@ def shown_words(typed: str) -> str:
 def fault_of(shown: str, original: str) -> str:
     """Return what is wrong with words to be shown for a comment, nothing when they are right.
 
-    A mark «[…]» stands for one word or sign, or for several in a row, and counts as one letter, so that it fits in the
+    A mark “[…]” stands for one word or sign, or for several in a row, and counts as one letter, so that it fits in the
     place of any name.
 
     >>> fault_of("Rất […]", "Rất chậm"), fault_of("Rất tốt", "Rất chậm") == OTHER_WORDS
     ('', True)
     >>> fault_of("Tôi hài lòng", "Tôi không hài lòng")
-    'Đã bỏ «không» mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: «Tôi […] hài lòng»'
+    'Đã bỏ “không” mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: “Tôi […] hài lòng”'
     """
     before = shown_words(original)
     if shown == before:
@@ -174,7 +174,7 @@ def _gap_fault(runs: Sequence[list[str]], before: str) -> str:
     unmarked = [
         textwrap.shorten(before[span], MOST_NAMED, placeholder=" …") for place, span in gaps if place not in marks
     ]
-    words = ", ".join(f"«{one}»" for one in unmarked)
+    words = ", ".join(f"“{one}”" for one in unmarked)
     return (UNMARKED if unmarked else MISPLACED).format(words=words, proposed=proposed)
 
 

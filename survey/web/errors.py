@@ -23,7 +23,7 @@ STAFF_WORDS = {
     409: (
         "Chưa lưu được",
         "Trong lúc này có người khác thay đổi cùng nội dung, nên nội dung vừa gửi chưa được lưu. Mời mở lại trang để"
-        " xem nội dung hiện tại rồi làm tiếp; nếu nội dung vừa nhập vẫn đúng, mời bấm «Tiếp tục» để gửi lại.",
+        " xem nội dung hiện tại rồi làm tiếp; nếu nội dung vừa nhập vẫn đúng, mời bấm “Tiếp tục” để gửi lại.",
     ),
     500: ("Hệ thống đang có lỗi", "Việc vừa làm chưa được lưu. Mời thử lại sau ít phút."),
 }
@@ -32,7 +32,7 @@ STAFF_WORDS = {
 BUSY_WORDS = (
     "Chưa lưu được",
     "Lúc này có người khác đang lưu thay đổi ở cùng chỗ, nên nội dung vừa gửi chưa được lưu. Mời chờ ít phút rồi bấm"
-    " «Tiếp tục» để gửi lại.",
+    " “Tiếp tục” để gửi lại.",
 )
 
 

@@ -3,7 +3,7 @@
     python -m tests.guards.rights_matrix            shows where the application differs from rights.csv
     python -m tests.guards.rights_matrix --write    adds lines for routes that have none, as it answers now
 
-A line that was written this way is a claim to be read: «ok» for somebody who should not is a fault of the route.
+A line that was written this way is a claim to be read: “ok” for somebody who should not is a fault of the route.
 A new kind of identifier in a path has to be named in `KINDS`, and one thing of each agency made in `_make_things`.
 """
 

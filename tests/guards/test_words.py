@@ -35,7 +35,7 @@ def test_the_analysis_and_the_store_speak_no_vietnamese():
 
 
 def test_the_guard_sees_a_sentence_and_leaves_docstrings_alone():
-    code = 'def fell(unit):\n    """Tell what fell («bị giảm điểm»)."""\n    return f"{unit} giảm điểm"\n'
+    code = 'def fell(unit):\n    """Tell what fell (“bị giảm điểm”)."""\n    return f"{unit} giảm điểm"\n'
     assert list(vietnamese_texts(code)) == [" giảm điểm"]
     assert list(vietnamese_texts('WORDS = {1: mark("Chưa xếp hạng")}\n')) == ["Chưa xếp hạng"]
 

@@ -123,7 +123,7 @@ def test_a_slip_of_the_finger_is_shown_where_it_is_and_nothing_is_lost(house, de
     for digit in "5454833555543995":
         page.keyboard.press(digit)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Câu B2: chỉ nhận 1–5 hoặc 0, không nhận «8».")).to_be_visible()
+    expect(page.get_by_text("Câu B2: chỉ nhận 1–5 hoặc 0, không nhận “8”.")).to_be_visible()
     expect(page.get_by_text("Mục K: cần 2 chữ số, đã gõ 0.")).to_be_visible()
     expect(page.locator("#keys-2")).to_be_focused()
     expect(page.locator("#keys-5")).to_have_value("995")

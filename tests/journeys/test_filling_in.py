@@ -41,7 +41,7 @@ def test_an_answered_item_folds_into_one_line_and_opens_again_when_tapped(house,
 
 
 def test_the_next_item_comes_whole_under_the_thumb(form) -> None:
-    # The last items are the ones with «no complaint», the tallest of the form.
+    # The last items are the ones with “no complaint”, the tallest of the form.
     for here, following in (("A1", "A2"), ("C1", "C2"), ("E1", "E2")):
         tap_answer(form, here, "4")
         box = form.locator(f"#{following}").bounding_box()

@@ -66,7 +66,7 @@ def run(office: Office, *arguments: str) -> str:
 def make_plan(page: Page, office: Office) -> str:
     """Make the ward's plan from the second round, answer the criterion that fell, and return the plan's address."""
     page.goto(f"{office.address}/staff/plans")
-    follow(page, "Bắt đầu từ kết quả đợt «Đợt v2»")
+    follow(page, "Bắt đầu từ kết quả đợt “Đợt v2”")
     page.get_by_label("Cơ quan").select_option(WARD)
     expect(page.get_by_label("Bắt đầu từ kết quả của đợt")).to_have_value("v2")
     page.get_by_label("Tên kế hoạch").fill("Kế hoạch nâng cao mức độ hài lòng")
@@ -74,7 +74,7 @@ def make_plan(page: Page, office: Office) -> str:
     see(page, "Kế hoạch nâng cao mức độ hài lòng")
     address = page.url.partition("?")[0]
     fallen = page.get_by_role("row").filter(has_text=FELL)
-    expect(fallen).to_contain_text("90,00 % → 60,00 % (−30,00 điểm phần trăm; vượt quá dao động ngẫu nhiên)")
+    expect(fallen).to_contain_text("90,00% → 60,00% (−30,00 điểm phần trăm; vượt quá dao động ngẫu nhiên)")
     expect(fallen).to_contain_text("40 và 40 phiếu")
     page.get_by_role("link", name=f"Giao nhiệm vụ: {FELL}").click()
     see(page, "Giao nhiệm vụ")
@@ -98,7 +98,7 @@ def report_progress(page: Page, address: str) -> None:
     press(page, "Gửi báo cáo")
     told(page, "Đã ghi báo cáo tiến độ")
     page.goto(address)
-    expect(page.get_by_role("row").filter(has_text=TASK)).to_contain_text("40 %")
+    expect(page.get_by_role("row").filter(has_text=TASK)).to_contain_text("40%")
 
 
 def download(page: Page, office: Office, kind: str) -> Path:
@@ -172,6 +172,6 @@ def test_a_fall_becomes_a_plan_with_tasks_and_both_stand_in_the_report(sample_re
         hold(lan, office, "v3", today, previous="v2", b2=["3", "5"] * 20)
         lan.goto(address)
         task = lan.get_by_role("row").filter(has_text=TASK)
-        expect(task).to_contain_text("60,00 % → 80,00 %")
+        expect(task).to_contain_text("60,00% → 80,00%")
         expect(task).to_contain_text("+20,00 điểm phần trăm")
         expect(lan.get_by_text("Chênh lệch không chứng tỏ nhiệm vụ là nguyên nhân")).to_be_visible()

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.paper]
 
 
 def choices(text):
-    """Return the answers of a line such as «A1=5 A2=4»."""
+    """Return the answers of a line such as “A1=5 A2=4”."""
     return dict(pair.split("=") for pair in text.split())
 
 
@@ -26,7 +26,7 @@ SON = choices("A1=5                                                             
 COMMENT = "Ghế chờ & quạt ở quầy 3 đã cũ, mong được thay."
 
 # Mai, Nam and Lan answer at two counters of one agency, Sơn at a ward. The form has 3 + 4 + 3 + 3 + 3 = 16 items.
-# Satisfied are 4 and 5 («N» and skipped items leave the base); the level is the sum over 5 times the answers.
+# Satisfied are 4 and 5 (“N” and skipped items leave the base); the level is the sum over 5 times the answers.
 #   agency TTPVHCC        answers                        satisfied      level          responses  skipped      N
 #   access      5 4 3 | 4 2 | 1          = 6, sum 19     3/6            19/30          3          0 + 1 + 2    0
 #   procedures  4 4 5 2 | 3 4 5 1        = 8, sum 28     5/8            28/40          2          0 + 0 + 4    0
@@ -35,7 +35,7 @@ COMMENT = "Ghế chờ & quạt ở quầy 3 đã cũ, mong được thay."
 #   feedback    4 2                      = 2, sum  6     1/2             6/10          1          0 + 0 + 3    3 + 1
 #   overall     6 + 8 + 6 + 5 + 2       = 27, sum 98     18/27          98/135         3          17           4
 #   (27 + 17 + 4 = 48 = 3 × 16)
-#   ward P-KYLUA: one 5; of the other 15 items 3 are «N» and 12 were skipped.
+#   ward P-KYLUA: one 5; of the other 15 items 3 are “N” and 12 were skipped.
 WORKED_OUT = {
     ("TTPVHCC", "access"): (300 / 6, 1900 / 30, 3, 6, 3, 0),
     ("TTPVHCC", "procedures"): (500 / 8, 2800 / 40, 2, 8, 4, 0),

@@ -111,7 +111,7 @@ def test_what_is_published_is_what_the_command_computes_and_what_the_hand_does(h
     figures = {row["dimension"]: row for row in printed["rows"] if row["agency_code"] == AGENCY}
     desk.goto(f"{house.address}/results/r1")
     expect(desk.get_by_text("12 phiếu, tính đến lần công bố")).to_be_visible()
-    # (9 × 5 + 3 × 2) ÷ (12 × 5) = 51 ÷ 60 = 85 %; satisfied are 9 of 12 = 75 %. Nobody answered the other parts.
+    # (9 × 5 + 3 × 2) ÷ (12 × 5) = 51 ÷ 60 = 85%; satisfied are 9 of 12 = 75%. Nobody answered the other parts.
     none = ["không có phiếu"] * 4
     low, upp = (f"{figures['overall'][end]:.2f}".replace(".", ",") for end in ("low", "upp"))
     overall = f"85,00 12 phiếu từ {low} đến {upp}"

@@ -13,7 +13,7 @@ TASK |= {
     "lead": "Sở Công Thương; Sở Nội vụ",
     "coordinating": "Các phòng thuộc Sở",
 }
-TASK |= {"deadline": "Quý II/2025", "product": "100 % thủ tục được niêm yết"}
+TASK |= {"deadline": "Quý II/2025", "product": "100% thủ tục được niêm yết"}
 
 
 def visit(visitor: Visitor, store: Store) -> None:

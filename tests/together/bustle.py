@@ -20,7 +20,7 @@ AT_A_TIME = 4
 KILLED_WITHIN = 3.0
 AHEAD = 0.15
 # What tells one refusal from another of the same kind: codes, numbers, dates, digests.
-PARTICULAR = re.compile(r"[0-9a-f]{16,}|«[^»]*»|\b[A-Z0-9]{7}\b|\b[a-z]+-?\d[\w-]*|\d[\d/.:-]*")
+PARTICULAR = re.compile(r"[0-9a-f]{16,}|“[^”]*”|\b[A-Z0-9]{7}\b|\b[a-z]+-?\d[\w-]*|\d[\d/.:-]*")
 
 
 @dataclass

@@ -79,7 +79,7 @@ def test_a_longer_address_is_refused_with_its_numbers():
 
 
 def test_length_counts_bytes_not_characters():
-    # «ệ» takes three bytes in UTF-8, so 29 of them are 87 bytes.
+    # “ệ” takes three bytes in UTF-8, so 29 of them are 87 bytes.
     with pytest.raises(QrTooLongError) as refusal:
         qr_svg("ệ" * 29)
     assert refusal.value.num == 87

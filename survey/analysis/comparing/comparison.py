@@ -88,7 +88,7 @@ class Figures:
 class Difference:
     """A difference in percentage points, unrounded, with its test.
 
-    `low` and `upp` bound the 95 % range of this one difference; `t` and `degrees` (Welch and Satterthwaite)
+    `low` and `upp` bound the 95% range of this one difference; `t` and `degrees` (Welch and Satterthwaite)
     are on the logit scale; `p_holm` and `p_bh` count all tests of the family, `p_order` those of one agency in
     their order (`own_family`), where it decides in place of `p_bh`. Without a test `se` and what follows from it
     is None, and everything is where the figures may not be subtracted, or one is withheld or missing.

@@ -1,6 +1,6 @@
 """What fell against an earlier round: the first column of a remediation plan.
 
-Provincial plans list «các chỉ số thành phần bị giảm điểm» and put a task, a lead and a deadline beside each.
+Provincial plans list “các chỉ số thành phần bị giảm điểm” and put a task, a lead and a deadline beside each.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ ROUNDING_NOISE = 1e-9
 
 
 class PartKind(StrEnum):
-    """What a row is about: a dimension («chỉ số thành phần») or one of its items («tiêu chí»)."""
+    """What a row is about: a dimension (“chỉ số thành phần”) or one of its items (“tiêu chí”)."""
 
     DIMENSION = "dimension"
     ITEM = "item"

@@ -18,7 +18,7 @@ def own_falls(falls: Falls, unit: str, instrument: Instrument) -> Falls:
 
     A third of the error each goes to the overall figure, the dimensions and the items; what is found hands its share
     down, from the overall figure to the dimensions, from a dimension to its items, from an item to its neighbours. A
-    verdict then keeps the chance of even one false call at the agency at 5 %. Source: docs/method/comparison.md.
+    verdict then keeps the chance of even one false call at the agency at 5%. Source: docs/method/comparison.md.
     """
     own = {key: one for key, one in falls.comparison.differences.items() if key.unit == unit}
     told = own if falls.comparison.gap else dict(zip(own, _judged(own, instrument), strict=True))

@@ -1,7 +1,7 @@
 """What a breakdown table is: agencies, their blocks and everybody, taken apart by one axis at a time.
 
 The axes are the service point, the mode, the period, and the questions about the visit and the respondent, each
-with «not said» as a category of its own, so that the categories of every axis add up to the agency. A
+with “not said” as a category of its own, so that the categories of every axis add up to the agency. A
 multiple choice is as many axes as it has options, each ticked or not. What is published of a cell are the
 figures of the parts of the questionnaire: dimensions and overall, and items where they are asked for.
 """

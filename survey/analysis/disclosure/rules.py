@@ -18,7 +18,7 @@ def are_few(table: DisclosureTable) -> Flags:
 def say_the_same(table: DisclosureTable) -> Flags:
     """Mark the cells (cells,) that tell one thing about everybody in a group of fewer than 30 responses.
 
-    That is a figure of 0 or 100 %, whoever gave the answers; and no response at all in a category of a question
+    That is a figure of 0 or 100%, whoever gave the answers; and no response at all in a category of a question
     about people, because it says that none of the others belongs to it.
     """
     silent = (table.responses == 0) & (table.whole != NOBODY)

@@ -44,7 +44,7 @@ class Driver:
     """One point of the importance-performance chart.
 
     `importance` is the part's share in what the parts tell of the overall answer, per cent, all summing to 100,
-    with its 95 % range. `performance` is its level of satisfaction (L1), from every valid answer; by chance it may lie
+    with its 95% range. `performance` is its level of satisfaction (L1), from every valid answer; by chance it may lie
     `margin` points from the mean of the parts (None in a run published before this was told). `placed` tells
     whether the range lies wholly on one side of the mean importance and the level differs from the mean by more than
     chance and by more than one point; if not, the quadrant may be chance.
@@ -74,7 +74,7 @@ def level_margins(
     `clusters` (n,) numbers the independent draw of each record, which is the record itself where it is None. The level
     and the mean of the levels are ratios of the same answers, so their difference is linearised as one: with z its
     influence summed within each of the m draws, se² = m/(m − 1) · Σz² (z has mean 0). The margin is se times Student's
-    quantile with m − 1 degrees for the error of 5 % shared by all parts (Bonferroni). Infinite below 4 draws.
+    quantile with m − 1 degrees for the error of 5% shared by all parts (Bonferroni). Infinite below 4 draws.
     """
     matrix = np.frombuffer(records, np.uint8).reshape(-1, instrument.width) if isinstance(records, bytes) else records
     draws = np.arange(len(matrix)) if clusters is None else np.unique(clusters, return_inverse=True)[1]

@@ -23,7 +23,7 @@ RANGE = (0.025, 0.975)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RelativeWeights:
-    """The shares of predictors (p,), per cent of what they tell together, with their 95 % ranges.
+    """The shares of predictors (p,), per cent of what they tell together, with their 95% ranges.
 
     `r_squared` (0-1) is what they tell of the outcome's variance, `condition` their condition index (infinite
     when one follows from the others). The ranges rest on `clusters` independent draws; `replicates` counts the

@@ -56,7 +56,7 @@ class Estimate:
     """One figure in per cent (0-100) with its uncertainty.
 
     `value` is None without a valid answer, `se` (percentage points) where fewer than one degree of freedom is
-    left; `low` and `upp` bound the 95 % range. `responses` gave at least one valid answer, `answers` counts
+    left; `low` and `upp` bound the 95% range. `responses` gave at least one valid answer, `answers` counts
     those, `clusters` the independent draws the variance rests on, of which `degrees` vary freely.
     `design_effect` compares with a simple random sample, with replacement, of as many responses; `effective` is
     the size of the simple random sample that would be as precise. Both are None where nothing varies.

@@ -1,4 +1,4 @@
-"""95 % ranges of figures that cannot leave their scale, for many figures at once.
+"""95% ranges of figures that cannot leave their scale, for many figures at once.
 
 Every figure is given as its place on the scale, from 0 (all answers the worst) to 1 (all the best). A share
 gets Wilson's interval, a level a t interval on the logit scale; both use Student's quantile. What they
@@ -15,7 +15,7 @@ PSEUDO = 0.125
 
 
 def t_quantiles(degrees: Numbers) -> Numbers:
-    """Return Student's 97.5 % quantile for each number of degrees of freedom, NaN below 1.
+    """Return Student's 97.5% quantile for each number of degrees of freedom, NaN below 1.
 
     >>> t_quantiles(np.array([29.0, np.inf, 0.0])).round(4).tolist()
     [2.0452, 1.96, nan]

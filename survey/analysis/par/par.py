@@ -95,7 +95,7 @@ class ParTable:
 def par_points(index: float, *, most: float = MOST_POINTS) -> float:
     """Return the points an index in per cent is worth in the PAR index, unrounded: index / 100 × `most`.
 
-    SIPAS is worth 10 of the 100 points of a province. Source: Hà Tĩnh 2021, 91,17 % → 9,12 points (methodology
+    SIPAS is worth 10 of the 100 points of a province. Source: Hà Tĩnh 2021, 91,17% → 9,12 points (methodology
     section 5). Raises ValueError outside 0-100. A self-selected figure is not the SIPAS index, so its points are
     a what-if, never the province's score.
 

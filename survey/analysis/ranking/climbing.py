@@ -38,7 +38,7 @@ class Climb:
 
     `value` is the least printed figure that brings it to `rank`, `gap` the points from its own printed figure;
     both are None, and `rank` is the present one, unless the answer is NEEDS. `within_range` warns that the
-    figure lies within the unit's present 95 % range, so that chance alone may do it. `dimensions` holds, where
+    figure lies within the unit's present 95% range, so that chance alone may do it. `dimensions` holds, where
     asked for, the figure of each dimension after the same lift for all, as far as 100 allows.
     """
 

@@ -49,7 +49,7 @@ class RankDraws:
 
     @property
     def place(self) -> int:
-        """The place, from 0 in ascending order, of the 95 % quantile: the ⌈0.95·(draws + 1)⌉-th smallest."""
+        """The place, from 0 in ascending order, of the 95% quantile: the ⌈0.95·(draws + 1)⌉-th smallest."""
         return math.ceil(CONFIDENCE * (len(self.values) + 1)) - 1
 
 

@@ -37,7 +37,7 @@ ROWS = 128
 class Ranges:
     """What is known of each unit; every array is (units,).
 
-    `low` and `upp` bound the 95 % range around `value`, in the unit of the figure; `degrees` are those of its
+    `low` and `upp` bound the 95% range around `value`, in the unit of the figure; `degrees` are those of its
     variance, infinite where the variance is known. `printed` is the figure as people see it: units printed alike
     are never told apart. Raises RankingError where something is not a number, where a range has no width (no
     unit is known exactly), does not hold its value, or rests on less than one degree of freedom.
@@ -68,7 +68,7 @@ class Ranges:
 class CriticalValues:
     """How many standard errors two units must be apart: for statements on unit i alone, and on all units at once.
 
-    They are the 95 % quantiles of the largest studentised difference, by simulation. Each draw gives every unit an
+    They are the 95% quantiles of the largest studentised difference, by simulation. Each draw gives every unit an
     independent normal error of the given size and a variance estimated with its degrees of freedom (chi-square), so
     that the quantile widens as Student's t does; where the degrees are infinite this is the article's parametric
     bootstrap with independent estimates. The quantile is the ⌈0.95·(draws + 1)⌉-th smallest draw, which keeps the
@@ -92,7 +92,7 @@ class RankBounds:
 class RankSets:
     """Confidence sets for the ranks.
 
-    A set of `marginal` holds the true rank of its unit with 95 % confidence, those of `joint` hold all true ranks
+    A set of `marginal` holds the true rank of its unit with 95% confidence, those of `joint` hold all true ranks
     at once. `above` (units, units) tells, for the joint statement, that the row's unit is above the column's.
     `critical` are the values of the last step: whatever differs by more is told, so that the sets follow from them.
     """
@@ -104,7 +104,7 @@ class RankSets:
 
 
 def rank_sets(ranges: Ranges, *, draws: int | None = None, seed: int = SEED, stepwise: bool = True) -> RankSets:
-    """Return the marginal and the simultaneous 95 % confidence sets for the ranks; rank 1 is the highest value.
+    """Return the marginal and the simultaneous 95% confidence sets for the ranks; rank 1 is the highest value.
 
     Two-sided; with as many draws as `draws_for` gives, unless told. Steps are repeated until no unit is newly told
     from another; without `stepwise` there is but the first. The draws are the same in every step, so that sets only
@@ -125,7 +125,7 @@ def rank_sets(ranges: Ranges, *, draws: int | None = None, seed: int = SEED, ste
 
 
 def _joint_statements(ranges: Ranges, drawn: RankDraws, square: float, *, stepwise: bool) -> tuple[Flags, float]:
-    """Return who is above whom, (units, units), all being right together with 95 % confidence, and the last square.
+    """Return who is above whom, (units, units), all being right together with 95% confidence, and the last square.
 
     `square` is the square of the critical value of the first step.
     """
@@ -167,7 +167,7 @@ def beyond_chance(ranges: Ranges, critical: Numbers) -> Flags:
     """Tell for each pair whether the row's unit is above the column's beyond chance, (units, units).
 
     The range of a difference reaches, towards zero, √(below² + above²) · critical / 1.96, with the lower arm of
-    the higher unit's 95 % range and the upper arm of the lower unit's (square-and-add: Newcombe 1998, Statistics
+    the higher unit's 95% range and the upper arm of the lower unit's (square-and-add: Newcombe 1998, Statistics
     in Medicine 17, 873-890, method 10; Zou and Donner 2008, Statistics in Medicine 27, 1693-1702). With symmetric
     ranges this is the studentised difference. `critical` is broadcast over the pairs.
     """

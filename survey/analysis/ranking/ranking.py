@@ -33,7 +33,7 @@ class RankRow:
     """One unit of a block.
 
     `rank` is None where `unranked` says why, and then so are the bounds. `tied` units share their rank. The true
-    rank lies from `rank_low` (best) to `rank_upp` (worst) with 95 % confidence; `joint_low` and `joint_upp` hold
+    rank lies from `rank_low` (best) to `rank_upp` (worst) with 95% confidence; `joint_low` and `joint_upp` hold
     for all units at once. `groups` are the places, from 1, of the unit's groups in `Ranking.groups`.
     `below_official` warns that there are fewer responses than the official sample size.
     """
@@ -133,7 +133,7 @@ def as_printed(value: float) -> Decimal:
 
 
 def rank_change(before: int | None, after: int | None) -> int | None:
-    """Return by how many places a unit rose: rank before − rank now, «tăng n bậc»; None without both.
+    """Return by how many places a unit rose: rank before − rank now, “tăng n bậc”; None without both.
 
     >>> rank_change(21, 11), rank_change(6, 17), rank_change(None, 3)
     (10, -11, None)

@@ -1,6 +1,6 @@
 """Say which units of a block are surely among its five best, and which may be (docs/method/ranking.md).
 
-Both are read off the simultaneous rank sets, so that with 95 % confidence they are right together and with every other
+Both are read off the simultaneous rank sets, so that with 95% confidence they are right together and with every other
 statement on the block: all units called certain are among the five best, and every one of the five best is called
 certain or possible. The latter is the projection set for the τ-best of Mogstad, Romano, Shaikh and Wilhelm (2024).
 """

@@ -26,7 +26,7 @@ Labels: TypeAlias = NDArray[Any]
 class Quantity:
     """A figure in its own unit, not in per cent: a total or a mean.
 
-    `se`, `low` and `upp` are None where fewer than one degree of freedom is left; the 95 % range is a plain t
+    `se`, `low` and `upp` are None where fewer than one degree of freedom is left; the 95% range is a plain t
     interval. `clusters` and `degrees` are as in `Estimate`.
     """
 

@@ -38,7 +38,7 @@ def official_size(population: int | None, *, precision: float = PRECISION) -> in
 
     Guidance of the Ministry of Home Affairs for the survey method of Decision 1383, whose table this gives for
     e = 0.05; N counts the transactions of the period. The formula is that of Yamane (1967, Statistics: an
-    introductory analysis, 2nd edition), which takes a share of 50 % and 2 for the normal quantile 1.96. Exact
+    introductory analysis, 2nd edition), which takes a share of 50% and 2 for the normal quantile 1.96. Exact
     arithmetic, because rounding up would turn 100.000…1 into 101. Raises WeightingError on a population below 0
     or a precision outside 0 to 1.
 

@@ -158,7 +158,7 @@ def _read_half_day(cell: str) -> HalfDay | None:
     try:
         return HALF_DAYS[cell.strip().casefold()]
     except KeyError:
-        told = phrase("half_day: «{cell}» không phải là am, pm, sáng, chiều hay để trống", cell=cell)
+        told = phrase("half_day: “{cell}” không phải là am, pm, sáng, chiều hay để trống", cell=cell)
         raise CellError(told) from None
 
 
@@ -166,7 +166,7 @@ def _point_reader(service_points: Mapping[str, ServicePoint]) -> Callable[[str],
     def read(cell: str) -> ServicePoint:
         point = service_points.get(normalise_code(cell))
         if point is None:
-            raise CellError(phrase("không có điểm phục vụ nào mang mã «{code}»", code=cell))
+            raise CellError(phrase("không có điểm phục vụ nào mang mã “{code}”", code=cell))
         return point
 
     return read
@@ -176,7 +176,7 @@ def _read_mode(cell: str) -> Mode:
     try:
         return Mode(cell.strip().casefold())
     except ValueError:
-        raise CellError(phrase("mode: «{cell}» không thuộc {modes}", cell=cell, modes=[*Mode])) from None
+        raise CellError(phrase("mode: “{cell}” không thuộc {modes}", cell=cell, modes=[*Mode])) from None
 
 
 def _answer_reader(question: Question, instrument: Instrument) -> Callable[[str], str]:
@@ -188,7 +188,7 @@ def _answer_reader(question: Question, instrument: Instrument) -> Callable[[str]
             return AnswerRecord.pack(instrument, {question.code: answer} if answer else {})[part]
         except AnswerError as error:
             values = {"question": error.question, "value": error.value, "offered": error.offered}
-            told = phrase("{question}: «{value}» không phải là một trong {offered} hay để trống", **values)
+            told = phrase("{question}: “{value}” không phải là một trong {offered} hay để trống", **values)
             raise CellError(told) from error
 
     return read

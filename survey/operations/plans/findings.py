@@ -55,7 +55,7 @@ class FallFigures:
     def figures_in_words(self) -> str:
         """Both figures, what lies between them, and whether that is more than chance."""
         told = "vượt quá dao động ngẫu nhiên" if self.beyond_chance else word(VERDICTS[Verdict(self.verdict)], "vi")
-        pair = f"{format_percent(self.before)} % → {format_percent(self.after)} %"
+        pair = f"{format_percent(self.before)}% → {format_percent(self.after)}%"
         return f"{pair} ({signed(self.difference, 'vi')} điểm phần trăm; {told[:1].lower()}{told[1:]})"
 
     @property
@@ -72,7 +72,7 @@ class FallFigures:
 
 @dataclass(frozen=True, slots=True)
 class PlanFinding:
-    """What a task answers to: words somebody typed («Trừ 0,3 điểm»), the figures of a fall, or both."""
+    """What a task answers to: words somebody typed (“Trừ 0,3 điểm”), the figures of a fall, or both."""
 
     text: str = ""
     fall: FallFigures | None = None

@@ -224,7 +224,7 @@ def remove_task(store: Store, number: int, task: int, *, seen: int, staff: str) 
 
 @tried_again
 def report_progress(store: Store, number: int, kept: KeptTask, new: TaskProgress, *, seen: int) -> None:
-    """Keep a report. At 100 % the task is done that day; a report below opens it again.
+    """Keep a report. At 100% the task is done that day; a report below opens it again.
 
     Raises ChangedMeanwhileError when the version of the task is no longer `seen`.
     """

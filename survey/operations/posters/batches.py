@@ -201,7 +201,7 @@ def unprintable_in_words(error: UnprintableTextError) -> str:
     what = {"agency": "Tên cơ quan", "service_point": "Tên điểm phục vụ", "contact": "Dòng liên hệ"}
     field, text = what.get(error.field, "Địa chỉ"), getattr(error.poster, error.field)
     return (
-        f"{field} «{text}» (mã {error.poster.code}) có ký tự «{error.character}» mà phông chữ áp phích không có. "
+        f"{field} “{text}” (mã {error.poster.code}) có ký tự “{error.character}” mà phông chữ áp phích không có. "
         "Mời viết bằng ký tự khác rồi làm lại."
     )
 

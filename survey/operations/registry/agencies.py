@@ -126,7 +126,7 @@ def change_agency(store: Store, code: str, edit: Callable[[Agency], Agency], *, 
         editing.change_agency(connection, after, seen=seen)
         if before.successor_code and after.valid_to != before.valid_to:
             raise RegistryError(
-                "Cơ quan này đã sáp nhập, nên ngày cuối cùng chỉ đổi được ở trang «Sáp nhập, chia tách»."
+                "Cơ quan này đã sáp nhập, nên ngày cuối cùng chỉ đổi được ở trang “Sáp nhập, chia tách”."
             )
         _refuse_agency(connection, after, agencies)
         _note(connection, Act.AGENCY_CHANGED, code, staff=staff, **changes(before, after))
@@ -189,7 +189,7 @@ def _refuse_agency(connection: Connection, one: Agency, agencies: Mapping[str, A
     if left and one.valid_to:
         raise RegistryError(
             f"Còn {format_count(left)} điểm phục vụ dùng sau ngày {format_date(one.valid_to)}. Mời ngừng các điểm đó"
-            " trước; nếu cơ quan khác tiếp nhận công việc, mời dùng trang «Sáp nhập, chia tách»."
+            " trước; nếu cơ quan khác tiếp nhận công việc, mời dùng trang “Sáp nhập, chia tách”."
         )
 
 

@@ -253,7 +253,7 @@ def _doubled(earlier: int, line: int) -> Phrase:
 
 def _ambiguous(alike: Sequence[str]) -> Phrase:
     return phrase(
-        "cơ quan này có {count} điểm phục vụ cùng tên (mã {codes}); hãy ghi mã vào ô «Mã điểm phục vụ»",
+        "cơ quan này có {count} điểm phục vụ cùng tên (mã {codes}); hãy ghi mã vào ô “Mã điểm phục vụ”",
         count=len(alike),
         codes=alike,
     )

@@ -38,5 +38,5 @@ def in_words(event: CodeEvent, code: str) -> str:
     if event.new_code == code:
         return f"Hủy mã này; mã {event.code} được dùng lại"
     if event.hangs_from:
-        return f"Chuyển từ «{event.old_name}» sang «{event.new_name}» từ ngày {format_date(event.hangs_from)}"
+        return f"Chuyển từ “{event.old_name}” sang “{event.new_name}” từ ngày {format_date(event.hangs_from)}"
     return PLAIN_WORDS[event.act]

@@ -104,14 +104,14 @@ def _first_lines(codes: Iterable[tuple[str, int]]) -> dict[str, int]:
 def _agency_code_reasons(code: str) -> Iterator[Phrase]:
     if code and not re.fullmatch(AGENCY_CODE, code):
         yield phrase(
-            "mã cơ quan «{code}» chỉ được có chữ cái không dấu, chữ số, dấu chấm, gạch dưới và gạch nối", code=code
+            "mã cơ quan “{code}” chỉ được có chữ cái không dấu, chữ số, dấu chấm, gạch dưới và gạch nối", code=code
         )
 
 
 def _point_code_reasons(code: str) -> Iterator[Phrase]:
     if code and not is_code(code):
         yield phrase(
-            "mã điểm phục vụ «{code}» bị gõ sai: mã có {length} ký tự, không có 0, O, 1, I; để trống ô này thì hệ thống"
+            "mã điểm phục vụ “{code}” bị gõ sai: mã có {length} ký tự, không có 0, O, 1, I; để trống ô này thì hệ thống"
             " cấp mã mới",
             code=code,
             length=CODE_LENGTH,
@@ -126,7 +126,7 @@ def _doubled_reasons(code: str, line: int, first: Mapping[str, int]) -> Iterator
 def _unknown_reasons(sheet: RegistrySheet, cells: Cells, name: str, known: Set[str]) -> Iterator[Phrase]:
     if cells[name] and cells[name] not in known:
         column = sheet.layout.column(name)
-        yield phrase("{column} là «{code}», không có cơ quan nào mang mã này", column=column, code=cells[name])
+        yield phrase("{column} là “{code}”, không có cơ quan nào mang mã này", column=column, code=cells[name])
 
 
 def _period_reasons(cells: Cells) -> Iterator[Phrase]:

@@ -192,8 +192,8 @@ def _without_hidden(run: PublishedRun, connection: Connection) -> Iterator[Ranki
 def shown_results(published: PublishedRun, *, by: Collection[str] = PUBLISHED_BY) -> RoundResults:
     """Return what a publication says of agencies, blocks or all together, without the rows that have no figure to show.
 
-    `by` is any of block, agency, dimension and item. What left the base is told only where «overall» is shown: with
-    the answers it adds up to the responses received, which nearly tell the base of «overall». Where the number of all
+    `by` is any of block, agency, dimension and item. What left the base is told only where “overall” is shown: with
+    the answers it adds up to the responses received, which nearly tell the base of “overall”. Where the number of all
     responses would give a withheld row away, only those of the agencies that are shown count.
     """
     axes, analysis = in_order(by), published.analysis

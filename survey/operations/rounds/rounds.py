@@ -221,7 +221,7 @@ def _wrong(made: SurveyRound, rounds: Collection[SurveyRound]) -> Iterator[Wrong
     for other in rounds:
         if other.code != made.code and made.opens <= other.closes and other.opens <= made.closes:
             told = phrase(
-                "Trùng thời gian với đợt «{title}» ({opens} – {closes}). Mỗi ngày chỉ có một đợt nhận phiếu.",
+                "Trùng thời gian với đợt “{title}” ({opens} – {closes}). Mỗi ngày chỉ có một đợt nhận phiếu.",
                 title=other.title,
                 code=other.code,
                 opens=other.opens,
@@ -254,7 +254,7 @@ def _ended(made: SurveyRound, today: date) -> Iterator[Wrong]:
 
 def _unknown(new: NewRound, agencies: Mapping[int, Agency]) -> Iterator[Wrong]:
     if new.agencies is not None and not new.agencies:
-        yield "agencies", phrase("Mời chọn ít nhất một cơ quan, hoặc chọn «Tất cả cơ quan».")
+        yield "agencies", phrase("Mời chọn ít nhất một cơ quan, hoặc chọn “Tất cả cơ quan”.")
     if unknown := sorted((new.agencies or frozenset()) - {one.code for one in agencies.values()}):
         told = phrase(
             "Danh mục cơ quan vừa thay đổi: có cơ quan không còn trong danh mục. Mời chọn lại.", codes=unknown

@@ -132,9 +132,9 @@ def _wrong(row: TableRow, held: VisitsHeld) -> Iterator[Phrase]:
     if point and agency:
         yield phrase("chỉ ghi một trong hai: {point} hoặc {agency}", point=POINT, agency=AGENCY)
     if point and point not in held.service_points:
-        yield phrase("không có điểm phục vụ mang mã «{code}» trong phạm vi của ông/bà", code=point)
+        yield phrase("không có điểm phục vụ mang mã “{code}” trong phạm vi của ông/bà", code=point)
     if agency and agency not in held.agencies:
-        yield phrase("không có cơ quan mang mã «{code}» trong phạm vi của ông/bà", code=agency)
+        yield phrase("không có cơ quan mang mã “{code}” trong phạm vi của ông/bà", code=agency)
     yield from row.faults
     if not row.faults and row.cells[FROM.name] > row.cells[TO.name]:
         first, last = (read_date(row.cells[one.name]) for one in (FROM, TO))

@@ -61,9 +61,9 @@ def _faults(rows: Sequence[TableRow], column: str, known: Collection[str] | None
     for row in rows:
         code, wrong = _code(row, column), list[Phrase]()
         if not row.broken and known is not None and code not in known:
-            wrong.append(phrase("{column}: không có «{code}» trong đợt này", column=column, code=code))
+            wrong.append(phrase("{column}: không có “{code}” trong đợt này", column=column, code=code))
         if not row.broken and code in seen:
-            wrong.append(phrase("tầng «{code}» đã có ở dòng {line}", code=code, line=seen[code]))
+            wrong.append(phrase("tầng “{code}” đã có ở dòng {line}", code=code, line=seen[code]))
         seen.setdefault(code, row.line)
         if wrong := [*wrong, *row.faults]:
             yield Fault(row.line, tuple(wrong))

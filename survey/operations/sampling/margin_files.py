@@ -123,7 +123,7 @@ def _added(
         if row.broken:
             yield row.line, row.faults
         elif known is None:
-            told = phrase("không có tiêu thức «{margin}»; có: {known}", margin=margin, known=[*divisions.words])
+            told = phrase("không có tiêu thức “{margin}”; có: {known}", margin=margin, known=[*divisions.words])
             yield row.line, (told, *row.faults)
         else:
             own = found.setdefault(margin, GivenMargin(margin))
@@ -136,9 +136,9 @@ def _added(
 def _wrong_codes(codes: Sequence[str], own: GivenMargin, known: Mapping[str, LocalText]) -> Iterator[Phrase]:
     for code in codes:
         if code not in known:
-            yield phrase("không có nhóm «{code}»; có: {known}", code=code, known=[*known][:20])
+            yield phrase("không có nhóm “{code}”; có: {known}", code=code, known=[*known][:20])
         elif code in own.joined:
-            yield phrase("nhóm «{code}» đã có ở một dòng trước", code=code)
+            yield phrase("nhóm “{code}” đã có ở một dòng trước", code=code)
 
 
 def missing_of(margins: Sequence[GivenMargin], respondents: Respondents) -> dict[str, np.ndarray]:

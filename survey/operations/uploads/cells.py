@@ -45,11 +45,11 @@ def read_date(cell: str) -> date:
     elif found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", cell, re.ASCII):
         day, month, year = found.groups()
     else:
-        raise CellError(phrase("«{cell}» không phải là ngày; hãy ghi dd/mm/yyyy, ví dụ 01/07/2025", cell=cell))
+        raise CellError(phrase("“{cell}” không phải là ngày; hãy ghi dd/mm/yyyy, ví dụ 01/07/2025", cell=cell))
     try:
         return date(int(year), int(month), int(day))
     except ValueError as error:
-        raise CellError(phrase("«{cell}» không phải là ngày có trong lịch", cell=cell)) from error
+        raise CellError(phrase("“{cell}” không phải là ngày có trong lịch", cell=cell)) from error
 
 
 def in_cell(column: TableColumn, told: Phrase) -> Phrase:
@@ -83,16 +83,16 @@ def as_text(cell: RawCell, column: TableColumn) -> str:
     if isinstance(cell, date):
         if column.kind is CellKind.DAY:
             return cell.isoformat()
-        raise CellError(phrase("«{cell}» là ngày, ở đây cần chữ; hãy định dạng ô là văn bản rồi gõ lại", cell=cell))
+        raise CellError(phrase("“{cell}” là ngày, ở đây cần chữ; hãy định dạng ô là văn bản rồi gõ lại", cell=cell))
     return _number_as_text(cell, column.kind)
 
 
 def _number_as_text(cell: float, kind: CellKind) -> str:
     whole = isinstance(cell, int) or cell.is_integer()
     if kind is CellKind.DAY:
-        raise CellError(phrase("số «{cell}» không rõ là ngày nào; hãy ghi dd/mm/yyyy, ví dụ 01/07/2025", cell=cell))
+        raise CellError(phrase("số “{cell}” không rõ là ngày nào; hãy ghi dd/mm/yyyy, ví dụ 01/07/2025", cell=cell))
     if kind in (CellKind.TEXT, CellKind.CODE) and not (whole and abs(cell) < EXACT):
-        told = phrase("số «{cell}» không phải là chữ; hãy định dạng ô là văn bản rồi gõ lại", cell=cell)
+        told = phrase("số “{cell}” không phải là chữ; hãy định dạng ô là văn bản rồi gõ lại", cell=cell)
         raise CellError(told)
     return str(int(cell)) if whole else str(cell)
 
@@ -124,17 +124,17 @@ def _wrong_whole(text: str, column: TableColumn) -> Iterator[Phrase]:
     if WHOLE.fullmatch(text) and column.least <= int(text) <= column.most:
         return
     if column.least:
-        told = phrase("«{cell}» không phải là số nguyên lớn hơn 0, viết không có dấu ngăn cách", cell=text)
+        told = phrase("“{cell}” không phải là số nguyên lớn hơn 0, viết không có dấu ngăn cách", cell=text)
     else:
         told = phrase(
-            "«{cell}» không phải là số nguyên từ 0 đến {most}, viết không có dấu ngăn cách", cell=text, most=column.most
+            "“{cell}” không phải là số nguyên từ 0 đến {most}, viết không có dấu ngăn cách", cell=text, most=column.most
         )
     yield in_cell(column, told)
 
 
 def _wrong_amount(text: str, column: TableColumn) -> Iterator[Phrase]:
     if not AMOUNT.fullmatch(text):
-        yield in_cell(column, phrase("«{cell}» không phải là số, viết không có dấu ngăn cách nghìn", cell=text))
+        yield in_cell(column, phrase("“{cell}” không phải là số, viết không có dấu ngăn cách nghìn", cell=text))
 
 
 def _wrong_letters(text: str, column: TableColumn) -> Iterator[Phrase]:

@@ -42,7 +42,7 @@ class TableColumn:
 
     def in_language(self, language: Language) -> str:
         """Return how the column is called to whoever runs a command, or looks at a page."""
-        return f"«{self.heading}»" if language == "vi" and self.heading else self.name
+        return f"“{self.heading}”" if language == "vi" and self.heading else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +135,5 @@ def _missing(layout: TableLayout, headings: Sequence[str], named: Collection[Tab
         yield phrase("thiếu cột {columns}", columns=choice)
     needed = [one for one in layout.fields if not (one.optional or one in named)]
     if missing := [one for one in needed if not choice or one not in choice.columns]:
-        found = [f"«{heading}»" for heading in headings if heading] or phrase("(không có chữ nào)")
+        found = [f"“{heading}”" for heading in headings if heading] or phrase("(không có chữ nào)")
         yield phrase("thiếu cột {columns}; dòng tiêu đề của tệp có: {found}", columns=missing, found=found)

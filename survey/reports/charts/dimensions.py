@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 TITLE = mark("Chỉ số (%) theo nội dung đánh giá: {subject}")
 BLOCK_NOTE = mark("Vạch đứng: cả khối.")
-OVERALL_TOLD = mark("{part}: {value} %, cả khối: {block} %.")
-SPAN_TOLD = mark("Cao nhất: {first}, {first_value} %; thấp nhất: {last}, {last_value} %.")
+OVERALL_TOLD = mark("{part}: {value}%, cả khối: {block}%.")
+SPAN_TOLD = mark("Cao nhất: {first}, {first_value}%; thấp nhất: {last}, {last_value}%.")
 
 
 def dimensions_chart(

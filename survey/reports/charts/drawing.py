@@ -36,7 +36,7 @@ POINTS_PER_INCH = 192
 NOTHING = mark("Chưa có số liệu để vẽ biểu đồ")
 WITHHELD = mark("không công bố")
 NO_ANSWER = mark("không có câu trả lời hợp lệ")
-AXIS_NOTE = mark("Trục từ {low} đến {upp} %.")
+AXIS_NOTE = mark("Trục từ {low} đến {upp}%.")
 RANGE_NOTE = mark("Vạch: {range}.")
 BASIS_NOTES: Mapping[SamplingBasis, str] = {
     SamplingBasis.SELF_SELECTED: mark("Người trả lời tự tham gia."),
@@ -138,7 +138,7 @@ def texts(
     limit: float = 0,
     size: int = LETTER,
 ) -> "alt.Chart":
-    """Return a layer of words in one column `x` pixels from the left, cut with «…» where longer than `limit`.
+    """Return a layer of words in one column `x` pixels from the left, cut with “…” where longer than `limit`.
 
     A limit doubles the time a text takes to draw, so only what may be too long has one; 0 is none.
     """

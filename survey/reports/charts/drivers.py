@@ -39,13 +39,13 @@ LINE = 24
 
 TITLE = mark("Liên quan với hài lòng chung và mức hài lòng: {subject}")
 NOTE = mark(
-    "Vạch: khoảng 95 % của tỷ trọng. Nét đứt: trung bình."
+    "Vạch: khoảng 95% của tỷ trọng. Nét đứt: trung bình."
     " Chấm rỗng: khoảng chứa trung bình, hoặc mức hài lòng khác trung bình không quá 1 điểm hay không quá dao động"
     " ngẫu nhiên; vị trí có thể do ngẫu nhiên."
 )
-AXES_NOTE = mark("Trục ngang từ {left} đến {right} %, trục dọc từ {low} đến {upp} %.")
+AXES_NOTE = mark("Trục ngang từ {left} đến {right}%, trục dọc từ {low} đến {upp}%.")
 URGENT = mark("Nên xem xét trước")
-FIRST_TOLD = mark("Liên quan nhiều nhất: {part}, tỷ trọng {importance} %, mức hài lòng {performance} %.")
+FIRST_TOLD = mark("Liên quan nhiều nhất: {part}, tỷ trọng {importance}%, mức hài lòng {performance}%.")
 URGENT_TOLD = mark("Nên xem xét trước: {parts}.")
 
 

@@ -38,10 +38,8 @@ LEAST_WRITTEN = 5.0
 BAR = 20
 
 TITLE = mark("Câu trả lời (%) theo tiêu chí: {subject}")
-NOTE = mark("n: số câu trả lời hợp lệ. Trong thanh: tỷ lệ %, ghi từ 5 % trở lên.")
-SPAN_TOLD = mark(
-    "Tỷ lệ hài lòng và rất hài lòng cao nhất: {first}, {first_value} %; thấp nhất: {last}, {last_value} %."
-)
+NOTE = mark("n: số câu trả lời hợp lệ. Trong thanh: tỷ lệ %, ghi từ 5% trở lên.")
+SPAN_TOLD = mark("Tỷ lệ hài lòng và rất hài lòng cao nhất: {first}, {first_value}%; thấp nhất: {last}, {last_value}%.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def items_chart(
     language: Language,
     simulated: bool = False,
 ) -> Chart:
-    """Return one bar an item, in their order, made of the shares of the five answers with those from 5 % on written in.
+    """Return one bar an item, in their order, made of the shares of the five answers with those from 5% on written in.
 
     An item that fewer than 10 answered has no bar. No item makes a picture that says so. Raises ValueError unless
     the scale and every item have five answers, for which there are colours.

@@ -20,8 +20,8 @@ from survey.reports.charts.rows import (
 from survey.wording import Language, mark, word
 
 TITLE = mark("Chỉ số (%) theo nội dung đánh giá: {subject}")
-WHOLE_TOLD = mark("{part}: {value} %.")
-SPAN_TOLD = mark("Cao nhất: {first}, {first_value} %; thấp nhất: {last}, {last_value} %.")
+WHOLE_TOLD = mark("{part}: {value}%.")
+SPAN_TOLD = mark("Cao nhất: {first}, {first_value}%; thấp nhất: {last}, {last_value}%.")
 
 
 def overview_chart(

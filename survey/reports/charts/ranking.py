@@ -33,7 +33,7 @@ from survey.reports.words import NOT_RANKED, UNRANKED_WORDS
 from survey.wording import Language, mark, word
 
 NO_UNIT = mark("Không có đơn vị nào")
-UNIT_TOLD = mark("{unit} {value} %, hạng {rank}")
+UNIT_TOLD = mark("{unit} {value}%, hạng {rank}")
 TITLE = mark("Chỉ số (%) và thứ hạng, khối {block}")
 SPAN_TOLD = mark("Cao nhất: {first}; thấp nhất: {last}.")
 ONE_TOLD = mark("Chỉ có một đơn vị được xếp hạng: {first}.")
@@ -44,9 +44,9 @@ OTHERS_TOLD = mark("Số đơn vị được xếp hạng: {ranked}, chưa xếp
 def ranking_chart(
     ranking: Ranking, names: Mapping[str, str], *, basis: SamplingBasis, language: Language, simulated: bool = False
 ) -> Chart:
-    """Return the units in rank order, each with figure, 95 % range and rank «3 (1–7)»; those without a rank in grey.
+    """Return the units in rank order, each with figure, 95% range and rank “3 (1–7)”; those without a rank in grey.
 
-    The pair in brackets is the 95 % confidence set of that one rank. `names` gives the name of a unit by its code; a
+    The pair in brackets is the 95% confidence set of that one rank. `names` gives the name of a unit by its code; a
     unit without one keeps its code. A figure on fewer than 10 responses is not shown. No unit makes a picture that
     says so.
     """
@@ -56,7 +56,7 @@ def ranking_chart(
     rows = [_row(row, names, language) for row in ranking.rows]
     dots = [_dot(row, marks_at(place)) for place, row in enumerate(ranking.rows) if _is_shown(row)]
     axis, height = axis_for(dots), height_of(rows)
-    columns = TextColumn(word("Chỉ số (%)", language), 84), TextColumn(word("Hạng (95 %)", language), 128)
+    columns = TextColumn(word("Chỉ số (%)", language), 84), TextColumn(word("Hạng (95%)", language), 128)
     marks = [ranges(dots, axis, height=height), points(dots, axis, height=height)]
     picture = row_picture(rows, word("Đơn vị", language), columns, marks)
     notes = notes_for([basis], language, axis=axis, simulated=simulated)

@@ -42,7 +42,7 @@ BREAK_NOTES = {
     "formulas": mark("Đổi cách tính: không so sánh được"),
     "basis": mark("Đổi cách chọn mẫu: không so sánh được"),
 }
-TREND_TOLD = mark("{rounds} đợt, từ {first} ({first_value} %) đến {last} ({last_value} %).")
+TREND_TOLD = mark("{rounds} đợt, từ {first} ({first_value}%) đến {last} ({last_value}%).")
 BREAKS_TOLD = mark("Chuỗi số liệu bị ngắt {count} lần; không so sánh được qua chỗ ngắt.")
 
 

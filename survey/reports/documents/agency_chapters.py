@@ -34,7 +34,7 @@ from survey.reports.documents.sentences import (
 )
 from survey.reports.words import BREAK, VERDICTS
 
-AT_ONCE = "với độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối"
+AT_ONCE = "với độ tin cậy 95%, xét cùng lúc mọi đơn vị của khối"
 TOP_SENTENCES = {
     TopPlace.CERTAIN: f"Cơ quan chắc chắn trong nhóm 5 đơn vị đầu của khối, {AT_ONCE}.",
     TopPlace.POSSIBLE: f"Cơ quan có thể thuộc nhóm 5 đơn vị đầu của khối nhưng chưa chắc chắn, {AT_ONCE}.",
@@ -43,7 +43,7 @@ TOP_SENTENCES = {
 BESIDE = (
     DocumentColumn(PART.heading, 54, number=False),
     DocumentColumn("Chỉ số (%)", 18),
-    DocumentColumn("Khoảng 95 %", 28),
+    DocumentColumn("Khoảng 95%", 28),
     DocumentColumn("Số phiếu", 16),
     DocumentColumn("Cả khối (%)", 18),
     DocumentColumn("So với phần còn lại của khối (điểm %)", 26),
@@ -52,7 +52,7 @@ SERIES = (
     DocumentColumn("Đợt khảo sát", 40, number=False),
     DocumentColumn("Ngày mở", 23),
     DocumentColumn("Chỉ số (%)", 18),
-    DocumentColumn("Khoảng 95 %", 29),
+    DocumentColumn("Khoảng 95%", 29),
     DocumentColumn("Số phiếu", 16),
     DocumentColumn("Chênh lệch (điểm %)", 34),
 )
@@ -158,7 +158,7 @@ def _changes(facts: AgencyFacts) -> Iterator[Element]:
     yield Heading("4. So với đợt trước", 2)
     if OVERALL in unit.changes and facts.compared.previous:
         told = difference_in_words(unit.changes[OVERALL].difference)
-        yield Paragraph(f"So với đợt «{facts.compared.previous}», {index_name(facts.run)} chung {told}.")
+        yield Paragraph(f"So với đợt “{facts.compared.previous}”, {index_name(facts.run)} chung {told}.")
     rows = ((part_name(facts.run, part, unit.lines[part].label), one) for part, one in unit.changes.items())
     yield changes_table(rows, "Thay đổi so với đợt trước", (base_note(facts.run),))
     if "change" in facts.pictures:

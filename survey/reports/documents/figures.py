@@ -17,12 +17,12 @@ from survey.reports.words import CAUTION_WORDS, MODEL_RANGE
 
 BEYOND_CHANCE = "*"
 BEYOND_NOTE = (
-    f"{BEYOND_CHANCE} Thay đổi vượt quá dao động ngẫu nhiên (giá trị p hiệu chỉnh theo Benjamini–Hochberg, mức 5 %)."
+    f"{BEYOND_CHANCE} Thay đổi vượt quá dao động ngẫu nhiên (giá trị p hiệu chỉnh theo Benjamini–Hochberg, mức 5%)."
 )
 PART = DocumentColumn("Nội dung đánh giá", 72, number=False)
 FIGURES = (
     DocumentColumn("Chỉ số (%)", 15),
-    DocumentColumn("Khoảng 95 %", 25),
+    DocumentColumn("Khoảng 95%", 25),
     DocumentColumn("Hài lòng (%)", 16),
     DocumentColumn("Không hài lòng (%)", 17),
     DocumentColumn("Số phiếu", 15),
@@ -31,7 +31,7 @@ CHANGES = (
     DocumentColumn("Trước", 15),
     DocumentColumn("Nay", 15),
     DocumentColumn("Chênh lệch (điểm %)", 19),
-    DocumentColumn("Khoảng 95 % của chênh lệch", 30),
+    DocumentColumn("Khoảng 95% của chênh lệch", 30),
 )
 
 
@@ -46,7 +46,7 @@ def count(number: int) -> str:
 
 
 def range_cell(estimate: Estimate | None) -> str:
-    """Return the 95 % range of a figure, a dash for none."""
+    """Return the 95% range of a figure, a dash for none."""
     return range_text(estimate, 2, "vi")
 
 
@@ -123,7 +123,7 @@ def figure_notes(run: Run, lines: Iterable[FigureLine]) -> tuple[str, ...]:
 
 def base_note(run: Run) -> str:
     """Return the sampling basis and the kind of range: what may never be missing below a table."""
-    return f"Căn cứ chọn mẫu: {_first_small(basis_in_words(run.basis, 'vi'))}. Khoảng 95 %: {MODEL_RANGE}."
+    return f"Căn cứ chọn mẫu: {_first_small(basis_in_words(run.basis, 'vi'))}. Khoảng 95%: {MODEL_RANGE}."
 
 
 def index_name(run: Run) -> str:

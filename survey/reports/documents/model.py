@@ -23,7 +23,7 @@ class Letterhead:
     """What stands around an administrative document (Decree 30/2020/NĐ-CP, appendix I); empty is left to fill in.
 
     `superior` is the body above `issuer`. `number` is number and symbol, such as 12/BC-SNV. `signer` is the title
-    of who signs. `recipients` stand under «Nơi nhận».
+    of who signs. `recipients` stand under “Nơi nhận”.
     """
 
     issuer: str

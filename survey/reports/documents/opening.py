@@ -13,7 +13,7 @@ from survey.reports.tables import method_box
 
 BOX = (DocumentColumn("Nội dung", 42, number=False), DocumentColumn("Giải thích", 118, number=False))
 PROTECTION = (
-    f"«không công bố» là con số dựa trên dưới {THRESHOLD} phiếu, hoặc có đủ phiếu nhưng nếu nêu ra thì tính được một"
+    f"“không công bố” là con số dựa trên dưới {THRESHOLD} phiếu, hoặc có đủ phiếu nhưng nếu nêu ra thì tính được một"
     " con số không công bố khác, hay biết được ý kiến của từng người"
 )
 ROUNDING = "tính từ số đếm, làm tròn một lần khi in, hai chữ số thập phân; chênh lệch tính từ số chưa làm tròn"

@@ -39,23 +39,23 @@ MOST_DRAWN = 14
 BLOCKS = (
     DocumentColumn("Khối", 36, number=False),
     DocumentColumn(POOLED, 20),
-    DocumentColumn("Khoảng 95 %", 27),
+    DocumentColumn("Khoảng 95%", 27),
     DocumentColumn("Số phiếu", 17),
     DocumentColumn(MEAN_OF_AGENCIES, 20),
-    DocumentColumn("Khoảng 95 %", 27),
+    DocumentColumn("Khoảng 95%", 27),
     DocumentColumn("Số cơ quan có phiếu", 13),
 )
 RANKING = (
     DocumentColumn("Hạng", 12),
     DocumentColumn("Cơ quan", 43, number=False),
     DocumentColumn("Chỉ số (%)", 15),
-    DocumentColumn("Khoảng 95 %", 25),
+    DocumentColumn("Khoảng 95%", 25),
     DocumentColumn("Số phiếu", 13),
-    DocumentColumn("Khoảng thứ hạng 95 %", 17),
+    DocumentColumn("Khoảng thứ hạng 95%", 17),
     DocumentColumn("Nhóm", 14),
     DocumentColumn("So với đợt trước", 21, number=False),
 )
-TOP_NOTE = "Chắc chắn trong nhóm 5 đơn vị đầu của khối, với độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối."
+TOP_NOTE = "Chắc chắn trong nhóm 5 đơn vị đầu của khối, với độ tin cậy 95%, xét cùng lúc mọi đơn vị của khối."
 FEW_AGREE = "Chưa có từ hai cơ quan được xếp hạng nên không lập bảng thứ hạng."
 
 
@@ -89,7 +89,7 @@ def _changes(facts: RoundFacts) -> Iterator[Element]:
     """Yield how everybody's figures changed, where the rounds can be compared."""
     if OVERALL in facts.changes and facts.compared.previous:
         told = difference_in_words(facts.changes[OVERALL].difference)
-        yield Paragraph(f"So với đợt «{facts.compared.previous}», {index_name(facts.run)} chung {told}.")
+        yield Paragraph(f"So với đợt “{facts.compared.previous}”, {index_name(facts.run)} chung {told}.")
     if facts.changes:
         names = ((part_name(facts.run, part, facts.total[part].label), one) for part, one in facts.changes.items())
         note = "Các cơ quan và số phiếu của từng cơ quan trong hai đợt có thể khác nhau."
@@ -172,7 +172,7 @@ def _marks(row: RankRow, ranked: int) -> str:
 
 def _notes(one: Ranked) -> Iterator[str]:
     yield (
-        "Khoảng thứ hạng 95 % tính riêng cho từng cơ quan. Các cơ quan cùng một nhóm không phân biệt được hơn kém; một"
+        "Khoảng thứ hạng 95% tính riêng cho từng cơ quan. Các cơ quan cùng một nhóm không phân biệt được hơn kém; một"
         " cơ quan có thể thuộc nhiều nhóm liền nhau."
     )
     ranked = one.ranking.ranked

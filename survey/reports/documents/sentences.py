@@ -29,13 +29,13 @@ def figure_in_words(estimate: Estimate) -> str:
     >>> from survey.analysis.figures.estimates import ClusterKind
     >>> one = Estimate(82.6, 1.0, 80.551, 84.5, 1200, 19000, 40, ClusterKind.POINT_DAY, 39.0, 1.2, 1000.0)
     >>> figure_in_words(one)
-    '82,60 %, khoảng dao động theo mô hình (95 %) từ 80,55 đến 84,50 %, cơ sở 1.200 phiếu'
+    '82,60%, khoảng dao động theo mô hình (95%) từ 80,55 đến 84,50%, cơ sở 1.200 phiếu'
     """
     value, base = format_percent(estimate.value), f"cơ sở {format_count(estimate.responses)} phiếu"
     if estimate.low is None or estimate.upp is None:
-        return f"{value} %, chưa tính được khoảng dao động, {base}"
-    ends = f"từ {format_percent(estimate.low)} đến {format_percent(estimate.upp)} %"
-    return f"{value} %, {MODEL_RANGE} {ends}, {base}"
+        return f"{value}%, chưa tính được khoảng dao động, {base}"
+    ends = f"từ {format_percent(estimate.low)} đến {format_percent(estimate.upp)}%"
+    return f"{value}%, {MODEL_RANGE} {ends}, {base}"
 
 
 def overall_sentence(name: str, subject: str, line: FigureLine, basis: SamplingBasis) -> str:
@@ -59,8 +59,8 @@ def ends_sentence(named: Sequence[tuple[str, Estimate]]) -> str:
     ordered = sorted(known, key=lambda pair: pair[1].value or 0.0)
     (last_name, last), (first_name, first) = ordered[0], ordered[-1]
     told = (
-        f"Nội dung có con số cao nhất là «{first_name}»: {figure_in_words(first)};"
-        f" thấp nhất là «{last_name}»: {figure_in_words(last)}."
+        f"Nội dung có con số cao nhất là “{first_name}”: {figure_in_words(first)};"
+        f" thấp nhất là “{last_name}”: {figure_in_words(last)}."
     )
     return f"{told} Hai khoảng này chồng lên nhau nên chưa kết luận được hơn kém." if _overlap(first, last) else told
 
@@ -69,7 +69,7 @@ def difference_in_words(difference: Difference) -> str:
     """Return a difference between two rounds with its range and whether it is more than chance.
 
     >>> difference_in_words(Difference(Verdict.FELL, -2.5, 0.5, -3.5, -1.5))
-    'giảm 2,50 điểm % (khoảng 95 % của chênh lệch: −3,50 … −1,50), vượt quá dao động ngẫu nhiên'
+    'giảm 2,50 điểm % (khoảng 95% của chênh lệch: −3,50 … −1,50), vượt quá dao động ngẫu nhiên'
     """
     if difference.value is None:
         return "không so sánh được với đợt trước"
@@ -77,7 +77,7 @@ def difference_in_words(difference: Difference) -> str:
     direction = DIRECTIONS.get(difference.verdict) or ("thấp hơn" if difference.value < 0 else "cao hơn")
     if difference.low is None or difference.upp is None:
         return f"{direction} {size} điểm %, chưa đủ dữ liệu để kiểm định"
-    ends = f"khoảng 95 % của chênh lệch: {signed(difference.low, 'vi')} … {signed(difference.upp, 'vi')}"
+    ends = f"khoảng 95% của chênh lệch: {signed(difference.low, 'vi')} … {signed(difference.upp, 'vi')}"
     if difference.verdict is Verdict.FEW_DRAWS:
         return f"{direction} {size} điểm % ({ends}), chưa kết luận vì phiếu của dưới 4 ngày làm việc"
     chance = "vượt quá dao động ngẫu nhiên" if difference.beyond_chance else "chưa vượt quá dao động ngẫu nhiên"
@@ -93,7 +93,7 @@ def rank_sentence(row: RankRow, ranked: int, block: str) -> str:
         raise ValueError(f"agency {row.unit} has no rank")
     return (
         f"Theo giá trị chỉ số, cơ quan đứng thứ {row.rank}/{ranked} của khối {block}; xét mức dao động của số liệu thì"
-        f" thứ hạng nằm trong khoảng {row.rank_low}–{row.rank_upp} với độ tin cậy 95 %, nên chỉ đọc thứ hạng cùng"
+        f" thứ hạng nằm trong khoảng {row.rank_low}–{row.rank_upp} với độ tin cậy 95%, nên chỉ đọc thứ hạng cùng"
         " khoảng này."
     )
 
@@ -102,7 +102,7 @@ def block_sentence(rows: Sequence[RankRow], names: Mapping[str, str]) -> str:
     """Return how far apart a block's ends are and whether their ranks could be the same; `rows` are the ranked ones."""
     first, last = rows[0], rows[-1]
     told = ", thấp nhất là ".join(
-        f"{names[row.unit]}: {format_percent(row.estimate.value)} % (khoảng thứ hạng {row.rank_low}–{row.rank_upp};"
+        f"{names[row.unit]}: {format_percent(row.estimate.value)}% (khoảng thứ hạng {row.rank_low}–{row.rank_upp};"
         f" cơ sở: {format_count(row.estimate.responses)} phiếu)"
         for row in (first, last)
     )
@@ -115,7 +115,7 @@ def beside_rest_sentence(difference: Difference, label: str) -> str:
     """Return an agency's part beside the rest of its block."""
     if difference.value is None or difference.low is None or difference.upp is None:
         return f"{label}: chưa đủ dữ liệu để so với phần còn lại của khối."
-    ends = f"khoảng 95 %: {signed(difference.low, 'vi')} … {signed(difference.upp, 'vi')}"
+    ends = f"khoảng 95%: {signed(difference.low, 'vi')} … {signed(difference.upp, 'vi')}"
     if difference.beyond_chance:
         place, size = PLACES[difference.verdict], format_percent(abs(difference.value))
         return f"{label} {place} phần còn lại của khối {size} điểm % ({ends}), vượt quá dao động ngẫu nhiên."
@@ -132,13 +132,13 @@ def falls_sentence(falls: int, beyond: int, tests: int, previous: str, *, own: b
     `tests` is how many differences were tested together: of all agencies, or of one agency by itself (`own`).
     """
     family = (
-        "của riêng cơ quan này, theo thứ bậc chỉ số chung – yếu tố – tiêu chí, mức 5 %; kết luận không phụ thuộc vào số"
+        "của riêng cơ quan này, theo thứ bậc chỉ số chung – yếu tố – tiêu chí, mức 5%; kết luận không phụ thuộc vào số"
         " cơ quan khác được khảo sát"
         if own
-        else "của tất cả cơ quan; giá trị p hiệu chỉnh theo Benjamini–Hochberg, mức 5 %"
+        else "của tất cả cơ quan; giá trị p hiệu chỉnh theo Benjamini–Hochberg, mức 5%"
     )
     return (
-        f"So với đợt «{previous}», có {format_count(falls)} chỉ số thành phần, tiêu chí giảm, trong đó"
+        f"So với đợt “{previous}”, có {format_count(falls)} chỉ số thành phần, tiêu chí giảm, trong đó"
         f" {format_count(beyond)} mức giảm vượt quá dao động ngẫu nhiên (kiểm định cùng lúc {format_count(tests)} chênh"
         f" lệch {family}). Mức giảm chưa vượt quá dao động ngẫu nhiên thì chưa đủ để kết luận là chất lượng phục vụ"
         " giảm."

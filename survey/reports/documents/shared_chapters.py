@@ -37,7 +37,7 @@ FALLS = (
     DocumentColumn("Trước (%)", 13),
     DocumentColumn("Nay (%)", 13),
     DocumentColumn("Chênh lệch (điểm %)", 17),
-    DocumentColumn("Khoảng 95 % của chênh lệch", 18),
+    DocumentColumn("Khoảng 95% của chênh lệch", 18),
     DocumentColumn("Số phiếu trước / nay", 15),
 )
 POINTS = (
@@ -53,11 +53,11 @@ CASES = (
 )
 NOTHING_BEFORE = "Chưa có đợt trước đã công bố để so sánh nên không nêu chỉ số bị giảm."
 NONE_COMPARED = (
-    "Không so sánh được nội dung nào với đợt «{previous}» vì không có số liệu được công bố ở cả hai đợt; không nêu chỉ"
+    "Không so sánh được nội dung nào với đợt “{previous}” vì không có số liệu được công bố ở cả hai đợt; không nêu chỉ"
     " số bị giảm."
 )
 NONE_FELL = (
-    "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt «{previous}», trong {compared} nội dung so sánh được."
+    "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt “{previous}”, trong {compared} nội dung so sánh được."
 )
 NOT_COMPARED = " Có {count} nội dung không so sánh được vì không công bố hoặc thiếu số liệu ở một trong hai đợt."
 NO_COMMENTS = (
@@ -108,7 +108,7 @@ def points_chapter(run: Run, line: FigureLine) -> Iterator[Element]:
         return
     yield Paragraph(_what_if(run))
     rule = f"Điểm đạt = chỉ số chung : 100 × {percent(MOST_POINTS)}; điểm mất = điểm tối đa − điểm đạt, đã làm tròn."
-    base = f"Cơ sở: chỉ số chung {percent(line.row.index)} %, {count(line.row.responses)} phiếu. {base_note(run)}"
+    base = f"Cơ sở: chỉ số chung {percent(line.row.index)}%, {count(line.row.responses)} phiếu. {base_note(run)}"
     row = DocumentRow(("Mức độ hài lòng của người dân, tổ chức", *points_cells(line.row.index)))
     yield DocumentTable("Quy đổi sang điểm chỉ số cải cách hành chính", POINTS, (row,), (rule, base))
 

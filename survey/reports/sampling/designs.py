@@ -29,7 +29,7 @@ def sampling_in_words(sampling: Sampling | None, language: Language) -> tuple[st
             axis=word(DRAWN_FROM[sampling.axis], language),
             population=format_count(sampling.population, language=language),
         ),
-        word("hiệu ứng trọng số {effect}; {share} % tổng thể có phiếu", language).format(effect=effect, share=share),
+        word("hiệu ứng trọng số {effect}; {share}% tổng thể có phiếu", language).format(effect=effect, share=share),
         word(EVERYBODY_ANSWERED, language),
         word("tệp SHA-256 {file}", language).format(file=sampling.file),
     ]

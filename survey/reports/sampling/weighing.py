@@ -63,7 +63,7 @@ def _weights_in_words(weighed: Weighed, language: Language) -> Iterator[str]:
 
 def _ranges_in_words(weighed: Weighed, language: Language) -> Iterator[tuple[str, str]]:
     kind = CONFIDENCE_RANGE if weighed.design else MODEL_RANGE
-    yield word("Khoảng 95 %", language), word(kind, language)
+    yield word("Khoảng 95%", language), word(kind, language)
     kinds = dict.fromkeys(one.row.estimate.cluster_kind for one in weighed.rows if one.row.estimate)
     if kinds:
         draws = "; ".join(word(CLUSTER_WORDS[one], language) for one in kinds)
@@ -161,7 +161,7 @@ def weighed_headings(language: Language) -> Row:
     return (
         word("Chưa có trọng số (%)", language),
         word("Có trọng số (%)", language),
-        word("Khoảng 95 %", language),
+        word("Khoảng 95%", language),
         word("Số phiếu", language),
     )
 

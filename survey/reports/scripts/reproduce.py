@@ -7,7 +7,7 @@ Standard error: variance.csv has what days and weeks of responses, which are not
 V* = (d V + p Vp) / (d + p), Vp = inflation × the variance between responses. Range: Wilson (share), logit t (level).
 Ranks: ranks.csv has the critical values, which are tried here by simulation.
 replicate_weights.csv gives standard errors of anything; theirs are set beside the published ones.
-Exit status 1: a figure differs by more than 1e-9, a rank differs, a critical value by over 10 %, or one is missing.
+Exit status 1: a figure differs by more than 1e-9, a rank differs, a critical value by over 10%, or one is missing.
 """
 
 import sys
@@ -64,7 +64,7 @@ def spread_of(worths: pd.DataFrame, told: pd.Series) -> tuple[float, float]:
 
 
 def range_of(worths: pd.DataFrame, told: pd.Series, scale: tuple[float, float], form: str) -> tuple[float, ...]:
-    """Return standard error, lower and upper end of the 95 % range, in per cent."""
+    """Return standard error, lower and upper end of the 95% range, in per cent."""
     (least, most), answered = scale, worths.count(axis=1)
     ratio = worths.sum().sum() / answered.sum()
     variance, degrees = spread_of(worths, told)

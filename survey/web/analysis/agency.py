@@ -70,7 +70,7 @@ def _dimensions(view: View, agency_code: str) -> PageTable:
     beside = (figure_cells(row, shown, language)[:2] for row in blocks)
     columns = (
         SheetColumn(word("Cả khối (%)", language), ("block_index",)),
-        SheetColumn(word("Khoảng của khối (95 %)", language), ("block_low", "block_upp")),
+        SheetColumn(word("Khoảng của khối (95%)", language), ("block_low", "block_upp")),
     )
     cells = tuple((*cells[:-1], *block, cells[-1]) for cells, block in zip(own.rows, beside, strict=True))
     return PageTable(own.name, own.title, (*own.columns[:-1], *columns, own.columns[-1]), cells)

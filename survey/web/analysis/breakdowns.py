@@ -76,7 +76,7 @@ def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], 
     columns = (
         SheetColumn(title, ("category", "label"), number=False),
         SheetColumn(view.index_title, ("index",)),
-        SheetColumn(word("Khoảng 95 %", language), ("low", "upp")),
+        SheetColumn(word("Khoảng 95%", language), ("low", "upp")),
         SheetColumn(word("Số phiếu", language), ("responses",)),
         *(SheetColumn(dimensions[part], (part,)) for part in parts[:-1]),
     )

@@ -43,7 +43,7 @@ def _told(drivers: Drivers, view: View) -> tuple[str, ...]:
     told = word(
         "Khoảng {cases} phiếu trả lời đủ các phần, trong khoảng {responses} phiếu có trả lời câu hài lòng chung "
         "(số phiếu làm tròn xuống hàng chục); các phần cùng nhau "
-        "đi với {share} % độ biến thiên của câu trả lời đó. Khoảng 95 % lấy từ {replicates} lần lấy mẫu lại, "
+        "đi với {share}% độ biến thiên của câu trả lời đó. Khoảng 95% lấy từ {replicates} lần lấy mẫu lại, "
         "đơn vị là {cluster}.",
         language,
     ).format(
@@ -69,7 +69,7 @@ def _drivers(drivers: Drivers, view: View) -> PageTable:
     columns = (
         part_column(view),
         SheetColumn(word(IMPORTANCE, language), ("importance",)),
-        SheetColumn(word("Khoảng 95 %", language), ("low", "upp")),
+        SheetColumn(word("Khoảng 95%", language), ("low", "upp")),
         SheetColumn(word(PERFORMANCE, language), ("performance",)),
         SheetColumn(word("Vị trí", language), ("quadrant", "placed"), number=False),
     )

@@ -43,7 +43,7 @@ MOST_PLACES = 999
 
 @dataclass(frozen=True, slots=True)
 class Climbing:
-    """The answer to «what would it take to climb k places», in words, and a table of dimensions if there is one."""
+    """The answer to “what would it take to climb k places”, in words, and a table of dimensions if there is one."""
 
     unit: str
     places: int
@@ -79,8 +79,8 @@ def _ranking(ranking: Ranking, view: View) -> PageTable:
         SheetColumn(word("Cơ quan", language), ("agency_code", "agency"), number=False),
         SheetColumn(word("Hạng", language), ("rank",)),
         *figure_columns(view.index_title, language),
-        SheetColumn(word("Khoảng hạng 95 %, riêng từng cơ quan", language), ("rank_low", "rank_upp")),
-        SheetColumn(word("Khoảng hạng 95 %, chung cả khối", language), ("joint_low", "joint_upp")),
+        SheetColumn(word("Khoảng hạng 95%, riêng từng cơ quan", language), ("rank_low", "rank_upp")),
+        SheetColumn(word("Khoảng hạng 95%, chung cả khối", language), ("joint_low", "joint_upp")),
         *([SheetColumn(word(TOP_TITLE, language), ("top_five",), number=False)] if _has_top(ranking) else []),
         SheetColumn(word("Nhóm", language), ("groups",)),
         SheetColumn(word("So với đợt trước", language), ("rank_change",), number=False),

@@ -89,7 +89,7 @@ def p_cell(value: float | None, language: Language) -> SheetCell:
 
 
 def range_cell(estimate: Estimate | None, language: Language) -> SheetCell:
-    """Return the 95 % range of a figure."""
+    """Return the 95% range of a figure."""
     low, upp = (estimate.low, estimate.upp) if estimate else (None, None)
     return SheetCell(range_text(estimate, 2, language), (low, upp))
 
@@ -105,7 +105,7 @@ def figure_columns(index: str, language: Language) -> tuple[SheetColumn, ...]:
     """Return the columns of `figure_cells`; `index` is the heading of the figure."""
     return (
         SheetColumn(index, ("index",)),
-        SheetColumn(word("Khoảng 95 %", language), ("low", "upp")),
+        SheetColumn(word("Khoảng 95%", language), ("low", "upp")),
         SheetColumn(word("Số phiếu", language), ("responses",)),
     )
 

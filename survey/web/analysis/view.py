@@ -100,7 +100,7 @@ def method_lines(shown: PublishedRun, language: Language) -> tuple[tuple[str, st
         (
             word("Bảo vệ người trả lời", language),
             word(
-                "«Không công bố» là ô dựa trên dưới {count} phiếu, hoặc có đủ phiếu nhưng nếu nêu ra thì tính được ô "
+                "“Không công bố” là ô dựa trên dưới {count} phiếu, hoặc có đủ phiếu nhưng nếu nêu ra thì tính được ô "
                 "không công bố khác, hay biết được ý kiến của từng người.",
                 language,
             ).format(count=THRESHOLD),

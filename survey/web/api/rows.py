@@ -177,8 +177,8 @@ class PlainRun:
     def _base(self, row: IndexRow) -> BaseShape:
         """Return what a row rests on.
 
-        What left the base is told only where «overall» is shown: an item's answers, missing and not applicable
-        ones together are the responses received, and those nearly tell the base of «overall».
+        What left the base is told only where “overall” is shown: an item's answers, missing and not applicable
+        ones together are the responses received, and those nearly tell the base of “overall”.
         """
         counted = self._reason(row) in (None, WithheldReason.NO_RESPONSES)
         aside = self._is_shown(row) and self._is_shown(self._overall[row.domain])

@@ -102,8 +102,8 @@ class UncertaintyShape(TypedDict):
     """What is known of how near a figure is."""
 
     se: Annotated[Positive, note("Standard error of the index, percentage points.")]
-    low: Annotated[Percent, note("Lower end of the 95 % range of the index.")]
-    upp: Annotated[Percent, note("Upper end of the 95 % range of the index.")]
+    low: Annotated[Percent, note("Lower end of the 95% range of the index.")]
+    upp: Annotated[Percent, note("Upper end of the 95% range of the index.")]
     degrees: Annotated[Positive, note("Degrees of freedom.")]
     clusters: Annotated[Count, note("Independent draws the standard error rests on.")]
     cluster_kind: Annotated[
@@ -150,7 +150,7 @@ class RankShape(DomainShape, WithheldShape):
         Place, note("Rank in the block by the overall index; figures equal at two decimals share it (1-2-2-4).")
     ]
     tied: bool | None
-    rank_low: Annotated[Place, note("Best rank: the true one lies from here to `rank_upp` with 95 % confidence.")]
+    rank_low: Annotated[Place, note("Best rank: the true one lies from here to `rank_upp` with 95% confidence.")]
     rank_upp: Place
     joint_low: Annotated[Place, note("As `rank_low`, for all units of the block at once.")]
     joint_upp: Place
@@ -188,8 +188,8 @@ class ShareShape(TypedDict):
     symbol: str
     label: TextShape
     share: Annotated[Percent, note("Who chose it, per cent of those who answered the question.")]
-    low: Annotated[float | None, note("Lower end of the 95 % range, with two decimals.")]
-    upp: Annotated[float | None, note("Upper end of the 95 % range, with two decimals.")]
+    low: Annotated[float | None, note("Lower end of the 95% range, with two decimals.")]
+    upp: Annotated[float | None, note("Upper end of the 95% range, with two decimals.")]
 
 
 class FactShape(DomainShape, WithheldShape):

@@ -97,9 +97,9 @@ def report_agency(published: PublishedRun, agency_code: str, language: Language)
 
 
 def explain_range(language: Language) -> str:
-    """Return one plain sentence on what a published 95 % range says."""
+    """Return one plain sentence on what a published 95% range says."""
     return word(
-        "Khoảng dao động theo mô hình (95 %) cho biết con số có thể cao hơn hay thấp hơn chừng nào nếu những người khác"
+        "Khoảng dao động theo mô hình (95%) cho biết con số có thể cao hơn hay thấp hơn chừng nào nếu những người khác"
         " tương tự đến trả lời; khoảng này không nói gì về những người không trả lời.",
         language,
     )

@@ -38,7 +38,7 @@ def headline_of(published: PublishedRun, agency_code: str, language: Language) -
         large = word("{count} trong 100 câu trả lời", language).format(count=of_hundred(row.index))
         return Headline(large, (word("là {answers}.", language).format(answers=_satisfied(scale, language)),))
     figure = format_percent(row.index, published.analysis.results.method.decimals, language=language)
-    nearest = word("Tính trung bình, câu trả lời gần với mức «{answer}» nhất.", language)
+    nearest = word("Tính trung bình, câu trả lời gần với mức “{answer}” nhất.", language)
     means = nearest.format(answer=_nearest(row, scale, language)), _ends(published, language)
     return Headline(word("{figure} trên 100", language).format(figure=figure), means)
 
@@ -69,20 +69,20 @@ def _bar(line: PartLine, row: IndexRow, published: PublishedRun, language: Langu
         text = word("{count} trong 100 câu trả lời là {answers}", language)
         words = text.format(count=of_hundred(row.index), answers=_satisfied(scale, language))
     else:
-        words = word("gần với mức «{answer}»", language).format(answer=_nearest(row, scale, language))
+        words = word("gần với mức “{answer}”", language).format(answer=_nearest(row, scale, language))
     return Bar(line, round(row.index, 1), words)
 
 
 def _counts_answers(published: PublishedRun) -> bool:
-    """Tell whether the index is a share of all answers: «87 of 100» is true of nothing else."""
+    """Tell whether the index is a share of all answers: “87 of 100” is true of nothing else."""
     method = published.instrument.method
     return (method.definition, method.aggregation) == ("percent_satisfied", "pooled_answers")
 
 
 def _satisfied(scale: Scale, language: Language) -> str:
-    """Return the answers that count as satisfied: «Hài lòng» hoặc «Rất hài lòng»."""
+    """Return the answers that count as satisfied: “Hài lòng” hoặc “Rất hài lòng”."""
     labels = [one.label.in_language(language) for one in scale.options if (one.points or 0) >= scale.satisfied_from]
-    quoted = [word("«{answer}»", language).format(answer=label) for label in labels]
+    quoted = [word("“{answer}”", language).format(answer=label) for label in labels]
     both = word("{one} hoặc {other}", language)
     return reduce(lambda one, other: both.format(one=one, other=other), quoted)
 
@@ -100,7 +100,7 @@ def _ends(published: PublishedRun, language: Language) -> str:
     worst, best = ordered[0], ordered[-1]
     rescaled = published.instrument.method.definition != "mean_over_max"
     least = 0.0 if rescaled else 100 * (worst.points or 0) / (best.points or 1)
-    return word("100 là khi ai cũng chọn «{best}»; thấp nhất là {least}, khi ai cũng chọn «{worst}».", language).format(
+    return word("100 là khi ai cũng chọn “{best}”; thấp nhất là {least}, khi ai cũng chọn “{worst}”.", language).format(
         best=best.label.in_language(language),
         worst=worst.label.in_language(language),
         least=format_percent(least, 0, language=language),

@@ -19,7 +19,7 @@ Figure: TypeAlias = Callable[[IndexRow], float | None]
 
 @dataclass(frozen=True, slots=True)
 class FigureCell:
-    """One figure as it is shown, with its 95 % range if it has one; `withheld` stands in its place when it is not."""
+    """One figure as it is shown, with its 95% range if it has one; `withheld` stands in its place when it is not."""
 
     figure: str
     responses: str
@@ -88,7 +88,7 @@ def why_withheld(row: IndexRow, published: PublishedRun, language: Language) -> 
 
 
 def range_in_words(estimate: Estimate | None, decimals: int, language: Language) -> str:
-    """Return the 95 % range as «từ … đến …», nothing where there is none."""
+    """Return the 95% range as “từ … đến …”, nothing where there is none."""
     if estimate is None or estimate.low is None or estimate.upp is None:
         return ""
     low, upp = (format_percent(end, decimals, language=language) for end in (estimate.low, estimate.upp))

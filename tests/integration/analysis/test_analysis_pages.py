@@ -206,7 +206,7 @@ def test_every_page_names_basis_method_and_run(admitted, two_wards) -> None:
     for page in PAGES:
         text = admitted.get(f"/staff/analysis/r1{page}").text
         assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in text
-        assert "khoảng dao động theo mô hình (95 %)" in text
+        assert "khoảng dao động theo mô hình (95%)" in text
         assert "sai số" not in text
         assert two_wards in text
 
@@ -216,7 +216,7 @@ def test_response_rates_and_sample_sizes_stand_where_visits_are_known(admitted, 
     with store.writing(ADDED) as connection:
         save_visits(connection, [VisitCount("", WARD_CODE, day, day, 1000)])
     goals = table(admitted, "r1", "Cỡ mẫu và tỷ lệ trả lời")
-    # 80 of 1 000 are 8 %; 1000/(1 + 1000×0.0025) = 285.7, so 286, of which 206 are missing.
+    # 80 of 1 000 are 8%; 1000/(1 + 1000×0.0025) = 285.7, so 286, of which 206 are missing.
     assert goals[WARD][:6] == ["1.000", "80", "8,00", "286", "278", "206"]
     assert OTHER not in goals
 

@@ -54,23 +54,23 @@ def told(page: str) -> str:
 def test_the_published_index_is_scored_and_said_to_be_an_if(client, store, two_wards) -> None:
     admit(client, store)
     page = client.get(PAGE, query_string={"agency": WARD_CODE}).text
-    # 4 of 5 points are 80 %, which bring 8 of 10; no other component is known, so neither is the total.
+    # 4 of 5 points are 80%, which bring 8 of 10; no other component is known, so neither is the total.
     table = rows(page)
     assert table["Tác động của CCHC đến người dân, tổ chức"] == ["10,00", "8,00", "2,00"]
     assert table["Cải cách thể chế"] == ["11,00", "chưa nhập", "–"]
     assert table["Tổng cộng"] == ["100,00", "–", "–"]
     said = told(page)
     assert said.startswith(
-        "Nếu chỉ số 80,00 % (40 phiếu) được lấy để chấm điểm thì được 8,00 trên 10 điểm, mất 2,00 điểm."
+        "Nếu chỉ số 80,00% (40 phiếu) được lấy để chấm điểm thì được 8,00 trên 10 điểm, mất 2,00 điểm."
     )
-    assert "Khoảng dao động theo mô hình (95 %): từ " in said
+    assert "Khoảng dao động theo mô hình (95%): từ " in said
     assert "không phải điểm chính thức" in said
 
 
 def test_all_together_are_scored_by_the_rule_of_a_province(client, store, two_wards) -> None:
     admit(client, store)
     page = client.get(PAGE).text
-    # Half 4, half 3: 70 %.
+    # Half 4, half 3: 70%.
     assert rows(page)["Khảo sát sự hài lòng của người dân, tổ chức"] == ["10,00", "7,00", "3,00"]
     assert "Bộ chỉ số này lập cho cả tỉnh, thành phố;" in page
     chosen = "//select[@name='rule']/option[@selected]"
@@ -120,7 +120,7 @@ def test_a_withheld_index_has_no_points(client, store, round_of_2023_form) -> No
         page = client.get(PAGE, query_string=asked).text
         assert told(page) == "Chỉ số không được nêu nên không có điểm."
         assert rows(page)["Tác động của CCHC đến người dân, tổ chức"] == ["10,00", "–", "–"]
-        assert "100,00 %" not in page
+        assert "100,00%" not in page
 
 
 @pytest.mark.parametrize("asked", ["agency=NOBODY", "rule=bo", "csv=other"])
@@ -132,7 +132,7 @@ def test_what_is_not_there_is_not_found(client, store, two_wards, asked) -> None
 def test_a_clerk_scores_the_own_agency_and_no_other(client, store, two_wards) -> None:
     admit(client, store, "hoa", Role.CLERK, WARD_CODE)
     page = client.get(PAGE).text
-    assert told(page).startswith("Nếu chỉ số 80,00 % (40 phiếu)")
+    assert told(page).startswith("Nếu chỉ số 80,00% (40 phiếu)")
     assert WARD in page
     assert OTHER_WARD not in page
     assert client.get(PAGE, query_string={"agency": OTHER_CODE}).status_code == 404
@@ -193,7 +193,7 @@ def test_the_command_tells_programs_what_the_page_shows(app, store, two_wards) -
 def test_the_command_writes_a_table_that_says_on_what_it_rests(app, store, two_wards) -> None:
     text = command(app, "--round", "r1").output
     assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in text
-    assert "Nếu chỉ số 70,00 % (80 phiếu)" in text
+    assert "Nếu chỉ số 70,00% (80 phiếu)" in text
     (line,) = (line for line in text.splitlines() if line.startswith("Khảo sát sự hài lòng"))
     assert line.split()[-3:] == ["10,00", "7,00", "3,00"]
     assert "Bộ chỉ số này lập cho cả tỉnh, thành phố; với nơi khác, điểm chỉ để tham khảo." in text

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 SIPAS = load_instrument("sipas-2023")
 BLOCK = "UBND cấp xã"
-# Of 200 people of each commune: how many choose which answer, 98, 90, 80, 70, 60, 50 and 40 % of all points.
+# Of 200 people of each commune: how many choose which answer, 98, 90, 80, 70, 60, 50 and 40% of all points.
 MIXES = (
     {"5": 180, "4": 20},
     {"5": 100, "4": 100},
@@ -69,7 +69,7 @@ def seven_communes(store, round_of_2023_form) -> list[str]:
 def test_page_table_report_and_file_say_the_same(client, store, seven_communes) -> None:
     admit(client, store)
     page = client.get(f"/staff/analysis/r1/ranking?block={BLOCK}").text
-    assert "Chắc chắn trong nhóm 5 đơn vị đầu (độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối): " in page
+    assert "Chắc chắn trong nhóm 5 đơn vị đầu (độ tin cậy 95%, xét cùng lúc mọi đơn vị của khối): " in page
     assert "Nhóm 5 đơn vị đầu" in page
     english = client.get(f"/staff/analysis/r1/ranking?block={BLOCK}&lang=en").text
     assert "Certain to be among the first 5" in english

@@ -220,10 +220,10 @@ def test_a_sheet_number_that_cannot_be_is_refused(clerk, store, number) -> None:
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ("4x33", "Câu B2: chỉ nhận 1–5 hoặc 0, không nhận «x»."),
+        ("4x33", "Câu B2: chỉ nhận 1–5 hoặc 0, không nhận “x”."),
         ("44333", "Mục B: cần 4 chữ số, đã gõ 5."),
-        ("4933", "Câu B2: chỉ nhận 1–5 hoặc 0, không nhận «9»."),
-        ("<b>1", "không nhận «&lt;»."),
+        ("4933", "Câu B2: chỉ nhận 1–5 hoặc 0, không nhận “9”."),
+        ("<b>1", "không nhận “&lt;”."),
         ("4" * 50_000, "Mục B: cần 4 chữ số, đã gõ 50000."),
     ],
 )

@@ -391,7 +391,7 @@ def test_a_rating_counts_for_the_words_that_were_read(client, store, language):
     late = post(client, said, "/feedback/rate")
     assert late.status_code == 409
     assert "Đã nhắc nhở và xin lỗi." in late.text
-    assert {"vi": "Lựa chọn «Không hài lòng» của ông/bà chưa được ghi", "en": "“Dissatisfied”"}[language] in late.text
+    assert {"vi": "Lựa chọn “Không hài lòng” của ông/bà chưa được ghi", "en": "“Dissatisfied”"}[language] in late.text
     assert row_of(store, code).satisfied is None
     # The page that says so carries the corrected answer: the same buttons count now.
     again = post(client, {**said, "answer": answer_mark_on(late.text)}, "/feedback/rate")
@@ -603,10 +603,10 @@ def test_figures_are_counted_as_on_paper(store):
         rate(store, receipt, satisfied=satisfied, today=due)
     cases.refuse(desk_of(store, today=due), receipts[4].code, "Không phải.", seen=1)
     found = case_figures(store, today=due + timedelta(days=1))[AGENCY]
-    # One of six is still open and overdue; 3 of 4 + 1 were on time: 60 %.
+    # One of six is still open and overdue; 3 of 4 + 1 were on time: 60%.
     assert found == CaseFigures(6, open=1, overdue=1, answered=4, on_time=3, refused=1, satisfied=2, unsatisfied=1)
     assert (found.late, found.due, found.share_on_time) == (1, 5, 60.0)
-    # 60 % of 6 points; 2 of 3 of 6 points.
+    # 60% of 6 points; 2 of 3 of 6 points.
     assert satisfaction_points(found) == SatisfactionPoints(pytest.approx(3.6), pytest.approx(4.0))
     assert case_figures(store, today=due)[AGENCY].overdue == 0, "the last day itself is in time"
     assert case_figures(store, today=due, received=(start + timedelta(days=1), due)) == {}
@@ -620,7 +620,7 @@ def test_the_list_begins_with_the_words_and_is_narrowed_to_what_is_late_or_mine(
     assert page.index(late.code) < page.index(new.code)
     assert TEXT in page
     assert (late.code in (found := client.get(f"{HOME}?state=overdue").text), new.code in found) == (True, False)
-    assert "Không có phản ánh nào ở mục «Tôi xử lý»" in client.get(f"{HOME}?state=mine").text
+    assert "Không có phản ánh nào ở mục “Tôi xử lý”" in client.get(f"{HOME}?state=mine").text
     with store.reading() as connection:
         me = connection.scalar(select(staff.c.id).where(staff.c.username == "thu"))
     cases.assign(desk_of(store), new.code, me, seen=1)
@@ -638,7 +638,7 @@ def test_the_desk_shows_a_quarter_with_its_points_of_the_own_agencies_only(clien
     admit(client, store, username="thu", role=Role.CLERK, agency=AGENCY)
     rows = html.fromstring(client.get(f"{HOME}/figures?year=2026&quarter=1").text).xpath("//tbody/tr")
     (told,) = [[" ".join(cell.text_content().split()) for cell in row.xpath("./td")] for row in rows]
-    # 3 of 4 were on time, the fourth is overdue: 75 % of 6 points; 1 of 2 is satisfied: 50 % of 6.
+    # 3 of 4 were on time, the fourth is overdue: 75% of 6 points; 1 of 2 is satisfied: 50% of 6.
     assert told == ["4", "3", "1 (quá hạn 1)", "0", "75,00 3/4", "4,50", "50,00 1/2", "3,00"]
     for query in ("year=2026&quarter=2", "year=99999&quarter=x", ""):
         assert "Không có phản ánh, kiến nghị nào trong kỳ này" in client.get(f"{HOME}/figures?{query}").text

@@ -157,13 +157,13 @@ def test_what_is_decided_is_kept_counted_and_can_be_changed(client, store, seale
 
 
 def test_saving_the_same_again_changes_nothing_and_is_not_written_down(client, store, sealed):
-    (key,) = answer(store, "r1", ["Một\n\nhai 😀 «ba» <b>"])
+    (key,) = answer(store, "r1", ["Một\n\nhai 😀 “ba” <b>"])
     admit(client, store)
     form = choices(client)
-    assert form[f"t.{key.hex()}"] == "Một\n\nhai 😀 «ba» &lt;b&gt;"
-    typed = {f"t.{key.hex()}": "Một\r\n\r\nhai 😀 «ba» <b>"}  # as a browser sends it
+    assert form[f"t.{key.hex()}"] == "Một\n\nhai 😀 “ba” &lt;b&gt;"
+    typed = {f"t.{key.hex()}": "Một\r\n\r\nhai 😀 “ba” <b>"}  # as a browser sends it
     assert send(client, {key: "show"}, **typed).status_code == 303
-    assert kept(store) == {key: "Một\n\nhai 😀 «ba» <b>"}
+    assert kept(store) == {key: "Một\n\nhai 😀 “ba” <b>"}
     again = send(client, {key: "show"}, f"{PAGE}?decision=shown", **typed)
     assert "Không có quyết định nào mới" in client.get(again.location).text
     assert len(deeds(store)) == 1
@@ -172,7 +172,7 @@ def test_saving_the_same_again_changes_nothing_and_is_not_written_down(client, s
 def test_words_may_be_left_out_and_a_name_covered(client, store, sealed):
     (key,) = answer(store, "r1", ["Cô Lan ở quầy 3 rất tận tình, nhưng phải chờ lâu"])
     admit(client, store)
-    assert "«Cô Lan»" in client.get(PAGE).text
+    assert "“Cô Lan”" in client.get(PAGE).text
     send(client, {key: "show"}, **{f"t.{key.hex()}": "Cô [...] rất tận tình, [...]"})
     assert kept(store) == {key: "Cô […] rất tận tình, […]"}
     page = client.get(f"{PAGE}?decision=shown").text
@@ -188,7 +188,7 @@ def test_words_may_be_left_out_and_a_name_covered(client, store, sealed):
         ("Chờ lâu" + "!" * 20, "không được dài hơn"),
         ("Chờ ít", "không thêm, sửa hay đảo"),
         ("lâu Chờ", "không thêm, sửa hay đảo"),
-        ("Chờ lâu", "Nên ghi: «Chờ […] lâu»"),
+        ("Chờ lâu", "Nên ghi: “Chờ […] lâu”"),
     ],
 )
 def test_a_wrong_text_is_refused_and_nothing_typed_is_lost(client, store, sealed, typed, said):
@@ -216,7 +216,7 @@ def test_an_edited_text_without_a_choice_is_not_dropped_in_silence(client, store
     admit(client, store)
     refused = send(client, {}, **{f"t.{key.hex()}": "Chờ lâu"})
     assert refused.status_code == 400
-    assert "Mời chọn «Đăng» hoặc «Không đăng»" in refused.text
+    assert "Mời chọn “Đăng” hoặc “Không đăng”" in refused.text
     assert ">Chờ lâu</textarea>" in refused.text
 
 

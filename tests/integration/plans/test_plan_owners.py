@@ -193,8 +193,8 @@ def test_tasks_given_by_plans_of_others_are_listed_with_plan_deadline_and_progre
     given = [row for row in shown.rows if of_province in row]
     deadline = f"{late:%d/%m/%Y}"
     assert given == [
-        ["Việc quá hạn", of_province, deadline, "40 % quá hạn 3 ngày"],
-        ["Việc thường xuyên", of_province, "Thường xuyên", "0 %"],
+        ["Việc quá hạn", of_province, deadline, "40% quá hạn 3 ngày"],
+        ["Việc thường xuyên", of_province, "Thường xuyên", "0%"],
         ["Việc đã xong", of_province, "chưa ghi", f"Xong {today:%d/%m/%Y}"],
     ]
     assert GIVEN in shown.text
@@ -222,7 +222,7 @@ def test_without_a_choice_the_lead_units_own_the_task_and_the_page_says_so(admit
     task = f"{plan}/tasks/{added.location.rpartition('-')[2]}"
     assert owners(store, task) == (TRADE, HOME)
     told = page(admitted, added.location.partition("#")[0]).text
-    assert "lấy theo tên ghi ở ô «Đơn vị chủ trì»: Sở Công Thương; Sở Nội vụ" in told
+    assert "lấy theo tên ghi ở ô “Đơn vị chủ trì”: Sở Công Thương; Sở Nội vụ" in told
     assert checked(admitted, f"{task}/edit") == [TRADE, HOME]
     # What was chosen stays whatever the lead units are, and nothing is said of them.
     changed = edit(admitted, task, lead="Sở Tài chính", owners=HOME)
@@ -234,7 +234,7 @@ def test_without_a_choice_the_lead_units_own_the_task_and_the_page_says_so(admit
     assert "named=" in more.location
     # Whoever goes on to another task is told too; lead units that name no agency own nothing.
     follow = post(admitted, f"{plan}/tasks/new", **{**TASK, "lead": "Sở Tài chính"}, more="1").location
-    assert "«Đơn vị chủ trì»: Sở Tài chính" in page(admitted, follow).text
+    assert "“Đơn vị chủ trì”: Sở Tài chính" in page(admitted, follow).text
     assert owners(store, add(admitted, plan, lead="Văn phòng; các phòng chuyên môn")) == ()
 
 

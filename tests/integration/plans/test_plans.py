@@ -44,7 +44,7 @@ PLANS, NEW = "/staff/plans", "/staff/plans/new"
 FACTS = Path(__file__).parent / "data" / "plans.csv"
 WORDS = {"title": "Kế hoạch năm 2026", "year": "2026", "document": "", "places": ""}
 TASK = {"part": "", "heading": "I. Chung", "finding": "", "task": "Niêm yết thủ tục", "lead": "Văn phòng"}
-TASK |= {"coordinating": "Các phòng", "deadline": "Quý II", "product": "100 % thủ tục"}
+TASK |= {"coordinating": "Các phòng", "deadline": "Quý II", "product": "100% thủ tục"}
 
 
 class Page(HTMLParser):
@@ -115,7 +115,7 @@ def edit(client, task: str, **fields: str):
 
 
 def answer(store, code: str, point: str, **times: int) -> None:
-    """Store responses that choose the same option for every item: `four=60` stands for sixty times «4»."""
+    """Store responses that choose the same option for every item: `four=60` stands for sixty times “4”."""
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, code)
         placed = find_point(connection, point)
@@ -192,8 +192,8 @@ def due_days(store, plan: str) -> list[date | None]:
 def two_rounds(store, sample_registry):
     """Publish r0 and r1: the ward falls from 99 to 85, the other one rises from 80 to 90, the small one is withheld.
 
-    The ward: (95×5 + 5×4)/(100×5) = 99 %, then (60×4 + 20×5)/(80×5) = 85 %; the other: 40×4 = 80 %, then
-    (20×4 + 20×5)/(40×5) = 90 %.
+    The ward: (95×5 + 5×4)/(100×5) = 99%, then (60×4 + 20×5)/(80×5) = 85%; the other: 40×4 = 80%, then
+    (20×4 + 20×5)/(40×5) = 90%.
     """
     a_round(store, "r0", 400, days=340)
     a_round(store, "r1", 45, previous="r0")
@@ -210,7 +210,7 @@ def two_rounds(store, sample_registry):
 @pytest.mark.slow
 def test_without_a_plan_the_list_says_how_to_start(admitted, two_rounds) -> None:
     empty = admitted.get(PLANS).text
-    assert "Bắt đầu từ kết quả đợt «Đợt r1»" in empty
+    assert "Bắt đầu từ kết quả đợt “Đợt r1”" in empty
     assert f'href="{NEW}?round=r1"' in empty
 
 
@@ -230,7 +230,7 @@ def test_a_plan_begins_with_a_row_for_everything_that_fell(admitted, store, two_
     assert len(rows) == 21
     assert [row.number for row in rows[:5]] == [1, 2, 3, 4, 1]
     assert rows[0].heading == "I. Tiếp cận dịch vụ"
-    fell = "99,00 % → 85,00 % (−14,00 điểm phần trăm; vượt quá dao động ngẫu nhiên), 100 và 80 phiếu"
+    fell = "99,00% → 85,00% (−14,00 điểm phần trăm; vượt quá dao động ngẫu nhiên), 100 và 80 phiếu"
     assert rows[0].finding == f"Tiếp cận dịch vụ: {fell}"
     assert rows[1].finding.startswith("A1. ")
     assert {row.task for row in rows} == {""}
@@ -291,7 +291,7 @@ def test_all_agencies_together_have_a_plan_too(admitted, store, two_rounds) -> N
     # The small agency is withheld alone, and 126 less 120 would give it away: so is the total.
     plan = make(admitted, agency="")
     assert "85,40" not in admitted.get(plan).text
-    # The plan is of no agency, so nothing is said of «this agency».
+    # The plan is of no agency, so nothing is said of “this agency”.
     told = page(admitted, plan).text
     assert "Các cơ quan tính chung không có số liệu được công bố ở cả hai đợt" in told
     assert "Cơ quan này" not in told
@@ -301,7 +301,7 @@ def test_all_agencies_together_have_a_plan_too(admitted, store, two_rounds) -> N
     post(admitted, f"{plan}/findings")
     rows = annex_of(store, int(plan.rpartition("/")[2]))
     assert len(rows) == 21
-    assert "94,71 % → 81,33 %" in rows[0].finding
+    assert "94,71% → 81,33%" in rows[0].finding
 
 
 @pytest.mark.slow
@@ -470,12 +470,12 @@ def test_the_next_round_tells_what_the_criterion_did_and_claims_no_cause(admitte
     plan = make(admitted)
     assert "Chưa có đợt sau nào được công bố." in page(admitted, plan).text
     a_round(store, "r2", 5, previous="r1")
-    # 100×5 + 100×4 of 200×5 are 90 %, five points above 85 % with many responses.
+    # 100×5 + 100×4 of 200×5 are 90%, five points above 85% with many responses.
     answer(store, "r2", IN_WARD, five=100, four=100)
     answer(store, "r2", IN_OTHER, five=40)
     publish(store, "r2")
     shown = page(admitted, plan)
-    assert "85,00 % → 90,00 % +5,00 điểm phần trăm; Tăng; 80 và 200 phiếu" in shown.text
+    assert "85,00% → 90,00% +5,00 điểm phần trăm; Tăng; 80 và 200 phiếu" in shown.text
     assert "không chứng tỏ nhiệm vụ là nguyên nhân" in shown.text
     # Six people of the small agency in r1: one of the two figures is withheld, so there is no difference.
     answer(store, "r2", IN_SMALL, four=50)
@@ -499,7 +499,7 @@ def test_a_plan_is_copied_for_the_next_year_with_new_figures_and_deadlines(admit
     (row,) = [one for one in made if one.task]
     assert (row.deadline, row.heading) == ("Trong năm 2027", "I. Tiếp cận dịch vụ")
     assert row.finding.startswith("Trừ 0,3 điểm\nA1. ")
-    assert "99,00 % → 85,00 %" in row.finding
+    assert "99,00% → 85,00%" in row.finding
     with store.reading() as connection:
         done = select(plan_task.c.done_on).where(plan_task.c.plan_id == number + 1, plan_task.c.task != "")
         assert connection.scalar(done) is None
@@ -555,7 +555,7 @@ def test_figures_taken_while_somebody_saves_a_task_overwrite_nothing(admitted, s
         assert "Lấy số liệu mới nhất" in shown
         assert post(admitted, f"{plan}/findings").status_code == 303
     row = annex_of(store, number)[0]
-    assert (row.task, "99,00 % → 85,00 %" in row.finding) == ("Niêm yết thủ tục", True)
+    assert (row.task, "99,00% → 85,00%" in row.finding) == ("Niêm yết thủ tục", True)
 
 
 def test_a_plan_removed_meanwhile_is_not_there(admitted, store) -> None:
@@ -634,7 +634,7 @@ def test_a_task_of_several_lines_stands_on_one_line_in_lists(admitted) -> None:
     tasks = {
         "- Niêm yết thủ tục.\n- Bố trí người hướng dẫn.": "Niêm yết thủ tục; Bố trí người hướng dẫn.",
         "Đầu tư trang thiết bị:\n+ Đủ chỗ ngồi;\n+ Dễ sử dụng.": "Đầu tư trang thiết bị: Đủ chỗ ngồi; Dễ sử dụng.",
-        "-5 % hồ sơ trễ hạn": "-5 % hồ sơ trễ hạn",
+        "-5% hồ sơ trễ hạn": "-5% hồ sơ trễ hạn",
     }
     for task in tasks:
         add(admitted, plan, task=task)

@@ -81,7 +81,7 @@ def pressed(client, path, **fields):
 
 
 def ordered(client, **fields):
-    """Press «Tạo tệp in», wait for the batch, and return its address."""
+    """Press “Tạo tệp in”, wait for the batch, and return its address."""
     answer = posted(client, "/staff/studio/batches", **{"size": "a4", **fields})
     assert answer.status_code == 303
     wait_until_set(client, answer.headers["Location"])
@@ -312,11 +312,11 @@ def test_a_name_that_cannot_be_printed_is_named_and_printed_once_mended(clerk, s
     name = service_point.c.code == BUSINESS
     with store.writing(ADDED) as connection:
         connection.execute(update(service_point).where(name).values(name="Quầy ①"))
-    assert "ký tự «①»" in clerk.get(f"/staff/studio/print?point={BUSINESS}").text
+    assert "ký tự “①”" in clerk.get(f"/staff/studio/print?point={BUSINESS}").text
     address = ordered(clerk)
     page = clerk.get(address).text
     assert "Chưa tạo được tệp in" in page
-    assert f"Tên điểm phục vụ «Quầy ①» (mã {BUSINESS}) có ký tự «①»" in page
+    assert f"Tên điểm phục vụ “Quầy ①” (mã {BUSINESS}) có ký tự “①”" in page
     with store.writing(ADDED) as connection:
         connection.execute(update(service_point).where(name).values(name="Quầy 1"))
     posted(clerk, f"{address}/again")
@@ -507,7 +507,7 @@ def test_a_code_hangs_elsewhere_under_the_name_of_the_new_place(manager, store, 
     moved = f"mã {BUSINESS}; tên: {old} → Quầy 7 – tầng 2; treo ở đó từ ngày: {day:%d/%m/%Y}"
     assert trail_of(store, "code_moved") == [moved]
     assert (
-        f"Chuyển từ «{old}» sang «Quầy 7 – tầng 2» từ ngày {day:%d/%m/%Y}"
+        f"Chuyển từ “{old}” sang “Quầy 7 – tầng 2” từ ngày {day:%d/%m/%Y}"
         in manager.get(f"/staff/points/{BUSINESS}").text
     )
 

@@ -72,8 +72,8 @@ class Walk:
         self._tell(code, "Thu hồi mã")
 
     def _move(self, code: str, seen: Acting) -> None:
-        codes.move_code(self.store, seen, name=f"Chỗ «{self.random.random()}», to «", day=seen.today)
-        self._tell(code, "Chuyển từ «")
+        codes.move_code(self.store, seen, name=f"Chỗ “{self.random.random()}”, to “", day=seen.today)
+        self._tell(code, "Chuyển từ “")
 
     def _undo(self, code: str, seen: Acting) -> None:
         _, new = self.endings.get(code, (None, None))

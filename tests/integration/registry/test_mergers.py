@@ -155,7 +155,7 @@ def seen_on(page) -> str:
     return re.search(r'name="seen" value="([0-9a-f]+)"', page.text)[1]
 
 
-# Nobody but the first criterion of dimension A is answered, so that «A» and «Chung» are the same figure, and there
+# Nobody but the first criterion of dimension A is answered, so that “A” and “Chung” are the same figure, and there
 # are two kinds of answers everywhere, since a small group that says one thing is not shown.
 #
 #   asked for          answers                  sum  of        index             satisfied

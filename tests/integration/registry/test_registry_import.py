@@ -197,21 +197,21 @@ def test_names_are_composed_and_a_leading_sign_is_text(desk) -> None:
 def test_a_missing_column_is_named_with_the_headings_found(desk) -> None:
     line, text = the_fault(desk.upload(xlsx(["Mã cơ quan", "Tên", *VIETNAMESE[2:]], agency())))
     assert line == 1
-    assert text.startswith("thiếu cột «Tên cơ quan»; dòng tiêu đề của tệp có: «Mã cơ quan», «Tên», «Tên ngắn»")
+    assert text.startswith("thiếu cột “Tên cơ quan”; dòng tiêu đề của tệp có: “Mã cơ quan”, “Tên”, “Tên ngắn”")
 
 
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        (agency(valid_from="31/02/2026"), "ô «Hoạt động từ ngày»: «31/02/2026» không phải là ngày"),
-        (agency(valid_from=45839), "ô «Hoạt động từ ngày»: số «45839» không rõ là ngày nào"),
+        (agency(valid_from="31/02/2026"), "ô “Hoạt động từ ngày”: “31/02/2026” không phải là ngày"),
+        (agency(valid_from=45839), "ô “Hoạt động từ ngày”: số “45839” không rõ là ngày nào"),
         (agency(valid_from=HALF_PAST_EIGHT), "ô có cả ngày và giờ"),
-        (agency(name="=A1"), "ô «Tên cơ quan»: ô chứa công thức"),
-        (agency(name=FIRST_OF_JULY), "«01/07/2025» là ngày, ở đây cần chữ"),
+        (agency(name="=A1"), "ô “Tên cơ quan”: ô chứa công thức"),
+        (agency(name=FIRST_OF_JULY), "“01/07/2025” là ngày, ở đây cần chữ"),
         (agency(name="#N/A"), "ô báo lỗi #N/A"),
         (agency(code="SNV "), "mã SNV ở dòng 3 đã có ở dòng 2"),
-        (agency(parent_code="XX"), "«Mã cơ quan cấp trên» là «XX», không có cơ quan nào"),
-        (agency(name=""), "ô «Tên cơ quan» còn trống"),
+        (agency(parent_code="XX"), "“Mã cơ quan cấp trên” là “XX”, không có cơ quan nào"),
+        (agency(name=""), "ô “Tên cơ quan” còn trống"),
         ([*agency(), "thừa"], "có ô nằm ngoài các cột có tên"),
     ],
 )
@@ -351,7 +351,7 @@ def test_nothing_chosen_and_a_form_of_another_session_are_refused(desk) -> None:
     [
         (f"SCT,Quầy,{BUSINESS},,", "đã in cho cơ quan P-DONGKINH"),
         ("SNV,Quầy mới,,,\nSNV,Quầy mới,,,", "điểm phục vụ ở dòng 3 đã có ở dòng 2"),
-        ("SNV,Quầy mới,ABCDEFG,,", "mã điểm phục vụ «ABCDEFG» bị gõ sai"),
+        ("SNV,Quầy mới,ABCDEFG,,", "mã điểm phục vụ “ABCDEFG” bị gõ sai"),
     ],
 )
 def test_points_that_clash_are_refused_on_their_line(desk, rows, told) -> None:

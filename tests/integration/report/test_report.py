@@ -275,8 +275,8 @@ def test_an_agency_without_figures_before_is_not_said_to_have_kept_them(store, t
         agency: " ".join(one.text for one in compose(agency, code="r2").body if isinstance(one, Paragraph))
         for agency in (WARD_CODE, "P-TAMTHANH")
     }
-    assert "nào giảm so với đợt «Đợt trước», trong 21 nội dung so sánh được." in told[WARD_CODE]
-    assert "Không so sánh được nội dung nào với đợt «Đợt trước»" in told["P-TAMTHANH"]
+    assert "nào giảm so với đợt “Đợt trước”, trong 21 nội dung so sánh được." in told[WARD_CODE]
+    assert "Không so sánh được nội dung nào với đợt “Đợt trước”" in told["P-TAMTHANH"]
     whole = " ".join(one.text for one in compose(code="r2").body if isinstance(one, Paragraph))
     # Of the seventeen agencies of the time, with twenty-one parts each, two wards have both figures: 357 − 42 = 315.
     assert "trong 42 nội dung so sánh được. Có 315 nội dung không so sánh được" in whole
@@ -434,7 +434,7 @@ def test_libreoffice_opens_the_word_file_and_reads_the_same_words(compose, plan,
     word = docx.Document(path)
     told = " ".join([*(one.text for one in word.paragraphs), *(" ".join(row) for row in word_rows(word))])
     # A line may end after a slash or a dash, so words are compared without what joins them.
-    pieces = re.compile(r"[\w,.%*()«»]+")
+    pieces = re.compile(r"[\w,.%*()“”]+")
     assert Counter(pieces.findall(told)) - Counter(pieces.findall(read)) == Counter()
 
 

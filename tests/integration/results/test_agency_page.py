@@ -62,9 +62,9 @@ def test_a_mean_is_told_by_the_answer_it_is_nearest_to(client, store, round_of_2
     text = words(client, PAGE)
     # (30×4 + 10×3) / (40×5) = 150/200; the mean is 3,75 of 5, nearest to 4; all 1 would be 20 of 100.
     assert "75,00 trên 100" in text
-    assert "câu trả lời gần với mức «Hài lòng» nhất" in text
-    assert "thấp nhất là 20, khi ai cũng chọn «Rất không hài lòng»" in text
-    assert text.count("75,00 – gần với mức «Hài lòng» 40 phiếu") == 5
+    assert "câu trả lời gần với mức “Hài lòng” nhất" in text
+    assert "thấp nhất là 20, khi ai cũng chọn “Rất không hài lòng”" in text
+    assert text.count("75,00 – gần với mức “Hài lòng” 40 phiếu") == 5
     assert "trong 100 câu trả lời" not in text
 
 
@@ -74,8 +74,8 @@ def test_a_share_of_answers_is_told_as_so_many_of_a_hundred_answers(client, stor
     publish(store)
     text = words(client, PAGE)
     # 26 of 40 are 65 of 100.
-    assert "65 trong 100 câu trả lời là «Hài lòng» hoặc «Rất hài lòng»." in text
-    assert text.count("65,00 – 65 trong 100 câu trả lời là «Hài lòng» hoặc «Rất hài lòng» 40 phiếu") == 5
+    assert "65 trong 100 câu trả lời là “Hài lòng” hoặc “Rất hài lòng”." in text
+    assert text.count("65,00 – 65 trong 100 câu trả lời là “Hài lòng” hoặc “Rất hài lòng” 40 phiếu") == 5
 
 
 def test_every_figure_stands_beside_its_base_its_basis_and_its_range(client, store, round_of_2023_form) -> None:
@@ -84,8 +84,8 @@ def test_every_figure_stands_beside_its_base_its_basis_and_its_range(client, sto
     text = words(client, PAGE)
     assert "đánh giá thường xuyên theo bộ tiêu chí SIPAS, không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in text
     assert "Theo 40 phiếu của đợt" in text
-    assert "Khoảng 95 %: từ " in text
-    assert "Khoảng dao động theo mô hình (95 %) cho biết" in text
+    assert "Khoảng 95%: từ " in text
+    assert "Khoảng dao động theo mô hình (95%) cho biết" in text
     assert "kết quả tạm thời" in text
     assert "sai số" not in text
     bars = html.fromstring(client.get(PAGE).text).xpath("//progress")
@@ -165,7 +165,7 @@ def test_only_what_was_published_of_a_case_is_told(client, store, sample_registr
     assert {fact.findtext("dt"): fact.findtext("dd") for fact in facts} == {
         "Phản ánh, kiến nghị đã nhận": "3",
         "Đã trả lời": "2",
-        "Trả lời đúng hạn": "1 trên 2 việc đến hạn (50\u00a0%)",
+        "Trả lời đúng hạn": "1 trên 2 việc đến hạn (50%)",
         "Người gửi hài lòng với trả lời": "1 trên 1 người cho ý kiến",
     }
     assert "Chờ &lt;b&gt;lâu&lt;/b&gt;." in page

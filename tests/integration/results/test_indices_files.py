@@ -58,7 +58,7 @@ def rows_of(store, **options) -> dict[tuple[str, str], dict[str, str]]:
 
 @pytest.fixture
 def three_wards(store, round_of_2023_form):
-    """Give three wards 40 responses each, at 90, 70 and 50 % of all points, and publish."""
+    """Give three wards 40 responses each, at 90, 70 and 50% of all points, and publish."""
     answer(store, DONG_KINH, "5", "4", times=20)
     answer(store, KY_LUA, "4", "3", times=20)
     answer(store, TAM_THANH, "3", "2", times=20)
@@ -68,7 +68,7 @@ def three_wards(store, round_of_2023_form):
 
 def test_ranks_stand_beside_the_overall_figures_only(three_wards):
     rows = rows_of(three_wards)
-    # (20×5 + 20×4) / (40×5) = 90 %, then 70 % and 50 %: far apart for 40 people a ward, so no rank is in doubt.
+    # (20×5 + 20×4) / (40×5) = 90%, then 70% and 50%: far apart for 40 people a ward, so no rank is in doubt.
     names = ("index", "rank", "rank_low", "rank_upp")
     ranks = {code: [row[name] for name in names] for (code, part), row in rows.items() if part == "overall"}
     assert ranks == {
@@ -137,7 +137,7 @@ def test_the_change_is_the_difference_of_unrounded_figures(store, sample_registr
     publish_run(store, "r0", today=TODAY)
     publish_run(store, "r1", today=TODAY)
     overall = {code: row["change"] for (code, part), row in rows_of(store).items() if part == "overall"}
-    # Đông Kinh: (20×5 + 20×4 + 20×3) / (60×5) = 80 % after 90 %. The others answered in one round only.
+    # Đông Kinh: (20×5 + 20×4 + 20×3) / (60×5) = 80% after 90%. The others answered in one round only.
     assert float(overall.pop("P-DONGKINH")) == pytest.approx(-10, abs=1e-12)
     assert overall == {"P-TAMTHANH": ""}
     assert float(rows_of(store, by=BY_ITEM)["P-DONGKINH", "A1"]["change"]) == pytest.approx(-10, abs=1e-12)

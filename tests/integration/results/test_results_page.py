@@ -109,7 +109,7 @@ def test_the_index_of_2017_is_percent_satisfied_and_the_level_stands_beside_it(c
 
 
 def answer_with_both(store, service_point: str, *, times: int) -> None:
-    """Store responses of which one half says 4 and the other 2, everywhere: half satisfied, 60 % of all points."""
+    """Store responses of which one half says 4 and the other 2, everywhere: half satisfied, 60% of all points."""
     for symbol in "24":
         answer(store, service_point, times=times // 2, symbols=dict.fromkeys("ABCDE", symbol))
 
@@ -171,7 +171,7 @@ def test_the_overall_figure_stands_with_its_range_by_hand(client, store, sample_
     tree = html.fromstring(client.get("/results/r17").text)
     (row,) = tree.xpath(f"//section[@aria-labelledby='index']//tr[th='{WARD}']")
     assert [one.text_content() for one in row.find_class("range")] == ["từ 72,55 đến 92,40"]
-    assert "khoảng dao động theo mô hình (95 %)" in words(client, "/results/r17")
+    assert "khoảng dao động theo mô hình (95%)" in words(client, "/results/r17")
     assert "sai số" not in words(client, "/results/r17").lower()
 
 
@@ -353,7 +353,7 @@ def test_in_english_only_names_are_vietnamese(client, store, round_of_2023_form)
     answer_with_both(store, IN_WARD, times=28)
     publish(store)
     text = words(client, "/results/r1/P-DONGKINH?lang=en")
-    for told in ("model-based range (95 %)", "60.00", "preliminary", "Whole block", "28 responses"):
+    for told in ("model-based range (95%)", "60.00", "preliminary", "Whole block", "28 responses"):
         assert told in text
     names = (WARD, "Đợt r1", "UBND cấp xã", "Tiếng Việt", "Hài Lòng", "1001/QĐ-BNV")
     for name in names:

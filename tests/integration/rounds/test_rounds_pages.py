@@ -149,7 +149,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(admitte
 def test_a_round_that_overlaps_another_is_refused_by_its_name(admitted, store, round_of_2023_form) -> None:
     answer = send(admitted, "/staff/rounds/new", draft())
     assert answer.status_code == 400
-    assert "Trùng thời gian với đợt «Đợt r1»" in fault_of(answer, "opens")
+    assert "Trùng thời gian với đợt “Đợt r1”" in fault_of(answer, "opens")
 
 
 def test_the_preview_shows_the_form_that_cannot_be_sent(admitted, store, sample_registry) -> None:
@@ -340,8 +340,8 @@ def test_the_template_comes_back_filled_in_and_faults_are_told_by_line(admitted,
     bad = "Mã điểm phục vụ,Từ ngày,Đến hết ngày,Số lượt\n" + "NOBODY2,01/01/2026,40/01/2026,nhiều\n" * 2_000
     refused = upload(admitted, bad.encode(), "luot.csv")
     assert refused.status_code == 400
-    assert "Dòng 2: không có điểm phục vụ mang mã «NOBODY2»" in text_of(refused)
-    assert "ô «Đến hết ngày»: «40/01/2026» không phải là ngày" in refused.text
+    assert "Dòng 2: không có điểm phục vụ mang mã “NOBODY2”" in text_of(refused)
+    assert "ô “Đến hết ngày”: “40/01/2026” không phải là ngày" in refused.text
     assert upload(admitted, b"\x00\x01", "anh.png").status_code == 400
     assert upload(admitted, b"", "").status_code == 400
 

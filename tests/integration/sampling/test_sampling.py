@@ -27,8 +27,8 @@ LAST = date(2026, 3, 31)
 HEADER = "agency_code,population\n"
 RIGHT = (GOLDEN / "door-design.csv").read_text()
 MARGINS = (GOLDEN / "door-gender.csv").read_text()
-CONFIDENCE = "khoảng tin cậy 95 % (sai số chọn mẫu)"
-MODEL = "khoảng dao động theo mô hình (95 %)"
+CONFIDENCE = "khoảng tin cậy 95% (sai số chọn mẫu)"
+MODEL = "khoảng dao động theo mô hình (95%)"
 
 
 def begin(store, basis):
@@ -102,7 +102,7 @@ def test_every_bad_line_is_told_at_once_and_in_the_language_asked_for(store, dra
         give(store, RIGHT + "NOBODY,0\nSTC,-1\n")
     first, second = told(refused.value, "vi")
     assert (first.line, second.line) == (6, 7)
-    assert "không có «NOBODY»" in first.reason
+    assert "không có “NOBODY”" in first.reason
     assert "số nguyên lớn hơn 0" in first.reason
     assert "đã có ở dòng 2" in second.reason
 
@@ -400,9 +400,9 @@ def test_the_page_refuses_a_design_line_by_line(client, store, drawn):
     admit(client, store, role=Role.ANALYST)
     refused = sent(client, "/staff/rounds/r1/design", file=upload(RIGHT.replace("KYLUA,95", "KYLUA,27") + "X,1\n"))
     assert refused.status_code == 400
-    assert "Dòng 6: agency_code: không có «X» trong đợt này." in text_of(refused)
+    assert "Dòng 6: agency_code: không có “X” trong đợt này." in text_of(refused)
     refused = sent(client, "/staff/rounds/r1/design", file=upload(RIGHT.replace("KYLUA,95", "KYLUA,27")))
-    assert "Dòng 5: tầng «P-KYLUA»: có 28 phiếu, nhiều hơn tổng thể 27." in text_of(refused)
+    assert "Dòng 5: tầng “P-KYLUA”: có 28 phiếu, nhiều hơn tổng thể 27." in text_of(refused)
 
 
 def test_the_table_to_fill_in_has_the_agencies(client, store, drawn):

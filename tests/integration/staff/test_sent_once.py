@@ -34,7 +34,7 @@ from tests.sign_in import PASSWORD, admit, token_of
 
 WARD, POINT = "P-DONGKINH", "P2MCN3E"
 TASK = {"part": "", "heading": "I. Chung", "finding": "", "task": "Niêm yết thủ tục", "lead": "Văn phòng"}
-TASK |= {"coordinating": "Các phòng", "deadline": "Quý II", "product": "100 % thủ tục"}
+TASK |= {"coordinating": "Các phòng", "deadline": "Quý II", "product": "100% thủ tục"}
 
 
 def tomorrow(days: int = 1) -> str:
@@ -63,7 +63,7 @@ ACTS = {
         "/staff/plans/new", {"agency": WARD, "round": "", "title": "Kế hoạch", "year": "2026"}, improvement_plan
     ),
     "add a task": Act("{plan}/tasks/new", TASK, plan_task),
-    "save a task": Act("{task}/edit", {"product": "90 % thủ tục"}, func.sum(plan_task.c.version)),
+    "save a task": Act("{task}/edit", {"product": "90% thủ tục"}, func.sum(plan_task.c.version)),
     "note on a case": Act("/staff/cases/{case}", {"note": "Đã gọi điện"}, case_event, path="/staff/cases/{case}/note"),
     "add a person": Act("/staff/people/new", {"username": "mai", "role": "analyst"}, staff),
     "add a tablet": Act(f"/staff/kiosks/new/{POINT}", {"label": "Bàn 1", "pin": "2580", "rest_seconds": "5"}, kiosk),

@@ -108,7 +108,7 @@ def test_responses_are_counted_per_service_point_and_agency(admitted, store, rou
 def test_the_overview_shows_no_score_before_or_after_publication(admitted, store, round_of_2023_form) -> None:
     answer_all(store, "r1", BUSINESS, times=12)
     publish_run(store, "r1", today=today_in_vietnam())
-    # All answers are 4 of 5: an index of 80,00 and 100,00 % satisfied.
+    # All answers are 4 of 5: an index of 80,00 and 100,00% satisfied.
     for score in ("80,00", "100,00", "80.0"):
         assert score not in admitted.get("/staff/").text
 

@@ -203,7 +203,7 @@ def test_ranking_lists_units_by_rank_with_the_set_of_their_rank_and_the_others_a
 def test_ranking_draws_point_and_range_where_the_figures_are():
     chart = CHARTS["ranking"]()
     # The figures reach from 69 to 92, so the axis goes from 65 to 95: 520 pixels for 30 per cent.
-    assert "Trục từ 65 đến 95 %." in said(chart)
+    assert "Trục từ 65 đến 95%." in said(chart)
     pixels = 520 / 30
     assert [moves(circle)[0] for circle in circles(chart)] == pytest.approx(
         [(value - 65) * pixels for value in (90.0, 82.665, 71.0)]
@@ -226,7 +226,7 @@ def test_no_published_range_is_called_an_error_of_sampling():
     walk_in, drawn = (said(ranking_chart(RANKING, NAMES, basis=basis, language="vi")) for basis in (WALK_IN, DRAWN))
     assert "Mẫu xác suất." in drawn
     for text in (walk_in, drawn):
-        assert "khoảng dao động theo mô hình (95 %)" in text
+        assert "khoảng dao động theo mô hình (95%)" in text
         assert "sai số" not in text
 
 
@@ -300,7 +300,7 @@ def test_one_unit_all_unranked_and_figures_that_are_no_numbers_make_pictures():
     alone = rank_block("Sở", {"SNV": estimate(100.0, 0.0)})
     assert "Không có đơn vị nào được xếp hạng." in ranking_chart(alone, NAMES, basis=WALK_IN, language="vi").alt
     one = ranking_chart(ranking_of(RANKING.rows[0]), NAMES, basis=WALK_IN, language="vi")
-    assert "Chỉ có một đơn vị được xếp hạng: Sở Y tế 90,00 %, hạng 1 (1–1)." in one.alt
+    assert "Chỉ có một đơn vị được xếp hạng: Sở Y tế 90,00%, hạng 1 (1–1)." in one.alt
     broken = [index_row("overall", None), index_row("access", float("nan")), index_row("outcome", 80.0, ranged=False)]
     assert circle_count(dimensions_chart(broken, BLOCK, **ABOUT)) == 1
 
@@ -319,8 +319,8 @@ def test_dimensions_show_the_figure_beside_that_of_the_block():
     written = texts(CHARTS["dimensions"]())
     place = written.index("82,66")
     assert {"82,66", "88,90", "70,20", "80,01", "84,00", "76,00"} <= set(written[place:])
-    assert "Phần overall: 82,66 %, cả khối: 80,01 %." in CHARTS["dimensions"]().alt
-    assert "Cao nhất: Phần access, 88,90 %; thấp nhất: Phần feedback, 70,20 %." in CHARTS["dimensions"]().alt
+    assert "Phần overall: 82,66%, cả khối: 80,01%." in CHARTS["dimensions"]().alt
+    assert "Cao nhất: Phần access, 88,90%; thấp nhất: Phần feedback, 70,20%." in CHARTS["dimensions"]().alt
 
 
 def test_bars_are_as_long_as_the_shares_and_write_them_from_five_per_cent_on():
@@ -333,7 +333,7 @@ def test_bars_are_as_long_as_the_shares_and_write_them_from_five_per_cent_on():
     assert [text for text in texts(chart) if text in ("4", "6", "15", "25", "50")] == ["6", "15", "25", "50"]
     assert texts(chart).count("100") == 2, "each bar has its number of answers"
     # 25 + 50 and 20 + 20.
-    assert "cao nhất: Biển hiệu, 75,00 %; thấp nhất: Ghế ngồi, 40,00 %" in chart.alt
+    assert "cao nhất: Biển hiệu, 75,00%; thấp nhất: Ghế ngồi, 40,00%" in chart.alt
 
 
 def test_answers_that_are_not_five_are_refused():
@@ -439,7 +439,7 @@ def test_drivers_are_hollow_where_their_place_may_be_chance_and_words_claim_no_c
     assert "không nói lên quan hệ nhân quả" in said(chart)
     assert {"1. Phần access", "2. Phần outcome"} <= set(texts(chart))
     # Performance reaches from 75 to 85, importance with its ranges from 35 to 65; the first lies left and above.
-    assert "Trục ngang từ 75 đến 85 %, trục dọc từ 35 đến 65 %." in said(chart)
+    assert "Trục ngang từ 75 đến 85%, trục dọc từ 35 đến 65%." in said(chart)
     first, second = (moves(circle) for circle in circles(chart))
     assert first[0] < second[0]
     # (60 - 40) of 30 per cent, 360 pixels.

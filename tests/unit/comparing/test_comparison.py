@@ -69,7 +69,7 @@ def test_a_range_puts_both_ranges_together_by_squares():
 
 
 def test_a_standard_error_that_is_small_by_chance_does_not_promise_too_much():
-    # 30 people, 96 % with se 0.5: 0.0384 / 0.000025 = 1536 effective answers are steadied to
+    # 30 people, 96% with se 0.5: 0.0384 / 0.000025 = 1536 effective answers are steadied to
     # (0.0384 + 0.125/30) / (0.000025 + 0.125/900) = 259.8; variance 1 / (259.8 × 0.0384) = 0.1002.
     found = difference(estimate(50.0, 1e-3, n=10**6), estimate(96.0, 0.5, n=30, degrees=29))
     assert found.t == pytest.approx(math.log(24) / math.sqrt(0.1002), rel=1e-3)
@@ -121,7 +121,7 @@ def test_the_published_shares_of_harassment_add_up_to_the_whole():
 
 
 def test_a_published_rise_from_place_21_to_11_is_ten_places_up():
-    assert rank_change(21, 11) == 10  # «tăng 10 bậc»
+    assert rank_change(21, 11) == 10  # “tăng 10 bậc”
 
 
 @pytest.mark.parametrize(

@@ -110,5 +110,5 @@ def test_where_nothing_changed_an_agency_is_called_wrongly_in_one_of_twenty_at_m
         z = np.sqrt(alike) * generator.standard_normal() + np.sqrt(1 - alike) * generator.standard_normal(len(PARTS))
         p = 2 * special.ndtr(-np.abs(z))
         wrong += any(one is Verdict.FELL for one in verdicts(dict(zip(PARTS, p, strict=True))).values())
-    # 5 % of 1,000 and three of its standard deviations of 6.9.
+    # 5% of 1,000 and three of its standard deviations of 6.9.
     assert wrong <= 50 + 21

@@ -12,13 +12,13 @@ from survey.instrument.model import LocalText
 
 
 def one_total(**counts):
-    """Return a table of cells that add up to «all»."""
+    """Return a table of cells that add up to “all”."""
     cells = {name: [count] for name, count in counts.items()}
     return make_table(cells | {"all": [sum(counts.values())]}, [Total("all", tuple(counts))])
 
 
 def two_way(rows, *, whole=None):
-    """Return a table of rows and columns with their totals; cells are named (row, column), «+» is the sum."""
+    """Return a table of rows and columns with their totals; cells are named (row, column), “+” is the sum."""
     width = len(rows[0])
     cells = {(r, c): [row[c]] for r, row in enumerate(rows) for c in range(width)}
     cells |= {(r, "+"): [sum(row)] for r, row in enumerate(rows)}

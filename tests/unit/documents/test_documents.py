@@ -51,7 +51,7 @@ from tests.conftest import need
 LONG_TASKS = tuple(
     f"{'bố trí ghế ' * (length // 11)}hết{place}" for place, length in enumerate((1100, 1100, 1100, 5000))
 )
-ODD = "Sở «Nội vụ» <b>&amp; #[x] *y* $z$ \\ @a _b_ \x0b1"
+ODD = "Sở “Nội vụ” <b>&amp; #[x] *y* $z$ \\ @a _b_ \x0b1"
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50" width="100" height="50">'
     '<rect width="100" height="50" fill="#0b5d4b"/></svg>'
@@ -68,7 +68,7 @@ PLAN = PlanTable(
         PlanRow(
             "1",
             "I. Tiếp cận dịch vụ",
-            "Ghế ngồi: 70,00 % → 60,00 %",
+            "Ghế ngồi: 70,00% → 60,00%",
             "Bố trí ghế\nThêm máy",
             "Văn phòng",
             "Các phòng",
@@ -94,7 +94,7 @@ REPORT = numbered(
             Paragraph(ODD),
             Paragraph("Chờ lâu 😀", item=True),
             TABLE,
-            DocumentPicture("Chỉ số", SVG, "Chỉ số cao nhất: 90,50 %.", 80, 40),
+            DocumentPicture("Chỉ số", SVG, "Chỉ số cao nhất: 90,50%.", 80, 40),
             replace(TABLE, caption="Một dòng", rows=TABLE.rows[:1]),
         ),
         (plan_annex(PLAN),),
@@ -226,14 +226,14 @@ def test_a_plan_stands_on_pages_turned_with_every_column_of_the_provinces_plans(
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (297, 210)
     rows = [[cell.text for cell in row.cells] for row in word.tables[-1].rows]
     assert rows[1] == ["", "I. Tiếp cận dịch vụ", "", "", "", "", ""]
-    finding = "Ghế ngồi: 70,00 % → 60,00 %"
+    finding = "Ghế ngồi: 70,00% → 60,00%"
     assert rows[2] == [*("1", finding, "Bố trí ghế\nThêm máy", "Văn phòng", "Các phòng", "Thường xuyên", "Biên bản")]
     assert len(rows[0]) == 7
 
 
 def test_a_picture_of_the_word_file_is_described(word) -> None:
     (shape,) = word.inline_shapes
-    assert shape._inline.docPr.get("descr") == "Chỉ số cao nhất: 90,50 %."
+    assert shape._inline.docPr.get("descr") == "Chỉ số cao nhất: 90,50%."
     assert round(shape.width.mm) == 80
 
 
@@ -289,8 +289,8 @@ def test_why_there_is_no_figure_is_said_in_a_sentence() -> None:
 def test_ends_whose_ranges_overlap_are_not_said_to_differ() -> None:
     apart = ends_sentence([("A", estimate(80.0)), ("B", estimate(90.0))])
     assert apart == (
-        "Nội dung có con số cao nhất là «B»: 90,00 %, khoảng dao động theo mô hình (95 %) từ 88,00 đến 92,00 %, cơ sở"
-        " 1.234 phiếu; thấp nhất là «A»: 80,00 %, khoảng dao động theo mô hình (95 %) từ 78,00 đến 82,00 %, cơ sở"
+        "Nội dung có con số cao nhất là “B”: 90,00%, khoảng dao động theo mô hình (95%) từ 88,00 đến 92,00%, cơ sở"
+        " 1.234 phiếu; thấp nhất là “A”: 80,00%, khoảng dao động theo mô hình (95%) từ 78,00 đến 82,00%, cơ sở"
         " 1.234 phiếu."
     )
     near = ends_sentence([("A", estimate(80.0)), ("B", estimate(83.0))])
@@ -303,7 +303,7 @@ def test_only_what_is_beyond_chance_is_said_to_have_fallen_or_risen() -> None:
     perhaps = difference_in_words(Difference(Verdict.NOT_BEYOND_CHANCE, -0.5, 0.5, -1.5, 0.5))
     assert fell.startswith("giảm 2,50 điểm %")
     assert perhaps == (
-        "thấp hơn 0,50 điểm % (khoảng 95 % của chênh lệch: −1,50 … +0,50), chưa vượt quá dao động ngẫu nhiên"
+        "thấp hơn 0,50 điểm % (khoảng 95% của chênh lệch: −1,50 … +0,50), chưa vượt quá dao động ngẫu nhiên"
     )
     few = difference_in_words(Difference(Verdict.TOO_FEW, 1.0))
     assert few == "cao hơn 1,00 điểm %, chưa đủ dữ liệu để kiểm định"
@@ -313,7 +313,7 @@ def test_only_what_is_beyond_chance_is_said_to_have_fallen_or_risen() -> None:
 def test_an_agency_beside_the_rest_is_only_said_to_differ_beyond_chance() -> None:
     above = beside_rest_sentence(Difference(Verdict.ROSE, 2.0, 0.5, 1.0, 3.0), "Chỉ số chung")
     assert above == (
-        "Chỉ số chung cao hơn phần còn lại của khối 2,00 điểm % (khoảng 95 %: +1,00 … +3,00), vượt quá dao động ngẫu"
+        "Chỉ số chung cao hơn phần còn lại của khối 2,00 điểm % (khoảng 95%: +1,00 … +3,00), vượt quá dao động ngẫu"
         " nhiên."
     )
     same = beside_rest_sentence(Difference(Verdict.NOT_BEYOND_CHANCE, 0.2, 0.5, -0.8, 1.2), "Chỉ số chung")
@@ -327,7 +327,7 @@ def test_a_rank_is_never_told_without_its_range() -> None:
     assert "thứ 3/3" in told
     assert "trong khoảng 2–3" in told
     block = block_sentence([first, last], {"A": "Sở A", "B": "Sở B"})
-    assert "Sở A: 90,00 % (khoảng thứ hạng 1–2; cơ sở: 1.234 phiếu)" in block
+    assert "Sở A: 90,00% (khoảng thứ hạng 1–2; cơ sở: 1.234 phiếu)" in block
     assert block.endswith("Hai khoảng thứ hạng chồng lên nhau nên chưa kết luận được hơn kém.")
     with pytest.raises(ValueError, match="no rank"):
         rank_sentence(RankRow("C", estimate(70.0)), 3, "Sở")
@@ -342,17 +342,17 @@ def test_the_report_has_the_points_of_the_page(index, points) -> None:
 @pytest.mark.parametrize(
     ("compared", "left", "told"),
     [
-        (21, 0, "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt «Đợt 1», trong 21 nội dung so sánh được."),
+        (21, 0, "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt “Đợt 1”, trong 21 nội dung so sánh được."),
         (
             5,
             1016,
-            "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt «Đợt 1», trong 5 nội dung so sánh được. Có 1.016"
+            "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt “Đợt 1”, trong 5 nội dung so sánh được. Có 1.016"
             " nội dung không so sánh được vì không công bố hoặc thiếu số liệu ở một trong hai đợt.",
         ),
         (
             0,
             21,
-            "Không so sánh được nội dung nào với đợt «Đợt 1» vì không có số liệu được công bố ở cả hai đợt; không nêu"
+            "Không so sánh được nội dung nào với đợt “Đợt 1” vì không có số liệu được công bố ở cả hai đợt; không nêu"
             " chỉ số bị giảm.",
         ),
     ],

@@ -179,7 +179,7 @@ def test_answers_that_have_nothing_to_do_with_the_overall_answer_are_refused():
 
 
 def test_nothing_is_let_through_more_often_than_the_test_says():
-    # Of 300 rounds without any association 5 % may pass: 15, with a standard error of 3.8.
+    # Of 300 rounds without any association 5% may pass: 15, with a standard error of 3.8.
     passed = 0
     for seed in range(300):
         items, overall = simulated(120, seed=seed)
@@ -253,7 +253,7 @@ def test_a_level_that_differs_by_chance_or_by_less_than_a_point_is_not_to_be_loo
         found = found_in(*simulated(2000, seed=seed), replicates=100)
         urgent += any(row.is_urgent for row in found.rows)
         assert "nên xem xét trước" not in " ".join(driver_words(row, "vi") for row in found.rows if not row.is_urgent)
-    # Chance alone may do so in at most 5 % of rounds, half of them downwards: 10 of 200 is twice that.
+    # Chance alone may do so in at most 5% of rounds, half of them downwards: 10 of 200 is twice that.
     assert urgent <= 10
     # 60,000 answers a part make 0.3 points certain, and still they are too few to be looked at.
     items, overall = simulated(20_000)

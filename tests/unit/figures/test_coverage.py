@@ -1,4 +1,4 @@
-"""How often the 95 % ranges hold the truth: exactly for shares of people, by seeded simulation for the rest.
+"""How often the 95% ranges hold the truth: exactly for shares of people, by seeded simulation for the rest.
 
 The table of docs/method/uncertainty.md is made of these figures.
 """
@@ -125,7 +125,7 @@ def test_the_range_of_a_share_of_people_holds_the_truth_as_often_as_it_says(size
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("satisfied", SATISFIED)
 def test_the_range_of_a_level_holds_the_truth_as_often_as_it_says(size, satisfied, shape):
-    # With 30 people, 3 % of them unhappy, most samples hold one unhappy answer or none: the range is then wide.
+    # With 30 people, 3% of them unhappy, most samples hold one unhappy answer or none: the range is then wide.
     most = 99 if (size, satisfied) == (30, 0.97) else MOST
     assert LEAST <= level_coverage(size, satisfied, SHAPES[shape]) <= most
 

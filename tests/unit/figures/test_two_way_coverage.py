@@ -17,7 +17,7 @@ from tests.provinces_of_draws import ANSWERINGS, LEVEL_85, SHARE_85, Design, ans
 SEED, AGENCIES, PROVINCES = 20261130, 20, 60
 # Agencies differ in how alike their days are: by a factor of e^±0.5.
 UNLIKE = 0.5
-# What an exact 95 % could give in 1,200 agencies; below it or above 98 the document says so.
+# What an exact 95% could give in 1,200 agencies; below it or above 98 the document says so.
 LEAST, MOST = 93.0, 98.0
 
 NAMED = (
@@ -109,7 +109,7 @@ def test_an_agency_alone_in_its_province_is_promised_nothing_it_does_not_get(des
 
 @pytest.mark.parametrize("asked", [SHARE_85, LEVEL_85], ids=lambda one: one.name)
 def test_nine_days_of_a_hundred_people_no_longer_promise_too_much(asked):
-    # With people as draws this covered 55 to 82 %.
+    # With people as draws this covered 55 to 82%.
     held, _ = cell(Design("9 × 100", days=9, people=100, point_day=0.05), asked, provinces=10)
     assert held >= LEAST
 
@@ -153,7 +153,7 @@ def rank_sets_that_hold(tables: int, agencies: int, people: int) -> float:
 
 @pytest.mark.parametrize("people", [30, 100])
 def test_a_table_of_twenty_equal_agencies_calls_nobody_but_by_chance(people):
-    # With people as draws 59.7 and 99.5 % of such tables had a false call. 5 % of 100 and three deviations of 2.2.
+    # With people as draws 59.7 and 99.5% of such tables had a false call. 5% of 100 and three deviations of 2.2.
     assert false_calls(100, 20, people) <= 5 + 6.6
 
 
@@ -166,7 +166,7 @@ def test_a_table_of_sixty_equal_agencies_calls_nobody_but_by_chance(people):
 @pytest.mark.slow
 @pytest.mark.parametrize(("agencies", "tables"), [(20, 100), (60, 50), (168, 20)])
 def test_rank_sets_of_equal_agencies_hold_from_the_first_place_to_the_last(agencies, tables):
-    # With people as draws 25.5, 8.7 and 2.0 % did.
+    # With people as draws 25.5, 8.7 and 2.0% did.
     assert rank_sets_that_hold(tables, agencies, 30) >= 95
 
 

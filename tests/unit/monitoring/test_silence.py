@@ -34,11 +34,11 @@ def test_the_chance_of_a_gap_is_the_share_of_all_ways_to_choose_the_days(active,
 
 
 def test_three_empty_days_are_silence_after_eight_days_with_responses_and_not_after_seven() -> None:
-    # The first day proves nothing. Seven further days of ten: 1 / C(10, 7) = 1/120 = 0.83 %.
+    # The first day proves nothing. Seven further days of ten: 1 / C(10, 7) = 1/120 = 0.83%.
     found = silence_of(daily((8, 5), (3, 0)))
     assert (found.last, found.gap, found.usual) == (7, 3, 5)
     assert found.chance == pytest.approx(1 / 120)
-    # Six further days of nine: 1 / C(9, 6) = 1/84 = 1.19 %.
+    # Six further days of nine: 1 / C(9, 6) = 1/84 = 1.19%.
     assert silence_of(daily((7, 5), (3, 0))) is None
 
 
@@ -50,7 +50,7 @@ def test_two_empty_days_are_never_silence() -> None:
 def test_a_counter_that_is_seldom_used_is_given_longer() -> None:
     # Every other day of 19: nine active days among the 18 after the first.
     seldom = [1, 0] * 9 + [1]
-    # C(18, 9) = 48620; C(27, 9) = 4686825, 1.04 %; C(28, 9) = 6906900, 0.70 %.
+    # C(18, 9) = 48620; C(27, 9) = 4686825, 1.04%; C(28, 9) = 6906900, 0.70%.
     assert silence_of([*seldom, *[0] * 9]) is None
     found = silence_of([*seldom, *[0] * 10])
     assert found.chance == pytest.approx(48620 / 6906900)
@@ -83,7 +83,7 @@ def test_less_than_one_counter_in_a_hundred_is_called_silent_by_chance() -> None
     share = chance.uniform(0.1, 1, 4_000)
     counts = (chance.random((4_000, 45)) < share[:, None]).astype(int)
     found = sum(silence_of(row.tolist()) is not None for row in counts)
-    # 4 000 × 1 % = 40 is the bound; the standard error of such a number is √(40 × 0.99) = 6.3.
+    # 4 000 × 1% = 40 is the bound; the standard error of such a number is √(40 × 0.99) = 6.3.
     assert 0 < found < 40
 
 

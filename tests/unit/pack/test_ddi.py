@@ -19,7 +19,7 @@ from survey.reports.pack.pack import RESPONSES_FILES
 SIPAS = load_instrument("sipas-2023")
 ROUND = SurveyRound(
     code="2026-Q4",
-    title="Quý IV <năm> & «2026»\x01",
+    title="Quý IV <năm> & “2026”\x01",
     instrument=SIPAS.code,
     instrument_digest=SIPAS.digest,
     opens=date(2026, 10, 1),
@@ -72,7 +72,7 @@ def test_the_schema_accepts_it(schema, code, simulated, basis):
 
 def test_the_study_says_what_when_and_how(codebook):
     assert codebook.get("version") == "2.5"
-    assert texts(codebook, "d:stdyDscr/d:citation/d:titlStmt/d:titl") == ["Quý IV <năm> & «2026» (2026-Q4)"]
+    assert texts(codebook, "d:stdyDscr/d:citation/d:titlStmt/d:titl") == ["Quý IV <năm> & “2026” (2026-Q4)"]
     assert texts(codebook, "d:stdyDscr/d:citation/d:verStmt/d:version") == ["ab12"]
     dates = {one.get("event"): one.get("date") for one in codebook.iterfind(".//d:collDate", DDI)}
     assert dates == {"start": "2026-10-01", "end": "2026-12-31"}

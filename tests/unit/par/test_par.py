@@ -1,8 +1,8 @@
 """Points of the administrative reform index: the table a provincial office printed, and what is refused.
 
-The table stands in the office's plan for 2024, section II.1.1: «Điểm tối đa», «Điểm thẩm định» and, as a note, the
+The table stands in the office's plan for 2024, section II.1.1: “Điểm tối đa”, “Điểm thẩm định” and, as a note, the
 points lost. Its columns are copied here as printed. Misprints of the plan: the lost points carry a minus but for their
-total, «-4.15» has a decimal point among commas, and the column «Điểm thẩm định» (appraised points) also holds what
+total, “-4.15” has a decimal point among commas, and the column “Điểm thẩm định” (appraised points) also holds what
 was surveyed, because its total 88,09 is 61,2 appraised and 26,89 surveyed.
 """
 
@@ -77,7 +77,7 @@ def test_three_headings_of_the_plan_take_off_other_points_than_its_table():
 
 
 def test_the_points_of_a_province():
-    # Hà Tĩnh 2021, baohatinh.vn 236001: 91,17 % brought 9,12 of 10 points.
+    # Hà Tĩnh 2021, baohatinh.vn 236001: 91,17% brought 9,12 of 10 points.
     made = score_parts(load_par_rule("tinh"), 91.17, {"others": None})
     assert (format_percent(made.own.scored), format_percent(made.own.lost)) == ("9,12", "0,88")
 

@@ -11,7 +11,7 @@ from survey.reports.words import word_rank_change
 
 
 def test_the_points_of_ha_tinh_in_2021():
-    # baohatinh.vn 236001: 91,17 % gave 9,12 of 10 points.
+    # baohatinh.vn 236001: 91,17% gave 9,12 of 10 points.
     assert format_percent(par_points(91.17)) == "9,12"
 
 
@@ -45,7 +45,7 @@ def test_differences_as_they_were_announced(before, after, told):
 
 @pytest.mark.parametrize(("before", "after", "told"), [(21, 11, "tăng 10 bậc"), (6, 17, "giảm 11 bậc")])
 def test_rank_changes_as_they_were_announced(before, after, told):
-    # A rise from 21 to 11 is «tăng 10 bậc» (section 5); Sơn La fell from 6 to 17 in 2022 (susta.vn 25445).
+    # A rise from 21 to 11 is “tăng 10 bậc” (section 5); Sơn La fell from 6 to 17 in 2022 (susta.vn 25445).
     assert word_rank_change(rank_change(before, after), "vi") == told
 
 

@@ -1,6 +1,6 @@
 """How often rank sets hold the true ranks, by simulation: normal figures, and answers on a five-point scale.
 
-95 % is kept when the count of successes is not below what 95 % would give in 999 of 1,000 such tests; for the
+95% is kept when the count of successes is not below what 95% would give in 999 of 1,000 such tests; for the
 rank of each unit the 1 in 1,000 is shared among the units. The larger runs are in docs/method/ranking.md.
 """
 
@@ -114,7 +114,7 @@ def test_further_steps_hold_the_true_ranks_where_many_are_told_apart(truth: np.n
 @pytest.mark.parametrize("sizes", [SMALL, MIXED], ids=["30 responses", "30 or 1,000"])
 @pytest.mark.parametrize("centre", [4.8, 5.5], ids=lambda centre: f"centre {centre}")
 def test_rank_sets_of_tied_units_with_few_answers_hold_the_true_ranks(centre: float, sizes: np.ndarray, form: Form):
-    # The levels are about 88 and 95 %, the satisfied shares 86 and 95 %.
+    # The levels are about 88 and 95%, the satisfied shares 86 and 95%.
     assert_covers(five_point_answers(centre + ALIKE, sizes, form), ALIKE, seed=2)
 
 

@@ -37,7 +37,7 @@ def critical_values(errors: np.ndarray, degrees: np.ndarray, **given: int) -> Cr
 
 @pytest.mark.parametrize(
     ("units", "expected"),
-    # Upper 5 % points of the studentised range q(0.05; units, ∞) of any table (Pearson & Hartley, table 29), over √2.
+    # Upper 5% points of the studentised range q(0.05; units, ∞) of any table (Pearson & Hartley, table 29), over √2.
     [(2, 2.772), (3, 3.314), (5, 3.858), (10, 4.474), (20, 5.012)],
 )
 def test_equal_errors_give_the_studentised_range(units: int, expected: float):
@@ -47,7 +47,7 @@ def test_equal_errors_give_the_studentised_range(units: int, expected: float):
 
 @pytest.mark.parametrize(
     ("others", "expected"),
-    # Two-sided 5 % points of Dunnett's test of `others` treatments against one control, ∞ degrees (Dunnett 1964).
+    # Two-sided 5% points of Dunnett's test of `others` treatments against one control, ∞ degrees (Dunnett 1964).
     [(1, 1.96), (2, 2.21), (3, 2.35), (4, 2.44), (5, 2.51), (9, 2.69)],
 )
 def test_equal_errors_give_dunnetts_value_for_one_unit(others: int, expected: float):
@@ -57,7 +57,7 @@ def test_equal_errors_give_dunnetts_value_for_one_unit(others: int, expected: fl
 
 @pytest.mark.parametrize(("degrees", "expected"), [(9.0, 2.101), (29.0, 2.002), (1e6, 1.960)])
 def test_few_degrees_widen_as_students_t_does(degrees: float, expected: float):
-    # Two equal variances with ν degrees each: the difference is Student's t with 2ν; the table's 97.5 % points.
+    # Two equal variances with ν degrees each: the difference is Student's t with 2ν; the table's 97.5% points.
     joint = critical_values(np.ones(2), np.full(2, degrees), draws=99_999).joint
     assert joint == pytest.approx(expected, abs=0.025)
 

@@ -171,7 +171,7 @@ def test_the_warning_of_a_plain_order_says_what_it_is_not_for():
 
 @pytest.mark.parametrize(
     ("before", "after", "change", "words"),
-    # 21 → 11 is printed «tăng 10 bậc»; Sơn La went from 6 to 17 in 2022.
+    # 21 → 11 is printed “tăng 10 bậc”; Sơn La went from 6 to 17 in 2022.
     [(21, 11, 10, "tăng 10 bậc"), (6, 17, -11, "giảm 11 bậc"), (4, 4, 0, "giữ nguyên thứ hạng")],
 )
 def test_a_rise_is_counted_in_places(before: int, after: int, change: int, words: str):

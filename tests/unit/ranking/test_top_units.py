@@ -75,7 +75,7 @@ def ranking_of(*bounds: tuple[int, int]) -> Ranking:
 def test_the_sentence_names_the_certain_and_counts_the_possible():
     told = top_sentence(ranking_of((1, 1), (2, 5), (2, 6), (2, 7), (3, 7), (3, 7), (6, 7)), {"X1": "Xã Một"}, "vi")
     assert told == (
-        "Chắc chắn trong nhóm 5 đơn vị đầu (độ tin cậy 95 %, xét cùng lúc mọi đơn vị của khối): Xã Một; X2."
+        "Chắc chắn trong nhóm 5 đơn vị đầu (độ tin cậy 95%, xét cùng lúc mọi đơn vị của khối): Xã Một; X2."
         " Ngoài ra, số đơn vị có thể thuộc nhóm này: 4."
     )
 

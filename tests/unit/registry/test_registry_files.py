@@ -124,7 +124,7 @@ def test_a_doubled_column_is_refused(folder):
 @pytest.mark.parametrize("encoding", ["cp1258", "utf-16"])
 def test_a_file_in_another_encoding_is_refused_with_what_to_do(folder, encoding):
     content = (AGENCIES + "STC,Sơ,,,,,,\n").encode(encoding)
-    assert "is not UTF-8 text; in Excel choose File > Save As > «CSV UTF-8" in the_reason(folder(content, POINTS))
+    assert "is not UTF-8 text; in Excel choose File > Save As > “CSV UTF-8" in the_reason(folder(content, POINTS))
 
 
 def test_an_empty_file_is_refused(folder):

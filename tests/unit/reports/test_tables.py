@@ -85,7 +85,7 @@ Cách tính chỉ số: L1 – điểm trung bình so với điểm cao nhất c
 Căn cứ chọn mẫu: Kết quả từ người tự nguyện trả lời, không phải mẫu chọn ngẫu nhiên; không đại diện cho toàn bộ \
 người dân, tổ chức đã sử dụng dịch vụ. Đây là đánh giá thường xuyên theo bộ tiêu chí SIPAS, không phải Chỉ số SIPAS \
 do Bộ Nội vụ công bố
-Khoảng 95 %: khoảng dao động theo mô hình (95 %)
+Khoảng 95%: khoảng dao động theo mô hình (95%)
 Đơn vị chọn độc lập: điểm phục vụ trong một ngày
 Phạm vi: con số và khoảng dao động nói về sự phục vụ với chính các công chức hiện nay; \
 thay đổi công chức là thay đổi sự phục vụ, không phải dao động ngẫu nhiên
@@ -93,7 +93,7 @@ Hệ số thiết kế: so với mẫu ngẫu nhiên đơn giản có hoàn lạ
 Số phiếu: 1.234
 Mã lần tính: ab12
 
-Mã cơ quan  Cơ quan                Khối    Nội dung đánh giá     Chỉ số (%)  Khoảng 95 %  Tỷ lệ hài lòng (%)  \
+Mã cơ quan  Cơ quan                Khối    Nội dung đánh giá     Chỉ số (%)  Khoảng 95%  Tỷ lệ hài lòng (%)  \
 Mức độ hài lòng (%)  Số phiếu  Số câu trả lời  Không trả lời  Không áp dụng
 -------------------------------------------------------------------------------------------------------------\
 ----------------------------------------------------------------------------
@@ -130,17 +130,17 @@ def test_a_probability_sample_says_so_instead():
 
 def test_the_range_of_people_who_chose_to_answer_is_never_called_an_error():
     box = dict(method_box(RESULTS, "vi"))
-    assert box["Khoảng 95 %"] == "khoảng dao động theo mô hình (95 %)"
+    assert box["Khoảng 95%"] == "khoảng dao động theo mô hình (95%)"
     assert "sai số" not in results_table(RESULTS, "vi").lower()
 
 
 def test_only_a_declared_design_has_a_confidence_interval():
     """A round that was drawn, but not told from how many, promises none."""
     drawn = replace(RESULTS, basis=SamplingBasis.PROBABILITY)
-    assert dict(method_box(drawn, "vi"))["Khoảng 95 %"] == "khoảng dao động theo mô hình (95 %)"
+    assert dict(method_box(drawn, "vi"))["Khoảng 95%"] == "khoảng dao động theo mô hình (95%)"
     design = Sampling("ab" * 32, "agency", 4, False, 2065, 95.4, ("SCT",), ("SNV",), 1.2, 130.0, 2)
     box = method_box(replace(drawn, sampling=design), "vi")
-    assert dict(box)["Khoảng 95 %"] == "khoảng tin cậy 95 % (sai số chọn mẫu)"
+    assert dict(box)["Khoảng 95%"] == "khoảng tin cậy 95% (sai số chọn mẫu)"
     told = dict(box)["Thiết kế mẫu"].split("; ")
     assert told[:2] == ["chọn người trong từng tầng", "4 tầng theo cơ quan, tổng thể 2.065"]
     assert "coi như mọi người được chọn đều trả lời" in " ".join(told)

@@ -52,21 +52,21 @@ def test_spaces_are_passed_over_and_full_width_digits_read() -> None:
 @pytest.mark.parametrize(
     ("group", "typed", "said"),
     [
-        (B, "5943", ["Câu B2: chỉ nhận 1–5 hoặc 0, không nhận «9»."]),
+        (B, "5943", ["Câu B2: chỉ nhận 1–5 hoặc 0, không nhận “9”."]),
         (
             E,
             "x56",
             [
-                f"Câu {sign}: chỉ nhận 1–5, 9 hoặc 0, không nhận «{digit}»."
+                f"Câu {sign}: chỉ nhận 1–5, 9 hoặc 0, không nhận “{digit}”."
                 for sign, digit in (("E1", "x"), ("E3", "6"))
             ],
         ),
-        (OTHERS, "14", ["Câu K2: chỉ nhận 1–3 hoặc 0, không nhận «4»."]),
+        (OTHERS, "14", ["Câu K2: chỉ nhận 1–3 hoặc 0, không nhận “4”."]),
         (B, "543", ["Mục B: cần 4 chữ số, đã gõ 3."]),
         (B, "54333", ["Mục B: cần 4 chữ số, đã gõ 5."]),
         (A, "", ["Mục A: cần 3 chữ số, đã gõ 0."]),
         (A, "1" * 50_000, ["Mục A: cần 3 chữ số, đã gõ 50000."]),
-        (A, "１²٣", ["Câu A3: chỉ nhận 1–5 hoặc 0, không nhận «٣»."]),
+        (A, "１²٣", ["Câu A3: chỉ nhận 1–5 hoặc 0, không nhận “٣”."]),
     ],
 )
 def test_what_cannot_be_is_said_place_by_place(group, typed, said) -> None:
@@ -89,7 +89,7 @@ def test_a_question_with_many_options_takes_the_number_of_one() -> None:
     assert group.size is None
     assert group.read(" 11 ") == ({"gender": "b"}, [])
     assert group.read("") == group.read("0") == ({}, [])
-    assert group.read("13")[1] == ["Câu K1: chỉ nhận 1–12 hoặc 0, không nhận «13»."]
+    assert group.read("13")[1] == ["Câu K1: chỉ nhận 1–12 hoặc 0, không nhận “13”."]
     assert group.read("1 2")[1] == ["Câu K1: chỉ nhận một số."]
 
 

@@ -67,29 +67,29 @@ def test_words_may_be_left_out_but_not_added_changed_or_moved(shown, fault):
         (
             "tôi hài lòng",
             "tôi không hài lòng",
-            "Đã bỏ «không» mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: «tôi […] hài lòng»",
+            "Đã bỏ “không” mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: “tôi […] hài lòng”",
         ),
         (
             "rất tận tình",
             SAID,
-            "Đã bỏ «Chị An ở quầy 3», «nhưng phải chờ lâu» mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi:"
-            " «[…] rất tận tình, […].»",
+            "Đã bỏ “Chị An ở quầy 3”, “nhưng phải chờ lâu” mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi:"
+            " “[…] rất tận tình, […].”",
         ),
         (
             "[…] rất tận tình",
             SAID,
-            "Đã bỏ «nhưng phải chờ lâu» mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi:"
-            " «[…] rất tận tình, […].»",
+            "Đã bỏ “nhưng phải chờ lâu” mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi:"
+            " “[…] rất tận tình, […].”",
         ),
         (
             "Tốt lắm",
             "Tốt lắm 🙄",
-            "Đã bỏ «🙄» mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: «Tốt lắm […]»",
+            "Đã bỏ “🙄” mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: “Tốt lắm […]”",
         ),
         (
             "gọi",
             "gọi [số đã ẩn]",
-            "Đã bỏ «[số đã ẩn]» mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: «gọi […]»",
+            "Đã bỏ “[số đã ẩn]” mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: “gọi […]”",
         ),
     ],
 )
@@ -101,7 +101,7 @@ def test_a_mark_where_nothing_is_left_out_is_refused():
     # It would say that something stood there.
     assert fault_of("tôi […] hài lòng", "tôi rất hài lòng") == ""
     assert fault_of("tôi […] rất hài […]", "tôi rất hài lòng") == (
-        "Dấu […] phải đứng đúng chỗ có chữ bị bỏ. Nên ghi: «tôi rất hài […]»"
+        "Dấu […] phải đứng đúng chỗ có chữ bị bỏ. Nên ghi: “tôi rất hài […]”"
     )
 
 
@@ -127,7 +127,7 @@ def test_the_words_proposed_pass_and_no_gap_passes_without_a_mark(said, data):
     if len(kept) == len(said):
         assert fault == ""
     elif fault != NOTHING_LEFT:
-        proposed = re.search("Nên ghi: «(.*)»$", fault)[1]
+        proposed = re.search("Nên ghi: “(.*)”$", fault)[1]
         assert "[…]" in proposed
         assert fault_of(proposed, original) == ""
 

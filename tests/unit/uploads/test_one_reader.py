@@ -119,8 +119,8 @@ def test_every_fault_has_words_of_its_own_in_either_language():
         "without accents, digits, '.', '_' and '-': it stands in addresses; parent_code 'X' names no agency"
     )
     assert fault.in_language("vi") == (
-        "ô «Tên cơ quan» còn trống; ô «Hoạt động từ ngày»: «1/13/2025» không phải là ngày có trong lịch; mã cơ quan "
-        "«A B» chỉ được có chữ cái không dấu, chữ số, dấu chấm, gạch dưới và gạch nối; «Mã cơ quan cấp trên» là «X», "
+        "ô “Tên cơ quan” còn trống; ô “Hoạt động từ ngày”: “1/13/2025” không phải là ngày có trong lịch; mã cơ quan "
+        "“A B” chỉ được có chữ cái không dấu, chữ số, dấu chấm, gạch dưới và gạch nối; “Mã cơ quan cấp trên” là “X”, "
         "không có cơ quan nào mang mã này"
     )
 
@@ -171,13 +171,13 @@ def test_a_code_shown_with_zeros_is_the_code_with_zeros():
 @pytest.mark.parametrize(
     ("cell", "place", "english", "vietnamese"),
     [
-        ("=1+1", "E3", "visits: the cell holds a formula", "ô «Số lượt»: ô chứa công thức"),
-        ("#N/A", "A3", "service_point_code: the cell holds the spread", "ô «Mã điểm phục vụ»: ô báo lỗi #N/A"),
-        (45839, "C3", "from: the number 45839 tells no day", "ô «Từ ngày»: số «45839» không rõ là ngày nào"),
-        (12.5, "E3", "visits: '12.5' is not a whole number from 0", "ô «Số lượt»: «12.5» không phải là số nguyên"),
-        (datetime(2025, 7, 1, 8), "D3", "to: the cell holds a day and a", "ô «Đến hết ngày»: ô có cả ngày"),  # noqa: DTZ001
-        (FIRST_OF_JULY, "A3", "service_point_code: 01/07/2025 is a day where", "«01/07/2025» là ngày, ở đây cần chữ"),
-        (True, "E3", "visits: the cell is no text", "ô «Số lượt»: ô không phải là chữ"),
+        ("=1+1", "E3", "visits: the cell holds a formula", "ô “Số lượt”: ô chứa công thức"),
+        ("#N/A", "A3", "service_point_code: the cell holds the spread", "ô “Mã điểm phục vụ”: ô báo lỗi #N/A"),
+        (45839, "C3", "from: the number 45839 tells no day", "ô “Từ ngày”: số “45839” không rõ là ngày nào"),
+        (12.5, "E3", "visits: '12.5' is not a whole number from 0", "ô “Số lượt”: “12.5” không phải là số nguyên"),
+        (datetime(2025, 7, 1, 8), "D3", "to: the cell holds a day and a", "ô “Đến hết ngày”: ô có cả ngày"),  # noqa: DTZ001
+        (FIRST_OF_JULY, "A3", "service_point_code: 01/07/2025 is a day where", "“01/07/2025” là ngày, ở đây cần chữ"),
+        (True, "E3", "visits: the cell is no text", "ô “Số lượt”: ô không phải là chữ"),
     ],
 )
 def test_an_odd_cell_is_refused_on_its_line_by_whoever_brings_it(cell, place, english, vietnamese):
@@ -231,7 +231,7 @@ def test_columns_of_their_own_are_passed_over_with_visits_and_named_with_a_regis
 def test_columns_that_stand_twice_are_named_whatever_they_are_called():
     (english,), (vietnamese,) = refused(xlsx([*HEADINGS, "SỐ LƯỢT"], [*RIGHT, 5]))
     assert english.reason.startswith("doubled columns: visits")
-    assert vietnamese.reason.startswith("có hai cột cùng tên «Số lượt»")
+    assert vietnamese.reason.startswith("có hai cột cùng tên “Số lượt”")
 
 
 def test_nul_bytes_are_named_on_each_of_their_lines():

@@ -16,7 +16,7 @@ from survey.errors import WeightingError
 
 @pytest.mark.parametrize(
     ("population", "size"),
-    # The table of the ministry's guidance for the method of Decision 1383, e = 5 %.
+    # The table of the ministry's guidance for the method of Decision 1383, e = 5%.
     [(50, 45), (100, 80), (200, 134), (300, 172), (500, 223), (1_000, 286), (5_000, 371), (10_000, 385)],
 )
 def test_the_table_of_the_guidance(population: int, size: int):

@@ -55,7 +55,7 @@ bp = staff_area(
     f"/staff/plans/{PLAN}/tasks",
     done={
         "reported": "Đã ghi báo cáo tiến độ.",
-        "finished": "Đã ghi nhiệm vụ hoàn thành. Nếu cần mở lại, mời báo cáo tiến độ dưới 100 %.",
+        "finished": "Đã ghi nhiệm vụ hoàn thành. Nếu cần mở lại, mời báo cáo tiến độ dưới 100%.",
         "reopened": "Nhiệm vụ đã được mở lại.",
     },
 )

@@ -27,7 +27,7 @@ bp = staff_area(
         "agency-added": "Đã thêm cơ quan. Việc tiếp theo: thêm điểm phục vụ.",
         "agency-changed": "Đã lưu thông tin cơ quan.",
         "point-changed": "Đã lưu thông tin điểm phục vụ.",
-        "point-retired": "Đã đặt ngày cuối cùng của điểm phục vụ. Có thể bấm «Dùng lại» nếu nhầm.",
+        "point-retired": "Đã đặt ngày cuối cùng của điểm phục vụ. Có thể bấm “Dùng lại” nếu nhầm.",
         "point-restored": "Điểm phục vụ được dùng lại với mã cũ.",
     },
 )

@@ -40,7 +40,7 @@ bp = staff_area("sampling", done={"kept": "Đã lưu thiết kế mẫu. Tệp �
 MOST_SENT = MostSent(2 * MOST_FILE, 2 * MOST_FILE)
 TOO_LARGE = "Tệp lớn quá 500 kB. Mời chỉ để lại các cột cần thiết."
 NO_FILE = "Mời chọn tệp .csv hoặc .xlsx."
-HEADINGS = ("Nội dung", "Chỉ số (%)", "Khoảng tin cậy 95 %", "Số phiếu")
+HEADINGS = ("Nội dung", "Chỉ số (%)", "Khoảng tin cậy 95%", "Số phiếu")
 
 
 @bp.get("/rounds/<code>/design")
