@@ -37,6 +37,7 @@ from survey.web.filters import register_filters
 from survey.web.reading import register_reading
 from survey.web.results import citizen_agency
 from survey.web.results import rounds as results
+from survey.web.saying import register_words
 from survey.web.staff.collecting import assisted, closing, entry, kiosks, sheets
 from survey.web.staff.feedback import cases, comments
 from survey.web.staff.feedback import points as case_points
@@ -100,6 +101,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     register_reading(app)
     register_sign_in(app)
     register_filters(app)
+    register_words(app)
     for module in (*CITIZENS, *STAFF):
         app.register_blueprint(module.bp)
     register_api(app)

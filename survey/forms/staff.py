@@ -100,6 +100,12 @@ class StaffForm(FlaskForm):
         csrf_field_name = "token"
 
 
+class LanguageForm(StaffForm):
+    """The language the staff pages are read in; what is no language is Vietnamese."""
+
+    chosen = StringField()
+
+
 class PasswordForm(StaffForm):
     """The old password and, twice, the new one."""
 

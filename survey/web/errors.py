@@ -12,6 +12,7 @@ from survey.web.citizen import notices
 from survey.web.citizen.pages import shared_context
 from survey.web.door.door import notice_page, somebody, staff_headers
 from survey.web.door.kept_form import page_before, posted_form
+from survey.web.saying import page_language, tell
 from survey.wording import mark, word
 
 STAFF = "/staff/"
@@ -99,7 +100,9 @@ def _staff_page(title: str, text: str, *, status: int, keep: bool = False) -> Re
     if keep and somebody():
         page = notice_page(title, text, kept=posted_form(), again=page_before(), error_id=current_id())
     else:
-        page = render_template("staff/notice.html", language="vi", title=title, text=text, error_id=current_id())
+        page = render_template(
+            "staff/notice.html", language=page_language(), title=tell(title), text=tell(text), error_id=current_id()
+        )
     return staff_headers(make_response(page, status))
 
 

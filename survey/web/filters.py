@@ -7,13 +7,15 @@ from flask import Flask
 from survey.fieldwork import RoundState
 from survey.formatting import format_count, format_date, format_percent
 from survey.reports.caveats import basis_in_words
+from survey.web.saying import page_language, tell
 from survey.web.tables import headings, in_roles
+from survey.wording import mark
 
 STATES = {
-    RoundState.UPCOMING: "Chưa mở",
-    RoundState.OPEN: "Đang mở",
-    RoundState.CLOSED: "Đã kết thúc, còn nhận phiếu gửi muộn",
-    RoundState.SEALED: "Đã khóa sổ",
+    RoundState.UPCOMING: mark("Chưa mở"),
+    RoundState.OPEN: mark("Đang mở"),
+    RoundState.CLOSED: mark("Đã kết thúc, còn nhận phiếu gửi muộn"),
+    RoundState.SEALED: mark("Đã khóa sổ"),
 }
 
 
@@ -39,13 +41,13 @@ def register_filters(app: Flask) -> None:
     """Give templates their filters: for figures, days and states, for addresses, and for the rows of tables."""
     filters = {
         "percent": lambda figure, language: format_percent(figure, language=language),
-        "count": lambda count, language="vi": format_count(count, language=language),
+        "count": lambda count, language=None: format_count(count, language=language or page_language()),
         "day": format_date,
         "day_input": day_input,
-        "state": STATES.__getitem__,
+        "state": lambda state: tell(STATES[state]),
         "in_query": in_query,
         "headings": headings,
         "in_roles": in_roles,
-        "basis": lambda basis: basis_in_words(basis, "vi"),
+        "basis": lambda basis: basis_in_words(basis, page_language()),
     }
     app.jinja_env.filters.update(filters)

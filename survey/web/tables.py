@@ -7,6 +7,8 @@ from typing import Protocol
 
 from markupsafe import Markup, escape
 
+from survey.web.saying import tell
+
 _TAG = re.compile(r"<(tbody|tr|th|td)\b([^>]*)>")
 _SPAN = re.compile(r' colspan="(\d+)"')
 NO_LABEL = ' data-label=""'
@@ -70,4 +72,4 @@ def in_roles(rows: Markup, heads: Sequence[Headed], *, labelled: bool) -> Markup
 def _of_its_column(head: Headed, given: str, *, labelled: bool) -> str:
     """Return the attributes a cell has of its column."""
     number = ' class="number"' if head.number and " class=" not in given else ""
-    return number + (f' data-label="{escape(head.title)}"' if labelled and " data-label=" not in given else "")
+    return number + (f' data-label="{escape(tell(head.title))}"' if labelled and " data-label=" not in given else "")

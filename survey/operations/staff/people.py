@@ -18,6 +18,7 @@ from survey.store.staff.accounts import Account, StaffSession
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import save_audit
 from survey.store.subjects import ACCOUNTS, REGISTRY
+from survey.wording import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,12 @@ def end_other_sessions(store: Store, signed_in: SignedIn) -> None:
             raise ChangedMeanwhileError(f"a session of {account.username} was ended meanwhile; sign in again")
         ended = staff.delete_sessions_of(connection, account.id, but=signed_in.session)
         _note_ended(connection, account, ended, by=account.username)
+
+
+def choose_language(store: Store, account: Account, language: Language) -> None:
+    """Keep the language in which the person at the other end reads the staff pages."""
+    with store.writing(ACCOUNTS.of(account.id)) as connection:
+        staff.set_language(connection, account.id, language)
 
 
 def _note_ended(connection: Connection, account: Account, sessions: int, *, by: str) -> None:

@@ -9,13 +9,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from survey.store.changing import change
 from survey.store.staff.tables import sign_in_failure, staff, staff_session, used_step
+from survey.wording import Language
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """A person who may sign in. `must_change` means the password is the one-time one.
 
-    `agency_id` is set for the roles of an agency. `totp_secret` is encrypted. `version` counts the changes.
+    `agency_id` is set for the roles of an agency. `totp_secret` is encrypted. `version` counts the changes others make;
+    `language` is the one the person chose to read.
     """
 
     id: int
@@ -27,6 +29,7 @@ class Account:
     disabled: bool
     totp_secret: str | None
     version: int
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,11 @@ def change_own_password(connection: Connection, verified: Account, *, password_h
     same = (staff.c.id == verified.id) & (staff.c.password_hash == verified.password_hash) & ~staff.c.disabled
     values = {"password_hash": password_hash, "must_change": False}
     return connection.execute(update(staff).where(same).values(**values)).rowcount == 1
+
+
+def set_language(connection: Connection, account_id: int, language: Language) -> None:
+    """Keep the language somebody chose to read."""
+    connection.execute(update(staff).where(staff.c.id == account_id).values(language=language))
 
 
 def set_disabled(connection: Connection, account_id: int, *, disabled: bool) -> None:
@@ -208,4 +216,5 @@ def _to_account(row: Row[tuple[object, ...]]) -> Account:
         disabled=row.disabled,
         totp_secret=row.totp_secret,
         version=row.version,
+        language=row.language,
     )

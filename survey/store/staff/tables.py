@@ -61,6 +61,8 @@ staff = Table(
     Column("disabled", Boolean, nullable=False),
     Column("totp_secret", Text),
     Column("version", Integer, nullable=False, server_default="1"),
+    Column("language", String(2), nullable=False, server_default="vi"),
+    CheckConstraint("language IN ('vi', 'en')", name="language_known"),
     CheckConstraint("role IN ('administrator', 'analyst', 'manager', 'clerk', 'auditor')", name="role_known"),
     CheckConstraint("(agency_id IS NOT NULL) = (role IN ('manager', 'clerk'))", name="agency_of_role"),
 )

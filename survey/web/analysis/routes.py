@@ -25,9 +25,9 @@ from survey.web.analysis.par import par_page
 from survey.web.analysis.ranking import ranking_page
 from survey.web.analysis.tables import sheet_file
 from survey.web.analysis.view import AnalysisPage, View, method_lines
-from survey.web.asked import asked_language
 from survey.web.door.register import bare_area, requires, signed_in, staff_headers
-from survey.wording import Language, mark, translations, word
+from survey.web.saying import page_language
+from survey.wording import Language, mark, word
 
 bp = bare_area("analysis", "/staff/analysis")
 
@@ -55,20 +55,20 @@ def add_headers(response: Response) -> Response:
 @bp.errorhandler(UnknownCodeError)
 def not_found(_error: UnknownCodeError) -> ResponseReturnValue:
     """Offer what there is."""
-    return _list_page(asked_language(), NOTHING_THERE), 404
+    return _list_page(page_language(), NOTHING_THERE), 404
 
 
 @bp.errorhandler(RoundError)
 def not_published(_error: RoundError) -> ResponseReturnValue:
     """Offer the rounds that are published."""
-    return _list_page(asked_language(), NOTHING_PUBLISHED), 404
+    return _list_page(page_language(), NOTHING_PUBLISHED), 404
 
 
 @bp.get("/")
 @requires(Permission.READ_ANALYSIS)
 def show_all() -> ResponseReturnValue:
     """List the rounds that have a published run."""
-    return _list_page(asked_language())
+    return _list_page(page_language())
 
 
 @bp.get("/<code>")
@@ -126,7 +126,7 @@ def chart(code: str, name: str, language: Language) -> ResponseReturnValue:
 
 def _answer(template: str, code: str, build: Builder) -> ResponseReturnValue:
     """Return a page, or one of its tables as a file."""
-    asked, language = request.args.to_dict(), asked_language()
+    asked, language = request.args.to_dict(), page_language()
     name = asked.get("csv")
     standing = services().runs.standing()
     view = View(standing, standing.latest(code), language, asked, whole=name is not None)
@@ -178,14 +178,8 @@ def _list_page(language: Language, notice: str = "") -> str:
 
 def _shared_context(language: Language) -> dict[str, object]:
     asked = {name: value for name, value in request.args.items() if name not in ("lang", "csv", "as")}
-    other = asked if language == "en" else {**asked, "lang": "en"}
     own = {**asked, "lang": "en"} if language == "en" else asked
-    return {
-        "language": language,
-        "_": translations(language).gettext,
-        "other_language_path": _address(other),
-        "csv_path": _address({**own, "csv": ""}),
-    }
+    return {"language": language, "csv_path": _address({**own, "csv": ""})}
 
 
 def _address(query: dict[str, str]) -> str:

@@ -31,6 +31,7 @@ from survey.store.staff.accounts import Account
 from survey.store.staff.acts import Act, Kind
 from survey.web.door.kept_form import DOOR, OWN_PATH, KeptForm, allow_carried, asked_path, carried_form, posted_form
 from survey.web.door.sent_once import carry_out, earlier_answer, sent_form
+from survey.web.saying import page_language, tell
 from survey.web.security import make_headers
 
 Arguments = ParamSpec("Arguments")
@@ -229,10 +230,10 @@ def sign_in_page(form: SignInForm, *, kept: KeptForm | None, fault: str = "", no
     wanted = wanted_path()
     return render_template(
         "staff/sign_in.html",
-        language="vi",
+        language=page_language(),
         form=form,
-        fault=fault,
-        note=note,
+        fault=tell(fault),
+        note=tell(note),
         next=wanted,
         kept=kept,
         page_mark=make_page_mark(),
@@ -259,7 +260,9 @@ def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: s
     """
     account = signed_in().account
     more = {"kept": kept, "again": again, "home": home_of(account), "error_id": error_id}
-    return render_template("staff/notice.html", language="vi", title=title, text=text, account=account, **more)
+    return render_template(
+        "staff/notice.html", language=page_language(), title=tell(title), text=tell(text), account=account, **more
+    )
 
 
 def wanted_path() -> str:

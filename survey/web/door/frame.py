@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 from flask import Blueprint, request
 
 from survey.operations.clock import today_in_vietnam
 from survey.web.door.door import somebody, staff_headers
+from survey.web.saying import page_language, speak, tell
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -24,12 +26,28 @@ def staff_area(name: str, prefix: str = "/staff", *, done: Mapping[str, str] = N
 def bare_area(name: str, prefix: str = "/staff", *, done: Mapping[str, str] = NOTHING) -> Blueprint:
     """Return the blueprint of an area whose pages have headers of their own."""
     area = Blueprint(name, __name__, url_prefix=prefix)
+    area.before_request(_settle_language)
     area.context_processor(lambda: _frame(done))
     return area
 
 
+def this_page() -> str:
+    """Return the path of the page somebody looks at, in whatever language; nothing where a form was sent to it."""
+    if request.method != "GET":
+        return ""
+    asked = {name: values for name, values in request.args.to_dict(flat=False).items() if name not in ("lang", "done")}
+    return f"{request.path}?{urlencode(asked, doseq=True)}" if asked else request.path
+
+
+def _settle_language() -> None:
+    """Speak the language the address asks for, else the one the person chose; forms are not read for it yet."""
+    found, asked = somebody(), request.args.get("lang")
+    usual = found.account.language if found else "vi"
+    speak(usual if not asked else "en" if asked == "en" else "vi")
+
+
 def _frame(done: Mapping[str, str]) -> dict[str, object]:
     told = done.get(request.args.get("done", ""), "") if request.method == "GET" else ""
-    frame = {"language": "vi", "today": today_in_vietnam(), "done": told}
+    frame: dict[str, object] = {"language": page_language(), "today": today_in_vietnam(), "done": tell(told)}
     found = somebody()
     return {**frame, "account": found.account} if found else frame

@@ -4,12 +4,12 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
-from survey.forms.staff import StaffForm
+from survey.forms.staff import LanguageForm, StaffForm
 from survey.operations.keeping.trail import moment_in_words
 from survey.operations.staff import people
 from survey.operations.staff.rights import ROLE_WORDS, Permission, Role
 from survey.services import services
-from survey.web.door.door import begin_anew, bind_form, expired_page, requires, signed_in
+from survey.web.door.door import begin_anew, bind_form, expired_page, requires, signed_in, wanted_path
 from survey.web.door.frame import staff_area
 
 bp = staff_area(
@@ -34,6 +34,17 @@ def account() -> ResponseReturnValue:
         current=found.session,
         moment=moment_in_words,
     )
+
+
+@bp.post("/account/language")
+@requires(Permission.OWN_ACCOUNT)
+def choose_language() -> ResponseReturnValue:
+    """Show the staff pages in the other language from now on, beginning with the page the choice was made on."""
+    form = bind_form(LanguageForm)
+    if not form.validate():
+        return expired_page()
+    people.choose_language(services().store, signed_in().account, "en" if form.chosen.data == "en" else "vi")
+    return redirect(wanted_path() or url_for("own_account.account"), 303)
 
 
 @bp.post("/account/sessions")

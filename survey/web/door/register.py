@@ -18,7 +18,7 @@ from survey.web.door.door import (
     signed_in,
     staff_headers,
 )
-from survey.web.door.frame import bare_area, staff_area
+from survey.web.door.frame import bare_area, staff_area, this_page
 
 __all__ = [
     "MostSent",
@@ -52,4 +52,4 @@ def register_sign_in(app: Flask) -> None:
     app.session_interface = NoSession()
     for module in (signing_in, second_factor, own_account):
         app.register_blueprint(module.bp)
-    app.jinja_env.globals.update(session_token=session_token, may=may)
+    app.jinja_env.globals.update(session_token=session_token, may=may, this_page=this_page)

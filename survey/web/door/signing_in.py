@@ -31,6 +31,7 @@ from survey.web.door.door import (
 )
 from survey.web.door.kept_form import KeptForm, carried_form, comes_from_elsewhere
 from survey.web.door.second_factor import code_page
+from survey.web.saying import page_language
 
 bp = Blueprint("auth", __name__, url_prefix="/staff")
 bp.after_request(staff_headers)
@@ -124,7 +125,9 @@ def _next_page(kept: KeptForm) -> str:
 
 def _password_page(form: PasswordForm, kept: KeptForm | None) -> str:
     account, wanted = signed_in().account, wanted_path()
-    return render_template("staff/password.html", language="vi", form=form, account=account, kept=kept, next=wanted)
+    return render_template(
+        "staff/password.html", language=page_language(), form=form, account=account, kept=kept, next=wanted
+    )
 
 
 def _attempt(username: str, password: str) -> accounts.Attempt:
