@@ -8,8 +8,8 @@ from survey.operations.jobs import jobs
 from survey.operations.jobs.jobs import JobKind, find_job
 from survey.settings import Settings
 from survey.store.engine import Store
+from survey.store.file_locks import is_locked
 from survey.store.jobs.jobs import Job, JobState
-from survey.store.work_locks import is_locked
 
 # Seconds. A worker steps back for all others, so on a busy machine it takes its time.
 PATIENCE = 300

@@ -11,8 +11,8 @@ from survey.operations.posters.batches import set_batch
 from survey.operations.publishing.jobs import publish_as_asked
 from survey.settings import Settings, load_settings
 from survey.store.engine import Store, open_store
+from survey.store.file_locks import let_go
 from survey.store.jobs.jobs import Job, find_job
-from survey.store.work_locks import let_go
 from survey.watching.lines import LogFormat
 from survey.watching.process import PROCESS
 from survey.watching.runs import Area, WatchedRun, bind_for_good

@@ -22,11 +22,11 @@ from urllib.parse import quote
 
 from survey.settings import Settings
 from survey.store.engine import Store
+from survey.store.file_locks import is_locked, take_lock
 from survey.store.jobs import jobs as kept
 from survey.store.jobs.jobs import Job, JobState
 from survey.store.refusals import tried_again
 from survey.store.subjects import JOBS
-from survey.store.work_locks import is_locked, take_lock
 from survey.watching.runs import current_id
 
 WORKER = "survey.cli.worker"
