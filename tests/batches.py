@@ -24,6 +24,13 @@ def ended(store: Store, settings: Settings, kind: JobKind, about: str) -> Job:
     return job
 
 
+def wait_until_made(client: FlaskClient, address: str) -> None:
+    """Wait until a report is made, and whoever made it has let go of it."""
+    made = client.application.extensions["hai-long"]
+    ended(made.store, made.settings, JobKind.REPORT, address.rpartition("/")[2])
+    assert "Refresh" not in client.get(address).headers
+
+
 def wait_until_set(client: FlaskClient, address: str) -> None:
     """Wait until a batch is set, and whoever set it has let go of it so that it can be set again."""
     made = client.application.extensions["hai-long"]
