@@ -74,12 +74,12 @@ def make_report(store: Store, settings: Settings, job: Job) -> Iterator[str]:
     _path(settings, order).unlink(missing_ok=True)
     yield "writing"
     try:
-        made = write_report(store, PublishedRuns(store), order.wanted, order.layout)
+        report = write_report(store, PublishedRuns(store), order.wanted, order.layout)
     except UnknownCodeError as error:
         raise JobFailedError(word(NOT_THERE, "vi")) from error
     except RoundError as error:
         raise JobFailedError(word(NOTHING_TO_SHOW, "vi")) from error
-    write_whole(_path(settings, order), lambda file: file.write(made))
+    write_whole(_path(settings, order), lambda file: file.write(report))
 
 
 def _path(settings: Settings, order: ReportOrder) -> Path:
