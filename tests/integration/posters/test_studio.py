@@ -303,7 +303,7 @@ def test_a_batch_in_work_says_so_and_is_not_set_twice(clerk, store, settings) ->
     lock = take_lock(jobs._lock_path(settings, JobKind.POSTERS, "1"))
     answer = clerk.get(address)
     assert answer.headers["Refresh"] == "3"
-    assert "Đang dàn trang: xong 0 / 2 tờ" in answer.text
+    assert "Đang tạo tệp in: đã xong 0 / 2 tờ" in answer.text
     assert printing.start_setting(store, settings, 1, username="lan") is False
     os.close(lock)
 
@@ -435,7 +435,7 @@ def test_a_replacement_can_be_undone_today(manager, store, fresh, reason) -> Non
     assert fresh().get(f"/K/{BUSINESS}").status_code == 200
     # A poster printed with the new code in between still works.
     assert fresh().get(f"/K/{new}").headers["Location"] == f"/K/{BUSINESS}"
-    assert manager.get(f"/staff/points/{BUSINESS}/undo").text.count("Không có việc nào của hôm nay") == 1
+    assert manager.get(f"/staff/points/{BUSINESS}/undo").text.count("Hôm nay không có thao tác nào") == 1
 
 
 def test_a_replacement_is_not_undone_once_somebody_answered_at_the_new_code(manager, store, fresh) -> None:
@@ -451,7 +451,7 @@ def test_a_replacement_is_not_undone_tomorrow(manager, store) -> None:
     successor_of(manager, BUSINESS, "lost")
     row = row_of(store, BUSINESS)
     tomorrow = today_in_vietnam() + timedelta(days=1)
-    with pytest.raises(RegistryError, match="Không có việc nào của hôm nay"):
+    with pytest.raises(RegistryError, match="Hôm nay không có thao tác nào"):
         codes.undo_ending(store, Acting("hoa", BUSINESS, row.version, tomorrow))
 
 
@@ -551,7 +551,7 @@ def test_an_ended_code_takes_no_further_acts(manager, store) -> None:
 
 def test_without_a_reason_nothing_is_replaced(manager, store) -> None:
     answer = pressed(manager, f"/staff/points/{BUSINESS}/replace")
-    assert (answer.status_code, "Mời chọn một lý do" in answer.text) == (400, True)
+    assert (answer.status_code, "Hãy chọn một lý do" in answer.text) == (400, True)
     assert row_of(store, BUSINESS).valid_to is None
 
 
