@@ -190,7 +190,7 @@ def merged_by_hand(client) -> None:
     assert preview.status_code == 200
     told = words(preview)
     assert "ngày cuối cùng là 11/11/2026" in told
-    assert "Từ ngày 12/11/2026, Ủy ban nhân dân phường Tam Thanh chịu trách nhiệm" in told
+    assert "Từ ngày 12/11/2026, Ủy ban nhân dân phường Tam Thanh tiếp nhận nhiệm vụ" in told
     # Two points of A and two of B are in use; the third of B ended last year.
     assert "4 điểm phục vụ được cấp mã mới" in told
     assert "ngừng hẳn" not in told
@@ -453,7 +453,7 @@ FAULTS = {
     "no target": ({"target": ""}, "Hãy chọn cơ quan tiếp nhận"),
     "a new one without a name": ({"target": "+", "new-code": "MOI"}, "Hãy ghi tên cơ quan mới"),
     "a new one without anything": ({"target": "+"}, "Hãy ghi mã và tên của cơ quan mới"),
-    "a code with marks": ({"target": "+", "new-code": "Mã mới", "new-name": "X"}, "Mã chỉ gồm chữ không dấu"),
+    "a code with marks": ({"target": "+", "new-code": "Mã mới", "new-name": "X"}, "Mã chỉ được có chữ cái không dấu"),
     "a code that is taken": ({"target": "+", "new-code": "SNV", "new-name": "X"}, "Mã SNV đã là của Sở Nội vụ"),
     "a parent that is none": (
         {"target": "+", "new-code": "M", "new-name": "X", "new-parent": "KHONG"},

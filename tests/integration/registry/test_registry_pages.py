@@ -59,7 +59,7 @@ def test_the_list_is_searched_without_marks_and_sorted(admitted) -> None:
 
 def test_the_list_tells_who_took_over_and_since_when(admitted) -> None:
     # The last day of SKHDT is 28/02/2025, so its successor is responsible from 01/03/2025.
-    assert "đã sáp nhập vào Sở Tài chính từ 01/03/2025" in text_of(admitted.get("/staff/agencies?q=SKHDT"))
+    assert "đã sáp nhập vào Sở Tài chính từ ngày 01/03/2025" in text_of(admitted.get("/staff/agencies?q=SKHDT"))
     facts = html.fromstring(admitted.get("/staff/agencies/STC").text).xpath("//dt[.='Tiếp nhận từ']/../dd//a/@href")
     assert facts == ["/staff/agencies/SKHDT"]
 
