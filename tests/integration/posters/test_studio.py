@@ -169,7 +169,7 @@ def test_the_quick_way_prints_all_that_is_in_scope(clerk) -> None:
 
 def test_blocks_and_single_counters_can_be_chosen(administrator) -> None:
     page = administrator.get("/staff/studio").text
-    assert "Tất cả điểm của khối UBND cấp xã" in page
+    assert "Tất cả điểm phục vụ của khối UBND cấp xã" in page
     block = administrator.get("/staff/studio/print", query_string={"block": COMMUNES}).text
     assert f"<b>Khối {COMMUNES}</b>" in block
     one = administrator.get(f"/staff/studio/print?agency={WARD}&point={BUSINESS}").text
@@ -518,7 +518,7 @@ def test_a_move_that_cannot_be_is_refused_with_everything_typed(manager, store) 
     for fields, said in (
         ({"place": "other", "name": "Quầy 7", "day": str(today)}, "mã không chuyển sang cơ quan khác được"),
         ({"place": "same", "name": "Quầy 7", "day": str(today + timedelta(days=1))}, "không thể sau hôm nay"),
-        ({"place": "same", "name": "Quầy 7" * 50, "day": str(today)}, "dài quá 200"),
+        ({"place": "same", "name": "Quầy 7" * 50, "day": str(today)}, "Dài quá 200 ký tự"),
         ({"place": "same", "name": "Quầy 7", "day": "hôm qua"}, "Quầy 7"),
     ):
         answer = pressed(manager, move, **fields)
