@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from qr.codes import MAX_LENGTH, QrTooLongError, qr_png
 from qr.posters import Poster, PosterSize, UnprintableTextError, font_characters, make_posters
+from scripts.benches.posters import FROM, MARGINS, looks, printed, readers, taken
 from tests.conftest import need
 
 pytestmark = pytest.mark.paper
@@ -134,6 +136,16 @@ def test_the_poster_says_what_a_citizen_must_know(paper, size):
 def test_the_poster_promises_no_time(paper, size):
     # Paper hangs for years, whatever the questionnaire has.
     assert not re.search(r"\d\s*phút", paper.words(make_posters([POSTER], size)))
+
+
+@pytest.mark.parametrize("size", list(MARGINS))
+def test_the_simulated_camera_reads_the_poster_at_the_distance_the_document_names(paper, size):
+    sheet, address = printed(size, "khaosat.langson.gov.vn", paper.folder)
+    usual, random = dict(looks(FROM[size]))["1 times the distance"], np.random.default_rng(7)
+    by_zbar = readers()["zbar"]
+    assert [by_zbar(taken(sheet, usual, random)) for _ in range(3)] == [address] * 3
+    unread = replace(usual, blur=6.0)
+    assert by_zbar(taken(sheet, unread, random)) == ""
 
 
 @every_size
