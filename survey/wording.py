@@ -1,6 +1,7 @@
 """The words of pages, files and reports in Vietnamese and English, without Flask.
 
-The source language is Vietnamese: a message is its own key, and `translations/en` holds the English.
+The source language is Vietnamese: a message is its own key, and `translations/en` holds the English. What an editor
+changed in Vietnamese without touching the code stands in `translations/vi` (`texts apply`).
 Babel extracts and compiles the catalogues (`scripts/lint` names a stale one); reading them is standard gettext.
 """
 
@@ -19,10 +20,8 @@ CATALOGUES = Path(__file__).parent / "translations"
 
 @cache
 def translations(language: Language) -> Translations:
-    """Return the catalogue of `language`; Vietnamese needs none."""
-    if language == "vi":
-        return gettext.NullTranslations()
-    return gettext.translation("messages", CATALOGUES, [language])
+    """Return the catalogue of `language`; in Vietnamese it holds but what an editor changed, and may be missing."""
+    return gettext.translation("messages", CATALOGUES, [language], fallback=language == "vi")
 
 
 def word(message: str, language: Language) -> str:

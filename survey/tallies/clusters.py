@@ -221,7 +221,11 @@ def _added_points(parts: Integers, firsts: Integers) -> Integers:
 
 
 def _unpacked(words: Integers) -> Integers:
-    return np.stack([words >> shift & mask for shift, mask in zip(SHIFTS, MASKS, strict=True)])
+    # Written in place: what is made only to be copied costs many times the arithmetic.
+    found = np.empty((len(SHIFTS), *words.shape), np.int64)
+    for part, shift, mask in zip(found, SHIFTS, MASKS, strict=True):
+        np.bitwise_and(np.right_shift(words, shift, out=part), mask, out=part)
+    return found
 
 
 def _words(layout: RecordLayout) -> Integers:

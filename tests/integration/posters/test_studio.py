@@ -25,12 +25,12 @@ from survey.operations.registry.codes import Acting
 from survey.operations.staff.rights import Role, Scope
 from survey.services import EXTENSION
 from survey.settings import load_settings
+from survey.store.file_locks import take_lock
 from survey.store.jobs.jobs import job
 from survey.store.registry.code_events import list_code_events
 from survey.store.staff.tables import poster_batch
 from survey.store.subjects import ADDED
 from survey.store.tables import response, service_point
-from survey.store.work_locks import take_lock
 from tests.batches import wait_until_set
 from tests.sign_in import admit, token_of
 from tests.trail import told_of

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from random import Random
@@ -22,9 +22,11 @@ from survey.analysis.figures.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
+from survey.operations.jobs.files import remove_made
 from survey.operations.plans.findings import Fallen, PlanFinding, to_stored
 from survey.operations.plans.plans import add_task, make_plan
 from survey.operations.publishing.publishing import publish_run
+from survey.operations.report.jobs import KEPT_FOR
 from survey.operations.report.report import ReportFormat, Wanted, compose_report, write_report
 from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
@@ -41,6 +43,7 @@ from survey.store.registry.agencies import find_round
 from survey.store.registry.points import find_point
 from survey.store.subjects import ADDED
 from survey.store.tables import agency as agencies
+from tests.batches import wait_until_made
 from tests.conftest import need
 from tests.sign_in import admit, token_of
 from tests.trail import told_of
@@ -481,12 +484,57 @@ def test_the_page_sends_the_file_and_writes_it_down(client, store, two_rounds) -
     path = "/staff/rounds/r1/report"
     assert f'<option value="{WARD_CODE}">' in client.get(path).text
     asked = {"token": token_of(client, path), "agency": WARD_CODE, "layout": "docx", "day": "2026-02-05"}
-    sent = client.post(path, data={**asked, "issuer": "Sở Nội vụ", "number": "7/BC-SNV"})
+    begun = client.post(path, data={**asked, "issuer": "Sở Nội vụ", "number": "7/BC-SNV"})
+    assert begun.status_code == 303
+    wait_until_made(client, begun.location)
+    assert "Báo cáo đã sẵn sàng" in client.get(begun.location).text
+    sent = client.get(f"{begun.location}/file")
     assert sent.status_code == 200
     assert sent.headers["Content-Disposition"] == f"attachment; filename=bao-cao-r1-{WARD_CODE}.docx"
     rows = word_rows(docx.Document(io.BytesIO(sent.data)))
     assert ["Số: 7/BC-SNV", "……………, ngày 05 tháng 02 năm 2026"] in rows
     assert told_of(store, "download") == [f"tệp bao-cao-r1-{WARD_CODE}.docx"]
+
+
+def test_nobody_fetches_the_report_of_somebody_else(app, client, store, two_rounds) -> None:
+    admit(client, store)
+    path = "/staff/rounds/r1/report"
+    asked = {"token": token_of(client, path), "agency": "*", "layout": "pdf", "day": "2026-02-05"}
+    begun = client.post(path, data=asked).location
+    wait_until_made(client, begun)
+    other = app.test_client()
+    admit(other, store, "mai")
+    # The other round has no such report, and the other person none at all.
+    assert client.get(begun.replace("/r1/", "/r0/")).status_code == 404
+    assert [other.get(address).status_code for address in (begun, f"{begun}/file")] == [404, 404]
+
+
+def test_a_report_is_kept_for_a_week_and_can_be_made_again(app, client, store, two_rounds) -> None:
+    admit(client, store)
+    path = "/staff/rounds/r1/report"
+    asked = {"agency": WARD_CODE, "layout": "docx", "day": "2026-02-05"}
+    begun = client.post(path, data={**asked, "token": token_of(client, path)}).location
+    wait_until_made(client, begun)
+    settings = app.extensions["hai-long"].settings
+    remove_made(settings, "report-*", kept_for=KEPT_FOR, now=datetime.now(UTC) + timedelta(days=6))
+    assert client.get(f"{begun}/file").status_code == 200
+    remove_made(settings, "report-*", kept_for=KEPT_FOR, now=datetime.now(UTC) + timedelta(days=8))
+    assert "nay đã xóa" in client.get(begun).text
+    assert client.get(f"{begun}/file").status_code == 404
+    assert client.post(path, data={**asked, "token": token_of(client, path)}).location == begun
+    wait_until_made(client, begun)
+    assert client.get(f"{begun}/file").status_code == 200
+
+
+def test_a_report_of_nothing_says_so(app, client, store, two_rounds) -> None:
+    code = next(row["agency_code"] for row in computed(app, "agency") if row["responses"] == 6)
+    admit(client, store)
+    path = "/staff/rounds/r1/report"
+    asked = {"token": token_of(client, path), "agency": code, "layout": "docx", "day": "2026-02-05"}
+    begun = client.post(path, data=asked).location
+    wait_until_made(client, begun)
+    assert "không lập được báo cáo" in client.get(begun).text
+    assert client.get(f"{begun}/file").status_code == 404
 
 
 def test_the_page_keeps_what_was_typed_when_something_is_wrong(client, store, two_rounds) -> None:
