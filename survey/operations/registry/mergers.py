@@ -226,11 +226,8 @@ def _target_reasons(one: Agency, wish: MergerWish) -> Iterator[Phrase]:
     elif one.valid_to:
         yield phrase("{name} kết thúc ngày {day}, nên không tiếp nhận được.", name=one.name, day=one.valid_to)
     if one.valid_from and one.valid_from > wish.day:
-        yield phrase(
-            "{name} hoạt động từ ngày {day}; ngày thực hiện không được trước ngày đó.",
-            name=one.name,
-            day=one.valid_from,
-        )
+        told = {"name": one.name, "day": one.valid_from}
+        yield phrase("{name} hoạt động từ ngày {day}; ngày thực hiện không được trước ngày đó.", **told)
 
 
 def _new_reasons(one: Agency, wish: MergerWish, agencies: Mapping[str, Agency], before: set[str]) -> Iterator[Phrase]:
@@ -253,12 +250,8 @@ def _point_reasons(connection: Connection, wish: MergerWish, fates: tuple[Fate, 
     """Yield why the service points cannot end the day before."""
     for point in (one.held.point for one in fates):
         if point.valid_from and point.valid_from >= wish.day:
-            yield phrase(
-                "{name} ({code}) chỉ dùng từ ngày {day}; ngày thực hiện phải sau ngày đó.",
-                name=point.name,
-                code=point.code,
-                day=point.valid_from,
-            )
+            told = {"name": point.name, "code": point.code, "day": point.valid_from}
+            yield phrase("{name} ({code}) chỉ dùng từ ngày {day}; ngày thực hiện phải sau ngày đó.", **told)
     if wish.day < today:
         found = succession.count_responses(connection, [one.held.id for one in fates], since=wish.day)
         if found:
