@@ -112,7 +112,9 @@ def test_without_a_script_the_server_tells_that_nothing_was_chosen(house, chromi
         page.goto(house.form(POINT))
         page.locator("#comment").fill(COMMENT)
         tap_send(page)
-        expect(page.locator("#faults")).to_contain_text("Mời ông/bà chọn ít nhất một mức đánh giá.")
+        expect(page.locator("#faults")).to_contain_text(
+            "Mời ông/bà chọn câu trả lời cho ít nhất một câu hỏi, rồi gửi lại."
+        )
         expect(page).to_have_title("Lỗi: Ông/bà được phục vụ thế nào?")
         assert page.locator("#comment").input_value() == COMMENT
         tap_answer(page, "A1", "3")
@@ -127,7 +129,7 @@ def test_what_the_server_finds_wrong_stands_at_its_item_and_nothing_is_lost(hous
     form.locator("input[name=B1][value='5']").evaluate("field => { field.value = '9' }")
     tap_answer(form, "B1", "9")
     tap_send(form)
-    expect(form.locator("#B1 p.wrong")).to_have_text("Lựa chọn này không có trong phiếu. Mời ông/bà chọn lại.")
+    expect(form.locator("#B1 p.wrong")).to_have_text("Lựa chọn này không có trong phiếu. Xin ông/bà chọn lại.")
     expect(form.locator("#faults")).to_be_focused()
     expect(form.locator("fieldset.done")).to_have_count(2)
     tap_answer(form, "B1", "4")
@@ -142,7 +144,7 @@ def test_a_comment_that_is_too_long_is_told_and_can_be_shortened(house, form) ->
     comment.evaluate("field => field.removeAttribute('maxlength')")
     comment.fill("a" * 2001)
     tap_send(form)
-    expect(form.locator("#faults")).to_contain_text("Ý kiến dài quá 2.000 ký tự. Mời ông/bà viết ngắn hơn.")
+    expect(form.locator("#faults")).to_contain_text("Ý kiến dài quá 2.000 ký tự. Xin ông/bà viết ngắn hơn.")
     comment.fill("a" * 2000)
     tap_send(form)
     read_receipt(form)

@@ -29,15 +29,16 @@ from survey.store.staff.accounts import utc_now
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import save_audit
 from survey.store.subjects import ADDED
+from survey.wording import Phrase, mark
 
 KEPT_FOR = timedelta(days=30)
 # Setting 500 sheets takes 0.3 GB; a sheet of stickers holds eight posters and takes more than twice that.
 MOST_IN_A_FILE = {PosterSize.A4: 500, PosterSize.A5: 500, PosterSize.TENT: 500, PosterSize.STICKER: 200}
 MOST_IN_A_TITLE = 300
 
-NOTHING_LEFT = "Không còn điểm phục vụ nào của lần in này đang dùng, nên không có gì để in."
+NOTHING_LEFT = mark("Không còn điểm phục vụ nào của lần in này đang dùng, nên không có gì để in.")
 # What the machine said goes to the log, not to the page.
-SETTING_FAILED = "Máy chủ không dàn được trang in. Mời làm lại; nếu vẫn lỗi, mời báo người quản trị hệ thống."
+SETTING_FAILED = mark("Hãy thử lại; nếu vẫn lỗi, hãy báo người quản trị hệ thống.")
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +147,7 @@ def set_batch(store: Store, settings: Settings, job: Job) -> Iterator[str]:
     try:
         yield from _write_files(store, settings, number)
     except UnprintableTextError as error:
-        raise JobFailedError(_failed(store, number, unprintable_in_words(error))) from error
+        raise JobFailedError(_failed(store, number, unprintable_in_words(error).in_language("vi"))) from error
     except SettingFailedError as error:
         log.error("batch %s could not be set: %s", number, error)
         raise JobFailedError(_failed(store, number, SETTING_FAILED)) from error
@@ -182,11 +183,27 @@ def _set_state(store: Store, number: int, state: BatchState, *, done: int = 0, f
         kept.set_batch_state(connection, number, state, done=done, fault=fault)
 
 
-def unprintable_in_words(error: UnprintableTextError) -> str:
+UNPRINTABLE = {
+    "agency": mark(
+        "Tên cơ quan “{text}” (mã {code}) có ký tự “{character}” mà phông chữ áp phích không có. Hãy viết khác."
+    ),
+    "service_point": mark(
+        "Tên điểm phục vụ “{text}” (mã {code}) có ký tự “{character}” mà phông chữ áp phích không có. Hãy viết khác."
+    ),
+    "runner": mark(
+        "Tên cơ quan thực hiện khảo sát “{text}” (mã {code}) có ký tự “{character}” mà phông chữ áp phích không có. "
+        "Hãy viết khác."
+    ),
+    "contact": mark(
+        "Dòng liên hệ “{text}” (mã {code}) có ký tự “{character}” mà phông chữ áp phích không có. Hãy viết khác."
+    ),
+}
+UNPRINTABLE_ADDRESS = mark(
+    "Địa chỉ “{text}” (mã {code}) có ký tự “{character}” mà phông chữ áp phích không có. Hãy viết khác."
+)
+
+
+def unprintable_in_words(error: UnprintableTextError) -> Phrase:
     """Say which text has to be written otherwise."""
-    what = {"agency": "Tên cơ quan", "service_point": "Tên điểm phục vụ", "contact": "Dòng liên hệ"}
-    field, text = what.get(error.field, "Địa chỉ"), getattr(error.poster, error.field)
-    return (
-        f"{field} “{text}” (mã {error.poster.code}) có ký tự “{error.character}” mà phông chữ áp phích không có. "
-        "Mời viết bằng ký tự khác rồi làm lại."
-    )
+    told = {"text": getattr(error.poster, error.field), "code": error.poster.code, "character": error.character}
+    return Phrase(UNPRINTABLE.get(error.field, UNPRINTABLE_ADDRESS), told)

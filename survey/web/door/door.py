@@ -33,6 +33,7 @@ from survey.web.door.kept_form import DOOR, OWN_PATH, KeptForm, allow_carried, a
 from survey.web.door.sent_once import carry_out, earlier_answer, sent_form
 from survey.web.saying import page_language, tell
 from survey.web.security import make_headers
+from survey.wording import Phrase
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Arguments, ResponseReturnValue]
@@ -253,7 +254,9 @@ def resume_page(kept: KeptForm, text: str) -> str:
     return notice_page("Tiếp tục việc đang làm", text, kept=kept)
 
 
-def notice_page(title: str, text: str, *, kept: KeptForm | None = None, again: str = "", error_id: str = "") -> str:
+def notice_page(
+    title: str, text: str | Phrase, *, kept: KeptForm | None = None, again: str = "", error_id: str = ""
+) -> str:
     """Return a staff page that says one thing; `again` is the address of the page it was about.
 
     `error_id` is the number of an error by which it is found in the log.

@@ -125,7 +125,7 @@ WRONG = [
     ({"opens": "2020-01-01"}, "opens", "không được trước hôm nay"),
     ({"opens": "hôm nay"}, "opens", "ngày/tháng/năm"),
     ({"title": "a" * 10_000}, "title", "Dài quá 200 ký tự"),
-    ({"title": "  "}, "title", "Mời điền ô này"),
+    ({"title": "  "}, "title", "Hãy điền ô này"),
     ({"code": "đợt 1"}, "code", "chữ không dấu"),
     ({"code": "new"}, "code", "Mời đặt mã khác"),
     ({"instrument": "sipas-1999"}, "instrument", "mẫu phiếu trong danh sách"),

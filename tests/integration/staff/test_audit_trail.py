@@ -176,7 +176,7 @@ def test_it_is_asked_by_person_act_and_days_of_vietnam(store, lan) -> None:
 @pytest.mark.parametrize("query", ["from=32/13/2026", "to=x", "from=0001-01-01", "to=9999-12-31", "from=%00"])
 def test_a_day_that_is_none_is_told(lan, query) -> None:
     page = lan.get(f"/staff/audit?{query}")
-    assert (page.status_code, "Mời ghi ngày theo dạng" in page.text) == (400, True)
+    assert (page.status_code, "Hãy ghi ngày theo dạng" in page.text) == (400, True)
     assert lan.get(f"/staff/audit.csv?{query}").status_code == 400
 
 

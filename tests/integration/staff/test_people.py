@@ -81,7 +81,7 @@ def test_a_new_account_shows_its_password_once_and_it_works(app, store, lan) -> 
         ({"username": "Mai Lan"}, "chữ thường không dấu"),
         ({"username": "mai\n"}, None),
         ({"username": "a" * 61}, "quá 60 ký tự"),
-        ({"username": ""}, "Mời điền ô này"),
+        ({"username": ""}, "Hãy điền ô này"),
         ({"role": "king"}, "vai trò trong danh sách"),
         ({"role": "manager"}, "cần một cơ quan"),
         ({"role": "clerk", "agency": "NOWHERE"}, "Không có cơ quan này"),

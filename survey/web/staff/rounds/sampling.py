@@ -226,4 +226,5 @@ def _reasons(refused: RefusedDataError | DesignError | WeightingError) -> list[s
     """Return what is wrong in Vietnamese, a line of the file each where it is one."""
     if isinstance(refused, RefusedDataError):
         return [f"Dòng {one.line}: {one.in_language('vi')}." for one in refused.faults]
-    return [f"{refused.told[:1].upper()}{refused.told[1:]}."]
+    told = refused.in_language("vi")
+    return [f"{told[:1].upper()}{told[1:]}."]
