@@ -135,14 +135,18 @@ class AlreadyLoadedError(RefusedDataError):
 
 
 class WordedError(SurveyError):
-    """What was refused is told in both languages: its text is English, `told` Vietnamese, for a page.
+    """What was refused is told in both languages: its text is English.
 
     What only another part of the program can have done wrong is an English text alone.
     """
 
     def __init__(self, *reasons: Phrase | str) -> None:
         super().__init__("\n".join(map(str, reasons)))
-        self.told = "; ".join(one if isinstance(one, str) else one.in_language("vi") for one in reasons)
+        self.reasons = reasons
+
+    def in_language(self, language: Language) -> str:
+        """Return all that was refused."""
+        return "; ".join(one if isinstance(one, str) else one.in_language(language) for one in self.reasons)
 
 
 class WeightingError(WordedError):

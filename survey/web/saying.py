@@ -32,8 +32,8 @@ def tell(text: object) -> str:
 
     A text that is none of the catalogue, such as the name of an agency, is returned unchanged.
     """
-    if isinstance(text, Phrase):
-        return text.in_language(page_language())
+    if in_language := getattr(text, "in_language", None):
+        return str(in_language(page_language()))
     return word(text, page_language()) if isinstance(text, str) and text else str(text)
 
 
