@@ -4,6 +4,7 @@ from survey.operations.monitoring.boards import AgencyOnBoard, Board
 from survey.operations.monitoring.live_counts import MODES
 from survey.reports.sheets import Sheet, sheet_bytes, two_places
 from survey.reports.workbooks import Cell
+from survey.wording import mark
 
 COLUMNS = (
     *("round", "counted_at", "agency_code", "agency", "block", "responses", *(mode.value for mode in MODES)),
@@ -16,7 +17,7 @@ def board_file(board: Board, *, layout: str) -> bytes:
     """Return one line for every agency of a board as one of `SHEET_LAYOUTS`; what is unknown stays empty."""
     head = (board.survey_round.code, f"{board.counts.counted_at:%Y-%m-%d %H:%M}")
     rows = ((*head, *_cells(line)) for line in board.agencies)
-    return sheet_bytes(Sheet("Theo dõi", COLUMNS, rows, {"rate": 2}), layout)
+    return sheet_bytes(Sheet(mark("Theo dõi"), COLUMNS, rows, {"rate": 2}), layout)
 
 
 def _cells(line: AgencyOnBoard) -> tuple[Cell, ...]:
