@@ -68,6 +68,8 @@ def test_a_publication_runs_in_the_background_and_tells_how_it_ended(
     answer_all(store, "r1", BUSINESS, times=12)
     before = admitted.get("/staff/rounds/r1/publishing").text
     assert "kết quả sơ bộ" in before
+    assert "Mọi người xem được ngay" in before, "it says to whom"
+    assert "không xóa được, không rút lại được" in before, "and that it cannot be undone"
     assert "http-equiv" not in before
     assert press(admitted).location == "/staff/rounds/r1/publishing"
     assert ended(store, settings).state is JobState.DONE
@@ -112,7 +114,26 @@ def test_nothing_new_is_told_with_the_reason(admitted, store, settings, round_of
     assert ended(store, settings).state is JobState.FAILED
     page = admitted.get("/staff/rounds/r1/publishing").text
     assert "Chưa cơ quan nào có thêm từ 10 phiếu" in page
+    assert "gained 10 or more responses" in admitted.get("/staff/rounds/r1/publishing?lang=en").text
     assert len(published_runs(store)) == 1
+
+
+def test_what_an_earlier_version_wrote_of_a_refusal_is_still_told(
+    admitted, store, settings, round_of_2023_form
+) -> None:
+    answer_all(store, "r1", BUSINESS, times=12)
+    press(admitted)
+    ended(store, settings)
+    with store.writing(ADDED) as connection:
+        connection.execute(update(job).values(state="failed", fault="Đợt này chưa có phiếu nào."))
+    assert "Chưa công bố được. Đợt này chưa có phiếu nào." in admitted.get("/staff/rounds/r1/publishing").text
+
+
+def test_the_overview_publishes_nothing_itself(admitted, store, round_of_2023_form) -> None:
+    answer_all(store, "r1", BUSINESS, times=12)
+    page = admitted.get("/staff/").text
+    assert '<a class="chip" href="/staff/rounds/r1/publishing" aria-label="Công bố kết quả… Đợt r1">' in page
+    assert '/publish"' not in page
 
 
 def test_once_sealed_the_final_results_are_published_and_no_others(client, store, settings, round_of_2023_form) -> None:
@@ -141,7 +162,7 @@ def test_a_publication_whose_process_died_is_told_as_interrupted_and_can_be_done
     answer = admitted.get("/staff/rounds/r1/publishing")
     page = answer.text
     assert "bị ngắt giữa chừng" in page
-    assert "mời làm lại" in page
+    assert "hãy công bố lại" in page
     assert "Refresh" not in answer.headers
     answer_all(store, "r1", BUSINESS, times=10)
     press(admitted)
