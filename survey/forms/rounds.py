@@ -171,6 +171,12 @@ class CloseForm(StaffForm):
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired(messages.FILL_IN)])
 
 
+class PublishForm(StaffForm):
+    """Publish what the page promised: `kind` is what publishing would have made when it was shown."""
+
+    kind = HiddenField()
+
+
 class PeriodForm(StaffForm):
     """The period that visits are counted of; the numbers are read by `read_numbers`."""
 

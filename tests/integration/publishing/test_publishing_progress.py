@@ -47,9 +47,10 @@ def settings(app):
     return app.extensions[EXTENSION].settings
 
 
-def press(client, code: str = "r1"):
-    """Press the button."""
-    return client.post(f"/staff/rounds/{code}/publish", data={"token": token_of(client, "/staff/password")})
+def press(client, code: str = "r1", kind: str = "preliminary"):
+    """Press the button of a page that promised results of this kind."""
+    sent = {"token": token_of(client, "/staff/password"), "kind": kind}
+    return client.post(f"/staff/rounds/{code}/publish", data=sent)
 
 
 def published_runs(store) -> tuple[RunHead, ...]:
@@ -141,10 +142,14 @@ def test_once_sealed_the_final_results_are_published_and_no_others(client, store
     with time_machine.travel(now_in_vietnam() + timedelta(days=90), tick=True):
         admit(client, store)
         assert "kết quả chính thức" in client.get("/staff/rounds/r1/publishing").text
-        press(client)
+        # Somebody still looks at the page of the day before, which promised a preliminary publication.
+        late = press(client)
+        assert (late.status_code, "đợt đã khóa sổ" in late.text) == (409, True)
+        assert published_runs(store) == ()
+        press(client, kind="final")
         ended(store, settings)
         assert [run.kind for run in published_runs(store)] == ["final"]
-        assert press(client).status_code == 409
+        assert press(client, kind="final").status_code == 409
         assert "không thay đổi nữa" in client.get("/staff/rounds/r1/publishing").text
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import UnknownCodeError
 from survey.fieldwork import RoundState, SurveyRound
-from survey.forms.staff import StaffForm
+from survey.forms.rounds import PublishForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing.jobs import fault_of, find_publishing, is_out, start_publishing
 from survey.operations.publishing.publishing import Order, Stage
@@ -34,6 +34,10 @@ STAGE_WORDS = {
 }
 FINAL_ALREADY = mark("Đợt này đã có kết quả chính thức; kết quả chính thức không thay đổi nữa.")
 NO_RESPONSES = mark("Đợt này chưa có phiếu nào.")
+OTHER_KIND = mark(
+    "Từ khi mở trang công bố, đợt đã khóa sổ: công bố lúc này là công bố kết quả chính thức. Hãy mở lại trang công bố, "
+    "xem kỹ rồi bấm lần nữa."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,18 @@ class StageLine:
 @requires(Permission.PUBLISH)
 def publish(code: str) -> ResponseReturnValue:
     """Begin to freeze the index of a round and to show it to the public; a second press leads to the same page."""
-    if not bind_form(StaffForm).validate():
+    form = bind_form(PublishForm)
+    if not form.validate():
         return expired_page()
     found = _publication(code)
     if found is None:
         return _no_round(code)
     if found.is_final or not found.responses:
         return notice_page(mark("Chưa công bố được"), FINAL_ALREADY if found.is_final else NO_RESPONSES), 409
+    if form.kind.data != found.next_kind:
+        # The last word is not said by whoever read that it would be a preliminary one.
+        again = url_for("publishing.progress", code=code)
+        return notice_page(mark("Chưa công bố được"), OTHER_KIND, again=again), 409
     order = Order(today_in_vietnam(), final=found.next_kind is RunKind.FINAL, by=signed_in().account.username)
     start_publishing(services().store, services().settings, code, order)
     return redirect(url_for("publishing.progress", code=code), 303)
