@@ -209,12 +209,14 @@ def test_the_table_is_searched_sorted_and_taken_away(admin, store, round_of_thre
     file = admin.get("/staff/monitoring.csv?round=r1")
     assert file.mimetype == "text/csv"
     assert file.data.startswith(b"\xef\xbb\xbf")
-    rows = {row["agency_code"]: row for row in csv.DictReader(io.StringIO(file.data.decode("utf-8-sig")))}
+    rows = {row["Mã cơ quan"]: row for row in csv.DictReader(io.StringIO(file.data.decode("utf-8-sig")))}
     line = rows[OTHER_WARD]
-    assert (line["responses"], line["qr"], line["paper"], line["goal"], line["goal_basis"]) == (
-        *("4", "0", "4", "400", "largest"),
+    assert (line["Số phiếu"], line["Mã QR"], line["Phiếu giấy"]) == ("4", "0", "4")
+    assert (line["Số phiếu cần có"], line["Cách xác định số phiếu cần có"]) == (
+        *("400", "mức cao nhất, vì chưa có số lượt giao dịch"),
     )
-    assert (line["visits"], line["rate"], line["last_day"]) == ("", "", ago(1).isoformat())
+    assert (line["Số lượt giao dịch"], line["Tỷ lệ trả lời, %"]) == ("", "")
+    assert line["Phiếu gần nhất"] == ago(1).isoformat()
     assert len(rows) == 17
     assert told_of(store, "download") == ["tệp theo-doi-r1.csv"]
 
