@@ -8,7 +8,7 @@ from wtforms.widgets import HiddenInput
 
 from survey.formatting import read_whole
 from survey.forms import messages
-from survey.forms.lengths import at_most
+from survey.forms.fields import AtMost
 from survey.forms.registry import VersionedForm, filled, tidy
 from survey.typed.cleaning import clean_text
 from survey.typed.deadlines import FIRST_YEAR, LAST_YEAR, NO_DEADLINE, Deadline, read_deadline
@@ -81,7 +81,7 @@ def _text(label: str, longest: int, *, needed: bool = False) -> TextAreaField:
 
 
 def _rules(longest: int, *, needed: bool) -> list[object]:
-    fits = at_most(longest)
+    fits = AtMost(longest)
     return [InputRequired(messages.FILL_IN), filled, fits] if needed else [Optional(), fits]
 
 

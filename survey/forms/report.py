@@ -3,8 +3,7 @@
 from wtforms import Field, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from survey.forms.fields import DayField
-from survey.forms.lengths import at_most
+from survey.forms.fields import AtMost, DayField
 from survey.forms.registry import tidy
 from survey.forms.staff import StaffForm
 from survey.wording import mark
@@ -18,7 +17,7 @@ UNKNOWN_FILE = mark("Hãy chọn Word hoặc PDF.")
 
 def _line(label: str, most: int) -> StringField:
     """Return a field of one line that may stay empty: dots are printed in its place, to be filled in by hand."""
-    return StringField(label, [at_most(most)], filters=[tidy])
+    return StringField(label, [AtMost(most)], filters=[tidy])
 
 
 class ReportForm(StaffForm):

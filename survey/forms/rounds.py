@@ -24,8 +24,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from survey.fieldwork import SamplingBasis
 from survey.formatting import ToldCount
 from survey.forms import messages
-from survey.forms.fields import DayField
-from survey.forms.lengths import at_most
+from survey.forms.fields import AtMost, DayField
 from survey.forms.registry import tidy
 from survey.forms.staff import StaffForm
 from survey.instrument import Instrument
@@ -84,7 +83,7 @@ class ClosedRoundForm(StaffForm):
         [
             InputRequired(messages.FILL_IN),
             Length(min=1, message=messages.FILL_IN),
-            at_most(MOST_IN_A_TITLE),
+            AtMost(MOST_IN_A_TITLE),
         ],
         filters=[tidy],
     )
@@ -153,7 +152,7 @@ class NewRoundForm(RoundForm):
         mark("Mã đợt"),
         [
             InputRequired(messages.FILL_IN),
-            at_most(MOST_IN_A_CODE),
+            AtMost(MOST_IN_A_CODE),
             Regexp(re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z"), message=CODE_RULE),
         ],
         filters=[tidy],
@@ -171,7 +170,7 @@ class CloseForm(StaffForm):
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired(messages.FILL_IN)])
 
 
-class PublishForm(StaffForm):
+class PublishRoundForm(StaffForm):
     """Publish what the page promised: `kind` is what publishing would have made when it was shown."""
 
     kind = HiddenField()

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import UnknownCodeError
 from survey.fieldwork import RoundState, SurveyRound
-from survey.forms.rounds import PublishForm
+from survey.forms.rounds import PublishRoundForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing.jobs import fault_of, find_publishing, is_out, start_publishing
 from survey.operations.publishing.publishing import Order, Stage
@@ -73,7 +73,7 @@ class StageLine:
 @requires(Permission.PUBLISH)
 def publish(code: str) -> ResponseReturnValue:
     """Begin to freeze the index of a round and to show it to the public; a second press leads to the same page."""
-    form = bind_form(PublishForm)
+    form = bind_form(PublishRoundForm)
     if not form.validate():
         return expired_page()
     found = _publication(code)
