@@ -118,7 +118,7 @@ def bases_cell(change: Change) -> str:
 def figure_notes(run: Run, lines: Iterable[FigureLine]) -> tuple[str, ...]:
     """Return what stands below a table of figures: who answered, what the range is, and cautions about the figures."""
     found = dict.fromkeys(one for line in lines if line.estimate for one in line.estimate.cautions)
-    cautions = "; ".join(CAUTION_WORDS[one] for one in found)
+    cautions = "; ".join(_first_small(CAUTION_WORDS[one]) for one in found)
     return (base_note(run), *([f"Lưu ý khi đọc một số số liệu trong bảng: {cautions}."] if cautions else []))
 
 

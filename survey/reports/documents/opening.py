@@ -47,8 +47,8 @@ def opening(run: Run, subject: str) -> tuple[Element, ...]:
 def _publication(run: Run) -> str:
     own, kind = run.survey_round, "chính thức" if run.is_final else "sơ bộ"
     text = (
-        f"Số liệu: lần công bố thứ {run.number} của đợt ({kind}), ngày {format_date(run.published_on)}, của"
-        f" {own.title}, nhận phiếu từ ngày {format_date(own.opens)} đến ngày {format_date(own.closes)}."
+        f"Số liệu: lần công bố thứ {run.number} ({kind}, ngày {format_date(run.published_on)}) của đợt khảo sát"
+        f" “{own.title}”, nhận phiếu từ ngày {format_date(own.opens)} đến ngày {format_date(own.closes)}."
     )
     unfinished = " Đợt chưa khóa sổ nên số liệu còn có thể thay đổi ở lần công bố sau."
     return text if run.is_final else text + unfinished
@@ -76,8 +76,8 @@ def _box(run: Run) -> tuple[DocumentRow, ...]:
         ("Làm tròn", ROUNDING),
         ("Bảo vệ người trả lời", PROTECTION),
     )
-    # A paper that is signed names the round by its title, without the code of files and addresses.
-    texts = {"Đợt khảo sát": own.title}
+    # A paper that is signed has titles, without the codes of files and addresses.
+    texts = {"Đợt khảo sát": own.title, "Mẫu phiếu": run.instrument.title.vi}
     return tuple(
         DocumentRow((BOX_NAMES.get(name, name), texts.get(name, text)))
         for name, text in (*method, *more)

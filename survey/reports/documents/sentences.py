@@ -45,7 +45,7 @@ def overall_sentence(name: str, subject: str, line: FigureLine, basis: SamplingB
     if line.estimate is None:
         return f"Không công bố {name} chung của {subject} để bảo vệ người trả lời."
     figure = figure_in_words(line.estimate)
-    return f"{name.capitalize()} chung của {subject} là {figure}; {OF_PEOPLE[basis]}."
+    return f"{name.capitalize()} chung của {subject} là {figure} của {OF_PEOPLE[basis]}."
 
 
 def ends_sentence(named: Sequence[tuple[str, Estimate]]) -> str:
