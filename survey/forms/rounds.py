@@ -89,7 +89,7 @@ class ClosedRoundForm(StaffForm):
     )
     previous = SelectField(
         mark("Đợt so sánh"),
-        [_offered(mark("Không có đợt so sánh này. Hãy chọn lại."))],
+        [_offered(mark("Đợt so sánh này không có trong danh sách. Hãy chọn lại."))],
         validate_choice=False,
         default="",
     )

@@ -8,7 +8,8 @@ from datetime import date
 
 from survey.errors import JobFailedError, RefusedRoundError
 from survey.formatting import format_date
-from survey.operations.jobs.jobs import JobKind, find_job, start_job
+from survey.operations.jobs.jobs import GAVE_UP, JobKind, find_job, start_job
+from survey.operations.jobs.working import FAILED
 from survey.operations.publishing.publishing import Order, Stage, publish_stages
 from survey.settings import Settings
 from survey.store.engine import Store
@@ -53,11 +54,13 @@ def publish_as_asked(store: Store, settings: Settings, job: Job) -> Iterator[str
 
 
 def fault_of(job: Job) -> Phrase:
-    """Return why a publication came to nothing; what an earlier version wrote is a sentence and nothing else."""
+    """Return why a publication came to nothing; what an earlier version wrote is told as it stands."""
+    if job.fault in (FAILED, GAVE_UP):
+        return Phrase(job.fault)
     try:
         kept = json.loads(job.fault)
     except ValueError:
-        return Phrase(job.fault)
+        return Phrase("{told}", {"told": job.fault})
     return Phrase(kept["message"], kept["values"])
 
 

@@ -47,10 +47,10 @@ def settings(app):
     return app.extensions[EXTENSION].settings
 
 
-def press(client, code: str = "r1", kind: str = "preliminary"):
+def press(client, code: str = "r1", kind: str = "preliminary", language: str = "vi"):
     """Press the button of a page that promised results of this kind."""
     sent = {"token": token_of(client, "/staff/password"), "kind": kind}
-    return client.post(f"/staff/rounds/{code}/publish", data=sent)
+    return client.post(f"/staff/rounds/{code}/publish?lang={language}", data=sent)
 
 
 def published_runs(store) -> tuple[RunHead, ...]:
@@ -107,6 +107,7 @@ def test_a_second_press_leads_to_the_same_page_and_begins_nothing_new(
 
 def test_nothing_new_is_told_with_the_reason(admitted, store, settings, round_of_2023_form) -> None:
     assert press(admitted).status_code == 409
+    assert "round r1 has no responses to publish yet" in press(admitted, language="en").text
     answer_all(store, "r1", BUSINESS, times=12)
     press(admitted)
     ended(store, settings)
@@ -127,7 +128,8 @@ def test_what_an_earlier_version_wrote_of_a_refusal_is_still_told(
     ended(store, settings)
     with store.writing(ADDED) as connection:
         connection.execute(update(job).values(state="failed", fault="Đợt này chưa có phiếu nào."))
-    assert "Chưa công bố được. Đợt này chưa có phiếu nào." in admitted.get("/staff/rounds/r1/publishing").text
+    for language in ("vi", "en"):
+        assert "Đợt này chưa có phiếu nào." in admitted.get(f"/staff/rounds/r1/publishing?lang={language}").text
 
 
 def test_the_overview_publishes_nothing_itself(admitted, store, round_of_2023_form) -> None:

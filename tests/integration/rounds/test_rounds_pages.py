@@ -130,7 +130,7 @@ WRONG = [
     ({"code": "new"}, "code", "Hãy đặt mã khác"),
     ({"instrument": "sipas-1999"}, "instrument", "mẫu phiếu trong danh sách"),
     ({"basis": "guess"}, "basis", "cách chọn người trả lời trong danh sách"),
-    ({"previous": "nowhere"}, "previous", "Không có đợt so sánh này"),
+    ({"previous": "nowhere"}, "previous", "Đợt so sánh này không có trong danh sách"),
     ({"everybody": "some"}, "agencies", "ít nhất một cơ quan"),
     ({"everybody": "some", "agencies": ["NOBODY"]}, "agencies", "không còn trong danh mục"),
 ]

@@ -60,7 +60,7 @@ TABLE = DocumentTable(
     "Chỉ số của các cơ quan",
     (DocumentColumn("Cơ quan", 100, number=False), DocumentColumn("Chỉ số (%)", 60)),
     tuple(DocumentRow((f"{ODD} {number}", f"{number},50"), strong=number == 0) for number in range(90)),
-    ("Căn cứ chọn mẫu: người trả lời tự tham gia.",),
+    ("Cách chọn người trả lời: người dân tự nguyện trả lời.",),
 )
 PLAN = PlanTable(
     "Kế hoạch khắc phục",

@@ -80,7 +80,7 @@ def publish(code: str) -> ResponseReturnValue:
     if found is None:
         return _no_round(code)
     if found.is_final or not found.responses:
-        return notice_page(mark("Chưa công bố được"), FINAL_ALREADY if found.is_final else NO_RESPONSES), 409
+        return notice_page(mark("Chưa công bố được"), _nothing_to_publish(found)), 409
     if form.kind.data != found.next_kind:
         # The last word is not said by whoever read that it would be a preliminary one.
         again = url_for("publishing.progress", code=code)
@@ -114,6 +114,13 @@ def progress(code: str) -> ResponseReturnValue:
         # A header: accessibility checkers take a refresh written into a page for one that takes forms away.
         response.headers["Refresh"] = str(LOOK_AGAIN)
     return response
+
+
+def _nothing_to_publish(found: Publication) -> str:
+    code, run = found.survey_round.code, found.run
+    return (
+        said(FINAL_ALREADY, code=code, number=run.of_round) if run and found.is_final else said(NO_RESPONSES, code=code)
+    )
 
 
 def _lines(job: Job, now: float) -> tuple[StageLine, ...]:
