@@ -20,7 +20,7 @@ from survey.store.jobs.jobs import Job
 from survey.wording import mark, word
 
 KEPT_FOR, REMEMBERED_FOR = timedelta(days=7), timedelta(days=30)
-NOTHING_TO_SHOW = mark("Không có con số nào của cơ quan hoặc đợt này được nêu, nên không lập được báo cáo.")
+NOTHING_TO_SHOW = mark("Cơ quan hoặc đợt này không có số liệu được công bố nên không lập được báo cáo.")
 NOT_THERE = mark("Cơ quan hoặc kế hoạch đã chọn không còn, nên không lập được báo cáo. Hãy chọn lại.")
 
 
