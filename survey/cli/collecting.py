@@ -22,6 +22,7 @@ from survey.operations.rounds.rounds import close_round as close_early
 from survey.operations.rounds.rounds import open_round as open_new
 from survey.operations.sampling import designs
 from survey.reports.sheets import SHEET_LAYOUTS
+from survey.reports.tables import simulation_notice
 from survey.store.registry.agencies import list_rounds
 from survey.store.staff.acts import BY_COMMAND
 
@@ -62,7 +63,7 @@ def export_registry(out: Path, layout: str) -> None:
 @click.option("--closes", type=DAY, required=True, help="Last day.")
 @click.option("--profile", is_flag=True, help="Ask the respondent's profile (never ethnicity).")
 @click.option("--overall", is_flag=True, help="Ask the local overall question, outside every index.")
-@click.option("--simulated", is_flag=True, help="Mark every page and file “DỮ LIỆU MÔ PHỎNG”.")
+@click.option("--simulated", is_flag=True, help=f"Mark every page and file “{simulation_notice('vi')}”.")
 @click.option("--previous", help="Code of the round this one is compared with.")
 @click.option(
     "--basis",

@@ -11,8 +11,13 @@ from survey.cli.commands import command, services
 from survey.operations.clock import today_in_vietnam
 from survey.operations.feedback.figures import CaseFigures, case_figures, satisfaction_points
 from survey.operations.feedback.reminders import Reminder, remind
+from survey.wording import mark
 
 DAY = click.DateTime(["%Y-%m-%d"])
+# What goes to the agencies every morning is read by them, not by whoever runs the server.
+SOON, OVERDUE = mark("sắp đến hạn"), mark("quá hạn")
+ABOVE = mark("đã báo cơ quan cấp trên ({agency})")
+NOTHING = mark("Không có phản ánh nào sắp đến hạn hoặc quá hạn.")
 
 cases = AppGroup("cases", help="Complaints and suggestions of citizens.")
 
@@ -31,7 +36,7 @@ def remind_desks() -> None:
         for line in _lines(one):
             click.echo(f"  {line}")
     if not found:
-        click.echo("nothing is due")
+        click.echo(NOTHING)
 
 
 @cases.command("figures")
@@ -58,8 +63,8 @@ def _figures(code: str, one: CaseFigures) -> dict[str, object]:
 
 
 def _lines(one: Reminder) -> list[str]:
-    above = f"escalated to {one.parent.code}" if one.parent else ""
-    named = {"due soon": one.due_soon, "overdue": one.overdue, above: one.escalated}
+    above = ABOVE.format(agency=one.parent.name) if one.parent else ""
+    named = {SOON: one.due_soon, OVERDUE: one.overdue, above: one.escalated}
     return [f"{title}: {', '.join(codes)}" for title, codes in named.items() if codes]
 
 

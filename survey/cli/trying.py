@@ -8,13 +8,16 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.demo.story import prepare_demonstration
 from survey.operations.demo.trial import Trial, first_password, prepare_trial
 from survey.operations.posters.posters import PosterSize, list_posters, make_posters
+from survey.reports.tables import simulation_notice
+from survey.wording import mark
 
 trial = AppGroup("trial", help="Try the application on this machine.")
 GROUPS = (trial,)
+NOTICE = simulation_notice("vi")
 
 
 @trial.command("prepare")
-@click.option("--demo", is_flag=True, help="Load rounds marked “DỮ LIỆU MÔ PHỎNG”, a plan and feedback, all simulated.")
+@click.option("--demo", is_flag=True, help=f"Load rounds marked “{NOTICE}”, a plan and feedback, all simulated.")
 @command
 def prepare(*, demo: bool) -> None:
     """Make an empty instance ready and print where to look."""
@@ -33,10 +36,10 @@ def _addresses(made: Trial) -> tuple[str, ...]:
     chosen = list_posters(services().store, settings, today=today_in_vietnam(), point_code=code)
     poster = settings.instance / f"poster-{code}.pdf"
     poster.write_bytes(make_posters(chosen, PosterSize.A4))
-    mark = " (DỮ LIỆU MÔ PHỎNG)" if made.survey_round.simulated else ""
+    simulated = f" ({NOTICE})" if made.survey_round.simulated else ""
     return (
         "",
-        f"Hài Lòng · {made.survey_round.title}{mark} · {made.responses} responses",
+        f"{mark('Hài Lòng')} · {made.survey_round.title}{simulated} · {made.responses} responses",
         f"  form of one counter   {settings.public_url}/K/{code}",
         f"  its poster (PDF)      {settings.public_url}/staff/posters?point={code}&size=a4",
         f"                        {poster}",

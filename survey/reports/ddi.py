@@ -26,8 +26,8 @@ UNIVERSE = LocalText(
     "People and organisations who used the service points and answered the questionnaire",
 )
 MODES = LocalText(
-    "Mã QR, máy tại quầy, phiếu giấy, có người giúp, nhập từ tệp (cột mode: qr, kiosk, paper, assisted, import)",
-    "QR code, kiosk, paper, with help, imported from a file (column mode: qr, kiosk, paper, assisted, import)",
+    "Mã QR, máy tại quầy, phiếu giấy, nhập hộ, nhập từ tệp (cột mode: qr, kiosk, paper, assisted, import)",
+    "QR code, kiosk, paper, assisted, imported from a file (column mode: qr, kiosk, paper, assisted, import)",
 )
 RESTRICTION = LocalText(
     "Chỉ dùng để phân tích; không công bố phiếu trả lời riêng lẻ và không tìm cách nhận ra người trả lời.",
@@ -115,7 +115,7 @@ def _describe_method(method: Element, study: Study) -> None:
     _both(collected, "sampProc", LocalText(basis_in_words(basis, "vi"), basis_in_words(basis, "en")))
     _both(collected, "collMode", MODES)
     _both(collected, "resInstru", study.instrument.legal_basis)
-    _both(method, "notes", LocalText(formulas_in_words(formulas, "vi"), formulas_in_words(formulas, "en")))
+    _both(method, "notes", LocalText(*(formulas_in_words(formulas, one, named=True) for one in ("vi", "en"))))
 
 
 def _describe_file(described: Element, name: str, how: LocalText, study: Study) -> None:

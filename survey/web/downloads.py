@@ -18,6 +18,7 @@ from survey.operations.staff.rights import Permission
 from survey.reports.sheets import KINDS
 from survey.services import services
 from survey.web.door.register import notice_page, own_agency, own_scope, requires, signed_in, staff_area
+from survey.wording import mark
 
 # More posters than that are made in the background.
 MOST_AT_ONCE = 100
@@ -53,7 +54,7 @@ def posters() -> ResponseReturnValue:
     try:
         made = batches.set_now(chosen, PosterSize(size))
     except UnprintableTextError as error:
-        return notice_page("Chưa in được áp phích", batches.unprintable_in_words(error)), 409
+        return notice_page(mark("Chưa in được áp phích"), batches.unprintable_in_words(error)), 409
     return _sent(made, "application/pdf", f"ap-phich-{point or agency or 'tat-ca'}-{size}.pdf")
 
 
@@ -93,7 +94,9 @@ def indices(layout: str) -> ResponseReturnValue:
     except UnknownCodeError:
         abort(404)
     if published is None:
-        return notice_page("Chưa có tệp chỉ số", "Đợt này chưa được công bố. Mời công bố ở trang tổng quan trước."), 409
+        return notice_page(
+            mark("Chưa có tệp chỉ số"), mark("Đợt này chưa công bố. Trước hết hãy công bố ở trang tổng quan.")
+        ), 409
     made = files.indices_file(services().store, code, layout=layout)
     return _sent(made.data, KINDS[layout], f"chi-so-{code}.{layout}")
 
@@ -108,7 +111,7 @@ def responses(layout: str) -> ResponseReturnValue:
     except UnknownCodeError:
         abort(404)
     except RefusedDataError:
-        return notice_page("Tệp quá lớn", "Một trang tính không chứa hết số phiếu. Mời tải tệp CSV."), 409
+        return notice_page(mark("Tệp quá lớn"), mark("Một trang tính không chứa hết số phiếu. Hãy tải tệp CSV.")), 409
     return _sent(made, KINDS[layout], f"phieu-{code}.{layout}")
 
 

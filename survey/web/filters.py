@@ -42,7 +42,7 @@ def register_filters(app: Flask) -> None:
     filters = {
         "percent": lambda figure, language: format_percent(figure, language=language),
         "count": lambda count, language=None: format_count(count, language=language or page_language()),
-        "day": format_date,
+        "day": lambda day: format_date(day, language=page_language()),
         "day_input": day_input,
         "state": lambda state: tell(STATES[state]),
         "in_query": in_query,

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 QUESTIONS = 18
 ANSWERS = {"A1": "4", "A2": "5", "A3": "2"}
 COMMENT = "Xin cảm ơn."
-NOTHING_CHOSEN = "Xin chọn ít nhất một câu trả lời."
+NOTHING_CHOSEN = "Mời ông/bà chọn câu trả lời cho ít nhất một câu hỏi, rồi gửi lại."
 
 
 def expect_progress(page, answered):
@@ -54,7 +54,7 @@ def test_every_tap_survives_a_reload_until_one_starts_over(form) -> None:
     tap_answers(form, ANSWERS)
     form.locator("#comment").fill(COMMENT)
     form.reload()
-    expect(form.locator("#restored")).to_contain_text("Đã khôi phục các câu đã chọn.")
+    expect(form.locator("#restored")).to_contain_text("Các câu ông/bà đã chọn lần trước vẫn còn.")
     assert chosen_answers(form) == ANSWERS
     assert form.locator("#comment").input_value() == COMMENT
     expect(form.locator("fieldset.done")).to_have_count(3)
@@ -112,7 +112,7 @@ def test_without_a_script_the_server_tells_that_nothing_was_chosen(house, chromi
         page.goto(house.form(POINT))
         page.locator("#comment").fill(COMMENT)
         tap_send(page)
-        expect(page.locator("#faults")).to_contain_text("Mời ông/bà chọn ít nhất một mức đánh giá.")
+        expect(page.locator("#faults")).to_contain_text("Mời ông/bà chọn ít nhất một câu hỏi đánh giá.")
         expect(page).to_have_title("Lỗi: Ông/bà được phục vụ thế nào?")
         assert page.locator("#comment").input_value() == COMMENT
         tap_answer(page, "A1", "3")
@@ -127,7 +127,7 @@ def test_what_the_server_finds_wrong_stands_at_its_item_and_nothing_is_lost(hous
     form.locator("input[name=B1][value='5']").evaluate("field => { field.value = '9' }")
     tap_answer(form, "B1", "9")
     tap_send(form)
-    expect(form.locator("#B1 p.wrong")).to_have_text("Lựa chọn này không có trong phiếu. Mời ông/bà chọn lại.")
+    expect(form.locator("#B1 p.wrong")).to_have_text("Lựa chọn này không có trong phiếu. Xin ông/bà chọn lại.")
     expect(form.locator("#faults")).to_be_focused()
     expect(form.locator("fieldset.done")).to_have_count(2)
     tap_answer(form, "B1", "4")
@@ -142,7 +142,7 @@ def test_a_comment_that_is_too_long_is_told_and_can_be_shortened(house, form) ->
     comment.evaluate("field => field.removeAttribute('maxlength')")
     comment.fill("a" * 2001)
     tap_send(form)
-    expect(form.locator("#faults")).to_contain_text("Ý kiến dài quá 2.000 ký tự. Mời ông/bà viết ngắn hơn.")
+    expect(form.locator("#faults")).to_contain_text("Ý kiến dài quá 2.000 ký tự. Xin ông/bà viết ngắn hơn.")
     comment.fill("a" * 2000)
     tap_send(form)
     read_receipt(form)

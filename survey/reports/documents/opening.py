@@ -20,7 +20,7 @@ ROUNDING = "tính từ số đếm, làm tròn một lần khi in, hai chữ s�
 # In the report of an agency the number of responses would be taken for that agency's.
 BOX_NAMES = {"Số phiếu": "Số phiếu của cả đợt"}
 # No design effect is printed in a report.
-LEFT_OUT = frozenset({"Hệ số thiết kế"})
+LEFT_OUT = frozenset({"Hiệu ứng thiết kế (deff)"})
 NOT_ANSWERED = "câu không trả lời và câu không áp dụng không tính vào mẫu số"
 NOT_HANDED_OUT = "không có số phiếu phát ra vì người trả lời tự tham gia"
 

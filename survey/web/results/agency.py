@@ -71,6 +71,12 @@ class AgencyReport:
     cautions: tuple[str, ...]
     nothing: str
 
+    @property
+    def withholds(self) -> bool:
+        """Whether some of its figures, or of its block, are not published."""
+        parts = any(part.withheld or part.block_withheld for part in self.parts)
+        return parts or any(group.withheld or any(line.withheld for line in group.lines) for group in self.items)
+
 
 def report_agency(published: PublishedRun, agency_code: str, language: Language) -> AgencyReport:
     """Return the figures of an agency in the order of the questionnaire, the overall one first.
@@ -99,8 +105,8 @@ def report_agency(published: PublishedRun, agency_code: str, language: Language)
 def explain_range(language: Language) -> str:
     """Return one plain sentence on what a published 95% range says."""
     return word(
-        "Khoảng dao động theo mô hình (95%) cho biết con số có thể cao hơn hay thấp hơn chừng nào nếu những người khác"
-        " tương tự đến trả lời; khoảng này không nói gì về những người không trả lời.",
+        "Nếu hỏi những người khác cũng đến làm thủ tục tại đây, kết quả thường nằm trong khoảng này (mức "
+        "95%). Khoảng này không nói gì về những người không trả lời.",
         language,
     )
 

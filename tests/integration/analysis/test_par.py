@@ -63,7 +63,7 @@ def test_the_published_index_is_scored_and_said_to_be_an_if(client, store, two_w
     assert said.startswith(
         "Nếu chỉ số 80,00% (40 phiếu) được lấy để chấm điểm thì được 8,00 trên 10 điểm, mất 2,00 điểm."
     )
-    assert "Khoảng dao động theo mô hình (95%): từ " in said
+    assert "Khoảng dao động 95%: từ " in said
     assert "không phải điểm chính thức" in said
 
 
@@ -118,7 +118,7 @@ def test_a_withheld_index_has_no_points(client, store, round_of_2023_form) -> No
     admit(client, store)
     for asked in ({"agency": WARD_CODE}, {"rule": "so-2023"}):
         page = client.get(PAGE, query_string=asked).text
-        assert told(page) == "Chỉ số không được nêu nên không có điểm."
+        assert told(page) == "Chỉ số không công bố nên không có điểm."
         assert rows(page)["Tác động của CCHC đến người dân, tổ chức"] == ["10,00", "–", "–"]
         assert "100,00%" not in page
 
@@ -141,7 +141,7 @@ def test_a_clerk_scores_the_own_agency_and_no_other(client, store, two_wards) ->
 def test_a_clerk_of_an_agency_nobody_answered_for_sees_no_points(client, store, two_wards) -> None:
     admit(client, store, "hoa", Role.CLERK, "P-TAMTHANH")
     page = client.get(PAGE).text
-    assert told(page) == "Chỉ số không được nêu nên không có điểm."
+    assert told(page) == "Chỉ số không công bố nên không có điểm."
     assert OTHER_WARD not in page
 
 

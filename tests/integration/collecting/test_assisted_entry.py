@@ -82,7 +82,7 @@ def test_the_same_page_sent_twice_is_one_response_and_other_answers_are_refused(
 def test_what_is_wrong_is_said_and_what_was_chosen_stays(clerk, store) -> None:
     nothing = answer(clerk)
     assert nothing.status_code == 400
-    assert "ít nhất một mức" in nothing.text
+    assert "ít nhất một câu hỏi" in nothing.text
     wrong = answer(clerk, A1="9", B1="4", comment="Cảm ơn <b>")
     assert wrong.status_code == 400
     assert "Cảm ơn &lt;b&gt;" in wrong.text

@@ -131,13 +131,13 @@ def test_the_day_may_be_written_as_people_write_it(clerk, store) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"day": "hôm qua"}, "Mời ghi ngày"),
-        ({"day": ""}, "Mời ghi ngày"),
+        ({"day": "hôm qua"}, "Hãy ghi ngày"),
+        ({"day": ""}, "Hãy ghi ngày"),
         ({"day": "2020-01-01"}, "nằm ngoài đợt khảo sát"),
         ({"day": f"{today_in_vietnam() + timedelta(days=3)}"}, "chưa đến"),
         ({"round": "không có"}, "không nhận phiếu"),
-        ({"round": ""}, "Mời điền ô này"),
-        ({"point": ""}, "Mời điền ô này"),
+        ({"round": ""}, "Hãy điền ô này"),
+        ({"point": ""}, "Hãy điền ô này"),
     ],
 )
 def test_a_batch_that_cannot_be_is_refused_and_nothing_typed_is_lost(clerk, store, change, said) -> None:

@@ -88,7 +88,7 @@ def test_a_tablet_is_made_shown_once_and_only_its_digests_are_kept(client, store
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"label": "   "}, "Mời điền ô này."),
+        ({"label": "   "}, "Hãy điền ô này."),
         ({"label": "a" * 101}, "Tên dài quá 100 ký tự."),
         ({"pin": "123"}, "Mã PIN gồm từ 4 đến 8 chữ số."),
         ({"pin": "123456789"}, "Mã PIN gồm từ 4 đến 8 chữ số."),
@@ -259,7 +259,7 @@ def test_answers_no_form_of_ours_sends_are_refused(client, store, round_of_2023_
 
 
 @pytest.mark.parametrize(
-    ("opened_days_ago", "title"), [(-5, "Chưa đến ngày nhận đánh giá"), (60, "Hiện không nhận đánh giá")]
+    ("opened_days_ago", "title"), [(-5, "Chưa đến ngày khảo sát"), (60, "Hiện chưa có đợt khảo sát")]
 )
 def test_outside_a_round_the_tablet_says_so_and_waits(client, store, sample_registry, opened_days_ago, title):
     open_sample_round(store, "r1", "sipas-2023", opened_days_ago=opened_days_ago, days=30)

@@ -362,7 +362,7 @@ def test_two_people_editing_a_plan_lose_nothing(admitted) -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"task": "  "}, "Mời điền ô này"),
+        ({"task": "  "}, "Hãy điền ô này"),
         ({"deadline": "khi nào xong"}, "Chưa hiểu thời hạn này"),
         ({"deadline": "31/2/2026"}, "Chưa hiểu thời hạn này"),
         ({"part": "Z9"}, "Lựa chọn này không có trong danh sách"),
@@ -382,7 +382,7 @@ def test_a_wrong_task_is_refused_with_nothing_typed_lost(admitted, store, fields
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"title": ""}, "Mời điền ô này"),
+        ({"title": ""}, "Hãy điền ô này"),
         ({"year": "1999"}, "Mời ghi một số nguyên từ 2000 đến 2100"),
         ({"year": "9" * 30}, "Mời ghi một số nguyên từ 2000 đến 2100"),
         ({"places": "0"}, "Mời ghi một số nguyên từ 1 đến 99"),
@@ -427,8 +427,8 @@ def test_progress_is_reported_with_evidence_and_a_done_task_is_opened_again(admi
     [
         ({"percent": "101"}, "Mời ghi một số nguyên từ 0 đến 100"),
         ({"percent": "-1"}, "Mời ghi một số nguyên từ 0 đến 100"),
-        ({"percent": ""}, "Mời điền ô này"),
-        ({"note": " "}, "Mời điền ô này"),
+        ({"percent": ""}, "Hãy điền ô này"),
+        ({"note": " "}, "Hãy điền ô này"),
     ],
 )
 def test_a_wrong_report_is_refused(admitted, store, fields, told) -> None:

@@ -257,7 +257,7 @@ def both_views_are_shown(client) -> None:
     page = client.get("/results/r1?agencies=now")
     (made_of,) = re.findall(rf"{NAMES[N]}: gồm phiếu của (.+?)\.", words(page))
     assert set(made_of.split("; ")) == set(NAMES.values())
-    assert "Theo cơ quan khi lấy ý kiến" in page.text
+    assert "Theo cơ quan tại thời điểm khảo sát" in page.text
     assert "Theo cơ quan hiện nay" in client.get("/results/r1").text
 
 
@@ -448,8 +448,8 @@ def test_a_new_agency_is_made_in_the_same_step(client, store, clock, in_round) -
 
 
 FAULTS = {
-    "no such day": ({"day": "31/02/2026"}, "Mời ghi ngày theo dạng"),
-    "a year mistyped": ({"day": "0226-11-12"}, "Mời xem lại năm"),
+    "no such day": ({"day": "31/02/2026"}, "Hãy ghi ngày theo dạng"),
+    "a year mistyped": ({"day": "0226-11-12"}, "Hãy xem lại năm"),
     "no target": ({"target": ""}, "Mời chọn cơ quan tiếp nhận"),
     "a new one without a name": ({"target": "+", "new-code": "MOI"}, "Mời ghi tên cơ quan mới"),
     "a new one without anything": ({"target": "+"}, "Mời ghi mã và tên của cơ quan mới"),

@@ -92,10 +92,10 @@ def test_an_agency_is_added_composed_and_tidy_and_its_code_stays(admitted, store
     [
         ({"code": "SỞ MỚI", "name": "Sở"}, "Mã chỉ được có chữ cái không dấu"),
         ({"code": "snv", "name": "Sở"}, "Mã SNV đã là mã của Sở Nội vụ"),
-        ({"code": "SMOI", "name": "   "}, "Mời điền ô này"),
+        ({"code": "SMOI", "name": "   "}, "Hãy điền ô này"),
         ({"code": "SMOI", "name": "x" * 301}, "Dài quá 300 ký tự"),
-        ({"code": "SMOI", "name": "Sở", "valid_from": "31/02/2026"}, "Mời ghi ngày theo dạng ngày/tháng/năm"),
-        ({"code": "SMOI", "name": "Sở", "valid_from": "0025-01-01"}, "Mời xem lại năm"),
+        ({"code": "SMOI", "name": "Sở", "valid_from": "31/02/2026"}, "Hãy ghi ngày theo dạng ngày/tháng/năm"),
+        ({"code": "SMOI", "name": "Sở", "valid_from": "0025-01-01"}, "Hãy xem lại năm"),
         ({"code": "SMOI", "name": "Sở", "valid_from": "2026-02-02", "valid_to": "2026-02-01"}, "01/02/2026 ở trước"),
         ({"code": "SMOI", "name": "Sở", "parent": "NOBODY"}, "Cơ quan cấp trên không còn trong danh mục"),
     ],

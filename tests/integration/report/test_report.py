@@ -494,7 +494,7 @@ def test_the_page_keeps_what_was_typed_when_something_is_wrong(client, store, tw
     path = "/staff/rounds/r1/report"
     asked = {"token": token_of(client, path), "agency": "*", "layout": "pdf", "day": "2026-02-05"}
     for wrong, said in (
-        ({"day": "hôm nay"}, "Mời ghi ngày theo dạng"),
+        ({"day": "hôm nay"}, "Hãy ghi ngày theo dạng"),
         ({"number": "9" * 41}, "Dài quá 40 ký tự"),
         ({"layout": "odt"}, "Mời chọn Word hoặc PDF"),
         ({"agency": "NOBODY"}, "Không có cơ quan này"),

@@ -125,7 +125,7 @@ WRONG = [
     ({"opens": "2020-01-01"}, "opens", "không được trước hôm nay"),
     ({"opens": "hôm nay"}, "opens", "ngày/tháng/năm"),
     ({"title": "a" * 10_000}, "title", "Dài quá 200 ký tự"),
-    ({"title": "  "}, "title", "Mời điền ô này"),
+    ({"title": "  "}, "title", "Hãy điền ô này"),
     ({"code": "đợt 1"}, "code", "chữ không dấu"),
     ({"code": "new"}, "code", "Mời đặt mã khác"),
     ({"instrument": "sipas-1999"}, "instrument", "mẫu phiếu trong danh sách"),
@@ -243,7 +243,7 @@ def test_a_code_of_an_agency_that_does_not_take_part_gets_a_page_that_helps_and_
     new = NewRound("r1", "Đợt r1", "sipas-2023", today, today, agencies=frozenset({OTHER_AGENCY}))
     open_round(store, new)
     answer = client.get(f"/K/{BUSINESS}")
-    assert "Cơ quan này không tham gia đợt khảo sát đang mở" in answer.text
+    assert "Đợt khảo sát này không lấy ý kiến về cơ quan này" in answer.text
     assert "<form id=answers" not in answer.text
     with store.reading() as connection:
         placed = list_points(connection)

@@ -28,7 +28,7 @@ HEADER = "agency_code,population\n"
 RIGHT = (GOLDEN / "door-design.csv").read_text()
 MARGINS = (GOLDEN / "door-gender.csv").read_text()
 CONFIDENCE = "khoảng tin cậy 95% (sai số chọn mẫu)"
-MODEL = "khoảng dao động theo mô hình (95%)"
+MODEL = "khoảng dao động 95%"
 
 
 def begin(store, basis):

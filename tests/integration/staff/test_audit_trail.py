@@ -121,7 +121,14 @@ def test_the_file_has_each_line_in_words_and_as_data(store, lan) -> None:
         save_audit(connection, **MOVED)
     file = lan.get("/staff/audit.csv?staff=mai").data.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(file))
-    assert list(row) == ["at", "staff", "act", "act_in_words", "detail", "kind", "subject", "before", "after"]
+    assert list(row) == [
+        "Thời điểm",
+        "Người thực hiện",
+        "Mã thao tác",
+        "Thao tác",
+        "Chi tiết",
+        *("kind", "subject", "before", "after"),
+    ]
     assert (row["kind"], row["subject"], json.loads(row["before"])) == ("code", "P2MCN3E", MOVED["before"])
     assert json.loads(row["after"]) == {"name": "Quầy; tên: B", "hangs_from": "2026-02-03"}
 
@@ -176,7 +183,7 @@ def test_it_is_asked_by_person_act_and_days_of_vietnam(store, lan) -> None:
 @pytest.mark.parametrize("query", ["from=32/13/2026", "to=x", "from=0001-01-01", "to=9999-12-31", "from=%00"])
 def test_a_day_that_is_none_is_told(lan, query) -> None:
     page = lan.get(f"/staff/audit?{query}")
-    assert (page.status_code, "Mời ghi ngày theo dạng" in page.text) == (400, True)
+    assert (page.status_code, "Hãy ghi ngày theo dạng" in page.text) == (400, True)
     assert lan.get(f"/staff/audit.csv?{query}").status_code == 400
 
 
@@ -191,10 +198,10 @@ def test_the_file_has_what_the_page_has_and_is_written_down(store, lan) -> None:
         connection.execute(insert(audit).values(at=utc_now(), staff="mai", act="download", detail="=1+1"))
     answer = lan.get("/staff/audit.csv?staff=mai")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert [row["detail"] for row in rows] == ["'=1+1", *(f"n{number}" for number in reversed(range(1_203)))]
-    assert rows[1]["at"] == f"{BEGIN + timedelta(hours=1202 + 7):%d/%m/%Y %H:%M:%S}"
-    assert (rows[1]["act"], rows[1]["act_in_words"]) == ("download", "Tải tệp")
-    assert lines(lan.get("/staff/audit"))[0][1:] == ["lan", "Tải tệp", "tệp nhat-ky.csv; người làm: mai"]
+    assert [row["Chi tiết"] for row in rows] == ["'=1+1", *(f"n{number}" for number in reversed(range(1_203)))]
+    assert rows[1]["Thời điểm"] == f"{BEGIN + timedelta(hours=1202 + 7):%d/%m/%Y %H:%M:%S}"
+    assert (rows[1]["Mã thao tác"], rows[1]["Thao tác"]) == ("download", "Tải tệp")
+    assert lines(lan.get("/staff/audit"))[0][1:] == ["lan", "Tải tệp", "tệp nhat-ky.csv; người thực hiện: mai"]
 
 
 def test_a_search_looks_through_a_bounded_number_of_lines_and_says_so(store, lan, monkeypatch) -> None:
@@ -203,7 +210,7 @@ def test_a_search_looks_through_a_bounded_number_of_lines_and_says_so(store, lan
     monkeypatch.setattr(trail, "LOOKED_THROUGH", 10)
     page, asked = lan.get("/staff/audit?staff=binh"), 1
     while not lines(page):
-        assert "Mời tìm tiếp" in page.text
+        assert "Hãy tìm tiếp" in page.text
         page = lan.get("/staff/audit" + re.search(r'rel="next" href="([^"]+)"', page.text)[1].replace("&amp;", "&"))
         asked += 1
     assert (lines(page)[0][1], asked) == ("binh", 4)

@@ -170,7 +170,7 @@ def test_what_is_no_code_is_refused_before_it_counts_as_a_guess(at_the_code, sec
     for _ in range(6):
         refused = give_code(at_the_code, typed)
         assert refused.status_code == 400
-    assert ("6 chữ số" if typed else "Mời điền ô này") in refused.text
+    assert ("6 chữ số" if typed else "Hãy điền ô này") in refused.text
     assert give_code(at_the_code, code_of(secret, steps=1)).status_code == 303
 
 
@@ -332,7 +332,7 @@ def test_a_reset_while_a_code_is_checked_leads_back_to_the_sign_in_page(app, sto
         return at_the_code.post(DOOR, data={"code": code, "token": token})
 
     page, _ = both("count(", prove, lambda: reset_second_factor(store, "lan"))
-    assert (page.status_code, "Mời đăng nhập lại" in page.text) == (409, True)
+    assert (page.status_code, "Hãy đăng nhập lại" in page.text) == (409, True)
     assert "Set-Cookie" not in page.headers
 
 

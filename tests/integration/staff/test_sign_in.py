@@ -361,7 +361,7 @@ def test_a_reset_while_a_password_is_changed_leads_back_to_the_sign_in_page(app,
         return admitted.post("/staff/password", data=sent)
 
     page, one_time = both("staff.username =", change, lambda: reset_staff(store, "lan"), when="after")
-    assert (page.status_code, "Mời đăng nhập lại" in page.text) == (409, True)
+    assert (page.status_code, "Hãy đăng nhập lại" in page.text) == (409, True)
     assert "Set-Cookie" not in page.headers
     other = app.test_client()
     assert sign_in(other, new).status_code == 403
