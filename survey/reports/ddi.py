@@ -11,6 +11,7 @@ from survey.instrument.model import Instrument, LocalText
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.codebook import Value, Variable, VariableKind
 from survey.reports.tables import formulas_in_words, simulation_notice
+from survey.wording import mark
 
 NAMESPACE = "ddi:codebook:2_5"
 SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
@@ -94,7 +95,7 @@ def _describe_content(info: Element, study: Study) -> None:
     summary = SubElement(info, "sumDscr")
     for event, day in (("start", study.survey_round.opens), ("end", study.survey_round.closes)):
         SubElement(summary, "collDate", event=event, date=day.isoformat()).text = day.isoformat()
-    _say(summary, "nation", "Việt Nam").set("abbr", "VN")
+    _say(summary, "nation", mark("Việt Nam")).set("abbr", "VN")
     _both(summary, "anlyUnit", UNIT)
     _both(summary, "universe", UNIVERSE)
     for notice in _notices(study):

@@ -72,8 +72,8 @@ def par_sentences(sheet: ParSheet, language: Language) -> tuple[str, ...]:
         language,
     )
     caveat = word(
-        "Đây chỉ là phép thử: người trả lời tự tham gia, nên điểm này không phải điểm chính thức và không thay kết quả"
-        " điều tra xã hội học.",
+        "Đây chỉ là tính thử: người trả lời tự nguyện tham gia nên điểm này không phải điểm chính thức, "
+        "không thay cho kết quả điều tra xã hội học.",
         language,
     )
     return (sentence.format(**told), *_range(sheet, language), caveat)
@@ -111,7 +111,7 @@ def par_text(sheet: ParSheet, language: Language) -> str:
     """Return the table as lines of text, what it rests on first."""
     rule = sheet.table.rule
     notice = [simulation_notice(language)] if sheet.results.simulated else []
-    said = par_sentences(sheet, language) or (word("Chỉ số không công bố nên không có điểm.", language),)
+    said = par_sentences(sheet, language) or (word("Chỉ số không được công bố nên không quy đổi được điểm.", language),)
     basis = f"{basis_in_words(sheet.results.basis, language)}."
     head = _line("", *par_headings(language))
     rows = (

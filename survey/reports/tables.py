@@ -42,7 +42,11 @@ def method_box(results: RoundResults, language: Language) -> tuple[tuple[str, st
     """Return, as (name, text), what must stand beside every figure: on what it rests and how it was made."""
     instrument = results.instrument_title.in_language(language)
     uncertainty = uncertainty_in_words(results.rows, language, drawn=results.sampling is not None)
-    reference = word("so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu", language)
+    reference = word(
+        "so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu; giá trị của từng chỉ số "
+        "có trong các tệp số liệu",
+        language,
+    )
     return (
         *_warnings(results, language),
         (word("Đợt khảo sát", language), results.round_title),

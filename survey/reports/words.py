@@ -71,7 +71,7 @@ NOT_RANKED = mark("Chưa xếp hạng")
 UNRANKED_WORDS: Mapping[Unranked, str] = MappingProxyType(
     {
         Unranked.FEW_RESPONSES: mark("Dưới 30 phiếu trả lời nên chưa xếp hạng"),
-        Unranked.NO_FIGURE: mark("Không có câu trả lời hợp lệ nên chưa xếp hạng"),
+        Unranked.NO_FIGURE: mark("Không có phiếu hoặc không có câu trả lời hợp lệ nên chưa xếp hạng"),
         Unranked.NO_RANGE: mark("Không tính được khoảng ước lượng nên chưa xếp hạng"),
         Unranked.FEW_DRAWS: mark("Phiếu của dưới 4 ngày làm việc nên chưa xếp hạng"),
     }
@@ -109,7 +109,7 @@ CAUTION_WORDS: Mapping[Caution, str] = MappingProxyType(
     {
         Caution.FEW_RESPONSES: mark("Dưới 30 phiếu: kết quả chưa ổn định"),
         Caution.FEW_CLUSTERS: mark("Dưới 10 đơn vị mẫu độc lập: khoảng ước lượng chỉ để tham khảo"),
-        Caution.LONELY_STRATUM: mark("Có tầng chỉ gồm một đơn vị mẫu: độ phân tán được tính quanh mức chung"),
+        Caution.LONELY_STRATUM: mark("Có tầng chỉ có một đơn vị mẫu: phương sai được tính theo mức chung"),
         Caution.ALL_EQUAL: mark(
             "Mọi đơn vị mẫu cho cùng một kết quả: khoảng ước lượng đã tính đến khả năng có ý kiến khác"
         ),

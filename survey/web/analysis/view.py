@@ -100,8 +100,8 @@ def method_lines(shown: PublishedRun, language: Language) -> tuple[tuple[str, st
         (
             word("Bảo vệ người trả lời", language),
             word(
-                "Ô ghi “không công bố” có dưới {count} phiếu, hoặc nếu công bố thì suy ra được số liệu của ô "
-                "khác hay câu trả lời của từng người.",
+                "Ô ghi “không công bố” có dưới {count} phiếu, hoặc nếu công bố sẽ làm lộ ô khác hay câu trả lời "
+                "của từng người.",
                 language,
             ).format(count=THRESHOLD),
         ),

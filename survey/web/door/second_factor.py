@@ -93,6 +93,7 @@ def code_page(form: SixDigitsForm, kept: KeptForm | None) -> str:
     """Return the page that asks for a code, with the secret when there is none yet."""
     account = signed_in().account
     values = {"language": page_language(), "form": form, "account": account, "kept": kept, "next": wanted_path()}
+    values["help"] = services().settings.support
     if account.totp_secret is not None:
         return render_template("staff/second_factor.html", **values)
     secret = second_factor.offer_secret(services().settings.secret_key, signed_in())

@@ -118,7 +118,7 @@ def test_a_withheld_index_has_no_points(client, store, round_of_2023_form) -> No
     admit(client, store)
     for asked in ({"agency": WARD_CODE}, {"rule": "so-2023"}):
         page = client.get(PAGE, query_string=asked).text
-        assert told(page) == "Chỉ số không công bố nên không có điểm."
+        assert told(page) == "Chỉ số không được công bố nên không quy đổi được điểm."
         assert rows(page)["Tác động của CCHC đến người dân, tổ chức"] == ["10,00", "–", "–"]
         assert "100,00%" not in page
 
@@ -141,7 +141,7 @@ def test_a_clerk_scores_the_own_agency_and_no_other(client, store, two_wards) ->
 def test_a_clerk_of_an_agency_nobody_answered_for_sees_no_points(client, store, two_wards) -> None:
     admit(client, store, "hoa", Role.CLERK, "P-TAMTHANH")
     page = client.get(PAGE).text
-    assert told(page) == "Chỉ số không công bố nên không có điểm."
+    assert told(page) == "Chỉ số không được công bố nên không quy đổi được điểm."
     assert OTHER_WARD not in page
 
 

@@ -13,7 +13,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.store.registry.agencies import find_round
 from tests.conftest import open_sample_round
 
-POINT, AGENCY = "L4E3SZF", "P-DONGKINH"
+POINT, AGENCY = "L4E3SZF", "TTPVHCC"
 OFFICE = "Ban Tiếp công dân tỉnh, số 1 đường Hùng Vương"
 SENTENCES = {
     "vi": "Đơn khiếu nại, tố cáo không gửi ở đây",
@@ -86,7 +86,7 @@ def test_a_form_that_comes_too_late_is_offered_anew_only_while_a_round_is_open(c
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_first_screen_says_how_long_it_takes_and_what_may_be_left_out(client, store, round_of_2023_form, language):
     with store.reading() as connection:
-        own = find_round(connection, round_of_2023_form)
+        _, own = find_round(connection, round_of_2023_form)
     instrument = load_instrument(own.instrument)
     questions = asked_questions(own, instrument)
     time = answering_time(instrument, questions, language).in_language(language)

@@ -379,7 +379,7 @@ def test_two_answers_at_once_give_the_second_person_both_texts(client, store):
     again = client.post(f"{HOME}/{code}/answer", data={**old, "version": seen, "answer": "Của người thứ hai"})
     assert again.status_code == 303
     assert row_of(store, code).answer == "Của người thứ hai"
-    assert "Câu trả lời trước: Của người thứ nhất" in client.get(f"{HOME}/{code}").text
+    assert "Trả lời trước khi sửa: Của người thứ nhất" in client.get(f"{HOME}/{code}").text
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -514,7 +514,7 @@ def test_the_desk_learns_of_a_case_on_the_day_after_it_came(client, app, store):
     admit(clerk, store, username="mai", role=Role.CLERK, agency=AGENCY)
     page = clerk.get(f"{HOME}?state=all").text
     assert code not in page
-    assert "Phản ánh gửi hôm nay sẽ có trong danh sách từ ngày mai." in page
+    assert "Phản ánh gửi hôm nay sẽ có trong danh sách từ ngày mai, để không ai đoán được người gửi." in page
     token = token_of(clerk, "/staff/account")
     data = {"token": token, "version": "1", "answer": "x", "note": "x", "to": "1", "reason": "x", "agency": OTHER}
     assert clerk.get(f"{HOME}/{code}").status_code == 404
@@ -621,7 +621,7 @@ def test_the_list_begins_with_the_words_and_is_narrowed_to_what_is_late_or_mine(
     assert page.index(late.code) < page.index(new.code)
     assert TEXT in page
     assert (late.code in (found := client.get(f"{HOME}?state=overdue").text), new.code in found) == (True, False)
-    assert "Không có phản ánh nào ở mục “Tôi xử lý”" in client.get(f"{HOME}?state=mine").text
+    assert "Không có phản ánh nào ở mục “Giao cho tôi”" in client.get(f"{HOME}?state=mine").text
     with store.reading() as connection:
         me = connection.scalar(select(staff.c.id).where(staff.c.username == "thu"))
     cases.assign(desk_of(store), new.code, me, seen=1)

@@ -99,7 +99,7 @@ def test_what_is_withheld_is_on_the_page_neither_in_words_nor_in_a_bar(client, s
     publish(store)
     page = client.get(PAGE).text
     text = words(client, PAGE)
-    assert "Chưa công bố số liệu của cơ quan này vì có dưới 10 phiếu" in text
+    assert "Chưa công bố số liệu của cơ quan này: có dưới 10 phiếu" in text
     for secret in ("100,00", "trên 100", "gần với mức", "9 phiếu", "<progress"):
         assert secret not in page
 

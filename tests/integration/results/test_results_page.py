@@ -299,8 +299,8 @@ def test_the_page_of_a_withheld_agency_says_why_and_shows_nothing(client, store,
     publish(store)
     for code in ("P-DONGKINH", "P-KYLUA"):
         text = words(client, f"/results/r1/{code}")
-        why = "vì có dưới 10 phiếu, hoặc vì có thể làm lộ câu trả lời của từng người."
-        assert f"Chưa công bố số liệu của cơ quan này {why}" in text
+        why = "có dưới 10 phiếu, hoặc có thể làm lộ câu trả lời của từng người."
+        assert f"Chưa công bố số liệu của cơ quan này: {why}" in text
         assert html.fromstring(client.get(f"/results/r1/{code}").text).xpath("//table") == []
         assert "9 phiếu" not in text
 

@@ -224,7 +224,7 @@ def test_figures_round_half_up_with_the_comma_or_point_of_the_language():
 def test_no_published_range_is_called_an_error_of_sampling():
     """It rests on days and weeks, whoever answered; only a declared design knows how people were drawn."""
     walk_in, drawn = (said(ranking_chart(RANKING, NAMES, basis=basis, language="vi")) for basis in (WALK_IN, DRAWN))
-    assert "Mẫu xác suất." in drawn
+    assert "Người trả lời được chọn mẫu ngẫu nhiên (mẫu xác suất)." in drawn
     for text in (walk_in, drawn):
         assert "khoảng dao động 95%" in text
         assert "sai số" not in text
@@ -275,7 +275,7 @@ def circle_count(chart: Chart) -> int:
 def test_nobody_answered_is_not_called_fewer_than_ten():
     row = RankRow("SXD", estimate(None, n=0), unranked=Unranked.NO_FIGURE)
     written = texts(ranking_chart(ranking_of(row), {}, basis=WALK_IN, language="vi"))
-    assert "Không có câu trả lời hợp lệ nên chưa xếp hạng" in written
+    assert "Không có phiếu hoặc không có câu trả lời hợp lệ nên chưa xếp hạng" in written
     assert "không công bố" not in written
 
 

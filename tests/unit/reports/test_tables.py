@@ -90,7 +90,8 @@ Khoảng ước lượng 95%: khoảng dao động 95%
 Đơn vị mẫu: điểm phục vụ trong một ngày
 Phạm vi: số liệu và khoảng ước lượng nói về sự phục vụ với chính các công chức hiện nay; \
 thay đổi công chức là thay đổi sự phục vụ, không phải dao động ngẫu nhiên
-Hiệu ứng thiết kế (deff): so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu
+Hiệu ứng thiết kế (deff): so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu; giá trị của từng chỉ số có \
+trong các tệp số liệu
 Số phiếu: 1.234
 Mã kết quả: ab12
 
