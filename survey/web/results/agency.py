@@ -58,8 +58,8 @@ class ItemGroup:
 class AgencyReport:
     """What is shown of an agency: `responses` is its base, empty when that is not shown.
 
-    `nothing` says why when there is no figure at all. `cautions` are sentences, which begin with the letters of the
-    dimensions they are about unless they are about all.
+    `nothing` says why when there is no figure at all; `answered` whether anybody answered. `cautions` are sentences,
+    which begin with the letters of the dimensions they are about unless they are about all.
     """
 
     code: str
@@ -70,6 +70,7 @@ class AgencyReport:
     items: tuple[ItemGroup, ...]
     cautions: tuple[str, ...]
     nothing: str
+    answered: bool
 
     @property
     def withholds(self) -> bool:
@@ -99,6 +100,7 @@ def report_agency(published: PublishedRun, agency_code: str, language: Language)
         items=tuple(_item_group(dimension, rows, published, language) for dimension in dimensions),
         cautions=_cautions([rows[code] for code in codes], published, language),
         nothing=parts[0].withheld if all(part.withheld for part in parts) else "",
+        answered=bool(rows[OVERALL].responses),
     )
 
 

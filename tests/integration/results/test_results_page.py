@@ -152,7 +152,7 @@ def test_an_agency_nobody_answered_for_has_no_responses_rather_than_few(client, 
     assert table(client, "index")["Sở Tài chính"] == ["không có phiếu"]
     # This one was gone before the round began.
     assert "Sở Kế hoạch và Đầu tư" not in table(client, "index")
-    assert "Không nêu số liệu của cơ quan này: không có phiếu." in words(client, "/results/r1/STC")
+    assert "Không có phiếu nào về cơ quan này trong đợt khảo sát." in words(client, "/results/r1/STC")
 
 
 def test_the_overall_figure_stands_with_its_range_by_hand(client, store, sample_registry) -> None:
@@ -232,13 +232,13 @@ def test_a_publication_is_preliminary_until_the_round_is_sealed(client, store, r
     answer_with_both(store, IN_WARD, times=40)
     publish(store)
     assert "Đây là kết quả sơ bộ" in words(client, "/results/r1")
-    assert "tạm thời" in words(client, "/results/")
+    assert "sơ bộ" in words(client, "/results/")
     with store.reading() as connection:
         sealed = find_round(connection, "r1")[1].seals + timedelta(days=1)
     publish_run(store, "r1", today=sealed)
     assert "Đây là kết quả chính thức" in words(client, "/results/r1/P-DONGKINH")
     assert "chính thức" in words(client, "/results/")
-    assert "tạm thời" not in words(client, "/results/r1")
+    assert "sơ bộ" not in words(client, "/results/r1")
 
 
 def parts(client, path: str) -> dict[str, list[str]]:
@@ -355,9 +355,9 @@ def test_in_english_only_names_are_vietnamese(client, store, round_of_2023_form)
     answer_with_both(store, IN_WARD, times=28)
     publish(store)
     text = words(client, "/results/r1/P-DONGKINH?lang=en")
-    for told in ("model-based range (95%)", "60.00", "preliminary", "Whole block", "28 responses"):
+    for told in ("model-based 95% interval", "60.00", "preliminary", "Whole block", "28 responses"):
         assert told in text
-    names = (WARD, "Đợt r1", "UBND cấp xã", "Tiếng Việt", "Hài Lòng", "1001/QĐ-BNV")
+    names = (WARD, "Sở Nội vụ", "Đợt r1", "UBND cấp xã", "Tiếng Việt", "Hài Lòng", "1001/QĐ-BNV")
     for name in names:
         text = text.replace(name, "")
     assert set(text.lower()) & set("ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ") == set()

@@ -352,7 +352,7 @@ def test_the_table_of_weights_tells_what_they_cost_in_both_languages(app, store,
         assert words in told
     english = run(args=[*asked, *more, "--lang", "en"]).stdout
     for words in (
-        "model-based range",
+        "model-based 95% interval",
         "Weighting effect",
         "Weights put on a limit",
         "All totals hold yes",

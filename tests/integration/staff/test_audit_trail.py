@@ -108,7 +108,8 @@ def test_a_line_is_data_and_is_worded_once_for_the_page_in_both_languages(store,
     assert (deed.before, deed.after) == (MOVED["before"], {"name": "Quầy; tên: B", "hangs_from": "2026-02-03"})
     assert detail_in_words(deed) == "mã P2MCN3E; tên: Quầy “A”, <b> → Quầy; tên: B; treo ở đó từ ngày: 03/02/2026"
     assert (
-        detail_in_words(deed, "en") == "code P2MCN3E; name: Quầy “A”, <b> → Quầy; tên: B; hangs there from: 03/02/2026"
+        detail_in_words(deed, "en")
+        == "code P2MCN3E; name: Quầy “A”, <b> → Quầy; tên: B; hangs there from: 3 February 2026"
     )
     assert lines(lan.get("/staff/audit"))[0][2:] == [
         "Chuyển mã",
