@@ -13,6 +13,11 @@ from typing import Literal, TypeAlias
 
 # Spelled out again because modules of one layer do not know each other; it is the type of survey.wording.
 Language: TypeAlias = Literal["vi", "en"]
+# The names of the months do not wait for what the machine was set to.
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 SortKey: TypeAlias = tuple[tuple[int, ...], ...]
 
 NO_FIGURE = "–"
@@ -83,13 +88,13 @@ class ToldPercent:
         return format_percent(self.figure, language=language)
 
 
-def format_date(day: date) -> str:
-    """Write a date as dd/mm/yyyy, in both languages.
+def format_date(day: date, *, language: Language = "vi") -> str:
+    """Write a date as dd/mm/yyyy; in English, where that may be read as month and day, with the month in letters.
 
-    >>> format_date(date(2025, 4, 7))
-    '07/04/2025'
+    >>> format_date(date(2025, 4, 7)), format_date(date(2025, 4, 7), language="en")
+    ('07/04/2025', '7 April 2025')
     """
-    return f"{day:%d/%m/%Y}"
+    return f"{day:%d/%m/%Y}" if language == "vi" else f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def format_month(day: date) -> str:

@@ -44,7 +44,7 @@ def register_filters(app: Flask) -> None:
             figure, decimals, language=language or page_language()
         ),
         "count": lambda count, language=None: format_count(count, language=language or page_language()),
-        "day": format_date,
+        "day": lambda day: format_date(day, language=page_language()),
         "day_input": day_input,
         "state": lambda state: tell(STATES[state]),
         "in_query": in_query,

@@ -49,7 +49,7 @@ def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in_again(ho
     desk.keyboard.type(code_of(secret, steps=1))
     desk.keyboard.press("Enter")
     # The page before has a button of the same name.
-    see(desk, "Tiếp tục việc đang làm")
+    see(desk, "Tiếp tục thao tác đang làm")
     desk.get_by_role("button", name="Tiếp tục").press("Enter")
     expect(desk.locator("h1")).to_have_text("Đã thêm tài khoản mai")
 

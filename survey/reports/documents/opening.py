@@ -21,7 +21,7 @@ BOX_NAMES = {"Số phiếu": "Số phiếu của cả đợt"}
 # Of the identity of a run.
 SHOWN_DIGITS = 8
 # No design effect is printed in a report.
-LEFT_OUT = frozenset({"Hệ số thiết kế", "Hiệu ứng thiết kế (deff)"})
+LEFT_OUT = frozenset({"Hiệu ứng thiết kế (deff)"})
 NOT_ANSWERED = "câu không trả lời và câu không áp dụng không tính vào mẫu số"
 NOT_HANDED_OUT = "không có số phiếu phát ra vì người trả lời tự nguyện tham gia, không do chọn mẫu"
 

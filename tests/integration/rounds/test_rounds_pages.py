@@ -243,7 +243,7 @@ def test_a_code_of_an_agency_that_does_not_take_part_gets_a_page_that_helps_and_
     new = NewRound("r1", "Đợt r1", "sipas-2023", today, today, agencies=frozenset({OTHER_AGENCY}))
     open_round(store, new)
     answer = client.get(f"/K/{BUSINESS}")
-    assert "Cơ quan này không tham gia đợt khảo sát đang mở" in answer.text
+    assert "Đợt khảo sát này không lấy ý kiến về cơ quan này" in answer.text
     assert "<form id=answers" not in answer.text
     with store.reading() as connection:
         placed = list_points(connection)

@@ -28,7 +28,7 @@ HEADER = "agency_code,population\n"
 RIGHT = (GOLDEN / "door-design.csv").read_text()
 MARGINS = (GOLDEN / "door-gender.csv").read_text()
 CONFIDENCE = "khoảng tin cậy 95% (sai số chọn mẫu)"
-MODEL = "khoảng dao động theo mô hình (95%)"
+MODEL = "khoảng dao động 95%"
 
 
 def begin(store, basis):
@@ -352,7 +352,7 @@ def test_the_table_of_weights_tells_what_they_cost_in_both_languages(app, store,
         assert words in told
     english = run(args=[*asked, *more, "--lang", "en"]).stdout
     for words in (
-        "model-based range",
+        "model-based 95% interval",
         "Weighting effect",
         "Weights put on a limit",
         "All totals hold yes",
