@@ -200,9 +200,9 @@ def test_the_second_factor_is_reset_on_the_page_of_a_person(store, lan, minh) ->
 
 def test_the_last_administrator_stays(app, store, lan) -> None:
     refused = change(lan, store, "lan", "auditor")
-    assert (refused.status_code, "người quản trị cuối cùng" in refused.text) == (409, True)
+    assert (refused.status_code, "người quản trị hệ thống cuối cùng" in refused.text) == (409, True)
     refused = do(lan, store, "lan", "disable")
-    assert (refused.status_code, "người quản trị cuối cùng" in refused.text) == (409, True)
+    assert (refused.status_code, "người quản trị hệ thống cuối cùng" in refused.text) == (409, True)
     add_staff(store, "mai")
     assert do(lan, store, "mai", "disable").status_code == 303
     assert do(lan, store, "lan", "disable").status_code == 409
