@@ -5,6 +5,7 @@ Rounding happens here and nowhere else, once, when a figure is shown.
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -12,6 +13,11 @@ from typing import Literal, TypeAlias
 
 # Spelled out again because modules of one layer do not know each other; it is the type of survey.wording.
 Language: TypeAlias = Literal["vi", "en"]
+# The names of the months do not wait for what the machine was set to.
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 SortKey: TypeAlias = tuple[tuple[int, ...], ...]
 
 NO_FIGURE = "–"
@@ -52,13 +58,43 @@ def format_count(count: int, *, language: Language = "vi") -> str:
     return _in_language(f"{count:,}", language)
 
 
-def format_date(day: date) -> str:
-    """Write a date as dd/mm/yyyy, in both languages.
+@dataclass(frozen=True, slots=True)
+class ToldCount:
+    """A whole number inside a phrase, written as the language of the phrase writes it.
 
-    >>> format_date(date(2025, 4, 7))
-    '07/04/2025'
+    >>> ToldCount(1250).in_language("vi"), ToldCount(1250).in_language("en")
+    ('1.250', '1,250')
     """
-    return f"{day:%d/%m/%Y}"
+
+    number: int
+
+    def in_language(self, language: Language) -> str:
+        """Return the number with its thousands apart."""
+        return format_count(self.number, language=language)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPercent:
+    """A figure in per cent inside a phrase, or none, without the sign.
+
+    >>> ToldPercent(82.6).in_language("vi"), ToldPercent(82.6).in_language("en")
+    ('82,60', '82.60')
+    """
+
+    figure: float | None
+
+    def in_language(self, language: Language) -> str:
+        """Return the figure with two decimals, a dash for none."""
+        return format_percent(self.figure, language=language)
+
+
+def format_date(day: date, *, language: Language = "vi") -> str:
+    """Write a date as dd/mm/yyyy; in English, where that may be read as month and day, with the month in letters.
+
+    >>> format_date(date(2025, 4, 7)), format_date(date(2025, 4, 7), language="en")
+    ('07/04/2025', '7 April 2025')
+    """
+    return f"{day:%d/%m/%Y}" if language == "vi" else f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def format_month(day: date) -> str:

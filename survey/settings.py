@@ -9,6 +9,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from survey.errors import SettingError
+from survey.wording import mark
 
 VERSION = "0.1.0"
 LOCAL_URL = "http://127.0.0.1:8000"
@@ -19,7 +20,7 @@ LEAST_TOKEN = 16
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its environment variable, what it is when unset, and what it is for."""
+    """One setting: its environment variable, what it is when unset, and (a message) what it is for."""
 
     name: str
     default: str
@@ -27,25 +28,62 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("HAI_LONG_INSTANCE", "instance", "Folder of the database, the generated secret key and made files."),
+    Setting("HAI_LONG_INSTANCE", "instance", mark("Thư mục chứa cơ sở dữ liệu, khóa bí mật tự tạo và các tệp đã tạo.")),
     Setting(
-        "DATABASE_URL", "", "SQLAlchemy address of the database; empty means an SQLite file in the instance folder."
+        "DATABASE_URL",
+        "",
+        mark("Địa chỉ SQLAlchemy của cơ sở dữ liệu; để trống là một tệp SQLite trong thư mục nói trên."),
     ),
-    Setting("PUBLIC_URL", "", "https address citizens reach, printed on posters; empty or not https prints “BẢN THỬ”."),
-    Setting("TRUSTED_PROXIES", "", "Number of proxies in front whose X-Forwarded-For counts; required with https."),
-    Setting("SURVEY_OWNER", "", "Who runs the survey, as the citizen's first screen says it; required with https."),
-    Setting("CONTACT", "", "Telephone or address printed on posters for reports of fake codes."),
-    Setting("SECRET_KEY", "", "At least 32 characters; empty means a generated file in the instance folder."),
-    Setting("FLOOD_PER_MINUTE", "120", "Most answers a minute from one network at one service point."),
-    Setting("FEEDBACK_PER_MINUTE", "10", "Most complaints and suggestions a minute from one network to one agency."),
-    Setting("CASE_DAYS", "15", "Working days an agency has to answer a complaint or suggestion."),
-    Setting("CASE_REMIND_DAYS", "3", "Working days before the last one from which a case is named as due soon."),
-    Setting("CASE_CONTACT_DAYS", "90", "Days after its answer for which the contact of a case is kept."),
-    Setting("PAR_FILE", "", "Rules of administrative reform indices; empty means survey/analysis/par/par.toml."),
-    Setting("LOG_LEVEL", "warning", "From which level on the log is written: debug, info, warning, error or critical."),
-    Setting("LOG_FORMAT", "text", "How lines of the log are written: text, or json for programs."),
-    Setting("METRICS_TOKEN", "", "At least 16 characters, to be shown for /metrics; empty means there is no /metrics."),
-    Setting("HOLIDAYS_FILE", "", "Swapped working days; empty means survey/operations/feedback/working_days.toml."),
+    Setting(
+        "PUBLIC_URL",
+        "",
+        mark(
+            "Địa chỉ https mà người dân truy cập, in trên áp phích; để trống hoặc không phải https thì áp phích có chữ "
+            "“BẢN THỬ”."
+        ),
+    ),
+    Setting(
+        "TRUSTED_PROXIES",
+        "",
+        mark("Số máy trung gian phía trước có X-Forwarded-For được tin; bắt buộc khi dùng https."),
+    ),
+    Setting(
+        "SURVEY_OWNER",
+        "",
+        mark("Cơ quan thực hiện khảo sát, ghi ở màn hình đầu của người dân; bắt buộc khi dùng https."),
+    ),
+    Setting("CONTACT", "", mark("Điện thoại hoặc địa chỉ in trên áp phích để báo mã giả, và trên trang gửi phản ánh.")),
+    Setting(
+        "PETITION_OFFICE",
+        "",
+        mark("Nơi nhận đơn khiếu nại, tố cáo (tên và địa chỉ), ghi trên trang gửi phản ánh, kiến nghị."),
+    ),
+    Setting("SUPPORT", "", mark("Tên và điện thoại của người quản trị hệ thống, ghi trên trang đăng nhập của cán bộ.")),
+    Setting("SECRET_KEY", "", mark("Ít nhất 32 ký tự; để trống là một tệp tự tạo trong thư mục nói trên.")),
+    Setting("FLOOD_PER_MINUTE", "120", mark("Số phiếu nhiều nhất mỗi phút từ một mạng tại một điểm phục vụ.")),
+    Setting(
+        "FEEDBACK_PER_MINUTE",
+        "10",
+        mark("Số phản ánh, kiến nghị nhiều nhất mỗi phút từ một mạng đến một cơ quan."),
+    ),
+    Setting("CASE_DAYS", "15", mark("Số ngày làm việc để cơ quan trả lời một phản ánh, kiến nghị.")),
+    Setting("CASE_REMIND_DAYS", "3", mark("Số ngày làm việc trước hạn mà từ đó phản ánh được nhắc là sắp đến hạn.")),
+    Setting("CASE_CONTACT_DAYS", "90", mark("Số ngày giữ thông tin liên hệ của một phản ánh sau khi trả lời.")),
+    Setting(
+        "PAR_FILE", "", mark("Quy tắc của các bộ chỉ số cải cách hành chính; để trống là survey/analysis/par/par.toml.")
+    ),
+    Setting(
+        "LOG_LEVEL", "warning", mark("Mức ghi nhật ký kỹ thuật: “debug”, “info”, “warning”, “error” hoặc “critical”.")
+    ),
+    Setting("LOG_FORMAT", "text", mark("Cách ghi dòng nhật ký kỹ thuật: “text”, hoặc “json” cho chương trình.")),
+    Setting(
+        "METRICS_TOKEN", "", mark("Ít nhất 16 ký tự, phải đưa ra để đọc /metrics; để trống thì không có /metrics.")
+    ),
+    Setting(
+        "HOLIDAYS_FILE",
+        "",
+        mark("Các ngày làm việc hoán đổi; để trống là survey/operations/feedback/working_days.toml."),
+    ),
 )
 
 
@@ -59,6 +97,8 @@ class Settings:
     trusted_proxies: int
     owner: str
     contact: str
+    petition_office: str
+    support: str
     secret_key: bytes
     flood_per_minute: int
     feedback_per_minute: int
@@ -93,6 +133,8 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         trusted_proxies=_whole(given, "TRUSTED_PROXIES"),
         owner=given["SURVEY_OWNER"],
         contact=given["CONTACT"],
+        petition_office=given["PETITION_OFFICE"],
+        support=given["SUPPORT"],
         secret_key=_secret_key(given["SECRET_KEY"], instance / "secret.key"),
         flood_per_minute=_whole(given, "FLOOD_PER_MINUTE"),
         feedback_per_minute=_whole(given, "FEEDBACK_PER_MINUTE"),

@@ -9,6 +9,7 @@ from survey.operations.jobs.jobs import look_after_all
 from survey.settings import SETTINGS
 from survey.store import schema
 from survey.store.collecting.settling import settle
+from survey.wording import word
 
 database = AppGroup("db", help="The database.")
 
@@ -38,9 +39,10 @@ def settle_database() -> None:
 @click.command("settings")
 @command
 def show_settings() -> None:
-    """Print every setting, its default and what it is for."""
+    """Print every setting, its default and what it is for, in Vietnamese and in English."""
     for setting in SETTINGS:
-        click.echo(f"{setting.name}  (default: {setting.default or 'none'})\n    {setting.help}")
+        told = "\n".join(f"    {word(setting.help, language)}" for language in ("vi", "en"))
+        click.echo(f"{setting.name}  (default: {setting.default or 'none'})\n{told}")
 
 
 GROUPS = (database, show_settings)

@@ -14,12 +14,16 @@ from survey.typed.cleaning import clean_comment, clean_text
 from survey.wording import mark
 
 MOST_TEXT, MOST_CONTACT, MOST_REASON = 5000, 200, 1000
-CHOOSE_KIND = mark("Mời ông/bà chọn một trong hai ý.")
-WRITE_SOMETHING = mark("Mời ông/bà viết nội dung.")
-TEXT_TOO_LONG = mark("Nội dung dài quá 5.000 ký tự. Mời ông/bà viết ngắn hơn.")
-CONTACT_TOO_LONG = mark("Phần liên hệ dài quá 200 ký tự. Mời ông/bà viết ngắn hơn.")
-KINDS = [("complaint", mark("Phản ánh một việc chưa tốt")), ("suggestion", mark("Kiến nghị, góp ý cho tốt hơn"))]
-NOT_READ = "Mời đọc kỹ và đánh dấu vào ô này trước khi đăng."
+TOO_LONG = {
+    MOST_TEXT: mark("Dài quá 5.000 ký tự, hãy viết ngắn hơn."),
+    MOST_REASON: mark("Dài quá 1.000 ký tự, hãy viết ngắn hơn."),
+}
+CHOOSE_KIND = mark("Xin ông/bà chọn: phản ánh hay kiến nghị.")
+WRITE_SOMETHING = mark("Xin ông/bà viết nội dung.")
+TEXT_TOO_LONG = mark("Nội dung dài quá 5.000 ký tự. Xin ông/bà viết ngắn hơn.")
+CONTACT_TOO_LONG = mark("Phần liên hệ dài quá 200 ký tự. Xin ông/bà viết ngắn hơn.")
+KINDS = [("complaint", mark("Phản ánh một việc chưa tốt")), ("suggestion", mark("Kiến nghị, góp ý để phục vụ tốt hơn"))]
+NOT_READ = mark("Hãy đọc kỹ và đánh dấu vào ô này trước khi đăng.")
 
 
 class FeedbackForm(FlaskForm):
@@ -55,7 +59,7 @@ def bind_feedback(token: FormToken | None, sent: MultiDict[str, str] | None) -> 
 
 
 def _text(label: str, most: int, *, masked: bool = False) -> TextAreaField:
-    too_long = f"Dài quá {most} ký tự, mời viết ngắn hơn."
+    too_long = TOO_LONG[most]
     checks = [InputRequired(messages.FILL_IN), filled, Length(max=most, message=too_long)]
     return TextAreaField(label, checks, filters=[clean_comment if masked else clean_text])
 
@@ -63,40 +67,42 @@ def _text(label: str, most: int, *, masked: bool = False) -> TextAreaField:
 class AssignForm(VersionedForm):
     """Who takes a case on."""
 
-    to = SelectField("Giao cho", coerce=int, validate_choice=False)
+    to = SelectField(mark("Giao cho"), coerce=int, validate_choice=False)
 
 
 class NoteForm(StaffForm):
     """Something to remember, for the desk alone."""
 
-    note = _text("Ghi chú", MOST_REASON)
+    note = _text(mark("Ghi chú"), MOST_REASON)
 
 
 class AnswerForm(VersionedForm):
     """The answer the citizen reads."""
 
-    answer = _text("Câu trả lời", MOST_TEXT)
+    answer = _text(mark("Trả lời của cơ quan"), MOST_TEXT)
 
 
 class SendOnForm(VersionedForm):
     """The agency a case is for, and why."""
 
-    agency = SelectField("Chuyển đến cơ quan", [InputRequired("Mời chọn cơ quan nhận.")], validate_choice=False)
-    reason = _text("Lý do", MOST_REASON)
+    agency = SelectField(
+        mark("Chuyển đến cơ quan"), [InputRequired(mark("Hãy chọn cơ quan nhận."))], validate_choice=False
+    )
+    reason = _text(mark("Lý do"), MOST_REASON)
 
 
 class RefuseForm(VersionedForm):
     """Why a case is not for this agency, as the citizen reads it."""
 
-    reason = _text("Lý do", MOST_REASON)
+    reason = _text(mark("Lý do"), MOST_REASON)
 
 
 class PublishForm(VersionedForm):
     """The words everybody reads. What the citizen wrote is masked again; an agency may give its own telephone."""
 
-    text = _text("Nội dung phản ánh, kiến nghị", MOST_TEXT, masked=True)
-    answer = _text("Câu trả lời", MOST_TEXT)
+    text = _text(mark("Nội dung phản ánh, kiến nghị"), MOST_TEXT, masked=True)
+    answer = _text(mark("Trả lời của cơ quan"), MOST_TEXT)
     read = BooleanField(
-        "Tôi đã đọc toàn bộ; không còn tên, số điện thoại, địa chỉ hay chi tiết cho biết ai là người gửi",
+        mark("Tôi đã đọc toàn bộ; không còn tên, số điện thoại, địa chỉ hay chi tiết cho biết ai là người gửi"),
         [InputRequired(NOT_READ)],
     )

@@ -8,9 +8,10 @@ from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 from survey.formatting import read_whole
 from survey.forms import messages
 from survey.forms.staff import MOST_USERNAME, StaffForm
+from survey.wording import mark
 
 NO_AGENCY = ""
-NO_AGENCY_WORDS = "Không gắn với cơ quan nào"
+NO_AGENCY_WORDS = mark("Không gắn với cơ quan nào")
 USERNAME_PATTERN = r"[a-z0-9][a-z0-9._-]*$"
 
 
@@ -22,8 +23,8 @@ class RightsForm(StaffForm):
     """A role and, where the role has one, an agency; `version` is the one that was read."""
 
     version = HiddenField()
-    role = SelectField("Vai trò", validate_choice=False)
-    agency = SelectField("Cơ quan", validate_choice=False)
+    role = SelectField(mark("Vai trò"), validate_choice=False)
+    agency = SelectField(mark("Cơ quan"), validate_choice=False)
 
     def offer(self, roles: Mapping[str, str], agencies: Mapping[str, str], *, of_an_agency: frozenset[str]) -> None:
         """Say what may be chosen: roles and agencies with their names, and which roles need an agency."""
@@ -55,7 +56,7 @@ class NewPersonForm(RightsForm):
     """A name, a role and an agency."""
 
     username = StringField(
-        "Tên đăng nhập",
+        mark("Tên đăng nhập"),
         [
             InputRequired(messages.FILL_IN),
             Length(max=MOST_USERNAME, message=messages.NAME_TOO_LONG),

@@ -12,6 +12,7 @@ from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import EqualTo, InputRequired, Length, Regexp, ValidationError
 
 from survey.forms import messages
+from survey.wording import mark
 
 PAGE_BYTES = 9
 LEAST_PASSWORD, MOST_PASSWORD = 12, 200
@@ -84,11 +85,11 @@ class SignInForm(FlaskForm):
         csrf = False
 
     username = StringField(
-        "Tên đăng nhập",
+        mark("Tên đăng nhập"),
         [InputRequired(messages.FILL_IN), Length(max=MOST_USERNAME, message=messages.NAME_TOO_LONG)],
     )
     # What is too long is refused before it is hashed, which would take time by its length.
-    password = PasswordField("Mật khẩu", _ANY_PASSWORD, filters=[_composed])
+    password = PasswordField(mark("Mật khẩu"), _ANY_PASSWORD, filters=[_composed])
 
 
 class StaffForm(FlaskForm):
@@ -109,9 +110,9 @@ class LanguageForm(StaffForm):
 class PasswordForm(StaffForm):
     """The old password and, twice, the new one."""
 
-    old = PasswordField("Mật khẩu hiện nay", _ANY_PASSWORD, filters=[_composed])
+    old = PasswordField(mark("Mật khẩu hiện nay"), _ANY_PASSWORD, filters=[_composed])
     new = PasswordField(
-        "Mật khẩu mới",
+        mark("Mật khẩu mới"),
         [
             InputRequired(messages.FILL_IN),
             Length(min=LEAST_PASSWORD, message=messages.PASSWORD_TOO_SHORT),
@@ -119,7 +120,9 @@ class PasswordForm(StaffForm):
         ],
         filters=[_composed],
     )
-    again = PasswordField("Nhập lại mật khẩu mới", [EqualTo("new", messages.PASSWORDS_DIFFER)], filters=[_composed])
+    again = PasswordField(
+        mark("Nhập lại mật khẩu mới"), [EqualTo("new", messages.PASSWORDS_DIFFER)], filters=[_composed]
+    )
 
     def validate_new(self, field: Field) -> None:
         """Refuse the old password as the new one."""
@@ -131,7 +134,7 @@ class SixDigitsForm(StaffForm):
     """Six digits from the application on the telephone, however they are grouped."""
 
     code = StringField(
-        "Mã xác thực",
+        mark("Mã xác thực"),
         [InputRequired(messages.FILL_IN), Regexp("[0-9]{6}$", message=messages.CODE_OF_DIGITS)],
         filters=[_without_spaces],
     )

@@ -15,6 +15,7 @@ from survey.instrument.model import NO_ANSWER, NOT_APPLICABLE, OPTION_SYMBOLS, I
 from survey.reports.exports import PERCENTAGES, indices_columns
 from survey.reports.sheets import Sheet
 from survey.responses import NOT_TICKED, TICKED
+from survey.wording import mark
 
 # Two digits that no option can have, in the usual places of a statistics bureau. Stata has its own letters.
 CODES = {NOT_APPLICABLE: 98, NO_ANSWER: 99}
@@ -30,7 +31,7 @@ CODEBOOK_COLUMNS = (
 
 NO_ANSWER_LABEL = LocalText("Không trả lời", "No answer")
 NO_PROFILE_LABEL = LocalText(
-    "Không trả lời, hoặc được ẩn vì dưới 10 phiếu có cùng đặc điểm",
+    "Không trả lời, hoặc không công bố vì dưới 10 phiếu có cùng đặc điểm",
     "No answer, or hidden because fewer than 10 responses share the profile",
 )
 TICKED_LABELS = {TICKED: LocalText("Có chọn", "Ticked"), NOT_TICKED: LocalText("Không chọn", "Not ticked")}
@@ -38,28 +39,30 @@ TICKED_LABELS = {TICKED: LocalText("Có chọn", "Ticked"), NOT_TICKED: LocalTex
 LABELS = {
     "month": LocalText("Tháng trả lời (năm-M-tháng)", "Month of the response (year-M-month)"),
     "agency_code": LocalText("Mã cơ quan", "Agency code"),
-    "mode": LocalText("Cách thu phiếu", "How the response came in"),
+    "mode": LocalText("Hình thức trả lời", "Mode of response"),
     "notice": LocalText("Lưu ý về dữ liệu", "Notice on the data"),
-    "round": LocalText("Mã đợt khảo sát", "Survey round"),
+    "round": LocalText("Mã đợt khảo sát", "Code of the survey round"),
     "agency": LocalText("Cơ quan", "Agency"),
     "block": LocalText("Khối", "Block"),
     "dimension": LocalText("Mã yếu tố", "Dimension code"),
     "item": LocalText("Mã tiêu chí", "Item code"),
-    "label": LocalText("Nội dung đánh giá", "What is assessed"),
+    "label": LocalText("Nội dung đánh giá", "Dimension or item"),
     "index": LocalText("Chỉ số (%)", "Index (%)"),
     "se": LocalText("Sai số chuẩn (điểm phần trăm)", "Standard error (percentage points)"),
-    "low": LocalText("Cận dưới 95% (%)", "Lower end of the 95% range (%)"),
-    "upp": LocalText("Cận trên 95% (%)", "Upper end of the 95% range (%)"),
+    "low": LocalText("Cận dưới của khoảng ước lượng 95% (%)", "Lower end of the 95% interval (%)"),
+    "upp": LocalText("Cận trên của khoảng ước lượng 95% (%)", "Upper end of the 95% interval (%)"),
     "percent_satisfied": LocalText("Tỷ lệ hài lòng (%)", "Percent satisfied"),
     "level": LocalText("Mức độ hài lòng (%)", "Level of satisfaction (%)"),
     "responses": LocalText("Số phiếu", "Responses"),
     "answers": LocalText("Số câu trả lời", "Valid answers"),
     "rank": LocalText("Thứ hạng", "Rank"),
-    "rank_low": LocalText("Thứ hạng tốt nhất có thể", "Best rank the data allow"),
-    "rank_upp": LocalText("Thứ hạng thấp nhất có thể", "Worst rank the data allow"),
-    "change": LocalText("Thay đổi so với đợt trước (điểm)", "Change against the round before (points)"),
+    "rank_low": LocalText("Thứ hạng cao nhất trong khoảng thứ hạng (95%)", "Best rank of the rank set (95%)"),
+    "rank_upp": LocalText("Thứ hạng thấp nhất trong khoảng thứ hạng (95%)", "Worst rank of the rank set (95%)"),
+    "change": LocalText(
+        "Thay đổi so với đợt trước (điểm phần trăm)", "Change against the previous round (percentage points)"
+    ),
     "method": LocalText("Công thức", "Formulas"),
-    "basis": LocalText("Căn cứ chọn mẫu", "Sampling basis"),
+    "basis": LocalText("Cách chọn người trả lời", "Sampling basis"),
     "missing": LocalText("Số câu không trả lời", "Items without an answer"),
     "not_applicable": LocalText("Số câu không áp dụng", "Items that do not apply"),
     "top_five": LocalText(
@@ -152,7 +155,7 @@ def shortened(text: str, *, characters: int = NO_LIMIT, octets: int = NO_LIMIT) 
 
 def codebook_sheet(variables: Iterable[Variable]) -> Sheet:
     """Return one line per value of each variable, and one for a variable without any; nothing is shortened."""
-    return Sheet("Bảng mã", CODEBOOK_COLUMNS, _lines(variables))
+    return Sheet(mark("Bảng mã"), CODEBOOK_COLUMNS, _lines(variables))
 
 
 def _lines(variables: Iterable[Variable]) -> Iterator[tuple[str, ...]]:

@@ -11,6 +11,7 @@ from survey.instrument.model import Instrument, LocalText
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.codebook import Value, Variable, VariableKind
 from survey.reports.tables import formulas_in_words, simulation_notice
+from survey.wording import mark
 
 NAMESPACE = "ddi:codebook:2_5"
 SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
@@ -26,8 +27,8 @@ UNIVERSE = LocalText(
     "People and organisations who used the service points and answered the questionnaire",
 )
 MODES = LocalText(
-    "Mã QR, máy tại quầy, phiếu giấy, có người giúp, nhập từ tệp (cột mode: qr, kiosk, paper, assisted, import)",
-    "QR code, kiosk, paper, with help, imported from a file (column mode: qr, kiosk, paper, assisted, import)",
+    "Mã QR, máy tại quầy, phiếu giấy, nhập hộ, nhập từ tệp (cột mode: qr, kiosk, paper, assisted, import)",
+    "QR code, kiosk, paper, assisted, imported from a file (column mode: qr, kiosk, paper, assisted, import)",
 )
 RESTRICTION = LocalText(
     "Chỉ dùng để phân tích; không công bố phiếu trả lời riêng lẻ và không tìm cách nhận ra người trả lời.",
@@ -94,7 +95,7 @@ def _describe_content(info: Element, study: Study) -> None:
     summary = SubElement(info, "sumDscr")
     for event, day in (("start", study.survey_round.opens), ("end", study.survey_round.closes)):
         SubElement(summary, "collDate", event=event, date=day.isoformat()).text = day.isoformat()
-    _say(summary, "nation", "Việt Nam").set("abbr", "VN")
+    _say(summary, "nation", mark("Việt Nam")).set("abbr", "VN")
     _both(summary, "anlyUnit", UNIT)
     _both(summary, "universe", UNIVERSE)
     for notice in _notices(study):
@@ -115,7 +116,7 @@ def _describe_method(method: Element, study: Study) -> None:
     _both(collected, "sampProc", LocalText(basis_in_words(basis, "vi"), basis_in_words(basis, "en")))
     _both(collected, "collMode", MODES)
     _both(collected, "resInstru", study.instrument.legal_basis)
-    _both(method, "notes", LocalText(formulas_in_words(formulas, "vi"), formulas_in_words(formulas, "en")))
+    _both(method, "notes", LocalText(*(formulas_in_words(formulas, one, named=True) for one in ("vi", "en"))))
 
 
 def _describe_file(described: Element, name: str, how: LocalText, study: Study) -> None:

@@ -24,7 +24,7 @@ from survey.reports.sheets import PLAIN, CsvStyle, write_csv
 from survey.reports.tables import domain_fields, method_box, simulation_notice
 from survey.reports.words import ORDER_WARNING
 from survey.reports.workbooks import Cell, Target, new_workbook, write_sheet
-from survey.wording import Language, word
+from survey.wording import Language, mark, word
 
 # One response: month ("2026-M11"), agency code, mode, answer record.
 ResponseRow: TypeAlias = tuple[str, str, str, str]
@@ -143,7 +143,7 @@ def write_responses_xlsx(
     columns = dict.fromkeys(response_columns(instrument, notice, more))
     answered = _response_rows(rows, instrument, notice, more)
     with new_workbook(target) as workbook:
-        write_sheet(workbook, "Phiếu trả lời", columns, map(_with_numbers, answered))
+        write_sheet(workbook, mark("Phiếu trả lời"), columns, map(_with_numbers, answered))
 
 
 def response_columns(instrument: Instrument, notice: str = "", more: More = NO_MORE) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from itertools import chain
 from survey.analysis.facts import FactLine
 from survey.reports.sheets import Sheet
 from survey.reports.workbooks import Cell
-from survey.wording import Language
+from survey.wording import Language, mark
 
 COLUMNS = (
     *("block", "agency_code", "agency", "question", "question_label", "answer", "answer_label"),
@@ -18,7 +18,7 @@ def facts_sheet(lines: Iterable[FactLine], *, language: Language = "vi") -> Shee
     """Return the lines that may be shown: shares unrounded, ranges with two decimals, empty names for everybody."""
     shown = (line for line in lines if line.reason is None)
     rows = chain.from_iterable(_rows(line, language) for line in shown)
-    return Sheet("Câu hỏi ngoài chỉ số", COLUMNS, rows, dict.fromkeys(("share", "low", "upp"), 2))
+    return Sheet(mark("Câu hỏi ngoài chỉ số"), COLUMNS, rows, dict.fromkeys(("share", "low", "upp"), 2))
 
 
 def _rows(line: FactLine, language: Language) -> Iterator[tuple[Cell, ...]]:

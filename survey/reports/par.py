@@ -72,8 +72,8 @@ def par_sentences(sheet: ParSheet, language: Language) -> tuple[str, ...]:
         language,
     )
     caveat = word(
-        "Đây chỉ là phép thử: người trả lời tự tham gia, nên điểm này không phải điểm chính thức và không thay kết quả"
-        " điều tra xã hội học.",
+        "Đây chỉ là tính thử: người trả lời tự nguyện tham gia nên điểm này không phải điểm chính thức, "
+        "không thay cho kết quả điều tra xã hội học.",
         language,
     )
     return (sentence.format(**told), *_range(sheet, language), caveat)
@@ -85,7 +85,7 @@ def _range(sheet: ParSheet, language: Language) -> tuple[str, ...]:
         return ()
     low, upp = (format_percent(end, language=language) for end in sheet.points_range)
     text = (
-        word("Khoảng dao động theo mô hình (95%): từ {low} đến {upp} điểm.", language)
+        word("Khoảng dao động 95%: từ {low} đến {upp} điểm.", language)
         if sheet.is_what_if
         else word("Khoảng tin cậy 95%: từ {low} đến {upp} điểm.", language)
     )
@@ -103,7 +103,7 @@ def _most(points: float, language: Language) -> str:
 
 def par_note(rule: ParRule, language: Language) -> str:
     """Say for whom a rule is made: of which kind an agency is, its name does not tell for sure."""
-    text = word("Bộ chỉ số này lập cho {whom}; với nơi khác, điểm chỉ để tham khảo.", language)
+    text = word("Bộ chỉ số này áp dụng cho {whom}; với cơ quan khác, điểm chỉ để tham khảo.", language)
     return text.format(whom=rule.whom.in_language(language))
 
 
@@ -111,7 +111,7 @@ def par_text(sheet: ParSheet, language: Language) -> str:
     """Return the table as lines of text, what it rests on first."""
     rule = sheet.table.rule
     notice = [simulation_notice(language)] if sheet.results.simulated else []
-    said = par_sentences(sheet, language) or (word("Chỉ số không được nêu nên không có điểm.", language),)
+    said = par_sentences(sheet, language) or (word("Chỉ số không được công bố nên không quy đổi được điểm.", language),)
     basis = f"{basis_in_words(sheet.results.basis, language)}."
     head = _line("", *par_headings(language))
     rows = (

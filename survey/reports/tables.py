@@ -42,20 +42,24 @@ def method_box(results: RoundResults, language: Language) -> tuple[tuple[str, st
     """Return, as (name, text), what must stand beside every figure: on what it rests and how it was made."""
     instrument = results.instrument_title.in_language(language)
     uncertainty = uncertainty_in_words(results.rows, language, drawn=results.sampling is not None)
-    reference = word("so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu", language)
+    reference = word(
+        "so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu; giá trị của từng chỉ số "
+        "có trong các tệp số liệu",
+        language,
+    )
     return (
         *_warnings(results, language),
-        (word("Đợt khảo sát", language), f"{results.round_title} ({results.round_code})"),
+        (word("Đợt khảo sát", language), results.round_title),
         (word("Mẫu phiếu", language), f"{instrument} ({results.instrument_code})"),
         (word("Cách tính chỉ số", language), formulas_in_words(results.formulas, language)),
-        (word("Căn cứ chọn mẫu", language), basis_in_words(results.basis, language)),
+        (word("Cách chọn người trả lời", language), basis_in_words(results.basis, language)),
         *uncertainty,
-        *([(word("Hệ số thiết kế", language), reference)] if uncertainty else []),
+        *([(word("Hiệu ứng thiết kế (deff)", language), reference)] if uncertainty else []),
         *((word("Trọng số", language), text) for text in weighting_in_words(results.weighting, language)),
         *((word("Thiết kế mẫu", language), text) for text in sampling_in_words(results.sampling, language)),
         *((word("Chỉ tính phiếu có", language), f"{name} = {value}") for name, value in results.filters),
         (word("Số phiếu", language), format_count(results.responses, language=language)),
-        (word("Mã lần tính", language), results.run),
+        (word("Mã kết quả", language), results.run),
     )
 
 
@@ -79,24 +83,27 @@ def weighting_in_words(weighting: Weighting | None, language: Language) -> tuple
     return ("; ".join(told),)
 
 
-def formulas_in_words(formulas: Sequence[str], language: Language) -> str:
-    """Return each formula identifier of docs/methodology.md with its meaning; raises KeyError on an unknown one."""
+def formulas_in_words(formulas: Sequence[str], language: Language, *, named: bool = False) -> str:
+    """Return the meaning of each formula identifier of docs/methodology.md; raises KeyError on an unknown one.
+
+    For programs and methodologists the identifier stands before its meaning (`named`).
+    """
     meanings = {
         "H1": word("tỷ lệ câu trả lời hài lòng và rất hài lòng", language),
         "H2": word("tỷ lệ câu trả lời không hài lòng và rất không hài lòng", language),
-        "L1": word("điểm trung bình so với điểm cao nhất của thang đo", language),
+        "L1": word("điểm trung bình của các câu trả lời chia cho điểm cao nhất của thang đo, nhân 100", language),
         "L2": word("điểm trung bình quy đổi, mức thấp nhất của thang đo là 0", language),
         "P1": word("gộp tất cả câu trả lời", language),
         "P2": word("trung bình của các tiêu chí", language),
         "P3": word("trung bình của các yếu tố", language),
     }
-    return "; ".join(f"{formula} – {meanings[formula]}" for formula in formulas)
+    return "; ".join(f"{formula} – {meanings[formula]}" if named else meanings[formula] for formula in formulas)
 
 
 # Nothing in the answers tells what other officials would have been like (docs/method/uncertainty.md, design D).
 THOSE_WHO_SERVE = mark(
-    "con số và khoảng dao động nói về sự phục vụ với chính các công chức hiện nay; thay đổi công chức là thay đổi sự "
-    "phục vụ, không phải dao động ngẫu nhiên"
+    "số liệu và khoảng ước lượng nói về sự phục vụ với chính các công chức hiện nay; thay đổi công "
+    "chức là thay đổi sự phục vụ, không phải dao động ngẫu nhiên"
 )
 
 
@@ -111,8 +118,8 @@ def uncertainty_in_words(
     if not kinds:
         return ()
     return (
-        (word("Khoảng 95%", language), word(CONFIDENCE_RANGE if drawn else MODEL_RANGE, language)),
-        (word("Đơn vị chọn độc lập", language), _clusters_in_words(kinds, language)),
+        (word("Khoảng ước lượng 95%", language), word(CONFIDENCE_RANGE if drawn else MODEL_RANGE, language)),
+        (word("Đơn vị mẫu", language), _clusters_in_words(kinds, language)),
         (word("Phạm vi", language), word(THOSE_WHO_SERVE, language)),
     )
 
@@ -235,7 +242,7 @@ def _texts(results: RoundResults, language: Language) -> list[Row]:
 def _figure_headings(language: Language) -> Row:
     return (
         word("Chỉ số (%)", language),
-        word("Khoảng 95%", language),
+        word("Khoảng ước lượng 95%", language),
         word("Tỷ lệ hài lòng (%)", language),
         word("Mức độ hài lòng (%)", language),
         word("Số phiếu", language),

@@ -15,7 +15,9 @@ from survey.analysis.weights.weighting import StepKind, UnitCaution
 from survey.formatting import format_count
 from survey.wording import Language, mark, word
 
-BREAK = mark("Chuỗi số liệu bị ngắt: trước là {before}, sau là {after}; hai bên không so sánh được với nhau.")
+BREAK = mark(
+    "Thay đổi phiếu hoặc cách tính: trước là {before}, sau là {after}; không so sánh số liệu trước và sau thay đổi này."
+)
 
 OWN_FAMILY = mark(
     "Kiểm định cùng lúc {tests} chênh lệch của riêng cơ quan này, theo thứ bậc: chỉ số chung, rồi từng yếu tố, rồi "
@@ -30,7 +32,7 @@ VERDICTS: Mapping[Verdict, str] = MappingProxyType(
     {
         Verdict.FELL: mark("Giảm"),
         Verdict.ROSE: mark("Tăng"),
-        Verdict.NOT_BEYOND_CHANCE: mark("Chưa vượt quá dao động ngẫu nhiên"),
+        Verdict.NOT_BEYOND_CHANCE: mark("Chưa vượt quá dao động ngẫu nhiên (chưa có ý nghĩa thống kê)"),
         Verdict.NOT_COMPARABLE: mark("Không so sánh được"),
         Verdict.TOO_FEW: mark("Chưa đủ dữ liệu để kiểm định"),
         Verdict.FEW_DRAWS: mark("Chưa kết luận: phiếu của dưới 4 ngày làm việc"),
@@ -42,13 +44,13 @@ MEAN_OF_AGENCIES = mark("Trung bình cộng của các cơ quan trong khối")
 
 CLIMB_WORDS: Mapping[ClimbAnswer, str] = MappingProxyType(
     {
-        ClimbAnswer.NEEDS: mark("Cần đạt {value} (thêm {gap} điểm phần trăm) để lên hạng {rank}"),
+        ClimbAnswer.NEEDS: mark("Cần đạt {value}% (tăng thêm {gap} điểm phần trăm) để lên hạng {rank}"),
         ClimbAnswer.ALREADY_FIRST: mark("Đang ở hạng cao nhất của khối"),
         ClimbAnswer.OUT_OF_REACH: mark("Không thể vượt lên: đơn vị ở thứ hạng đó đã đạt 100,00"),
         ClimbAnswer.NOT_RANKED: mark("Chưa xếp hạng nên chưa tính được mức cần đạt"),
     }
 )
-WITHIN_RANGE = mark("Mức cần đạt vẫn nằm trong khoảng dao động hiện tại của đơn vị: có thể lên hạng chỉ do ngẫu nhiên")
+WITHIN_RANGE = mark("Mức cần đạt vẫn nằm trong khoảng ước lượng hiện tại của đơn vị: có thể lên hạng chỉ do ngẫu nhiên")
 
 TOP_TITLE = mark("Nhóm 5 đơn vị đầu")
 TOP_WORDS: Mapping[TopPlace, str] = MappingProxyType(
@@ -69,12 +71,12 @@ NOT_RANKED = mark("Chưa xếp hạng")
 UNRANKED_WORDS: Mapping[Unranked, str] = MappingProxyType(
     {
         Unranked.FEW_RESPONSES: mark("Dưới 30 phiếu trả lời nên chưa xếp hạng"),
-        Unranked.NO_FIGURE: mark("Không có câu trả lời hợp lệ nên chưa xếp hạng"),
-        Unranked.NO_RANGE: mark("Không tính được khoảng dao động nên chưa xếp hạng"),
+        Unranked.NO_FIGURE: mark("Không có phiếu hoặc không có câu trả lời hợp lệ nên chưa xếp hạng"),
+        Unranked.NO_RANGE: mark("Không tính được khoảng ước lượng nên chưa xếp hạng"),
         Unranked.FEW_DRAWS: mark("Phiếu của dưới 4 ngày làm việc nên chưa xếp hạng"),
     }
 )
-BELOW_OFFICIAL_SIZE = mark("Số phiếu ít hơn cỡ mẫu theo công thức n = N/(1 + N·e²)")
+BELOW_OFFICIAL_SIZE = mark("Số phiếu ít hơn cỡ mẫu theo hướng dẫn của Bộ Nội vụ, n = N/(1 + N·e²)")
 ORDER_WARNING = mark(
     "Thứ tự này chỉ theo giá trị chỉ số, chưa xét mức dao động của số liệu. "
     "Các đơn vị trong cùng một nhóm không phân biệt được hơn kém; "
@@ -105,14 +107,14 @@ NO_OMEGA_WORDS: Mapping[NoOmega, str] = MappingProxyType(
 
 CAUTION_WORDS: Mapping[Caution, str] = MappingProxyType(
     {
-        Caution.FEW_RESPONSES: mark("Dưới 30 phiếu: con số còn dao động nhiều"),
-        Caution.FEW_CLUSTERS: mark("Dưới 10 đơn vị chọn độc lập: khoảng dao động chỉ mang tính tham khảo"),
-        Caution.LONELY_STRATUM: mark("Có tầng chỉ gồm một đơn vị chọn: độ phân tán được tính quanh mức chung"),
+        Caution.FEW_RESPONSES: mark("Dưới 30 phiếu: kết quả chưa ổn định"),
+        Caution.FEW_CLUSTERS: mark("Dưới 10 đơn vị mẫu độc lập: khoảng ước lượng chỉ để tham khảo"),
+        Caution.LONELY_STRATUM: mark("Có tầng chỉ có một đơn vị mẫu: phương sai được tính theo mức chung"),
         Caution.ALL_EQUAL: mark(
-            "Mọi đơn vị chọn đều cho cùng một kết quả: khoảng dao động tính cả những ý kiến chưa gặp"
+            "Mọi đơn vị mẫu cho cùng một kết quả: khoảng ước lượng đã tính đến khả năng có ý kiến khác"
         ),
         Caution.NO_VARIANCE: mark("Chưa đủ dữ liệu để ước lượng độ dao động"),
-        Caution.FEW_DRAWS: mark("Dưới 4 đơn vị chọn độc lập: chưa xếp hạng, chưa kết luận tăng hay giảm"),
+        Caution.FEW_DRAWS: mark("Dưới 4 đơn vị mẫu độc lập: chưa xếp hạng, chưa kết luận tăng hay giảm"),
     }
 )
 CLUSTER_WORDS: Mapping[ClusterKind, str] = MappingProxyType(
@@ -124,13 +126,13 @@ CLUSTER_WORDS: Mapping[ClusterKind, str] = MappingProxyType(
 )
 # What is published rests on days and weeks, whoever answered: a model. An error of sampling is known only where the
 # draws are those of a declared design (docs/method/weighting.md, section 7).
-MODEL_RANGE = mark("khoảng dao động theo mô hình (95%)")
+MODEL_RANGE = mark("khoảng dao động 95%")
 CONFIDENCE_RANGE = mark("khoảng tin cậy 95% (sai số chọn mẫu)")
 
 UNIT_CAUTION_WORDS: Mapping[UnitCaution, str] = MappingProxyType(
     {
         UnitCaution.NO_VISITS: mark("Chưa có số lượt giao dịch nên không tính được trọng số và tỷ lệ trả lời"),
-        UnitCaution.NO_RESPONSES: mark("Có lượt giao dịch nhưng không có phiếu trả lời: chưa được phản ánh"),
+        UnitCaution.NO_RESPONSES: mark("Có lượt giao dịch nhưng không có phiếu: chưa có đại diện trong kết quả"),
         UnitCaution.MORE_RESPONSES_THAN_VISITS: mark("Số phiếu nhiều hơn số lượt giao dịch: cần kiểm tra lại số lượt"),
     }
 )
@@ -151,19 +153,23 @@ NO_DRIVERS_WORDS: Mapping[NoDrivers, str] = MappingProxyType(
         NoDrivers.NOT_ASKED: mark(
             "Đợt khảo sát không hỏi riêng mức hài lòng chung; không thể lấy chỉ số để giải thích chính chỉ số đó"
         ),
-        NoDrivers.FEW_CASES: mark("Cần ít nhất {needed} phiếu trả lời đủ các phần được xét, hiện có khoảng {cases}"),
-        NoDrivers.FEW_PREDICTORS: mark("Có ít hơn hai phần mà câu trả lời khác nhau nên không có gì để so sánh"),
+        NoDrivers.FEW_CASES: mark("Cần ít nhất {needed} phiếu trả lời đủ các yếu tố được xét, hiện có khoảng {cases}"),
+        NoDrivers.FEW_PREDICTORS: mark("Có ít hơn hai yếu tố mà câu trả lời khác nhau nên không có gì để so sánh"),
         NoDrivers.TOO_ALIKE: mark("Hầu hết câu trả lời về hài lòng chung giống nhau nên không phân tích được"),
         NoDrivers.NO_ASSOCIATION: mark("Mối liên quan với hài lòng chung chưa vượt quá dao động ngẫu nhiên"),
-        NoDrivers.WITHHELD: mark("Có phần không công bố mức hài lòng chung của tất cả cơ quan nên không phân tích"),
-        NoDrivers.FEW_DRAWS: mark("Phiếu thuộc dưới 4 lượt điểm phục vụ theo ngày nên chưa phân tích được"),
+        NoDrivers.WITHHELD: mark("Có yếu tố không công bố mức hài lòng của tất cả cơ quan nên không phân tích"),
+        NoDrivers.FEW_DRAWS: mark("Phiếu thuộc dưới 4 đơn vị mẫu (điểm phục vụ × ngày) nên chưa phân tích được"),
     }
 )
 DRIVERS_CAUTION_WORDS: Mapping[DriversCaution, str] = MappingProxyType(
     {
-        DriversCaution.MANY_INCOMPLETE: mark("Hơn một nửa số phiếu không đủ các phần được xét nên không được tính"),
-        DriversCaution.COLLINEAR: mark("Một số phần gần như trùng nhau: không tách bạch được tỷ trọng của các phần đó"),
-        DriversCaution.FEW_CLUSTERS: mark("Có ít hơn 30 lượt điểm phục vụ theo ngày: khoảng dao động có thể quá hẹp"),
+        DriversCaution.MANY_INCOMPLETE: mark("Hơn một nửa số phiếu không đủ các yếu tố được xét nên không được tính"),
+        DriversCaution.COLLINEAR: mark(
+            "Một số yếu tố gần như trùng nhau: không tách bạch được tỷ trọng của các yếu tố đó"
+        ),
+        DriversCaution.FEW_CLUSTERS: mark(
+            "Có dưới 30 đơn vị mẫu (điểm phục vụ × ngày): khoảng ước lượng có thể hẹp hơn thực tế"
+        ),
     }
 )
 

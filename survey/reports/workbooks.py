@@ -68,7 +68,7 @@ def fitting_a_sheet(rows: Iterable[T]) -> Iterator[T]:
     """Yield `rows`; raises RefusedDataError at the first that a sheet has no room for."""
     for number, row in enumerate(rows, 1):
         if number > SHEET_ROWS:
-            told = phrase("một trang tính XLSX chứa được 1.048.575 dòng, ở đây có nhiều hơn; mời ghi dạng CSV")
+            told = phrase("một trang tính XLSX chứa được 1.048.575 dòng, ở đây có nhiều hơn; hãy ghi dạng CSV")
             raise RefusedDataError("XLSX", [fault(number + 1, told)])
         yield row
 

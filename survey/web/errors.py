@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
+from survey.forms import messages
 from survey.watching.runs import current_id
 from survey.web.api.problems import ApiRefusal, is_for_programs, make_problem
 from survey.web.asked import asked_language
@@ -17,29 +18,34 @@ from survey.wording import mark, word
 
 STAFF = "/staff/"
 STAFF_WORDS = {
-    400: ("Yêu cầu không đúng", "Mời quay lại trang trước và thử lại."),
-    403: ("Không có quyền", "Tài khoản này không có quyền làm việc đó. Nếu cần, mời liên hệ người quản trị hệ thống."),
-    404: ("Không có trang này", "Địa chỉ không đúng, hoặc nội dung thuộc cơ quan khác."),
-    405: ("Trang này không nhận yêu cầu đó", "Mời quay lại trang trước."),
+    400: (mark("Thao tác chưa thực hiện được"), mark("Hãy quay lại trang trước và thử lại.")),
+    403: (mark("Không có quyền"), messages.NO_RIGHT),
+    404: (mark("Không có trang này"), mark("Địa chỉ không đúng, hoặc nội dung thuộc cơ quan khác.")),
+    405: (mark("Không thực hiện được thao tác này"), mark("Hãy quay lại trang trước.")),
     409: (
-        "Chưa lưu được",
-        "Trong lúc này có người khác thay đổi cùng nội dung, nên nội dung vừa gửi chưa được lưu. Mời mở lại trang để"
-        " xem nội dung hiện tại rồi làm tiếp; nếu nội dung vừa nhập vẫn đúng, mời bấm “Tiếp tục” để gửi lại.",
+        mark("Chưa lưu được"),
+        mark(
+            "Trong lúc này có người khác thay đổi cùng nội dung, nên nội dung vừa gửi chưa được lưu. Hãy mở lại trang"
+            " để xem nội dung hiện tại rồi làm tiếp; nếu nội dung vừa nhập vẫn đúng, hãy bấm “Tiếp tục” để gửi lại."
+        ),
     ),
-    500: ("Hệ thống đang có lỗi", "Việc vừa làm chưa được lưu. Mời thử lại sau ít phút."),
+    500: (mark("Hệ thống đang có lỗi"), mark("Thao tác vừa rồi chưa được lưu. Hãy thử lại sau ít phút.")),
 }
 
-
 BUSY_WORDS = (
-    "Chưa lưu được",
-    "Lúc này có người khác đang lưu thay đổi ở cùng chỗ, nên nội dung vừa gửi chưa được lưu. Mời chờ ít phút rồi bấm"
-    " “Tiếp tục” để gửi lại.",
+    mark("Chưa lưu được"),
+    mark(
+        "Lúc này có người khác đang lưu thay đổi ở cùng chỗ, nên nội dung vừa gửi chưa được lưu. Hãy chờ ít phút rồi"
+        " bấm “Tiếp tục” để gửi lại."
+    ),
 )
 
-
 GONE_WORDS = (
-    "Không còn nội dung này",
-    "Nội dung này vừa được người khác xóa hoặc không thuộc phạm vi của tài khoản, nên việc vừa gửi chưa được lưu.",
+    mark("Không còn nội dung này"),
+    mark(
+        "Nội dung này vừa được người khác xóa hoặc không thuộc phạm vi của tài khoản, nên nội dung vừa gửi chưa được"
+        " lưu."
+    ),
 )
 
 
@@ -63,10 +69,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if request.path.startswith(STAFF):
         return _staff_page(*STAFF_WORDS.get(error.code or 400, STAFF_WORDS[400]), status=error.code or 400)
     if error.code == 404:
-        return _page(mark("Không có trang này"), mark("Mời ông/bà xem lại địa chỉ hoặc nhập mã in trên áp phích.")), 404
+        text = mark("Xin ông/bà xem lại địa chỉ hoặc nhập mã điểm phục vụ in trên áp phích.")
+        return _page(mark("Không có trang này"), text), 404
     if error.code == 405:
-        return _page(mark("Trang này không nhận yêu cầu đó"), mark("Mời ông/bà quay lại trang trước.")), 405
-    return _page(mark("Yêu cầu không đúng"), mark("Mời ông/bà quay lại trang trước và thử lại.")), error.code or 400
+        return _page(mark("Không thực hiện được thao tác này"), mark("Xin ông/bà quay lại trang trước.")), 405
+    text = mark("Xin ông/bà quay lại trang trước và thử lại.")
+    return _page(mark("Thao tác chưa thực hiện được"), text), error.code or 400
 
 
 def _changed_meanwhile(error: ChangedMeanwhileError) -> ResponseReturnValue:
@@ -76,7 +84,7 @@ def _changed_meanwhile(error: ChangedMeanwhileError) -> ResponseReturnValue:
         return make_problem(ApiRefusal(409, "changed_meanwhile", "Somebody else changed this meanwhile; try again."))
     if request.path.startswith(STAFF):
         return _staff_page(*(BUSY_WORDS if isinstance(error, BusyError) else STAFF_WORDS[409]), status=409, keep=True)
-    return _page(mark("Chưa gửi được"), mark("Nội dung vừa gửi chưa được lưu. Mời ông/bà gửi lại sau ít phút.")), 409
+    return _page(mark("Chưa gửi được"), mark("Nội dung vừa gửi chưa được lưu. Xin ông/bà gửi lại sau ít phút.")), 409
 
 
 def _gone(error: UnknownCodeError) -> ResponseReturnValue:
@@ -93,7 +101,7 @@ def _fault(error: Exception) -> ResponseReturnValue:
         return make_problem()
     if request.path.startswith(STAFF):
         return _staff_page(*STAFF_WORDS[500], status=500)
-    return _page(mark("Hệ thống đang có lỗi"), mark("Câu trả lời chưa được lưu. Mời ông/bà thử lại sau ít phút.")), 500
+    return _page(mark("Hệ thống đang có lỗi"), mark("Câu trả lời chưa được lưu. Xin ông/bà thử lại sau ít phút.")), 500
 
 
 def _staff_page(title: str, text: str, *, status: int, keep: bool = False) -> ResponseReturnValue:

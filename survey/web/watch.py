@@ -15,6 +15,7 @@ from flask import Flask, request
 from survey.watching.counts import Refused, Trouble
 from survey.watching.process import count, count_request
 from survey.watching.runs import Area, WatchedRun, bound
+from survey.wording import mark, word
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -38,10 +39,10 @@ REFUSED = {
     429: Refused.TOO_MANY,
 }
 TROUBLES = {409: Trouble.CONFLICT, 429: Trouble.TOO_MANY}
+FAULT = mark("Hệ thống đang có lỗi"), mark("Câu trả lời chưa được lưu. Xin ông/bà thử lại sau ít phút.")
 FAULT_PAGE = (
-    "<!doctype html><html lang=vi><meta charset=utf-8><title>Hệ thống đang có lỗi</title>"
-    "<p>Hệ thống đang có lỗi. Câu trả lời chưa được lưu. Mời ông/bà thử lại sau ít phút."
-    "<p lang=en>Something went wrong on our side. Your answers have not been stored. Please try again in a few minutes."
+    f"<!doctype html><html lang=vi><meta charset=utf-8><title>{FAULT[0]}</title><p>{'. '.join(FAULT)}"
+    f"<p lang=en>{'. '.join(word(text, 'en') for text in FAULT)}"
 ).encode()
 
 log = logging.getLogger(__name__)

@@ -149,7 +149,7 @@ def test_a_sheet_sent_after_the_session_was_over_arrives_after_signing_in_again(
     desk.keyboard.type(code_of(secret, steps=1))
     desk.keyboard.press("Enter")
     # The page before has a button of the same name.
-    see(desk, "Tiếp tục việc đang làm")
+    see(desk, "Tiếp tục thao tác đang làm")
     desk.get_by_role("button", name="Tiếp tục").press("Enter")
     desk.wait_for_url(re.compile(r"after=2$"))
     expect(desk.get_by_role("row", name="2 ")).to_contain_text("4444")

@@ -49,10 +49,10 @@ def complain(page: Page, office: Office, due: date) -> tuple[str, str]:
     tap_send(page)
     page.get_by_role("link", name="Gửi phản ánh, kiến nghị").tap()
     expect(page).to_have_url(f"{office.address}/feedback?agency={CENTRE}")
-    expect(page.get_by_text(f"Cơ quan trả lời chậm nhất ngày {due:%d/%m/%Y}.")).to_be_visible()
+    expect(page.get_by_text(f"Cơ quan sẽ trả lời chậm nhất ngày {due:%d/%m/%Y}.")).to_be_visible()
     page.get_by_text("Phản ánh một việc chưa tốt").tap()
     page.get_by_label("Nội dung ông/bà muốn gửi").fill(SAID)
-    page.get_by_label("Cách liên hệ").fill(CONTACT)
+    page.get_by_label("Số điện thoại hoặc thư điện tử").fill(CONTACT)
     page.get_by_role("button", name="Gửi", exact=True).tap()
     expect(page.locator("h1")).to_have_text("Đã gửi phản ánh, kiến nghị")
     expect(page.locator(".code")).to_have_count(2)
@@ -90,7 +90,7 @@ def test_from_the_phone_past_the_limit_to_the_public_answer(sample_registry, off
             above_sees_it(chromium, office, manager, code)
             look(mine, office, code, secret)
             expect(mine.get_by_text(f"Đã quá hạn trả lời ({due:%d/%m/%Y}).")).to_be_visible()
-            expect(mine.get_by_text("hệ thống đã báo cơ quan cấp trên")).to_be_visible()
+            expect(mine.get_by_text("việc chậm trả lời đã được báo cáo cơ quan cấp trên")).to_be_visible()
             clerk_answers_and_publishes(chromium, office, clerk, code)
 
             look(mine, office, code, secret)
@@ -104,9 +104,9 @@ def test_from_the_phone_past_the_limit_to_the_public_answer(sample_registry, off
 def remind(office: Office, code: str) -> None:
     """Let the morning's command tell the agency above, once."""
     first, second = (office.app.test_cli_runner().invoke(args=["cases", "remind"]).output for _ in range(2))
-    assert f"overdue: {code}" in first
-    assert f"escalated to {ABOVE}: {code}" in first
-    assert "escalated" not in second
+    assert f"quá hạn: {code}" in first
+    assert f"đã báo cơ quan cấp trên ({ABOVE_NAME}): {code}" in first
+    assert "đã báo" not in second
 
 
 def above_sees_it(chromium, office: Office, one_time: str, code: str) -> None:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 QUESTIONS = 18
 ANSWERS = {"A1": "4", "A2": "5", "A3": "2"}
 COMMENT = "Xin cảm ơn."
-NOTHING_CHOSEN = "Xin chọn ít nhất một câu trả lời."
+NOTHING_CHOSEN = "Mời ông/bà chọn câu trả lời cho ít nhất một câu hỏi, rồi gửi lại."
 
 
 def expect_progress(page, answered):
@@ -54,7 +54,7 @@ def test_every_tap_survives_a_reload_until_one_starts_over(form) -> None:
     tap_answers(form, ANSWERS)
     form.locator("#comment").fill(COMMENT)
     form.reload()
-    expect(form.locator("#restored")).to_contain_text("Đã khôi phục các câu đã chọn.")
+    expect(form.locator("#restored")).to_contain_text("Các câu ông/bà đã chọn lần trước vẫn còn.")
     assert chosen_answers(form) == ANSWERS
     assert form.locator("#comment").input_value() == COMMENT
     expect(form.locator("fieldset.done")).to_have_count(3)

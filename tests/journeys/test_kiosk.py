@@ -226,7 +226,7 @@ def test_back_in_the_middle_asks_and_loses_nothing(page) -> None:
 
 def test_a_minute_without_a_touch_counts_down_and_ends_the_answering(house, page) -> None:
     fill_in(page, {"A1": "2"})
-    asking = page.get_by_role("dialog", name="Tiếp tục?")
+    asking = page.get_by_role("dialog", name="Ông/bà có tiếp tục không?")
     page.clock.fast_forward(38_000)
     expect(asking).to_be_hidden()
     page.clock.fast_forward(8_000)
@@ -299,10 +299,10 @@ def test_a_revoked_tablet_says_so_and_gives_up_what_was_not_sent(house, tablet, 
 def test_a_kept_form_is_not_offered_after_the_last_day_of_its_round(tablet, page) -> None:
     tablet.set_offline(True)
     page.clock.fast_forward(40 * 24 * 3600 * 1000)
-    expect(page.locator("h1")).to_have_text("Hiện không nhận đánh giá")
+    expect(page.locator("h1")).to_have_text("Hiện chưa có đợt khảo sát")
     expect(page.get_by_role("button", name=START)).to_be_hidden()
     page.reload()
-    expect(page.locator("h1")).to_have_text("Hiện không nhận đánh giá")
+    expect(page.locator("h1")).to_have_text("Hiện chưa có đợt khảo sát")
     expect(page.get_by_role("button", name=START)).to_be_hidden()
 
 

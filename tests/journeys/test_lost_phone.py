@@ -41,15 +41,17 @@ def test_a_lost_phone_is_replaced_by_the_administrator_and_the_old_one_is_worth_
 
         sign_in(mai, office.house, "mai", CHOSEN)
         see(mai, "Nhập mã xác thực")
-        expect(mai.get_by_text("Mất điện thoại hoặc đổi điện thoại? Mời liên hệ người quản trị")).to_be_visible()
+        expect(mai.get_by_text("Mất điện thoại hoặc đổi điện thoại? Hãy liên hệ người quản trị")).to_be_visible()
         refuse(mai, "000000" if code_of(lost) != "000000" else "111111")
 
         lan.goto(f"{office.address}/staff/people")
         follow(lan, "mai")
         follow(lan, "Cấp lại xác thực hai bước")
-        expect(lan.locator("main")).to_contain_text("Khóa xác thực hai bước của mai sẽ bị xóa và 1 phiên đang mở")
-        press(lan, "Xóa khóa xác thực")
-        told(lan, "Đã xóa khóa xác thực hai bước.")
+        expect(lan.locator("main")).to_contain_text(
+            "Khóa xác thực hai bước của mai sẽ bị xóa. Số phiên đang mở sẽ kết thúc: 1."
+        )
+        press(lan, "Cấp lại")
+        told(lan, "Đã cấp lại xác thực hai bước; người dùng đặt khóa mới ở lần đăng nhập tới.")
         expect(lan.locator("main")).to_contain_text("chưa bật; sẽ phải bật ở lần đăng nhập tới")
 
         sign_in(mai, office.house, "mai", CHOSEN)
@@ -67,6 +69,6 @@ def test_a_lost_phone_is_replaced_by_the_administrator_and_the_old_one_is_worth_
         lan.goto(f"{office.address}/staff/audit")
         lan.get_by_label("Việc", exact=True).select_option(label="Cấp lại xác thực hai bước")
         press(lan, "Lọc")
-        rows = lan.get_by_role("table", name="Những việc đã làm").get_by_role("row")
+        rows = lan.get_by_role("table", name="Những thao tác đã làm").get_by_role("row")
         expect(rows).to_have_count(2)
         expect(rows.last.get_by_role("cell")).to_have_text(["lan", "Cấp lại xác thực hai bước", "tài khoản mai"])

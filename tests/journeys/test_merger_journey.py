@@ -125,7 +125,7 @@ def test_a_ward_merges_into_another_while_people_answer(office, chromium) -> Non
         assert cells_of(lan, TABLE, OLD_NAME)[0] == "80,00 12 phiếu"
         assert cells_of(lan, TABLE, TAKER_NAME)[0] == "61,90 21 phiếu"
         follow(lan, "Theo cơ quan hiện nay")
-        expect(lan.get_by_role("link", name="Theo cơ quan khi lấy ý kiến")).to_be_visible()
+        expect(lan.get_by_role("link", name="Theo cơ quan tại thời điểm khảo sát")).to_be_visible()
         assert cells_of(lan, TABLE, TAKER_NAME)[0] == "68,48 33 phiếu"
         assert cells_of(lan, TABLE, OLD_NAME) == []
         expect(lan.get_by_text(re.compile(f"{TAKER_NAME}: gồm phiếu của .*{OLD_NAME}"))).to_be_visible()

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.browser
 ANSWERS = {"A1": "4", "C2": "2", "E1": "N"}
 OTHERS = {"A1": "5", "B1": "1"}
 RETIRED_POINT = "WACDS29"
-KEPT = "Đã lưu trên máy này. Phiếu sẽ tự gửi khi có mạng, miễn là trang này còn mở hoặc được mở lại."
-SENT_LATER = re.compile("Phiếu lưu trước đó đã được gửi. Mã biên nhận: ....-....-....")
+KEPT = "Chưa có mạng. Phiếu đã được lưu trên máy này. Khi có mạng, xin ông/bà mở lại trang này, phiếu sẽ tự gửi."
+SENT_LATER = re.compile("Phiếu lưu trước đó đã được gửi. Mã xác nhận: ....-....-....")
 
 
 def expect_kept(page):

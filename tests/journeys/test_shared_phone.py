@@ -18,7 +18,7 @@ def test_two_people_in_a_row_are_two_responses_and_the_second_sees_nothing_of_th
     form.locator("#comment").fill(COMMENT)
     tap_send(form)
     first = read_receipt(form)
-    form.get_by_role("link", name="Người khác muốn đánh giá? Mở phiếu mới").tap()
+    form.get_by_role("link", name="Mở phiếu mới cho người khác").tap()
     form.wait_for_url(house.form(POINT))
     expect(form.locator("#restored")).to_be_hidden()
     expect(form.locator("#note")).to_be_hidden()
@@ -35,7 +35,7 @@ def test_two_people_in_a_row_are_two_responses_and_the_second_sees_nothing_of_th
 def test_going_back_after_sending_leads_to_no_filled_form_and_doubles_nothing(house, phone) -> None:
     page = phone.new_page()
     page.goto(house.address)
-    page.get_by_label("Mã in dưới hình QR trên áp phích").fill(POINT.lower())
+    page.get_by_label("Mã điểm phục vụ (7 ký tự, in trên áp phích)").fill(POINT.lower())
     page.get_by_role("button", name="Mở phiếu").tap()
     tap_answers(page, ANSWERS)
     tap_send(page)

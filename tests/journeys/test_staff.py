@@ -49,7 +49,7 @@ def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in_again(ho
     desk.keyboard.type(code_of(secret, steps=1))
     desk.keyboard.press("Enter")
     # The page before has a button of the same name.
-    see(desk, "Tiếp tục việc đang làm")
+    see(desk, "Tiếp tục thao tác đang làm")
     desk.get_by_role("button", name="Tiếp tục").press("Enter")
     expect(desk.locator("h1")).to_have_text("Đã thêm tài khoản mai")
 
@@ -97,9 +97,12 @@ def cells_of(page, table):
 
 
 def publish(page, role, told):
-    """Press the button, and wait until the page that follows the publication says how it ended."""
-    page.get_by_role("button", name=re.compile("Công bố")).click()
+    """Go to the page that says what publishing does, press its button, and wait until it says how that ended."""
+    page.get_by_role("link", name="Tổng quan", exact=True).click()
+    page.get_by_role("link", name=re.compile("Công bố kết quả…")).click()
     expect(page.locator("h1")).to_have_text("Công bố kết quả")
+    expect(page.get_by_text("không xóa được, không rút lại được")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Công bố kết quả")).click()
     expect(page.get_by_role(role).filter(has_text=told)).to_be_visible(timeout=PUBLISHING)
 
 

@@ -30,15 +30,17 @@ EVENT_WORDS = {
     "assigned": mark("Phân công"),
     "noted": mark("Ghi chú"),
     "answered": mark("Trả lời"),
-    "amended": mark("Sửa câu trả lời"),
+    "amended": mark("Sửa trả lời"),
     "sent-on": mark("Chuyển cơ quan khác"),
     "refused": mark("Không thuộc thẩm quyền"),
     "published": mark("Đăng công khai"),
     "withdrawn": mark("Gỡ khỏi trang công khai"),
     "escalated": mark("Báo cơ quan cấp trên vì quá hạn"),
 }
-CLOSED = "Phản ánh này đã được trả lời hoặc đã đóng, nên không làm việc đó được nữa."
-NOT_ANSWERED = "Chỉ đăng được phản ánh đã trả lời."
+CLOSED = mark("Phản ánh này đã được trả lời hoặc đã kết thúc xử lý, nên không thực hiện được thao tác đó nữa.")
+# The history of a case is kept in Vietnamese, as its other words are.
+BEFORE = mark("Trả lời trước khi sửa: {answer}")
+NOT_ANSWERED = mark("Chỉ đăng được phản ánh đã trả lời.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def assign(desk: FeedbackDesk, code: str, to: int, *, seen: int) -> None:
         found, agencies = _find_open(connection, desk, code, seen)
         name = _colleagues(connection, agencies.answering(found), agencies).get(to)
         if name is None:
-            raise CaseError("Mời chọn một người trong danh sách.")
+            raise CaseError(mark("Hãy chọn một người trong danh sách."))
         _keep(connection, desk, found, "assigned", name, state=ASSIGNED, assigned_to=to)
 
 
@@ -153,7 +155,7 @@ def answer(desk: FeedbackDesk, code: str, text: str, *, seen: int) -> None:
             values = {"state": ANSWERED, "answered_on": desk.today, **_acting(found, agencies)}
             _keep(connection, desk, found, "answered", "", answer=text, **values)
         elif may_amend(found):
-            _keep(connection, desk, found, "amended", f"Câu trả lời trước: {found.answer}", answer=text)
+            _keep(connection, desk, found, "amended", BEFORE.format(answer=found.answer), answer=text)
         else:
             raise CaseError(CLOSED)
 
@@ -171,7 +173,7 @@ def send_on(desk: FeedbackDesk, code: str, agency_code: str, reason: str, *, see
         here = agencies.answering(found)
         there = next((one for one in agencies.offered() if one.code == agency_code), None)
         if there is None or there.code == here.code:
-            raise CaseError("Mời chọn một cơ quan khác đang hoạt động.")
+            raise CaseError(mark("Hãy chọn một cơ quan khác đang hoạt động."))
         values = {"agency_id": agencies.ids[there.code], "assigned_to": None, "escalated_on": None}
         detail = f"{here.name} → {there.name}: {reason}"
         _keep(connection, desk, found, "sent-on", detail, state=RECEIVED, **values)
@@ -203,7 +205,7 @@ def withdraw(desk: FeedbackDesk, code: str, *, seen: int) -> None:
     with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
         found, _ = _find_seen(connection, desk, code, seen)
         if found.published_on is None:
-            raise CaseError("Phản ánh này không có trên trang công khai.")
+            raise CaseError(mark("Phản ánh này không có trên trang công khai."))
         _keep(connection, desk, found, "withdrawn", "", published_on=None)
 
 

@@ -13,6 +13,10 @@ from survey.store.refusals import tried_again
 from survey.store.staff.acts import BY_COMMAND, Act, Kind
 from survey.store.staff.audit import save_audit
 from survey.store.subjects import CASES, REGISTRY
+from survey.wording import mark
+
+# The history of a case is kept in Vietnamese, as its other words are.
+TOLD_ABOVE = mark("{agency}; hạn {day}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +56,6 @@ def _reminder(found: dict[str, Reminder], agency: Agency, agencies: CaseAgencies
 
 
 def _escalation(case: CaseHead, parent: Agency, today: date) -> CaseEvent:
-    return CaseEvent(today, "escalated", BY_COMMAND, f"{parent.name}; hạn {case.due_on:%d/%m/%Y}")
+    return CaseEvent(
+        today, "escalated", BY_COMMAND, TOLD_ABOVE.format(agency=parent.name, day=f"{case.due_on:%d/%m/%Y}")
+    )

@@ -28,6 +28,7 @@ from survey.store.jobs.jobs import Job, JobState
 from survey.store.refusals import tried_again
 from survey.store.subjects import ADDED, JOBS
 from survey.watching.runs import current_id
+from survey.wording import mark
 
 WORKER = "survey.cli.worker"
 ROOT = Path(__file__).parents[3]
@@ -35,7 +36,9 @@ ROOT = Path(__file__).parents[3]
 BEAT, GONE = 5.0, 120.0
 # A job that kills its worker again and again must not do so for ever.
 MOST_TRIES = 3
-GAVE_UP = "Máy chủ dừng giữa chừng nhiều lần khi làm việc này. Mời làm lại; nếu vẫn lỗi, báo người quản trị."
+GAVE_UP = mark(
+    "Máy chủ dừng giữa chừng nhiều lần khi làm việc này. Hãy làm lại; nếu vẫn lỗi, hãy báo người quản trị hệ thống."
+)
 
 
 class JobKind(StrEnum):

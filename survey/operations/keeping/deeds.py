@@ -41,7 +41,7 @@ ACT_WORDS: dict[str, str] = {
     Act.CODE_REVOKED: mark("Thu hồi mã"),
     Act.CODE_MOVED: mark("Chuyển mã"),
     Act.POSTERS_MADE: mark("Tạo áp phích"),
-    Act.ROUND_ADDED: mark("Thêm đợt khảo sát"),
+    Act.ROUND_ADDED: mark("Lập đợt khảo sát"),
     Act.ROUND_CHANGED: mark("Sửa đợt khảo sát"),
     Act.ROUND_CLOSED: mark("Kết thúc đợt khảo sát"),
     Act.DESIGN_GIVEN: mark("Nộp thiết kế mẫu của đợt khảo sát"),
@@ -51,9 +51,9 @@ ACT_WORDS: dict[str, str] = {
     Act.KIOSK_REVOKED: mark("Thu hồi máy tính bảng"),
     Act.PAPER_BATCH_OPENED: mark("Mở tập phiếu giấy"),
     Act.PAPER_BATCH_STORED: mark("Lưu tập phiếu giấy"),
-    Act.PAPER_BATCH_DISCARDED: mark("Hủy tập phiếu giấy"),
+    Act.PAPER_BATCH_DISCARDED: mark("Bỏ tập phiếu giấy"),
     Act.COMMENTS_SCREENED: mark("Xem và duyệt ý kiến"),
-    Act.ASSISTED_ENTRY: mark("Nhập phiếu hỏi hộ"),
+    Act.ASSISTED_ENTRY: mark("Nhập hộ người dân"),
     Act.CASE_HANDLED: mark("Xử lý phản ánh, kiến nghị"),
     Act.PLAN_ADDED: mark("Lập kế hoạch khắc phục"),
     Act.PLAN_CHANGED: mark("Sửa kế hoạch khắc phục"),
@@ -82,12 +82,12 @@ KIND_WORDS: dict[str, str] = {
     Kind.ROUND: mark("đợt {name}"),
 }
 NAMES: dict[str, str] = {
-    Detail.ACT: mark("việc"),
+    Detail.ACT: mark("thao tác"),
     Detail.AGENCIES_CHANGED: mark("số cơ quan sửa"),
     Detail.AGENCIES_NEW: mark("số cơ quan thêm"),
     Detail.AGENCY_CODE: mark("mã cơ quan"),
     Detail.ASKS: mark("câu hỏi thêm"),
-    Detail.BASIS: mark("căn cứ chọn mẫu"),
+    Detail.BASIS: mark("cách chọn người trả lời"),
     Detail.BLOCK: mark("khối"),
     Detail.CLOSES: mark("ngày kết thúc"),
     Detail.CODES_WITHDRAWN: mark("số mã mới bị hủy"),
@@ -100,15 +100,15 @@ NAMES: dict[str, str] = {
     Detail.DIGEST: mark("mã kiểm tra của tệp"),
     Detail.DISABLED: mark("tài khoản bị khóa"),
     Detail.DOCUMENT: mark("văn bản"),
-    Detail.DONE: mark("việc đã làm"),
+    Detail.DONE: mark("thao tác đã làm"),
     Detail.ESCALATED_TO: mark("báo cơ quan cấp trên"),
     Detail.FIRST_DAY: mark("từ ngày"),
     Detail.GOALS: mark("số cơ quan có mục tiêu mới"),
     Detail.GOES_TO: mark("nơi tiếp nhận"),
     Detail.HANGS_FROM: mark("treo ở đó từ ngày"),
     Detail.HIDDEN: mark("số ý kiến không đăng"),
-    Detail.INSTRUMENT: mark("bảng hỏi"),
-    Detail.INSTRUMENT_DIGEST: mark("mã kiểm tra của bảng hỏi"),
+    Detail.INSTRUMENT: mark("mẫu phiếu"),
+    Detail.INSTRUMENT_DIGEST: mark("mã kiểm tra của mẫu phiếu"),
     Detail.KEYSTROKES: mark("số lần gõ"),
     Detail.LABEL: mark("nhãn"),
     Detail.LAST_DAY: mark("đến hết ngày"),
@@ -133,14 +133,14 @@ NAMES: dict[str, str] = {
     Detail.ROLE: mark("vai trò"),
     Detail.ROUND_CODE: mark("mã đợt"),
     Detail.RUN: mark("mã kết quả"),
-    Detail.SEALS: mark("ngày niêm phong"),
+    Detail.SEALS: mark("ngày khóa sổ"),
     Detail.SESSIONS: mark("số phiên làm việc đã kết thúc"),
     Detail.SHEETS: mark("số tờ"),
     Detail.SHORT_NAME: mark("tên ngắn"),
     Detail.SHOWN: mark("số ý kiến đăng"),
     Detail.SIMULATED: mark("số liệu mô phỏng"),
     Detail.SIZE: mark("khổ"),
-    Detail.STAFF: mark("người làm"),
+    Detail.STAFF: mark("người thực hiện"),
     Detail.STRATA: mark("số tầng mẫu"),
     Detail.SUCCESSOR_CODE: mark("mã thay thế"),
     Detail.TASK: mark("nhiệm vụ số"),
@@ -154,7 +154,7 @@ NAMES: dict[str, str] = {
 }
 WHY_REFUSED: dict[str, str] = {
     "wrong_password": mark("sai mật khẩu hoặc tài khoản đã khóa"),
-    "unknown_name": mark("tên không có"),
+    "unknown_name": mark("không có tài khoản này"),
     "wrong_code": mark("mã không đúng"),
     "used_code": mark("mã đã dùng"),
 }
@@ -169,7 +169,7 @@ DONE_WITH_PLANS: dict[str, str] = {
 # The words of values that are codes; other values are shown as they are.
 VALUE_WORDS: dict[str, Mapping[str, str]] = {
     Detail.ACT: ACT_WORDS,
-    Detail.BASIS: {"self_selected": mark("người dân tự chọn trả lời"), "probability": mark("mẫu xác suất")},
+    Detail.BASIS: {"self_selected": mark("người dân tự nguyện tham gia"), "probability": mark("mẫu xác suất")},
     Detail.DONE: {**DONE_WITH_PLANS, **EVENT_WORDS},
     Detail.REASON: {**WHY_REFUSED, **REASON_WORDS},
     Detail.ROLE: {role.value: words for role, words in ROLE_WORDS.items()},
@@ -181,12 +181,14 @@ DAYS = frozenset(
         *(Detail.SEALS, Detail.VALID_FROM, Detail.VALID_TO),
     }
 )
+# Beside a fact that was so before the act and is not any more.
+BEFORE = mark("trước đó")
 # Numbers that count nothing.
 NUMBERS = frozenset({Detail.COPIED_FROM, Detail.DESIGN, Detail.PUBLICATION, Detail.TASK, Detail.YEAR})
 # The few sentences among the free texts of lines written before lines were data; the others are codes and names.
 OLD_DETAILS = {
     "wrong password or disabled": mark("sai mật khẩu hoặc tài khoản đã khóa"),
-    "unknown name": mark("tên không có"),
+    "unknown name": mark("không có tài khoản này"),
     "second factor": mark("đã nhập mã xác thực"),
     "wrong code": mark("mã không đúng"),
     "code used before": mark("mã đã dùng"),
@@ -219,7 +221,7 @@ def _told(deed: Deed, language: Language) -> Iterator[str]:
         yield word(KIND_WORDS.get(deed.kind, f"{deed.kind} {{name}}"), language).replace("{name}", deed.subject)
     for name in dict.fromkeys((*deed.after, *deed.before)):
         values = [_value(name, facts[name], language) for facts in (deed.before, deed.after) if name in facts]
-        was = "" if name in deed.after else f" {word('trước đó', language)}"
+        was = "" if name in deed.after else f" {word(BEFORE, language)}"
         yield f"{_of(NAMES, name, language)}{was}: {' → '.join(values)}"
 
 
@@ -232,12 +234,12 @@ def _value(name: str, value: Value, language: Language) -> str:
         return str(value) if name in NUMBERS else format_count(value, language=language)
     if isinstance(value, list):
         return ", ".join(value) or word("không có", language)
-    return _day(value) if name in DAYS else _of(VALUE_WORDS.get(name, {}), str(value), language)
+    return _day(value, language) if name in DAYS else _of(VALUE_WORDS.get(name, {}), str(value), language)
 
 
-def _day(value: Value) -> str:
+def _day(value: Value, language: Language) -> str:
     with suppress(ValueError):
-        return format_date(date.fromisoformat(str(value)))
+        return format_date(date.fromisoformat(str(value)), language=language)
     return str(value)
 
 

@@ -9,9 +9,13 @@ from survey.operations.keeping.deeds import act_in_words, detail_in_words
 from survey.reports.sheets import STYLES, CsvStyle, Sheet, sheet_bytes, write_csv, write_csv_rows
 from survey.store.engine import Store
 from survey.store.staff.audit import Deed, TrailQuery, read_all, written
+from survey.wording import mark
 
 # The first five are for people, the last four for programs: what `detail` says in words, as data.
-COLUMNS = ("at", "staff", "act", "act_in_words", "detail", "kind", "subject", "before", "after")
+COLUMNS = (
+    *(mark("Thời điểm"), mark("Người thực hiện"), mark("Mã thao tác"), mark("Thao tác"), mark("Chi tiết")),
+    *("kind", "subject", "before", "after"),
+)
 LINES_AT_ONCE = 500
 
 
@@ -46,7 +50,7 @@ def trail_file(store: Store, asked: TrailQuery, *, layout: str) -> bytes | Itera
     if layout in STYLES:
         return _csv_lines(store, asked, STYLES[layout])
     with store.reading() as connection:
-        return sheet_bytes(Sheet("Nhật ký", COLUMNS, map(_cells, read_all(connection, asked))), layout)
+        return sheet_bytes(Sheet(mark("Nhật ký"), COLUMNS, map(_cells, read_all(connection, asked))), layout)
 
 
 def _csv_lines(store: Store, asked: TrailQuery, style: CsvStyle) -> Iterator[str]:

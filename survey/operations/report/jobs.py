@@ -20,7 +20,7 @@ from survey.store.jobs.jobs import Job
 from survey.wording import mark, word
 
 KEPT_FOR, REMEMBERED_FOR = timedelta(days=7), timedelta(days=30)
-NOTHING_TO_SHOW = mark("Không có con số nào của cơ quan hoặc đợt này được nêu, nên không lập được báo cáo.")
+NOTHING_TO_SHOW = mark("Cơ quan hoặc đợt này không có số liệu được công bố nên không lập được báo cáo.")
 NOT_THERE = mark("Cơ quan hoặc kế hoạch đã chọn không còn, nên không lập được báo cáo. Hãy chọn lại.")
 
 
@@ -74,12 +74,12 @@ def make_report(store: Store, settings: Settings, job: Job) -> Iterator[str]:
     _path(settings, order).unlink(missing_ok=True)
     yield "writing"
     try:
-        made = write_report(store, PublishedRuns(store), order.wanted, order.layout)
+        report = write_report(store, PublishedRuns(store), order.wanted, order.layout)
     except UnknownCodeError as error:
         raise JobFailedError(word(NOT_THERE, "vi")) from error
     except RoundError as error:
         raise JobFailedError(word(NOTHING_TO_SHOW, "vi")) from error
-    write_whole(_path(settings, order), lambda file: file.write(made))
+    write_whole(_path(settings, order), lambda file: file.write(report))
 
 
 def _path(settings: Settings, order: ReportOrder) -> Path:

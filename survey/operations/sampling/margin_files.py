@@ -29,7 +29,7 @@ TITLES = {
     "agency": mark("Cơ quan"),
     "service_point": mark("Điểm phục vụ"),
     MONTH: mark("Tháng"),
-    MODE: mark("Cách trả lời"),
+    MODE: mark("Hình thức trả lời"),
 }
 
 

@@ -17,10 +17,13 @@ from survey.wording import CATALOGUES, Language, Phrase, phrase
 MOST_SYLLABLES = 25
 LETTERS = "ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
 OF_VIETNAMESE = re.compile(f"[{LETTERS}]", re.IGNORECASE)
+# What stands in code, such as a command, is the same in every language; so are addresses and files.
+COMMAND, ADDRESS = re.compile(r"<code>.*?</code>"), re.compile(r"\S*/\S*")
 TAG = re.compile(r"</?[a-z][^<>]*>")
 VALUE = re.compile(r"\{[^{}]*\}")
 QUOTED = re.compile("“[^”]*”")
-CODE = re.compile(r"\b(?:[LPH]1|[A-E]\d{1,2}|[0-9a-f]{16,})\b")
+# A formula, a question, a digest; A4 and A5 are sheets of paper.
+CODE = re.compile(r"\b(?:[LPH]1|(?!A[45]\b)[A-E]\d{1,2}|[0-9a-f]{16,})\b")
 BLANK_BEFORE_PERCENT = re.compile(r"(?:\d|\})[ \xa0\u202f]%")
 WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:[.-][^\W\d_]+)*(?!\w)")
 # A syllable of Vietnamese without its marks: what begins it, its vowels, what ends it.
@@ -74,30 +77,38 @@ def wrong_words(text: str, language: Language) -> Iterator[Phrase]:
                 yield phrase("không dùng từ “{word}”; hãy viết “{wanted}”", word=found[0], wanted=wanted)
     for rule in EVERYWHERE:
         yield from rule(seen)
-    yield from _other_tongue(seen, language)
+    yield from _other_tongue(text, language)
 
 
 def wrong_text(text: CatalogueText, language: Language) -> Iterator[Phrase]:
     """Yield everything that is wrong with a text of the catalogue in one language."""
-    said = text.said(language)
-    if not said.strip():
+    told = text.said(language)
+    if not told.strip():
         yield phrase("chưa có nội dung")
         return
-    yield from wrong_words(said, language)
-    yield from _changed_parts(text.source, said)
+    yield from wrong_words(told, language)
+    if sorted(TAG.findall(text.source)) != sorted(TAG.findall(told)):
+        yield phrase("thẻ định dạng phải giữ như bản gốc")
     if text.reader == CITIZEN and language == "vi":
-        yield from _long_sentences(said)
+        yield from _long_sentences(told)
 
 
-def _changed_parts(source: str, said: str) -> Iterator[Phrase]:
-    """Yield values that were lost or made up, and marks that are not those of the code."""
-    wanted, found = set(values_of(source)), set(values_of(said))
+def wrong_change(before: CatalogueText, after: CatalogueText, language: Language) -> Iterator[Phrase]:
+    """Yield what is wrong with a text as an editor changed it: all the above, values lost or made up, and marks."""
+    yield from wrong_text(after, language)
+    known = {value for told in (before.source, before.vietnamese, before.english) for value in values_of(told)}
+    wanted, found = set(values_of(before.said(language))), set(values_of(after.said(language)))
     if lost := sorted(wanted - found):
         yield phrase("thiếu giá trị {values}", values=lost)
-    if made := sorted(found - wanted) or (["{ }"] if not found and re.search("[{}]", said) and not wanted else []):
-        yield phrase("không có giá trị {values}", values=made)
-    if sorted(TAG.findall(source)) != sorted(TAG.findall(said)) or "<" in TAG.sub("", said) or '"' in TAG.sub("", said):
-        yield phrase("thẻ định dạng phải giữ như bản gốc; không dùng dấu < và dấu ngoặc kép thẳng")
+    if made_up := sorted(found - known):
+        yield phrase("không có giá trị {values}", values=made_up)
+    if _marks(after.said(language)) - _marks(before.said(language)):
+        yield phrase("không thêm dấu nhỏ hơn, ngoặc nhọn hay dấu ngoặc kép thẳng")
+
+
+def _marks(text: str) -> set[str]:
+    """Return the signs of a text that mean something to programs, outside of its values and marks."""
+    return set('<"{}') & set(VALUE.sub("", TAG.sub("", text)))
 
 
 def _codes(text: str) -> Iterator[Phrase]:
@@ -107,16 +118,19 @@ def _codes(text: str) -> Iterator[Phrase]:
 
 def _signs(text: str) -> Iterator[Phrase]:
     if re.search("[«»]", text):
-        yield phrase("hãy dùng dấu ngoặc kép “ ” thay cho « »")
+        yield phrase("hãy dùng dấu ngoặc kép cong “ ”")
     if BLANK_BEFORE_PERCENT.search(text):
         yield phrase("không để khoảng trắng trước dấu %")
 
 
 def _other_tongue(text: str, language: Language) -> Iterator[Phrase]:
-    own = QUOTED.sub(" ", VALUE.sub(" ", text))
+    own = text
+    for same_in_both in (QUOTED, COMMAND, TAG, VALUE, ADDRESS):
+        own = same_in_both.sub(" ", own)
     if language == "en":
-        if found := OF_VIETNAMESE.search(own):
-            yield phrase("có chữ tiếng Việt trong câu tiếng Anh: “{word}”", word=_word_at(own, found.start()))
+        words = [word for word in WORD.findall(own) if OF_VIETNAMESE.search(word) and word not in listed("names")]
+        if words:
+            yield phrase("có từ tiếng Việt trong câu tiếng Anh: {words}", words=words)
         return
     foreign = [word for word in WORD.findall(own) if not _may_be_vietnamese(word)]
     if foreign:
@@ -124,11 +138,8 @@ def _other_tongue(text: str, language: Language) -> Iterator[Phrase]:
 
 
 def _may_be_vietnamese(word: str) -> bool:
-    return bool(word in listed("names") or word.isupper() or OF_VIETNAMESE.search(word) or SYLLABLE.fullmatch(word))
-
-
-def _word_at(text: str, place: int) -> str:
-    return next((word[0] for word in WORD.finditer(text) if word.start() <= place < word.end()), text[place])
+    same = len(word) == 1 or word.isupper() or word in listed("names")
+    return bool(same or OF_VIETNAMESE.search(word) or SYLLABLE.fullmatch(word))
 
 
 def _long_sentences(text: str) -> Iterator[Phrase]:

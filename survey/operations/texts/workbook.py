@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from survey.errors import Fault, RefusedDataError, fault
 from survey.operations.texts.catalogue import CatalogueText, values_of
-from survey.operations.texts.rules import wrong_text
+from survey.operations.texts.rules import wrong_change
 from survey.operations.uploads.cells import empty_cell, in_cell
 from survey.operations.uploads.layouts import CellKind, TableColumn, TableLayout
 from survey.operations.uploads.tables import TableRow, read_table
@@ -108,4 +108,4 @@ def _change(row: TableRow, before: CatalogueText) -> TextChange:
 
 def _wrong_change(change: TextChange) -> Iterator[Phrase]:
     for language in change.languages():
-        yield from (in_cell(SAID[language], told) for told in wrong_text(change.after, language))
+        yield from (in_cell(SAID[language], told) for told in wrong_change(change.before, change.after, language))

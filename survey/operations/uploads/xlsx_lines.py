@@ -68,7 +68,7 @@ def _raw(value: object, cell: Any) -> RawCell:  # noqa: ANN401
     if cell.data_type == "e":
         return sheet_error(value)
     if isinstance(value, datetime):
-        told = phrase("ô có cả ngày và giờ; hãy ghi dd/mm/yyyy")
+        told = phrase("ô có cả ngày và giờ; hãy ghi ngày/tháng/năm")
         return value.date() if value.time() == time() else told
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return phrase("ô không phải là chữ, số hay ngày; hãy gõ lại")

@@ -30,7 +30,7 @@ NOTE = mark("Chấm nhỏ: đợt trước. Chấm tô kín: thay đổi vượt
 COUNTS_TOLD = mark(
     "Giảm vượt quá dao động ngẫu nhiên: {fell}; tăng: {rose}; chưa vượt quá hoặc chưa so sánh được: {rest}."
 )
-FALL_TOLD = mark("Giảm nhiều nhất: {part}, {value} điểm %.")
+FALL_TOLD = mark("Giảm nhiều nhất: {part}, {value} điểm phần trăm.")
 COLOURS = {Verdict.FELL: RED, Verdict.ROSE: JADE}
 
 
@@ -68,7 +68,7 @@ def change_chart(
     before = [_before(change, y) for change, y in drawn]
     after = [_after(change, y) for change, y in drawn]
     axis, height = axis_for([*before, *after]), height_of(rows)
-    columns = [TextColumn(word(name, language), 70) for name in (mark("Trước"), mark("Nay"), mark("Chênh"))]
+    columns = [TextColumn(word(name, language), 70) for name in (mark("Trước"), mark("Nay"), mark("Chênh lệch"))]
     marks = [ranges(after, axis, height=height), points(before, axis, height=height, size=40)]
     marks.append(points(after, axis, height=height))
     picture = row_picture(rows, word("Nội dung đánh giá", language), columns, marks)

@@ -39,7 +39,7 @@ NO_ANSWER = mark("không có câu trả lời hợp lệ")
 AXIS_NOTE = mark("Trục từ {low} đến {upp}%.")
 RANGE_NOTE = mark("Vạch: {range}.")
 BASIS_NOTES: Mapping[SamplingBasis, str] = {
-    SamplingBasis.SELF_SELECTED: mark("Người trả lời tự tham gia."),
+    SamplingBasis.SELF_SELECTED: mark("Người trả lời tự nguyện tham gia, không do chọn mẫu ngẫu nhiên."),
     SamplingBasis.PROBABILITY: mark("Mẫu xác suất."),
 }
 

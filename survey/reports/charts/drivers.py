@@ -39,9 +39,9 @@ LINE = 24
 
 TITLE = mark("Liên quan với hài lòng chung và mức hài lòng: {subject}")
 NOTE = mark(
-    "Vạch: khoảng 95% của tỷ trọng. Nét đứt: trung bình."
-    " Chấm rỗng: khoảng chứa trung bình, hoặc mức hài lòng khác trung bình không quá 1 điểm hay không quá dao động"
-    " ngẫu nhiên; vị trí có thể do ngẫu nhiên."
+    "Vạch: khoảng ước lượng (95%) của tỷ trọng. Nét đứt: trung bình. Chấm rỗng: khoảng ước lượng "
+    "chứa mức trung bình, hoặc mức hài lòng khác trung bình không quá 1 điểm hay không quá dao động "
+    "ngẫu nhiên, nên vị trí có thể do ngẫu nhiên."
 )
 AXES_NOTE = mark("Trục ngang từ {left} đến {right}%, trục dọc từ {low} đến {upp}%.")
 URGENT = mark("Nên xem xét trước")

@@ -56,7 +56,7 @@ def ranking_chart(
     rows = [_row(row, names, language) for row in ranking.rows]
     dots = [_dot(row, marks_at(place)) for place, row in enumerate(ranking.rows) if _is_shown(row)]
     axis, height = axis_for(dots), height_of(rows)
-    columns = TextColumn(word("Chỉ số (%)", language), 84), TextColumn(word("Hạng (95%)", language), 128)
+    columns = TextColumn(word("Chỉ số (%)", language), 84), TextColumn(word("Khoảng thứ hạng (95%)", language), 128)
     marks = [ranges(dots, axis, height=height), points(dots, axis, height=height)]
     picture = row_picture(rows, word("Đơn vị", language), columns, marks)
     notes = notes_for([basis], language, axis=axis, simulated=simulated)

@@ -38,12 +38,14 @@ HEIGHT, GAP, FIGURE_WIDTH, NAME_WIDTH = 320, 34, 46, 70
 TITLE = mark("Chỉ số (%) qua các đợt khảo sát: {subject}")
 EVEN_NOTE = mark("Các đợt vẽ cách đều nhau.")
 BREAK_NOTES = {
-    "instrument": mark("Đổi phiếu khảo sát: không so sánh được"),
+    "instrument": mark("Đổi mẫu phiếu: không so sánh được"),
     "formulas": mark("Đổi cách tính: không so sánh được"),
-    "basis": mark("Đổi cách chọn mẫu: không so sánh được"),
+    "basis": mark("Đổi cách chọn người trả lời: không so sánh được"),
 }
 TREND_TOLD = mark("{rounds} đợt, từ {first} ({first_value}%) đến {last} ({last_value}%).")
-BREAKS_TOLD = mark("Chuỗi số liệu bị ngắt {count} lần; không so sánh được qua chỗ ngắt.")
+BREAKS_TOLD = mark(
+    "Số liệu có {count} lần thay đổi phiếu hoặc cách tính; không so sánh số liệu trước và sau mỗi lần thay đổi."
+)
 
 
 @dataclass(frozen=True, slots=True)

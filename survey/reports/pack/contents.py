@@ -9,7 +9,7 @@ TITLE = LocalText("BỘ TỆP PHÂN TÍCH", "THE ANALYST'S PACK")
 
 INDICES_FILES = {
     "indices.csv": LocalText(
-        "chỉ số theo cơ quan và yếu tố, không làm tròn; không có ô phải ẩn để bảo vệ người trả lời",
+        "chỉ số theo cơ quan và yếu tố, không làm tròn; trừ các ô không công bố để bảo vệ người trả lời",
         "indices by agency and dimension, unrounded; without the cells withheld to protect respondents",
     ),
     "indices.xlsx": LocalText(
@@ -39,7 +39,7 @@ REPLICATES_HOW = LocalText(
     f" {SCALE:g} × tổng bình phương chênh lệch so với kết quả tính bằng weight. R:"
     f' svrepdesign(weights = ~weight, repweights = "rep_[0-9]+", type = "other", scale = {SCALE:g},'
     " rscales = rep(1, 80), combined.weights = TRUE, mse = TRUE). Một lớp ghép nhiều ngày và không cho biết ngày nào:"
-    f" trong mỗi tháng và mỗi cách thu phiếu, lớp có ít nhất {LEAST_RESPONSES} phiếu của ít nhất {LEAST_DAYS} ngày,"
+    f" trong mỗi tháng và mỗi hình thức trả lời, lớp có ít nhất {LEAST_RESPONSES} phiếu của ít nhất {LEAST_DAYS} ngày,"
     " hoặc toàn bộ số phiếu. Cơ quan chỉ có 1 lớp thì không tính được sai số riêng bằng cách này",
     f"{REPLICATES} replicate weights (rep_01 …) of each class of responses, joined by the column replicate_class."
     f" Variance = {SCALE:g} × the sum of squared differences from the estimate with weight. R:"
@@ -50,7 +50,7 @@ REPLICATES_HOW = LocalText(
 )
 OTHER_FILES = {
     "facts.csv": LocalText(
-        "tỷ lệ các câu trả lời của những câu hỏi ngoài chỉ số trong lần công bố mới nhất; không có ô phải ẩn",
+        "tỷ lệ các câu trả lời của những câu hỏi ngoài chỉ số trong lần công bố mới nhất; trừ các ô không công bố",
         "shares of the answers to the questions outside the index in the latest publication; without withheld cells",
     ),
     "replicate_weights.csv": REPLICATES_HOW,
@@ -58,9 +58,9 @@ OTHER_FILES = {
         "bảng trên cho SPSS, Stata và Parquet", "the same for SPSS, Stata and as Parquet"
     ),
     "variance.csv": LocalText(
-        "những con số của từng chỉ số mà sai số chuẩn (se) và khoảng (low, upp) cần đến, ngoài các phiếu; của cơ quan"
-        " dưới 30 phiếu là phương sai như đã công bố",
-        "what the standard error (se) and the range (low, upp) of each index need beside the responses; of an agency"
+        "những con số của từng chỉ số mà sai số chuẩn (se) và khoảng ước lượng (low, upp) cần đến, ngoài các phiếu; của"
+        " cơ quan dưới 30 phiếu là phương sai như đã công bố",
+        "what the standard error (se) and the interval (low, upp) of each index need beside the responses; of an agency"
         " below 30 responses the variance as published",
     ),
     "ranks.csv": LocalText(
@@ -72,8 +72,8 @@ OTHER_FILES = {
     ),
     "codebook.xml": LocalText("bảng mã theo DDI-Codebook 2.5", "the codebook as DDI-Codebook 2.5"),
     "reproduce.R": LocalText(
-        "tính lại chỉ số, sai số chuẩn, khoảng và thứ hạng bằng R: Rscript reproduce.R",
-        "makes indices, standard errors, ranges and ranks again with R: Rscript reproduce.R",
+        "tính lại chỉ số, sai số chuẩn, khoảng ước lượng và thứ hạng bằng R: Rscript reproduce.R",
+        "makes indices, standard errors, intervals and ranks again with R: Rscript reproduce.R",
     ),
     "reproduce.py": LocalText(
         "như trên, bằng Python (pandas, pyarrow, scipy): python reproduce.py",

@@ -46,7 +46,7 @@ from survey.reports.statistics_files import write_dta, write_parquet, write_sav
 from survey.reports.streams import binary_bytes, text_bytes
 from survey.reports.tables import method_box, simulation_notice
 from survey.reports.workbooks import SHEET_ROWS, Cell
-from survey.wording import Language
+from survey.wording import Language, mark
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 # The earliest moment a zip entry can name: the pack does not tell when it was made.
@@ -123,7 +123,7 @@ def _responses(pack: Pack) -> Iterator[tuple[str, bytes]]:
     dataset = responses_dataset(pack.rows, pack.instrument, title=title, notice=pack.notice, more=more)
     yield from _for_statistics("responses", dataset)
     replicates = replicate_dataset(pack.weighing, title=to_nfc(title))
-    yield from _in_sheets("replicate_weights", as_sheet(replicates, "Trọng số lặp"))
+    yield from _in_sheets("replicate_weights", as_sheet(replicates, mark("Trọng số lặp")))
     yield from _for_statistics("replicate_weights", replicates)
     known = {one.name for one in dataset.variables}
     others = (one for one in (*replicates.variables, *table_variables()) if one.name not in known)

@@ -16,11 +16,12 @@ from survey.reports.datasets import Dataset
 from survey.reports.sheets import Sheet
 from survey.reports.workbooks import Cell
 from survey.tallies import Numbers
+from survey.wording import mark
 
 REPLICATE_NAMES = tuple(f"rep_{number:02}" for number in range(1, REPLICATES + 1))
 UNWEIGHTED = LocalText("Trọng số: mọi phiếu như nhau, bằng 1", "Weight: all responses alike, 1")
 BY_VISITS = LocalText(
-    "Trọng số: số lượt phục vụ của cơ quan chia cho số phiếu của cơ quan",
+    "Trọng số: số lượt giao dịch của cơ quan chia cho số phiếu của cơ quan",
     "Weight: visits of the agency by responses of the agency",
 )
 CLASS = LocalText(
@@ -50,10 +51,12 @@ VARIANCE_LABELS: Mapping[str, LocalText] = {
 }
 RANK_LABELS: Mapping[str, LocalText] = {
     "joint_low": LocalText(
-        "Thứ hạng tốt nhất, đúng đồng thời cho cả khối", "Best rank, for all units of the block at once"
+        "Thứ hạng cao nhất trong khoảng thứ hạng, đúng đồng thời cho cả khối",
+        "Best rank of the rank set, for all units of the block at once",
     ),
     "joint_upp": LocalText(
-        "Thứ hạng thấp nhất, đúng đồng thời cho cả khối", "Worst rank, for all units of the block at once"
+        "Thứ hạng thấp nhất trong khoảng thứ hạng, đúng đồng thời cho cả khối",
+        "Worst rank of the rank set, for all units of the block at once",
     ),
     "critical": LocalText("Giá trị tới hạn của cơ quan", "Critical value of the unit"),
     "critical_joint": LocalText("Giá trị tới hạn chung của khối", "Critical value of the block"),
@@ -103,13 +106,13 @@ def as_sheet(dataset: Dataset, name: str) -> Sheet:
 def variance_sheet(parts: Mapping[Key, VarianceParts]) -> Sheet:
     """Return what the ranges of the given figures rest on beside the responses."""
     rows = [[*key, *astuple(one)] for key, one in parts.items()]
-    return Sheet("Phương sai", ("agency_code", "dimension", *VARIANCE_LABELS), rows)
+    return Sheet(mark("Phương sai"), ("agency_code", "dimension", *VARIANCE_LABELS), rows)
 
 
 def ranks_sheet(rankings: Sequence[Ranking]) -> Sheet:
     """Return every ranked unit with its sets of ranks and the critical values these rest on."""
     columns = ("block", "agency_code", "rank", "rank_low", "rank_upp", *RANK_LABELS)
-    return Sheet("Thứ hạng", columns, list(chain.from_iterable(map(_rank_rows, rankings))))
+    return Sheet(mark("Thứ hạng"), columns, list(chain.from_iterable(map(_rank_rows, rankings))))
 
 
 def table_variables() -> tuple[Variable, ...]:

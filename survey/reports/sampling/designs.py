@@ -37,8 +37,8 @@ def sampling_in_words(sampling: Sampling | None, language: Language) -> tuple[st
         silent = word("tầng không có phiếu, không được tính: {codes}", language)
         told.append(silent.format(codes=", ".join(sampling.without_responses)))
     if sampling.lonely:
-        lonely = word("tầng chỉ có một đơn vị chọn, độ phân tán tính quanh mức chung: {codes}", language)
+        lonely = word("tầng chỉ có một đơn vị mẫu, phương sai tính theo mức chung: {codes}", language)
         told.append(lonely.format(codes=", ".join(sampling.lonely)))
     if sampling.withheld:
-        told.append(word("{count} dòng không nêu vì quá ít phiếu", language).format(count=sampling.withheld))
+        told.append(word("{count} dòng không công bố vì quá ít phiếu", language).format(count=sampling.withheld))
     return ("; ".join(told),)

@@ -45,7 +45,7 @@ def weighed_box(weighed: Weighed, language: Language) -> tuple[tuple[str, str], 
         *((word("Lưu ý", language), text) for text in warned),
         (word("Đợt khảo sát", language), f"{own.title} ({own.code})"),
         (word("Cách tính chỉ số", language), formulas_in_words(formulas_of(instrument.method), language)),
-        (word("Căn cứ chọn mẫu", language), basis_in_words(own.basis, language)),
+        (word("Cách chọn người trả lời", language), basis_in_words(own.basis, language)),
         *((word("Trọng số", language), text) for text in _weights_in_words(weighed, language)),
         *_ranges_in_words(weighed, language),
         *((word("Lưu ý về con số", language), word(CAUTION_WORDS[one], language)) for one in cautions),
@@ -63,11 +63,11 @@ def _weights_in_words(weighed: Weighed, language: Language) -> Iterator[str]:
 
 def _ranges_in_words(weighed: Weighed, language: Language) -> Iterator[tuple[str, str]]:
     kind = CONFIDENCE_RANGE if weighed.design else MODEL_RANGE
-    yield word("Khoảng 95%", language), word(kind, language)
+    yield word("Khoảng ước lượng 95%", language), word(kind, language)
     kinds = dict.fromkeys(one.row.estimate.cluster_kind for one in weighed.rows if one.row.estimate)
     if kinds:
         draws = "; ".join(word(CLUSTER_WORDS[one], language) for one in kinds)
-        yield word("Đơn vị chọn độc lập", language), draws
+        yield word("Đơn vị mẫu", language), draws
 
 
 def _counts_in_words(weighed: Weighed, language: Language) -> str:
@@ -85,7 +85,7 @@ def _counts_in_words(weighed: Weighed, language: Language) -> str:
         for question, count in weighed.left_out.items()
     ]
     if weighed.withheld:
-        told.append(word("{count} dòng không nêu vì quá ít phiếu", language).format(count=weighed.withheld))
+        told.append(word("{count} dòng không công bố vì quá ít phiếu", language).format(count=weighed.withheld))
     return "; ".join(told)
 
 
@@ -161,7 +161,7 @@ def weighed_headings(language: Language) -> Row:
     return (
         word("Chưa có trọng số (%)", language),
         word("Có trọng số (%)", language),
-        word("Khoảng 95%", language),
+        word("Khoảng ước lượng 95%", language),
         word("Số phiếu", language),
     )
 

@@ -70,7 +70,7 @@ def _dimensions(view: View, agency_code: str) -> PageTable:
     beside = (figure_cells(row, shown, language)[:2] for row in blocks)
     columns = (
         SheetColumn(word("Cả khối (%)", language), ("block_index",)),
-        SheetColumn(word("Khoảng của khối (95%)", language), ("block_low", "block_upp")),
+        SheetColumn(word("Khoảng ước lượng của khối (95%)", language), ("block_low", "block_upp")),
     )
     cells = tuple((*cells[:-1], *block, cells[-1]) for cells, block in zip(own.rows, beside, strict=True))
     return PageTable(own.name, own.title, (*own.columns[:-1], *columns, own.columns[-1]), cells)
@@ -115,7 +115,7 @@ def _beside_rest(view: View, agency_code: str) -> PageTable:
         for key, difference in differences.items()
         if shown.shows_beside_rest(agency_code, key.part)
     )
-    empty = word("Không có cơ quan khác trong khối để so sánh, hoặc số liệu không được nêu.", language)
+    empty = word("Không có cơ quan khác trong khối để so sánh, hoặc số liệu không công bố.", language)
     return PageTable("beside-rest", word("So với phần còn lại của khối", language), columns, rows, empty=empty)
 
 
@@ -139,7 +139,7 @@ def _pulls(view: View, agency_code: str) -> PageTable:
         if _may_compare(view, agency_code, item.item)
     )
     empty = word("Không có tiêu chí nào thấp hơn phần còn lại của khối.", language)
-    return PageTable("pulls", word("Tiêu chí kéo yếu tố xuống", language), columns, rows, empty=empty)
+    return PageTable("pulls", word("Tiêu chí làm giảm điểm của yếu tố", language), columns, rows, empty=empty)
 
 
 def _may_compare(view: View, agency_code: str, part: str) -> bool:
@@ -197,7 +197,7 @@ def _point(point: Point, step: Difference | None, view: View) -> tuple[SheetCell
     )
     return (
         SheetCell(point.origin.round_code, (point.origin.round_code,)),
-        SheetCell(format_date(point.opens), (point.opens.isoformat(),)),
+        SheetCell(format_date(point.opens, language=view.language), (point.opens.isoformat(),)),
         figure_cell(estimate.value, language),
         range_cell(estimate, language),
         count_cell(estimate.responses, language),

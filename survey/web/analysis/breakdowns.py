@@ -25,7 +25,7 @@ from survey.web.analysis.view import AnalysisPage, View
 from survey.wording import mark, word
 
 AXES = {
-    "mode": mark("Cách trả lời"),
+    "mode": mark("Hình thức trả lời"),
     "month": mark("Tháng"),
     "service_point": mark("Điểm phục vụ"),
 }
@@ -33,7 +33,7 @@ MODES = {
     Mode.QR: mark("quét mã QR"),
     Mode.KIOSK: mark("máy đặt tại quầy"),
     Mode.PAPER: mark("phiếu giấy"),
-    Mode.ASSISTED: mark("có người giúp"),
+    Mode.ASSISTED: mark("nhập hộ"),
     Mode.IMPORT: mark("nhập từ tệp"),
 }
 NOT_SAID = mark("không trả lời")
@@ -76,7 +76,7 @@ def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], 
     columns = (
         SheetColumn(title, ("category", "label"), number=False),
         SheetColumn(view.index_title, ("index",)),
-        SheetColumn(word("Khoảng 95%", language), ("low", "upp")),
+        SheetColumn(word("Khoảng ước lượng 95%", language), ("low", "upp")),
         SheetColumn(word("Số phiếu", language), ("responses",)),
         *(SheetColumn(dimensions[part], (part,)) for part in parts[:-1]),
     )

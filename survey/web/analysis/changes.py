@@ -47,7 +47,7 @@ def difference_columns(language: Language, *, own: bool = False) -> tuple[SheetC
     decides = SheetColumn(word("p (theo thứ bậc)", language), ("p_order",))
     return (
         SheetColumn(word("Chênh lệch (điểm %)", language), ("difference",)),
-        SheetColumn(word("Khoảng 95%", language), ("low", "upp")),
+        SheetColumn(word("Khoảng ước lượng 95%", language), ("low", "upp")),
         decides if own else SheetColumn(word("p (BH)", language), ("p_bh",)),
         SheetColumn(word("p (Holm)", language), ("p_holm",)),
         SheetColumn(word("Kết luận", language), ("verdict",), number=False),

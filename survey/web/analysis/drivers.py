@@ -41,10 +41,10 @@ def _told(drivers: Drivers, view: View) -> tuple[str, ...]:
     """Say what the drivers rest on and how they must be read."""
     language = view.language
     told = word(
-        "Khoảng {cases} phiếu trả lời đủ các phần, trong khoảng {responses} phiếu có trả lời câu hài lòng chung "
-        "(số phiếu làm tròn xuống hàng chục); các phần cùng nhau "
-        "đi với {share}% độ biến thiên của câu trả lời đó. Khoảng 95% lấy từ {replicates} lần lấy mẫu lại, "
-        "đơn vị là {cluster}.",
+        "Khoảng {cases} phiếu trả lời đủ các yếu tố, trong khoảng {responses} phiếu có trả lời câu hài "
+        "lòng chung (số phiếu làm tròn xuống hàng chục); các yếu tố cùng gắn với {share}% phương sai của "
+        "câu trả lời đó (R²). Khoảng ước lượng 95% lấy từ {replicates} lần lấy mẫu lại, đơn vị mẫu là "
+        "{cluster}.",
         language,
     ).format(
         cases=format_count(drivers.cases, language=language),
@@ -69,7 +69,7 @@ def _drivers(drivers: Drivers, view: View) -> PageTable:
     columns = (
         part_column(view),
         SheetColumn(word(IMPORTANCE, language), ("importance",)),
-        SheetColumn(word("Khoảng 95%", language), ("low", "upp")),
+        SheetColumn(word("Khoảng ước lượng 95%", language), ("low", "upp")),
         SheetColumn(word(PERFORMANCE, language), ("performance",)),
         SheetColumn(word("Vị trí", language), ("quadrant", "placed"), number=False),
     )

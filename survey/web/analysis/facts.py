@@ -56,7 +56,7 @@ def _sheet(
         SheetColumn(word("Câu hỏi", language), ("question", "question_label"), number=False),
         SheetColumn(word("Câu trả lời", language), ("answer", "answer_label"), number=False),
         SheetColumn(word("Tỷ lệ (%)", language), ("share",)),
-        SheetColumn(word("Khoảng 95%", language), ("low", "upp")),
+        SheetColumn(word("Khoảng ước lượng 95%", language), ("low", "upp")),
         SheetColumn(word("Số người trả lời câu hỏi", language), ("responses",)),
     )
     rows = tuple((*([cell] if whom else []), *cells) for cell, line in lines for cells in _cells(line, view))

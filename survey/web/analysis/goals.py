@@ -23,10 +23,10 @@ def goals_sheet(view: View) -> PageTable:
     language, own = view.language, view.shown.survey_round
     columns = (
         SheetColumn(word("Cơ quan", language), ("agency_code", "agency"), number=False),
-        SheetColumn(word("Lượt giao dịch", language), ("visits",)),
+        SheetColumn(word("Số lượt giao dịch", language), ("visits",)),
         SheetColumn(word("Số phiếu", language), ("responses",)),
         SheetColumn(word("Tỷ lệ trả lời (%)", language), ("response_rate",)),
-        SheetColumn(word("Cỡ mẫu theo hướng dẫn", language), ("official_size",)),
+        SheetColumn(word("Cỡ mẫu theo hướng dẫn của Bộ Nội vụ", language), ("official_size",)),
         SheetColumn(word("Cỡ mẫu theo Cochran", language), ("cochran_size",)),
         SheetColumn(word("Còn thiếu", language), ("still_needed",)),
         SheetColumn(word("Lưu ý", language), ("cautions",), number=False),
@@ -37,7 +37,10 @@ def goals_sheet(view: View) -> PageTable:
     responses = {code: view.shown.rows[Key(code, OVERALL)].responses for code in known}
     pairs = zip(sample_goals(known, responses), base_weights(known, responses).units, strict=True)
     rows = tuple(_goal(goal, unit, view) for goal, unit in sorted(pairs, key=lambda pair: _place(pair[0], view)))
-    title, empty = word("Cỡ mẫu và tỷ lệ trả lời", language), word("Chưa nhập số lượt giao dịch của đợt này.", language)
+    title, empty = (
+        word("Cỡ mẫu và tỷ lệ trả lời", language),
+        word("Chưa nhập số lượt giao dịch của đợt này. Vào trang của đợt, chọn “Số lượt giao dịch” để nhập.", language),
+    )
     return PageTable("goals", title, columns, rows, empty=empty)
 
 

@@ -60,10 +60,10 @@ def _blocks(view: View) -> PageTable:
     columns = (
         SheetColumn(word("Khối", language), ("block",), number=False),
         SheetColumn(word(POOLED, language), ("pooled",)),
-        SheetColumn(word("Khoảng 95%", language), ("pooled_low", "pooled_upp")),
+        SheetColumn(word("Khoảng ước lượng 95%", language), ("pooled_low", "pooled_upp")),
         SheetColumn(word("Số phiếu", language), ("responses",)),
         SheetColumn(word(MEAN_OF_AGENCIES, language), ("mean",)),
-        SheetColumn(word("Khoảng 95%", language), ("mean_low", "mean_upp")),
+        SheetColumn(word("Khoảng ước lượng 95%", language), ("mean_low", "mean_upp")),
         SheetColumn(word("Số cơ quan có phiếu", language), ("agencies",)),
     )
     rows = (row for key, row in view.shown.blocks.items() if key.part == OVERALL)
@@ -72,7 +72,7 @@ def _blocks(view: View) -> PageTable:
 
 def _block(row: IndexRow, view: View) -> tuple[SheetCell, ...]:
     language, block = view.language, row.domain.block
-    name = SheetCell(block or word("(không có khối)", language), (block,), view.address("ranking", block=block))
+    name = SheetCell(block or word("Không thuộc khối nào", language), (block,), view.address("ranking", block=block))
     members = [one for one in view.shown.members(block) if one.responses]
     count = count_cell(len(members), language)
     return (name, *figure_cells(row, view.shown, language), *_mean_cells(members, view), count)
@@ -99,7 +99,7 @@ def _ends(view: View) -> PageTable:
         SheetColumn(word("Khối", language), ("block",), number=False),
         *figure_columns(view.index_title, language),
         SheetColumn(word("Hạng", language), ("rank",)),
-        SheetColumn(word("Khoảng hạng 95%", language), ("rank_low", "rank_upp")),
+        SheetColumn(word("Khoảng thứ hạng 95%", language), ("rank_low", "rank_upp")),
     )
     rows = tuple(
         _end(row, ranking.block, view) for ranking in view.shown.rankings for row in _first_and_last(ranking.ranked)

@@ -80,7 +80,7 @@ def _field(component: ParComponent, typed: str, language: Language) -> Field:
     points, most = _points(typed), format_percent(component.most, language=language)
     wrong = typed and (points is None or points > component.most)
     fault = (
-        word("Mời ghi điểm từ 0 đến {most}, tối đa hai chữ số thập phân.", language).format(most=most) if wrong else ""
+        word("Hãy ghi điểm từ 0 đến {most}, tối đa hai chữ số thập phân.", language).format(most=most) if wrong else ""
     )
     return Field(component, component.label.in_language(language), most, typed, fault)
 

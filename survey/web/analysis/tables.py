@@ -105,7 +105,7 @@ def figure_columns(index: str, language: Language) -> tuple[SheetColumn, ...]:
     """Return the columns of `figure_cells`; `index` is the heading of the figure."""
     return (
         SheetColumn(index, ("index",)),
-        SheetColumn(word("Khoảng 95%", language), ("low", "upp")),
+        SheetColumn(word("Khoảng ước lượng 95%", language), ("low", "upp")),
         SheetColumn(word("Số phiếu", language), ("responses",)),
     )
 

@@ -96,12 +96,12 @@ def _picture(view: View, name: ChartName) -> PageChart:
 def method_lines(shown: PublishedRun, language: Language) -> tuple[tuple[str, str], ...]:
     """Return what stands at the foot of every page: how the figures came to be and what is withheld."""
     return (
-        *method_box(replace(shown.analysis.results, run=shown.id), language),
+        *method_box(replace(shown.analysis.results, run=f"{shown.id[:8]}…"), language),
         (
             word("Bảo vệ người trả lời", language),
             word(
-                "“Không công bố” là ô dựa trên dưới {count} phiếu, hoặc có đủ phiếu nhưng nếu nêu ra thì tính được ô "
-                "không công bố khác, hay biết được ý kiến của từng người.",
+                "Ô ghi “không công bố” có dưới {count} phiếu, hoặc nếu công bố sẽ làm lộ ô khác hay câu trả lời "
+                "của từng người.",
                 language,
             ).format(count=THRESHOLD),
         ),

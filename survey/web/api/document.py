@@ -18,6 +18,7 @@ from survey.web.api.asking import MOST_ROWS, USUAL_LIMIT
 from survey.web.api.method_shape import MethodShape
 from survey.web.api.problems import KIND, ProblemShape
 from survey.web.api.schemas import Schema, note, object_of, schema_of
+from survey.wording import mark
 
 EXAMPLES: Mapping[str, object] = json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8"))
 JSON = "application/json"
@@ -90,7 +91,7 @@ def make_document() -> Schema:
     """Return the whole document."""
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Hài Lòng", "version": "1.0.0", "description": ABOUT},
+        "info": {"title": mark("Hài Lòng"), "version": "1.0.0", "description": ABOUT},
         "servers": [{"url": "/api/v1"}],
         "security": [{"key": []}],
         "paths": {"/openapi.json": {"get": _description()}, **{one.path: {"get": _address(one)} for one in ADDRESSES}},

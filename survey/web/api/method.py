@@ -12,13 +12,13 @@ from survey.web.api.method_shape import IndexMethodShape, MethodShape, SamplingS
 from survey.web.api.rows import PlainRun
 from survey.web.api.shapes import InstrumentShape
 from survey.web.api.words import in_both, plain_text
-from survey.wording import mark
+from survey.wording import Language, mark
 
 LEVEL: Literal[95] = 95
 REASON_WORDS = {
     WithheldReason.FEW.told: mark(
-        "Không công bố để bảo vệ người trả lời: dựa trên dưới 10 phiếu, hoặc nếu nêu ra thì suy được một con số khác "
-        "không công bố, hoặc biết được ý kiến của từng người"
+        "Không công bố để bảo vệ người trả lời: có dưới 10 phiếu, hoặc nếu công bố thì suy ra được số "
+        "liệu khác hay câu trả lời của từng người"
     ),
     WithheldReason.NO_RESPONSES.told: mark("Không có phiếu trả lời"),
 }
@@ -71,11 +71,14 @@ def _index(published: PublishedRun) -> IndexMethodShape:
         "missing": method.missing,
         "decimals": method.decimals,
         "formulas": [
-            {"id": one, "text": {"vi": formulas_in_words((one,), "vi"), "en": formulas_in_words((one,), "en")}}
-            for one in results.formulas
+            {"id": one, "text": {"vi": _named(one, "vi"), "en": _named(one, "en")}} for one in results.formulas
         ],
         "filters": dict(results.filters),
     }
+
+
+def _named(formula: str, language: Language) -> str:
+    return formulas_in_words((formula,), language, named=True)
 
 
 def _sampling(published: PublishedRun) -> SamplingShape:

@@ -75,7 +75,7 @@ class HeadShape(TypedDict):
 class DomainShape(TypedDict):
     """Whom a row is about."""
 
-    block: Annotated[str | None, note("Block (khối); null for everybody.")]
+    block: Annotated[str | None, note("Block; null for everybody.")]
     agency_code: Annotated[str | None, note("Code of the agency; null for a block and for everybody.")]
     agency: Annotated[str | None, note("Name of the agency, in Vietnamese.")]
 

@@ -9,6 +9,7 @@ import zlib
 from datetime import date, datetime
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -41,18 +42,19 @@ ICON = (
     "fill='%230b5d4b'/%3E%3Cpath d='M8.6 9.6v.6M15.4 9.6v.6M8.4 14.4q3.6 2.8 7.2 0' fill='none' stroke='%23fff' "
     "stroke-width='1.8' stroke-linecap='round'/%3E%3C/svg%3E"
 )
-UNKNOWN = (mark("Không có máy tính bảng này"), mark("Nhờ cán bộ tại quầy mở lại địa chỉ của máy."))
-REVOKED = (mark("Máy này đã được thu hồi"), mark("Máy không nhận đánh giá nữa. Nhờ cán bộ tại quầy cài lại."))
-_SOON = (mark("Chưa đến ngày nhận đánh giá"), mark("Máy sẽ tự mở phiếu khi đợt khảo sát bắt đầu."))
-_LATER = (mark("Hiện không nhận đánh giá"), mark("Máy sẽ tự mở phiếu khi có đợt khảo sát mới."))
+NAME, PURPOSE = mark("Hài Lòng"), mark("Đánh giá sự phục vụ")
+UNKNOWN = (mark("Không có máy tính bảng này"), mark("Xin ông/bà nhờ cán bộ tại quầy cài lại máy này."))
+REVOKED = (mark("Máy này đã được thu hồi"), mark("Máy không nhận phiếu nữa. Xin ông/bà nhờ cán bộ tại quầy cài lại."))
+_SOON = (mark("Chưa đến ngày khảo sát"), mark("Máy sẽ tự mở phiếu khi đợt khảo sát bắt đầu."))
+_LATER = (mark("Hiện chưa có đợt khảo sát"), mark("Máy sẽ tự mở phiếu khi có đợt khảo sát mới."))
 NO_FORM = {
     Reception.EARLY: _SOON,
     Reception.UPCOMING: _SOON,
     Reception.CLOSED: _LATER,
     Reception.LEFT_OUT: _LATER,
     Reception.RETIRED: (
-        mark("Điểm phục vụ này không còn nhận đánh giá"),
-        mark("Nhờ cán bộ tại quầy cài lại máy này cho điểm phục vụ khác."),
+        mark("Điểm phục vụ này đã ngừng hoạt động"),
+        mark("Xin ông/bà nhờ cán bộ tại quầy cài lại máy này cho điểm phục vụ khác."),
     ),
 }
 
@@ -136,8 +138,8 @@ def worker() -> ResponseReturnValue:
 def manifest(secret: str) -> ResponseReturnValue:
     """Say how the page opens from the home screen."""
     said = {
-        "name": "Hài Lòng – Đánh giá sự phục vụ",
-        "short_name": "Hài Lòng",
+        "name": f"{NAME} – {PURPOSE}",
+        "short_name": NAME,
         "lang": "vi",
         "start_url": f"/kiosk/{secret}",
         "scope": "/kiosk/",
@@ -168,6 +170,7 @@ def _form_page(kiosk: Kiosk, secret: str, invitation: Invitation, survey_round: 
         service_point=invitation.placed.point.name,
         trial=settings.is_trial,
         simulated=survey_round.simulated,
+        results_address=f"{urlsplit(settings.public_url).netloc}/a/{invitation.agency.code}",
         forms=[form_context(survey_round, language, settings) for language in ("vi", "en")],
     )
 

@@ -6,6 +6,7 @@ page's script.
 
 from collections.abc import Sequence
 from datetime import date
+from urllib.parse import urlencode
 
 from flask import Response, jsonify, make_response, redirect, render_template, request
 
@@ -43,9 +44,14 @@ def welcome(language: Language) -> Response:
         200,
         language,
         title=word("Đánh giá sự phục vụ của cơ quan hành chính", language),
-        paragraphs=[word("Mời ông/bà quét mã QR trên áp phích tại nơi phục vụ, hoặc nhập mã in dưới hình.", language)],
+        paragraphs=[
+            word(
+                "Mời ông/bà quét mã QR trên áp phích tại nơi phục vụ, hoặc nhập mã điểm phục vụ in trên áp phích.",
+                language,
+            )
+        ],
         code_path="/K",
-        actions=[("/results/", word("Xem kết quả đã công bố", language))],
+        actions=[("/results/", word("Xem kết quả đã công bố", language)), _feedback(language)],
     )
 
 
@@ -65,8 +71,9 @@ def unknown_code(language: Language) -> Response:
         title=word("Không tìm thấy mã này", language),
         paragraphs=[
             word("Mã trên áp phích có 7 ký tự, không có số 0, số 1, chữ O và chữ I.", language),
-            word("Mời ông/bà xem lại áp phích và nhập mã lần nữa.", language),
+            word("Xin ông/bà xem lại áp phích và nhập mã lần nữa.", language),
         ],
+        actions=[_feedback(language)],
         code_path="/K",
     )
 
@@ -74,7 +81,7 @@ def unknown_code(language: Language) -> Response:
 def _retired(invitation: Invitation, today: date, language: Language) -> Response:
     paragraphs = [_named(mark("Áp phích của {point} ({agency}) đã được thay."), invitation, language)]
     if invitation.successor:
-        text = word("Công việc của cơ quan này nay do {agency} thực hiện.", language)
+        text = word("Nhiệm vụ của cơ quan này nay do {agency} đảm nhiệm.", language)
         paragraphs.append(text.format(agency=invitation.successor.name))
     paragraphs.append(word("Mời ông/bà quét áp phích mới tại nơi phục vụ, hoặc nhập mã mới dưới đây.", language))
     return _notice(
@@ -97,7 +104,9 @@ def _early(invitation: Invitation, today: date, language: Language) -> Response:
         title=word("Mã này chưa đến ngày dùng", language),
         paragraphs=[
             _named(mark("{point}, {agency}."), invitation, language),
-            word("Mã này dùng từ ngày {day}.", language).format(day=format_date(begins) if begins else ""),
+            word("Mã này dùng từ ngày {day}.", language).format(
+                day=format_date(begins, language=language) if begins else ""
+            ),
         ],
         actions=_form_of_today(invitation, today, language),
     )
@@ -105,58 +114,66 @@ def _early(invitation: Invitation, today: date, language: Language) -> Response:
 
 def _upcoming(invitation: Invitation, today: date, language: Language) -> Response:
     coming = invitation.next_round(today)
-    opens = format_date(coming.opens) if coming else ""
+    opens = format_date(coming.opens, language=language) if coming else ""
     paragraphs = [
         _named(mark("{point}, {agency}."), invitation, language),
         word("Mời ông/bà quay lại từ ngày {day}; mã trên áp phích vẫn dùng được.", language).format(day=opens),
     ]
-    return _notice(
-        "upcoming", 200, language, title=word("Chưa đến ngày nhận đánh giá", language), paragraphs=paragraphs
-    )
+    title = word("Chưa đến ngày khảo sát", language)
+    ways = _ways_between_rounds(invitation, language)
+    return _notice("upcoming", 200, language, title=title, paragraphs=paragraphs, actions=ways)
 
 
 def _closed(invitation: Invitation, today: date, language: Language) -> Response:
     last = invitation.last_round(today)
     paragraphs = [_named(mark("{point}, {agency}."), invitation, language)]
     if last:
-        text = word("Đợt đánh giá đã kết thúc ngày {day}. Cảm ơn ông/bà đã quan tâm.", language)
-        paragraphs.append(text.format(day=format_date(last.closes)))
+        text = word("Đợt khảo sát đã kết thúc ngày {day}. Ông/bà vẫn có thể gửi phản ánh, kiến nghị.", language)
+        paragraphs.append(text.format(day=format_date(last.closes, language=language)))
     return _notice(
         "closed",
         200,
         language,
-        title=word("Hiện không nhận đánh giá", language),
+        title=word("Hiện chưa có đợt khảo sát", language),
         paragraphs=paragraphs,
-        actions=[("/results/", word("Xem kết quả đã công bố", language))],
+        actions=_ways_between_rounds(invitation, language),
     )
 
 
 def _left_out(invitation: Invitation, today: date, language: Language) -> Response:
     paragraphs = [
         _named(mark("{point}, {agency}."), invitation, language),
-        word("Đợt đánh giá đang mở chỉ lấy ý kiến ở một số cơ quan khác. Cảm ơn ông/bà đã quan tâm.", language),
+        word(
+            "Đợt khảo sát đang mở chỉ lấy ý kiến ở một số cơ quan khác. Nếu muốn góp ý ngay, mời ông/bà gửi "
+            "phản ánh, kiến nghị.",
+            language,
+        ),
     ]
     coming = invitation.next_round(today)
     if coming:
         text = word("Mời ông/bà quay lại từ ngày {day}; mã trên áp phích vẫn dùng được.", language)
-        paragraphs.append(text.format(day=format_date(coming.opens)))
-    title = word("Cơ quan này không tham gia đợt khảo sát đang mở", language)
-    results = ("/results/", word("Xem kết quả đã công bố", language))
-    return _notice("left-out", 200, language, title=title, paragraphs=paragraphs, actions=[results])
+        paragraphs.append(text.format(day=format_date(coming.opens, language=language)))
+    title = word("Đợt khảo sát này không lấy ý kiến về cơ quan này", language)
+    ways = _ways_between_rounds(invitation, language)
+    return _notice("left-out", 200, language, title=title, paragraphs=paragraphs, actions=ways)
 
 
-def sealed(invitation: Invitation, language: Language) -> Response:
-    """Say that a late answer comes too late."""
+def sealed(invitation: Invitation, today: date, language: Language) -> Response:
+    """Say that a late answer comes too late; another form is offered only while there is one."""
+    is_open = invitation.reception_on(today) is Reception.OPEN
     return _notice(
         "sealed",
         410,
         language,
-        title=word("Đợt đánh giá đã khóa sổ", language),
+        title=word("Đợt khảo sát đã kết thúc", language),
         paragraphs=[
-            word("Phiếu này đến sau ngày khóa sổ nên không được tính.", language),
-            word("Cảm ơn ông/bà. Mời ông/bà đánh giá ở đợt sau.", language),
+            word(
+                "Phiếu của ông/bà đến sau ngày nhận phiếu cuối cùng nên không được tính. Mong ông/bà thông cảm.",
+                language,
+            ),
+            word("Cảm ơn ông/bà. Mời ông/bà trả lời ở đợt khảo sát sau.", language),
         ],
-        actions=[_new_form(invitation, language)],
+        actions=[_new_form(invitation, language)] if is_open else _ways_between_rounds(invitation, language),
     )
 
 
@@ -169,7 +186,10 @@ def replayed(invitation: Invitation, language: Language) -> Response:
         title=word("Phiếu này đã được lưu trước đó", language),
         paragraphs=[
             word("Câu trả lời gửi lần đầu đã được lưu và không thay đổi được nữa.", language),
-            word("Nếu là người khác, hoặc cho lần phục vụ khác, mời mở phiếu mới.", language),
+            word(
+                "Nếu người khác muốn trả lời, hoặc ông/bà muốn đánh giá lần làm thủ tục khác, mời mở phiếu mới.",
+                language,
+            ),
         ],
         actions=[_new_form(invitation, language)],
     )
@@ -183,7 +203,7 @@ def too_many(wait: int, language: Language) -> Response:
         language,
         title=word("Đang có quá nhiều phiếu gửi cùng lúc", language),
         paragraphs=[
-            word("Mời ông/bà quay lại trang trước và bấm gửi sau {seconds} giây.", language).format(seconds=wait)
+            word("Xin ông/bà quay lại trang trước và bấm gửi sau {seconds} giây.", language).format(seconds=wait)
         ],
     )
     response.headers["Retry-After"] = str(wait)
@@ -196,8 +216,8 @@ def too_large(language: Language) -> Response:
         "large",
         413,
         language,
-        title=word("Phiếu gửi lên quá lớn", language),
-        paragraphs=[word("Mời ông/bà quay lại, viết ý kiến ngắn hơn rồi gửi lại.", language)],
+        title=word("Ý kiến quá dài, chưa gửi được", language),
+        paragraphs=[word("Xin ông/bà quay lại, viết ý kiến ngắn hơn rồi gửi lại.", language)],
     )
 
 
@@ -209,6 +229,18 @@ def _form_of_today(invitation: Invitation, today: date, language: Language) -> l
     """Return the way to the code the counter has today, none where it has none."""
     code = invitation.leads_to(today)
     return [(page_path(code, language), word("Mở phiếu mới", language))] if code else []
+
+
+def _ways_between_rounds(invitation: Invitation, language: Language) -> list[tuple[str, str]]:
+    """Return where somebody can go who finds no form: to feedback, and to the last results of the agency."""
+    code, query = invitation.agency.code, "" if language == "vi" else f"?lang={language}"
+    return [_feedback(language, code), (f"/a/{code}{query}", word("Xem kết quả của cơ quan này", language))]
+
+
+def _feedback(language: Language, agency_code: str = "") -> tuple[str, str]:
+    asked = {"agency": agency_code, "lang": language if language == "en" else ""}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return "/feedback" + (f"?{query}" if query else ""), word("Gửi phản ánh, kiến nghị", language)
 
 
 def _new_form(invitation: Invitation, language: Language) -> tuple[str, str]:

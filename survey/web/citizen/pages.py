@@ -12,9 +12,10 @@ from markupsafe import Markup, escape
 
 from survey.fieldwork import SurveyRound, asked_questions
 from survey.instrument import load_instrument
+from survey.instrument.answering_time import answering_time
 from survey.operations.collecting.invitations import Invitation
 from survey.settings import Settings
-from survey.web.citizen.questionnaire import make_sections, minutes_for
+from survey.web.citizen.questionnaire import make_sections
 from survey.web.security import make_headers
 from survey.wording import Language, translations, word
 
@@ -26,13 +27,24 @@ GZIP = 31
 MOST_PACKED = 2_000
 _HOLE = re.compile(f"{OPENING}(\\w+){CLOSING}")
 _COMMENT_LINE = re.compile(r"//|/\*.*\*/$")
+_QUOTED_OR_SIGN = re.compile(r"""('[^'\n]*'|"[^"\n]*"|`[^`]*`)| *(=>|[=!]==|&&|\|\||[=,;:?(){}]) *""")
 
 
 @lru_cache
 def inlined(name: str) -> str:
-    """Return a style or script file without indentation, blank lines and comment lines."""
+    """Return a style or script file without indentation, blank lines, comment lines and blanks nobody needs."""
     lines = (line.strip() for line in (ASSETS / name).read_text(encoding="utf-8").splitlines())
-    return "\n".join(line for line in lines if line and not _COMMENT_LINE.match(line))
+    text = "\n".join(line for line in lines if line and not _COMMENT_LINE.match(line))
+    return tight(text) if name.endswith(".js") else text
+
+
+def tight(script: str) -> str:
+    """Return a script without the blanks around signs that need none; what stands in quotes is left alone.
+
+    >>> tight("const told = (one, b) => { return one ? ' = ' : `${b} = ` + +one; };")
+    "const told=(one,b)=>{return one?' = ':`${b} = ` + +one;};"
+    """
+    return _QUOTED_OR_SIGN.sub(lambda found: found[1] or found[2], script)
 
 
 def citizen_headers() -> dict[str, str]:
@@ -65,7 +77,7 @@ def form_context(survey_round: SurveyRound, language: Language, settings: Settin
         "instrument": instrument,
         "sections": make_sections(instrument, questions, language=language),
         "count": len(questions),
-        "minutes": minutes_for(questions),
+        "time": answering_time(instrument, questions, language).in_language(language),
         "runner": settings.owner or word("cơ quan chủ trì khảo sát", language),
         "trial": settings.is_trial,
         "simulated": survey_round.simulated,

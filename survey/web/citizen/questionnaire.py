@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from survey.instrument import Instrument, Question
 from survey.wording import Language, word
 
-ITEMS_A_MINUTE = 9
 NO_CHOICES: Mapping[str, frozenset[str]] = {}
 NO_FAULTS: Mapping[str, str] = {}
 
@@ -75,8 +74,3 @@ def _options(question: Question, language: Language) -> tuple[tuple[str, str, in
     if question.not_applicable is None:
         return options
     return (*options, ("N", question.not_applicable.in_language(language), None))
-
-
-def minutes_for(questions: Sequence[Question]) -> int:
-    """Return the honest whole number of minutes the form takes, at nine taps a minute."""
-    return max(1, round(len(questions) / ITEMS_A_MINUTE))

@@ -64,7 +64,7 @@ def receive(code: str) -> ResponseReturnValue:
     try:
         return _store(invitation, token, now, language)
     except RoundError:
-        return notices.sealed(invitation, language)
+        return notices.sealed(invitation, now.date(), language)
     except KeyReplayedError:
         return notices.replayed(invitation, language)
 

@@ -33,7 +33,7 @@ from survey.web.door.kept_form import DOOR, OWN_PATH, KeptForm, allow_carried, a
 from survey.web.door.sent_once import carry_out, earlier_answer, sent_form
 from survey.web.saying import page_language, tell
 from survey.web.security import make_headers
-from survey.wording import Phrase
+from survey.wording import Phrase, mark
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Arguments, ResponseReturnValue]
@@ -103,7 +103,7 @@ def _busy_page(why: Earlier) -> ResponseReturnValue:
     text = messages.SENT_NOT_KEPT if why is Earlier.NOT_KEPT else messages.SENT_AT_WORK
     if not somebody():
         return sign_in_page(SignInForm(formdata=None), kept=None, note=text), 409
-    return notice_page("Biểu mẫu này đã được gửi", text), 409
+    return notice_page(mark("Biểu mẫu này đã được gửi"), text), 409
 
 
 def _refusal(permission: Permission) -> ResponseReturnValue | None:
@@ -125,7 +125,7 @@ def _refuse(found: SignedIn) -> ResponseReturnValue:
         return redirect(home_of(found.account), 303)
     address = Kind.ADDRESS.named(f"{request.method} {request.path}"[:200])
     accounts.note_act(services().store, found, Act.REFUSED, address)
-    return notice_page("Không có quyền", messages.NO_RIGHT), 403
+    return notice_page(mark("Không có quyền"), messages.NO_RIGHT), 403
 
 
 def next_step(found: SignedIn) -> str | None:
@@ -238,6 +238,7 @@ def sign_in_page(form: SignInForm, *, kept: KeptForm | None, fault: str = "", no
         next=wanted,
         kept=kept,
         page_mark=make_page_mark(),
+        help=services().settings.support,
     )
 
 
@@ -245,13 +246,13 @@ def expired_page() -> ResponseReturnValue:
     """Refuse a form of another session; what our own page sent can be sent again with the token of this one."""
     kept = posted_form()
     if kept is None:
-        return notice_page("Chưa thực hiện được", messages.STAFF_PAGE_EXPIRED), 403
+        return notice_page(mark("Chưa thực hiện được"), messages.STAFF_PAGE_EXPIRED), 403
     return resume_page(kept, messages.KEPT_OF_BEFORE), 403
 
 
 def resume_page(kept: KeptForm, text: str) -> str:
     """Return the page from which a kept form is sent again."""
-    return notice_page("Tiếp tục việc đang làm", text, kept=kept)
+    return notice_page(mark("Tiếp tục thao tác đang làm"), text, kept=kept)
 
 
 def notice_page(

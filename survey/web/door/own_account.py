@@ -11,12 +11,13 @@ from survey.operations.staff.rights import ROLE_WORDS, Permission, Role
 from survey.services import services
 from survey.web.door.door import begin_anew, bind_form, expired_page, requires, signed_in, wanted_path
 from survey.web.door.frame import staff_area
+from survey.wording import mark
 
 bp = staff_area(
     "own_account",
     done={
-        "sessions": "Đã kết thúc các phiên làm việc khác.",
-        "second-factor": "Đã bật xác thực hai bước.",
+        "sessions": mark("Đã kết thúc các phiên làm việc khác."),
+        "second-factor": mark("Đã bật xác thực hai bước."),
     },
 )
 

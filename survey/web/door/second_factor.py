@@ -30,6 +30,7 @@ from survey.web.door.door import (
 )
 from survey.web.door.frame import staff_area
 from survey.web.door.kept_form import KeptForm, carried_form
+from survey.web.saying import page_language, said
 
 bp = staff_area("second_factor")
 
@@ -80,7 +81,7 @@ def _taken(found: SignedIn, code: str) -> NewSession | CodeFault:
 
 def _in_words(fault: CodeFault) -> str:
     words = {
-        CodeFault.WRONG: messages.WRONG_CODE.format(time=f"{now_in_vietnam():%H:%M:%S}"),
+        CodeFault.WRONG: said(messages.WRONG_CODE, time=f"{now_in_vietnam():%H:%M:%S}"),
         CodeFault.USED: messages.CODE_USED,
         CodeFault.TOO_MANY: messages.TOO_MANY_SIGN_INS,
         CodeFault.UNREADABLE: messages.SECRET_UNREADABLE,
@@ -91,7 +92,8 @@ def _in_words(fault: CodeFault) -> str:
 def code_page(form: SixDigitsForm, kept: KeptForm | None) -> str:
     """Return the page that asks for a code, with the secret when there is none yet."""
     account = signed_in().account
-    values = {"language": "vi", "form": form, "account": account, "kept": kept, "next": wanted_path()}
+    values = {"language": page_language(), "form": form, "account": account, "kept": kept, "next": wanted_path()}
+    values["help"] = services().settings.support
     if account.totp_secret is not None:
         return render_template("staff/second_factor.html", **values)
     secret = second_factor.offer_secret(services().settings.secret_key, signed_in())

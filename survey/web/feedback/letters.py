@@ -40,10 +40,15 @@ PLACE = "feedback"
 MOST_FOUND, FEW_AGENCIES = 20, 12
 # 5,000 letters of three bytes each are 45,000 characters of a form; twice as many can still be shown again.
 MOST_BODY = 131_072
-EXPIRED = mark("Trang đã mở quá lâu. Nội dung vẫn còn nguyên, mời ông/bà bấm gửi lại.")
-UNKNOWN_AGENCY = mark("Không có cơ quan này. Mời ông/bà tìm theo tên.")
-NOT_WORKING = mark("Cơ quan này hiện không làm việc nên không nhận phản ánh, kiến nghị. Mời ông/bà tìm cơ quan khác.")
-WRONG_RECEIPT = mark("Mã hoặc mã bí mật không đúng. Mời ông/bà xem lại từng chữ.")
+EXPIRED = mark("Trang này mở đã lâu. Nội dung vẫn còn nguyên, xin ông/bà bấm gửi lại.")
+UNKNOWN_AGENCY = mark("Không có cơ quan này. Xin ông/bà tìm theo tên.")
+NOT_WORKING = mark(
+    "Cơ quan này không còn hoạt động hoặc chưa hoạt động nên không nhận phản ánh, kiến nghị. Mời "
+    "ông/bà chọn cơ quan khác."
+)
+WRONG_RECEIPT = mark(
+    "Mã phản ánh hoặc mã bí mật chưa đúng. Xin ông/bà xem lại từng chữ, từng số (không cần gõ dấu gạch ngang)."
+)
 
 
 @bp.before_request
@@ -126,7 +131,7 @@ def follow() -> ResponseReturnValue:
     """Show how far a case is to whoever has its receipt."""
     code, secret = _given("code"), _given("secret")
     if _is_flooding():
-        return _follow_again(mark("Đã thử quá nhiều lần. Mời ông/bà thử lại sau một phút."), 429)
+        return _follow_again(mark("Đã thử quá nhiều lần. Xin ông/bà thử lại sau một phút."), 429)
     found = follow_case(services().store, code, secret, today=today_in_vietnam())
     return _case_page(found, secret) if found else _follow_again(WRONG_RECEIPT, 404)
 
@@ -138,7 +143,7 @@ def rate() -> ResponseReturnValue:
     if said not in ("yes", "no"):
         return redirect("/feedback/follow", 303)
     if _is_flooding():
-        return _follow_again(mark("Đã thử quá nhiều lần. Mời ông/bà thử lại sau một phút."), 429)
+        return _follow_again(mark("Đã thử quá nhiều lần. Xin ông/bà thử lại sau một phút."), 429)
     receipt, read = Receipt(code, secret), _given("answer")
     rated = rate_answer(services().store, receipt, read=read, satisfied=said == "yes", today=today_in_vietnam())
     if rated is None:
@@ -180,14 +185,20 @@ def _form_page(to: _Addressee, form: FeedbackForm) -> str:
         kinds=[(value, word(label, language)) for value, label in KINDS],
         most=MOST_TEXT,
         most_contact=MOST_CONTACT,
-        due=format_date(made.working_days.after(today, made.settings.case_days)),
+        due=format_date(made.working_days.after(today, made.settings.case_days), language=language),
         kept_days=made.settings.case_contact_days,
+        petitions=made.settings.petition_office,
+        urgent=made.settings.contact,
     )
 
 
 def _receipt_page(kept: SentCase) -> str:
     address = urlsplit(services().settings.public_url).netloc + "/feedback/follow"
-    own = {"agency": kept.agency.name, "receipt": kept.receipt, "due": format_date(kept.due_on)}
+    own = {
+        "agency": kept.agency.name,
+        "receipt": kept.receipt,
+        "due": format_date(kept.due_on, language=asked_language()),
+    }
     return _page("receipt", path="", **own, follow_address=address)
 
 
@@ -203,7 +214,7 @@ def _follow_again(fault: str, status: int) -> ResponseReturnValue:
 
 def _busy_page(to: _Addressee, form: FeedbackForm, wait: int) -> ResponseReturnValue:
     form.validate()
-    text = word("Đang có nhiều người gửi cùng lúc. Mời ông/bà bấm gửi lại sau {seconds} giây.", asked_language())
+    text = word("Đang có nhiều người gửi cùng lúc. Xin ông/bà bấm gửi lại sau {seconds} giây.", asked_language())
     form.text.errors = [text.format(seconds=wait)]
     return _form_page(to, form), 429, {"Retry-After": str(wait)}
 

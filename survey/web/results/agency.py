@@ -58,8 +58,8 @@ class ItemGroup:
 class AgencyReport:
     """What is shown of an agency: `responses` is its base, empty when that is not shown.
 
-    `nothing` says why when there is no figure at all. `cautions` are sentences, which begin with the letters of the
-    dimensions they are about unless they are about all.
+    `nothing` says why when there is no figure at all; `answered` whether anybody answered. `cautions` are sentences,
+    which begin with the letters of the dimensions they are about unless they are about all.
     """
 
     code: str
@@ -70,6 +70,13 @@ class AgencyReport:
     items: tuple[ItemGroup, ...]
     cautions: tuple[str, ...]
     nothing: str
+    answered: bool
+
+    @property
+    def withholds(self) -> bool:
+        """Whether some of its figures, or of its block, are not published."""
+        parts = any(part.withheld or part.block_withheld for part in self.parts)
+        return parts or any(group.withheld or any(line.withheld for line in group.lines) for group in self.items)
 
 
 def report_agency(published: PublishedRun, agency_code: str, language: Language) -> AgencyReport:
@@ -93,14 +100,15 @@ def report_agency(published: PublishedRun, agency_code: str, language: Language)
         items=tuple(_item_group(dimension, rows, published, language) for dimension in dimensions),
         cautions=_cautions([rows[code] for code in codes], published, language),
         nothing=parts[0].withheld if all(part.withheld for part in parts) else "",
+        answered=bool(rows[OVERALL].responses),
     )
 
 
 def explain_range(language: Language) -> str:
     """Return one plain sentence on what a published 95% range says."""
     return word(
-        "Khoảng dao động theo mô hình (95%) cho biết con số có thể cao hơn hay thấp hơn chừng nào nếu những người khác"
-        " tương tự đến trả lời; khoảng này không nói gì về những người không trả lời.",
+        "Nếu hỏi những người khác cũng đến làm thủ tục tại đây, kết quả thường nằm trong khoảng này (mức "
+        "95%). Khoảng này không nói gì về những người không trả lời.",
         language,
     )
 

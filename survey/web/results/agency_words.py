@@ -100,7 +100,11 @@ def _ends(published: PublishedRun, language: Language) -> str:
     worst, best = ordered[0], ordered[-1]
     rescaled = published.instrument.method.definition != "mean_over_max"
     least = 0.0 if rescaled else 100 * (worst.points or 0) / (best.points or 1)
-    return word("100 là khi ai cũng chọn “{best}”; thấp nhất là {least}, khi ai cũng chọn “{worst}”.", language).format(
+    return word(
+        "Nếu mọi người đều chọn “{best}” thì được 100; nếu mọi người đều chọn “{worst}” thì được "
+        "{least}, mức thấp nhất.",
+        language,
+    ).format(
         best=best.label.in_language(language),
         worst=worst.label.in_language(language),
         least=format_percent(least, 0, language=language),

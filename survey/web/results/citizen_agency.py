@@ -8,13 +8,14 @@ from flask import Blueprint, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from survey.analysis.disclosure.decide import THRESHOLD
 from survey.errors import UnknownCodeError
 from survey.operations.clock import today_in_vietnam
 from survey.operations.feedback.figures import figures_of, published_cases
 from survey.operations.feedback.screening import shown_comments
 from survey.operations.results.public_agency import PublicAgency, find_public_agency
 from survey.operations.results.published import PublishedRun
-from survey.reports.caveats import basis_in_words, questionnaire_caveats
+from survey.reports.caveats import basis_in_brief, basis_in_words, questionnaire_caveats
 from survey.services import services
 from survey.store.results.heads import RunKind
 from survey.web.asked import asked_language
@@ -66,7 +67,7 @@ def show_the_list(_error: UnknownCodeError) -> ResponseReturnValue:
         **_page_context(language),
         title=word("Không tìm thấy cơ quan này", language),
         paragraphs=[
-            word("Mời ông/bà xem lại địa chỉ trên áp phích, hoặc tìm cơ quan trong kết quả đã công bố.", language)
+            word("Xin ông/bà xem lại địa chỉ trên áp phích, hoặc tìm cơ quan trong kết quả đã công bố.", language)
         ],
         actions=[("/results/", word("Xem kết quả đã công bố", language))],
         code_path="",
@@ -97,7 +98,9 @@ def _result_context(found: PublicAgency, published: PublishedRun | None, languag
         "run": published.head,
         "final": published.head.kind is RunKind.FINAL,
         "explained": explain_range(language),
+        "brief": basis_in_brief(published.survey_round.basis, language),
         "basis": basis_in_words(published.survey_round.basis, language),
+        "threshold": THRESHOLD,
         "caveats": questionnaire_caveats(
             verified=published.instrument.verified, note=published.instrument.note, language=language
         ),

@@ -116,9 +116,11 @@ def _latest(published: Iterable[RunHead], rounds: dict[str, SurveyRound]) -> lis
 
 
 def _shared_context(language: Language, path: str) -> dict[str, object]:
-    english = "?lang=en"
+    english, settings = "?lang=en", services().settings
     return {
         "language": language,
+        "runner": settings.owner or word("cơ quan chủ trì khảo sát", language),
+        "contact": settings.contact,
         "_": translations(language).gettext,
         "other_language_path": path if language == "en" else path + (english if "?" not in path else "&lang=en"),
     }
@@ -163,4 +165,4 @@ def _formulas(published: PublishedRun, language: Language) -> tuple[tuple[str, s
 
 
 def _kinds(language: Language) -> dict[RunKind, str]:
-    return {RunKind.PRELIMINARY: word("tạm thời", language), RunKind.FINAL: word("chính thức", language)}
+    return {RunKind.PRELIMINARY: word("sơ bộ", language), RunKind.FINAL: word("chính thức", language)}

@@ -47,6 +47,12 @@ class ResultTable:
     total: ResultLine
     blocks: tuple[tuple[str, tuple[ResultLine, ...]], ...]
 
+    @property
+    def withholds(self) -> bool:
+        """Whether a figure of it is not published."""
+        lines = (self.total, *(line for _, lines in self.blocks for line in lines))
+        return any(line.withheld or any(cell.withheld for cell in line.cells) for line in lines)
+
 
 def make_measures(published: PublishedRun, language: Language) -> tuple[ResultTable, ...]:
     """Return the index first, then percent satisfied and level as far as they are not the index."""

@@ -206,7 +206,7 @@ def test_every_page_names_basis_method_and_run(admitted, two_wards) -> None:
     for page in PAGES:
         text = admitted.get(f"/staff/analysis/r1{page}").text
         assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in text
-        assert "khoảng dao động theo mô hình (95%)" in text
+        assert "khoảng dao động 95%" in text
         assert "sai số" not in text
         assert two_wards in text
 
@@ -298,7 +298,7 @@ def test_what_is_withheld_is_nowhere(admitted, store, round_of_2023_form) -> Non
     # The block less the ward would be the nine, so the ward is withheld with them: no rest, no pull, no mean.
     beside = admitted.get(f"/staff/analysis/r1/agencies/{WARD_CODE}").text
     assert "So với phần còn lại của khối" not in Tables(beside).found
-    assert "Tiêu chí kéo yếu tố xuống" not in Tables(beside).found
+    assert "Tiêu chí làm giảm điểm của yếu tố" not in Tables(beside).found
     block = table(admitted, "r1", "Các khối")[BLOCK]
     # (60×4 + 20×5 + 9×1) / (89×5) = 78,43 is everybody; 85,00 would be the ward and 20,00 the nine.
     assert (block[0], block[3]) == ("78,43", "không công bố")
@@ -371,7 +371,7 @@ def test_a_breakdown_has_figures_by_hand_and_keeps_small_cells_back(admitted, st
     publish_run(store, "r1", today=sealed, final=True)
     path = f"r1/breakdowns?agency={WARD_CODE}&axis=mode"
     assert admitted.get(f"/staff/analysis/r1/breakdowns?agency={WARD_CODE}&axis=moon").status_code == 404
-    modes = table(admitted, path, f"{WARD}: Cách trả lời")
+    modes = table(admitted, path, f"{WARD}: Hình thức trả lời")
     # By QR code: (40×4 + 40×2)/400 = 60; four at the kiosk are too few, and the 60 on paper go with them.
     assert modes["quét mã QR"][:3:2] == ["60,00", "80"]
     assert modes["máy đặt tại quầy"][0] == "không công bố"
@@ -497,7 +497,7 @@ def test_the_pages_speak_english_too(admitted, two_wards) -> None:
     for page in PAGES:
         text = admitted.get(f"/staff/analysis/r1{page}?lang=en").text
         assert '<html lang="en">' in text
-        assert "Results of people who chose to answer" in text
+        assert "Respondents took part of their own accord" in text
         assert 'lang="vi" hreflang="vi"' in text
     assert "73.33" in admitted.get("/staff/analysis/r1?lang=en").text
     assert ".en.svg?run=" in pictures(admitted, "r1?lang=en")["overview"]

@@ -63,7 +63,7 @@ def test_the_published_index_is_scored_and_said_to_be_an_if(client, store, two_w
     assert said.startswith(
         "Nếu chỉ số 80,00% (40 phiếu) được lấy để chấm điểm thì được 8,00 trên 10 điểm, mất 2,00 điểm."
     )
-    assert "Khoảng dao động theo mô hình (95%): từ " in said
+    assert "Khoảng dao động 95%: từ " in said
     assert "không phải điểm chính thức" in said
 
 
@@ -72,7 +72,7 @@ def test_all_together_are_scored_by_the_rule_of_a_province(client, store, two_wa
     page = client.get(PAGE).text
     # Half 4, half 3: 70%.
     assert rows(page)["Khảo sát sự hài lòng của người dân, tổ chức"] == ["10,00", "7,00", "3,00"]
-    assert "Bộ chỉ số này lập cho cả tỉnh, thành phố;" in page
+    assert "Bộ chỉ số này áp dụng cho cả tỉnh, thành phố;" in page
     chosen = "//select[@name='rule']/option[@selected]"
     assert html.fromstring(page).xpath(chosen) == [], "another agency chosen in the form brings its own rule"
     assert len(html.fromstring(client.get(PAGE, query_string={"rule": "tinh"}).text).xpath(chosen)) == 1
@@ -82,9 +82,9 @@ def test_one_agency_is_scored_by_the_rule_of_departments_which_says_so(client, s
     admit(client, store)
     page = client.get(PAGE, query_string={"agency": WARD_CODE}).text
     assert rows(page)["Tác động của CCHC đến người dân, tổ chức"] == ["10,00", "8,00", "2,00"]
-    assert "Bộ chỉ số này lập cho sở, ban, ngành cấp tỉnh; với nơi khác, điểm chỉ để tham khảo." in page
+    assert "Bộ chỉ số này áp dụng cho sở, ban, ngành cấp tỉnh; với cơ quan khác, điểm chỉ để tham khảo." in page
     asked = client.get(PAGE, query_string={"agency": WARD_CODE, "rule": "tinh"}).text
-    assert "Bộ chỉ số này lập cho cả tỉnh, thành phố;" in asked
+    assert "Bộ chỉ số này áp dụng cho cả tỉnh, thành phố;" in asked
 
 
 def test_what_is_typed_is_added_up_and_kept_in_the_address_only(client, store, two_wards) -> None:
@@ -105,7 +105,7 @@ def test_points_that_cannot_be_are_named_and_nothing_typed_is_lost(client, store
     assert answered.status_code == 200
     (field,) = html.fromstring(answered.text).xpath("//input[@name='p.finance']")
     assert (field.get("value"), field.get("aria-invalid")) == (typed, "true")
-    assert "Mời ghi điểm từ 0 đến 11,50" in answered.text
+    assert "Hãy ghi điểm từ 0 đến 11,50" in answered.text
     table = rows(answered.text)
     assert table["Cải cách tài chính công"] == ["11,50", "–", "–"]
     assert table["Cải cách công vụ"] == ["12,00", "11,45", "0,55"]
@@ -118,7 +118,7 @@ def test_a_withheld_index_has_no_points(client, store, round_of_2023_form) -> No
     admit(client, store)
     for asked in ({"agency": WARD_CODE}, {"rule": "so-2023"}):
         page = client.get(PAGE, query_string=asked).text
-        assert told(page) == "Chỉ số không được nêu nên không có điểm."
+        assert told(page) == "Chỉ số không được công bố nên không quy đổi được điểm."
         assert rows(page)["Tác động của CCHC đến người dân, tổ chức"] == ["10,00", "–", "–"]
         assert "100,00%" not in page
 
@@ -141,7 +141,7 @@ def test_a_clerk_scores_the_own_agency_and_no_other(client, store, two_wards) ->
 def test_a_clerk_of_an_agency_nobody_answered_for_sees_no_points(client, store, two_wards) -> None:
     admit(client, store, "hoa", Role.CLERK, "P-TAMTHANH")
     page = client.get(PAGE).text
-    assert told(page) == "Chỉ số không được nêu nên không có điểm."
+    assert told(page) == "Chỉ số không được công bố nên không quy đổi được điểm."
     assert OTHER_WARD not in page
 
 
@@ -196,9 +196,9 @@ def test_the_command_writes_a_table_that_says_on_what_it_rests(app, store, two_w
     assert "Nếu chỉ số 70,00% (80 phiếu)" in text
     (line,) = (line for line in text.splitlines() if line.startswith("Khảo sát sự hài lòng"))
     assert line.split()[-3:] == ["10,00", "7,00", "3,00"]
-    assert "Bộ chỉ số này lập cho cả tỉnh, thành phố; với nơi khác, điểm chỉ để tham khảo." in text
+    assert "Bộ chỉ số này áp dụng cho cả tỉnh, thành phố; với cơ quan khác, điểm chỉ để tham khảo." in text
     own = command(app, "--round", "r1", "--agency", WARD_CODE).output
-    assert "Bộ chỉ số này lập cho sở, ban, ngành cấp tỉnh;" in own
+    assert "Bộ chỉ số này áp dụng cho sở, ban, ngành cấp tỉnh;" in own
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_a_body_of_70_kilobytes_gets_a_page_of_ours(counter, kind):
     sent = {"A1": "5", "comment": "a" * 70_000}
     page = counter.send(sent, content_type=kind)
     assert page.status_code == 413
-    assert "<h1>Phiếu gửi lên quá lớn</h1>" in page.text
+    assert "<h1>Ý kiến quá dài, chưa gửi được</h1>" in page.text
     assert "<style>" in page.text
     assert counter.send(sent, headers=SCRIPT, content_type=kind).json["error"] == "large"
     assert counter.rows() == []
@@ -213,7 +213,7 @@ def test_a_late_form_that_is_refused_can_still_be_mended_and_sent(closed):
 def test_after_sealing_nothing_is_taken(sealed):
     sent = {"A1": "5", "given": f"{today_in_vietnam() - 12 * DAY}am", "token": sealed.token(days_ago=15)}
     page, reply = sealed.send(sent), sealed.send(sent, headers=SCRIPT)
-    assert "<h1>Đợt đánh giá đã khóa sổ</h1>" in page.text
+    assert "<h1>Đợt khảo sát đã kết thúc</h1>" in page.text
     assert (page.status_code, reply.status_code, reply.json["error"]) == (410, 410, "sealed")
     assert sealed.rows() == []
 
@@ -239,9 +239,9 @@ def test_this_afternoon_is_not_believed_in_the_morning():
 @pytest.mark.parametrize(
     ("opened_days_ago", "days", "code", "status", "title"),
     [
-        (10, 8, POINT, 200, "Hiện không nhận đánh giá"),
-        (20, 10, POINT, 200, "Hiện không nhận đánh giá"),
-        (-5, 30, POINT, 200, "Chưa đến ngày nhận đánh giá"),
+        (10, 8, POINT, 200, "Hiện chưa có đợt khảo sát"),
+        (20, 10, POINT, 200, "Hiện chưa có đợt khảo sát"),
+        (-5, 30, POINT, 200, "Chưa đến ngày khảo sát"),
         (7, 30, RETIRED, 200, "Mã này không còn dùng"),
         (7, 30, UNKNOWN, 404, "Không tìm thấy mã này"),
         (7, 30, MISTYPED, 404, "Không tìm thấy mã này"),
@@ -303,7 +303,7 @@ def test_the_head_of_a_page_is_that_of_the_page(counter):
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
 def test_a_method_no_page_has_is_refused_with_a_page(counter, method):
     page = counter.client.open(f"/K/{POINT}", method=method)
-    assert (page.status_code, "<h1>Trang này không nhận yêu cầu đó</h1>" in page.text) == (405, True)
+    assert (page.status_code, "<h1>Không thực hiện được thao tác này</h1>" in page.text) == (405, True)
 
 
 def written_by_people(random):

@@ -275,7 +275,7 @@ def test_answers_no_form_of_ours_sends_are_refused(client, store, round_of_2023_
 
 
 @pytest.mark.parametrize(
-    ("opened_days_ago", "title"), [(-5, "Chưa đến ngày nhận đánh giá"), (60, "Hiện không nhận đánh giá")]
+    ("opened_days_ago", "title"), [(-5, "Chưa đến ngày khảo sát"), (60, "Hiện chưa có đợt khảo sát")]
 )
 def test_outside_a_round_the_tablet_says_so_and_waits(client, store, sample_registry, opened_days_ago, title):
     open_sample_round(store, "r1", "sipas-2023", opened_days_ago=opened_days_ago, days=30)

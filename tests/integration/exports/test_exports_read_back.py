@@ -158,10 +158,10 @@ def test_the_second_sheet_tells_the_method(workbook):
     box = [(name.value, text.value) for name, text in workbook["Phương pháp"].iter_rows()]
     assert box[0] == ("Lưu ý", "DỮ LIỆU MÔ PHỎNG")
     told = dict(box)
-    assert told["Đợt khảo sát"] == "Quý IV năm 2026 (2026-Q4)"
-    assert "đánh giá thường xuyên theo bộ tiêu chí SIPAS" in told["Căn cứ chọn mẫu"]
+    assert told["Đợt khảo sát"] == "Quý IV năm 2026"
+    assert "kết quả khảo sát thường xuyên theo bộ tiêu chí SIPAS" in told["Cách chọn người trả lời"]
     assert told["Số phiếu"] == "7.021"
-    assert told["Mã lần tính"] == "ab12"
+    assert told["Mã kết quả"] == "ab12"
 
 
 def test_a_stream_gets_a_workbook_like_a_path_does():

@@ -198,9 +198,12 @@ def test_the_readme_names_the_publication_the_figures_are_of(answered, tmp_path)
     assert f"Các chỉ số là của lần công bố thứ 1 của đợt, ngày {TODAY:%d/%m/%Y}." in text
     assert f"The indices are those of publication 1 of the round, of {TODAY:%d/%m/%Y}." in text
     assert publication.id in text
-    assert "L1 – điểm trung bình so với điểm cao nhất của thang đo; P1 – gộp tất cả câu trả lời" in text
+    assert (
+        "điểm trung bình của các câu trả lời chia cho điểm cao nhất của thang đo, nhân 100; "
+        "gộp tất cả câu trả lời" in text
+    )
     assert "Số phiếu: 89" in text
-    assert "Results of people who chose to answer" in text
+    assert "Respondents took part of their own accord" in text
     described = {name for name in NAMES if name.endswith((".csv", ".xml", ".R", ".py", ".sav"))}
     assert all(f"\n{name}: " in text for name in described if not name.endswith(".vi.csv"))
     assert "\n*.vi.csv, *.xlsx: " in text
@@ -213,7 +216,7 @@ def test_responses_after_the_publication_make_a_new_count_that_says_so(answered,
     folder = unpacked(answered, tmp_path)
     text = (folder / "README.txt").read_text(encoding="utf-8")
     assert not made.published
-    assert f"có phiếu đến sau lần công bố thứ 1 của đợt, ngày {TODAY:%d/%m/%Y} (mã lần tính {publication.id})" in text
+    assert f"có phiếu đến sau lần công bố thứ 1 của đợt, ngày {TODAY:%d/%m/%Y} (mã kết quả {publication.id})" in text
     assert f"responses came after publication 1 of the round, of {TODAY:%d/%m/%Y}" in text
     assert run_python(folder)[0] == 0
 

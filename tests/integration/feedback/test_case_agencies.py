@@ -17,7 +17,7 @@ from tests.integration.feedback.test_cases import TEXT, desk_of, letter, post, p
 
 DAY = timedelta(days=1)
 TRADE, HEALTH = "SCT", "SYT"
-NOT_WORKING = "Cơ quan này hiện không làm việc"
+NOT_WORKING = "Cơ quan này không còn hoạt động hoặc chưa hoạt động"
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ def test_the_receipt_of_the_same_form_names_the_agency_that_has_the_case_now(cli
 def test_a_takeover_is_told_once_it_has_happened(client, store, today, days, told):
     set_days(store, TRADE, ends=today + days * DAY, heir=HEALTH)
     before, after = client.get(f"/a/{TRADE}").text, client.get(f"/a/{HEALTH}").text
-    assert ("nay do cơ quan khác thực hiện" in before) is told
+    assert ("nay do cơ quan khác đảm nhiệm" in before) is told
     assert (f'href="/a/{HEALTH}"' in before) is told
     assert (f'href="/a/{TRADE}"' in after) is told
     assert (f"/feedback?agency={TRADE}" in before) is not told

@@ -45,6 +45,7 @@ from tests.turns import wait_for_room
 
 # One agency with another above it, and one without.
 AGENCY, PARENT, OTHER = "TTPVHCC", "VPUBND", "SCT"
+PARENT_NAME = "Văn phòng Ủy ban nhân dân tỉnh Lạng Sơn"
 TEXT = "Quầy số 3 mở cửa muộn 40 phút."
 HOME = "/staff/cases"
 DAYS = load_working_days()
@@ -173,7 +174,7 @@ def test_a_wrong_secret_or_code_opens_nothing_and_says_the_same(client):
     for other_code, other_secret in wrong:
         answer = followed(client, other_code, other_secret)
         assert answer.status_code == 404
-        assert "Mã hoặc mã bí mật không đúng" in answer.text
+        assert "Mã phản ánh hoặc mã bí mật chưa đúng" in answer.text
         assert TEXT not in answer.text
 
 
@@ -199,12 +200,12 @@ def test_numbers_and_addresses_of_people_are_masked_before_they_are_kept(client,
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
-        ({"text": ""}, "Mời ông/bà viết nội dung."),
-        ({"text": " \u200b\n\t "}, "Mời ông/bà viết nội dung."),
+        ({"text": ""}, "Xin ông/bà viết nội dung."),
+        ({"text": " \u200b\n\t "}, "Xin ông/bà viết nội dung."),
         ({"text": "ệ" * 10_000}, "Nội dung dài quá 5.000 ký tự"),
         ({"text": "a@b.c " * 800}, "Nội dung dài quá 5.000 ký tự"),
-        ({"kind": "praise"}, "Mời ông/bà chọn một trong hai ý."),
-        ({"kind": ""}, "Mời ông/bà chọn một trong hai ý."),
+        ({"kind": "praise"}, "Xin ông/bà chọn: phản ánh hay kiến nghị."),
+        ({"kind": ""}, "Xin ông/bà chọn: phản ánh hay kiến nghị."),
         ({"contact": "x" * 201}, "Phần liên hệ dài quá 200 ký tự"),
     ],
 )
@@ -322,7 +323,7 @@ def test_a_case_goes_from_received_to_published_and_is_rated(client, app, store)
     assert "Tổ 5" in clerk.get(f"{HOME}/{code}").text
     number = re.search(r'<option value="(\d+)">mai', clerk.get(f"{HOME}/{code}").text)[1]
     assert desk_post(clerk, f"{HOME}/{code}/assign", to=number).status_code == 303
-    assert "Đã giao cho người xử lý" in followed(client, code, secret).text
+    assert "Cơ quan đã phân công người xử lý" in followed(client, code, secret).text
     assert desk_post(clerk, f"{HOME}/{code}/note", note="Hỏi quầy 3").status_code == 303
     assert desk_post(clerk, f"{HOME}/{code}/answer", answer="Đã nhắc nhở.").status_code == 303
     page = followed(client, code, secret).text
@@ -378,7 +379,7 @@ def test_two_answers_at_once_give_the_second_person_both_texts(client, store):
     again = client.post(f"{HOME}/{code}/answer", data={**old, "version": seen, "answer": "Của người thứ hai"})
     assert again.status_code == 303
     assert row_of(store, code).answer == "Của người thứ hai"
-    assert "Câu trả lời trước: Của người thứ nhất" in client.get(f"{HOME}/{code}").text
+    assert "Trả lời trước khi sửa: Của người thứ nhất" in client.get(f"{HOME}/{code}").text
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -482,7 +483,7 @@ def test_a_refusal_tells_the_citizen_why_and_counts_in_no_share(client, store):
     assert desk_post(client, f"{HOME}/{code}/refuse", reason="Việc của tòa án.").status_code == 303
     page = followed(client, code, secret).text
     assert "Việc của tòa án." in page
-    assert "hài lòng không" not in page
+    assert "hài lòng với trả lời này" not in page
     assert figures_of(store, AGENCY) == CaseFigures(received=1, refused=1)
     assert desk_post(client, f"{HOME}/{code}/publish", text="x", answer="x", read="y").status_code == 400
 
@@ -513,7 +514,7 @@ def test_the_desk_learns_of_a_case_on_the_day_after_it_came(client, app, store):
     admit(clerk, store, username="mai", role=Role.CLERK, agency=AGENCY)
     page = clerk.get(f"{HOME}?state=all").text
     assert code not in page
-    assert "Phản ánh gửi hôm nay hiện từ ngày mai." in page
+    assert "Phản ánh gửi hôm nay sẽ có trong danh sách từ ngày mai, để không ai đoán được người gửi." in page
     token = token_of(clerk, "/staff/account")
     data = {"token": token, "version": "1", "answer": "x", "note": "x", "to": "1", "reason": "x", "agency": OTHER}
     assert clerk.get(f"{HOME}/{code}").status_code == 404
@@ -558,14 +559,14 @@ def test_reminders_name_what_is_due_and_escalate_each_case_once(app, store, clie
     runner = app.test_cli_runner()
     first = runner.invoke(args=["cases", "remind"])
     assert first.exit_code == 0
-    assert f"overdue: {late.code}\n  escalated to {PARENT}: {late.code}" in first.output
-    assert f"overdue: {lone.code}\n" in first.output
+    assert f"quá hạn: {late.code}\n  đã báo cơ quan cấp trên ({PARENT_NAME}): {late.code}" in first.output
+    assert f"quá hạn: {lone.code}\n" in first.output
     second = runner.invoke(args=["cases", "remind"])
     assert second.exit_code == 0
-    assert "escalated" not in second.output
+    assert "đã báo" not in second.output
     assert row_of(store, late.code).escalated_on == today
     assert row_of(store, lone.code).escalated_on is None
-    assert "đã báo cơ quan cấp trên" in followed(client, late.code, late.secret).text
+    assert "đã được báo cáo cơ quan cấp trên" in followed(client, late.code, late.secret).text
 
 
 def test_the_agency_above_sees_a_case_only_once_it_is_overdue(app, store):
@@ -588,7 +589,7 @@ def test_what_is_due_soon_is_named_before_its_last_day(app, store):
         came -= timedelta(days=1)
     soon = put_in(store, today=came)
     output = app.test_cli_runner().invoke(args=["cases", "remind"]).output
-    assert f"due soon: {soon.code}" in output
+    assert f"sắp đến hạn: {soon.code}" in output
 
 
 def test_figures_are_counted_as_on_paper(store):
@@ -620,7 +621,7 @@ def test_the_list_begins_with_the_words_and_is_narrowed_to_what_is_late_or_mine(
     assert page.index(late.code) < page.index(new.code)
     assert TEXT in page
     assert (late.code in (found := client.get(f"{HOME}?state=overdue").text), new.code in found) == (True, False)
-    assert "Không có phản ánh nào ở mục “Tôi xử lý”" in client.get(f"{HOME}?state=mine").text
+    assert "Không có phản ánh nào ở mục “Giao cho tôi”" in client.get(f"{HOME}?state=mine").text
     with store.reading() as connection:
         me = connection.scalar(select(staff.c.id).where(staff.c.username == "thu"))
     cases.assign(desk_of(store), new.code, me, seen=1)
@@ -712,7 +713,7 @@ def test_a_contact_under_another_key_is_said_to_be_unreadable(app, client, store
     with store.writing(ADDED) as connection:
         connection.execute(update(feedback_case).values(contact=b"of another key"))
     admit(client, store)
-    assert "không đọc được nữa" in client.get(f"{HOME}/{code}").text
+    assert "không giải mã được" in client.get(f"{HOME}/{code}").text
 
 
 def test_the_application_does_not_start_without_the_days_off_of_the_year(tmp_path, database_url):

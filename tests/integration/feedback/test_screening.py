@@ -270,7 +270,7 @@ def test_bad_addresses_show_the_list_or_nothing(client, store, sealed):
 
 
 def said_on(page):
-    return re.findall(r'<p class="said">([^<]*)</p>', page)
+    return re.findall(r'<p class="said" lang="vi">([^<]*)</p>', page)
 
 
 def test_comments_come_agency_by_agency_in_the_order_of_their_random_keys(client, store, sealed):

@@ -67,7 +67,7 @@ def test_a_task_moves_inside_its_heading_and_the_annex_follows(admitted, store, 
     assert [line.split(",")[3] for line in table.splitlines()[1:]] == ["c", "a", "b", "x"]
     a, c = number_of(store, "a"), number_of(store, "c")
     moved = [one for one in told_of(store, "plan_changed") if "chuyển" in one]
-    told = "kế hoạch số 1; nhiệm vụ số: {task}; việc đã làm: chuyển {way}"
+    told = "kế hoạch số 1; nhiệm vụ số: {task}; thao tác đã làm: chuyển {way}"
     assert moved == [told.format(task=c, way="lên"), told.format(task=a, way="xuống")]
 
 

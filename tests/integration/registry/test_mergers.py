@@ -257,7 +257,7 @@ def both_views_are_shown(client) -> None:
     page = client.get("/results/r1?agencies=now")
     (made_of,) = re.findall(rf"{NAMES[N]}: gồm phiếu của (.+?)\.", words(page))
     assert set(made_of.split("; ")) == set(NAMES.values())
-    assert "Theo cơ quan khi lấy ý kiến" in page.text
+    assert "Theo cơ quan tại thời điểm khảo sát" in page.text
     assert "Theo cơ quan hiện nay" in client.get("/results/r1").text
 
 

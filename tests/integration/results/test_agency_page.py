@@ -63,7 +63,7 @@ def test_a_mean_is_told_by_the_answer_it_is_nearest_to(client, store, round_of_2
     # (30×4 + 10×3) / (40×5) = 150/200; the mean is 3,75 of 5, nearest to 4; all 1 would be 20 of 100.
     assert "75,00 trên 100" in text
     assert "câu trả lời gần với mức “Hài lòng” nhất" in text
-    assert "thấp nhất là 20, khi ai cũng chọn “Rất không hài lòng”" in text
+    assert "nếu mọi người đều chọn “Rất không hài lòng” thì được 20, mức thấp nhất" in text
     assert text.count("75,00 – gần với mức “Hài lòng” 40 phiếu") == 5
     assert "trong 100 câu trả lời" not in text
 
@@ -82,11 +82,12 @@ def test_every_figure_stands_beside_its_base_its_basis_and_its_range(client, sto
     answer_alike(store, satisfied=30, not_satisfied=10)
     publish(store)
     text = words(client, PAGE)
-    assert "đánh giá thường xuyên theo bộ tiêu chí SIPAS, không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in text
-    assert "Theo 40 phiếu của đợt" in text
-    assert "Khoảng 95%: từ " in text
-    assert "Khoảng dao động theo mô hình (95%) cho biết" in text
-    assert "kết quả tạm thời" in text
+    assert "Số liệu do người dân tự nguyện trả lời tại quầy." in text
+    assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in text
+    assert "Tính trên 40 phiếu của đợt khảo sát từ ngày" in text
+    assert "Khoảng dao động 95%: từ " in text
+    assert "Nếu hỏi những người khác cũng đến làm thủ tục tại đây" in text
+    assert "kết quả sơ bộ" in text
     assert "sai số" not in text
     bars = html.fromstring(client.get(PAGE).text).xpath("//progress")
     assert [(bar.get("value"), bar.get("max")) for bar in bars] == [("75.0", "100")] * 5
@@ -98,7 +99,7 @@ def test_what_is_withheld_is_on_the_page_neither_in_words_nor_in_a_bar(client, s
     publish(store)
     page = client.get(PAGE).text
     text = words(client, PAGE)
-    assert "Không nêu số liệu của cơ quan này: không công bố." in text
+    assert "Chưa công bố số liệu của cơ quan này: có dưới 10 phiếu" in text
     for secret in ("100,00", "trên 100", "gần với mức", "9 phiếu", "<progress"):
         assert secret not in page
 
@@ -111,6 +112,7 @@ def test_one_dimension_that_is_withheld_has_no_bar(client, store, round_of_2023_
     *shown, last = page.xpath("//ul[@class='bars']/li")
     assert [len(one.findall("progress")) for one in (*shown, last)] == [1, 1, 1, 1, 0]
     assert "không công bố" in last.text_content()
+    assert "Ô ghi “không công bố” có dưới 10 phiếu" in page.text_content()
 
 
 def test_the_newest_round_somebody_answered_in_is_shown(client, store, sample_registry) -> None:
@@ -166,7 +168,7 @@ def test_only_what_was_published_of_a_case_is_told(client, store, sample_registr
         "Phản ánh, kiến nghị đã nhận": "3",
         "Đã trả lời": "2",
         "Trả lời đúng hạn": "1 trên 2 việc đến hạn (50%)",
-        "Người gửi hài lòng với trả lời": "1 trên 1 người cho ý kiến",
+        "Người gửi hài lòng với kết quả trả lời": "1 trên 1 người cho ý kiến",
     }
     assert "Chờ &lt;b&gt;lâu&lt;/b&gt;." in page
     assert "Đã thêm quầy." in page
@@ -175,7 +177,7 @@ def test_only_what_was_published_of_a_case_is_told(client, store, sample_registr
 
 
 def test_without_a_case_the_page_says_so(client, store, sample_registry) -> None:
-    assert "Trước hôm nay chưa có phản ánh, kiến nghị nào gửi đến cơ quan này." in words(client, PAGE)
+    assert "Tính đến hết hôm qua, cơ quan này chưa nhận được phản ánh, kiến nghị nào." in words(client, PAGE)
 
 
 def screen(store, round_code: str, text: str, key: bytes) -> None:

@@ -28,7 +28,7 @@ AGENCY = "P-DONGKINH"
 SAID = (
     "chưa đối chiếu với toàn văn Quyết định số 1001/QĐ-BNV",
     "công thức tính chỉ số được suy ra từ số liệu đã công bố",
-    "người tự nguyện trả lời, không phải mẫu chọn ngẫu nhiên; không đại diện cho toàn bộ người dân, tổ chức",
+    "tự nguyện tham gia, không do chọn mẫu ngẫu nhiên; không đại diện cho toàn bộ người dân, tổ chức",
     "không phải Chỉ số SIPAS do Bộ Nội vụ công bố",
 )
 

@@ -152,7 +152,7 @@ def test_an_agency_nobody_answered_for_has_no_responses_rather_than_few(client, 
     assert table(client, "index")["Sở Tài chính"] == ["không có phiếu"]
     # This one was gone before the round began.
     assert "Sở Kế hoạch và Đầu tư" not in table(client, "index")
-    assert "Không nêu số liệu của cơ quan này: không có phiếu." in words(client, "/results/r1/STC")
+    assert "Không có phiếu nào về cơ quan này trong đợt khảo sát." in words(client, "/results/r1/STC")
 
 
 def test_the_overall_figure_stands_with_its_range_by_hand(client, store, sample_registry) -> None:
@@ -171,7 +171,7 @@ def test_the_overall_figure_stands_with_its_range_by_hand(client, store, sample_
     tree = html.fromstring(client.get("/results/r17").text)
     (row,) = tree.xpath(f"//section[@aria-labelledby='index']//tr[th='{WARD}']")
     assert [one.text_content() for one in row.find_class("range")] == ["từ 72,55 đến 92,40"]
-    assert "khoảng dao động theo mô hình (95%)" in words(client, "/results/r17")
+    assert "khoảng dao động 95%" in words(client, "/results/r17")
     assert "sai số" not in words(client, "/results/r17").lower()
 
 
@@ -207,11 +207,12 @@ def test_the_method_stands_on_the_page(client, store, round_of_2023_form) -> Non
     answer(store, IN_WARD, times=30, symbols=dict.fromkeys("ABCDE", "4"))
     run = publish(store)
     text = words(client, "/results/r1")
-    assert run in text
-    assert "L1 – " in text
-    assert "P1 – " in text
+    assert f"mã kết quả {run[:8]}…" in text
+    assert run not in text
+    assert "chia cho điểm cao nhất của thang đo, nhân 100; gộp tất cả câu trả lời" in text
+    assert "L1" not in text
     assert "1001/QĐ-BNV" in text
-    assert "đánh giá thường xuyên theo bộ tiêu chí SIPAS" in text
+    assert "kết quả khảo sát thường xuyên theo bộ tiêu chí SIPAS" in text
     assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in text
     assert f"công bố ngày {today_in_vietnam():%d/%m/%Y}" in text
     assert "không phải thứ hạng" in text
@@ -230,14 +231,14 @@ def test_simulated_results_are_marked_in_the_list_and_on_the_page(client, store,
 def test_a_publication_is_preliminary_until_the_round_is_sealed(client, store, round_of_2023_form) -> None:
     answer_with_both(store, IN_WARD, times=40)
     publish(store)
-    assert "Đây là kết quả tạm thời" in words(client, "/results/r1")
-    assert "tạm thời" in words(client, "/results/")
+    assert "Đây là kết quả sơ bộ" in words(client, "/results/r1")
+    assert "sơ bộ" in words(client, "/results/")
     with store.reading() as connection:
         sealed = find_round(connection, "r1")[1].seals + timedelta(days=1)
     publish_run(store, "r1", today=sealed)
     assert "Đây là kết quả chính thức" in words(client, "/results/r1/P-DONGKINH")
     assert "chính thức" in words(client, "/results/")
-    assert "tạm thời" not in words(client, "/results/r1")
+    assert "sơ bộ" not in words(client, "/results/r1")
 
 
 def parts(client, path: str) -> dict[str, list[str]]:
@@ -296,9 +297,10 @@ def test_the_page_of_a_withheld_agency_says_why_and_shows_nothing(client, store,
     answer_with_both(store, IN_OTHER_WARD, times=10)
     answer_with_both(store, IN_THIRD_WARD, times=40)
     publish(store)
-    for code, why in (("P-DONGKINH", "không công bố"), ("P-KYLUA", "không công bố")):
+    for code in ("P-DONGKINH", "P-KYLUA"):
         text = words(client, f"/results/r1/{code}")
-        assert f"Không nêu số liệu của cơ quan này: {why}." in text
+        why = "có dưới 10 phiếu, hoặc có thể làm lộ câu trả lời của từng người."
+        assert f"Chưa công bố số liệu của cơ quan này: {why}" in text
         assert html.fromstring(client.get(f"/results/r1/{code}").text).xpath("//table") == []
         assert "9 phiếu" not in text
 
@@ -322,7 +324,7 @@ def test_a_small_dimension_hides_its_items_too(client, store, round_of_2023_form
 def test_few_responses_come_with_a_caution(client, store, round_of_2023_form) -> None:
     answer_with_both(store, IN_WARD, times=28)
     publish(store)
-    assert "Dưới 30 phiếu: con số còn dao động nhiều." in words(client, "/results/r1/P-DONGKINH")
+    assert "Dưới 30 phiếu: kết quả chưa ổn định." in words(client, "/results/r1/P-DONGKINH")
 
 
 def test_no_public_page_ranks_agencies(client, store, round_of_2023_form) -> None:
@@ -353,9 +355,9 @@ def test_in_english_only_names_are_vietnamese(client, store, round_of_2023_form)
     answer_with_both(store, IN_WARD, times=28)
     publish(store)
     text = words(client, "/results/r1/P-DONGKINH?lang=en")
-    for told in ("model-based range (95%)", "60.00", "preliminary", "Whole block", "28 responses"):
+    for told in ("model-based 95% interval", "60.00", "preliminary", "Whole block", "28 responses"):
         assert told in text
-    names = (WARD, "Đợt r1", "UBND cấp xã", "Tiếng Việt", "Hài Lòng", "1001/QĐ-BNV")
+    names = (WARD, "Sở Nội vụ", "Đợt r1", "UBND cấp xã", "Tiếng Việt", "Hài Lòng", "1001/QĐ-BNV")
     for name in names:
         text = text.replace(name, "")
     assert set(text.lower()) & set("ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ") == set()

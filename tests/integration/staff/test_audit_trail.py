@@ -108,7 +108,8 @@ def test_a_line_is_data_and_is_worded_once_for_the_page_in_both_languages(store,
     assert (deed.before, deed.after) == (MOVED["before"], {"name": "Quầy; tên: B", "hangs_from": "2026-02-03"})
     assert detail_in_words(deed) == "mã P2MCN3E; tên: Quầy “A”, <b> → Quầy; tên: B; treo ở đó từ ngày: 03/02/2026"
     assert (
-        detail_in_words(deed, "en") == "code P2MCN3E; name: Quầy “A”, <b> → Quầy; tên: B; hangs there from: 03/02/2026"
+        detail_in_words(deed, "en")
+        == "code P2MCN3E; name: Quầy “A”, <b> → Quầy; tên: B; hangs there from: 3 February 2026"
     )
     assert lines(lan.get("/staff/audit"))[0][2:] == [
         "Chuyển mã",
@@ -121,7 +122,14 @@ def test_the_file_has_each_line_in_words_and_as_data(store, lan) -> None:
         save_audit(connection, **MOVED)
     file = lan.get("/staff/audit.csv?staff=mai").data.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(file))
-    assert list(row) == ["at", "staff", "act", "act_in_words", "detail", "kind", "subject", "before", "after"]
+    assert list(row) == [
+        "Thời điểm",
+        "Người thực hiện",
+        "Mã thao tác",
+        "Thao tác",
+        "Chi tiết",
+        *("kind", "subject", "before", "after"),
+    ]
     assert (row["kind"], row["subject"], json.loads(row["before"])) == ("code", "P2MCN3E", MOVED["before"])
     assert json.loads(row["after"]) == {"name": "Quầy; tên: B", "hangs_from": "2026-02-03"}
 
@@ -191,10 +199,10 @@ def test_the_file_has_what_the_page_has_and_is_written_down(store, lan) -> None:
         connection.execute(insert(audit).values(at=utc_now(), staff="mai", act="download", detail="=1+1"))
     answer = lan.get("/staff/audit.csv?staff=mai")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert [row["detail"] for row in rows] == ["'=1+1", *(f"n{number}" for number in reversed(range(1_203)))]
-    assert rows[1]["at"] == f"{BEGIN + timedelta(hours=1202 + 7):%d/%m/%Y %H:%M:%S}"
-    assert (rows[1]["act"], rows[1]["act_in_words"]) == ("download", "Tải tệp")
-    assert lines(lan.get("/staff/audit"))[0][1:] == ["lan", "Tải tệp", "tệp nhat-ky.csv; người làm: mai"]
+    assert [row["Chi tiết"] for row in rows] == ["'=1+1", *(f"n{number}" for number in reversed(range(1_203)))]
+    assert rows[1]["Thời điểm"] == f"{BEGIN + timedelta(hours=1202 + 7):%d/%m/%Y %H:%M:%S}"
+    assert (rows[1]["Mã thao tác"], rows[1]["Thao tác"]) == ("download", "Tải tệp")
+    assert lines(lan.get("/staff/audit"))[0][1:] == ["lan", "Tải tệp", "tệp nhat-ky.csv; người thực hiện: mai"]
 
 
 def test_a_search_looks_through_a_bounded_number_of_lines_and_says_so(store, lan, monkeypatch) -> None:
@@ -203,7 +211,7 @@ def test_a_search_looks_through_a_bounded_number_of_lines_and_says_so(store, lan
     monkeypatch.setattr(trail, "LOOKED_THROUGH", 10)
     page, asked = lan.get("/staff/audit?staff=binh"), 1
     while not lines(page):
-        assert "Mời tìm tiếp" in page.text
+        assert "Hãy tìm tiếp" in page.text
         page = lan.get("/staff/audit" + re.search(r'rel="next" href="([^"]+)"', page.text)[1].replace("&amp;", "&"))
         asked += 1
     assert (lines(page)[0][1], asked) == ("binh", 4)

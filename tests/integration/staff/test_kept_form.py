@@ -63,7 +63,7 @@ def test_a_form_survives_sign_in_and_second_factor(store, lan) -> None:
     assert (code.status_code, heading(code)) == (200, "Nhập mã xác thực")
     refused = send(client, fill_in(code, code="abcdef"))
     go_on = send(client, fill_in(refused, code=code_of(secret, steps=1)))
-    assert (go_on.status_code, heading(go_on)) == (200, "Tiếp tục việc đang làm")
+    assert (go_on.status_code, heading(go_on)) == (200, "Tiếp tục thao tác đang làm")
     address, fields = fill_in(go_on)
     token = fields.pop("token")
     kept = {name: [value] for name, value in TYPED.items() if name != "pin"}
@@ -89,7 +89,7 @@ def test_a_form_survives_a_forced_change_of_password(app, store, lan) -> None:
     set_up = send(client, fill_in(password, old=one_time, new=other, again=other))
     assert heading(set_up) == "Bật xác thực hai bước"
     go_on = send(client, fill_in(set_up, code=code_of(secret_on(set_up.text))))
-    assert heading(go_on) == "Tiếp tục việc đang làm"
+    assert heading(go_on) == "Tiếp tục thao tác đang làm"
     assert heading(send(client, fill_in(go_on))) == "Đã thêm tài khoản mai"
 
 
@@ -119,7 +119,7 @@ def test_files_are_named_to_be_chosen_again(store, lan) -> None:
 def test_a_form_of_another_session_can_be_sent_again(app, store, lan) -> None:
     client, _ = lan
     answer = client.post(f"/staff/people/{number_of(store)}/sessions", data={"token": "another session's", "x": "y"})
-    assert (answer.status_code, heading(answer)) == (403, "Tiếp tục việc đang làm")
+    assert (answer.status_code, heading(answer)) == (403, "Tiếp tục thao tác đang làm")
     address, fields = fill_in(answer)
     assert (address, fields["x"]) == (f"/staff/people/{number_of(store)}/sessions", ["y"])
     assert send(client, (address, fields)).status_code == 303

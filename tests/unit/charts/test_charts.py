@@ -224,9 +224,9 @@ def test_figures_round_half_up_with_the_comma_or_point_of_the_language():
 def test_no_published_range_is_called_an_error_of_sampling():
     """It rests on days and weeks, whoever answered; only a declared design knows how people were drawn."""
     walk_in, drawn = (said(ranking_chart(RANKING, NAMES, basis=basis, language="vi")) for basis in (WALK_IN, DRAWN))
-    assert "Mẫu xác suất." in drawn
+    assert "Người trả lời được chọn mẫu ngẫu nhiên (mẫu xác suất)." in drawn
     for text in (walk_in, drawn):
-        assert "khoảng dao động theo mô hình (95%)" in text
+        assert "khoảng dao động 95%" in text
         assert "sai số" not in text
 
 
@@ -275,7 +275,7 @@ def circle_count(chart: Chart) -> int:
 def test_nobody_answered_is_not_called_fewer_than_ten():
     row = RankRow("SXD", estimate(None, n=0), unranked=Unranked.NO_FIGURE)
     written = texts(ranking_chart(ranking_of(row), {}, basis=WALK_IN, language="vi"))
-    assert "Không có câu trả lời hợp lệ nên chưa xếp hạng" in written
+    assert "Không có phiếu hoặc không có câu trả lời hợp lệ nên chưa xếp hạng" in written
     assert "không công bố" not in written
 
 
@@ -403,7 +403,7 @@ def test_no_line_of_a_trend_crosses_the_break():
     lines = trend_lines(chart)
     assert [len(line) for line in lines] == [2, 3]
     assert lines[0][-1][0] < at < lines[1][0][0]
-    assert "Đổi phiếu khảo sát: không so sánh được" in texts(chart)
+    assert "Đổi mẫu phiếu: không so sánh được" in texts(chart)
     # From 78.08 to 89.16 the axis shows 75 to 90: 320 pixels, so 80.08 lies (90 - 80.08) / 15 of them down.
     assert lines[1][0][1] == pytest.approx(320 * (90 - 80.08) / 15, abs=0.01)
 
@@ -413,8 +413,8 @@ def test_each_break_says_why():
     series = make_series(point(2022 + n, 80.0, instrument, basis) for n, (instrument, basis) in enumerate(asked))
     written = texts(trend_chart(series, subject="Cả nước", language="vi"))
     assert [text for text in written if text.startswith("Đổi")] == [
-        "Đổi phiếu khảo sát: không so sánh được",
-        "Đổi cách chọn mẫu: không so sánh được",
+        "Đổi mẫu phiếu: không so sánh được",
+        "Đổi cách chọn người trả lời: không so sánh được",
     ]
 
 
@@ -452,7 +452,7 @@ def test_changes_beyond_chance_are_filled_and_coloured_by_direction():
     now = [circle.get("fill") for circle in circles(chart)][len(CHANGES) :]
     assert now == ["#b3261e", "#0b5d4b", "#ffffff"]
     assert {"−4,00", "+5,00", "−1,00"} <= set(texts(chart))
-    assert "Giảm nhiều nhất: Kết quả, −4,00 điểm %." in chart.alt
+    assert "Giảm nhiều nhất: Kết quả, −4,00 điểm phần trăm." in chart.alt
 
 
 def test_what_may_not_be_subtracted_is_neither_drawn_nor_joined():

@@ -81,7 +81,7 @@ def context(language: Language = "vi") -> dict[str, Any]:
 def render_form(code: str, language: Language = "vi", **changes: Any) -> str:
     instrument = load_instrument(code)
     own = {"instrument": instrument, "sections": sections(instrument, language), "count": len(instrument.questions)}
-    own |= {"minutes": 3, "comment": "", "faults": []}
+    own |= {"time": "3 đến 5 phút", "comment": "", "faults": []}
     return PAGES.get_template("respond/form.html").render(context(language) | own | changes)
 
 

@@ -133,7 +133,7 @@ def test_too_few_complete_responses_are_refused_with_both_numbers(by, count, nee
     assert found == DriversRefusal(NoDrivers.FEW_CASES, count, needed if count else 100)
     assert (
         refusal_words(found, "vi")
-        == f"Cần ít nhất {needed if count else 100} phiếu trả lời đủ các phần được xét, hiện có khoảng {count}"
+        == f"Cần ít nhất {needed if count else 100} phiếu trả lời đủ các yếu tố được xét, hiện có khoảng {count}"
     )
 
 

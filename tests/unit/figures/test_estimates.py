@@ -188,7 +188,7 @@ def test_a_sampling_fraction_beyond_everybody_is_refused():
 
 
 def test_a_self_selected_range_is_never_called_a_margin_of_error():
-    assert MODEL_RANGE == "khoảng dao động theo mô hình (95%)"
+    assert MODEL_RANGE == "khoảng dao động 95%"
     assert "sai số" not in MODEL_RANGE
     assert (set(CAUTION_WORDS), set(CLUSTER_WORDS)) == (
         set(Caution),

@@ -17,7 +17,7 @@ from survey.operations.keeping.retention import RESPONSES_KEPT
 from survey.operations.publishing.extras import MOST_RESPONDENTS
 from survey.reports.caveats import basis_in_words, questionnaire_caveats
 from survey.reports.exports import PERCENTAGES
-from survey.reports.tables import method_box, results_json
+from survey.reports.tables import formulas_in_words, method_box, results_json
 from survey.web.api.shapes import FiguresShape
 from tests.unit.reports.test_tables import RESULTS
 
@@ -27,13 +27,13 @@ OPENAPI = json.loads((ROOT / "survey/web/api/openapi.json").read_text(encoding="
 
 
 def test_the_sentence_on_who_answered_is_the_one_that_is_printed():
-    (quoted,) = re.findall(r"^> (Kết quả từ người tự nguyện.*)$", METHODOLOGY, re.MULTILINE)
+    (quoted,) = re.findall(r"^> (Người trả lời tự nguyện.*)$", METHODOLOGY, re.MULTILINE)
     assert quoted == f"{basis_in_words(SamplingBasis.SELF_SELECTED, 'vi')}."
 
 
-def test_identifiers_of_formulas_are_told_with_the_method():
+def test_what_the_formulas_mean_is_told_with_the_method():
     told = " ".join(text for _, text in method_box(RESULTS, "vi"))
-    assert all(f"{one} – " in told for one in RESULTS.formulas)
+    assert all(formulas_in_words((one,), "vi") in told for one in RESULTS.formulas)
 
 
 @pytest.mark.parametrize("code", instrument_codes())

@@ -77,29 +77,31 @@ RESULTS = RoundResults(
 )
 
 # Typed by hand: every column as wide as its longest cell, two spaces between columns, figures to the right.
-# The rule is 10 + 21 + 6 + 20 + 10 + 11 + 18 + 19 + 8 + 14 + 13 + 13 and eleven gaps of 2: 185 characters.
+# The rule is 10 + 21 + 6 + 20 + 10 + 20 + 18 + 19 + 8 + 14 + 13 + 13 and eleven gaps of 2: 194 characters.
 TABLE = """\
-Đợt khảo sát: Quý IV năm 2026 (2026-Q4)
+Đợt khảo sát: Quý IV năm 2026
 Mẫu phiếu: Phiếu SIPAS năm 2023 (sipas-2023)
-Cách tính chỉ số: L1 – điểm trung bình so với điểm cao nhất của thang đo; P1 – gộp tất cả câu trả lời
-Căn cứ chọn mẫu: Kết quả từ người tự nguyện trả lời, không phải mẫu chọn ngẫu nhiên; không đại diện cho toàn bộ \
-người dân, tổ chức đã sử dụng dịch vụ. Đây là đánh giá thường xuyên theo bộ tiêu chí SIPAS, không phải Chỉ số SIPAS \
-do Bộ Nội vụ công bố
-Khoảng 95%: khoảng dao động theo mô hình (95%)
-Đơn vị chọn độc lập: điểm phục vụ trong một ngày
-Phạm vi: con số và khoảng dao động nói về sự phục vụ với chính các công chức hiện nay; \
+Cách tính chỉ số: điểm trung bình của các câu trả lời chia cho điểm cao nhất của thang đo, nhân 100; \
+gộp tất cả câu trả lời
+Cách chọn người trả lời: Người trả lời tự nguyện tham gia, không do chọn mẫu ngẫu nhiên; không đại diện cho \
+toàn bộ người dân, tổ chức đã sử dụng dịch vụ. Đây là kết quả khảo sát thường xuyên theo bộ tiêu chí SIPAS (đo lường \
+sự hài lòng về sự phục vụ hành chính), không phải Chỉ số SIPAS do Bộ Nội vụ công bố
+Khoảng ước lượng 95%: khoảng dao động 95%
+Đơn vị mẫu: điểm phục vụ trong một ngày
+Phạm vi: số liệu và khoảng ước lượng nói về sự phục vụ với chính các công chức hiện nay; \
 thay đổi công chức là thay đổi sự phục vụ, không phải dao động ngẫu nhiên
-Hệ số thiết kế: so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu
+Hiệu ứng thiết kế (deff): so với mẫu ngẫu nhiên đơn giản có hoàn lại gồm cùng số phiếu; giá trị của từng chỉ số có \
+trong các tệp số liệu
 Số phiếu: 1.234
-Mã lần tính: ab12
+Mã kết quả: ab12
 
-Mã cơ quan  Cơ quan                Khối    Nội dung đánh giá     Chỉ số (%)  Khoảng 95%  Tỷ lệ hài lòng (%)  \
+Mã cơ quan  Cơ quan                Khối    Nội dung đánh giá     Chỉ số (%)  Khoảng ước lượng 95%  Tỷ lệ hài lòng (%)  \
 Mức độ hài lòng (%)  Số phiếu  Số câu trả lời  Không trả lời  Không áp dụng
 -------------------------------------------------------------------------------------------------------------\
-----------------------------------------------------------------------------
-SNV         Sở Nội vụ              Sở      Tiếp cận dịch vụ           82,67  81,13–84,10               66,67  \
+-------------------------------------------------------------------------------------
+SNV         Sở Nội vụ              Sở      Tiếp cận dịch vụ           82,67           81,13–84,10               66,67  \
               82,67     1.200           3.589             11              0
-LB          UBND phường Long Biên  Phường  Sự phục vụ nói chung           –            –                   –  \
+LB          UBND phường Long Biên  Phường  Sự phục vụ nói chung           –                     –                   –  \
                   –         0               0             30              2
 """
 
@@ -118,33 +120,33 @@ def test_decomposed_names_give_the_very_same_table():
 
 def test_a_self_selected_round_is_never_called_the_index_of_the_province():
     table = results_table(RESULTS, "vi")
-    assert "đánh giá thường xuyên theo bộ tiêu chí SIPAS" in table
+    assert "kết quả khảo sát thường xuyên theo bộ tiêu chí SIPAS" in table
     assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in table
 
 
 def test_a_probability_sample_says_so_instead():
     table = results_table(replace(RESULTS, basis=SamplingBasis.PROBABILITY), "vi")
-    assert "Căn cứ chọn mẫu: Mẫu xác suất\n" in table
+    assert "Cách chọn người trả lời: Người trả lời được chọn mẫu ngẫu nhiên (mẫu xác suất)\n" in table
     assert "thường xuyên" not in table
 
 
 def test_the_range_of_people_who_chose_to_answer_is_never_called_an_error():
     box = dict(method_box(RESULTS, "vi"))
-    assert box["Khoảng 95%"] == "khoảng dao động theo mô hình (95%)"
+    assert box["Khoảng ước lượng 95%"] == "khoảng dao động 95%"
     assert "sai số" not in results_table(RESULTS, "vi").lower()
 
 
 def test_only_a_declared_design_has_a_confidence_interval():
     """A round that was drawn, but not told from how many, promises none."""
     drawn = replace(RESULTS, basis=SamplingBasis.PROBABILITY)
-    assert dict(method_box(drawn, "vi"))["Khoảng 95%"] == "khoảng dao động theo mô hình (95%)"
+    assert dict(method_box(drawn, "vi"))["Khoảng ước lượng 95%"] == "khoảng dao động 95%"
     design = Sampling("ab" * 32, "agency", 4, False, 2065, 95.4, ("SCT",), ("SNV",), 1.2, 130.0, 2)
     box = method_box(replace(drawn, sampling=design), "vi")
-    assert dict(box)["Khoảng 95%"] == "khoảng tin cậy 95% (sai số chọn mẫu)"
+    assert dict(box)["Khoảng ước lượng 95%"] == "khoảng tin cậy 95% (sai số chọn mẫu)"
     told = dict(box)["Thiết kế mẫu"].split("; ")
     assert told[:2] == ["chọn người trong từng tầng", "4 tầng theo cơ quan, tổng thể 2.065"]
     assert "coi như mọi người được chọn đều trả lời" in " ".join(told)
-    assert {"tầng không có phiếu, không được tính: SCT", "2 dòng không nêu vì quá ít phiếu"} < {*told}
+    assert {"tầng không có phiếu, không được tính: SCT", "2 dòng không công bố vì quá ít phiếu"} < {*told}
 
 
 def with_estimates(*estimates: Estimate | None) -> RoundResults:
@@ -162,12 +164,19 @@ def with_estimates(*estimates: Estimate | None) -> RoundResults:
 )
 def test_the_method_names_what_was_taken_for_one_independent_draw(kinds, told):
     results = with_estimates(*(estimate(80.0, 90.0, ClusterKind(kind)) for kind in kinds))
-    assert dict(method_box(results, "vi"))["Đơn vị chọn độc lập"] == told
+    assert dict(method_box(results, "vi"))["Đơn vị mẫu"] == told
 
 
 def test_the_method_says_nothing_of_ranges_where_there_are_none():
     names = [name for name, _ in method_box(with_estimates(None, estimate(None, None)), "vi")]
-    assert names == ["Đợt khảo sát", "Mẫu phiếu", "Cách tính chỉ số", "Căn cứ chọn mẫu", "Số phiếu", "Mã lần tính"]
+    assert names == [
+        "Đợt khảo sát",
+        "Mẫu phiếu",
+        "Cách tính chỉ số",
+        "Cách chọn người trả lời",
+        "Số phiếu",
+        "Mã kết quả",
+    ]
 
 
 def test_a_range_has_the_decimals_of_the_method_and_the_marks_of_the_language():
@@ -179,7 +188,7 @@ def test_a_range_has_the_decimals_of_the_method_and_the_marks_of_the_language():
 def test_simulated_data_and_unverified_wording_are_told_first():
     lines = results_table(replace(RESULTS, simulated=True, verified=False), "vi").splitlines()
     assert lines[0] == "Lưu ý: DỮ LIỆU MÔ PHỎNG"
-    assert lines[1] == "Lưu ý: Câu chữ của phiếu khảo sát chưa được đối chiếu với văn bản chính thức"
+    assert lines[1] == "Lưu ý: Nội dung câu hỏi chưa được đối chiếu với văn bản chính thức"
     assert "Lưu ý" not in TABLE
 
 
@@ -213,9 +222,15 @@ def test_a_table_without_rows_has_its_header():
 
 def test_every_formula_has_its_words():
     known = ("H1", "H2", "L1", "L2", "P1", "P2", "P3")
-    told = formulas_in_words(known, "vi").split("; ")
+    told = formulas_in_words(known, "vi", named=True).split("; ")
     assert [text.split(" – ")[0] for text in told] == list(known)
     assert len({text.split(" – ")[1] for text in told}) == len(known)
+
+
+def test_people_read_what_a_formula_means_and_not_its_name():
+    assert formulas_in_words(("L1", "P1"), "vi") == (
+        "điểm trung bình của các câu trả lời chia cho điểm cao nhất của thang đo, nhân 100; gộp tất cả câu trả lời"
+    )
 
 
 JSON_ROWS = [

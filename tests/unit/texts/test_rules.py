@@ -1,9 +1,11 @@
 """Each rule for what people read refuses a made-up offender, and lets pass what is right."""
 
+from dataclasses import replace
+
 import pytest
 
 from survey.operations.texts.catalogue import CatalogueText
-from survey.operations.texts.rules import glossary, wrong_text, wrong_words
+from survey.operations.texts.rules import glossary, wrong_change, wrong_text, wrong_words
 
 CITIZENS = ("templates/respond/form.html",)
 
@@ -47,7 +49,7 @@ def test_a_code_where_people_read_is_refused(code: str) -> None:
 
 
 def test_signs_are_those_of_official_papers():
-    assert vietnamese("Chọn «Lưu»") == ["hãy dùng dấu ngoặc kép “ ” thay cho « »"]
+    assert vietnamese("Chọn «Lưu»") == ["hãy dùng dấu ngoặc kép cong “ ”"]
     assert vietnamese("Đạt 95 %") == vietnamese("Đạt {share} %") == ["không để khoảng trắng trước dấu %"]
     assert vietnamese("Chênh lệch (điểm %), đạt 95%") == []
 
@@ -56,7 +58,7 @@ def test_either_tongue_keeps_to_itself():
     assert vietnamese("Trang report này") == ["có từ không phải tiếng Việt: report"]
     assert vietnamese("Tải tệp XLSX về máy, mở bằng Excel") == []
     assert vietnamese("Đã lưu {staff}") == []
-    assert english("Press Lưu") == ["có chữ tiếng Việt trong câu tiếng Anh: “Lưu”"]
+    assert english("Press Lưu") == ["có từ tiếng Việt trong câu tiếng Anh: Lưu"]
     assert english("Press “Lưu” (save) for {agency}") == []
 
 
@@ -69,14 +71,20 @@ def test_a_sentence_of_citizens_has_at_most_25_syllables():
     assert list(wrong_text(clerks, "vi")) == []
 
 
+def changed(source: str, said: str) -> list[str]:
+    before = CatalogueText(source, source, "Any", CITIZENS)
+    return [told.in_language("vi") for told in wrong_change(before, replace(before, vietnamese=said), "vi")]
+
+
 def test_values_and_marks_stay_those_of_the_code():
-    assert of_citizens("Còn {count} câu", "Còn vài câu") == ["thiếu giá trị {count}"]
-    assert of_citizens("Còn {count} câu", "Còn {count} câu của {agency}") == ["không có giá trị {agency}"]
-    marks = ["thẻ định dạng phải giữ như bản gốc; không dùng dấu < và dấu ngoặc kép thẳng"]
-    assert of_citizens("Xem <b>trước</b>", "Xem trước") == marks
-    assert of_citizens("Xem trước", "Xem <script>trước") == marks
-    assert of_citizens("Xem trước", 'Xem "trước"') == marks
-    assert of_citizens("Xem <b>trước</b>", "Xem <b>lại</b>") == []
+    assert changed("Còn {count} câu", "Còn vài câu") == ["thiếu giá trị {count}"]
+    assert changed("Còn {count} câu", "Còn {count} câu của {agency}") == ["không có giá trị {agency}"]
+    lost, added = "thẻ định dạng phải giữ như bản gốc", "không thêm dấu nhỏ hơn, ngoặc nhọn hay dấu ngoặc kép thẳng"
+    assert changed("Xem <b>trước</b>", "Xem trước") == [lost]
+    assert changed("Xem trước", "Xem <b>trước</b>") == [lost]
+    assert changed("Xem trước", "Xem < trước") == changed("Xem trước", 'Xem "trước"') == [added]
+    assert changed("Xem trước", "Xem {trước") == [added]
+    assert changed("Xem <b>trước</b>", "Xem <b>lại</b>") == []
 
 
 def test_the_glossary_has_a_word_in_both_languages_for_each_thing():

@@ -22,47 +22,49 @@ from survey.typed.cleaning import mask_personal
 from survey.web.door.door import empty_form
 from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
+from survey.web.saying import tell
+from survey.wording import mark
 
 bp = staff_area(
     "cases",
     "/staff/cases",
     done={
-        "assigned": "Đã phân công.",
-        "noted": "Đã ghi chú.",
-        "answered": "Đã lưu câu trả lời. Người gửi xem được ngay bằng mã của mình.",
-        "refused": "Đã đóng phản ánh; người gửi đọc được lý do bằng mã của mình.",
-        "published": "Đã đăng công khai. Có thể gỡ bất cứ lúc nào.",
-        "withdrawn": "Đã gỡ khỏi trang công khai. Nội dung đã duyệt vẫn được giữ để đăng lại.",
-        "sent-on": "Đã chuyển sang cơ quan khác.",
+        "assigned": mark("Đã phân công."),
+        "noted": mark("Đã lưu ghi chú."),
+        "answered": mark("Đã lưu trả lời. Người gửi xem được ngay bằng mã của mình."),
+        "refused": mark("Đã kết thúc xử lý; người gửi đọc được lý do bằng mã của mình."),
+        "published": mark("Đã đăng công khai. Có thể gỡ bất cứ lúc nào."),
+        "withdrawn": mark("Đã gỡ khỏi trang công khai. Nội dung đã duyệt vẫn được giữ để đăng lại."),
+        "sent-on": mark("Đã chuyển sang cơ quan khác."),
     },
 )
 
-KINDS = {"complaint": "Phản ánh", "suggestion": "Kiến nghị"}
+KINDS = {"complaint": mark("Phản ánh"), "suggestion": mark("Kiến nghị")}
 STATES = {
-    "received": "Mới tiếp nhận",
-    "assigned": "Đang xử lý",
-    "answered": "Đã trả lời",
-    "refused": "Không thuộc thẩm quyền",
+    "received": mark("Mới tiếp nhận"),
+    "assigned": mark("Đang xử lý"),
+    "answered": mark("Đã trả lời"),
+    "refused": mark("Không thuộc thẩm quyền"),
 }
 # What the list is narrowed to: its title, and the states that belong to it.
 FILTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "": ("Chưa trả lời", ("received", "assigned")),
-    "overdue": ("Quá hạn", ("received", "assigned")),
-    "mine": ("Tôi xử lý", ("assigned",)),
-    "new": ("Chưa phân công", ("received",)),
-    "unpublished": ("Đã trả lời, chưa đăng", ("answered",)),
-    "published": ("Đã đăng", ("answered",)),
-    "refused": ("Không thuộc thẩm quyền", ("refused",)),
-    "all": ("Tất cả", tuple(STATES)),
+    "": (mark("Chưa trả lời"), ("received", "assigned")),
+    "overdue": (mark("Quá hạn"), ("received", "assigned")),
+    "mine": (mark("Giao cho tôi"), ("assigned",)),
+    "new": (mark("Chưa phân công"), ("received",)),
+    "unpublished": (mark("Đã trả lời, chưa đăng"), ("answered",)),
+    "published": (mark("Đã đăng"), ("answered",)),
+    "refused": (mark("Không thuộc thẩm quyền"), ("refused",)),
+    "all": (mark("Tất cả"), tuple(STATES)),
 }
 COLUMNS: tuple[ListColumn[CaseLine], ...] = (
-    ListColumn("code", "Mã và nội dung", lambda line: line.case.code),
-    ListColumn("kind", "Loại", lambda line: line.case.kind),
-    ListColumn("agency", "Cơ quan", lambda line: vietnamese_key(line.agency.name)),
-    ListColumn("received", "Tiếp nhận", lambda line: line.case.received_on),
-    ListColumn("due", "Hạn trả lời", lambda line: line.case.due_on),
-    ListColumn("assignee", "Người xử lý", lambda line: line.case.assignee or ""),
-    ListColumn("state", "Trạng thái", lambda line: line.case.state),
+    ListColumn("code", mark("Mã và nội dung"), lambda line: line.case.code),
+    ListColumn("kind", mark("Loại"), lambda line: line.case.kind),
+    ListColumn("agency", mark("Cơ quan"), lambda line: vietnamese_key(line.agency.name)),
+    ListColumn("received", mark("Ngày tiếp nhận"), lambda line: line.case.received_on),
+    ListColumn("due", mark("Hạn trả lời"), lambda line: line.case.due_on),
+    ListColumn("assignee", mark("Người xử lý"), lambda line: line.case.assignee or ""),
+    ListColumn("state", mark("Trạng thái"), lambda line: line.case.state),
 )
 
 
@@ -85,7 +87,14 @@ def _belongs(line: CaseLine, chosen: str) -> bool:
 
 def _searched(line: CaseLine) -> str:
     case = line.case
-    words = (case.code, case.opening, KINDS[case.kind], line.agency.name, STATES[case.state], case.assignee or "")
+    words = (
+        case.code,
+        case.opening,
+        tell(KINDS[case.kind]),
+        line.agency.name,
+        tell(STATES[case.state]),
+        case.assignee or "",
+    )
     return " ".join(words)
 
 
@@ -191,7 +200,10 @@ def _offer(form: VersionedForm, found: CaseFile) -> None:
     if isinstance(form, SendOnForm):
         offered, here = cases.offered_agencies(services().store, today_in_vietnam()), found.line.agency.code
         others = sorted(offered, key=lambda one: vietnamese_key(one.name))
-        form.agency.choices = [("", "Chọn cơ quan"), *((one.code, one.name) for one in others if one.code != here)]
+        form.agency.choices = [
+            ("", mark("Chọn cơ quan")),
+            *((one.code, one.name) for one in others if one.code != here),
+        ]
 
 
 def _deed_page(name: str, form: VersionedForm, found: CaseFile, *, changed: bool = False) -> str:
@@ -223,7 +235,7 @@ def _at_version(form: StaffForm, found: CaseFile) -> StaffForm:
 def _case_page(found: CaseFile, sent: StaffForm | None = None, *, changed: bool = False) -> str:
     kinds = (AssignForm, NoteForm, AnswerForm)
     forms = {kind: sent if isinstance(sent, kind) else _fresh(kind, found) for kind in kinds}
-    forms[AssignForm].to.choices = [(0, "Chọn người xử lý"), *found.colleagues.items()]
+    forms[AssignForm].to.choices = [(0, mark("Chọn người xử lý")), *found.colleagues.items()]
     sealed = found.case.contact
     return _page(
         "case",
@@ -263,5 +275,7 @@ def _desk() -> FeedbackDesk:
 
 
 def _page(name: str, **shown: object) -> str:
-    own = {"kinds": KINDS, "states": STATES, "simulated": has_simulated(services().store)}
+    made = services()
+    own = {"kinds": KINDS, "states": STATES, "simulated": has_simulated(made.store)}
+    own["petitions"] = made.settings.petition_office
     return render_template(f"staff/feedback/{name}.html", **own, **shown)

@@ -26,19 +26,21 @@ from survey.web.door.register import (
     signed_in,
     staff_area,
 )
-from survey.web.saying import tell
+from survey.web.saying import page_language, said, tell
 from survey.web.staff.rounds.rounds import no_round
+from survey.wording import mark
 
 bp = staff_area("comments")
 
 NAMES = ("decision", "agency", "q", "after")
 EVERYTHING = "all"
 DECISIONS: Mapping[str, str] = {
-    CommentDecision.WAITING: "Chưa xem",
-    CommentDecision.SHOWN: "Đăng",
-    CommentDecision.HIDDEN: "Không đăng",
-    EVERYTHING: "Tất cả",
+    CommentDecision.WAITING: mark("Chưa xem"),
+    CommentDecision.SHOWN: mark("Đăng"),
+    CommentDecision.HIDDEN: mark("Không đăng"),
+    EVERYTHING: mark("Tất cả"),
 }
+NOT_YET = mark("Chưa đọc được ý kiến"), mark("Ý kiến của đợt này chưa đọc được.")
 
 
 @bp.get("/rounds/<code>/comments")
@@ -63,7 +65,7 @@ def save(code: str) -> ResponseReturnValue:
     if found is None:
         return no_round(code)
     if not found.can_be_read:
-        return notice_page("Chưa đọc được ý kiến", "Ý kiến của đợt này chưa đọc được."), 409
+        return notice_page(*NOT_YET), 409
     _asked()
     choices = read_choices(request.form)
     sent = _sent(found, choices)
@@ -91,7 +93,7 @@ def _stored(found: Screening, choices: Mapping[bytes, SentDecision]) -> Response
         # Read again: whoever saves once more has seen what the other one decided.
         return _page(found, _sent(found, choices), choices=choices, changed=True), 409
     except RoundError:
-        return notice_page("Chưa đọc được ý kiến", "Ý kiến của đợt này chưa đọc được."), 409
+        return notice_page(*NOT_YET), 409
     return redirect(request.path + _query(shown=str(done.shown), hidden=str(done.hidden)), 303)
 
 
@@ -173,5 +175,6 @@ def _told() -> str:
     if shown is None or hidden is None:
         return ""
     if shown + hidden == 0:
-        return "Không có quyết định nào mới."
-    return f"Đã lưu: {format_count(shown)} ý kiến đăng, {format_count(hidden)} ý kiến không đăng."
+        return said("Không có quyết định nào mới.")
+    counts = {name: format_count(one, language=page_language()) for name, one in (("shown", shown), ("hidden", hidden))}
+    return said("Đã lưu: {shown} ý kiến đăng, {hidden} ý kiến không đăng.", **counts)

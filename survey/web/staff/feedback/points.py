@@ -22,11 +22,12 @@ from survey.operations.rounds.lists import has_simulated
 from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.web.door.register import own_scope, requires, staff_area
+from survey.wording import mark
 
 bp = staff_area("case_points", "/staff/cases")
 
 FIRST_YEAR, LAST_YEAR = 2020, 2100
-QUARTER_WORDS = {0: "Cả năm", 1: "Quý I", 2: "Quý II", 3: "Quý III", 4: "Quý IV"}
+QUARTER_WORDS = {0: mark("Cả năm"), 1: mark("Quý I"), 2: mark("Quý II"), 3: mark("Quý III"), 4: mark("Quý IV")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from survey.services import services
 from survey.store.registry.agencies import list_agencies
 from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
+from survey.web.saying import said, tell
+from survey.wording import mark
 
 # Row numbers are integers of 32 bits in PostgreSQL.
 NUMBER = "<int(max=2147483647):number>"
@@ -54,37 +56,40 @@ def _enable(person: Person) -> None:
 
 DEEDS = {
     "second-factor": AccountDeed(
-        "Cấp lại xác thực hai bước", "Xóa khóa xác thực", "Đã xóa khóa xác thực hai bước.", _reset_factor
+        mark("Cấp lại xác thực hai bước"),
+        mark("Cấp lại"),
+        mark("Đã cấp lại xác thực hai bước; người dùng đặt khóa mới ở lần đăng nhập tới."),
+        _reset_factor,
     ),
     "sessions": AccountDeed(
-        "Kết thúc các phiên làm việc", "Kết thúc", "Đã kết thúc các phiên làm việc.", _end_sessions
+        mark("Kết thúc các phiên làm việc"), mark("Kết thúc"), mark("Đã kết thúc các phiên làm việc."), _end_sessions
     ),
-    "disable": AccountDeed("Khóa tài khoản", "Khóa tài khoản", "Đã khóa tài khoản.", _disable),
-    "enable": AccountDeed("Mở lại tài khoản", "Mở lại", "Đã mở lại tài khoản.", _enable),
+    "disable": AccountDeed(mark("Khóa tài khoản"), mark("Khóa tài khoản"), mark("Đã khóa tài khoản."), _disable),
+    "enable": AccountDeed(mark("Mở lại tài khoản"), mark("Mở lại"), mark("Đã mở lại tài khoản."), _enable),
 }
 bp = staff_area(
-    "people", done={"rights": "Đã lưu vai trò và cơ quan."} | {name: one.done for name, one in DEEDS.items()}
+    "people", done={"rights": mark("Đã lưu vai trò và cơ quan.")} | {name: one.done for name, one in DEEDS.items()}
 )
 
 COLUMNS: tuple[ListColumn[Person], ...] = (
-    ListColumn("name", "Tên đăng nhập", key=lambda one: one.account.username),
-    ListColumn("role", "Vai trò", key=lambda one: vietnamese_key(_role(one))),
-    ListColumn("agency", "Cơ quan", key=lambda one: vietnamese_key(one.agency.name if one.agency else "")),
-    ListColumn("state", "Trạng thái", key=lambda one: vietnamese_key(state_of(one))),
-    ListColumn("factor", "Xác thực hai bước", key=lambda one: one.account.totp_secret is None),
-    ListColumn("sessions", "Phiên đang mở", key=lambda one: one.sessions, number=True),
+    ListColumn("name", mark("Tên đăng nhập"), key=lambda one: one.account.username),
+    ListColumn("role", mark("Vai trò"), key=lambda one: vietnamese_key(_role(one))),
+    ListColumn("agency", mark("Cơ quan"), key=lambda one: vietnamese_key(one.agency.name if one.agency else "")),
+    ListColumn("state", mark("Trạng thái"), key=lambda one: vietnamese_key(state_of(one))),
+    ListColumn("factor", mark("Xác thực hai bước"), key=lambda one: one.account.totp_secret is None),
+    ListColumn("sessions", mark("Phiên đang mở"), key=lambda one: one.sessions, number=True),
 )
 
 
 def state_of(person: Person) -> str:
-    """Return in words whether somebody can sign in."""
+    """Return in the language of the page whether somebody can sign in."""
     if person.account.disabled:
-        return "Đã khóa"
-    return "Chưa đổi mật khẩu lần đầu" if person.account.must_change else "Đang dùng"
+        return said("Đã khóa")
+    return said("Chưa đổi mật khẩu lần đầu") if person.account.must_change else said("Đang dùng")
 
 
 def _role(person: Person) -> str:
-    return ROLE_WORDS[Role(person.account.role)]
+    return tell(ROLE_WORDS[Role(person.account.role)])
 
 
 def _by() -> str:
@@ -177,7 +182,7 @@ def do(number: int, name: str) -> ResponseReturnValue:
     try:
         deed.do(found)
     except AccountError:
-        return notice_page("Chưa khóa được tài khoản", messages.LAST_ADMINISTRATOR), 409
+        return notice_page(mark("Chưa khóa được tài khoản"), messages.LAST_ADMINISTRATOR), 409
     return redirect(url_for("people.person", number=number, done=name), 303)
 
 

@@ -19,6 +19,7 @@ from survey.services import services
 from survey.store.staff.accounts import list_accounts
 from survey.store.staff.audit import LOOKED_THROUGH, TrailQuery, read_page
 from survey.web.door.register import notice_page, requires, signed_in, staff_area
+from survey.wording import mark
 
 bp = staff_area("trail")
 
@@ -72,7 +73,7 @@ def audit_file(layout: str) -> ResponseReturnValue:
     try:
         made = trail.trail_file(services().store, wish.asked, layout=layout)
     except RefusedDataError:
-        return notice_page("Tệp quá lớn", "Một trang tính không chứa hết số dòng. Mời tải tệp CSV."), 409
+        return notice_page(mark("Tệp quá lớn"), mark("Một trang tính không chứa hết số dòng. Hãy tải tệp CSV.")), 409
     asked = {name: request.args[field][:LONGEST_ASKED] for field, name in ASKED.items() if request.args.get(field)}
     accounts.note_download(services().store, signed_in(), f"nhat-ky.{layout}", asked)
     response = Response(made, mimetype=KINDS[layout])

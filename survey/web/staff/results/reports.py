@@ -21,15 +21,19 @@ from survey.reports.documents.model import Letterhead
 from survey.services import services
 from survey.store.jobs.jobs import Job, JobState
 from survey.web.door.register import bind_form, notice_page, own_agency, own_scope, requires, signed_in, staff_area
+from survey.web.saying import said
 from survey.web.staff.rounds.rounds import no_round
+from survey.wording import mark
 
 KINDS = {
     ReportFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ReportFormat.PDF: "application/pdf",
 }
-NOT_PUBLISHED = "Đợt này chưa được công bố nên chưa có số liệu cho báo cáo. Mời công bố đợt trước, ở trang của đợt."
-OTHER_AGENCY = (
-    "Kế hoạch của một cơ quan chỉ kèm được báo cáo của chính cơ quan đó. Mời chọn kế hoạch khác hoặc đổi cơ quan."
+NOT_PUBLISHED = mark(
+    "Đợt này chưa được công bố nên chưa có số liệu cho báo cáo. Trước hết hãy công bố đợt, ở trang của đợt."
+)
+OTHER_AGENCY = mark(
+    "Kế hoạch của một cơ quan chỉ kèm được báo cáo của chính cơ quan đó. Hãy chọn kế hoạch khác hoặc đổi cơ quan."
 )
 
 LOOK_AGAIN = 2  # seconds
@@ -46,7 +50,7 @@ def report(code: str) -> ResponseReturnValue:
     except UnknownCodeError:
         return no_round(code)
     except RoundError:
-        return notice_page("Chưa có báo cáo", NOT_PUBLISHED), 409
+        return notice_page(mark("Chưa có báo cáo"), NOT_PUBLISHED), 409
     form = bind_form(ReportForm)
     form.agency.choices, form.plan.choices = _agencies(shown), _plans(code)
     if request.method == "GET":
@@ -63,7 +67,7 @@ def _agencies(shown: PublishedRun) -> list[SelectChoice]:
     """Return the whole round, for whoever may touch all of it, and the agencies in scope by name."""
     scope = own_scope()
     own = [(code, name) for code, name in shown.names.items() if scope.holds(code)]
-    whole = [SelectChoice(WHOLE_ROUND, "Toàn đợt, tất cả cơ quan")] if scope.agencies is None else []
+    whole = [SelectChoice(WHOLE_ROUND, mark("Toàn đợt, tất cả cơ quan"))] if scope.agencies is None else []
     return whole + [SelectChoice(code, name) for code, name in sorted(own, key=lambda one: vietnamese_key(one[1]))]
 
 
@@ -71,8 +75,8 @@ def _plans(round_code: str) -> list[SelectChoice]:
     """Return none, and the plans in scope that were made from this round."""
     lines = list_lines(services().store, own_scope(), today=today_in_vietnam())
     kept = [line.kept for line in lines if line.kept.plan.round_code == round_code]
-    made = [SelectChoice(str(one.id), f"{one.plan.title} ({one.agency or 'mọi cơ quan'})") for one in kept]
-    return [SelectChoice("", "Không kèm kế hoạch"), *made]
+    made = [SelectChoice(str(one.id), f"{one.plan.title} ({one.agency or said('mọi cơ quan')})") for one in kept]
+    return [SelectChoice("", mark("Không kèm kế hoạch")), *made]
 
 
 def _begin(form: ReportForm, shown: PublishedRun) -> ResponseReturnValue:

@@ -11,17 +11,18 @@ from survey.fieldwork import Agency, RoundState, SamplingBasis, SurveyRound, ask
 from survey.formatting import format_date, vietnamese_key
 from survey.forms.rounds import ALL, SOME, ClosedRoundForm, NewRoundForm, OpenRoundForm, RoundForm
 from survey.forms.staff import StaffForm
-from survey.instrument import Instrument, instrument_codes, load_instrument
+from survey.instrument import Instrument, Question, instrument_codes, load_instrument
+from survey.instrument.answering_time import AnsweringTime, answering_time
 from survey.operations.clock import today_in_vietnam
 from survey.operations.rounds.lists import RoundSheet
 from survey.operations.rounds.rounds import NewRound, suggested_code
 from survey.services import services
 from survey.store.registry.agencies import list_agencies, list_rounds
-from survey.web.citizen.questionnaire import minutes_for
+from survey.wording import mark
 
 LATEST_INSTRUMENT = "sipas-2023"
 DAYS = timedelta(days=90)
-NO_BLOCK = "Không thuộc khối nào"
+NO_BLOCK = mark("Không thuộc khối nào")
 FORMS: Mapping[RoundState, type[ClosedRoundForm]] = {
     RoundState.UPCOMING: RoundForm,
     RoundState.OPEN: OpenRoundForm,
@@ -35,8 +36,8 @@ class InstrumentChoice:
 
     instrument: Instrument
     items: int
-    minutes: int
-    minutes_at_most: int
+    minutes: AnsweringTime
+    minutes_at_most: AnsweringTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,14 @@ def instrument_choices() -> tuple[InstrumentChoice, ...]:
     """Return the questionnaires, the latest first."""
     found = [load_instrument(code) for code in reversed(instrument_codes())]
     return tuple(
-        InstrumentChoice(one, len(one.items), minutes_for(one.questions[: len(one.items)]), minutes_for(one.questions))
+        InstrumentChoice(one, len(one.items), *(answering_time(one, asked, "vi") for asked in _least_and_most(one)))
         for one in found
     )
+
+
+def _least_and_most(instrument: Instrument) -> tuple[Sequence[Question], Sequence[Question]]:
+    """Return the criteria, and these with all else a questionnaire can ask."""
+    return instrument.questions[: len(instrument.items)], instrument.questions
 
 
 def offer(form: ClosedRoundForm, own: SurveyRound | None) -> tuple[BlockChoice, ...]:
@@ -71,7 +77,7 @@ def offer(form: ClosedRoundForm, own: SurveyRound | None) -> tuple[BlockChoice, 
     if own and own.state_on(today_in_vietnam()) is RoundState.UPCOMING:
         earlier = [one for one in rounds if one.code != own.code]
     form.previous.choices = [
-        SelectChoice("", "Không so sánh"),
+        SelectChoice("", mark("Không so sánh")),
         *(SelectChoice(one.code, _named(one)) for one in earlier),
     ]
     if isinstance(form, RoundForm):
@@ -158,4 +164,5 @@ def facts_of(own: SurveyRound) -> Mapping[str, object]:
     instrument = load_instrument(own.instrument)
     questions = asked_questions(own, instrument)
     extra = [one for one in instrument.facts if one.code in own.asks]
-    return {"instrument": instrument, "questions": len(questions), "minutes": minutes_for(questions), "extra": extra}
+    minutes = answering_time(instrument, questions, "vi")
+    return {"instrument": instrument, "questions": len(questions), "minutes": minutes, "extra": extra}
