@@ -200,14 +200,14 @@ def _two_apart(code: str) -> Iterator[str]:
 @cache
 def _light_words() -> tuple[tuple[int, int, int, int], ...]:
     """Return the words of two symbols whose remainder is 0: a place and what is added there, twice."""
-    found = []
+    words = []
     for first, second in combinations(range(CODE_LENGTH), 2):
         for by in range(1, len(CODE_ALPHABET)):
             also = by
             for _ in range(second - first):
                 also = _times_x(also)
-            found.append((first, by, second, also))
-    return tuple(found)
+            words.append((first, by, second, also))
+    return tuple(words)
 
 
 def _remainder(symbols: str) -> int:

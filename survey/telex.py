@@ -121,7 +121,7 @@ def _made(keys: str, keyboard: _Keyboard) -> list[Word]:
                 typing.letters.append((key, ""))
             else:
                 typing.press(key)
-        letters = tuple(("U", HORN) if one == ("W", HORN) else one for one in typing.letters)
+        letters = tuple(("U", HORN) if marked == ("W", HORN) else marked for marked in typing.letters)
         words.append((letters, typing.tone))
     return words
 
@@ -148,7 +148,7 @@ def _filled(base: str, missing: str, length: int) -> set[str]:
     lacking = length - len(base) - len(missing)
     if lacking not in SILENT:
         return set()
-    found = {base}
-    for keys in (*missing, *SILENT[lacking]):
-        found = {f"{one[:at]}{key}{one[at:]}" for one in found for key in keys for at in range(len(one) + 1)}
-    return found
+    pressed = {base}
+    for choice in (*missing, *SILENT[lacking]):
+        pressed = {f"{keys[:at]}{key}{keys[at:]}" for keys in pressed for key in choice for at in range(len(keys) + 1)}
+    return pressed

@@ -216,20 +216,20 @@ def _refuse_point(connection: Connection, one: ServicePoint) -> date | None:
         )
     for other in stored.list_points(connection, stored.in_agencies([one.agency_code])):
         if other.point.code != one.code and other.point.name == one.name and _share_days(other.point, one):
-            told = phrase(
+            same_name = phrase(
                 "Cơ quan này đã có điểm phục vụ cùng tên (mã {code}). Hãy đặt tên khác.", code=other.point.code
             )
-            raise RegistryError(told)
+            raise RegistryError(same_name)
     return last
 
 
 def _refuse_dead(connection: Connection, kept: PlacedPoint) -> None:
     """Refuse another last day where something rests on the one set: another code, or that the code was revoked."""
     if kept.successor_code:
-        told = phrase(
+        replaced = phrase(
             "Mã này đã được thay bằng mã {code}: không đổi ngày cuối cùng được nữa.", code=kept.successor_code
         )
-        raise RegistryError(told)
+        raise RegistryError(replaced)
     if find_ending(connection, kept.point.code):
         raise RegistryError(phrase("Mã này đã bị thay hoặc thu hồi: không dùng lại được. Hãy thêm điểm phục vụ mới."))
 

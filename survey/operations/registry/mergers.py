@@ -205,29 +205,29 @@ def _reasons(
         yield from _new_reasons(one, wish, agencies, {other.code for other in wish.new[:place]})
 
 
-def _source_reasons(one: Agency, day: date) -> Iterator[Phrase]:
-    if one.valid_to:
+def _source_reasons(source: Agency, day: date) -> Iterator[Phrase]:
+    if source.valid_to:
         yield phrase(
             "{name} đã có ngày kết thúc {day}, nên không sáp nhập hay chia tách được nữa.",
-            name=one.name,
-            day=one.valid_to,
+            name=source.name,
+            day=source.valid_to,
         )
-    elif one.successor_code:
-        yield phrase("{name} đã có cơ quan kế tục, nên không sáp nhập hay chia tách được nữa.", name=one.name)
-    if one.valid_from and one.valid_from >= day:
+    elif source.successor_code:
+        yield phrase("{name} đã có cơ quan kế tục, nên không sáp nhập hay chia tách được nữa.", name=source.name)
+    if source.valid_from and source.valid_from >= day:
         yield phrase(
-            "{name} hoạt động từ ngày {day}; ngày thực hiện phải sau ngày đó.", name=one.name, day=one.valid_from
+            "{name} hoạt động từ ngày {day}; ngày thực hiện phải sau ngày đó.", name=source.name, day=source.valid_from
         )
 
 
-def _target_reasons(one: Agency, wish: MergerWish) -> Iterator[Phrase]:
-    if one.code in wish.sources:
-        yield phrase("{name} không thể vừa kết thúc vừa tiếp nhận.", name=one.name)
-    elif one.valid_to:
-        yield phrase("{name} kết thúc ngày {day}, nên không tiếp nhận được.", name=one.name, day=one.valid_to)
-    if one.valid_from and one.valid_from > wish.day:
-        told = {"name": one.name, "day": one.valid_from}
-        yield phrase("{name} hoạt động từ ngày {day}; ngày thực hiện không được trước ngày đó.", **told)
+def _target_reasons(target: Agency, wish: MergerWish) -> Iterator[Phrase]:
+    if target.code in wish.sources:
+        yield phrase("{name} không thể vừa kết thúc vừa tiếp nhận.", name=target.name)
+    elif target.valid_to:
+        yield phrase("{name} kết thúc ngày {day}, nên không tiếp nhận được.", name=target.name, day=target.valid_to)
+    if target.valid_from and target.valid_from > wish.day:
+        named = {"name": target.name, "day": target.valid_from}
+        yield phrase("{name} hoạt động từ ngày {day}; ngày thực hiện không được trước ngày đó.", **named)
 
 
 def _new_reasons(one: Agency, wish: MergerWish, agencies: Mapping[str, Agency], before: set[str]) -> Iterator[Phrase]:

@@ -402,7 +402,7 @@ def test_a_batch_is_stored_once_however_many_store_it_at_once(store, round_of_20
         try:
             return entry.store_batch(store, batch, staff=f"p{person}", today=today_in_vietnam())
         except ChangedMeanwhileError as late:
-            return str(late)
+            return late.in_language("vi")
 
     with ThreadPoolExecutor(6) as pool:
         results = list(pool.map(store_it, range(6)))

@@ -8,6 +8,7 @@ import pytest
 from lxml import html
 from sqlalchemy import select, update
 
+from survey.app import create_app
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting.kiosks import NewKiosk, add_kiosk, digest_of, find_by_secret, hash_pin, revoke_kiosk
 from survey.operations.staff.rights import Role, Scope
@@ -109,6 +110,21 @@ def test_a_form_filled_in_wrongly_makes_nothing_and_loses_nothing(client, store,
     sent = {**NEW, **change}
     assert kept == [" ".join(sent["label"].split()), sent["pin"], sent["rest_seconds"]]
     assert kiosk_rows(store) == []
+
+
+def test_an_address_too_long_for_a_code_is_told_and_not_left_out_in_silence(
+    store, round_of_2023_form, database_url, tmp_path
+):
+    # 7 signs of http://, 7 of /kiosk/ and 22 of the secret: with a host of 61 that is 97, and a code holds 86.
+    settings = {"HAI_LONG_INSTANCE": str(tmp_path), "DATABASE_URL": database_url, "SURVEY_OWNER": "Sở Nội vụ"}
+    long = create_app({**settings, "PUBLIC_URL": f"http://{'a' * 50}.langson.vn"})
+    client = long.test_client()
+    admit(client, store)
+    page = client.post(f"{HOME}/new/{POINT}", data={**NEW, "token": token_of(client, f"{HOME}/new/{POINT}")})
+    long.extensions["hai-long"].store.close()
+    assert page.status_code == 201
+    assert "Địa chỉ dài quá nên không vẽ được mã QR" in page.text
+    assert "data:image/svg+xml" not in page.text
 
 
 def test_revoking_asks_once_says_what_happens_and_is_written_down(client, store, round_of_2023_form):

@@ -245,13 +245,13 @@ def _standing(asked: _MergerAsked, *, changed: bool = False) -> str:
 
 
 def _only_ended(agency: Agency) -> str:
-    told = said(
+    text = said(
         "{name} kết thúc ngày {day}, không có cơ quan tiếp nhận. Muốn sáp nhập hoặc chia tách, trước hết hãy bỏ ngày "
         "kết thúc ở trang của cơ quan.",
         name=agency.name,
         day=agency.valid_to,
     )
-    return notice_page(mark("Cơ quan đã có ngày kết thúc"), told)
+    return notice_page(mark("Cơ quan đã có ngày kết thúc"), text)
 
 
 def _undo_page(agency: Agency, *, changed: bool = False) -> ResponseReturnValue:
