@@ -112,7 +112,9 @@ def test_without_a_script_the_server_tells_that_nothing_was_chosen(house, chromi
         page.goto(house.form(POINT))
         page.locator("#comment").fill(COMMENT)
         tap_send(page)
-        expect(page.locator("#faults")).to_contain_text("Mời ông/bà chọn ít nhất một câu hỏi đánh giá.")
+        expect(page.locator("#faults")).to_contain_text(
+            "Mời ông/bà chọn câu trả lời cho ít nhất một câu hỏi, rồi gửi lại."
+        )
         expect(page).to_have_title("Lỗi: Ông/bà được phục vụ thế nào?")
         assert page.locator("#comment").input_value() == COMMENT
         tap_answer(page, "A1", "3")
