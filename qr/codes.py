@@ -1,6 +1,7 @@
 """Draw one address as a QR code: SVG for paper and pages, PNG for other people's documents.
 
-Error level Q (a quarter of the code may be lost) because codes at a counter get scratched, stained and glossy.
+Error level Q, because codes at a counter get scratched, stained and glossy, and H where that makes no module smaller.
+What a print stands at either level was tried with a simulated camera: `docs/posters.md` says it.
 """
 
 import io
@@ -12,7 +13,7 @@ from typing import TypeAlias
 
 import png
 from qrcode import QRCode
-from qrcode.constants import ERROR_CORRECT_Q
+from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_Q
 
 Matrix: TypeAlias = list[list[bool]]
 
@@ -58,10 +59,15 @@ def qr_matrix(address: str) -> Matrix:
     length = len(address.encode())
     if length > MAX_LENGTH:
         raise QrTooLongError(length, MAX_LENGTH, address)
-    code = QRCode(error_correction=ERROR_CORRECT_Q, border=QUIET_ZONE)
-    code.add_data(compact_address(address))
-    matrix: Matrix = code.get_matrix()
+    usual, strong = _code_of(address, ERROR_CORRECT_Q), _code_of(address, ERROR_CORRECT_H)
+    matrix: Matrix = (strong if strong.best_fit() == usual.best_fit() else usual).get_matrix()
     return matrix
+
+
+def _code_of(address: str, level: int) -> QRCode:
+    code = QRCode(error_correction=level, border=QUIET_ZONE)
+    code.add_data(compact_address(address))
+    return code
 
 
 def qr_svg(address: str, *, label: str = "Mã QR") -> str:

@@ -43,7 +43,8 @@ class Poster:
 
     `address` is the one in the code, `readable_address` the same as people read and type it (`host/k/CODE`).
     `contact` is a whole line, "" when there is none; `results_address` is where people read what the agency got, as
-    they type it, "" when the poster does not say. A sticker has room for neither. A `trial` says “BẢN THỬ” across.
+    they type it, `runner` who runs the survey, each "" when the poster does not say. A sticker has room for none of the
+    three. A `trial` says “BẢN THỬ” across.
     """
 
     agency: str
@@ -55,6 +56,7 @@ class Poster:
     printed_on: date
     contact: str = ""
     results_address: str = ""
+    runner: str = ""
     trial: bool = False
 
 

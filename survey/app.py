@@ -96,8 +96,8 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     app = Flask(__name__, template_folder="../templates", static_folder=None)
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=MOST_BODY, MAX_FORM_MEMORY_SIZE=MOST_BODY)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    made = _make_services(settings)
-    app.extensions[EXTENSION] = made
+    services = _make_services(settings)
+    app.extensions[EXTENSION] = services
     register_reading(app)
     register_sign_in(app)
     register_filters(app)
@@ -109,7 +109,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     register_errors(app)
     register_watch(app)
     register_commands(app)
-    _wrap(app, made)
+    _wrap(app, services)
     return app
 
 
@@ -132,16 +132,16 @@ def _make_services(settings: Settings) -> Services:
     )
 
 
-def _wrap(app: Flask, made: Services) -> None:
+def _wrap(app: Flask, services: Services) -> None:
     """Put in front what answers before Flask does; the outermost stands last."""
     serve_static(app)
-    pages = CitizenPages(app, made.settings)
-    intake = Intake(made.invitations, made.tokens, made.flood, made.recorder)
-    over_https = not made.settings.is_trial
-    reception = made.invitations, made.tokens, pages, intake
-    front = CitizenFront(app.wsgi_app, *reception, over_https=over_https, tick=made.clock.tick)
+    pages = CitizenPages(app, services.settings)
+    intake = Intake(services.invitations, services.tokens, services.flood, services.recorder)
+    over_https = not services.settings.is_trial
+    reception = services.invitations, services.tokens, pages, intake
+    front = CitizenFront(app.wsgi_app, *reception, over_https=over_https, tick=services.clock.tick)
     app.wsgi_app = front  # type: ignore[method-assign]
-    if made.settings.trusted_proxies:
-        count = made.settings.trusted_proxies
+    if services.settings.trusted_proxies:
+        count = services.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     app.wsgi_app = Watch(app.wsgi_app)  # type: ignore[method-assign]

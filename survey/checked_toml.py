@@ -61,12 +61,12 @@ def table(
     readers = {**required, **(optional or {})}
 
     def read(value: object, place: KeyPlace) -> T:
-        found = exactly(dict, "a table")(value, place)
-        for key in sorted(required.keys() - found.keys()):
+        pairs = exactly(dict, "a table")(value, place)
+        for key in sorted(required.keys() - pairs.keys()):
             place.at(key).refuse("must be given")
-        for key in sorted(found.keys() - readers.keys()):
+        for key in sorted(pairs.keys() - readers.keys()):
             place.at(key).refuse(f"is not a key here; the keys are {', '.join(readers)}")
-        return make(**{key: readers[key](part, place.at(key)) for key, part in found.items()})
+        return make(**{key: readers[key](part, place.at(key)) for key, part in pairs.items()})
 
     return read
 
@@ -75,10 +75,10 @@ def listed(reader: Reader[T], *, fewest: int, most: int) -> Reader[tuple[T, ...]
     """Return a reader of an array; its places are named by `code` where there is one, else by number from 1."""
 
     def read(value: object, place: KeyPlace) -> tuple[T, ...]:
-        found = exactly(list, "an array")(value, place)
-        if not fewest <= len(found) <= most:
-            place.refuse(f"must have {fewest} to {most} entries, not {len(found)}")
-        return tuple(reader(part, place.at(_name(part, number))) for number, part in enumerate(found, 1))
+        entries = exactly(list, "an array")(value, place)
+        if not fewest <= len(entries) <= most:
+            place.refuse(f"must have {fewest} to {most} entries, not {len(entries)}")
+        return tuple(reader(part, place.at(_name(part, number))) for number, part in enumerate(entries, 1))
 
     return read
 
@@ -91,10 +91,10 @@ def ruled(reader: Reader[T], *rules: Callable[[T], str]) -> Reader[T]:
     """Return a reader that also refuses what a rule objects to; a rule returns its objection or nothing."""
 
     def read(value: object, place: KeyPlace) -> T:
-        made = reader(value, place)
-        for objection in filter(None, (rule(made) for rule in rules)):
+        parsed = reader(value, place)
+        for objection in filter(None, (rule(parsed) for rule in rules)):
             place.refuse(objection)
-        return made
+        return parsed
 
     return read
 

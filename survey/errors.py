@@ -135,14 +135,18 @@ class AlreadyLoadedError(RefusedDataError):
 
 
 class WordedError(SurveyError):
-    """What was refused is told in both languages: its text is English, `told` Vietnamese, for a page.
+    """What was refused is told in both languages: its text is English.
 
     What only another part of the program can have done wrong is an English text alone.
     """
 
     def __init__(self, *reasons: Phrase | str) -> None:
         super().__init__("\n".join(map(str, reasons)))
-        self.told = "; ".join(one if isinstance(one, str) else one.in_language("vi") for one in reasons)
+        self.reasons = reasons
+
+    def in_language(self, language: Language) -> str:
+        """Return all that was refused."""
+        return "; ".join(one if isinstance(one, str) else one.in_language(language) for one in self.reasons)
 
 
 class WeightingError(WordedError):
@@ -165,7 +169,7 @@ class AccountError(SurveyError):
     """A staff account cannot be made as asked."""
 
 
-class ChangedMeanwhileError(SurveyError):
+class ChangedMeanwhileError(WordedError):
     """Somebody else changed a record after it was shown to be edited; nothing was stored."""
 
 
@@ -177,16 +181,16 @@ class BusyError(ChangedMeanwhileError):
         self.subject = subject
 
 
-class RegistryError(SurveyError):
-    """An agency, a service point or a printed code cannot be changed as asked; the text is Vietnamese, for staff."""
+class RegistryError(WordedError):
+    """An agency, a service point or a printed code cannot be changed as asked."""
 
 
-class EntryError(SurveyError):
-    """Paper answers cannot be entered as asked; the text is Vietnamese, for staff."""
+class EntryError(WordedError):
+    """Paper answers cannot be entered as asked."""
 
 
-class CaseError(SurveyError):
-    """A feedback case cannot be handled as asked; the text is Vietnamese, for staff."""
+class CaseError(WordedError):
+    """A feedback case cannot be handled as asked."""
 
 
 class HolidayDataError(SurveyError):

@@ -2,12 +2,16 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache
+from itertools import combinations
 from random import Random
 
 from survey.instrument.model import Instrument, Question
+from survey.telex import keys_of
 
 SEAL_AFTER = timedelta(days=7)
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -144,6 +148,10 @@ def default_asks(instrument: Instrument, *, profile: bool = False, overall: bool
 # two swapped ones add (difference of weights × difference of symbols), and a field has no divisors of zero.
 
 
+# What people put around a code, or a sentence behind it.
+_AROUND = "/\\.,;:!?…()[]{}<>\"'“”‘’«»*"
+
+
 def make_code(random: Random) -> str:
     """Return a new service point code: six symbols drawn from `random` and their check character.
 
@@ -155,20 +163,51 @@ def make_code(random: Random) -> str:
 
 
 def normalise_code(text: str) -> str:
-    """Return what was typed as a code is written: upper-case, without spaces and hyphens.
+    """Return what was typed as a code is written: upper-case, without spaces, hyphens and signs around it.
 
+    What a keyboard set to Telex made of a code is taken back where exactly one well-formed code can have been typed.
     The characters a code never holds are left alone, and so are refused: `0` may stand for `Q` or `D`
     and `1` or `I` for `L`, `J` or `7`, so any guess would sometimes lead to another counter.
 
-    >>> normalise_code(" k7m-2q4 d")
-    'K7M2Q4D'
+    >>> normalise_code(" k7m-2q4 d."), normalise_code("34LÊHE")
+    ('K7M2Q4D', '34LEEHE')
     """
-    return re.sub(r"[\s\-\u2010-\u2014]", "", unicodedata.normalize("NFKC", text)).upper()
+    typed = re.sub(r"[\s\-\u2010-\u2014]", "", unicodedata.normalize("NFKC", text)).strip(_AROUND).upper()
+    pressed = keys_of(typed, CODE_LENGTH, is_code)
+    return pressed.pop() if len(pressed) == 1 else typed
 
 
 def is_code(text: str) -> bool:
     """Tell whether `text` is a well-formed code: seven symbols of the alphabet, the last one checking the others."""
     return len(text) == CODE_LENGTH and set(text) <= set(CODE_ALPHABET) and _remainder(text) == 0
+
+
+def is_near(code: str, taken: Set[str]) -> bool:
+    """Tell whether a code that is `taken` is this one or differs from it in two symbols: none differs in one only.
+
+    The check symbol makes codes linear over GF(32), so those two symbols apart are the code plus one of 651 words.
+    """
+    return code in taken or any(other in taken for other in _two_apart(code))
+
+
+def _two_apart(code: str) -> Iterator[str]:
+    symbols = [CODE_ALPHABET.index(symbol) for symbol in code]
+    for first, by, second, also in _light_words():
+        one, other = CODE_ALPHABET[symbols[first] ^ by], CODE_ALPHABET[symbols[second] ^ also]
+        yield f"{code[:first]}{one}{code[first + 1 : second]}{other}{code[second + 1 :]}"
+
+
+@cache
+def _light_words() -> tuple[tuple[int, int, int, int], ...]:
+    """Return the words of two symbols whose remainder is 0: a place and what is added there, twice."""
+    found = []
+    for first, second in combinations(range(CODE_LENGTH), 2):
+        for by in range(1, len(CODE_ALPHABET)):
+            also = by
+            for _ in range(second - first):
+                also = _times_x(also)
+            found.append((first, by, second, also))
+    return tuple(found)
 
 
 def _remainder(symbols: str) -> int:

@@ -5,6 +5,7 @@ Rounding happens here and nowhere else, once, when a figure is shown.
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -55,6 +56,36 @@ def format_count(count: int, *, language: Language = "vi") -> str:
     ('1.234.567', '1,234,567')
     """
     return _in_language(f"{count:,}", language)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldCount:
+    """A whole number inside a phrase, written as the language of the phrase writes it.
+
+    >>> ToldCount(1250).in_language("vi"), ToldCount(1250).in_language("en")
+    ('1.250', '1,250')
+    """
+
+    number: int
+
+    def in_language(self, language: Language) -> str:
+        """Return the number with its thousands apart."""
+        return format_count(self.number, language=language)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPercent:
+    """A figure in per cent inside a phrase, or none, without the sign.
+
+    >>> ToldPercent(82.6).in_language("vi"), ToldPercent(82.6).in_language("en")
+    ('82,60', '82.60')
+    """
+
+    figure: float | None
+
+    def in_language(self, language: Language) -> str:
+        """Return the figure with two decimals, a dash for none."""
+        return format_percent(self.figure, language=language)
 
 
 def format_date(day: date, *, language: Language = "vi") -> str:

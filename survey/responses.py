@@ -82,14 +82,14 @@ def _packed_multiple(question: Question, answer: str | frozenset[str] | None) ->
 
 
 def _unpacked(question: Question, record: str) -> str | frozenset[str]:
-    found = "".join(record[position] for position in question.positions)
-    if found == NO_ANSWER * len(found):
+    packed = "".join(record[position] for position in question.positions)
+    if packed == NO_ANSWER * len(packed):
         return ""
     if question.multiple:
-        return _unpacked_multiple(question, found)
-    if found not in question.symbols:
-        raise AnswerError(question.code, found, question.symbols)
-    return found
+        return _unpacked_multiple(question, packed)
+    if packed not in question.symbols:
+        raise AnswerError(question.code, packed, question.symbols)
+    return packed
 
 
 def _unpacked_multiple(question: Question, found: str) -> frozenset[str]:

@@ -72,8 +72,10 @@ SETTINGS = (
     Setting(
         "PAR_FILE", "", mark("Quy tắc của các bộ chỉ số cải cách hành chính; để trống là survey/analysis/par/par.toml.")
     ),
-    Setting("LOG_LEVEL", "warning", mark("Mức ghi nhật ký kỹ thuật: debug, info, warning, error hoặc critical.")),
-    Setting("LOG_FORMAT", "text", mark("Cách ghi dòng nhật ký kỹ thuật: text, hoặc json cho chương trình.")),
+    Setting(
+        "LOG_LEVEL", "warning", mark("Mức ghi nhật ký kỹ thuật: “debug”, “info”, “warning”, “error” hoặc “critical”.")
+    ),
+    Setting("LOG_FORMAT", "text", mark("Cách ghi dòng nhật ký kỹ thuật: “text”, hoặc “json” cho chương trình.")),
     Setting(
         "METRICS_TOKEN", "", mark("Ít nhất 16 ký tự, phải đưa ra để đọc /metrics; để trống thì không có /metrics.")
     ),

@@ -1,6 +1,7 @@
 """The words of pages, files and reports in Vietnamese and English, without Flask.
 
-The source language is Vietnamese: a message is its own key, and `translations/en` holds the English.
+The source language is Vietnamese: a message is its own key, and `translations/en` holds the English. What an editor
+changed in Vietnamese without touching the code stands in `translations/vi` (`texts apply`).
 Babel extracts and compiles the catalogues (`scripts/lint` names a stale one); reading them is standard gettext.
 """
 
@@ -19,10 +20,8 @@ CATALOGUES = Path(__file__).parent / "translations"
 
 @cache
 def translations(language: Language) -> Translations:
-    """Return the catalogue of `language`; Vietnamese needs none."""
-    if language == "vi":
-        return gettext.NullTranslations()
-    return gettext.translation("messages", CATALOGUES, [language])
+    """Return the catalogue of `language`; in Vietnamese it holds but what an editor changed, and may be missing."""
+    return gettext.translation("messages", CATALOGUES, [language], fallback=language == "vi")
 
 
 def word(message: str, language: Language) -> str:
@@ -83,21 +82,21 @@ NOT_WEIGHTED = mark("chỉ số là trung bình của nhiều tỷ lệ nên kh�
 NO_ROOM = mark("giới hạn dưới của trọng số phải từ 0 trở lên và nhỏ hơn giới hạn trên, không phải {lower} và {upper}")
 IN_CATEGORY = mark("tiêu thức {margin}, nhóm “{category}”: {told}")
 NO_TOTAL = mark("tổng phải là số từ 0 trở lên, không phải {total}")
-NOBODY_ANSWERS = mark("tổng là {total:g} nhưng không có phiếu nào; mời gộp với nhóm khác")
-TOTAL_OF_NONE = mark("có phiếu nhưng không có tổng lớn hơn 0; mời ghi tổng hoặc gộp với nhóm khác")
+NOBODY_ANSWERS = mark("tổng là {total:g} nhưng không có phiếu nào; hãy gộp với nhóm khác")
+TOTAL_OF_NONE = mark("có phiếu nhưng không có tổng lớn hơn 0; hãy ghi tổng hoặc gộp với nhóm khác")
 OTHER_SUM = mark(
     "tổng của tiêu thức {margin} là {found:.12g}, của tiêu thức {first} là {expected:.12g}: "
     "mọi tiêu thức phải cộng lại bằng nhau"
 )
 BEYOND_LIMITS = mark(
-    "{count} phiếu với trọng số từ {lower:g} đến {upper:g} không thể cộng lại bằng {total:g}; mời nới giới hạn hoặc "
+    "{count} phiếu với trọng số từ {lower:g} đến {upper:g} không thể cộng lại bằng {total:g}; hãy nới giới hạn hoặc "
     "gộp nhóm"
 )
 NEVER_FITS = mark(
     "tiêu thức {margin}: sau {rounds} vòng vẫn có nhóm lệch {error:.2g} lần tổng của nhóm, nên không có bộ trọng số "
-    "nào khớp mọi tiêu thức; mời gộp những nhóm hiếm khi gặp nhau"
+    "nào khớp mọi tiêu thức; hãy gộp những nhóm hiếm khi gặp nhau"
 )
 NEVER_FITS_WITHIN = mark(
     "tiêu thức {margin}: sau {rounds} vòng vẫn có nhóm lệch {error:.2g} lần tổng của nhóm, nên không có bộ trọng số "
-    "nào khớp mọi tiêu thức; mời gộp những nhóm hiếm khi gặp nhau hoặc nới giới hạn"
+    "nào khớp mọi tiêu thức; hãy gộp những nhóm hiếm khi gặp nhau hoặc nới giới hạn"
 )

@@ -8,8 +8,8 @@ from survey.operations.jobs import jobs
 from survey.operations.jobs.jobs import JobKind, find_job
 from survey.settings import Settings
 from survey.store.engine import Store
+from survey.store.file_locks import is_locked
 from survey.store.jobs.jobs import Job, JobState
-from survey.store.work_locks import is_locked
 
 # Seconds. A worker steps back for all others, so on a busy machine it takes its time.
 PATIENCE = 300
@@ -22,6 +22,13 @@ def ended(store: Store, settings: Settings, kind: JobKind, about: str) -> Job:
         assert time.monotonic() < until, job
         time.sleep(0.1)
     return job
+
+
+def wait_until_made(client: FlaskClient, address: str) -> None:
+    """Wait until a report is made, and whoever made it has let go of it."""
+    made = client.application.extensions["hai-long"]
+    ended(made.store, made.settings, JobKind.REPORT, address.rpartition("/")[2])
+    assert "Refresh" not in client.get(address).headers
 
 
 def wait_until_set(client: FlaskClient, address: str) -> None:

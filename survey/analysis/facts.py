@@ -97,12 +97,16 @@ def instrument_of_facts(instrument: Instrument, questions: Collection[Question])
             question.code,
             "",
             question.short,
-            tuple(Item(one.part, one.option.label, one.option.label, "background") for one in choices_of([question])),
+            tuple(map(_item_of, choices_of([question]))),
         )
         for question in questions
     )
-    made = number_questions(dimensions, SCALE, ())
-    return replace(instrument, scale=SCALE, dimensions=dimensions, facts=(), method=METHOD, questions=made)
+    numbered = number_questions(dimensions, SCALE, ())
+    return replace(instrument, scale=SCALE, dimensions=dimensions, facts=(), method=METHOD, questions=numbered)
+
+
+def _item_of(choice: FactOption) -> Item:
+    return Item(choice.part, choice.option.label, choice.option.label, "background")
 
 
 def blocks_of_facts(
@@ -131,11 +135,11 @@ def tally_of_facts(tally: Tally, instrument: Instrument, questions: Collection[Q
     How the options of a question come together is not in a tally, so the moments of whole questions are left 0; the
     shares of options follow from the counts.
     """
-    made = instrument_of_facts(instrument, questions)
-    layout, choices = layout_of(made), choices_of(questions)
+    fact_instrument = instrument_of_facts(instrument, questions)
+    layout, choices = layout_of(fact_instrument), choices_of(questions)
     counts = np.zeros((len(tally.responses), layout.width, layout.symbols), np.int64)
-    for place, one in enumerate(choices):
-        answers, chosen = _held(tally, one)
+    for place, choice in enumerate(choices):
+        answers, chosen = _held(tally, choice)
         counts[:, place, SYMBOLS.index(NO_ANSWER)] = tally.responses - answers
         counts[:, place, SYMBOLS.index(THIS)], counts[:, place, SYMBOLS.index(OTHER)] = chosen, answers - chosen
     moments = np.zeros((len(tally.responses), len(layout.dimensions) + 1, len(Moment)), np.int64)

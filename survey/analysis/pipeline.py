@@ -77,7 +77,7 @@ def told_by_shown(sums: DomainSums, withheld: Withheld) -> DomainSums:
     if not hidden:
         return sums
     group = sums.strata.group
-    shown = [place for place, one in enumerate(group) if sums.domains[one].agency_code not in hidden]
+    shown = [place for place, number in enumerate(group) if sums.domains[number].agency_code not in hidden]
     province = sums.strata.some(np.array(shown, np.int64), group[shown]).sums
     return replace(sums, strata=replace(sums.strata, province=province))
 
@@ -120,8 +120,8 @@ def compare_agency_with_rest(
     mine = codes.index(agency_code)
     inside = [place for place, domain in enumerate(sums.domains) if domain.block == sums.domains[mine].block]
     strata = _strata_of(sums.strata, inside, mine)
-    found = _pairs(strata, [codes[place] for place in inside], instrument, withheld)
-    pairs = {Key(agency_code, part): both for part, both in found if parts is None or part in parts}
+    compared = _pairs(strata, [codes[place] for place in inside], instrument, withheld)
+    pairs = {Key(agency_code, part): both for part, both in compared if parts is None or part in parts}
     return compare_with_rest(
         {key: agency for key, (agency, _) in pairs.items()}, {key: rest for key, (_, rest) in pairs.items()}
     )

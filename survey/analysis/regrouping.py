@@ -94,13 +94,13 @@ def regrouped(sums: DomainSums, regrouping: Regrouping, *, by: Collection[str]) 
     Only the agencies that `regrouping.now` names are added. As they were they stay the strata the standard errors
     rest on, as they do in the figures of a block: all of them were asked.
     """
-    wanted = [place for place, one in enumerate(sums.domains) if one.agency_code in regrouping.now]
+    wanted = [place for place, domain in enumerate(sums.domains) if domain.agency_code in regrouping.now]
     # An agency of the run stands where a service point would: the finest thing there are sums of.
     points = [_as_point(sums.domains[place], regrouping) for place in wanted]
     places = np.array(wanted, np.int64)
     some = sums.strata.some(places, places)
-    made = sum_by(some.sums, points, by=by, strata="service_point")
-    return replace(made, strata=replace(made.strata, province=some.province))
+    summed = sum_by(some.sums, points, by=by, strata="service_point")
+    return replace(summed, strata=replace(summed.strata, province=some.province))
 
 
 def _as_point(then: Domain, regrouping: Regrouping) -> Domain:
@@ -139,11 +139,11 @@ def hidden_now(
     """
     changed = regrouping.changed()
     known = {(row.domain.agency_code, row.part): row for row in then if row.domain.agency_code in changed.now}
-    found = dict(hidden)
+    withheld = dict(hidden)
     for row in rows:
-        parts = (known[one.agency_code, row.part] for one in changed.parts.get(row.domain.agency_code, ()))
+        parts = (known[domain.agency_code, row.part] for domain in changed.parts.get(row.domain.agency_code, ()))
         counted = [part for part in parts if part.responses]
         reasons = [hidden[part] for part in counted if part in hidden]
         if reasons:
-            found[row] = reasons[0] if len(counted) == 1 else WithheldReason.COMPLEMENT
-    return MappingProxyType(found)
+            withheld[row] = reasons[0] if len(counted) == 1 else WithheldReason.COMPLEMENT
+    return MappingProxyType(withheld)

@@ -32,9 +32,9 @@ class Extras:
 def write_extras(extras: Extras) -> str:
     """Return the JSON text of extras; the estimates of ranked units are left to the figures of the run."""
     content = {
-        "rankings": [_plain_ranking(one) for one in extras.rankings],
+        "rankings": [_plain_ranking(ranking) for ranking in extras.rankings],
         "drivers": asdict(extras.drivers) if extras.drivers else None,
-        "reliability": [asdict(one) for one in extras.reliability],
+        "reliability": [asdict(reliability) for reliability in extras.reliability],
         "facts": extras.facts,
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
@@ -44,9 +44,9 @@ def read_extras(text: str, estimates: Mapping[Key, Estimate]) -> Extras:
     """Return the extras that `write_extras` wrote; `estimates` are those of the run, of which units were ranked."""
     content = json.loads(text)
     return Extras(
-        rankings=tuple(_ranking(one, estimates) for one in content.get("rankings", ())),
+        rankings=tuple(_ranking(ranking, estimates) for ranking in content.get("rankings", ())),
         drivers=_drivers(content.get("drivers")),
-        reliability=tuple(_reliability(one) for one in content.get("reliability", ())),
+        reliability=tuple(_reliability(reliability) for reliability in content.get("reliability", ())),
         facts=content.get("facts"),
     )
 
@@ -81,13 +81,13 @@ def _drivers(content: Mapping[str, Any] | None) -> Drivers | DriversRefusal | No
         return None
     if "reason" in content:
         return DriversRefusal(**{**content, "reason": NoDrivers(content["reason"])})
-    told = {
+    converted = {
         "rows": tuple(_driver(row) for row in content["rows"]),
         "cluster_kind": ClusterKind(content["cluster_kind"]),
         "left_out": tuple(content["left_out"]),
         "cautions": tuple(map(DriversCaution, content["cautions"])),
     }
-    return Drivers(**{**content, **told})
+    return Drivers(**{**content, **converted})
 
 
 def _driver(row: Mapping[str, Any]) -> Driver:
@@ -99,12 +99,12 @@ def _driver(row: Mapping[str, Any]) -> Driver:
 def _reliability(content: Mapping[str, Any]) -> Reliability:
     # Runs of before have no omega, nor a reason for that.
     why, no_omega = content["reason"], content.get("no_omega")
-    told = {
+    converted = {
         "items": _items(content["items"]),
         "reason": NoReliability(why) if why is not None else None,
         "no_omega": NoOmega(no_omega) if no_omega is not None else None,
     }
-    return Reliability(**{**content, **told})
+    return Reliability(**{**content, **converted})
 
 
 def _items(rows: Iterable[Mapping[str, Any]]) -> tuple[ItemReliability, ...]:

@@ -46,12 +46,12 @@ def variance_parts(sums: DomainSums, instrument: Instrument, *, by: Collection[s
     """
     method, codes = instrument.method, [domain.agency_code for domain in sums.domains]
     worths = worth_of(method.definition, instrument.scale)
-    found: dict[Key, VarianceParts] = {}
+    by_key: dict[Key, VarianceParts] = {}
     for part in parts_of(instrument, by=by):
         if len(bundles_of(part, method.aggregation)) == 1:
-            made = _of_part(part_sums(sums.strata, part.place, worths, instrument.scale))
-            found |= {Key(codes[group], part.code): one for group, one in zip(sums.strata.group, made, strict=True)}
-    return found
+            parts = _of_part(part_sums(sums.strata, part.place, worths, instrument.scale))
+            by_key |= {Key(codes[group], part.code): own for group, own in zip(sums.strata.group, parts, strict=True)}
+    return by_key
 
 
 def _of_part(sums: PartSums) -> list[VarianceParts]:
@@ -63,8 +63,8 @@ def _of_part(sums: PartSums) -> list[VarianceParts]:
         return _by_first_rule(people, ways[Draw.POINT_DAY], ratio)
     own, degrees = own_variance(ways, ratio, groups=groups)
     grown, prior = inflation(people, ways, sums.likeness), prior_degrees(sums.likeness, degrees)
-    told, few = two_way_spread(people, ways, sums.likeness, ratio, groups=groups), people.responses < FEW
-    own, degrees = np.where(few, told.variance, own), np.where(few, told.degrees, degrees)
+    moderated, few = two_way_spread(people, ways, sums.likeness, ratio, groups=groups), people.responses < FEW
+    own, degrees = np.where(few, moderated.variance, own), np.where(few, moderated.degrees, degrees)
     grown, prior = np.where(few, 1.0, grown), np.where(few, 0, prior)
     # Where no standard error is told, nothing of it is.
     own = np.where(degrees + prior < 1, 0.0, own)
@@ -75,20 +75,20 @@ def _by_first_rule(people: RatioSums, days: RatioSums, ratio: Numbers) -> list[V
     """Return the parts in a run of before: days of service points where there are ten, else respondents."""
     many, groups = days.draws >= LEAST_CLUSTERS, len(days.n)
     nothing = np.ones(groups), np.zeros(groups)
-    told = [
-        _listed(one, one, (ratio_variances(one, ratio, groups=groups)[0], (one.draws - 1).clip(0), *nothing))
-        for one in (days, people)
+    both = [
+        _listed(sums, sums, (ratio_variances(sums, ratio, groups=groups)[0], (sums.draws - 1).clip(0), *nothing))
+        for sums in (days, people)
     ]
-    return [one if enough else other for enough, one, other in zip(many, *told, strict=True)]
+    return [by_day if enough else by_person for enough, by_day, by_person in zip(many, *both, strict=True)]
 
 
 def _listed(points: RatioSums, agencies: RatioSums, figures: tuple[Sums, ...]) -> list[VarianceParts]:
-    own, degrees, grown, prior = (one.tolist() for one in figures)
+    own, degrees, grown, prior = (figure.tolist() for figure in figures)
     even = divided(points.n**2, points.nn).tolist()
     counted = zip(points.draws.tolist(), even, agencies.draws.tolist(), strict=True)
     return [
-        VarianceParts(variance, int(free), times, int(more), *told)
-        for variance, free, times, more, told in zip(own, degrees, grown, prior, counted, strict=True)
+        VarianceParts(variance, int(free), times, int(more), *counts)
+        for variance, free, times, more, counts in zip(own, degrees, grown, prior, counted, strict=True)
     ]
 
 

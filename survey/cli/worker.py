@@ -9,10 +9,11 @@ from survey.operations.jobs.jobs import JobKind
 from survey.operations.jobs.working import carry_out
 from survey.operations.posters.batches import set_batch
 from survey.operations.publishing.jobs import publish_as_asked
+from survey.operations.report.jobs import make_report
 from survey.settings import Settings, load_settings
 from survey.store.engine import Store, open_store
+from survey.store.file_locks import let_go
 from survey.store.jobs.jobs import Job, find_job
-from survey.store.work_locks import let_go
 from survey.watching.lines import LogFormat
 from survey.watching.process import PROCESS
 from survey.watching.runs import Area, WatchedRun, bind_for_good
@@ -22,6 +23,7 @@ STEP_BACK = 10
 WORK: Mapping[JobKind, Callable[[Store, Settings, Job], Iterable[str]]] = {
     JobKind.PUBLICATION: publish_as_asked,
     JobKind.POSTERS: set_batch,
+    JobKind.REPORT: make_report,
 }
 
 

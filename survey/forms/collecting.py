@@ -5,19 +5,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import Field, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Regexp, ValidationError
+from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from survey.formatting import to_nfc
 from survey.forms import messages
-from survey.forms.fields import DayField
+from survey.forms.fields import AtMost, DayField
 from survey.forms.staff import StaffForm
 from survey.typed.keying import Answers, KeyedQuestion, KeyGroup
+from survey.wording import Phrase, mark, phrase
 
 MOST_SHEETS = 99_999
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
-NOT_A_NUMBER = "Số tờ phiếu là số từ 1 đến 99.999, như ghi trên tờ giấy."
-NOTHING_ANSWERED = "Tờ này không có câu trả lời nào nên không tính là phiếu. Mời bỏ qua tờ này."
+NOT_A_NUMBER = mark("Số tờ là số từ 1 đến 99.999, như ghi trên tờ giấy.")
+NOTHING_ANSWERED = mark("Tờ này không có câu trả lời nào nên không tính là phiếu. Hãy bỏ qua tờ này.")
 SINGLE, CHECKED = "single", "checked"
 MOST_LABEL = 100
 LEAST_REST, MOST_REST, USUAL_REST = 3, 300, 5
@@ -46,14 +47,14 @@ def read_number(text: str | None) -> int | None:
 class BatchForm(StaffForm):
     """A new batch. What may be chosen is checked against the database, not against the page that was shown."""
 
-    round = SelectField("Đợt khảo sát", [InputRequired(messages.FILL_IN)], validate_choice=False)
-    point = SelectField("Điểm phục vụ", [InputRequired(messages.FILL_IN)], validate_choice=False)
-    day = DayField("Ngày người dân trả lời")
+    round = SelectField(mark("Đợt khảo sát"), [InputRequired(messages.FILL_IN)], validate_choice=False)
+    point = SelectField(mark("Điểm phục vụ"), [InputRequired(messages.FILL_IN)], validate_choice=False)
+    day = DayField(mark("Ngày người dân trả lời"))
     times = RadioField(
-        "Cách nhập",
+        mark("Cách nhập"),
         choices=[
-            SelectChoice(SINGLE, "Nhập một lần"),
-            SelectChoice(CHECKED, "Nhập hai lần để đối chiếu (nên do hai người nhập)"),
+            SelectChoice(SINGLE, mark("Nhập một lần")),
+            SelectChoice(CHECKED, mark("Nhập hai lần để đối chiếu (nên do hai người nhập)")),
         ],
         default=SINGLE,
         validate_choice=False,
@@ -73,7 +74,7 @@ class BatchForm(StaffForm):
 class KeyedField(StringField):
     """One group of questions; `answers` is what was typed, read."""
 
-    process_errors: list[str]
+    process_errors: list[str | Phrase]
 
     def __init__(self, label: str | None = None, *, group: KeyGroup, **options: object) -> None:
         super().__init__(label, **options)
@@ -90,7 +91,7 @@ class KeyedField(StringField):
 class SheetForm(StaffForm):
     """One sheet: its number, and a field for each group. `seen` is the record the typist was shown, if any."""
 
-    number = NumberField("Số tờ phiếu")
+    number = NumberField(mark("Tờ số"))
     seen = HiddenField()
     groups: tuple[KeyGroup, ...] = ()
 
@@ -115,7 +116,7 @@ class SheetForm(StaffForm):
 
 def make_sheet_form(groups: Sequence[KeyGroup]) -> type[SheetForm]:
     """Return the form class of sheets with these groups; make it once per round."""
-    fields: dict[str, Any] = {group.name: KeyedField(group.label, group=group) for group in groups}
+    fields: dict[str, Any] = {group.name: KeyedField(group.letter, group=group) for group in groups}
     return type("KeyedSheetForm", (SheetForm,), {**fields, "groups": tuple(groups)})
 
 
@@ -131,9 +132,13 @@ class PaperField(Field):
         """Read what was typed; nothing typed is no answer to whoever asks for a look at the paper."""
         self.data = valuelist[0] if valuelist else ""
         if not self.data.strip():
-            self.process_errors = [f"Câu {self.asked.sign}: mời xem tờ giấy rồi gõ {self.asked.accepted}."]
+            self.process_errors = [
+                phrase(
+                    "Câu {sign}: hãy xem tờ giấy rồi gõ {accepted}.", sign=self.asked.sign, accepted=self.asked.accepted
+                )
+            ]
             return
-        self.answers, faults = KeyGroup("", self.asked.sign, "", (self.asked,)).read(self.data)
+        self.answers, faults = KeyGroup("", self.asked.sign, self.asked.question.short, (self.asked,)).read(self.data)
         self.process_errors = [*self.process_errors, *faults]
 
 
@@ -155,25 +160,33 @@ def _collapsed(text: str | None) -> str:
     return " ".join(to_nfc(text or "").split())
 
 
+def _within_limits(_form: object, field: Field) -> None:
+    """Refuse a pause nobody would want between two people."""
+    if field.data is None or not LEAST_REST <= field.data <= MOST_REST:
+        # What is no number at all, the library refuses in words of its own.
+        field.errors = []
+        raise ValidationError(phrase("Hãy nhập số giây từ {least} đến {most}.", least=LEAST_REST, most=MOST_REST))
+
+
 class KioskForm(StaffForm):
     """A new tablet. The service point is chosen before, and stands in the address."""
 
     label = StringField(
-        "Tên máy",
+        mark("Tên máy"),
         [
             InputRequired(messages.FILL_IN),
             Length(min=1, message=messages.FILL_IN),
-            Length(max=MOST_LABEL, message=f"Tên dài quá {MOST_LABEL} ký tự."),
+            AtMost(MOST_LABEL),
         ],
         filters=[_collapsed],
     )
     pin = StringField(
-        "Mã PIN để thoát",
-        [InputRequired(messages.FILL_IN), Regexp(r"[0-9]{4,8}\Z", message="Mã PIN gồm từ 4 đến 8 chữ số.")],
+        mark("Mã PIN để thoát"),
+        [InputRequired(messages.FILL_IN), Regexp(r"[0-9]{4,8}\Z", message=mark("Mã PIN gồm từ 4 đến 8 chữ số."))],
         filters=[_collapsed],
     )
     rest_seconds = IntegerField(
-        "Nghỉ giữa hai người (giây)",
-        [NumberRange(LEAST_REST, MOST_REST, f"Mời nhập số giây từ {LEAST_REST} đến {MOST_REST}.")],
+        mark("Thời gian chờ giữa hai lượt trả lời (giây)"),
+        [_within_limits],
         default=USUAL_REST,
     )

@@ -5,10 +5,23 @@ from datetime import date
 
 from werkzeug.datastructures import MultiDict
 from wtforms import DateField, Field
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from survey.forms import messages
 from survey.instrument import Question
+from survey.wording import phrase
+
+
+class AtMost:
+    """A validator that refuses a text of more characters than it may have."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __call__(self, _form: object, field: Field) -> None:
+        """Refuse what is too long; raises ValidationError."""
+        if len(field.data or "") > self.most:
+            raise ValidationError(phrase("Dài quá {most} ký tự, hãy viết ngắn hơn.", most=self.most))
 
 
 class DayField(DateField):
@@ -35,7 +48,7 @@ class DayField(DateField):
         return self.data
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read a day in one of both ways of writing; raises ValueError in Vietnamese."""
+        """Read a day in one of both ways of writing; raises ValueError."""
         try:
             super().process_formdata([text.strip() for text in valuelist])
         except ValueError:

@@ -5,17 +5,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from wtforms import Field, FieldList, Form, FormField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length, Regexp, ValidationError
+from wtforms.validators import InputRequired, Regexp, ValidationError
 
 from survey.fieldwork import Agency
 from survey.formatting import to_nfc
-from survey.forms.fields import DayField
+from survey.forms.fields import AtMost, DayField
 from survey.forms.staff import StaffForm
+from survey.wording import mark
 
 NEW = "+"
 NEW_AGENCIES = 4
 LENGTHS = {"code": 40, "name": 300, "short_name": 100, "block": 100, "parent": 40}
-CODE_RULE = "Mã chỉ gồm chữ không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số."
+CODE_RULE = mark("Mã chỉ được có chữ cái không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số.")
 _CODE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)?\Z")
 
 
@@ -24,20 +25,17 @@ def _tidy(text: str | None) -> str:
 
 
 def _text(label: str, name: str, *more: object) -> Any:  # noqa: ANN401
-    longest = LENGTHS[name]
-    return StringField(
-        label, [Length(max=longest, message=f"Dài quá {longest} ký tự."), *more], filters=[_tidy], default=""
-    )
+    return StringField(label, [AtMost(LENGTHS[name]), *more], filters=[_tidy], default="")
 
 
 class NewAgencyFields(Form):
     """An agency to be made, or nothing: a row without code and name is left out."""
 
-    code = _text("Mã", "code", Regexp(_CODE, message=CODE_RULE))
-    name = _text("Tên cơ quan", "name")
-    short_name = _text("Tên ngắn", "short_name")
-    block = _text("Khối", "block")
-    parent = _text("Mã cơ quan cấp trên", "parent")
+    code = _text(mark("Mã cơ quan"), "code", Regexp(_CODE, message=CODE_RULE))
+    name = _text(mark("Tên cơ quan"), "name")
+    short_name = _text(mark("Tên ngắn"), "short_name")
+    block = _text(mark("Khối"), "block")
+    parent = _text(mark("Mã cơ quan cấp trên"), "parent")
 
     @property
     def is_empty(self) -> bool:
@@ -47,14 +45,14 @@ class NewAgencyFields(Form):
     def validate_code(self, field: Field) -> None:
         """Ask for the code of a row that says something."""
         if not field.data and not self.is_empty:
-            raise ValidationError("Mời đặt mã cho cơ quan mới.")
+            raise ValidationError(mark("Hãy đặt mã cho cơ quan mới."))
 
     def validate_name(self, field: Field) -> None:
         """Ask for the name of a row that says something."""
         if not field.data and not self.is_empty:
-            raise ValidationError("Mời ghi tên cơ quan mới.")
+            raise ValidationError(mark("Hãy ghi tên cơ quan mới."))
         if not field.data.isprintable():
-            raise ValidationError("Tên có ký tự không nhìn thấy; mời gõ lại.")
+            raise ValidationError(mark("Tên có ký tự không nhìn thấy; hãy gõ lại."))
 
     def to_agency(self) -> Agency:
         """Return the agency that was described; its first day is set when it takes over."""
@@ -68,21 +66,23 @@ class NewAgencyFields(Form):
 
 
 class _DayForm(StaffForm):
-    day = DayField("Ngày thực hiện")
+    day = DayField(mark("Ngày thực hiện"))
 
 
 class MergeForm(_DayForm):
     """Which agencies end besides the one the page is about, and who takes over: one there is, or a new one."""
 
-    others = SelectMultipleField("Cơ quan cùng sáp nhập", validate_choice=False)
-    target = SelectField("Cơ quan tiếp nhận", [InputRequired("Mời chọn cơ quan tiếp nhận.")], validate_choice=False)
+    others = SelectMultipleField(mark("Cơ quan cùng sáp nhập"), validate_choice=False)
+    target = SelectField(
+        mark("Cơ quan tiếp nhận"), [InputRequired(mark("Hãy chọn cơ quan tiếp nhận."))], validate_choice=False
+    )
     new = FormField(NewAgencyFields)
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401
         """Ask for the new agency too, when one is to be made."""
         right = bool(super().validate(extra_validators))
         if self.target.data == NEW and self.new.form.is_empty:
-            self.new.form.code.errors = ["Mời ghi mã và tên của cơ quan mới."]
+            self.new.form.code.errors = [mark("Hãy ghi mã và tên của cơ quan mới.")]
             return False
         return right
 
@@ -95,7 +95,7 @@ class MergeForm(_DayForm):
 class SplitForm(_DayForm):
     """Who takes over: some agencies there are, and up to four new ones."""
 
-    targets = SelectMultipleField("Cơ quan tiếp nhận có sẵn", validate_choice=False)
+    targets = SelectMultipleField(mark("Cơ quan tiếp nhận có sẵn"), validate_choice=False)
     new = FieldList(FormField(NewAgencyFields), min_entries=NEW_AGENCIES, max_entries=NEW_AGENCIES)
 
     @property

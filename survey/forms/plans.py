@@ -3,21 +3,23 @@
 from collections.abc import Mapping, Sequence
 
 from wtforms import Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from survey.formatting import read_whole
 from survey.forms import messages
+from survey.forms.fields import AtMost
 from survey.forms.registry import VersionedForm, filled, tidy
 from survey.typed.cleaning import clean_text
 from survey.typed.deadlines import FIRST_YEAR, LAST_YEAR, NO_DEADLINE, Deadline, read_deadline
+from survey.wording import mark, phrase
 
 LONGEST_LINE, LONGEST_TEXT = 2_000, 5_000
 MOST_PLACES = 99
-NO_ROUND = ("", "Không gắn với đợt nào")
-NO_PART = ("", "Không gắn với tiêu chí nào")
-ALL_AGENCIES = ("", "Tất cả cơ quan (kế hoạch chung)")
-NOT_OFFERED = "Lựa chọn này không có trong danh sách. Mời chọn lại."
+NO_ROUND = ("", mark("Không gắn với đợt nào"))
+NO_PART = ("", mark("Không gắn với tiêu chí nào"))
+ALL_AGENCIES = ("", mark("Tất cả cơ quan (kế hoạch chung)"))
+NOT_OFFERED = mark("Lựa chọn này không có trong danh sách. Hãy chọn lại.")
 
 
 class WholeField(StringField):
@@ -40,11 +42,11 @@ class WholeField(StringField):
 
     def _fits(self, _form: object, _field: object) -> None:
         if self.number is None or not self.least <= self.number <= self.most:
-            raise ValidationError(f"Mời ghi một số nguyên từ {self.least} đến {self.most}.")
+            raise ValidationError(phrase("Hãy ghi số nguyên từ {least} đến {most}.", least=self.least, most=self.most))
 
 
 class ChoiceField(SelectField):
-    """One of what was offered, with a refusal in Vietnamese."""
+    """One of what was offered."""
 
     def __init__(self, label: str, **options: object) -> None:
         super().__init__(label, [self._is_offered], validate_choice=False, default="", **options)
@@ -55,7 +57,7 @@ class ChoiceField(SelectField):
 
 
 class ChoicesField(SelectMultipleField):
-    """Some or none of what was offered, with a refusal in Vietnamese."""
+    """Some or none of what was offered."""
 
     def __init__(self, label: str, **options: object) -> None:
         super().__init__(label, [self._are_offered], validate_choice=False, choices=[], **options)
@@ -79,24 +81,24 @@ def _text(label: str, longest: int, *, needed: bool = False) -> TextAreaField:
 
 
 def _rules(longest: int, *, needed: bool) -> list[object]:
-    fits = Length(max=longest, message=f"Dài quá {longest} ký tự, mời viết ngắn hơn.")
+    fits = AtMost(longest)
     return [InputRequired(messages.FILL_IN), filled, fits] if needed else [Optional(), fits]
 
 
 class PlanForm(VersionedForm):
     """A plan; its agency and round were chosen when it was made."""
 
-    title = _line("Tên kế hoạch", 500, needed=True)
-    year = WholeField("Năm thực hiện", FIRST_YEAR, LAST_YEAR)
-    document = _line("Số, ngày văn bản ban hành", 300)
-    places = WholeField("Phấn đấu tăng bao nhiêu bậc xếp hạng", 1, MOST_PLACES, needed=False)
+    title = _line(mark("Tên kế hoạch"), 500, needed=True)
+    year = WholeField(mark("Năm thực hiện"), FIRST_YEAR, LAST_YEAR)
+    document = _line(mark("Số, ngày văn bản ban hành"), 300)
+    places = WholeField(mark("Phấn đấu tăng bao nhiêu bậc xếp hạng"), 1, MOST_PLACES, needed=False)
 
 
 class CopyPlanForm(PlanForm):
     """A plan made from one of another year: the same agency, a round of its own."""
 
     version = None
-    round = ChoiceField("Bắt đầu từ kết quả của đợt")
+    round = ChoiceField(mark("Bắt đầu từ kết quả của đợt"))
 
     def offer(self, rounds: Sequence[tuple[str, str]]) -> None:
         """Offer the rounds by code and title."""
@@ -106,21 +108,21 @@ class CopyPlanForm(PlanForm):
 class NewPlanForm(CopyPlanForm):
     """A plan that is made."""
 
-    agency = ChoiceField("Cơ quan")
+    agency = ChoiceField(mark("Cơ quan"))
 
 
 class TaskForm(VersionedForm):
     """A row of the annex. A deadline that names no year is of the year of the plan."""
 
-    heading = _line("Đề mục", 500)
-    part = ChoiceField("Tiêu chí")
-    finding = _text("Nội dung bị giảm, tồn tại", LONGEST_LINE)
-    task = _text("Nhiệm vụ, giải pháp", LONGEST_TEXT, needed=True)
-    lead = _text("Đơn vị chủ trì", LONGEST_LINE)
-    coordinating = _text("Đơn vị phối hợp", LONGEST_LINE)
-    deadline = _line("Thời hạn hoàn thành", 100)
-    product = _text("Sản phẩm, kết quả dự kiến", LONGEST_TEXT)
-    owners = ChoicesField("Cơ quan báo cáo tiến độ")
+    heading = _line(mark("Đề mục (nhóm nội dung)"), 500)
+    part = ChoiceField(mark("Tiêu chí"))
+    finding = _text(mark("Nội dung bị giảm, tồn tại"), LONGEST_LINE)
+    task = _text(mark("Nhiệm vụ, giải pháp"), LONGEST_TEXT, needed=True)
+    lead = _text(mark("Đơn vị chủ trì"), LONGEST_LINE)
+    coordinating = _text(mark("Đơn vị phối hợp"), LONGEST_LINE)
+    deadline = _line(mark("Thời hạn hoàn thành"), 100)
+    product = _text(mark("Sản phẩm, kết quả dự kiến"), LONGEST_TEXT)
+    owners = ChoicesField(mark("Cơ quan báo cáo tiến độ"))
     read: Deadline = NO_DEADLINE
 
     def offer(self, parts: Mapping[str, str], owners: Mapping[str, str], *, year: int) -> None:
@@ -155,6 +157,6 @@ class MoveTaskForm(VersionedForm):
 class ProgressForm(VersionedForm):
     """How far a task is, with the evidence."""
 
-    percent = WholeField("Đã thực hiện (%)", 0, 100)
-    note = _text("Kết quả đến nay", LONGEST_LINE, needed=True)
-    evidence = _text("Minh chứng", LONGEST_LINE)
+    percent = WholeField(mark("Đã thực hiện (%)"), 0, 100)
+    note = _text(mark("Kết quả đến nay"), LONGEST_LINE, needed=True)
+    evidence = _text(mark("Minh chứng"), LONGEST_LINE)

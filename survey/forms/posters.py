@@ -1,21 +1,22 @@
 """What staff ask for in the poster studio: which posters, and what becomes of a code."""
 
 from wtforms import BooleanField, IntegerField, RadioField, SelectChoice, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from survey.forms import messages
-from survey.forms.fields import DayField
+from survey.forms.fields import AtMost, DayField
 from survey.forms.registry import tidy
 from survey.forms.staff import StaffForm
+from survey.wording import mark
 
 MOST_IN_A_NAME = 200
 REASONS = [
-    SelectChoice("lost", "Áp phích bị mất"),
-    SelectChoice("worn", "Áp phích hỏng, mờ, không quét được"),
-    SelectChoice("tampered", "Áp phích bị dán đè mã khác hoặc bị làm giả"),
+    SelectChoice("lost", mark("Áp phích bị mất")),
+    SelectChoice("worn", mark("Áp phích hỏng, mờ, không quét được")),
+    SelectChoice("tampered", mark("Áp phích bị dán đè mã khác hoặc bị làm giả")),
 ]
-PLACES = [SelectChoice("same", "Chỗ khác trong cùng cơ quan"), SelectChoice("other", "Sang cơ quan khác")]
+PLACES = [SelectChoice("same", mark("Chỗ khác trong cùng cơ quan")), SelectChoice("other", mark("Sang cơ quan khác"))]
 
 
 class PrintForm(StaffForm):
@@ -38,20 +39,25 @@ class ReplaceForm(PosterCodeForm):
     """Why a code is replaced."""
 
     reason = RadioField(
-        "Vì sao phải thay mã?", choices=REASONS, validators=[InputRequired("Mời chọn một lý do.")], default=None
+        mark("Vì sao phải thay mã?"),
+        choices=REASONS,
+        validators=[InputRequired(mark("Hãy chọn một lý do."))],
+        default=None,
     )
 
 
 class MoveCodeForm(PosterCodeForm):
     """Where a code hangs from now on."""
 
-    place = RadioField("Chuyển đi đâu?", choices=PLACES, default="same", validators=[InputRequired("Mời chọn.")])
+    place = RadioField(
+        mark("Chuyển đi đâu?"), choices=PLACES, default="same", validators=[InputRequired(mark("Hãy chọn một nơi."))]
+    )
     name = StringField(
-        "Tên mới của điểm phục vụ",
+        mark("Tên mới của điểm phục vụ"),
         [
             InputRequired(messages.FILL_IN),
-            Length(max=MOST_IN_A_NAME, message="Tên dài quá 200 ký tự. Mời viết ngắn hơn."),
+            AtMost(MOST_IN_A_NAME),
         ],
         filters=[tidy],
     )
-    day = DayField("Treo ở chỗ mới từ ngày")
+    day = DayField(mark("Treo ở chỗ mới từ ngày"))

@@ -4,18 +4,21 @@ import re
 
 from flask_wtf.file import FileField
 from wtforms import Field, IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import HiddenInput
 
 from survey.fieldwork import Agency, ServicePoint
 from survey.forms import messages
-from survey.forms.fields import DayField
+from survey.forms.fields import AtMost, DayField
 from survey.forms.staff import StaffForm
 from survey.typed.cleaning import clean_text
+from survey.wording import mark
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-NOT_A_CODE = "Mã chỉ được có chữ cái không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số."
-NO_PARENT = ("", "Không có cơ quan cấp trên")
+NOT_A_CODE = mark(
+    "Mã chỉ được có chữ cái không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số."
+)
+NO_PARENT = ("", mark("Không có cơ quan cấp trên"))
 AGENCY_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
 
@@ -30,9 +33,8 @@ def _limit(label: str) -> DayField:
 
 
 def _text(label: str, longest: int, *, needed: bool = True) -> StringField:
-    fits = Length(max=longest, message=f"Dài quá {longest} ký tự, mời viết ngắn hơn.")
     asked = InputRequired(messages.FILL_IN) if needed else Optional()
-    return StringField(label, [asked, filled, fits], filters=[tidy])
+    return StringField(label, [asked, filled, AtMost(longest)], filters=[tidy])
 
 
 def filled(_form: object, field: Field) -> None:
@@ -53,12 +55,12 @@ class VersionedForm(StaffForm):
 class AgencyForm(VersionedForm):
     """An agency; its code is chosen once."""
 
-    name = _text("Tên cơ quan", 300)
-    short_name = _text("Tên ngắn", 100, needed=False)
-    block = _text("Khối", 100, needed=False)
-    parent = SelectField("Cơ quan cấp trên", validate_choice=False)
-    valid_from = _limit("Hoạt động từ ngày")
-    valid_to = _limit("Hoạt động đến hết ngày")
+    name = _text(mark("Tên cơ quan"), 300)
+    short_name = _text(mark("Tên ngắn"), 100, needed=False)
+    block = _text(mark("Khối"), 100, needed=False)
+    parent = SelectField(mark("Cơ quan cấp trên"), validate_choice=False)
+    valid_from = _limit(mark("Hoạt động từ ngày"))
+    valid_to = _limit(mark("Hoạt động đến hết ngày"))
 
     def offer(self, agencies: list[Agency], known: str = "") -> None:
         """Offer every agency but the one being edited as its parent."""
@@ -89,10 +91,10 @@ class NewAgencyForm(AgencyForm):
     """An agency that is added; there is no version of it yet."""
 
     code = StringField(
-        "Mã cơ quan",
+        mark("Mã cơ quan"),
         [
             InputRequired(messages.FILL_IN),
-            Length(max=40, message="Dài quá 40 ký tự, mời viết ngắn hơn."),
+            AtMost(40),
             Regexp(AGENCY_CODE, message=NOT_A_CODE),
         ],
         filters=[tidy],
@@ -103,9 +105,9 @@ class NewAgencyForm(AgencyForm):
 class PointForm(VersionedForm):
     """A service point; its code is made by us."""
 
-    name = _text("Tên điểm phục vụ", 200)
-    valid_from = _limit("Dùng từ ngày")
-    valid_to = _limit("Dùng đến hết ngày")
+    name = _text(mark("Tên điểm phục vụ"), 200)
+    valid_from = _limit(mark("Dùng từ ngày"))
+    valid_to = _limit(mark("Dùng đến hết ngày"))
 
     def show(self, point: ServicePoint) -> None:
         """Fill the fields with what is stored."""
@@ -121,14 +123,14 @@ class NewPointForm(PointForm):
 class RetireForm(VersionedForm):
     """The last day of a service point."""
 
-    last = DayField("Ngày cuối cùng")
+    last = DayField(mark("Ngày cuối cùng"))
 
 
 class UploadForm(StaffForm):
     """Tables of agencies and of service points, or one of them."""
 
-    agencies = FileField("Bảng cơ quan")
-    points = FileField("Bảng điểm phục vụ")
+    agencies = FileField(mark("Bảng cơ quan"))
+    points = FileField(mark("Bảng điểm phục vụ"))
 
 
 class ConfirmForm(StaffForm):

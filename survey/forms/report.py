@@ -1,42 +1,45 @@
 """What staff say about a report: of whom, as which file, and what stands around it."""
 
 from wtforms import Field, RadioField, SelectChoice, SelectField, StringField
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import ValidationError
 
-from survey.forms.fields import DayField
+from survey.forms.fields import AtMost, DayField
 from survey.forms.registry import tidy
 from survey.forms.staff import StaffForm
+from survey.wording import mark
 
 # No code of an agency looks like this.
 WHOLE_ROUND = "*"
-UNKNOWN_AGENCY = "Không có cơ quan này trong kết quả đã công bố. Mời chọn lại."
-UNKNOWN_PLAN = "Không có kế hoạch này cho báo cáo. Mời chọn lại."
-UNKNOWN_FILE = "Mời chọn Word hoặc PDF."
+UNKNOWN_AGENCY = mark("Không có cơ quan này trong kết quả đã công bố. Hãy chọn lại.")
+UNKNOWN_PLAN = mark("Không có kế hoạch này cho báo cáo. Hãy chọn lại.")
+UNKNOWN_FILE = mark("Hãy chọn Word hoặc PDF.")
 
 
 def _line(label: str, most: int) -> StringField:
     """Return a field of one line that may stay empty: dots are printed in its place, to be filled in by hand."""
-    length = Length(max=most, message=f"Dài quá {most} ký tự. Mời viết ngắn hơn.")
-    return StringField(label, [length], filters=[tidy])
+    return StringField(label, [AtMost(most)], filters=[tidy])
 
 
 class ReportForm(StaffForm):
     """A report as a file; nothing of it is stored."""
 
-    agency = SelectField("Phạm vi báo cáo", validate_choice=False, default=WHOLE_ROUND)
+    agency = SelectField(mark("Phạm vi báo cáo"), validate_choice=False, default=WHOLE_ROUND)
     layout = RadioField(
-        "Loại tệp",
-        choices=[SelectChoice("docx", "Word (DOCX), sửa tiếp được"), SelectChoice("pdf", "PDF, để in và gửi")],
+        mark("Loại tệp"),
+        choices=[
+            SelectChoice("docx", mark("Word (DOCX), sửa tiếp được")),
+            SelectChoice("pdf", mark("PDF, để in và gửi")),
+        ],
         default="docx",
         validate_choice=False,
     )
-    plan = SelectField("Kế hoạch kèm theo làm phụ lục", validate_choice=False, default="")
-    superior = _line("Cơ quan chủ quản", 120)
-    issuer = _line("Cơ quan ban hành báo cáo", 120)
-    number = _line("Số, ký hiệu", 40)
-    place = _line("Địa danh", 60)
-    day = DayField("Ngày báo cáo")
-    signer = _line("Chức vụ người ký", 80)
+    plan = SelectField(mark("Kế hoạch kèm theo làm phụ lục"), validate_choice=False, default="")
+    superior = _line(mark("Cơ quan chủ quản"), 120)
+    issuer = _line(mark("Cơ quan ban hành báo cáo"), 120)
+    number = _line(mark("Số, ký hiệu"), 40)
+    place = _line(mark("Địa danh"), 60)
+    day = DayField(mark("Ngày báo cáo"))
+    signer = _line(mark("Chức vụ người ký"), 80)
 
     def validate_agency(self, field: Field) -> None:
         """Refuse an agency that is not offered."""

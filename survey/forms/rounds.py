@@ -22,27 +22,35 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from survey.fieldwork import SamplingBasis
+from survey.formatting import ToldCount
 from survey.forms import messages
-from survey.forms.fields import DayField
+from survey.forms.fields import AtMost, DayField
 from survey.forms.registry import tidy
 from survey.forms.staff import StaffForm
 from survey.instrument import Instrument
+from survey.wording import Phrase, mark, phrase
 
 MOST_IN_A_CODE, MOST_IN_A_TITLE = 40, 200
-CODE_RULE = "Mã chỉ gồm chữ không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số."
-UNSURE = "Mời đánh dấu cả ô xác nhận, hoặc bỏ chọn câu hỏi về dân tộc."
+CODE_RULE = mark("Mã chỉ gồm chữ không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số.")
+UNSURE = mark("Hãy đánh dấu cả ô xác nhận, hoặc bỏ chọn câu hỏi về dân tộc.")
 ALL, SOME = "all", "some"
 RESERVED = frozenset({"new", "preview"})
 BLOCKS_OF_QUESTIONS = [
-    SelectChoice("fact", "Câu hỏi về sự việc (số lần đi lại, phiền hà, chi phí ngoài quy định…)"),
-    SelectChoice("profile", "Thông tin người trả lời (giới tính, tuổi, học vấn, nghề nghiệp)"),
+    SelectChoice("fact", mark("Câu hỏi về sự việc (số lần đi lại, phiền hà, chi phí ngoài quy định…)")),
+    SelectChoice("profile", mark("Thông tin người trả lời (giới tính, tuổi, học vấn, nghề nghiệp)")),
     SelectChoice(
-        "overall", "Câu hỏi chung “Nhìn chung, ông/bà hài lòng ở mức nào?” (ngoài bộ tiêu chí, để tìm yếu tố tác động)"
+        "overall",
+        mark(
+            "Câu hỏi chung “Nhìn chung, ông/bà hài lòng ở mức nào?” (ngoài bộ tiêu chí, để phân tích yếu tố liên quan)"
+        ),
     ),
 ]
 BASES = [
-    SelectChoice(SamplingBasis.SELF_SELECTED.value, "Người dân tự tham gia (quét mã, máy tính bảng)"),
-    SelectChoice(SamplingBasis.PROBABILITY.value, "Mẫu xác suất (chọn ngẫu nhiên theo danh sách)"),
+    SelectChoice(
+        SamplingBasis.SELF_SELECTED.value,
+        mark("Tự nguyện tham gia, không do chọn mẫu ngẫu nhiên (quét mã, máy tính bảng)"),
+    ),
+    SelectChoice(SamplingBasis.PROBABILITY.value, mark("Mẫu xác suất (chọn ngẫu nhiên theo danh sách)")),
 ]
 MOST_FILE = 500_000
 
@@ -57,7 +65,7 @@ class ChecksField(SelectMultipleField):
 
 
 def _offered(message: str) -> Any:  # noqa: ANN401
-    """Return a validator that refuses, in Vietnamese, what was not among the choices."""
+    """Return a validator that refuses what was not among the choices."""
 
     def validate(_form: object, field: Field) -> None:
         if field.data not in {one.value for one in field.choices}:
@@ -69,18 +77,21 @@ def _offered(message: str) -> Any:  # noqa: ANN401
 class ClosedRoundForm(StaffForm):
     """A round that has closed and is not sealed yet: what does not touch the answers."""
 
-    version = IntegerField("Lần sửa", [Optional()], widget=HiddenInput(), default=0)
+    version = IntegerField(mark("Lần sửa"), [Optional()], widget=HiddenInput(), default=0)
     title = StringField(
-        "Tên đợt",
+        mark("Tên đợt"),
         [
             InputRequired(messages.FILL_IN),
             Length(min=1, message=messages.FILL_IN),
-            Length(max=MOST_IN_A_TITLE, message=f"Dài quá {MOST_IN_A_TITLE} ký tự. Mời viết ngắn hơn."),
+            AtMost(MOST_IN_A_TITLE),
         ],
         filters=[tidy],
     )
     previous = SelectField(
-        "Đợt so sánh", [_offered("Không có đợt so sánh này. Mời chọn lại.")], validate_choice=False, default=""
+        mark("Đợt so sánh"),
+        [_offered(mark("Đợt so sánh này không có trong danh sách. Hãy chọn lại."))],
+        validate_choice=False,
+        default="",
     )
 
 
@@ -90,33 +101,38 @@ class OpenRoundForm(ClosedRoundForm):
     Blocks of agencies and single agencies are joined.
     """
 
-    closes = DayField("Ngày kết thúc")
+    closes = DayField(mark("Ngày kết thúc"))
     everybody = RadioField(
-        "Cơ quan tham gia",
-        choices=[SelectChoice(ALL, "Tất cả cơ quan"), SelectChoice(SOME, "Chỉ những khối và cơ quan chọn dưới đây")],
+        mark("Cơ quan tham gia"),
+        choices=[
+            SelectChoice(ALL, mark("Tất cả cơ quan")),
+            SelectChoice(SOME, mark("Chỉ những khối và cơ quan chọn dưới đây")),
+        ],
         default=ALL,
-        validators=[_offered("Mời chọn một trong hai cách.")],
+        validators=[_offered(mark("Hãy chọn tất cả cơ quan, hoặc những khối và cơ quan cụ thể."))],
         validate_choice=False,
     )
-    blocks = ChecksField("Cả khối")
-    agencies = ChecksField("Từng cơ quan")
+    blocks = ChecksField(mark("Cả khối"))
+    agencies = ChecksField(mark("Từng cơ quan"))
 
 
 class RoundForm(OpenRoundForm):
     """A round that has not opened yet."""
 
-    instrument = RadioField("Mẫu phiếu", [_offered("Mời chọn một mẫu phiếu trong danh sách.")], validate_choice=False)
-    opens = DayField("Ngày mở")
+    instrument = RadioField(
+        mark("Mẫu phiếu"), [_offered(mark("Hãy chọn một mẫu phiếu trong danh sách."))], validate_choice=False
+    )
+    opens = DayField(mark("Ngày mở"))
     basis = SelectField(
-        "Căn cứ chọn mẫu",
-        [_offered("Mời chọn một căn cứ trong danh sách.")],
+        mark("Cách chọn người trả lời"),
+        [_offered(mark("Hãy chọn một cách chọn người trả lời trong danh sách."))],
         choices=BASES,
         default=SamplingBasis.SELF_SELECTED.value,
         validate_choice=False,
     )
-    questions = ChecksField("Câu hỏi ngoài bộ tiêu chí", choices=BLOCKS_OF_QUESTIONS, default=["fact"])
-    ethnicity = BooleanField("Hỏi cả dân tộc của người trả lời")
-    ethnicity_sure = BooleanField("Tôi xác nhận đợt này có căn cứ để hỏi dân tộc, một thông tin nhạy cảm")
+    questions = ChecksField(mark("Câu hỏi ngoài bộ tiêu chí"), choices=BLOCKS_OF_QUESTIONS, default=["fact"])
+    ethnicity = BooleanField(mark("Hỏi cả dân tộc của người trả lời"))
+    ethnicity_sure = BooleanField(mark("Tôi xác nhận có căn cứ pháp lý để hỏi dân tộc của người trả lời trong đợt này"))
 
     def validate_ethnicity(self, field: Field) -> None:
         """Ask twice for what is never asked by default."""
@@ -133,10 +149,10 @@ class NewRoundForm(RoundForm):
     """A round that is made: its code, which never changes afterwards."""
 
     code = StringField(
-        "Mã đợt",
+        mark("Mã đợt"),
         [
             InputRequired(messages.FILL_IN),
-            Length(max=MOST_IN_A_CODE, message=f"Dài quá {MOST_IN_A_CODE} ký tự."),
+            AtMost(MOST_IN_A_CODE),
             Regexp(re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z"), message=CODE_RULE),
         ],
         filters=[tidy],
@@ -145,7 +161,7 @@ class NewRoundForm(RoundForm):
     def validate_code(self, field: Field) -> None:
         """Refuse the words that stand in the place of a code in our own addresses."""
         if field.data.lower() in RESERVED:
-            raise ValidationError("Mời đặt mã khác: từ này đã dùng trong địa chỉ của trang.")
+            raise ValidationError(mark("Hãy đặt mã khác: từ này đã dùng trong địa chỉ của trang."))
 
 
 class CloseForm(StaffForm):
@@ -154,22 +170,28 @@ class CloseForm(StaffForm):
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired(messages.FILL_IN)])
 
 
+class PublishRoundForm(StaffForm):
+    """Publish what the page promised: `kind` is what publishing would have made when it was shown."""
+
+    kind = HiddenField()
+
+
 class PeriodForm(StaffForm):
     """The period that visits are counted of; the numbers are read by `read_numbers`."""
 
-    first = DayField("Từ ngày")
-    last = DayField("Đến hết ngày")
+    first = DayField(mark("Từ ngày"))
+    last = DayField(mark("Đến hết ngày"))
 
     def validate_last(self, field: Field) -> None:
         """Refuse a period that ends before it begins."""
         if self.first.data and field.data and field.data < self.first.data:
-            raise ValidationError("Ngày cuối không được trước ngày đầu.")
+            raise ValidationError(mark("Ngày cuối không được trước ngày đầu."))
 
 
 class VisitFileForm(StaffForm):
     """A table of visits."""
 
-    file = FileField("Tệp số lượt phục vụ (.xlsx hoặc .csv)")
+    file = FileField(mark("Tệp số lượt giao dịch (.xlsx hoặc .csv)"))
 
 
 class GoalsForm(StaffForm):
@@ -178,7 +200,9 @@ class GoalsForm(StaffForm):
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired(messages.FILL_IN), NumberRange(min=1)])
 
 
-def read_numbers(sent: dict[str, str], codes: Collection[str], *, least: int, most: int) -> tuple[Any, dict[str, str]]:
+def read_numbers(
+    sent: dict[str, str], codes: Collection[str], *, least: int, most: int
+) -> tuple[Any, dict[str, Phrase]]:
     """Return the number typed for each code, None for an empty field, and what is wrong, by code.
 
     Numbers may be written with points or spaces between thousands, as pages write them.
@@ -187,7 +211,7 @@ def read_numbers(sent: dict[str, str], codes: Collection[str], *, least: int, mo
     {'A': 1250, 'B': None}
     """
     numbers: dict[str, int | None] = {}
-    faults: dict[str, str] = {}
+    faults: dict[str, Phrase] = {}
     for code in codes:
         text = tidy(sent.get(f"n.{code}", ""))
         plain = re.sub(r"(?<=\d)[. ](?=\d{3}(?:\D|$))", "", text)
@@ -196,7 +220,9 @@ def read_numbers(sent: dict[str, str], codes: Collection[str], *, least: int, mo
         elif re.fullmatch(r"[0-9]{1,10}", plain) and least <= int(plain) <= most:
             numbers[code] = int(plain)
         else:
-            faults[code] = f"Mời ghi số nguyên từ {least} đến {most:,}.".replace(",", ".")
+            faults[code] = phrase(
+                "Hãy ghi số nguyên từ {least} đến {most}.", least=ToldCount(least), most=ToldCount(most)
+            )
     return numbers, faults
 
 
@@ -206,7 +232,7 @@ class DesignForm(StaffForm):
     `seen` is the number of files the round had on that page.
     """
 
-    file = FileField("Tệp thiết kế mẫu (.xlsx hoặc .csv)")
+    file = FileField(mark("Tệp thiết kế mẫu (.xlsx hoặc .csv)"))
     kept = HiddenField()
     name = HiddenField(filters=[tidy])
     seen = IntegerField(widget=HiddenInput(), validators=[Optional(), NumberRange(min=0)])
@@ -231,13 +257,13 @@ class TimesField(StringField):
 
 def _is_times(form: object, field: Field) -> None:
     if field.data and not re.fullmatch(r"[0-9]{1,4}([.,][0-9]{1,4})?", field.data):
-        raise ValidationError("Mời ghi số lần, chẳng hạn 0,3 hoặc 3.")
+        raise ValidationError(mark("Hãy ghi số lần, chẳng hạn 0,3 hoặc 3."))
 
 
 class WeightsForm(StaffForm):
     """A file of margins and how to weigh by it."""
 
-    file = FileField("Tệp tổng theo tiêu thức (.xlsx hoặc .csv)")
-    lower = TimesField("Trọng số nhỏ nhất: mấy lần trung vị", [_is_times], filters=[tidy])
-    upper = TimesField("Trọng số lớn nhất: mấy lần trung vị", [_is_times], filters=[tidy])
-    leave_out = BooleanField("Bỏ ra những phiếu không trả lời câu hỏi dùng để chia nhóm")
+    file = FileField(mark("Tệp tổng theo tiêu thức (.xlsx hoặc .csv)"))
+    lower = TimesField(mark("Trọng số nhỏ nhất: mấy lần trung vị"), [_is_times], filters=[tidy])
+    upper = TimesField(mark("Trọng số lớn nhất: mấy lần trung vị"), [_is_times], filters=[tidy])
+    leave_out = BooleanField(mark("Bỏ những phiếu không trả lời câu hỏi dùng để chia nhóm"))

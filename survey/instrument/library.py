@@ -73,8 +73,8 @@ def load_instrument(code: str) -> Instrument:
 def read_instrument(path: Path) -> Instrument:
     """Return the questionnaire in the file at `path`, whose name is its code; raises InstrumentError."""
     place = KeyPlace(path.name, InstrumentError)
-    content, found = read_toml(path, place)
-    parts = _FILE(found, place)
+    content, document = read_toml(path, place)
+    parts = _FILE(document, place)
     return Instrument(
         code=path.stem,
         digest=hashlib.sha256(content).hexdigest(),

@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO, TypeAlias, TypeVar
-
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias, TypeVar
 
 from survey.errors import RefusedDataError, fault
 from survey.formatting import spreadsheet_safe, to_nfc
 from survey.wording import phrase
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 T = TypeVar("T")
 # A decimal is a figure that keeps its places.
@@ -31,8 +32,11 @@ USUAL_WIDTH = 12
 
 
 @contextmanager
-def new_workbook(target: Target) -> Iterator[Workbook]:
+def new_workbook(target: Target) -> Iterator["Workbook"]:
     """Hand out a workbook that is delivered to `target` when the block ends without an error."""
+    # Asked for only where a workbook is written: few processes write one.
+    from xlsxwriter import Workbook
+
     with TemporaryDirectory() as folder:
         made = Path(folder, "made.xlsx")
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder}
@@ -43,7 +47,7 @@ def new_workbook(target: Target) -> Iterator[Workbook]:
 
 
 def write_sheet(
-    workbook: Workbook, name: str, columns: Mapping[str, Format | None], rows: Iterable[Sequence[Cell]]
+    workbook: "Workbook", name: str, columns: Mapping[str, "Format | None"], rows: Iterable[Sequence[Cell]]
 ) -> None:
     """Write a sheet with a frozen header and a filter; `columns` gives each column's number format, if it has one.
 
@@ -77,7 +81,7 @@ def _deliver(made: Path, target: Target) -> None:
         shutil.copyfileobj(content, target)
 
 
-def _write_row(sheet: Worksheet, number: int, row: Sequence[Cell], quoted: Format) -> None:
+def _write_row(sheet: "Worksheet", number: int, row: Sequence[Cell], quoted: "Format") -> None:
     """Write texts as texts and numbers as numbers; `quoted` keeps a text from becoming a formula when it is edited."""
     for place, cell in enumerate(row):
         if isinstance(cell, str) and cell:

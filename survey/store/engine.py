@@ -5,10 +5,8 @@ instant, and writers that wait on its busy time-out starve each other for second
 file lock around each write transaction (automatic checkpoints run inside it) removes both.
 """
 
-import fcntl
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -21,10 +19,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from survey.errors import BusyError
+from survey.store.file_locks import FileLock, take_lock
 from survey.store.moments import moment_of, one_moment
 from survey.store.refusals import refused_in_words
 from survey.store.subjects import WAIT_SECONDS, Subject, hold, number_of
-from survey.store.work_locks import take_lock
 
 BUSY_SECONDS = 30
 # An error must not say what was to be stored: it may be somebody's answers, and errors are logged.
@@ -38,7 +36,7 @@ class Store:
 
     engine: Engine
     writer: Engine
-    lock: "FileLock | None"
+    lock: FileLock | None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -137,36 +135,6 @@ class Store:
     def is_sqlite(self) -> bool:
         """Tell whether this is the embedded database."""
         return self.engine.dialect.name == "sqlite"
-
-
-class FileLock:
-    """An exclusive lock between processes (flock) and between threads of one process; a holder may take it again."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._threads = threading.RLock()
-        self._depth = 0
-        self._opened: tuple[int, int] | None = None
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the lock."""
-        with self._threads:
-            if self._depth == 0:
-                fcntl.flock(self._file(), fcntl.LOCK_EX)
-            self._depth += 1
-            try:
-                yield
-            finally:
-                self._depth -= 1
-                if self._depth == 0:
-                    fcntl.flock(self._file(), fcntl.LOCK_UN)
-
-    def _file(self) -> int:
-        # A file opened before a fork is one file for both processes, and its lock is one lock.
-        if self._opened is None or self._opened[0] != os.getpid():
-            self._opened = os.getpid(), os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        return self._opened[1]
 
 
 def open_store(database_url: str) -> Store:

@@ -40,11 +40,11 @@ def refused_in_words(subjects: Sequence[Subject]) -> Iterator[None]:
         yield
     except DBAPIError as error:
         code = code_of(error)
-        told = ", ".join(map(str, subjects))
+        text = ", ".join(map(str, subjects))
         if code in BUSY:
-            raise BusyError(told) from error
+            raise BusyError(text) from error
         if code in REFUSED or str(error.orig).startswith(EXCLUDED):
-            raise ChangedMeanwhileError(f"somebody else changed this meanwhile ({told}); nothing was stored") from error
+            raise ChangedMeanwhileError(f"somebody else changed this meanwhile ({text}); nothing was stored") from error
         raise
 
 

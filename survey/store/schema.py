@@ -28,11 +28,11 @@ def upgrade(store: Store) -> None:
 def require_current(store: Store) -> None:
     """Raise StoreError unless the database is at this code's schema."""
     with store.reading() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        revision = MigrationContext.configure(connection).get_current_revision()
     wanted = ScriptDirectory.from_config(_config()).get_current_head()
-    if found != wanted:
+    if revision != wanted:
         raise StoreError(
-            f"the database is at schema {found}, this version needs {wanted}: run flask --app wsgi db upgrade"
+            f"the database is at schema {revision}, this version needs {wanted}: run flask --app wsgi db upgrade"
         )
 
 

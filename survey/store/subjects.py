@@ -82,12 +82,12 @@ def locks_of(subjects: Iterable[Subject]) -> list[Lock]:
     [Lock(place=3, number=0, is_shared=True), Lock(place=12, number=0, is_shared=True), \
 Lock(place=12, number=1790921346, is_shared=False)]
     """
-    found: dict[tuple[int, int], bool] = {}
-    for one in subjects:
-        if not one.is_held:
-            for place, number, is_shared in _locks(one):
-                found[place, number] = found.get((place, number), True) and is_shared
-    return [Lock(*key, is_shared) for key, is_shared in sorted(found.items())]
+    shared: dict[tuple[int, int], bool] = {}
+    for subject in subjects:
+        if not subject.is_held:
+            for place, number, is_shared in _locks(subject):
+                shared[place, number] = shared.get((place, number), True) and is_shared
+    return [Lock(*key, is_shared) for key, is_shared in sorted(shared.items())]
 
 
 def hold(connection: Connection, subjects: Iterable[Subject], *, seconds: float = WAIT_SECONDS) -> None:

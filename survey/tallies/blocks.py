@@ -37,11 +37,11 @@ class Counted:
     def from_bytes(cls, stored: bytes) -> Self:
         """Return the sums that `to_bytes` wrote; raises ValueError on those of a rule that is not known here."""
         tally, clusters = stored.split(b"\n")
-        found = json.loads(clusters)
-        rule = found.get("rule", 1)
-        if WIDTH_OF_RULE.get(rule) != found["shape"][-1]:
+        content = json.loads(clusters)
+        rule = content.get("rule", 1)
+        if WIDTH_OF_RULE.get(rule) != content["shape"][-1]:
             raise ValueError(f"draws counted by rule {rule} cannot be read by this version")
-        sums = np.array(found["sums"], np.int64).reshape(found["shape"])
+        sums = np.array(content["sums"], np.int64).reshape(content["shape"])
         return cls(Tally.from_bytes(tally), ClusterSums(sums))
 
 
@@ -66,13 +66,13 @@ def count_blocks(
         Places(layout, service_points=service_points, point_digits=point_digits, days=days),
     )
     counter = ClusterCounter(layout, points=size, first=days[0], last=days[1], owners=owners)
-    found, misfits = Tally.empty(layout, size), Misfits()
+    total, misfits = Tally.empty(layout, size), Misfits()
     for block in blocks:
         lines, counted = _tallied(places.of(block), layout, size)
-        found += counted
+        total += counted
         counter.add(lines.records, points=lines.groups, days=lines.days)
         misfits += lines.misfits
-    return Counted(found, counter.sums(), misfits)
+    return Counted(total, counter.sums(), misfits)
 
 
 def _tallied(lines: Lines, layout: RecordLayout, size: int) -> tuple[Lines, Tally]:

@@ -149,14 +149,14 @@ class ClusterCounter:
     def sums(self) -> ClusterSums:
         """Return the sums of each service point over its days and weeks, and at its first one those of an agency."""
         seen = self._days_seen()
-        found = np.zeros((self._packed.shape[1], count_parts(self._layout), WIDTH_OF_RULE[2]), np.int64)
+        totals = np.zeros((self._packed.shape[1], count_parts(self._layout), WIDTH_OF_RULE[2]), np.int64)
         for lot in self._lots() if seen.stop else ():
-            sums, owners = ClusterSums(found), self._owners[lot]
+            sums, owners = ClusterSums(totals), self._owners[lot]
             by_point, by_agency, by_week = self._drawn(seen, lot)
             sums.of(Draw.POINT_DAY)[lot] = self._moments_of(by_point)
             sums.of(Draw.POINT_WEEK)[lot] = self._moments_of(by_week)
             sums.of(Draw.AGENCY_DAY)[lot[_firsts(owners)]] = self._moments_of(by_agency)
-        return ClusterSums(found)
+        return ClusterSums(totals)
 
     def _drawn(self, days: slice, points: Integers) -> tuple[Integers, Integers, Integers]:
         """Return n, y and t (3, draws, items, points or agencies) of points by day, of agencies by day, by week."""
@@ -190,12 +190,12 @@ class ClusterCounter:
 
     def _by_item(self, days: slice, points: Integers) -> Integers:
         """Return n, y and t of some service points: (3, days, items, points)."""
-        found = _unpacked(self._sums[days][:, :, points])
+        by_item = _unpacked(self._sums[days][:, :, points])
         place_of = {point: place for place, point in enumerate(points.tolist())} if self._aside else {}
         for (day, point), aside in self._aside.items():
             if point in place_of:
-                found[:, day - days.start, :, place_of[point]] += aside
-        return found
+                by_item[:, day - days.start, :, place_of[point]] += aside
+        return by_item
 
     def _moments_of(self, by_item: Integers) -> Integers:
         """Return the moments of all parts (points, parts, 6) over the draws on the second axis."""
@@ -214,14 +214,18 @@ def _added_points(parts: Integers, firsts: Integers) -> Integers:
     """Return the sums of neighbouring points on the last axis, from each of `firsts` to the next."""
     sizes = np.diff(firsts, append=parts.shape[-1])
     # Adding the second points, then the third, takes a third of the time of `reduceat` along a last axis.
-    found = parts[..., firsts]
+    added = parts[..., firsts]
     for place in range(1, sizes.max()):
-        found[..., sizes > place] += parts[..., firsts[sizes > place] + place]
-    return found
+        added[..., sizes > place] += parts[..., firsts[sizes > place] + place]
+    return added
 
 
 def _unpacked(words: Integers) -> Integers:
-    return np.stack([words >> shift & mask for shift, mask in zip(SHIFTS, MASKS, strict=True)])
+    # Written in place: what is made only to be copied costs many times the arithmetic.
+    found = np.empty((len(SHIFTS), *words.shape), np.int64)
+    for part, shift, mask in zip(found, SHIFTS, MASKS, strict=True):
+        np.bitwise_and(np.right_shift(words, shift, out=part), mask, out=part)
+    return found
 
 
 def _words(layout: RecordLayout) -> Integers:

@@ -81,7 +81,7 @@ class Places:
         fits = inside & known
         if fits.all():
             return Lines(groups, days, records)
-        reasons = (Misfit.POINT if one else Misfit.DAY for one in inside[~fits])
+        reasons = (Misfit.POINT if is_inside else Misfit.DAY for is_inside in inside[~fits])
         misfits = Counter(zip(reasons, days[~fits].tolist(), strict=True))
         return Lines(groups[fits], days[fits], records[fits], misfits)
 

@@ -87,13 +87,13 @@ def tally(records: Characters | bytes, layout: RecordLayout, *, groups: NDArray[
     matrix = lines_of(records, layout.width) if isinstance(records, bytes) else records
     if matrix.shape[1:] != (layout.width,) or len(matrix) * layout.most_points**2 >= FIRST_INEXACT:
         raise ValueError(f"records must be {layout.width} characters wide, and few enough to be summed exactly")
-    found = checked_groups(groups, size, count=len(matrix))
+    group_of = checked_groups(groups, size, count=len(matrix))
     by_position = matrix.tobytes("F")
-    counts = _count(translated(by_position, layout.symbol_of, layout.width), layout, groups=found, size=size)
+    counts = _count(translated(by_position, layout.symbol_of, layout.width), layout, groups=group_of, size=size)
     if (counts.any(axis=0) & ~layout.allowed).any():
         _refuse(matrix, layout)
-    moments = _sum_moments(by_position, layout, groups=found, size=size)
-    return Tally(np.bincount(found, minlength=size), counts[:, :, :-1], moments)
+    moments = _sum_moments(by_position, layout, groups=group_of, size=size)
+    return Tally(np.bincount(group_of, minlength=size), counts[:, :, :-1], moments)
 
 
 def lines_of(block: bytes, width: int) -> Characters:

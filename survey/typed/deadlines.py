@@ -8,11 +8,12 @@ from datetime import date
 from enum import StrEnum
 
 from survey.formatting import fold, format_date
+from survey.wording import mark
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
-NOT_A_DEADLINE = (
-    "Chưa hiểu thời hạn này. Mời ghi một ngày (30/6/2026), một tháng (Tháng 6/2026), một quý (Quý II/2026), "
+NOT_A_DEADLINE = mark(
+    "Chưa hiểu thời hạn này. Hãy ghi một ngày (30/6/2026), một tháng (Tháng 6/2026), một quý (Quý II/2026), "
     "nửa năm (6 tháng đầu năm 2026), một năm (Năm 2026), “Hằng tháng” hoặc “Thường xuyên”."
 )
 

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from survey.instrument import Instrument, Question
+from survey.instrument import Instrument, LocalText, Question
 from survey.instrument.model import NOT_APPLICABLE
+from survey.wording import Phrase, phrase
 
 Answers = dict[str, str | frozenset[str]]
 
@@ -49,11 +50,11 @@ class KeyedQuestion:
         return len(self.question.positions)
 
     @property
-    def accepted(self) -> str:
+    def accepted(self) -> Phrase:
         """Return in words what may be typed, as in “1–5, 9 hoặc 0”."""
         options = f"1–{len(self.question.options)}"
         extra = [key for key, symbol in self.keys.items() if symbol == NOT_APPLICABLE]
-        return f"{', '.join([options, *extra])} hoặc 0"
+        return phrase("{keys} hoặc 0", keys=[options, *extra])
 
     def write(self, answers: Mapping[str, str | frozenset[str]]) -> str:
         """Return what is typed for its answer among `answers` (question code → symbol or symbols)."""
@@ -68,7 +69,7 @@ class KeyGroup:
 
     name: str
     letter: str
-    label: str
+    label: LocalText | Phrase
     questions: tuple[KeyedQuestion, ...]
 
     @property
@@ -76,7 +77,7 @@ class KeyGroup:
         """Return how many digits are typed; None where numbers are."""
         return len(self.questions) if self.questions[0].by_digit else None
 
-    def read(self, typed: str) -> tuple[Answers, list[str]]:
+    def read(self, typed: str) -> tuple[Answers, list[Phrase]]:
         """Return the answers typed, and what is wrong with them in words.
 
         Spaces between digits are passed over, full-width digits are read as digits.
@@ -89,25 +90,29 @@ class KeyGroup:
         between = "" if self.size else " "
         return between.join(one.write(answers) for one in self.questions)
 
-    def _read_digits(self, digits: str) -> tuple[Answers, list[str]]:
+    def _read_digits(self, digits: str) -> tuple[Answers, list[Phrase]]:
         if len(digits) != self.size:
-            return {}, [f"Mục {self.letter}: cần {self.size} chữ số, đã gõ {len(digits)}."]
+            counts = {"size": self.size, "typed": len(digits)}
+            return {}, [phrase("Mục {letter}: cần {size} chữ số, đã gõ {typed}.", letter=self.letter, **counts)]
         pairs = list(zip(self.questions, digits, strict=True))
         wrong = [
-            f"Câu {one.sign}: chỉ nhận {one.accepted}, không nhận “{digit}”."
-            for one, digit in pairs
-            if digit not in one.keys and digit not in NO_ANSWER_KEYS
+            _not_taken(one, digit) for one, digit in pairs if digit not in one.keys and digit not in NO_ANSWER_KEYS
         ]
         return {one.question.code: one.keys[digit] for one, digit in pairs if digit in one.keys}, wrong
 
 
-def _read_numbers(one: KeyedQuestion, text: str) -> tuple[Answers, list[str]]:
+def _not_taken(one: KeyedQuestion, typed: str) -> Phrase:
+    told = {"sign": one.sign, "accepted": one.accepted, "typed": typed}
+    return phrase("Câu {sign}: chỉ nhận {accepted}, không nhận “{typed}”.", **told)
+
+
+def _read_numbers(one: KeyedQuestion, text: str) -> tuple[Answers, list[Phrase]]:
     numbers = [number for number in re.split(r"[\s,;.]+", text) if number and number not in NO_ANSWER_KEYS]
     if unknown := [number for number in numbers if number not in one.keys]:
-        return {}, [f"Câu {one.sign}: chỉ nhận {one.accepted}, không nhận “{unknown[0][:20]}”."]
+        return {}, [_not_taken(one, unknown[0][:20])]
     chosen = frozenset(one.keys[number] for number in numbers)
     if len(chosen) > 1 and not one.question.multiple:
-        return {}, [f"Câu {one.sign}: chỉ nhận một số."]
+        return {}, [phrase("Câu {sign}: chỉ nhận một số.", sign=one.sign)]
     if not chosen:
         return {}, []
     return {one.question.code: chosen if one.question.multiple else next(iter(chosen))}, []
@@ -115,7 +120,7 @@ def _read_numbers(one: KeyedQuestion, text: str) -> tuple[Answers, list[str]]:
 
 def key_groups(instrument: Instrument, questions: Sequence[Question]) -> tuple[KeyGroup, ...]:
     """Return the fields a sheet of these questions is typed into, in the order of the form."""
-    labels = {one.code: (one.letter, one.label.vi) for one in instrument.dimensions}
+    labels = {one.code: (one.letter, one.label) for one in instrument.dimensions}
     signed = list(_signed(questions))
     groups = [tuple(some) for _, some in groupby(signed, key=_place)]
     return tuple(
@@ -124,9 +129,11 @@ def key_groups(instrument: Instrument, questions: Sequence[Question]) -> tuple[K
     )
 
 
-def _others(some: Sequence[KeyedQuestion]) -> tuple[str, str]:
+def _others(some: Sequence[KeyedQuestion]) -> tuple[str, LocalText | Phrase]:
     """Return letter and label of a group outside the dimensions: a question alone is named by itself."""
-    return (some[0].sign, some[0].question.short.vi) if len(some) == 1 else (LETTER_OF_OTHERS, "Câu hỏi thêm")
+    if len(some) == 1:
+        return some[0].sign, some[0].question.short
+    return LETTER_OF_OTHERS, phrase("Câu hỏi thêm")
 
 
 def _place(one: KeyedQuestion) -> tuple[str | None, str]:

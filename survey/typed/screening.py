@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from survey.typed.cleaning import HIDDEN_ADDRESS, HIDDEN_NUMBER, clean_comment
+from survey.wording import Phrase, mark
 
 LEFT_OUT = "[…]"
 SHOW, HIDE = "show", "hide"
 
-NO_CHOICE = "Lời của ý kiến này đã sửa. Mời chọn “Đăng” hoặc “Không đăng”."
-NOTHING_LEFT = "Không còn chữ nào để đăng. Nếu không muốn đăng, mời chọn “Không đăng”."
-LONGER = "Lời đăng không được dài hơn ý kiến. Mời bỏ bớt."
-OTHER_WORDS = (
-    f"Chỉ được bỏ bớt chữ hoặc thay tên bằng {LEFT_OUT}; không thêm, sửa hay đảo chữ của người dân. Mời xem lại."
+NO_CHOICE = mark("Nội dung ý kiến này đã được sửa. Hãy chọn “Đăng” hoặc “Không đăng”.")
+NOTHING_LEFT = mark("Không còn chữ nào để đăng. Nếu không muốn đăng, hãy chọn “Không đăng”.")
+LONGER = mark("Nội dung đăng không được dài hơn ý kiến. Hãy bỏ bớt.")
+OTHER_WORDS = mark(
+    "Chỉ được bỏ bớt chữ hoặc thay tên bằng […]; không thêm, sửa hay đảo chữ của người dân. Hãy xem lại."
 )
-UNMARKED = f"Đã bỏ {{words}} mà chưa ghi {LEFT_OUT}: bỏ chữ nào thì ghi {LEFT_OUT} vào chỗ đó. Nên ghi: “{{proposed}}”"
-MISPLACED = f"Dấu {LEFT_OUT} phải đứng đúng chỗ có chữ bị bỏ. Nên ghi: “{{proposed}}”"
+UNMARKED = mark("Đã bỏ {words} mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: “{proposed}”")
+MISPLACED = mark("Dấu […] phải đứng đúng chỗ có chữ bị bỏ. Nên ghi: “{proposed}”")
 # As many letters of the words left out are named.
 MOST_NAMED = 60
 
@@ -59,12 +60,12 @@ class SentDecision:
         """
         return {SHOW: shown_words(self.typed), HIDE: ""}.get(self.choice)
 
-    def fault(self, original: str, held: str | None) -> str:
-        """Return what is wrong in Vietnamese, nothing when all is right; `held` is what was decided before."""
+    def fault(self, original: str, held: str | None) -> Phrase | None:
+        """Return what is wrong, None when all is right; `held` is what was decided before."""
         if self.choice == SHOW:
             return fault_of(shown_words(self.typed), original)
         edited = shown_words(self.typed) not in (shown_words(original), held)
-        return NO_CHOICE if edited and self.choice != HIDE else ""
+        return Phrase(NO_CHOICE) if edited and self.choice != HIDE else None
 
 
 def read_choices(sent: Mapping[str, str]) -> dict[bytes, SentDecision]:
@@ -94,26 +95,26 @@ def shown_words(typed: str) -> str:
     return clean_comment(_DOTS.sub(LEFT_OUT, typed))
 
 
-def fault_of(shown: str, original: str) -> str:
-    """Return what is wrong with words to be shown for a comment, nothing when they are right.
+def fault_of(shown: str, original: str) -> Phrase | None:
+    """Return what is wrong with words to be shown for a comment, None when they are right.
 
     A mark “[…]” stands for one word or sign, or for several in a row, and counts as one letter, so that it fits in the
     place of any name.
 
-    >>> fault_of("Rất […]", "Rất chậm"), fault_of("Rất tốt", "Rất chậm") == OTHER_WORDS
-    ('', True)
-    >>> fault_of("Tôi hài lòng", "Tôi không hài lòng")
+    >>> fault_of("Rất […]", "Rất chậm"), fault_of("Rất tốt", "Rất chậm") == Phrase(OTHER_WORDS)
+    (None, True)
+    >>> fault_of("Tôi hài lòng", "Tôi không hài lòng").in_language("vi")
     'Đã bỏ “không” mà chưa ghi […]: bỏ chữ nào thì ghi […] vào chỗ đó. Nên ghi: “Tôi […] hài lòng”'
     """
     before = shown_words(original)
     if shown == before:
-        return ""
+        return None
     if not any(_WORD.match(piece) for piece in _pieces(shown)):
-        return NOTHING_LEFT
+        return Phrase(NOTHING_LEFT)
     if len(shown.replace(LEFT_OUT, "…")) > len(before):
-        return LONGER
+        return Phrase(LONGER)
     runs, said = _runs(_pieces(shown)), _pieces(before)
-    return "" if _fit(runs, said) else _gap_fault(runs, before)
+    return None if _fit(runs, said) else _gap_fault(runs, before)
 
 
 def _pieces(text: str) -> list[str]:
@@ -161,12 +162,12 @@ def _place(run: list[str], said: list[str], start: int) -> int | None:
     return next((place for place in places if said[place : place + len(run)] == run), None)
 
 
-def _gap_fault(runs: Sequence[list[str]], before: str) -> str:
+def _gap_fault(runs: Sequence[list[str]], before: str) -> Phrase:
     """Say what was left out without a mark, with the words as they would be right; or that there are other words."""
     said = _pieces(before)
     kept = _kept(runs, said) or _kept([[piece] for run in runs for piece in run], said)
     if kept is None:
-        return OTHER_WORDS
+        return Phrase(OTHER_WORDS)
     gaps, marks = _gaps(kept, before), set(accumulate(map(len, runs[:-1])))
     proposed = before
     for _, span in reversed(gaps):
@@ -175,7 +176,7 @@ def _gap_fault(runs: Sequence[list[str]], before: str) -> str:
         textwrap.shorten(before[span], MOST_NAMED, placeholder=" …") for place, span in gaps if place not in marks
     ]
     words = ", ".join(f"“{one}”" for one in unmarked)
-    return (UNMARKED if unmarked else MISPLACED).format(words=words, proposed=proposed)
+    return Phrase(UNMARKED if unmarked else MISPLACED, {"words": words, "proposed": proposed})
 
 
 def _gaps(kept: Sequence[int], before: str) -> list[tuple[int, slice]]:

@@ -152,10 +152,10 @@ class Ledger:
 
     def count_request(self, area: Area, *, method: str, status: int, seconds: float) -> None:
         """Count a request of staff or of a program."""
-        told = method if method in METHODS else "other"
+        label = method if method in METHODS else "other"
         of = (("area", area.value),)
         with self._lock:
-            self._live[REQUESTS, (*of, ("method", told), ("status", f"{status // 100}xx"))] += 1
+            self._live[REQUESTS, (*of, ("method", label), ("status", f"{status // 100}xx"))] += 1
             for bound in BOUNDS:
                 self._live[f"{SECONDS}_bucket", (*of, ("le", str(bound).replace("inf", "+Inf")))] += seconds <= bound
             self._live[f"{SECONDS}_count", of] += 1
@@ -172,7 +172,7 @@ class Ledger:
         if step is None:
             return None
         with self._lock:
-            for over in [one for one in self._waiting if one < step]:
+            for over in [waiting for waiting in self._waiting if waiting < step]:
                 for key, number in self._waiting.pop(over).items():
                     self._shown[key] += number
             self._shown_until = step * self._steps.size

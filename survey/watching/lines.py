@@ -55,12 +55,12 @@ def without_values(record: logging.LogRecord) -> logging.LogRecord:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    found: BaseException | None = error
+    link: BaseException | None = error
     for _ in range(MOST_FRAMES):
-        if found is None:
+        if link is None:
             return
-        yield found
-        found = found.__cause__ or found.__context__
+        yield link
+        link = link.__cause__ or link.__context__
 
 
 def _places(error: BaseException) -> str:

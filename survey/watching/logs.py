@@ -67,8 +67,8 @@ class LineHandler(logging.Handler):
     def let_go(self, step: int, *, at: float) -> None:
         """Write what was held before a step began, dated with that moment."""
         with self._guard:
-            due = [one.record for one in self._held if one.step < step]
-            self._held = [one for one in self._held if one.step >= step]
+            due = [held.record for held in self._held if held.step < step]
+            self._held = [held for held in self._held if held.step >= step]
         for record in due:
             record.created = at
             self._pass(record)
@@ -126,7 +126,7 @@ class LineHandler(logging.Handler):
 def configure_logs(handler: LineHandler, *, level: str, form: LogFormat) -> None:
     """Let every logger of the process write through `handler`, from `level` on."""
     root = logging.getLogger()
-    for other in [one for one in root.handlers if isinstance(one, LineHandler)]:
+    for other in [attached for attached in root.handlers if isinstance(attached, LineHandler)]:
         root.removeHandler(other)
     handler.setFormatter(LineFormatter(form))
     root.addHandler(handler)

@@ -121,8 +121,8 @@ def _read(path: Path) -> list[Sample]:
         stat = path.stat()
         if stat.st_size > MOST_BYTES or time.time() - stat.st_mtime > ENDED:
             return []
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return [Sample(name, tuple((str(a), str(b)) for a, b in labels), float(value)) for name, labels, value in told]
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        return [Sample(name, tuple((str(a), str(b)) for a, b in labels), float(value)) for name, labels, value in rows]
     except (OSError, ValueError, TypeError):
         return []
 

@@ -40,7 +40,9 @@ def in_query(language: str) -> str | None:
 def register_filters(app: Flask) -> None:
     """Give templates their filters: for figures, days and states, for addresses, and for the rows of tables."""
     filters = {
-        "percent": lambda figure, language: format_percent(figure, language=language),
+        "percent": lambda figure, language=None, decimals=2: format_percent(
+            figure, decimals, language=language or page_language()
+        ),
         "count": lambda count, language=None: format_count(count, language=language or page_language()),
         "day": lambda day: format_date(day, language=page_language()),
         "day_input": day_input,

@@ -1,13 +1,15 @@
 """The front page for people who type the address, and the health page for machines."""
 
-from flask import Blueprint
+from flask import Blueprint, abort, redirect
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from survey.fieldwork import is_code, normalise_code
 from survey.services import services
 from survey.web.asked import asked_language
 from survey.web.citizen import notices
+from survey.web.citizen.pages import page_path
 
 bp = Blueprint("home", __name__)
 
@@ -16,6 +18,13 @@ bp = Blueprint("home", __name__)
 def front_page() -> ResponseReturnValue:
     """Ask for the code on the poster."""
     return notices.welcome(asked_language())
+
+
+@bp.get("/<code>", strict_slashes=False)
+def typed_code(code: str) -> ResponseReturnValue:
+    """Lead a code that was typed right behind the host to its form; anything else is no page of ours."""
+    typed = normalise_code(code)
+    return redirect(page_path(typed, asked_language()), 303) if is_code(typed) else abort(404)
 
 
 @bp.get("/healthz")

@@ -4,7 +4,7 @@ Vietnamese is the key of every text (`survey.wording`). A template writes `{{ _(
 a text that is made elsewhere, such as the label of a field or a `Phrase`, is told by the filter `tell`.
 """
 
-from flask import Flask, g
+from flask import Flask, g, has_request_context
 from markupsafe import Markup
 
 from survey.web.asked import asked_language
@@ -13,6 +13,8 @@ from survey.wording import Language, Phrase, word
 
 def page_language() -> Language:
     """Return the language of the page that is being made: the one settled for it, else the one its address asks for."""
+    if not has_request_context():
+        return "vi"
     settled: Language | None = g.get("language")
     return settled or asked_language()
 
@@ -32,8 +34,8 @@ def tell(text: object) -> str:
 
     A text that is none of the catalogue, such as the name of an agency, is returned unchanged.
     """
-    if isinstance(text, Phrase):
-        return text.in_language(page_language())
+    if in_language := getattr(text, "in_language", None):
+        return str(in_language(page_language()))
     return word(text, page_language()) if isinstance(text, str) and text else str(text)
 
 

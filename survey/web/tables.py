@@ -8,6 +8,7 @@ from typing import Protocol
 from markupsafe import Markup, escape
 
 from survey.web.saying import tell
+from survey.wording import Phrase
 
 _TAG = re.compile(r"<(tbody|tr|th|td)\b([^>]*)>")
 _SPAN = re.compile(r' colspan="(\d+)"')
@@ -19,7 +20,7 @@ class Headed(Protocol):
     """A column as it is headed: its title, and whether its cells are numbers."""
 
     @property
-    def title(self) -> str:
+    def title(self) -> str | Phrase:
         """What stands above the cells."""
 
     @property
@@ -31,13 +32,13 @@ class Headed(Protocol):
 class ColumnHead:
     """The heading of a column nobody sorts by."""
 
-    title: str
+    title: str | Phrase
     number: bool = False
 
 
-def headings(columns: Iterable[str | Headed], numbers: Collection[str] = ()) -> tuple[Headed, ...]:
+def headings(columns: Iterable[str | Phrase | Headed], numbers: Collection[str] = ()) -> tuple[Headed, ...]:
     """Return the headings of columns; of those that are but titles, the ones in `numbers` head numbers."""
-    return tuple(ColumnHead(one, one in numbers) if isinstance(one, str) else one for one in columns)
+    return tuple(ColumnHead(one, one in numbers) if isinstance(one, str | Phrase) else one for one in columns)
 
 
 def in_roles(rows: Markup, heads: Sequence[Headed], *, labelled: bool) -> Markup:

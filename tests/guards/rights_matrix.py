@@ -100,12 +100,13 @@ KINDS = {
     ("batches", "number"): "poster_batch",
     ("posters-", "part"): "part",
     ("import", "token"): "upload",
+    ("report", "key"): "report",
     ("plans", "number"): "plan",
     ("tasks", "task"): "plan_task",
     ("cases", "code"): "case",
 }
 
-# Their things take more than a row to make: an upload, a merger. Administrators get a 404 as well.
+# Their things take more than a row to make: an upload, a merger, a report. Administrators get a 404 as well.
 NOT_MADE = frozenset(
     {
         "GET /staff/agencies/<code>/merge/undo",
@@ -113,6 +114,8 @@ NOT_MADE = frozenset(
         "POST /staff/agencies/<code>/merge/undo",
         "GET /staff/registry/import/<token>",
         "POST /staff/registry/import/<token>",
+        "GET /staff/rounds/<code>/report/<key>",
+        "GET /staff/rounds/<code>/report/<key>/file",
     }
 )
 
@@ -278,7 +281,7 @@ def _make_things(connection: Connection, place: tuple[str, str]) -> Things:
     printed = {"batch_id": int(of["poster_batch"]), "service_point_id": placed.id}
     connection.execute(insert(staff_tables.poster_print).values(**printed))
     of |= _make_follow_up(connection, placed.agency_id, agency)
-    fixed = {"round": ROUND, "chart": "overview", "size": "a4", "upload": "0" * 32, "part": "1"}
+    fixed = {"round": ROUND, "chart": "overview", "size": "a4", "upload": "0" * 32, "report": "0" * 32, "part": "1"}
     return Things({**of, **fixed, "agency": agency, "point": point})
 
 

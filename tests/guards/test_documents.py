@@ -16,6 +16,7 @@ from survey.operations.monitoring import board_files
 from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS
 from survey.operations.rounds import visit_files, visits
 from survey.operations.sampling import design_files, margin_files
+from survey.operations.texts import workbook as texts
 from survey.reports import codebook, fact_files
 from survey.reports.exports import indices_columns, response_columns
 from survey.reports.pack import tables as pack_tables
@@ -226,6 +227,7 @@ COLUMNS = {
     "facts": fact_files.facts_sheet(()).columns,
     "monitoring": board_files.COLUMNS,
     "audit trail": trail.COLUMNS,
+    "texts": texts.LAYOUT.columns,
     "variance.*": pack_tables.variance_sheet({}).columns,
     "codebook.*, codebook.xml": codebook.CODEBOOK_COLUMNS,
 }
@@ -267,6 +269,7 @@ WRITERS = {
     "survey/reports/exports.py": "indices",
     "survey/reports/fact_files.py": "facts",
     "survey/reports/pack/tables.py": "variance.*",
+    "survey/operations/texts/workbook.py": "texts",
     "survey/web/staff/rounds/sampling.py": "design of a round",
     # What others made, in the form that was asked for.
     "survey/reports/pack/pack.py": "",

@@ -55,11 +55,15 @@ def told_twice(code: str) -> set[str]:
     return found
 
 
+# The catalogue itself, as editors review it, is the one place where both stand side by side.
+CATALOGUE = SURVEY / "operations" / "texts"
+
+
 def test_nothing_is_told_in_both_languages_by_hand():
     found = {
         str(path.relative_to(SURVEY)): names
         for path in SURVEY.rglob("*.py")
-        if (names := told_twice(path.read_text("utf-8")))
+        if CATALOGUE not in path.parents and (names := told_twice(path.read_text("utf-8")))
     }
     assert found == {}
     assert told_twice("class Reason(NamedTuple):\n    english: str\n    vietnamese: str\n") == {"Reason"}

@@ -166,7 +166,7 @@ def test_somebody_who_cannot_fill_the_form_in_is_helped(house, desk) -> None:
     page.locator("label:has(input[name='A1'][value='5'])").click()
     page.get_by_role("button", name="Lưu phiếu").click()
     expect(page.locator(".code")).to_have_text(re.compile(rf"^{RECEIPT_PATTERN}$"))
-    page.get_by_role("link", name="Người tiếp theo").click()
+    page.get_by_role("link", name="Mở phiếu mới cho người tiếp theo").click()
     assert page.locator("fieldset :checked").count() == 0
     assert house.stored_records() == ["5" + "." * 23]
 

@@ -107,8 +107,12 @@ def download(page: Page, office: Office, kind: str) -> Path:
     page.get_by_label("Phạm vi báo cáo").select_option(WARD)
     page.get_by_label("Kế hoạch kèm theo làm phụ lục").select_option(index=1)
     page.get_by_label(kind).check()
+    press(page, "Lập báo cáo")
+    # The page looks again by itself until the report is there.
+    link = page.get_by_role("link", name="Tải báo cáo")
+    expect(link).to_be_visible(timeout=60_000)
     with page.expect_download(timeout=60_000) as waiting:
-        press(page, "Tải báo cáo")
+        link.click()
     file = office.house.folder / waiting.value.suggested_filename
     waiting.value.save_as(file)
     return file

@@ -68,7 +68,7 @@ def merge(page, office, day, old):
     press(page, "Xem trước")
     see(page, f"Xem trước: sáp nhập từ ngày {day:%d/%m/%Y}")
     acts = page.get_by_role("region", name="Những việc sẽ xảy ra")
-    expect(acts).to_contain_text(f"{OLD_NAME} sáp nhập: ngày cuối là {day - DAY:%d/%m/%Y}")
+    expect(acts).to_contain_text(f"{OLD_NAME} sáp nhập: ngày cuối cùng là {day - DAY:%d/%m/%Y}")
     expect(acts).to_contain_text(f"1 điểm phục vụ được cấp mã mới tại {TAKER_NAME}")
     press(page, "Thực hiện sáp nhập")
     told(page, "Đã lưu. Việc tiếp theo: in áp phích có mã mới")

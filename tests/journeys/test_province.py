@@ -60,7 +60,7 @@ WORKED_OUT = {
 def print_posters(page, office):
     """Have the posters of the ward made in the studio, download them, and return the file."""
     page.goto(f"{office.address}/staff/studio")
-    follow(page, f"In tất cả điểm của {WARD_NAME}")
+    follow(page, f"In tất cả điểm phục vụ của {WARD_NAME}")
     see(page, "Xem trước và tạo tệp in")
     press(page, "Tạo tệp in")
     ready = page.get_by_role("link", name=re.compile("Tải tệp PDF"))

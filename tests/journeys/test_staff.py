@@ -97,9 +97,12 @@ def cells_of(page, table):
 
 
 def publish(page, role, told):
-    """Press the button, and wait until the page that follows the publication says how it ended."""
-    page.get_by_role("button", name=re.compile("Công bố")).click()
+    """Go to the page that says what publishing does, press its button, and wait until it says how that ended."""
+    page.get_by_role("link", name="Tổng quan", exact=True).click()
+    page.get_by_role("link", name=re.compile("Công bố kết quả…")).click()
     expect(page.locator("h1")).to_have_text("Công bố kết quả")
+    expect(page.get_by_text("không xóa được, không rút lại được")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Công bố kết quả")).click()
     expect(page.get_by_role(role).filter(has_text=told)).to_be_visible(timeout=PUBLISHING)
 
 

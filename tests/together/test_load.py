@@ -31,7 +31,7 @@ from survey.store.jobs.jobs import JobState
 from survey.store.registry.agencies import find_round
 from survey.store.registry.points import list_points
 from tests.servers import running_server
-from tests.sign_in import admit
+from tests.sign_in import walk_in
 from tests.together import reckoning
 from tests.together.bustle import Bustle, children_that_publish
 from tests.together.crowd import Crowd, Sending, open_form
@@ -107,7 +107,7 @@ def test_nothing_is_lost_doubled_or_brought_back_while_everything_runs_at_once_a
     with running_server(environment, tmp_path) as server:
         crowd = Crowd(server.port, {code: open_form(server.port, code) for code in POINTS}, SCALE.answers, SEED, ghosts)
         browser = Browser(server.port)
-        admit(browser, store)
+        walk_in(browser, store)
         scene = Scene(bustle, store, server, settings, browser, tmp_path, SCALE)
         _let_all_happen(scene, crowd)
         seconds, log = time.monotonic() - began, server.output

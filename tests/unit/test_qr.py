@@ -36,10 +36,19 @@ def test_four_light_modules_surround_the_code():
     assert any(matrix[4]), "the quiet zone is four modules, not more"
 
 
-@pytest.mark.parametrize("address", [ADDRESS, "https://example.vn/", "A" * MAX_LENGTH])
-def test_a_quarter_of_the_code_may_be_lost(address):
+@pytest.mark.parametrize("address", [ADDRESS, "A" * MAX_LENGTH])
+def test_a_code_has_level_q_where_a_higher_one_needs_more_modules(address):
     # 7.9.1: level Q is written 11; the first bits of the format mask are 10, so the code shows 01 in row 8.
     assert symbol(address)[8][:2] == [False, True]
+
+
+def test_a_code_has_level_h_where_that_needs_no_larger_version():
+    # Table 7: version 3-H holds 35 alphanumeric characters, version 2-Q 29: from 30 to 35 both levels take version 3.
+    # 7.9.1: level H is written 10; under the mask 10 the code shows 00.
+    levels = {length: symbol(address_of_length(length))[8][:2] for length in range(30, 48)}
+    assert {length for length, shown in levels.items() if shown == [False, False]} == set(range(30, 36))
+    assert {length for length, shown in levels.items() if shown == [False, True]} == set(range(36, 48))
+    assert {len(symbol(address_of_length(length))) for length in range(30, 48)} == {29}
 
 
 def test_a_usual_address_makes_a_code_of_29_modules():

@@ -49,13 +49,13 @@ def adjust_in_graph(p: Numbers, weights: Numbers, passing: Numbers) -> Numbers:
     >>> adjust_in_graph(np.array([0.03, 0.01]), np.array([1.0, 0.0]), serial).tolist()
     [0.03, 0.03]
     """
-    found, least = np.ones(len(p)), 0.0
+    adjusted, least = np.ones(len(p)), 0.0
     share, graph, left = weights.astype(np.float64), passing.astype(np.float64), list(range(len(p)))
     while left:
         needed = [p[test] / share[test] if share[test] > 0 else np.inf for test in left]
         first = left.pop(int(np.argmin(needed)))
         least = max(least, min(needed))
-        found[first] = min(least, 1.0)
+        adjusted[first] = min(least, 1.0)
         share = share + share[first] * graph[first]
         # Whoever would have handed something to this test hands it to those this one would have handed it to.
         back = 1 - graph[:, first] * graph[first]
@@ -64,7 +64,7 @@ def adjust_in_graph(p: Numbers, weights: Numbers, passing: Numbers) -> Numbers:
         np.fill_diagonal(graph, 0.0)
         share[first] = 0.0
         graph[:, first] = graph[first] = 0.0
-    return found
+    return adjusted
 
 
 def _ordered(p: Numbers) -> tuple[Integers, Numbers]:

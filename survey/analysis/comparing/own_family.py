@@ -29,13 +29,13 @@ def own_falls(falls: Falls, unit: str, instrument: Instrument) -> Falls:
 
 def _judged(own: Mapping[Key, Difference], instrument: Instrument) -> list[Difference]:
     """Return the differences with p-values adjusted within the family, and the verdicts that follow from these."""
-    p = np.array([np.nan if one.p is None else one.p for one in own.values()])
+    p = np.array([np.nan if difference.p is None else difference.p for difference in own.values()])
     tested = np.flatnonzero(~np.isnan(p))
     ordered = np.full(len(p), np.nan)
     ordered[tested] = adjust_in_graph(p[tested], *_graph([list(own)[place].part for place in tested], instrument))
     return [
-        _told(one, float(holm), float(in_order))
-        for one, holm, in_order in zip(own.values(), adjust_holm(p), ordered, strict=True)
+        _told(difference, float(holm), float(in_order))
+        for difference, holm, in_order in zip(own.values(), adjust_holm(p), ordered, strict=True)
     ]
 
 
@@ -51,7 +51,7 @@ def _graph(parts: Sequence[str], instrument: Instrument) -> tuple[Numbers, Numbe
     """Return the share of the error each part begins with, and what it hands on (docs/method/comparison.md)."""
     items = {dimension.code: [item.code for item in dimension.items] for dimension in instrument.dimensions}
     levels = [[OVERALL], list(items), [item for some in items.values() for item in some]]
-    present = [found for level in levels if (found := [part for part in level if part in parts])]
+    present = [tested for level in levels if (tested := [part for part in level if part in parts])]
     heir_of = {OVERALL: _next_level(present), **items}
     heir_of |= {item: [other for other in some if other != item] for some in items.values() for item in some}
     place = {part: number for number, part in enumerate(parts)}

@@ -48,8 +48,8 @@ def helpful_cells(table: DisclosureTable, unknown: Flags, narrow: Integers, *, w
         lot = programme.limited(lot_of[int(cell)])
         weights = (lot.cells == cell).astype(np.float64)
         gains = _gains(lot, weights, balance, float(width)) + _gains(lot, -weights, balance, float(width))
-        found = np.flatnonzero(~unknown & (gains > SLACK))
-        yield found if len(found) else np.flatnonzero(~unknown & (abs(balance[lot.sum_of]).sum(axis=0) > 0))
+        helpful = np.flatnonzero(~unknown & (gains > SLACK))
+        yield helpful if len(helpful) else np.flatnonzero(~unknown & (abs(balance[lot.sum_of]).sum(axis=0) > 0))
 
 
 def _gains(programme: Programme, weights: Numbers, balance: csr_array, reach: float) -> Numbers:

@@ -78,14 +78,14 @@ def breakdown_table(breakdowns: Iterable[Breakdown], instrument: Instrument, *, 
     sums: dict[Group, Integers] = {}
     about_people: set[str] = set()
     for breakdown in breakdowns:
-        found = _grouped(breakdown, part_sums(breakdown.tally, parts, instrument.scale))
-        _check_wholes(sums, found)
-        sums |= found
+        grouped = _grouped(breakdown, part_sums(breakdown.tally, parts, instrument.scale))
+        _check_wholes(sums, grouped)
+        sums |= grouped
         if breakdown.kind in ABOUT_PEOPLE:
             about_people |= {group.axis for group in breakdown.groups}
     inner = _inner_parts(parts)
     return make_table(
-        {BreakdownCell(group, part.code): row for group, found in sums.items() for part, row in _rows(parts, found)},
+        {BreakdownCell(group, part.code): row for group, matrix in sums.items() for part, row in _rows(parts, matrix)},
         [*_group_totals(sums, parts), *_part_totals(sums, inner)],
         within=_within(sums, inner),
         items={BreakdownCell(group, part.code): items_in(part) for group in sums for part in parts},
@@ -154,12 +154,12 @@ def _coarser(group: Group) -> Iterator[Group]:
     yield from (group, whole, whole._replace(agency_code=None), whole._replace(agency_code=None, block=None))
 
 
-def _check_wholes(known: Mapping[Group, Integers], found: Mapping[Group, Integers]) -> None:
+def _check_wholes(known: Mapping[Group, Integers], grouped: Mapping[Group, Integers]) -> None:
     if not known:
         return
-    axis = next((group.axis for group in found if group.axis), WHOLE)
-    for group in (group for group in (*known, *found) if not group.axis and group.agency_code is not None):
-        if not np.array_equal(known.get(group, 0), found.get(group, 0)):
+    axis = next((group.axis for group in grouped if group.axis), WHOLE)
+    for group in (group for group in (*known, *grouped) if not group.axis and group.agency_code is not None):
+        if not np.array_equal(known.get(group, 0), grouped.get(group, 0)):
             raise DisclosureError(f"the categories of {axis} do not add up to what agency {group.agency_code} has")
 
 
@@ -180,7 +180,7 @@ def _group_totals(sums: Mapping[Group, Integers], parts: Sequence[Part]) -> Iter
     for (total, _), groups in under.items():
         if total in sums:
             yield from (
-                Total(BreakdownCell(total, part.code), tuple(BreakdownCell(one, part.code) for one in groups))
+                Total(BreakdownCell(total, part.code), tuple(BreakdownCell(member, part.code) for member in groups))
                 for part in parts
             )
 
@@ -190,7 +190,7 @@ def _inner_parts(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
     held = {part.code: frozenset([*chain.from_iterable(part.dimensions), *_levels(part)]) for part in parts}
     inside = {code: [other for other in held if held[other] < held[code]] for code in held}
     direct = {
-        code: tuple(one for one in smaller if not any(held[one] < held[other] for other in smaller))
+        code: tuple(inner for inner in smaller if not any(held[inner] < held[other] for other in smaller))
         for code, smaller in inside.items()
     }
     return {code: smaller for code, smaller in direct.items() if smaller}
@@ -226,7 +226,7 @@ def _wholes(sums: Mapping[Group, Integers], parts: Sequence[Part], axes: Collect
     A category is judged once for all parts, by the part most people answered: where nobody of it answered
     anything, saying so of one part says it of all. Nobody's answer to one part alone tells nothing about people.
     """
-    empty = (group for group, found in sums.items() if group.axis in axes and not found.any())
+    empty = (group for group, matrix in sums.items() if group.axis in axes and not matrix.any())
     wholes = ((group, group._replace(axis=WHOLE, category=WHOLE)) for group in empty)
     return {
         BreakdownCell(group, part.code): BreakdownCell(

@@ -88,9 +88,9 @@ def _weak_sums(bindings: Bindings, unknown: Flags, demanding: Flags) -> Flags:
     may_be_negative = np.asarray(parts @ (unknown & table.free)) > 0
     alike = are_unanimous(sums)
     alike[bindings.domains :] = False
-    told = np.asarray(bindings.cells @ unknown) == 1
-    asked = np.asarray(bindings.cells @ demanding) > 0
-    return np.asarray(asked & (told | (known_total & (alike | ((size < THRESHOLD) & ~may_be_negative)))))
+    single = np.asarray(bindings.cells @ unknown) == 1
+    demanded = np.asarray(bindings.cells @ demanding) > 0
+    return np.asarray(demanded & (single | (known_total & (alike | ((size < THRESHOLD) & ~may_be_negative)))))
 
 
 def _scores(bindings: Bindings, unknown: Flags) -> Numbers:

@@ -24,33 +24,33 @@ def in_tens(count: int) -> int:
     return count // TENS * TENS
 
 
-def coarse_drivers(found: Drivers | DriversRefusal) -> Drivers | DriversRefusal:
+def coarse_drivers(drivers: Drivers | DriversRefusal) -> Drivers | DriversRefusal:
     """Return drivers, or why there are none, as they may be told; performance stays the published figure."""
-    if isinstance(found, DriversRefusal):
-        return replace(found, cases=in_tens(found.cases))
+    if isinstance(drivers, DriversRefusal):
+        return replace(drivers, cases=in_tens(drivers.cases))
     return replace(
-        found,
-        rows=tuple(map(_coarse_driver, found.rows)),
-        r_squared=round(found.r_squared, SHARE_DECIMALS),
-        responses=in_tens(found.responses),
-        cases=in_tens(found.cases),
-        clusters=in_tens(found.clusters),
+        drivers,
+        rows=tuple(map(_coarse_driver, drivers.rows)),
+        r_squared=round(drivers.r_squared, SHARE_DECIMALS),
+        responses=in_tens(drivers.responses),
+        cases=in_tens(drivers.cases),
+        clusters=in_tens(drivers.clusters),
     )
 
 
-def coarse_reliability(found: Iterable[Reliability]) -> tuple[Reliability, ...]:
+def coarse_reliability(reliabilities: Iterable[Reliability]) -> tuple[Reliability, ...]:
     """Return the reliability of parts as it may be told."""
     return tuple(
         replace(
-            one,
-            responses=in_tens(one.responses),
-            cases=in_tens(one.cases),
-            alpha=_coarse(one.alpha),
-            standardised=_coarse(one.standardised),
-            omega=_coarse(one.omega),
-            items=tuple(map(_coarse_item, one.items)),
+            reliability,
+            responses=in_tens(reliability.responses),
+            cases=in_tens(reliability.cases),
+            alpha=_coarse(reliability.alpha),
+            standardised=_coarse(reliability.standardised),
+            omega=_coarse(reliability.omega),
+            items=tuple(map(_coarse_item, reliability.items)),
         )
-        for one in found
+        for reliability in reliabilities
     )
 
 

@@ -95,12 +95,12 @@ def decide(
     >>> {name: str(reason) for name, reason in decide(table).reasons.items()}
     {'a': 'few', 'b': 'complement'}
     """
-    stack = stacked(table, [one.table for one in earlier])
-    before = np.concatenate([one.hidden for one in earlier]) if earlier else np.zeros(0, np.bool_)
+    stack = stacked(table, [decision.table for decision in earlier])
+    before = np.concatenate([decision.hidden for decision in earlier]) if earlier else np.zeros(0, np.bool_)
     few, extreme = are_few(table), say_the_same(table)
     newcomers = give_newcomers_away(stack, np.r_[np.zeros(stack.latest, np.bool_), before])
-    told = set(hidden)
-    other = np.array([name in told for name in table.names], np.bool_) & (table.responses > 0)
+    named = set(hidden)
+    other = np.array([name in named for name in table.names], np.bool_) & (table.responses > 0)
     covered, narrow = _protected(stack, np.r_[few | extreme | newcomers | other, before])
     nobody = table.responses == 0
     ranked = ((few, WithheldReason.FEW), (newcomers, WithheldReason.DIFFERENCE), (extreme, WithheldReason.EXTREME))
@@ -146,8 +146,8 @@ def _protected(stack: Stack, hidden: Flags) -> tuple[Flags, Integers]:
             stuck = narrow[np.unique(line[narrow], return_index=True)[1]]
             stuck = stuck[~np.isin(line[stuck], line[picks])]
             helpful = _helpful(bindings, stuck, unknown, hideable)
-            found = np.array(picks_for_cells(bindings, helpful, unknown, hideable), np.int64)
-            picks = np.union1d(picks, _lines_with(found, line, hideable))
+            picked = np.array(picks_for_cells(bindings, helpful, unknown, hideable), np.int64)
+            picks = np.union1d(picks, _lines_with(picked, line, hideable))
         if not len(picks):
             return hidden, narrow
         hidden[picks] = True
@@ -161,12 +161,12 @@ def _silent_in_hidden_lines(stack: Stack, line: Integers, hidden: Flags) -> Flag
     counted, own = stack.table.responses[: stack.latest] > 0, line[: stack.latest]
     domains = stack.table.domains
     empty = (stack.table.responses[domains.total] == 0) & ~hidden[domains.total]
-    told = np.asarray(empty @ domains.parts)[: stack.latest] > 0
+    under_empty = np.asarray(empty @ domains.parts)[: stack.latest] > 0
     shows = np.bincount(own, weights=counted & ~hidden[: stack.latest])
     hides = np.bincount(own, weights=counted & hidden[: stack.latest])
-    found = np.zeros(len(hidden), np.bool_)
-    found[: stack.latest] = ~counted & ~told & (shows[own] == 0) & (hides[own] > 0)
-    return found
+    silent = np.zeros(len(hidden), np.bool_)
+    silent[: stack.latest] = ~counted & ~under_empty & (shows[own] == 0) & (hides[own] > 0)
+    return silent
 
 
 def _helpful(bindings: Bindings, stuck: Integers, unknown: Flags, hideable: Flags) -> Iterator[Integers]:

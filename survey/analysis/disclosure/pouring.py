@@ -120,7 +120,7 @@ def _standing(pouring: Pouring, cells: Sequence[int], chains: Sequence[Sequence[
         (
             int(items[cell]),
             pouring.gain[cell] == NOBODY,
-            *(tuple(sorted(bindings.over_domains(one).tolist())) for one in moved),
+            *(tuple(sorted(bindings.over_domains(moved_cell).tolist())) for moved_cell in moved),
         )
         for cell, moved in zip(cells, chains, strict=True)
     )

@@ -143,9 +143,9 @@ def _within(table: DisclosureTable, cells: Integers) -> tuple[csr_array, Numbers
     place[cells] = np.arange(len(cells))
     pairs = table.within[~table.free[table.within].any(axis=1)]
     pairs = pairs[(place[pairs] >= 0).any(axis=1)]
-    found, measures = place[pairs], table.sums.shape[1]
-    rows, side = np.nonzero(found >= 0)
-    columns = found[rows, side] * measures + SumColumn.RESPONSES
+    places, measures = place[pairs], table.sums.shape[1]
+    rows, side = np.nonzero(places >= 0)
+    columns = places[rows, side] * measures + SumColumn.RESPONSES
     matrix = csr_array((np.where(side == 0, 1.0, -1.0), (rows, columns)), shape=(len(pairs), len(cells) * measures))
     counts = table.responses[pairs]
     return matrix, (counts[:, 1] - counts[:, 0]).astype(np.float64)

@@ -48,8 +48,8 @@ def stacked(table: DisclosureTable, earlier: Sequence[DisclosureTable]) -> Stack
         raise DisclosureError("releases can be compared only where they have the same measures")
     starts = _starts(layers)
     order = [*range(1, len(layers)), 0]
-    found = [pair for old, new in combinations(order, 2) for pair in _same_cells(layers, starts, old, new)]
-    pairs = np.array(found, np.int64).reshape(-1, 2)
+    matches = [pair for old, new in combinations(order, 2) for pair in _same_cells(layers, starts, old, new)]
+    pairs = np.array(matches, np.int64).reshape(-1, 2)
     release = np.repeat([len(earlier), *range(len(earlier))], [len(layer.names) for layer in layers])
     return Stack(_joined(layers, pairs), len(table.names), pairs, release)
 
@@ -112,10 +112,10 @@ def _within_differences(within: Integers, pairs: Integers, size: int) -> Integer
     of: dict[int, list[int]] = {}
     for part, whole in known:
         of.setdefault(part, []).append(whole)
-    found = [
+    differences = [
         (number, place[wholes])
         for (later, earlier), number in place.items()
-        for wholes in ((one, other) for one in of.get(later, ()) for other in of.get(earlier, ()))
+        for wholes in ((after, before) for after in of.get(later, ()) for before in of.get(earlier, ()))
         if wholes in place
     ]
-    return np.array(sorted(found), np.int64).reshape(-1, 2)
+    return np.array(sorted(differences), np.int64).reshape(-1, 2)

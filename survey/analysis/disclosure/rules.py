@@ -44,9 +44,9 @@ def give_newcomers_away(stack: Stack, hidden: Flags) -> Flags:
     gained = stack.table.sums[stack.published :]
     telling = sensitive_differences(stack) | are_unanimous(np.abs(gained)) & gained.any(axis=1)
     later, earlier = stack.pairs.T
-    found = np.zeros(stack.latest, np.bool_)
-    found[later[telling & (later < stack.latest) & ~hidden[earlier]]] = True
-    return found
+    marked = np.zeros(stack.latest, np.bool_)
+    marked[later[telling & (later < stack.latest) & ~hidden[earlier]]] = True
+    return marked
 
 
 def sensitive_differences(stack: Stack) -> Flags:

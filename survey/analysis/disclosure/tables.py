@@ -121,8 +121,8 @@ def make_table(
     table = DisclosureTable(
         names=names,
         sums=measured,
-        domains=_additions([one for one in listed if not one.over_parts], place),
-        pooled=_additions([one for one in listed if one.over_parts], place),
+        domains=_additions([total for total in listed if not total.over_parts], place),
+        pooled=_additions([total for total in listed if total.over_parts], place),
         within=np.array([(place[part], place[of]) for part, of in within], np.int64).reshape(-1, 2),
         items=np.array([(items or {}).get(name, 0) for name in names], np.int64),
         whole=np.array([place[whole[name]] if whole and name in whole else NOBODY for name in names], np.int64),
@@ -135,7 +135,7 @@ def make_table(
 
 
 def _checked(sums: Mapping[Name, Sequence[int]]) -> Integers:
-    widths = {len(found) for found in sums.values()}
+    widths = {len(measures) for measures in sums.values()}
     if len(widths) != 1 or not widths <= set(range(1, len(SumColumn) + 1)):
         raise DisclosureError("a table to be published needs at least one cell, and the same measures in every cell")
     measured = np.array(list(sums.values()))
@@ -145,13 +145,13 @@ def _checked(sums: Mapping[Name, Sequence[int]]) -> Integers:
 
 
 def _additions(totals: Sequence[Total], place: Mapping[Name, int]) -> Additions:
-    unknown = [name for one in totals for name in (one.name, *one.parts) if name not in place]
+    unknown = [name for total in totals for name in (total.name, *total.parts) if name not in place]
     if unknown:
         raise DisclosureError(f"a total speaks of {unknown[0]!r}, which is not a cell of the table")
-    rows = np.repeat(np.arange(len(totals)), [len(one.parts) for one in totals])
-    columns = np.array([place[name] for one in totals for name in one.parts], np.int64)
+    rows = np.repeat(np.arange(len(totals)), [len(total.parts) for total in totals])
+    columns = np.array([place[name] for total in totals for name in total.parts], np.int64)
     parts = csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(totals), len(place)))
-    return Additions(np.array([place[one.name] for one in totals], np.int64), parts)
+    return Additions(np.array([place[total.name] for total in totals], np.int64), parts)
 
 
 def _check_sums(table: DisclosureTable) -> None:

@@ -105,7 +105,7 @@ def _influence(records: Characters, part: Part, instrument: Instrument, *, draws
 def _of_bundle(records: Characters, instrument: Instrument, *, draws: Integers, size: int) -> Numbers | None:
     layout = layout_of(instrument)
     valid, points = (np.frombuffer(table, np.uint8)[records] for table in (layout.valid_of, layout.points_of))
-    answers, worth = (np.bincount(draws, one.sum(axis=1, dtype=np.int64), size) for one in (valid, points))
+    answers, worth = (np.bincount(draws, values.sum(axis=1, dtype=np.int64), size) for values in (valid, points))
     if not answers.any():
         return None
     return np.asarray(

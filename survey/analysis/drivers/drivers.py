@@ -131,9 +131,9 @@ def find_drivers(
     if levels is not None and any(part.code not in levels for part in kept):
         return DriversRefusal(NoDrivers.WITHHELD)
     weights = weigh(cases.values, clusters=labels, seed=seed, replicates=replicates)
-    told = _performance(records, kept, instrument) if levels is None else [levels[part.code] for part in kept]
+    performance = _performance(records, kept, instrument) if levels is None else [levels[part.code] for part in kept]
     margins = level_margins(records, kept, instrument, clusters=clusters)
-    rows = _rows(kept, weights, told, margins)
+    rows = _rows(kept, weights, performance, margins)
     return Drivers(
         rows=rows,
         r_squared=weights.r_squared,
@@ -165,12 +165,12 @@ def _complete(frames: RespondentFrames, instrument: Instrument, by: By) -> _Case
     """Keep the parts that somebody answered, the responses complete in them, and then the parts that vary."""
     scores = (frames.items if by == "item" else dimension_scores(frames.items, instrument)).to_numpy()
     overall = np.asarray(frames.overall, np.float64)
-    asked = np.isfinite(overall)
-    answered = np.flatnonzero(np.isfinite(scores[asked]).any(axis=0))
-    rows = asked & np.isfinite(scores[:, answered]).all(axis=1)
+    has_overall = np.isfinite(overall)
+    answered = np.flatnonzero(np.isfinite(scores[has_overall]).any(axis=0))
+    rows = has_overall & np.isfinite(scores[:, answered]).all(axis=1)
     columns = np.array([place for place in answered if len(np.unique(scores[rows, place])) > 1], np.int64)
     values = np.column_stack([scores[rows][:, columns], overall[rows]])
-    return _Cases(rows, columns, values, int(asked.sum()), needed_for(len(answered)))
+    return _Cases(rows, columns, values, int(has_overall.sum()), needed_for(len(answered)))
 
 
 def _refusal(cases: _Cases, labels: Integers | None) -> DriversRefusal | None:
@@ -221,9 +221,9 @@ def _rows(
 
 
 def _cautions(cases: _Cases, weights: RelativeWeights) -> tuple[DriversCaution, ...]:
-    told = {
+    flags = {
         DriversCaution.MANY_INCOMPLETE: 2 * len(cases.values) < cases.responses,
         DriversCaution.COLLINEAR: weights.condition > MOST_CONDITION,
         DriversCaution.FEW_CLUSTERS: weights.clusters < FEW,
     }
-    return tuple(caution for caution, applies in told.items() if applies)
+    return tuple(caution for caution, applies in flags.items() if applies)

@@ -139,8 +139,8 @@ def _correlations(sums: Numbers) -> Numbers:
     """Return the correlations (…, p + 1, p + 1) that sums of products (…, pairs) hold; 0 with a constant column."""
     size = int(np.sqrt(2 * sums.shape[-1]))
     squares = np.zeros((*sums.shape[:-1], size, size))
-    one, other = np.triu_indices(size)
-    squares[..., one, other] = squares[..., other, one] = sums
+    row, column = np.triu_indices(size)
+    squares[..., row, column] = squares[..., column, row] = sums
     means = squares[..., 0, 1:] / squares[..., :1, 0]
     covariances = squares[..., 1:, 1:] / squares[..., :1, :1] - means[..., :, None] * means[..., None, :]
     variances = np.diagonal(covariances, axis1=-2, axis2=-1)

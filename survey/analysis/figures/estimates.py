@@ -114,8 +114,8 @@ def estimate_ratios(
     degrees = (total.draws - np.bincount(sums.group, sums.draws > 0, groups)).clip(min=0)
     draws = total.draws
     if spread is not None:
-        found = spread(ratio)
-        scatter, variance, degrees, draws = found.variance, found.variance, found.degrees, found.draws
+        supplied = spread(ratio)
+        scatter, variance, degrees, draws = supplied.variance, supplied.variance, supplied.degrees, supplied.draws
     simple = _simple_variance(sums, ratio, groups, cluster_kind, respondents)
     outside = (
         1 if fraction is None else divided(np.bincount(sums.group, sums.draws * (1 - fraction), groups), total.draws)
@@ -189,7 +189,7 @@ def _limits(
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = (wilson if form is Form.SHARE else logit_t)(place, certain / left, quantile)
         agreed = agreeing(place, even / left, quantile)
-    both = (np.where(scatter > 0, one, other) for one, other in zip(drawn, agreed, strict=True))
+    both = (np.where(scatter > 0, drawn_end, agreed_end) for drawn_end, agreed_end in zip(drawn, agreed, strict=True))
     known, nothing = degrees >= 1, (np.zeros_like(place), np.ones_like(place))
     ends = (np.where(known, each, end) for each, end in zip(both, nothing, strict=True))
     low, upp = (np.where(np.isnan(ratio), np.nan, 100 * (least + (most - least) * end) / most) for end in ends)
@@ -202,7 +202,7 @@ def _cautions(total: RatioSums, drawn: tuple[Sums, Numbers], agree: Flags, lonel
     few = total.responses < FEW, draws < LEAST_CLUSTERS
     flags = (*few, lonely, known & agree, ~known, draws < LEAST_DRAWS)
     # Thousands of figures share few combinations, so each is made once and looked up by number.
-    ways = [tuple(one for place, one in enumerate(Caution) if way >> place & 1) for way in range(2 ** len(Caution))]
+    ways = [tuple(caution for bit, caution in enumerate(Caution) if way >> bit & 1) for way in range(2 ** len(Caution))]
     numbers = sum((some & flag) * 2**place for place, flag in enumerate(flags))
     return [ways[number] for number in np.asarray(numbers).tolist()]
 
@@ -220,8 +220,8 @@ def _estimates(
     responses, answers, clusters = (array.astype(np.int64).tolist() for array in counts)
     columns = (value, se, low, upp, responses, answers, clusters, degrees.tolist(), effect, effective, cautions)
     return [
-        Estimate(one, error, below, above, people, given, draws, kind, free, deff, worth, reasons)
-        for one, error, below, above, people, given, draws, free, deff, worth, reasons in zip(*columns, strict=True)
+        Estimate(figure, error, below, above, people, given, draws, kind, free, deff, worth, reasons)
+        for figure, error, below, above, people, given, draws, free, deff, worth, reasons in zip(*columns, strict=True)
     ]
 
 

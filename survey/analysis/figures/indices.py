@@ -180,7 +180,7 @@ def run_id(
     final: bool = False,
 ) -> str:
     """Return the SHA-256, in hexadecimal, of all that the figures follow from; equal inputs give equal identities."""
-    asked = {
+    inputs = {
         "round": survey_round.code,
         "instrument": instrument.digest,
         "method": asdict(instrument.method),
@@ -189,7 +189,7 @@ def run_id(
         "final": final,
         "domains": [(domain.block, domain.agency_code, domain.service_point_code) for domain in sums.domains],
     }
-    head = json.dumps(asked, sort_keys=True, separators=(",", ":"))
+    head = json.dumps(inputs, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(head.encode("ascii") + b"\n" + sums.strata.sums.to_bytes()).hexdigest()
 
 

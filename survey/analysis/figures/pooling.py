@@ -81,7 +81,7 @@ def _without_days(days: RatioSums, respondents: RatioSums, pools: Flags) -> Rati
     """
     groups = int(days.group.max(initial=-1)) + 1
     ratio = _ratio(np.bincount(days.group, days.y, groups), np.bincount(days.group, days.n, groups))[days.group]
-    by_day, by_person = (_scatter(one, ratio) for one in (days, respondents))
+    by_day, by_person = (_scatter(sums, ratio) for sums in (days, respondents))
     effect = np.maximum(_among_shown(by_day, by_person, days.group, pools), 1)
     size = np.maximum(_among_shown(days.nn, respondents.nn, days.group, pools), 1)
     nn = np.where(pools, respondents.nn * size, days.nn)

@@ -73,9 +73,9 @@ def two_way_spread(respondents: RatioSums, ways: Ways, likeness: Likeness, ratio
     expected = spreads(respondents, ratio) * inflation(respondents, ways, likeness)
     prior = _divided(np.bincount(respondents.group, expected, groups), squared)
     weight = prior_degrees(likeness, degrees)
-    told = degrees + weight
-    variance = np.where(told > 0, _divided(degrees * own + weight * prior, told), own)
-    return Spread(variance, told.astype(np.float64), _total(ways[Draw.AGENCY_DAY], groups))
+    total_degrees = degrees + weight
+    variance = np.where(total_degrees > 0, _divided(degrees * own + weight * prior, total_degrees), own)
+    return Spread(variance, total_degrees.astype(np.float64), _total(ways[Draw.AGENCY_DAY], groups))
 
 
 def own_variance(ways: Ways, ratio: Numbers, *, groups: int) -> tuple[Numbers, Integers]:

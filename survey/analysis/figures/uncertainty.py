@@ -112,7 +112,7 @@ def estimate_part(sums: PartSums, worth: Worth, *, groups: int) -> list[Estimate
     if enough.all():
         return many
     few = estimate(sums.respondents, cluster_kind=ClusterKind.RESPONDENT)
-    return [one if days else other for one, other, days in zip(many, few, enough, strict=True)]
+    return [by_draw if days else by_person for by_draw, by_person, days in zip(many, few, enough, strict=True)]
 
 
 def _summed(

@@ -131,7 +131,7 @@ def score_parts(rule: ParRule, index: float | None, others: Mapping[str, float |
     >>> round(table.own.scored, 2), round(table.own.lost, 2), table.scored
     (9.39, 0.61, None)
     """
-    wanted = {one.code for one in rule.others}
+    wanted = {part.code for part in rule.others}
     for code in sorted(others.keys() - wanted):
         raise ParError(f"{rule.code}: no component {code!r} to score; its components are {', '.join(sorted(wanted))}")
     for code in sorted(wanted - others.keys()):
@@ -139,7 +139,7 @@ def score_parts(rule: ParRule, index: float | None, others: Mapping[str, float |
     own = None if index is None else par_points(index, most=rule.own.most)
     return ParTable(
         rule,
-        tuple(ParLine(one, own if one.from_index else _within(one, others[one.code])) for one in rule.components),
+        tuple(ParLine(part, own if part.from_index else _within(part, others[part.code])) for part in rule.components),
     )
 
 

@@ -70,19 +70,19 @@ def _read_points(value: object, place: KeyPlace) -> float:
 
 def _read_rule(value: object, place: KeyPlace) -> ParRule:
     """Return a rule whose components bring the points it says they do."""
-    told = _RULE(value, place)
+    declared = _RULE(value, place)
     rule = ParRule(
-        code=told["code"],
-        name=told["name"],
-        whom=told["whom"],
-        whole=told["scores"] == WHOLE,
-        source=told["source"],
-        components=told["component"],
+        code=declared["code"],
+        name=declared["name"],
+        whom=declared["whom"],
+        whole=declared["scores"] == WHOLE,
+        source=declared["source"],
+        components=declared["component"],
     )
     if len(rule.others) != len(rule.components) - 1:
         place.refuse("exactly one component must come from the index (converts)")
-    if not math.isclose(rule.most, told["most"]):
-        place.refuse(f"its components bring {rule.most:g} points, not the {told['most']:g} of most")
+    if not math.isclose(rule.most, declared["most"]):
+        place.refuse(f"its components bring {rule.most:g} points, not the {declared['most']:g} of most")
     return rule
 
 

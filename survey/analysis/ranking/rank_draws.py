@@ -19,7 +19,7 @@ from survey.tallies import Integers, Numbers
 
 Flags: TypeAlias = NDArray[np.bool_]
 Singles: TypeAlias = NDArray[np.float32]
-# What was told of pairs, (units, units): 1 in row i and column j where j is above i, −1 where below, 0 while open.
+# What is known of pairs, (units, units): 1 in row i and column j where j is above i, −1 where below, 0 while open.
 # A statement that was made needs no test any more; its opposite, which may be true, does.
 Signs: TypeAlias = NDArray[np.int8]
 
@@ -82,38 +82,38 @@ def simulate(errors: Numbers, degrees: Numbers, *, draws: int, seed: int) -> Ran
     return drawn
 
 
-def joint_square(drawn: RankDraws, told: Signs, highest: float = math.inf) -> float:
+def joint_square(drawn: RankDraws, known: Signs, highest: float = math.inf) -> float:
     """Return the square of the critical value of all comparisons that are still open, known to be at most `highest`."""
-    if told.shape[0] < 2:
+    if known.shape[0] < 2:
         return 0.0
     threshold = min(highest, _highest(drawn))
     while True:
         largest = np.zeros(len(drawn.values), np.float32)
         for unit, rows in _far_out(drawn, threshold):
-            squares = _squares(drawn, _unit(drawn, unit, rows), rows, told[unit])
+            squares = _squares(drawn, _unit(drawn, unit, rows), rows, known[unit])
             largest[rows] = np.maximum(largest[rows], squares.max(axis=1))
-        found = float(np.partition(largest, drawn.place)[drawn.place])
-        if found >= threshold:
-            return found
-        threshold = max(found, LOWERED * threshold)
+        square = float(np.partition(largest, drawn.place)[drawn.place])
+        if square >= threshold:
+            return square
+        threshold = max(square, LOWERED * threshold)
 
 
-def single_squares(drawn: RankDraws, told: Signs, families: Integers, highest: Numbers) -> Numbers:
+def single_squares(drawn: RankDraws, known: Signs, families: Integers, highest: Numbers) -> Numbers:
     """Return the squares of the critical values of `families`, each the comparisons of one unit with all others.
 
     `families` are the places of these units; the values (families,) are known to be at most `highest`.
     """
-    found = np.zeros(len(families))
-    waiting = np.arange(len(families) if told.shape[0] > 1 else 0)
+    squares = np.zeros(len(families))
+    waiting = np.arange(len(families) if known.shape[0] > 1 else 0)
     threshold = JUST_BELOW * _some_of(highest) if len(waiting) else 0.0
     while len(waiting):
-        look = unit_by_unit if told.shape[0] <= MOST_ONE_BY_ONE else draw_by_draw
-        found[waiting] = _quantiles(look(drawn, told, families[waiting], threshold), drawn.place)
-        waiting = waiting[found[waiting] < threshold]
+        look = unit_by_unit if known.shape[0] <= MOST_ONE_BY_ONE else draw_by_draw
+        squares[waiting] = _quantiles(look(drawn, known, families[waiting], threshold), drawn.place)
+        waiting = waiting[squares[waiting] < threshold]
         # What was found so far is about the value, so that this threshold will do for most families that wait.
-        guess = _some_of(found[waiting]) if len(waiting) else 0.0
+        guess = _some_of(squares[waiting]) if len(waiting) else 0.0
         threshold = min(max(guess, LOWERED * threshold), JUST_BELOW * threshold)
-    return found
+    return squares
 
 
 def _some_of(squares: Numbers) -> float:
@@ -121,37 +121,37 @@ def _some_of(squares: Numbers) -> float:
     return float(np.quantile(squares, 0.25) if len(squares) > FEW_FAMILIES else squares.min())
 
 
-def unit_by_unit(drawn: RankDraws, told: Signs, families: Integers, threshold: float) -> Singles:
+def unit_by_unit(drawn: RankDraws, known: Signs, families: Integers, threshold: float) -> Singles:
     """Return the largest square of each family in each draw, (draws, families), exact where above the threshold.
 
     A unit that is far out is looked at for the families of all others, and for its own.
     """
-    own = np.full(told.shape[0], -1)
+    own = np.full(known.shape[0], -1)
     own[families] = np.arange(len(families))
     largest = np.zeros((len(drawn.values), len(families)), np.float32)
-    whole = len(families) == told.shape[0]
+    whole = len(families) == known.shape[0]
     others = drawn if whole else RankDraws(drawn.values[:, families], drawn.variances[:, families])
     for unit, rows in _far_out(drawn, threshold):
-        one = _unit(drawn, unit, rows)
-        largest[rows] = np.maximum(largest[rows], _squares(others, one, rows, told[unit, families]))
+        reference = _unit(drawn, unit, rows)
+        largest[rows] = np.maximum(largest[rows], _squares(others, reference, rows, known[unit, families]))
         if own[unit] >= 0:
-            squares = _squares(drawn, one, rows, -told[:, unit])
+            squares = _squares(drawn, reference, rows, -known[:, unit])
             largest[rows, own[unit]] = np.maximum(largest[rows, own[unit]], squares.max(axis=1))
     return largest
 
 
-def draw_by_draw(drawn: RankDraws, told: Signs, families: Integers, threshold: float) -> Singles:
+def draw_by_draw(drawn: RankDraws, known: Signs, families: Integers, threshold: float) -> Singles:
     """Return what `unit_by_unit` does, faster where there are more units than draws.
 
     Of two units that exceed the threshold one is out by half of it, and the other by a quarter unless the one is out
     by three quarters.
     """
-    largest = np.zeros((len(drawn.values), told.shape[0]), np.float32)
-    waits = np.zeros(told.shape[0], np.bool_)
+    largest = np.zeros((len(drawn.values), known.shape[0]), np.float32)
+    waits = np.zeros(known.shape[0], np.bool_)
     waits[families] = True
     quarter = NEARLY_HALF * np.float32(threshold) / 2
-    some_told = told.any()
-    for values, variances, found in zip(drawn.values, drawn.variances, largest, strict=True):
+    some_known = known.any()
+    for values, variances, maxima in zip(drawn.values, drawn.variances, largest, strict=True):
         out = values**2 / variances
         some = np.flatnonzero(out > quarter)
         half, far = some[out[some] > 2 * quarter], some[out[some] > 3 * quarter]
@@ -160,12 +160,12 @@ def draw_by_draw(drawn: RankDraws, told: Signs, families: Integers, threshold: f
         for mine, partners in pairs:
             gaps = values[mine] - values[partners, None]
             squares = gaps * gaps / (variances[mine] + variances[partners, None])
-            if some_told:
+            if some_known:
                 # What is below the threshold need not be exact, so that few pairs have to be looked up.
                 partner, own = np.nonzero(squares > 4 * quarter)
-                closed = told[partners[partner], mine[own]] * gaps[partner, own] > 0
+                closed = known[partners[partner], mine[own]] * gaps[partner, own] > 0
                 squares[partner[closed], own[closed]] = 0
-            found[mine] = np.maximum(found[mine], squares.max(axis=0, initial=0))
+            maxima[mine] = np.maximum(maxima[mine], squares.max(axis=0, initial=0))
     return largest[:, families]
 
 
@@ -191,19 +191,19 @@ def _unit(drawn: RankDraws, unit: int, rows: Integers) -> tuple[Singles, Singles
     return drawn.values[rows, unit, None], drawn.variances[rows, unit, None]
 
 
-def _squares(drawn: RankDraws, one: tuple[Singles, Singles], rows: Integers, told: Signs) -> Singles:
-    """Return the squared studentised differences of every unit of `drawn` from `one`, (rows, units).
+def _squares(drawn: RankDraws, reference: tuple[Singles, Singles], rows: Integers, known: Signs) -> Singles:
+    """Return the squared studentised differences of every unit of `drawn` from the `reference`, (rows, units).
 
-    They are 0 in the direction that needs no test any more: `told` (units,) is 1 where a unit is known to be above
-    the one, −1 where below.
+    They are 0 in the direction that needs no test any more: `known` (units,) is 1 where a unit is known to be above
+    the reference, −1 where below.
     """
     gaps = drawn.values[rows]
-    gaps -= one[0]
-    if told.any():
-        np.clip(gaps, np.where(told < 0, ZERO, -ENDLESS), np.where(told > 0, ZERO, ENDLESS), out=gaps)
+    gaps -= reference[0]
+    if known.any():
+        np.clip(gaps, np.where(known < 0, ZERO, -ENDLESS), np.where(known > 0, ZERO, ENDLESS), out=gaps)
     gaps *= gaps
     spread = drawn.variances[rows]
-    spread += one[1]
+    spread += reference[1]
     gaps /= spread
     return gaps
 

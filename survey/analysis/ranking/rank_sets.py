@@ -141,13 +141,13 @@ def _single_statements(ranges: Ranges, drawn: RankDraws, highest: float, *, step
 
     A family holds the comparisons of everybody with one unit, and takes steps of its own.
     """
-    told, families = _nothing(len(ranges.value)), np.arange(len(ranges.value))
+    known, families = _nothing(len(ranges.value)), np.arange(len(ranges.value))
     squares = np.full(len(families), highest)
     while len(families):
-        squares[families] = single_squares(drawn, told, families, squares[families])
-        grew = stepwise & _state(ranges, np.sqrt(squares[families]), families, into=told)
+        squares[families] = single_squares(drawn, known, families, squares[families])
+        grew = stepwise & _state(ranges, np.sqrt(squares[families]), families, into=known)
         families = families[grew]
-    return told, squares
+    return known, squares
 
 
 def _state(ranges: Ranges, critical: Numbers, families: Integers, *, into: Signs) -> Flags:
@@ -157,9 +157,9 @@ def _state(ranges: Ranges, critical: Numbers, families: Integers, *, into: Signs
         chosen = slice(start, start + ROWS)
         some, values = families[chosen], critical[chosen]
         below = _above(ranges, some, slice(None), values[:, None]).T
-        found = below.astype(np.int8) - _above(ranges, slice(None), some, values[None, :])
-        grew[chosen] = (found != into[:, some]).any(axis=0)
-        into[:, some] = found
+        signs = below.astype(np.int8) - _above(ranges, slice(None), some, values[None, :])
+        grew[chosen] = (signs != into[:, some]).any(axis=0)
+        into[:, some] = signs
     return grew
 
 
@@ -172,11 +172,11 @@ def beyond_chance(ranges: Ranges, critical: Numbers) -> Flags:
     ranges this is the studentised difference. `critical` is broadcast over the pairs.
     """
     units = len(ranges.value)
-    found = np.empty((units, units), np.bool_)
+    above = np.empty((units, units), np.bool_)
     for start in range(0, units, ROWS):
         rows = slice(start, start + ROWS)
-        found[rows] = _above(ranges, rows, slice(None), np.broadcast_to(critical, (units, units))[rows])
-    return found
+        above[rows] = _above(ranges, rows, slice(None), np.broadcast_to(critical, (units, units))[rows])
+    return above
 
 
 def _above(ranges: Ranges, rows: slice | Integers, columns: slice | Integers, critical: Numbers) -> Flags:

@@ -125,7 +125,7 @@ def fitted_margins(weights: Weights, margins: Sequence[Margin]) -> FittedMargins
         if side.errors(weights.values[used]).max() > TOLERANCE:
             raise WeightingError(f"margin {side.name}: the weights do not add up to its totals; fit them to it first")
     base = weights.base[used]
-    products = np.block([[one.crossed(other, base) for other in sides] for one in sides])
+    products = np.block([[row.crossed(column, base) for column in sides] for row in sides])
     least = len(products) * float(np.finfo(np.float64).eps)
     return FittedMargins(tuple(sides), np.linalg.pinv(products, rcond=least, hermitian=True))
 
@@ -157,8 +157,8 @@ def _require_room(sides: Sequence[Side], limits: Limits) -> None:
         room = (counts * limits.lower <= side.totals) & (side.totals <= counts * limits.upper)
         for place in np.flatnonzero(~room)[:1]:
             values = {"count": counts[place], "lower": limits.lower, "upper": limits.upper}
-            told = phrase(wording.BEYOND_LIMITS, **values, total=side.totals[place])
-            raise category_error(side.name, side.categories[place], told)
+            reason = phrase(wording.BEYOND_LIMITS, **values, total=side.totals[place])
+            raise category_error(side.name, side.categories[place], reason)
 
 
 def _fit(start: Numbers, sides: Sequence[Side], limits: Limits | None) -> tuple[Numbers, int]:
@@ -179,8 +179,8 @@ def _fit(start: Numbers, sides: Sequence[Side], limits: Limits | None) -> tuple[
             if max(errors) <= TOLERANCE:
                 return reached, number
     worst = sides[int(np.argmax(errors))]
-    told = wording.NEVER_FITS_WITHIN if limits else wording.NEVER_FITS
-    raise WeightingError(phrase(told, margin=worst.name, rounds=number, error=max(errors)))
+    message = wording.NEVER_FITS_WITHIN if limits else wording.NEVER_FITS
+    raise WeightingError(phrase(message, margin=worst.name, rounds=number, error=max(errors)))
 
 
 def _scaled_within(values: Numbers, side: Side, limits: Limits) -> Numbers:

@@ -148,9 +148,9 @@ def fitted_rows(
     if method.aggregation != "pooled_answers":
         raise WeightingError(Phrase(wording.NOT_WEIGHTED))
     worth = worth_of(method.definition, respondents.instrument.scale)
-    found = partial(_rows_of, respondents, weights, fitted_margins(weights, margins), draws, worth, by)
+    rows_of = partial(_rows_of, respondents, weights, fitted_margins(weights, margins), draws, worth, by)
     parts = parts_of(respondents.instrument, by=by)
-    columns = [found(part) for part in parts]
+    columns = [rows_of(part) for part in parts]
     return tuple(row for rows in zip(*columns, strict=True) for row in rows)
 
 
@@ -170,9 +170,9 @@ def _rows_of(
     design = SampleDesign(strata, clusters, weights.values, first.population, first.basis)
 
     def spread(_ratio: Numbers) -> Spread:
-        found = [_spread_of(y * own, n * own, weights, fitted, draws) for own in _indicators(place)]
-        variance, degrees, told = zip(*found, strict=True)
-        return Spread(np.array(variance), np.array(degrees), np.array(told, np.int64))
+        spreads = [_spread_of(y * own, n * own, weights, fitted, draws) for own in _indicators(place)]
+        variance, degrees, draw_counts = zip(*spreads, strict=True)
+        return Spread(np.array(variance), np.array(degrees), np.array(draw_counts, np.int64))
 
     estimates = design.ratio(
         y,
@@ -186,7 +186,7 @@ def _rows_of(
     )
     return [
         FittedRow(_row(domains[number], part, estimate), _plain(y, n, place == number, worth))
-        for number, estimate in ((int(str(name)), one) for name, one in estimates.items())
+        for number, estimate in ((int(str(name)), value) for name, value in estimates.items())
     ]
 
 
@@ -203,13 +203,13 @@ def _spread_of(
     y: Numbers, n: Numbers, weights: Weights, fitted: FittedMargins, draws: Draws
 ) -> tuple[float, float, int]:
     """Return the variance of a domain's ratio, its degrees of freedom, and the draws people are told of."""
-    told, degrees = draws.degrees(n)
+    draw_count, degrees = draws.degrees(n)
     ratio, scores = ratio_scores(y, n, weights, fitted)
     if ratio is None:
-        return np.nan, 0.0, told
+        return np.nan, 0.0, draw_count
     size = weights.values * (np.abs(y) + ratio * n) / float(weights.values @ n)
     variance = draws.variance(scores)
-    return (variance if variance > NOISE * float(size @ size) else 0.0), degrees, told
+    return (variance if variance > NOISE * float(size @ size) else 0.0), degrees, draw_count
 
 
 def _draws_of(design: SampleDesign, rows: Integers) -> tuple[int, int]:

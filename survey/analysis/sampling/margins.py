@@ -105,9 +105,9 @@ def require_same_sum(sides: Sequence[Side]) -> None:
     """Raise WeightingError unless the totals of all margins add up to the same, to rounding."""
     first, expected = sides[0].name, sides[0].totals.sum()
     for side in sides[1:]:
-        found = side.totals.sum()
-        if abs(found - expected) > SAME_SUM * expected:
-            values = {"margin": side.name, "found": found, "first": first, "expected": expected}
+        total = side.totals.sum()
+        if abs(total - expected) > SAME_SUM * expected:
+            values = {"margin": side.name, "found": total, "first": first, "expected": expected}
             raise WeightingError(Phrase(wording.OTHER_SUM, values))
 
 

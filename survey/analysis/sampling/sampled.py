@@ -67,16 +67,16 @@ def count_drawn(respondents: Respondents, axis: str) -> dict[str, Drawn]:
 
 def frame_faults(frame: Frame, drawn: Mapping[str, Drawn]) -> Iterator[tuple[str, Phrase]]:
     """Yield, by stratum, what a frame cannot be true of: responses outside of it, or more draws than there were."""
-    declared = {one.code: one for one in frame.strata}
-    for code, found in drawn.items():
-        values = {"code": code, "responses": found.responses, "days": found.point_days}
-        one = declared.get(code)
-        if one is None:
+    declared = {line.code: line for line in frame.strata}
+    for code, sample in drawn.items():
+        values = {"code": code, "responses": sample.responses, "days": sample.point_days}
+        stratum = declared.get(code)
+        if stratum is None:
             yield code, Phrase(wording.NO_LINE, values)
-        elif found.responses > one.population:
-            yield code, Phrase(wording.FEWER_PEOPLE, values | {"population": one.population})
-        elif one.point_days is not None and found.point_days > one.point_days:
-            yield code, Phrase(wording.FEWER_DAYS, values | {"declared": one.point_days})
+        elif sample.responses > stratum.population:
+            yield code, Phrase(wording.FEWER_PEOPLE, values | {"population": stratum.population})
+        elif stratum.point_days is not None and sample.point_days > stratum.point_days:
+            yield code, Phrase(wording.FEWER_DAYS, values | {"declared": stratum.point_days})
 
 
 def design_of(respondents: Respondents, frame: Frame) -> SampleDesign:
@@ -91,8 +91,8 @@ def design_of(respondents: Respondents, frame: Frame) -> SampleDesign:
     if not drawn:
         raise DesignError(Phrase(wording.NO_RESPONSE_YET))
     strata = respondents.units(frame.axis)
-    weight = {one.code: one.population / drawn[one.code].responses for one in frame.strata if one.code in drawn}
-    size: dict[Hashable, float] = {one.code: float(one.point_days or one.population) for one in frame.strata}
+    weight = {unit.code: unit.population / drawn[unit.code].responses for unit in frame.strata if unit.code in drawn}
+    size: dict[Hashable, float] = {unit.code: float(unit.point_days or unit.population) for unit in frame.strata}
     names, place = np.unique(strata, return_inverse=True)
     return SampleDesign(
         strata,
@@ -115,26 +115,26 @@ def by_design(results: RoundResults, respondents: Respondents, frame: Frame) -> 
         raise DesignError(Phrase(wording.NO_DESIGN_ERROR))
     design = design_of(respondents, frame)
     domains, place = respondents.domains(results.by)
-    found: dict[Definition, dict[tuple[Domain, str], Estimate]] = {}
+    estimates: dict[Definition, dict[tuple[Domain, str], Estimate]] = {}
     for definition in {*SHOWN, instrument.method.definition}:
         worth = worth_of(definition, instrument.scale)
-        found[definition] = {
+        estimates[definition] = {
             (domains[int(str(name))], part.code): estimate
             for part in parts_of(instrument, by=results.by)
             for name, estimate in design.ratio(
                 *respondents.sums(part, worth), most=worth.most, least=worth.least, form=worth.form, by=place
             ).items()
         }
-    rows = tuple(refigured(row, found, instrument) for row in results.rows)
+    rows = tuple(refigured(row, estimates, instrument) for row in results.rows)
     return replace(results, rows=rows, sampling=_told(design, respondents, frame))
 
 
 def _told(design: SampleDesign, respondents: Respondents, frame: Frame) -> Sampling:
     drawn, kish = count_drawn(respondents, frame.axis), diagnose(design.weights)
-    total = sum(one.population for one in frame.strata)
-    silent = tuple(one.code for one in frame.strata if one.code not in drawn)
-    met = sum(one.population for one in frame.strata if one.code in drawn)
-    draws = {code: one.point_days if frame.by_days else one.responses for code, one in drawn.items()}
+    total = sum(stratum.population for stratum in frame.strata)
+    silent = tuple(stratum.code for stratum in frame.strata if stratum.code not in drawn)
+    met = sum(stratum.population for stratum in frame.strata if stratum.code in drawn)
+    draws = {code: sample.point_days if frame.by_days else sample.responses for code, sample in drawn.items()}
     return Sampling(
         file=frame.file,
         axis=frame.axis,

@@ -61,27 +61,27 @@ def classes_near(
 
 
 def _dealt(responses: Sequence[PlacedResponse], chance: np.random.Generator) -> Integers:
-    found, first = np.zeros(len(responses), np.int64), 0
+    classes, first = np.zeros(len(responses), np.int64), 0
     months: defaultdict[str, list[int]] = defaultdict(list)
-    for place, one in enumerate(responses):
-        months[one.day[:7]].append(place)
+    for place, response in enumerate(responses):
+        months[response.day[:7]].append(place)
     for _, places in sorted(months.items()):
         class_of, count = _classes_of_month([responses[place] for place in places], chance)
-        found[places] = [first + number for number in class_of]
+        classes[places] = [first + number for number in class_of]
         first += count
-    return found % REPLICATES
+    return classes % REPLICATES
 
 
 def _classes_of_month(responses: Sequence[PlacedResponse], chance: np.random.Generator) -> tuple[list[int], int]:
     """Return the class of each response and how many there are."""
     days: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for one in responses:
-        days[one.day][one.mode] += 1
-    parted = {mode for mode in {one.mode for one in responses} if _can_be_parted(mode, days)}
+    for response in responses:
+        days[response.day][response.mode] += 1
+    parted = {mode for mode in {placed.mode for placed in responses} if _can_be_parted(mode, days)}
     order = [sorted(days)[place] for place in chance.permutation(len(days))]
     classes = list(_joined(order, days, parted)) if parted else [order]
     number_of = {day: number for number, own in enumerate(classes) for day in own}
-    return [number_of[one.day] if one.mode in parted else 0 for one in responses], len(classes)
+    return [number_of[placed.day] if placed.mode in parted else 0 for placed in responses], len(classes)
 
 
 def _can_be_parted(mode: str, days: Mapping[str, Counter[str]]) -> bool:
@@ -95,7 +95,7 @@ def _joined(order: Sequence[str], days: Mapping[str, Counter[str]], parted: set[
     own: list[str] = []
     for day in order:
         own.append(day)
-        if all(_is_enough([days[one][mode] for one in own]) for mode in parted):
+        if all(_is_enough([days[taken][mode] for taken in own]) for mode in parted):
             if done:
                 yield done
             done, own = own, []
@@ -121,7 +121,7 @@ def replicate_factors(strata: Sequence[ReplicateStratum]) -> Mapping[str, Number
     Z with Z² = 80 / (79 K (K - 1)), damped and stretched; where there are more than 80 classes some share a
     replicate. A stratum with one class does not vary.
     """
-    found: dict[str, Numbers] = {}
+    factors_of: dict[str, Numbers] = {}
     for stratum in strata:
         chance = _chance(sorted(stratum.classes))
         groups = min(len(stratum.classes), REPLICATES)
@@ -131,8 +131,8 @@ def replicate_factors(strata: Sequence[ReplicateStratum]) -> Mapping[str, Number
             factors = np.ones(REPLICATES)
             factors[replicates] += change
             factors[replicates[place % groups]] -= groups * change
-            found[name] = factors
-    return found
+            factors_of[name] = factors
+    return factors_of
 
 
 def _change(groups: int, stretch: float) -> float:
@@ -148,7 +148,7 @@ def class_error(classes: Integers, answers: Numbers, points: Numbers) -> float:
     K / (K - 1) Σ z² / (Σn)², z = y - R n of a class.
     """
     groups = int(classes.max(initial=-1)) + 1
-    n, y = (np.bincount(classes, one, groups) for one in (answers, points))
+    n, y = (np.bincount(classes, values, groups) for values in (answers, points))
     if groups < 2 or not n.sum():
         return 0.0
     residual = y - n * (y.sum() / n.sum())

@@ -57,12 +57,12 @@ def weighted_rows(
     # Service points differ in weight, so that no agency's days add up.
     apart = replace(counted, clusters=counted.clusters.alone())
     sums = sum_by(apart, points, by=by, strata="service_point")
-    found = {
+    estimates = {
         definition: _estimates(sums, weights, definition, instrument, by=by)
         for definition in {*SHOWN, instrument.method.definition}
     }
     rows = compute_rows(sum_by(counted, points, by=by), instrument, by=by)
-    return WeightedRows(tuple(refigured(row, found, instrument) for row in rows), weighting)
+    return WeightedRows(tuple(refigured(row, estimates, instrument) for row in rows), weighting)
 
 
 def _weights(responses: Sequence[int], points: Sequence[Domain], visits: Visits) -> tuple[Numbers, Weighting]:
@@ -70,20 +70,20 @@ def _weights(responses: Sequence[int], points: Sequence[Domain], visits: Visits)
     answered = {point.service_point_code: number for point, number in zip(points, responses, strict=True)}
     by_point = {agency: _is_by_point(agency, codes, answered, visits) for agency, codes in _by_agency(points).items()}
     _refuse_uncounted(points, answered, by_point, visits)
-    unit = [one.service_point_code if by_point[one.agency_code] else one.agency_code for one in points]
-    counted: dict[str, int] = dict.fromkeys(unit, 0)
-    for code, number in zip(unit, responses, strict=True):
+    unit_of = [point.service_point_code if by_point[point.agency_code] else point.agency_code for point in points]
+    counted: dict[str, int] = dict.fromkeys(unit_of, 0)
+    for code, number in zip(unit_of, responses, strict=True):
         counted[code] += number
     base = base_weights({code: visits.points.get(code, visits.agencies.get(code)) for code in counted}, counted)
     of_responses = base.of_responses([code for code, number in counted.items() for _ in range(number)])
-    weight_of = {one.code: one.weight or 1.0 for one in base.units}
-    silent = tuple(one.code for one in base.units if one.visits and not one.responses)
+    weight_of = {unit.code: unit.weight or 1.0 for unit in base.units}
+    silent = tuple(unit.code for unit in base.units if unit.visits and not unit.responses)
     unseen = _unseen({code: codes for code, codes in _by_agency(points).items() if by_point[code]}, visits)
-    total = sum(one.visits or 0 for one in base.units)
+    total = sum(unit.visits or 0 for unit in base.units)
     represented = base.represented and base.represented * total / (total + sum(unseen.values()))
     kish = of_responses.diagnostics
     return (
-        np.array([weight_of[code] for code in unit]),
+        np.array([weight_of[code] for code in unit_of]),
         Weighting(kish.effect, kish.effective, represented, silent, tuple(unseen)),
     )
 
@@ -103,12 +103,12 @@ def _refuse_uncounted(
 ) -> None:
     """Refuse responses that stand for an unknown number of visits, naming the service points."""
     missing = [
-        one.service_point_code
-        for one in points
-        if answered[one.service_point_code]
-        and not by_point[one.agency_code]
-        and one.agency_code not in visits.agencies
-        and one.service_point_code not in visits.points
+        point.service_point_code
+        for point in points
+        if answered[point.service_point_code]
+        and not by_point[point.agency_code]
+        and point.agency_code not in visits.agencies
+        and point.service_point_code not in visits.points
     ]
     if missing:
         named = ", ".join(_with_days(code, visits) for code in missing)
@@ -130,7 +130,7 @@ def _unseen(by_agency: Mapping[str, Sequence[str]], visits: Visits) -> dict[str,
     It is what the count of the whole agency leaves, shared evenly, else the mean of the service points that were
     counted: of those of the agency, or, without any, of all.
     """
-    found: dict[str, float] = {}
+    unseen: dict[str, float] = {}
     every = list(visits.points.values())
     for agency, codes in by_agency.items():
         missing = [code for code in codes if code in visits.uncounted]
@@ -139,8 +139,8 @@ def _unseen(by_agency: Mapping[str, Sequence[str]], visits: Visits) -> dict[str,
             each = max(0, visits.agencies[agency] - sum(counted)) / len(missing)
         else:
             each = float(np.mean(counted or every or [0]))
-        found |= dict.fromkeys(missing, each)
-    return found
+        unseen |= dict.fromkeys(missing, each)
+    return unseen
 
 
 def _by_agency(points: Sequence[Domain]) -> dict[str, list[str]]:
@@ -171,12 +171,12 @@ def _estimates(
 
 
 def refigured(
-    row: IndexRow, found: Mapping[Definition, Mapping[tuple[Domain, str], Estimate]], instrument: Instrument
+    row: IndexRow, estimates: Mapping[Definition, Mapping[tuple[Domain, str], Estimate]], instrument: Instrument
 ) -> IndexRow:
     """Return a row with the figures found for it by definition, domain and part; without any where there are none."""
     key = (row.domain, row.part)
     estimate, satisfied, level = (
-        found[one].get(key) for one in (instrument.method.definition, "percent_satisfied", "mean_over_max")
+        estimates[measure].get(key) for measure in (instrument.method.definition, "percent_satisfied", "mean_over_max")
     )
     return replace(
         row,

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from survey.errors import ChangedMeanwhileError, EntryError, UnknownCodeError
 from survey.fieldwork import RoundState, SurveyRound, asked_questions
-from survey.formatting import format_date
 from survey.instrument import Instrument
 from survey.operations.collecting.double_entry import PassComparison, compare_passes
 from survey.operations.collecting.invitations import Invitation, read_invitation
@@ -30,6 +29,7 @@ from survey.store.registry.agencies import list_rounds
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import NOTHING, Facts, save_audit
 from survey.store.subjects import PAPER, REGISTRY, ROUNDS, RUNS, Subject
+from survey.wording import Phrase, phrase
 
 FIRST, SECOND = 1, 2
 
@@ -57,22 +57,27 @@ class EntryDesk:
         """Return how many places of the record one sheet fills."""
         return sum(len(question.positions) for question in asked_questions(self.survey_round, self.instrument))
 
-    def stopped_on(self, today: date) -> str:
-        """Return in words why nothing can be keyed or stored any more; empty when it can."""
+    def stopped_on(self, today: date) -> Phrase | None:
+        """Return in words why nothing can be keyed or stored any more; None when it can."""
         if not self.batch.is_open:
             return closed_words(self.batch)
         if self.survey_round.state_on(today) is RoundState.SEALED:
-            sealed = format_date(self.survey_round.seals)
-            return f"Đợt khảo sát đã khóa sổ sau ngày {sealed} nên không nhận thêm phiếu. Tập phiếu này chỉ có thể bỏ."
-        return ""
+            return phrase(
+                "Đợt khảo sát đã khóa sổ sau ngày {day} nên không nhận thêm phiếu. Tập phiếu này chỉ có thể bỏ.",
+                day=self.survey_round.seals,
+            )
+        return None
 
 
-def closed_words(batch: SheetBatch) -> str:
+def closed_words(batch: SheetBatch) -> Phrase:
     """Return what became of a batch that is not open."""
-    on = f"ngày {batch.stored_on:%d/%m/%Y}" if batch.stored_on else ""
     if batch.responses:
-        return f"Tập phiếu này đã được lưu vào kết quả {on}: {batch.responses} phiếu. Không thể sửa hay lưu lần nữa."
-    return f"Tập phiếu này đã được bỏ {on}; không có phiếu nào được lưu."
+        return phrase(
+            "Tập phiếu này đã được lưu vào kết quả ngày {day}: {count} phiếu. Không thể sửa hay lưu lần nữa.",
+            day=batch.stored_on,
+            count=batch.responses,
+        )
+    return phrase("Tập phiếu này đã được bỏ ngày {day}; không có phiếu nào được lưu.", day=batch.stored_on)
 
 
 def taking_rounds(store: Store, today: date) -> tuple[SurveyRound, ...]:
@@ -113,18 +118,21 @@ def _taking_round(invitation: Invitation, code: str, today: date) -> tuple[int, 
     for number, one in invitation.rounds:
         if one.code == code and one.state_on(today) in (RoundState.OPEN, RoundState.CLOSED):
             return number, one
-    raise EntryError("Đợt khảo sát này không nhận phiếu của điểm phục vụ đã chọn. Mời chọn đợt khác.")
+    raise EntryError(phrase("Đợt khảo sát này không nhận phiếu của điểm phục vụ đã chọn. Hãy chọn đợt khảo sát khác."))
 
 
 def _check_day(invitation: Invitation, survey_round: SurveyRound, day: date, today: date) -> None:
-    opens, closes = format_date(survey_round.opens), format_date(survey_round.closes)
-    if not survey_round.opens <= day <= survey_round.closes:
-        raise EntryError(f"Ngày {format_date(day)} nằm ngoài đợt khảo sát ({opens} – {closes}).")
+    opens, closes = survey_round.opens, survey_round.closes
+    if not opens <= day <= closes:
+        raise EntryError(
+            phrase("Ngày {day} nằm ngoài đợt khảo sát ({opens} – {closes}).", day=day, opens=opens, closes=closes)
+        )
     if day > today:
-        raise EntryError(f"Ngày {format_date(day)} chưa đến.")
+        raise EntryError(phrase("Ngày {day} chưa đến.", day=day))
     ended = invitation.agency.valid_to
     if not invitation.placed.point.is_valid_on(day) or (ended and day > ended):
-        raise EntryError(f"Điểm phục vụ {invitation.placed.point.code} không hoạt động vào ngày {format_date(day)}.")
+        code = invitation.placed.point.code
+        raise EntryError(phrase("Điểm phục vụ {code} không hoạt động vào ngày {day}.", code=code, day=day))
 
 
 def find_desk(store: Store, number: int) -> EntryDesk:
@@ -236,14 +244,14 @@ def _refuse_last_word(connection: Connection, desk: EntryDesk) -> None:
         raise EntryError(LAST_WORD)
 
 
-LAST_WORD = "Đợt khảo sát này đã có kết quả chính thức nên không nhận thêm phiếu. Tập phiếu này chỉ có thể bỏ."
+LAST_WORD = phrase("Đợt khảo sát này đã có kết quả chính thức nên không nhận thêm phiếu. Tập phiếu này chỉ có thể bỏ.")
 
 
 def _refuse_unfinished(batch: SheetBatch, compared: PassComparison, sheets: int) -> None:
     if not sheets:
-        raise EntryError("Tập phiếu chưa có tờ nào để lưu.")
+        raise EntryError(phrase("Tập phiếu chưa có tờ nào để lưu."))
     if batch.checked and not compared.all_agree:
-        raise EntryError("Hai lần nhập chưa khớp ở mọi tờ. Mời đối chiếu xong rồi lưu.")
+        raise EntryError(phrase("Hai lần nhập chưa khớp ở mọi tờ. Hãy đối chiếu xong rồi lưu."))
 
 
 def _new_response(desk: EntryDesk, sheet: KeyedSheet) -> NewResponse:

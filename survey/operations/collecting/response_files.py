@@ -158,7 +158,7 @@ def _read_half_day(cell: str) -> HalfDay | None:
     try:
         return HALF_DAYS[cell.strip().casefold()]
     except KeyError:
-        told = phrase("half_day: “{cell}” không phải là am, pm, sáng, chiều hay để trống", cell=cell)
+        told = phrase("“half_day”: “{cell}” không phải là am, pm, sáng, chiều hay để trống", cell=cell)
         raise CellError(told) from None
 
 
@@ -176,7 +176,7 @@ def _read_mode(cell: str) -> Mode:
     try:
         return Mode(cell.strip().casefold())
     except ValueError:
-        raise CellError(phrase("mode: “{cell}” không thuộc {modes}", cell=cell, modes=[*Mode])) from None
+        raise CellError(phrase("“mode”: “{cell}” không thuộc {modes}", cell=cell, modes=[*Mode])) from None
 
 
 def _answer_reader(question: Question, instrument: Instrument) -> Callable[[str], str]:

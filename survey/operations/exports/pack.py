@@ -12,7 +12,6 @@ from survey.analysis.figures.results import OVERALL, RoundResults
 from survey.analysis.pipeline import told_by_shown
 from survey.analysis.variance_parts import VarianceParts, variance_parts
 from survey.errors import RoundError
-from survey.formatting import format_date
 from survey.instrument.model import Instrument, LocalText
 from survey.operations.counting.counting import CountedRound, count_round
 from survey.operations.exports.files import StoredRows, standings_of
@@ -24,10 +23,13 @@ from survey.operations.rounds.visits import visits_of
 from survey.reports.exports import protected_rows
 from survey.reports.pack.pack import Pack, write_pack
 from survey.store.engine import Store
+from survey.wording import Phrase, mark
 
-UNPUBLISHED = LocalText(
-    "Lưu ý: đợt này chưa được công bố; các chỉ số là số tính từ các phiếu trong bộ tệp này.",
-    "Note: this round is not published yet; the indices are a count of the responses in this pack.",
+UNPUBLISHED = mark("Lưu ý: đợt này chưa được công bố; các chỉ số là số tính từ các phiếu trong bộ tệp này.")
+OF_A_PUBLICATION = mark("Các chỉ số là của lần công bố thứ {number} của đợt, ngày {day}.")
+AFTER_A_PUBLICATION = mark(
+    "Lưu ý: có phiếu đến sau lần công bố thứ {number} của đợt, ngày {day} (mã kết quả {run}); các chỉ số là số tính "
+    "lại từ các phiếu trong bộ tệp này, không phải số đã công bố."
 )
 
 
@@ -134,16 +136,11 @@ def _of_the_moment(found: CountedRound, sums: DomainSums) -> Told:
 def _origin(published: PublishedRun | None, *, is_current: bool) -> LocalText:
     """Say which figures these are, beside the latest publication."""
     if published is None:
-        return UNPUBLISHED
-    day, number = format_date(published.head.published_on), published.head.of_round
-    if is_current:
-        return LocalText(
-            f"Các chỉ số là của lần công bố thứ {number} của đợt, ngày {day}.",
-            f"The indices are those of publication {number} of the round, of {day}.",
-        )
-    return LocalText(
-        f"Lưu ý: có phiếu đến sau lần công bố thứ {number} của đợt, ngày {day} (mã lần tính"
-        f" {published.head.id}); các chỉ số là số tính lại từ các phiếu trong bộ tệp này, không phải số đã công bố.",
-        f"Note: responses came after publication {number} of the round, of {day} (run {published.head.id}); the indices"
-        " are a new count of the responses in this pack, not the published ones.",
-    )
+        return _both(Phrase(UNPUBLISHED))
+    head = published.head
+    values = {"number": head.of_round, "day": head.published_on, "run": head.id}
+    return _both(Phrase(OF_A_PUBLICATION if is_current else AFTER_A_PUBLICATION, values))
+
+
+def _both(told: Phrase) -> LocalText:
+    return LocalText(told.in_language("vi"), told.in_language("en"))

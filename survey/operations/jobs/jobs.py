@@ -22,12 +22,13 @@ from urllib.parse import quote
 
 from survey.settings import Settings
 from survey.store.engine import Store
+from survey.store.file_locks import is_locked, take_lock
 from survey.store.jobs import jobs as kept
 from survey.store.jobs.jobs import Job, JobState
 from survey.store.refusals import tried_again
-from survey.store.subjects import JOBS
-from survey.store.work_locks import is_locked, take_lock
+from survey.store.subjects import ADDED, JOBS
 from survey.watching.runs import current_id
+from survey.wording import mark
 
 WORKER = "survey.cli.worker"
 ROOT = Path(__file__).parents[3]
@@ -35,7 +36,9 @@ ROOT = Path(__file__).parents[3]
 BEAT, GONE = 5.0, 120.0
 # A job that kills its worker again and again must not do so for ever.
 MOST_TRIES = 3
-GAVE_UP = "Máy chủ dừng giữa chừng nhiều lần khi làm việc này. Mời làm lại; nếu vẫn lỗi, báo người quản trị."
+GAVE_UP = mark(
+    "Máy chủ dừng giữa chừng nhiều lần khi làm việc này. Hãy làm lại; nếu vẫn lỗi, hãy báo người quản trị hệ thống."
+)
 
 
 class JobKind(StrEnum):
@@ -43,6 +46,7 @@ class JobKind(StrEnum):
 
     PUBLICATION = "publication"
     POSTERS = "posters"
+    REPORT = "report"
 
     @property
     def is_repeated(self) -> bool:
@@ -125,6 +129,13 @@ def _give_up(store: Store, job: Job) -> Job:
     with store.writing(JOBS.of(f"{job.kind} {job.about}")) as connection:
         kept.note_job(connection, over)
     return over
+
+
+@tried_again
+def forget_ended(store: Store, kind: JobKind, *, before: float) -> None:
+    """Forget the jobs of a kind that ended before a moment, in seconds since 1970."""
+    with store.writing(ADDED) as connection:
+        kept.delete_ended(connection, kind, before)
 
 
 def list_interrupted(store: Store, settings: Settings) -> tuple[Job, ...]:

@@ -14,10 +14,13 @@ from survey.store.jobs import jobs as kept
 from survey.store.jobs.jobs import Job, JobState
 from survey.store.refusals import tried_again
 from survey.store.subjects import ADDED
+from survey.wording import mark
 
 # What a job does; it yields the name of each step as it begins.
 Work = Callable[[Job], Iterable[str]]
-FAILED = "Máy chủ gặp lỗi khi làm việc này; chưa có gì được lưu. Mời làm lại; nếu vẫn lỗi, báo người quản trị."
+FAILED = mark(
+    "Máy chủ gặp lỗi khi làm việc này; chưa có gì được lưu. Hãy làm lại; nếu vẫn lỗi, hãy báo người quản trị hệ thống."
+)
 
 log = logging.getLogger(__name__)
 

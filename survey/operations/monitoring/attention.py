@@ -121,10 +121,11 @@ def _of_agencies(store: Store, board: Board) -> Iterator[Notice]:
         if line.silence:
             whole = Thing(line.agency.name, opens + timedelta(days=line.silence.last), usual=line.silence.usual)
             yield Notice(NoticeKind.SILENT_AGENCY, board.survey_round, line.agency, (whole,))
-        if _lacks_visits(line, board):
-            yield Notice(NoticeKind.VISITS, board.survey_round, line.agency)
         if shortfall := _shortfall(line, board):
             yield Notice(NoticeKind.GOAL, board.survey_round, line.agency, shortfall=shortfall)
+    # One notice for all: whoever types them does so in one table.
+    if uncounted := tuple(Thing(line.agency.name) for line in board.agencies if _lacks_visits(line, board)):
+        yield Notice(NoticeKind.VISITS, board.survey_round, things=uncounted)
 
 
 def _finders(store: Store, board: Board) -> dict[NoticeKind, Finder]:

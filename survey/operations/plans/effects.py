@@ -3,7 +3,7 @@
 Both come from published runs only. That a figure moved says nothing about why it did, and no sentence here claims it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from survey.analysis.comparing.comparison import Key
@@ -11,24 +11,24 @@ from survey.analysis.comparing.falls import Falls
 from survey.analysis.figures.results import IndexRow
 from survey.analysis.ranking.climbing import Climb, ClimbAnswer, DimensionShare, needed_to_climb
 from survey.errors import RoundError, UnknownCodeError
-from survey.formatting import format_count, format_percent
+from survey.formatting import ToldCount, ToldPercent
 from survey.operations.plans.findings import break_in_words, falls_for
 from survey.operations.results.published import PublishedRun
 from survey.operations.results.standing import Standing
-from survey.reports.charts.change import signed
+from survey.reports.told import ToldChange, Worded
 from survey.reports.words import CLIMB_WORDS, VERDICTS, WITHIN_RANGE
 from survey.store.plans.plans import Plan
-from survey.wording import word
+from survey.wording import Phrase, mark, phrase
 
-NO_CAUSE = (
+NO_CAUSE = mark(
     "Chỉ nêu số liệu của tiêu chí ở đợt của kế hoạch và ở đợt sau. Chênh lệch không chứng tỏ nhiệm vụ là nguyên nhân: "
-    "người trả lời, thời điểm và nhiều việc khác cũng đã thay đổi."
+    "người trả lời, thời điểm và nhiều yếu tố khác cũng đã thay đổi."
 )
-NO_LATER = "Chưa có đợt sau nào được công bố."
-WITHHELD = "không công bố"
-NO_ANSWER = "không có số liệu"
-ONLY_AN_AGENCY = "Chỉ tính được mức cần đạt cho kế hoạch của một cơ quan, bắt đầu từ kết quả một đợt."
-NOT_RANKED_HERE = "Cơ quan không có thứ hạng được công bố trong đợt này nên chưa tính được mức cần đạt."
+NO_LATER = mark("Chưa có đợt sau nào được công bố.")
+WITHHELD = mark("không công bố")
+NO_ANSWER = mark("không có số liệu")
+ONLY_AN_AGENCY = mark("Chỉ tính được mức cần đạt cho kế hoạch của một cơ quan, bắt đầu từ kết quả một đợt.")
+NOT_RANKED_HERE = mark("Cơ quan không có thứ hạng được công bố trong đợt này nên chưa tính được mức cần đạt.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,18 @@ class Since:
     `responses` are those of both rounds. Where a figure is withheld or missing it says so, and there is no difference.
     """
 
-    before: str
-    after: str
-    change: str = ""
-    verdict: str = ""
-    responses: str = ""
+    before: Worded
+    after: Worded
+    change: Worded | None = None
+    verdict: Worded | None = None
+    responses: Worded | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
     """What became of the parts of a plan since: by part, in the later round of this title; or why nothing is told."""
 
-    told: str
+    told: Phrase | None
     round_title: str = ""
     parts: Mapping[str, Since] | None = None
 
@@ -62,10 +62,10 @@ class Effects:
 class Needed:
     """A dimension as it is, as it would be if all rose alike, and the points between, as printed."""
 
-    label: str
-    now: str
-    needed: str
-    gap: str
+    label: Worded
+    now: Worded
+    needed: Worded
+    gap: Worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Target:
     """What it takes to climb the places a plan aims at, in words, and dimension by dimension where that can be told."""
 
     places: int
-    words: tuple[str, ...]
+    words: tuple[Phrase, ...]
     dimensions: tuple[Needed, ...] = ()
 
 
@@ -81,15 +81,16 @@ def effects_of(standing: Standing, plan: Plan, parts: frozenset[str]) -> Effects
     """Return what became of these parts since the round of a plan, in the newest published round that follows it."""
     later = _later_round(standing, plan.round_code)
     if later is None:
-        return Effects(NO_LATER)
+        return Effects(Phrase(NO_LATER))
     shown = standing.latest(later)
     falls, before = falls_for(standing, shown, plan), standing.previous_of(shown)
     if falls is None or before is None:
-        return Effects(NO_LATER)
+        return Effects(Phrase(NO_LATER))
     if falls.comparison.gap:
-        return Effects(break_in_words(falls.comparison.gap), shown.survey_round.title)
+        titles = {code: one.title for code, one in standing.rounds.items()}
+        return Effects(break_in_words(falls.comparison.gap, titles), shown.survey_round.title)
     found = {part: _since(falls, (before, shown), Key(plan.agency_code or "", part)) for part in parts}
-    return Effects("", shown.survey_round.title, found)
+    return Effects(None, shown.survey_round.title, found)
 
 
 def target_of(standing: Standing, plan: Plan) -> Target | None:
@@ -97,14 +98,14 @@ def target_of(standing: Standing, plan: Plan) -> Target | None:
     if not plan.places:
         return None
     if not plan.agency_code or not plan.round_code:
-        return Target(plan.places, (ONLY_AN_AGENCY,))
+        return Target(plan.places, (Phrase(ONLY_AN_AGENCY),))
     try:
         shown = standing.latest(plan.round_code)
         ranking = shown.ranking_of(shown.agency(plan.agency_code).block)
         shares = shown.dimension_shares(plan.agency_code)
         climb = needed_to_climb(ranking, plan.agency_code, plan.places, dimensions=shares)
     except (RoundError, UnknownCodeError):
-        return Target(plan.places, (NOT_RANKED_HERE,))
+        return Target(plan.places, (Phrase(NOT_RANKED_HERE),))
     return Target(plan.places, tuple(_climb_in_words(climb, len(ranking.ranked))), _needed(climb, shares or {}, shown))
 
 
@@ -122,41 +123,44 @@ def _since(falls: Falls, runs: tuple[PublishedRun, PublishedRun], key: Key) -> S
     before, after = (_figure(shown, key) for shown in runs)
     if difference is None:
         return Since(before, after)
-    counts = " và ".join(format_count(row.responses) for row in (_row(shown, key) for shown in runs) if row)
-    verdict = word(VERDICTS[difference.verdict], "vi")
-    return Since(before, after, signed(difference.value, "vi"), verdict, f"{counts} phiếu")
+    first, second = (row.responses if row else 0 for row in (_row(shown, key) for shown in runs))
+    counts = phrase("{before} và {after} phiếu", before=ToldCount(first), after=ToldCount(second))
+    return Since(before, after, ToldChange(difference.value), Phrase(VERDICTS[difference.verdict]), counts)
 
 
-def _figure(shown: PublishedRun, key: Key) -> str:
+def _figure(shown: PublishedRun, key: Key) -> Worded:
     """Return a figure as it is printed, or why there is none."""
     row = _row(shown, key)
     if row is None or (shown.shows(row) and row.index is None):
-        return NO_ANSWER
-    return format_percent(row.index) if shown.shows(row) else WITHHELD
+        return Phrase(NO_ANSWER)
+    return ToldPercent(row.index) if shown.shows(row) else Phrase(WITHHELD)
 
 
 def _row(shown: PublishedRun, key: Key) -> IndexRow | None:
     return shown.rows.get(key) if key.unit else shown.total.get(key.part)
 
 
-def _climb_in_words(climb: Climb, ranked: int) -> list[str]:
-    value, gap = format_percent(climb.value), format_percent(climb.gap)
-    told = [word(CLIMB_WORDS[climb.answer], "vi").format(value=value, gap=gap, rank=climb.rank)]
+def _climb_in_words(climb: Climb, ranked: int) -> Iterator[Phrase]:
+    values = {"value": ToldPercent(climb.value), "gap": ToldPercent(climb.gap), "rank": climb.rank}
+    told = Phrase(CLIMB_WORDS[climb.answer], values)
     if climb.answer is ClimbAnswer.NEEDS:
-        told[0] += f" trong {ranked} đơn vị được xếp hạng, nếu các đơn vị khác giữ nguyên"
+        yield phrase(
+            "{told} trong {ranked} đơn vị được xếp hạng, nếu các đơn vị khác giữ nguyên.", told=told, ranked=ranked
+        )
+    else:
+        yield phrase("{told}.", told=told)
     if climb.within_range:
-        told.append(word(WITHIN_RANGE, "vi"))
-    return [f"{one}." for one in told]
+        yield phrase("{told}.", told=Phrase(WITHIN_RANGE))
 
 
 def _needed(climb: Climb, shares: Mapping[str, DimensionShare], shown: PublishedRun) -> tuple[Needed, ...]:
     rows = {part: shown.rows[Key(climb.unit, part)] for part in climb.dimensions or {}}
     return tuple(
         Needed(
-            rows[part].label.vi,
-            format_percent(shares[part].value),
-            format_percent(value),
-            signed(value - shares[part].value, "vi"),
+            rows[part].label,
+            ToldPercent(shares[part].value),
+            ToldPercent(value),
+            ToldChange(value - shares[part].value),
         )
         for part, value in (climb.dimensions or {}).items()
     )

@@ -9,25 +9,38 @@ from survey.analysis.comparing.comparison import Break, Comparison, Verdict
 from survey.analysis.comparing.falls import Fall, Falls, what_fell
 from survey.analysis.figures.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
-from survey.formatting import format_count, format_date, format_percent
+from survey.formatting import ToldCount, ToldPercent
 from survey.instrument import Instrument
 from survey.operations.results.published import PublishedRun
 from survey.operations.results.standing import Standing
-from survey.reports.charts.change import signed
+from survey.reports.told import ToldChange
 from survey.reports.words import VERDICTS
 from survey.store.plans.plans import Plan, PlanTask
-from survey.wording import word
+from survey.wording import Phrase, mark, phrase
 
 # Plans number the five dimensions of the questionnaire in this way.
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
-NO_ROUND = "Kế hoạch này không gắn với đợt khảo sát nào nên không lấy nội dung bị giảm từ kết quả."
-NOT_PUBLISHED = "Đợt này chưa có kết quả được công bố nên chưa biết nội dung nào giảm."
-NO_PREVIOUS = "Chưa có đợt trước đã công bố để so sánh nên chưa biết nội dung nào giảm."
-NO_FIGURES = "{whose} không có số liệu được công bố ở cả hai đợt nên không nêu được mức giảm nào."
-ONE_AGENCY, ALL_AGENCIES = "Cơ quan này", "Các cơ quan tính chung"
-NOTHING_FELL = "Không có nội dung nào giảm so với đợt trước, trong {compared} nội dung so sánh được."
-NOT_COMPARED = "Có {count} nội dung không so sánh được vì không công bố hoặc thiếu số liệu ở một trong hai đợt."
-REASONS = {"instrument": "mẫu phiếu", "formulas": "cách tính", "basis": "cách chọn người trả lời"}
+NO_ROUND = mark("Kế hoạch này không gắn với đợt khảo sát nào nên không lấy nội dung bị giảm từ kết quả.")
+NOT_PUBLISHED = mark("Đợt này chưa có kết quả được công bố nên chưa biết nội dung nào giảm.")
+NO_PREVIOUS = mark("Chưa có đợt trước đã công bố để so sánh nên chưa biết nội dung nào giảm.")
+NO_FIGURES = mark("Cơ quan này không có số liệu được công bố ở cả hai đợt nên không nêu được mức giảm nào.")
+NO_FIGURES_OF_ALL = mark(
+    "Không có số liệu chung của các cơ quan được công bố ở cả hai đợt nên không nêu được mức giảm nào."
+)
+NOTHING_FELL = mark("Không có nội dung nào giảm so với đợt trước, trong {compared} nội dung so sánh được.")
+NOT_COMPARED = mark("Có {count} nội dung không so sánh được vì không công bố hoặc thiếu số liệu ở một trong hai đợt.")
+REASONS = {
+    "instrument": mark("mẫu phiếu"),
+    "formulas": mark("cách tính"),
+    "basis": mark("cách chọn người trả lời"),
+}
+# What the test says of a fall, inside a sentence.
+SAID = {
+    Verdict.FELL: mark("vượt quá dao động ngẫu nhiên"),
+    Verdict.NOT_BEYOND_CHANCE: mark("chưa vượt quá dao động ngẫu nhiên"),
+    Verdict.TOO_FEW: mark("chưa đủ dữ liệu để kiểm định"),
+    Verdict.FEW_DRAWS: mark("chưa kết luận vì phiếu của dưới 4 ngày làm việc"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +65,31 @@ class FallFigures:
         return self.verdict == Verdict.FELL
 
     @property
-    def figures_in_words(self) -> str:
+    def figures_in_words(self) -> Phrase:
         """Both figures, what lies between them, and whether that is more than chance."""
-        told = "vượt quá dao động ngẫu nhiên" if self.beyond_chance else word(VERDICTS[Verdict(self.verdict)], "vi")
-        pair = f"{format_percent(self.before)}% → {format_percent(self.after)}%"
-        return f"{pair} ({signed(self.difference, 'vi')} điểm phần trăm; {told[:1].lower()}{told[1:]})"
+        verdict = Verdict(self.verdict)
+        return phrase(
+            "{before}% → {after}% ({change} điểm phần trăm; {verdict})",
+            before=ToldPercent(self.before),
+            after=ToldPercent(self.after),
+            change=ToldChange(self.difference),
+            verdict=Phrase(SAID.get(verdict, VERDICTS[verdict])),
+        )
 
     @property
-    def responses_in_words(self) -> str:
+    def responses_in_words(self) -> Phrase:
         """How many answered in both rounds."""
-        return f"{format_count(self.responses_before)} và {format_count(self.responses_after)} phiếu"
+        before, after = ToldCount(self.responses_before), ToldCount(self.responses_after)
+        return phrase("{before} và {after} phiếu", before=before, after=after)
 
-    @property
-    def source_in_words(self) -> str:
-        """Which rounds are compared, and when this was published."""
-        day = format_date(date.fromisoformat(self.published_on))
-        return f"đợt {self.round_after} so với đợt {self.round_before}, công bố ngày {day}"
+    def source_in_words(self, titles: Mapping[str, str]) -> Phrase:
+        """Say which rounds are compared, by their titles, and when this was published."""
+        return phrase(
+            "“{after}” so với “{before}”, công bố ngày {day}",
+            after=titles.get(self.round_after, self.round_after),
+            before=titles.get(self.round_before, self.round_before),
+            day=date.fromisoformat(self.published_on),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +101,22 @@ class PlanFinding:
 
     @property
     def in_words(self) -> str:
-        """The finding as the annex prints it, the words of people first."""
+        """The finding as the annex prints it, in Vietnamese, the words of people first."""
         one = self.fall
-        fall = f"{one.label}: {one.figures_in_words}, {one.responses_in_words}" if one else ""
-        return "\n".join(filter(None, (self.text, fall)))
+        told = [part.in_language("vi") for part in (one.figures_in_words, one.responses_in_words)] if one else []
+        return "\n".join(filter(None, (self.text, f"{one.label}: {', '.join(told)}" if one else "")))
 
 
 @dataclass(frozen=True, slots=True)
 class Fallen:
-    """What fell, by part in the order of the questionnaire; `note` says what has to be known about it.
+    """What fell, by part in the order of the questionnaire; `notes` say what has to be known about it.
 
     A plan begins with the `certain` findings, those beyond chance; the `doubtful` ones are offered beside them.
     """
 
     findings: Mapping[str, PlanFinding] = field(default_factory=dict)
     headings: Mapping[str, str] = field(default_factory=dict)
-    note: str = ""
+    notes: tuple[Phrase, ...] = ()
 
     @property
     def certain(self) -> dict[str, PlanFinding]:
@@ -129,13 +151,16 @@ def from_stored(stored: Mapping[str, Any]) -> PlanFinding:
 def fallen_of(standing: Standing, plan: Plan) -> Fallen:
     """Return what fell in the round of a plan for its agency, or for all together, from published runs only."""
     if not plan.round_code:
-        return Fallen(note=NO_ROUND)
+        return Fallen(notes=(Phrase(NO_ROUND),))
     try:
         shown = standing.latest(plan.round_code)
     except (RoundError, UnknownCodeError):
-        return Fallen(note=NOT_PUBLISHED)
+        return Fallen(notes=(Phrase(NOT_PUBLISHED),))
     found = falls_for(standing, shown, plan)
-    return Fallen(note=NO_PREVIOUS) if found is None else _fallen(found, shown, plan.agency_code or "")
+    if found is None:
+        return Fallen(notes=(Phrase(NO_PREVIOUS),))
+    titles = {code: one.title for code, one in standing.rounds.items()}
+    return _fallen(found, shown, plan.agency_code or "", titles)
 
 
 def falls_for(standing: Standing, shown: PublishedRun, plan: Plan) -> Falls | None:
@@ -152,10 +177,16 @@ def falls_for(standing: Standing, shown: PublishedRun, plan: Plan) -> Falls | No
     return what_fell(before, after, instrument=shown.instrument)
 
 
-def break_in_words(gap: Break) -> str:
-    """Say why two rounds are not compared."""
-    reasons = ", ".join(REASONS[name] for name in gap.reasons)
-    return f"Không so sánh được đợt {gap.before.round_code} với đợt {gap.after.round_code}: {reasons} đã đổi."
+def break_in_words(gap: Break, titles: Mapping[str, str]) -> Phrase:
+    """Say why two rounds are not compared, by their titles."""
+    before, after = (titles.get(one.round_code, one.round_code) for one in (gap.before, gap.after))
+    reasons = [Phrase(REASONS[name]) for name in gap.reasons]
+    return phrase(
+        "Không so sánh được đợt “{before}” với đợt “{after}”: {reasons} đã thay đổi.",
+        before=before,
+        after=after,
+        reasons=reasons,
+    )
 
 
 def part_labels(instrument: Instrument) -> dict[str, str]:
@@ -176,9 +207,9 @@ def part_headings(instrument: Instrument) -> dict[str, str]:
     }
 
 
-def _fallen(falls: Falls, shown: PublishedRun, unit: str) -> Fallen:
+def _fallen(falls: Falls, shown: PublishedRun, unit: str, titles: Mapping[str, str]) -> Fallen:
     if falls.comparison.gap:
-        return Fallen(note=break_in_words(falls.comparison.gap))
+        return Fallen(notes=(break_in_words(falls.comparison.gap, titles),))
     labels = part_labels(shown.instrument)
     own = {fall.key.part: fall for fall in falls.rows if fall.key.unit == unit}
     origin = _origin(shown)
@@ -186,8 +217,7 @@ def _fallen(falls: Falls, shown: PublishedRun, unit: str) -> Fallen:
         part: PlanFinding(fall=_figures(own[part], label, origin)) for part, label in labels.items() if part in own
     }
     compared = _compared(falls.comparison, unit)
-    whose = ONE_AGENCY if unit else ALL_AGENCIES
-    return Fallen(findings, part_headings(shown.instrument), _note(findings, compared, len(labels), whose))
+    return Fallen(findings, part_headings(shown.instrument), tuple(_notes(findings, compared, len(labels), unit)))
 
 
 def _origin(shown: PublishedRun) -> dict[str, str]:
@@ -219,9 +249,11 @@ def _compared(comparison: Comparison, unit: str) -> int:
     return sum(one.value is not None for one in found)
 
 
-def _note(findings: Mapping[str, PlanFinding], compared: int, parts: int, whose: str) -> str:
+def _notes(findings: Mapping[str, PlanFinding], compared: int, parts: int, unit: str) -> Iterator[Phrase]:
     if not compared:
-        return NO_FIGURES.format(whose=whose)
-    left = parts - compared
-    nothing = "" if findings else NOTHING_FELL.format(compared=format_count(compared))
-    return " ".join(filter(None, (nothing, NOT_COMPARED.format(count=format_count(left)) if left else "")))
+        yield Phrase(NO_FIGURES if unit else NO_FIGURES_OF_ALL)
+        return
+    if not findings:
+        yield Phrase(NOTHING_FELL, {"compared": ToldCount(compared)})
+    if left := parts - compared:
+        yield Phrase(NOT_COMPARED, {"count": ToldCount(left)})

@@ -1,20 +1,20 @@
 """Batches of posters, set in the background and kept as files for a month; what was printed is remembered for good."""
 
 import logging
-import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryFile
+from tempfile import TemporaryFile
 
 from qr.apart import SettingFailedError, write_posters
 from qr.posters import Poster, PosterSize, UnprintableTextError, check_texts
 from survey.errors import JobFailedError
 from survey.operations.clock import local_time, today_in_vietnam
+from survey.operations.jobs.files import made_folder, remove_made, write_whole
 from survey.operations.jobs.jobs import JobKind, find_job, look_after, start_job
 from survey.operations.posters.posters import posters_of
 from survey.operations.staff.rights import Scope
@@ -29,15 +29,16 @@ from survey.store.staff.accounts import utc_now
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import save_audit
 from survey.store.subjects import ADDED
+from survey.wording import Phrase, mark
 
 KEPT_FOR = timedelta(days=30)
 # Setting 500 sheets takes 0.3 GB; a sheet of stickers holds eight posters and takes more than twice that.
 MOST_IN_A_FILE = {PosterSize.A4: 500, PosterSize.A5: 500, PosterSize.TENT: 500, PosterSize.STICKER: 200}
 MOST_IN_A_TITLE = 300
 
-NOTHING_LEFT = "Không còn điểm phục vụ nào của lần in này đang dùng, nên không có gì để in."
+NOTHING_LEFT = mark("Không còn điểm phục vụ nào của lần in này đang dùng, nên không có gì để in.")
 # What the machine said goes to the log, not to the page.
-SETTING_FAILED = "Máy chủ không dàn được trang in. Mời làm lại; nếu vẫn lỗi, mời báo người quản trị hệ thống."
+SETTING_FAILED = mark("Hãy thử lại; nếu vẫn lỗi, hãy báo người quản trị hệ thống.")
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ def find_batch(
 
 def files_of(settings: Settings, number: int) -> list[Path]:
     """Return the files of a batch that are ready, in order."""
-    found = _folder(settings).glob(f"posters-{number}-*.pdf")
+    found = made_folder(settings).glob(f"posters-{number}-*.pdf")
     return sorted(found, key=lambda path: int(path.stem.rpartition("-")[2]))
 
 
@@ -133,11 +134,7 @@ def printed_on(batch: PosterBatch) -> date:
 
 def remove_old_files(settings: Settings, *, now: datetime) -> None:
     """Remove the files of batches older than a month, and what interrupted ones left; the batches stay known."""
-    oldest = (now - KEPT_FOR).timestamp()
-    for path in _folder(settings).glob("posters-*"):
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime < oldest:
-                path.unlink()
+    remove_made(settings, "posters-*", kept_for=KEPT_FOR, now=now)
 
 
 def set_batch(store: Store, settings: Settings, job: Job) -> Iterator[str]:
@@ -150,7 +147,7 @@ def set_batch(store: Store, settings: Settings, job: Job) -> Iterator[str]:
     try:
         yield from _write_files(store, settings, number)
     except UnprintableTextError as error:
-        raise JobFailedError(_failed(store, number, unprintable_in_words(error))) from error
+        raise JobFailedError(_failed(store, number, unprintable_in_words(error).in_language("vi"))) from error
     except SettingFailedError as error:
         log.error("batch %s could not be set: %s", number, error)
         raise JobFailedError(_failed(store, number, SETTING_FAILED)) from error
@@ -169,20 +166,10 @@ def _write_files(store: Store, settings: Settings, number: int) -> Iterator[str]
     for place, start in enumerate(range(0, len(posters), MOST_IN_A_FILE[size]), start=1):
         yield f"file {place}"
         part = posters[start : start + MOST_IN_A_FILE[size]]
-        _write_file(_folder(settings) / f"posters-{number}-{place}.pdf", part, size)
+        path = made_folder(settings) / f"posters-{number}-{place}.pdf"
+        write_whole(path, partial(write_posters, part, size))
         _set_state(store, number, BatchState.WAITING, done=start + len(part))
     _set_state(store, number, BatchState.READY, done=len(posters))
-
-
-def _write_file(path: Path, posters: Sequence[Poster], size: PosterSize) -> None:
-    """Write a whole file or none; only we can read it."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f"{path.stem}.", suffix=".draft", delete=False) as draft:
-        try:
-            write_posters(posters, size, draft.file)
-            os.replace(draft.name, path)
-        except BaseException:
-            os.unlink(draft.name)
-            raise
 
 
 def _failed(store: Store, number: int, fault: str) -> str:
@@ -196,17 +183,27 @@ def _set_state(store: Store, number: int, state: BatchState, *, done: int = 0, f
         kept.set_batch_state(connection, number, state, done=done, fault=fault)
 
 
-def unprintable_in_words(error: UnprintableTextError) -> str:
+UNPRINTABLE = {
+    "agency": mark(
+        "Tên cơ quan “{text}” (mã {code}) có ký tự “{character}” mà phông chữ áp phích không có. Hãy viết khác."
+    ),
+    "service_point": mark(
+        "Tên điểm phục vụ “{text}” (mã {code}) có ký tự “{character}” mà phông chữ áp phích không có. Hãy viết khác."
+    ),
+    "runner": mark(
+        "Tên cơ quan thực hiện khảo sát “{text}” (mã {code}) có ký tự “{character}” mà phông chữ áp phích không có. "
+        "Hãy viết khác."
+    ),
+    "contact": mark(
+        "Dòng liên hệ “{text}” (mã {code}) có ký tự “{character}” mà phông chữ áp phích không có. Hãy viết khác."
+    ),
+}
+UNPRINTABLE_ADDRESS = mark(
+    "Địa chỉ “{text}” (mã {code}) có ký tự “{character}” mà phông chữ áp phích không có. Hãy viết khác."
+)
+
+
+def unprintable_in_words(error: UnprintableTextError) -> Phrase:
     """Say which text has to be written otherwise."""
-    what = {"agency": "Tên cơ quan", "service_point": "Tên điểm phục vụ", "contact": "Dòng liên hệ"}
-    field, text = what.get(error.field, "Địa chỉ"), getattr(error.poster, error.field)
-    return (
-        f"{field} “{text}” (mã {error.poster.code}) có ký tự “{error.character}” mà phông chữ áp phích không có. "
-        "Mời viết bằng ký tự khác rồi làm lại."
-    )
-
-
-def _folder(settings: Settings) -> Path:
-    folder = settings.instance / "made"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    told = {"text": getattr(error.poster, error.field), "code": error.poster.code, "character": error.character}
+    return Phrase(UNPRINTABLE.get(error.field, UNPRINTABLE_ADDRESS), told)

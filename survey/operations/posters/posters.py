@@ -89,6 +89,7 @@ def _poster(point: PlacedPoint, settings: Settings, printed_on: date, *, with_re
         printed_on=printed_on,
         contact=settings.contact,
         results_address=results_address(settings, point.agency_code) if with_results else "",
+        runner=settings.owner,
         trial=settings.is_trial,
     )
 

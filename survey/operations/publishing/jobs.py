@@ -7,11 +7,14 @@ from dataclasses import asdict
 from datetime import date
 
 from survey.errors import JobFailedError, RefusedRoundError
-from survey.operations.jobs.jobs import JobKind, find_job, start_job
+from survey.formatting import format_date
+from survey.operations.jobs.jobs import GAVE_UP, JobKind, find_job, start_job
+from survey.operations.jobs.working import FAILED
 from survey.operations.publishing.publishing import Order, Stage, publish_stages
 from survey.settings import Settings
 from survey.store.engine import Store
 from survey.store.jobs.jobs import Job
+from survey.wording import Phrase
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +44,26 @@ def publish_as_asked(store: Store, settings: Settings, job: Job) -> Iterator[str
         for stage in publish_stages(store, job.about, order):
             yield stage
     except RefusedRoundError as error:
-        raise JobFailedError(error.by_field("vi")["publication"]) from error
+        (_, told), *_ = error.reasons
+        raise JobFailedError(_written(told)) from error
     except Exception:
         if stage is not Stage.DRAWING:
             raise
         # The results are out: what was not drawn is drawn when somebody looks.
         log.exception("the charts of round %s were not drawn to the end", job.about)
+
+
+def fault_of(job: Job) -> Phrase:
+    """Return why a publication came to nothing; what an earlier version wrote is told as it stands."""
+    if job.fault in (FAILED, GAVE_UP):
+        return Phrase(job.fault)
+    try:
+        kept = json.loads(job.fault)
+    except ValueError:
+        return Phrase("{told}", {"told": job.fault})
+    return Phrase(kept["message"], kept["values"])
+
+
+def _written(told: Phrase) -> str:
+    """Return a phrase as the row of a job keeps it; days are written as in both languages."""
+    return json.dumps({"message": told.message, "values": told.values}, default=format_date, ensure_ascii=False)

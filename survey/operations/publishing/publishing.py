@@ -205,10 +205,10 @@ def _counted(found: CountedRound, order: Order, before: StoredRun | None) -> tup
 PATIENCE = 0.5
 # A sealed round takes no answers; those that were on their way at midnight come in within a second.
 MOST_COUNTS = 5
-BEING_PUBLISHED = mark("Có người đang công bố đợt này. Mời chờ xong rồi xem kết quả; chỉ công bố tiếp nếu vẫn cần.")
+BEING_PUBLISHED = mark("Có người đang công bố đợt này. Hãy chờ xong rồi xem kết quả; chỉ công bố tiếp nếu vẫn cần.")
 NOTHING_NEW = mark(
     "Chưa cơ quan nào có thêm từ {most} phiếu kể từ lần công bố trước. "
-    "Công bố sau từng ít phiếu sẽ làm lộ câu trả lời của từng người."
+    "Nếu công bố khi mới có thêm ít phiếu thì có thể làm lộ câu trả lời của từng người. Hãy chờ thêm phiếu."
 )
 
 

@@ -1,4 +1,4 @@
-"""Agencies and service points, found, added and edited one by one. What is refused is refused in Vietnamese."""
+"""Agencies and service points, found, added and edited one by one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from survey.errors import RegistryError, UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
-from survey.formatting import format_count, format_date, vietnamese_key
+from survey.formatting import vietnamese_key
 from survey.operations.registry.changes import new_code
 from survey.operations.registry.rules import codes_in_a_circle
 from survey.operations.staff.rights import Scope
@@ -24,6 +24,7 @@ from survey.store.staff.accounts import utc_now
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import Facts, changes, given, save_audit
 from survey.store.subjects import REGISTRY
+from survey.wording import Phrase, phrase
 
 DAY = timedelta(days=1)
 
@@ -49,17 +50,21 @@ class AgencyFile:
     points: tuple[PlacedPoint, ...]
 
 
-def standing(line: ListedAgency, today: date) -> str:
+def standing(line: ListedAgency, today: date) -> Phrase:
     """Return in words whether an agency works, and who took over and when if it does not."""
     agency = line.agency
     if agency.valid_from and agency.valid_from > today:
-        return f"chưa hoạt động, bắt đầu từ {format_date(agency.valid_from)}"
+        return phrase("chưa hoạt động, bắt đầu từ ngày {day}", day=agency.valid_from)
     if agency.valid_to is None:
-        return "đang hoạt động"
-    over, since = agency.valid_to < today, format_date(agency.valid_to + DAY)
+        return phrase("đang hoạt động")
+    over, since = agency.valid_to < today, agency.valid_to + DAY
     if line.successor:
-        return f"{'đã' if over else 'sẽ'} sáp nhập vào {line.successor.name} từ {since}"
-    return f"đã ngừng hoạt động từ {since}" if over else f"đang hoạt động, đến hết {format_date(agency.valid_to)}"
+        if over:
+            return phrase("đã sáp nhập vào {name} từ ngày {day}", name=line.successor.name, day=since)
+        return phrase("sẽ sáp nhập vào {name} từ ngày {day}", name=line.successor.name, day=since)
+    if over:
+        return phrase("đã ngừng hoạt động từ ngày {day}", day=since)
+    return phrase("đang hoạt động, đến hết ngày {day}", day=agency.valid_to)
 
 
 def list_lines(store: Store, scope: Scope, *, today: date) -> list[ListedAgency]:
@@ -105,7 +110,8 @@ def add_agency(store: Store, new: Agency, *, staff: str) -> None:
     with store.writing(REGISTRY) as connection:
         agencies = _by_code(connection)
         if same := next((one for one in agencies.values() if one.code.casefold() == new.code.casefold()), None):
-            raise RegistryError(f"Mã {same.code} đã là mã của {same.name}. Mời chọn mã khác.")
+            taken = phrase("Mã {code} đã là mã của {name}. Hãy chọn mã khác.", code=same.code, name=same.name)
+            raise RegistryError(taken)
         _refuse_agency(connection, new, agencies)
         editing.add_agencies(connection, [new])
         _note(connection, Act.AGENCY_ADDED, new.code, staff=staff, after=given(new))
@@ -126,7 +132,7 @@ def change_agency(store: Store, code: str, edit: Callable[[Agency], Agency], *, 
         editing.change_agency(connection, after, seen=seen)
         if before.successor_code and after.valid_to != before.valid_to:
             raise RegistryError(
-                "Cơ quan này đã sáp nhập, nên ngày cuối cùng chỉ đổi được ở trang “Sáp nhập, chia tách”."
+                phrase("Cơ quan này đã sáp nhập, nên ngày kết thúc chỉ đổi được ở trang “Sáp nhập, chia tách”.")
             )
         _refuse_agency(connection, after, agencies)
         _note(connection, Act.AGENCY_CHANGED, code, staff=staff, **changes(before, after))
@@ -180,16 +186,20 @@ def _refuse_stale(version: int, seen: int, code: str) -> None:
 
 def _refuse_agency(connection: Connection, one: Agency, agencies: Mapping[str, Agency]) -> None:
     if one.parent_code and one.parent_code not in agencies:
-        raise RegistryError("Cơ quan cấp trên không còn trong danh mục. Mời chọn lại.")
+        raise RegistryError(phrase("Cơ quan cấp trên không còn trong danh mục. Hãy chọn lại."))
     links = {code: other.parent_code or "" for code, other in agencies.items()} | {one.code: one.parent_code or ""}
     if one.code in codes_in_a_circle(links):
-        raise RegistryError("Cơ quan cấp trên này lại nằm dưới chính cơ quan đang sửa. Mời chọn cơ quan khác.")
+        raise RegistryError(phrase("Cơ quan cấp trên này trực thuộc chính cơ quan đang sửa. Hãy chọn cơ quan khác."))
     _refuse_order(one.valid_from, one.valid_to)
     left = editing.count_points_after(connection, one.code, one.valid_to) if one.valid_to else 0
     if left and one.valid_to:
         raise RegistryError(
-            f"Còn {format_count(left)} điểm phục vụ dùng sau ngày {format_date(one.valid_to)}. Mời ngừng các điểm đó"
-            " trước; nếu cơ quan khác tiếp nhận công việc, mời dùng trang “Sáp nhập, chia tách”."
+            phrase(
+                "Còn {count} điểm phục vụ dùng sau ngày {day}. Trước hết hãy ngừng các điểm đó; nếu cơ quan khác tiếp "
+                "nhận nhiệm vụ, hãy dùng trang “Sáp nhập, chia tách”.",
+                count=left,
+                day=one.valid_to,
+            )
         )
 
 
@@ -201,19 +211,27 @@ def _refuse_point(connection: Connection, one: ServicePoint) -> date | None:
     _refuse_order(one.valid_from, one.valid_to)
     last = agencies[one.agency_code].valid_to
     if last and (one.valid_to is None or one.valid_to > last):
-        raise RegistryError(f"Cơ quan chỉ hoạt động đến hết ngày {format_date(last)}: điểm phục vụ không dùng lâu hơn.")
+        raise RegistryError(
+            phrase("Cơ quan chỉ hoạt động đến hết ngày {day}: điểm phục vụ không dùng lâu hơn.", day=last)
+        )
     for other in stored.list_points(connection, stored.in_agencies([one.agency_code])):
         if other.point.code != one.code and other.point.name == one.name and _share_days(other.point, one):
-            raise RegistryError(f"Cơ quan này đã có điểm phục vụ cùng tên (mã {other.point.code}). Mời đặt tên khác.")
+            told = phrase(
+                "Cơ quan này đã có điểm phục vụ cùng tên (mã {code}). Hãy đặt tên khác.", code=other.point.code
+            )
+            raise RegistryError(told)
     return last
 
 
 def _refuse_dead(connection: Connection, kept: PlacedPoint) -> None:
     """Refuse another last day where something rests on the one set: another code, or that the code was revoked."""
     if kept.successor_code:
-        raise RegistryError(f"Mã này đã được thay bằng mã {kept.successor_code}: không đổi ngày cuối cùng được nữa.")
+        told = phrase(
+            "Mã này đã được thay bằng mã {code}: không đổi ngày cuối cùng được nữa.", code=kept.successor_code
+        )
+        raise RegistryError(told)
     if find_ending(connection, kept.point.code):
-        raise RegistryError("Mã này đã bị thay hoặc thu hồi: không dùng lại được. Mời thêm điểm phục vụ mới.")
+        raise RegistryError(phrase("Mã này đã bị thay hoặc thu hồi: không dùng lại được. Hãy thêm điểm phục vụ mới."))
 
 
 def _refuse_dates(before: ServicePoint, after: ServicePoint, earliest: date) -> None:
@@ -223,16 +241,18 @@ def _refuse_dates(before: ServicePoint, after: ServicePoint, earliest: date) -> 
     """
     if after.valid_to and after.valid_to != before.valid_to and after.valid_to < earliest:
         raise RegistryError(
-            f"Ngày cuối cùng sớm nhất là {format_date(earliest)}: phiếu gửi đến ngày đó vẫn thuộc điểm phục vụ này."
+            phrase(
+                "Ngày cuối cùng sớm nhất là {day}: phiếu gửi đến hết ngày đó vẫn thuộc điểm phục vụ này.", day=earliest
+            )
         )
     begun = before.valid_from is None or before.valid_from <= earliest
     if begun and after.valid_from and after.valid_from > (before.valid_from or date.min):
-        raise RegistryError("Điểm phục vụ đã bắt đầu dùng: ngày đầu tiên chỉ lùi về trước được.")
+        raise RegistryError(phrase("Điểm phục vụ đã bắt đầu dùng: chỉ đổi được ngày đầu tiên sang ngày sớm hơn."))
 
 
 def _refuse_order(first: date | None, last: date | None) -> None:
     if first and last and last < first:
-        raise RegistryError(f"Ngày cuối cùng {format_date(last)} ở trước ngày đầu tiên {format_date(first)}.")
+        raise RegistryError(phrase("Ngày cuối cùng {last} ở trước ngày đầu tiên {first}.", last=last, first=first))
 
 
 def _share_days(one: ServicePoint, other: ServicePoint) -> bool:

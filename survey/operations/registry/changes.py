@@ -10,7 +10,7 @@ from typing import TypeAlias
 from sqlalchemy import Connection
 
 from survey.errors import Fault, fault
-from survey.fieldwork import Agency, ServicePoint, make_code
+from survey.fieldwork import Agency, ServicePoint, is_near, make_code
 from survey.formatting import format_date
 from survey.operations.registry.layouts import (
     AGENCIES,
@@ -135,9 +135,13 @@ def carry_out(connection: Connection, plan: RegistryChanges, held: RegistryHeld)
 
 
 def new_code(taken: Set[str]) -> str:
-    """Return a code for print that is not among those `taken`."""
+    """Return a code for print that differs in three symbols or more from every one of those `taken`.
+
+    So nobody who types two symbols wrong reaches another counter. There are 32⁶ codes, and each that is
+    taken bars 651 others: a registry of a million would still find one at the third draw.
+    """
     code = make_code(secrets.SystemRandom())
-    while code in taken:
+    while is_near(code, taken):
         code = make_code(secrets.SystemRandom())
     return code
 

@@ -2,9 +2,8 @@
 
 from enum import StrEnum
 
-from survey.formatting import format_date
 from survey.store.registry.code_events import CodeAct, CodeEvent
-from survey.wording import mark
+from survey.wording import Phrase, mark, phrase
 
 
 class ReplacementReason(StrEnum):
@@ -21,22 +20,23 @@ REASON_WORDS: dict[str, str] = {
     ReplacementReason.TAMPERED: mark("áp phích bị dán đè hoặc làm giả"),
 }
 PLAIN_WORDS = {
-    CodeAct.ADDED: "Thêm điểm phục vụ",
-    CodeAct.CHANGED: "Sửa điểm phục vụ",
-    CodeAct.REVOKED: "Thu hồi mã",
-    CodeAct.UNDONE: "Hoàn tác: mã này được dùng lại",
+    CodeAct.ADDED: mark("Thêm điểm phục vụ"),
+    CodeAct.CHANGED: mark("Sửa điểm phục vụ"),
+    CodeAct.REVOKED: mark("Thu hồi mã"),
+    CodeAct.UNDONE: mark("Hoàn tác: mã này được dùng lại"),
 }
 
 
-def in_words(event: CodeEvent, code: str) -> str:
-    """Return in Vietnamese what an event was for `code`, which may be the one it was done with or the new one."""
+def in_words(event: CodeEvent, code: str) -> Phrase:
+    """Return what an event was for `code`, which may be the one it was done with or the new one."""
     if event.reason:
-        why = REASON_WORDS[ReplacementReason(event.reason)]
+        why = Phrase(REASON_WORDS[ReplacementReason(event.reason)])
         if event.code == code:
-            return f"Thay bằng mã {event.new_code}: {why}"
-        return f"Cấp mã này thay cho mã {event.code}: {why}"
+            return phrase("Thay bằng mã {code}: {why}", code=event.new_code, why=why)
+        return phrase("Cấp mã này thay cho mã {code}: {why}", code=event.code, why=why)
     if event.new_code == code:
-        return f"Hủy mã này; mã {event.code} được dùng lại"
+        return phrase("Hủy mã này; mã {code} được dùng lại", code=event.code)
     if event.hangs_from:
-        return f"Chuyển từ “{event.old_name}” sang “{event.new_name}” từ ngày {format_date(event.hangs_from)}"
-    return PLAIN_WORDS[event.act]
+        names = {"old": event.old_name, "new": event.new_name}
+        return phrase("Chuyển từ “{old}” sang “{new}” từ ngày {day}", day=event.hangs_from, **names)
+    return Phrase(PLAIN_WORDS[event.act])

@@ -25,17 +25,18 @@ from survey.store.staff.accounts import utc_now
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import NOTHING, Facts, save_audit
 from survey.store.subjects import REGISTRY
+from survey.wording import Phrase, mark, phrase
 
-ENDED = "Mã này đã ngừng dùng nên không đổi được nữa."
-ANOTHER_AGENCY = (
-    "Phiếu trả lời ở một mã thuộc về cơ quan mà mã được in cho, nên mã không chuyển sang cơ quan khác được. "
-    "Mời thêm điểm phục vụ ở cơ quan kia và in áp phích có mã mới; mã này thì thu hồi nếu không dùng nữa."
+ENDED = phrase("Mã này đã ngừng dùng nên không đổi được nữa.")
+ANOTHER_AGENCY = phrase(
+    "Phiếu nhận qua mã nào luôn thuộc cơ quan ghi trên áp phích có mã đó, nên mã không chuyển sang cơ quan khác được. "
+    "Hãy thêm điểm phục vụ ở cơ quan kia và in áp phích có mã mới; nếu không dùng mã này nữa, hãy thu hồi."
 )
-SAME_NAME = "Tên mới giống tên đang dùng."
-OUT_OF_ORDER = "Ngày chuyển không thể sau hôm nay."
-NOTHING_TO_UNDO = "Không có việc nào của hôm nay để hoàn tác."
-NEW_ENDED = "Mã mới {code} cũng đã ngừng dùng. Mời hoàn tác việc đó trước, ở trang của mã {code}."
-ANSWERED = "Đã có phiếu, máy tính bảng hoặc lô phiếu giấy ở mã mới {code}, nên không hoàn tác được nữa."
+SAME_NAME = phrase("Tên mới giống tên đang dùng.")
+OUT_OF_ORDER = phrase("Ngày chuyển không thể sau hôm nay.")
+NOTHING_TO_UNDO = phrase("Hôm nay không có thao tác nào để hoàn tác.")
+NEW_ENDED = mark("Mã mới {code} cũng đã ngừng dùng. Trước hết hãy hoàn tác việc đó ở trang của mã {code}.")
+ANSWERED = mark("Đã có phiếu, máy tính bảng hoặc tập phiếu giấy ở mã mới {code}, nên không hoàn tác được nữa.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +159,10 @@ def undo_ending(store: Store, acting: Acting) -> None:
 
 def _take_back(connection: Connection, old: PlacedPoint, new: PlacedPoint, today: date) -> None:
     if new.has_ended_by(today):
-        raise RegistryError(NEW_ENDED.format(code=new.point.code))
+        raise RegistryError(Phrase(NEW_ENDED, {"code": new.point.code}))
     uses = kept.count_uses(connection, new.id)
     if uses.responses or uses.kiosks or uses.paper_batches:
-        raise RegistryError(ANSWERED.format(code=new.point.code))
+        raise RegistryError(Phrase(ANSWERED, {"code": new.point.code}))
     kept.lead_on(connection, new.id, instead_to=old.id)
     change_point(connection, new, **_ended(new, today), successor_id=old.id)
 

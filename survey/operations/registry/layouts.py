@@ -9,32 +9,33 @@ from survey.fieldwork import Agency, ServicePoint, normalise_code
 from survey.operations.uploads.cells import read_date
 from survey.operations.uploads.layouts import CellKind, TableColumn, TableLayout
 from survey.operations.uploads.tables import TableRow
+from survey.wording import mark
 
 Cells: TypeAlias = Mapping[str, str]
 
 AGENCIES = TableLayout(
     file="agencies.csv",
-    title="Cơ quan",
+    title=mark("Cơ quan"),
     fields=(
-        TableColumn("code", "Mã cơ quan", needed=True, longest=40),
-        TableColumn("name", "Tên cơ quan", CellKind.TEXT, needed=True, longest=300),
-        TableColumn("short_name", "Tên ngắn", CellKind.TEXT, longest=100),
-        TableColumn("block", "Khối", CellKind.TEXT, longest=100),
-        TableColumn("parent_code", "Mã cơ quan cấp trên"),
-        TableColumn("valid_from", "Hoạt động từ ngày", CellKind.DAY),
-        TableColumn("valid_to", "Hoạt động đến hết ngày", CellKind.DAY),
-        TableColumn("successor_code", "Mã cơ quan kế tục"),
+        TableColumn("code", mark("Mã cơ quan"), needed=True, longest=40),
+        TableColumn("name", mark("Tên cơ quan"), CellKind.TEXT, needed=True, longest=300),
+        TableColumn("short_name", mark("Tên ngắn"), CellKind.TEXT, longest=100),
+        TableColumn("block", mark("Khối"), CellKind.TEXT, longest=100),
+        TableColumn("parent_code", mark("Mã cơ quan cấp trên")),
+        TableColumn("valid_from", mark("Hoạt động từ ngày"), CellKind.DAY),
+        TableColumn("valid_to", mark("Hoạt động đến hết ngày"), CellKind.DAY),
+        TableColumn("successor_code", mark("Mã cơ quan kế tục")),
     ),
 )
 SERVICE_POINTS = TableLayout(
     file="service_points.csv",
-    title="Điểm phục vụ",
+    title=mark("Điểm phục vụ"),
     fields=(
-        TableColumn("agency_code", "Mã cơ quan", needed=True),
-        TableColumn("name", "Tên điểm phục vụ", CellKind.TEXT, needed=True, longest=200),
-        TableColumn("code", "Mã điểm phục vụ", optional=True),
-        TableColumn("valid_from", "Dùng từ ngày", CellKind.DAY),
-        TableColumn("valid_to", "Dùng đến hết ngày", CellKind.DAY),
+        TableColumn("agency_code", mark("Mã cơ quan"), needed=True),
+        TableColumn("name", mark("Tên điểm phục vụ"), CellKind.TEXT, needed=True, longest=200),
+        TableColumn("code", mark("Mã điểm phục vụ"), optional=True),
+        TableColumn("valid_from", mark("Dùng từ ngày"), CellKind.DAY),
+        TableColumn("valid_to", mark("Dùng đến hết ngày"), CellKind.DAY),
     ),
 )
 

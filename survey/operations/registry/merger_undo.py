@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
 from survey.fieldwork import Agency
-from survey.formatting import format_count, format_date
 from survey.operations.registry.mergers import ONE_DAY, note_takeover
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
@@ -19,6 +18,7 @@ from survey.store.registry.points import PlacedPoint, change_point, ended_on, in
 from survey.store.staff.acts import Act
 from survey.store.staff.audit import Facts
 from survey.store.subjects import REGISTRY
+from survey.wording import Phrase, phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,24 @@ class Takeover:
         """Tell whether the takeover has happened."""
         return self.day <= today
 
-    def hindrances(self, today: date) -> tuple[str, ...]:
+    def hindrances(self, today: date) -> tuple[Phrase, ...]:
         """Return why this cannot be undone, nothing when it can."""
         return tuple(self._hindrances(today))
 
-    def _hindrances(self, today: date) -> Iterator[str]:
+    def _hindrances(self, today: date) -> Iterator[Phrase]:
         if today > self.day:
-            yield f"Chỉ hoàn tác được đến hết ngày {format_date(self.day)}."
+            yield phrase("Chỉ hoàn tác được đến hết ngày {day}.", day=self.day)
         if self.responses:
-            count = format_count(self.responses)
-            yield f"Đã có {count} phiếu gửi tại các mã mới; phiếu thuộc về cơ quan mà mã đã in cho."
+            yield phrase(
+                "Đã có {count} phiếu gửi tại các mã mới; phiếu luôn thuộc cơ quan ghi trên áp phích.",
+                count=self.responses,
+            )
         for point in (move.new.point for move in self.moves if move.new.successor_id):
-            yield f"Mã mới {point.code} ({point.name}) đã được thay; mời hoàn tác việc thay mã trước."
+            yield phrase(
+                "Mã mới {code} ({name}) đã được thay; trước hết hãy hoàn tác việc thay mã.",
+                code=point.code,
+                name=point.name,
+            )
 
 
 def find_takeover(store: Store, agency_code: str) -> Takeover | None:
@@ -90,7 +96,7 @@ def undo_takeover(
         if found is None or found.digest != seen:
             raise ChangedMeanwhileError("the takeover is not the one that was looked at; nothing was stored")
         if hindrances := found.hindrances(today):
-            raise RegistryError("\n".join(hindrances))
+            raise RegistryError(*hindrances)
         _turn_back(connection, found, reopened, today)
         act = Act.AGENCIES_MERGED if found.successor else Act.AGENCY_SPLIT
         note_takeover(connection, act, found.sources, staff=by, after=_told(found))

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
-from survey.formatting import format_count, format_date
 from survey.operations.registry.changes import new_code
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
@@ -34,6 +33,7 @@ from survey.store.registry.succession import Attached
 from survey.store.staff.acts import Act, Kind
 from survey.store.staff.audit import Facts, save_audit
 from survey.store.subjects import REGISTRY, ROUNDS
+from survey.wording import Phrase, phrase
 
 ONE_DAY = timedelta(days=1)
 # A service point that goes on nowhere; a point of a split whose agency nobody has chosen yet has "".
@@ -129,7 +129,7 @@ def take_over(store: Store, wish: MergerWish, *, seen: str, today: date, by: str
         if plan.digest != seen:
             raise ChangedMeanwhileError("the plan is not the one that was looked at; nothing was stored")
         if plan.open_ones:
-            raise RegistryError(f"Mời chọn nơi tiếp nhận cho {format_count(len(plan.open_ones))} điểm phục vụ.")
+            raise RegistryError(phrase("Hãy chọn nơi tiếp nhận cho {count} điểm phục vụ.", count=len(plan.open_ones)))
         _carry_out(connection, plan)
         act = Act.AGENCY_SPLIT if plan.is_split else Act.AGENCIES_MERGED
         note_takeover(connection, act, plan.sources, staff=by, after=_told(plan))
@@ -154,7 +154,7 @@ def _plan(connection: Connection, wish: MergerWish, today: date) -> MergerPlan:
     fates = _fates(list_points(connection, in_agencies(wish.sources), used_since(wish.day)), wish, (*targets, *new))
     reasons = [*_reasons(wish, agencies, sources, targets), *_point_reasons(connection, wish, fates, today)]
     if reasons:
-        raise RegistryError("\n".join(reasons))
+        raise RegistryError(*reasons)
     return MergerPlan(
         day=wish.day,
         is_split=wish.is_split,
@@ -190,13 +190,13 @@ def _digest(connection: Connection, wish: MergerWish, fates: tuple[Fate, ...]) -
 
 def _reasons(
     wish: MergerWish, agencies: Mapping[str, Agency], sources: tuple[Agency, ...], targets: tuple[Agency, ...]
-) -> Iterator[str]:
+) -> Iterator[Phrase]:
     """Yield why the agencies cannot end, or take over, as asked."""
     count = len(targets) + len(wish.new)
     if wish.is_split and count < 2:
-        yield "Chia tách cần ít nhất hai cơ quan tiếp nhận; nếu chỉ có một, mời dùng trang sáp nhập."
+        yield phrase("Chia tách cần ít nhất hai cơ quan tiếp nhận; nếu chỉ có một, hãy dùng trang sáp nhập.")
     if not wish.is_split and count != 1:
-        yield "Sáp nhập cần đúng một cơ quan tiếp nhận."
+        yield phrase("Sáp nhập cần đúng một cơ quan tiếp nhận.")
     for one in sources:
         yield from _source_reasons(one, wish.day)
     for one in targets:
@@ -205,47 +205,61 @@ def _reasons(
         yield from _new_reasons(one, wish, agencies, {other.code for other in wish.new[:place]})
 
 
-def _source_reasons(one: Agency, day: date) -> Iterator[str]:
-    if one.valid_to or one.successor_code:
-        end = f" ngày {format_date(one.valid_to)}" if one.valid_to else ""
-        yield f"{one.name} đã có ngày kết thúc{end}, nên không sáp nhập hay chia tách được nữa."
+def _source_reasons(one: Agency, day: date) -> Iterator[Phrase]:
+    if one.valid_to:
+        yield phrase(
+            "{name} đã có ngày kết thúc {day}, nên không sáp nhập hay chia tách được nữa.",
+            name=one.name,
+            day=one.valid_to,
+        )
+    elif one.successor_code:
+        yield phrase("{name} đã có cơ quan kế tục, nên không sáp nhập hay chia tách được nữa.", name=one.name)
     if one.valid_from and one.valid_from >= day:
-        yield f"{one.name} hoạt động từ ngày {format_date(one.valid_from)}; ngày thực hiện phải sau ngày đó."
+        yield phrase(
+            "{name} hoạt động từ ngày {day}; ngày thực hiện phải sau ngày đó.", name=one.name, day=one.valid_from
+        )
 
 
-def _target_reasons(one: Agency, wish: MergerWish) -> Iterator[str]:
+def _target_reasons(one: Agency, wish: MergerWish) -> Iterator[Phrase]:
     if one.code in wish.sources:
-        yield f"{one.name} không thể vừa kết thúc vừa tiếp nhận."
+        yield phrase("{name} không thể vừa kết thúc vừa tiếp nhận.", name=one.name)
     elif one.valid_to:
-        yield f"{one.name} kết thúc ngày {format_date(one.valid_to)}, nên không tiếp nhận được."
+        yield phrase("{name} kết thúc ngày {day}, nên không tiếp nhận được.", name=one.name, day=one.valid_to)
     if one.valid_from and one.valid_from > wish.day:
-        yield f"{one.name} hoạt động từ ngày {format_date(one.valid_from)}; ngày thực hiện không được trước ngày đó."
+        told = {"name": one.name, "day": one.valid_from}
+        yield phrase("{name} hoạt động từ ngày {day}; ngày thực hiện không được trước ngày đó.", **told)
 
 
-def _new_reasons(one: Agency, wish: MergerWish, agencies: Mapping[str, Agency], before: set[str]) -> Iterator[str]:
+def _new_reasons(one: Agency, wish: MergerWish, agencies: Mapping[str, Agency], before: set[str]) -> Iterator[Phrase]:
     if one.code in agencies:
         held = agencies[one.code].name
-        yield f"Mã {one.code} đã là của {held}; mời chọn cơ quan đó trong danh sách, hoặc đặt mã khác."
+        yield phrase(
+            "Mã {code} đã là của {name}; hãy chọn cơ quan đó trong danh sách, hoặc đặt mã khác.",
+            code=one.code,
+            name=held,
+        )
     if one.code in before:
-        yield f"Mã {one.code} được đặt cho hai cơ quan mới."
+        yield phrase("Mã {code} được đặt cho hai cơ quan mới.", code=one.code)
     if one.parent_code and one.parent_code not in agencies:
-        yield f"Không có cơ quan cấp trên nào mang mã {one.parent_code}."
+        yield phrase("Không có cơ quan cấp trên nào mang mã {code}.", code=one.parent_code)
     if one.parent_code in wish.sources:
-        yield f"Cơ quan cấp trên {one.parent_code} cũng kết thúc; mời chọn cơ quan cấp trên khác."
+        yield phrase("Cơ quan cấp trên {code} cũng kết thúc; hãy chọn cơ quan cấp trên khác.", code=one.parent_code)
 
 
-def _point_reasons(connection: Connection, wish: MergerWish, fates: tuple[Fate, ...], today: date) -> Iterator[str]:
+def _point_reasons(connection: Connection, wish: MergerWish, fates: tuple[Fate, ...], today: date) -> Iterator[Phrase]:
     """Yield why the service points cannot end the day before."""
     for point in (one.held.point for one in fates):
         if point.valid_from and point.valid_from >= wish.day:
-            begins = format_date(point.valid_from)
-            yield f"{point.name} ({point.code}) chỉ dùng từ ngày {begins}; ngày thực hiện phải sau ngày đó."
+            told = {"name": point.name, "code": point.code, "day": point.valid_from}
+            yield phrase("{name} ({code}) chỉ dùng từ ngày {day}; ngày thực hiện phải sau ngày đó.", **told)
     if wish.day < today:
         found = succession.count_responses(connection, [one.held.id for one in fates], since=wish.day)
         if found:
-            yield (
-                f"Các điểm phục vụ này đã nhận {format_count(found)} phiếu từ ngày {format_date(wish.day)}. Phiếu"
-                " thuộc về cơ quan mà mã đã in cho, nên mời chọn ngày sau ngày của các phiếu đó, hoặc từ hôm nay."
+            yield phrase(
+                "Các điểm phục vụ này đã nhận {count} phiếu từ ngày {day}. Phiếu luôn thuộc cơ quan ghi trên áp phích, "
+                "nên hãy chọn ngày sau ngày của các phiếu đó, hoặc từ hôm nay.",
+                count=found,
+                day=wish.day,
             )
 
 

@@ -23,16 +23,16 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "short_name": "Tên dùng trong bảng và biểu đồ.",
         "block": "Ví dụ: Sở, ban, ngành; UBND cấp xã.",
         "parent_code": "Mã của cơ quan cấp trên trực tiếp, nếu có.",
-        "valid_from": "Ngày đầu tiên, dạng dd/mm/yyyy. Để trống nếu không rõ.",
-        "valid_to": "Ngày cuối cùng, dạng dd/mm/yyyy. Để trống nếu còn hoạt động.",
+        "valid_from": "Ngày đầu tiên, dạng ngày/tháng/năm. Để trống nếu không rõ.",
+        "valid_to": "Ngày cuối cùng, dạng ngày/tháng/năm. Để trống nếu còn hoạt động.",
         "successor_code": "Mã của cơ quan tiếp nhận, nếu đã sáp nhập.",
     },
     SERVICE_POINTS.file: {
         "agency_code": "Bắt buộc. Mã của cơ quan đã có, hoặc có trong bảng cơ quan nhập cùng lúc.",
         "name": "Bắt buộc. Tên quầy hoặc bộ phận, như in trên áp phích.",
         "code": "Để trống thì hệ thống cấp mã mới. Ghi mã đã có để sửa điểm phục vụ đó.",
-        "valid_from": "Ngày đầu tiên, dạng dd/mm/yyyy. Để trống nếu dùng ngay.",
-        "valid_to": "Ngày cuối cùng, dạng dd/mm/yyyy. Để trống nếu còn dùng.",
+        "valid_from": "Ngày đầu tiên, dạng ngày/tháng/năm. Để trống nếu dùng ngay.",
+        "valid_to": "Ngày cuối cùng, dạng ngày/tháng/năm. Để trống nếu còn dùng.",
     },
 }
 WIDTHS = {"name": 52, "block": 24}

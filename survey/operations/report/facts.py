@@ -64,6 +64,7 @@ def gather_agency(standing: Standing, shown: PublishedRun, charts: RunCharts, ag
         rank=next((row for row in ranking.rows if row.unit == agency_code), None) if ranking else None,
         ranked=len(ranking.ranked) if ranking else 0,
         series=standing.series_of(shown, agency_code),
+        titles={code: one.title for code, one in standing.rounds.items()},
         compared=_compared(standing, shown, agency_code),
         pictures=agency_pictures(charts, ChartSubject(standing, shown, "vi"), agency_code),
         answers=Answers(shown.facts.counted, shown.facts.of(agency_code=agency_code)),

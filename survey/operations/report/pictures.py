@@ -12,10 +12,10 @@ from survey.reports.documents.round_chapters import MOST_DRAWN
 # In millimetres: less than the text is wide, and than a page is high, so that text finds room beside it.
 MOST_WIDE, MOST_HIGH = 125.0, 155.0
 CAPTIONS: Mapping[ChartKind, str] = {
-    ChartKind.OVERVIEW: "Kết quả chung theo nội dung đánh giá",
+    ChartKind.OVERVIEW: "Kết quả chung theo yếu tố",
     ChartKind.FALLS: "Các mức giảm lớn nhất",
     ChartKind.RANKING: "Chỉ số và thứ hạng trong khối",
-    ChartKind.DIMENSIONS: "Kết quả theo nội dung đánh giá, bên cạnh cả khối",
+    ChartKind.DIMENSIONS: "Kết quả theo yếu tố, so với cả khối",
     ChartKind.ITEMS: "Câu trả lời theo tiêu chí",
     ChartKind.CHANGE: "Thay đổi so với đợt trước",
     ChartKind.TREND: "Chỉ số chung qua các đợt",

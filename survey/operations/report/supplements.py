@@ -23,7 +23,7 @@ def gather_supplements(
     return Supplements(
         comments=_comments(store, published, agency_code),
         cases=_cases(store, published, agency_code, today),
-        plan=_plan(store, plan, agency_code) if plan is not None else None,
+        plan=plan_table(store, plan, agency_code) if plan is not None else None,
     )
 
 
@@ -55,7 +55,8 @@ def _cases(store: Store, published: PublishedRun, agency_code: str | None, today
     )
 
 
-def _plan(store: Store, number: int, agency_code: str | None) -> PlanTable:
+def plan_table(store: Store, number: int, agency_code: str | None) -> PlanTable:
+    """Return a plan as the annex of a report; raises UnknownCodeError as `gather_supplements` does."""
     sheet = find_sheet(store, number)
     if sheet.kept.plan.agency_code not in (None, agency_code):
         raise UnknownCodeError(f"improvement plan of {agency_code or 'all agencies'}", str(number))

@@ -211,7 +211,7 @@ def _refuse(wrong: Sequence[Wrong]) -> None:
 
 def _taken(made: SurveyRound, rounds: Iterable[SurveyRound]) -> Iterator[Wrong]:
     if made.code.lower() in {one.code.lower() for one in rounds}:
-        yield "code", phrase("Đã có đợt khảo sát mang mã {code}. Mời đặt mã khác.", code=made.code)
+        yield "code", phrase("Đã có đợt khảo sát mang mã {code}. Hãy đặt mã khác.", code=made.code)
 
 
 def _wrong(made: SurveyRound, rounds: Collection[SurveyRound]) -> Iterator[Wrong]:
@@ -236,7 +236,7 @@ def _wrong_previous(made: SurveyRound, rounds: Mapping[str, SurveyRound]) -> Ite
         return
     previous = rounds.get(made.previous_code)
     if previous is None or previous.code == made.code:
-        yield "previous", phrase("Không có đợt so sánh này. Mời chọn lại.", code=made.previous_code)
+        yield "previous", phrase("Không có đợt so sánh này. Hãy chọn lại.", code=made.previous_code)
     elif previous.opens >= made.opens:
         told = phrase("Đợt so sánh phải mở trước đợt này.", code=previous.code, opens=previous.opens)
         yield "previous", told
@@ -254,10 +254,10 @@ def _ended(made: SurveyRound, today: date) -> Iterator[Wrong]:
 
 def _unknown(new: NewRound, agencies: Mapping[int, Agency]) -> Iterator[Wrong]:
     if new.agencies is not None and not new.agencies:
-        yield "agencies", phrase("Mời chọn ít nhất một cơ quan, hoặc chọn “Tất cả cơ quan”.")
+        yield "agencies", phrase("Hãy chọn ít nhất một cơ quan, hoặc chọn “Tất cả cơ quan”.")
     if unknown := sorted((new.agencies or frozenset()) - {one.code for one in agencies.values()}):
         told = phrase(
-            "Danh mục cơ quan vừa thay đổi: có cơ quan không còn trong danh mục. Mời chọn lại.", codes=unknown
+            "Danh mục cơ quan vừa thay đổi: có cơ quan không còn trong danh mục. Hãy chọn lại.", codes=unknown
         )
         yield "agencies", told
 

@@ -36,7 +36,7 @@ FROM = TableColumn("from", "Từ ngày", CellKind.DAY, needed=True)
 TO = TableColumn("to", "Đến hết ngày", CellKind.DAY, needed=True)
 VISITS = TableColumn("visits", "Số lượt", CellKind.WHOLE, most=MOST_VISITS)
 LAYOUT = TableLayout(
-    (POINT, AGENCY, FROM, TO, VISITS), title="Lượt phục vụ", one_of=OneOf((POINT, AGENCY), alone=False), others=True
+    (POINT, AGENCY, FROM, TO, VISITS), title="Lượt giao dịch", one_of=OneOf((POINT, AGENCY), alone=False), others=True
 )
 # Says whom a line is of; not read back.
 NAME = "Tên"

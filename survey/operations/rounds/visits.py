@@ -22,6 +22,7 @@ from survey.store.registry.agencies import list_agencies
 from survey.store.registry.points import list_points
 from survey.store.rounds.rounds import find_held
 from survey.store.rounds.visits import list_visits
+from survey.wording import mark
 
 COLUMNS = ("agency_code", "agency", "visits", "responses", "rate", "official", "correct", "still_needed", "cautions")
 
@@ -122,7 +123,7 @@ def list_denominators(store: Store, round_code: str) -> tuple[Denominator, ...]:
 
 def denominators_file(rows: Iterable[Denominator], *, layout: str = "csv") -> bytes:
     """Return denominators as one of `SHEET_LAYOUTS`; what is unknown stays empty."""
-    return sheet_bytes(Sheet("Mẫu số", COLUMNS, map(_cells, rows), {"rate": 2}), layout)
+    return sheet_bytes(Sheet(mark("Mẫu số"), COLUMNS, map(_cells, rows), {"rate": 2}), layout)
 
 
 def _cells(row: Denominator) -> Sequence[Cell]:

@@ -173,8 +173,8 @@ def _checked(connection: Connection, found: PlacedRound, new: GivenFile) -> Desi
 def _require_drawn(survey_round: SurveyRound) -> None:
     if survey_round.basis is not SamplingBasis.PROBABILITY:
         told = phrase(
-            "đợt này do người dân tự tham gia: không ai được chọn ngẫu nhiên, nên không có thiết kế mẫu và không có "
-            "sai số chọn mẫu",
+            "trong đợt này người dân tự nguyện trả lời, không ai được chọn ngẫu nhiên, nên không có thiết kế mẫu và "
+            "không có sai số chọn mẫu",
             round_code=survey_round.code,
         )
         raise DesignError(told)

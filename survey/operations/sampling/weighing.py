@@ -84,7 +84,7 @@ def _with_answers(
     if counts and not leave_out:
         listed = ", ".join(f"{question}: {count}" for question, count in counts.items())
         told = phrase(
-            "có phiếu không trả lời câu hỏi dùng để chia nhóm ({listed} trong {count} phiếu); mời chọn bỏ những phiếu "
+            "có phiếu không trả lời câu hỏi dùng để chia nhóm ({listed} trong {count} phiếu); hãy chọn bỏ những phiếu "
             "này ra, hoặc bỏ tiêu thức đó",
             listed=listed,
             count=len(everybody),

@@ -137,6 +137,7 @@ def end_other_sessions(store: Store, signed_in: SignedIn) -> None:
         _note_ended(connection, account, ended, by=account.username)
 
 
+@tried_again
 def choose_language(store: Store, account: Account, language: Language) -> None:
     """Keep the language in which the person at the other end reads the staff pages."""
     with store.writing(ACCOUNTS.of(account.id)) as connection:

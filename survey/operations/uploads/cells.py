@@ -45,7 +45,7 @@ def read_date(cell: str) -> date:
     elif found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", cell, re.ASCII):
         day, month, year = found.groups()
     else:
-        raise CellError(phrase("“{cell}” không phải là ngày; hãy ghi dd/mm/yyyy, ví dụ 01/07/2025", cell=cell))
+        raise CellError(phrase("“{cell}” không phải là ngày; hãy ghi ngày/tháng/năm, ví dụ 01/07/2025", cell=cell))
     try:
         return date(int(year), int(month), int(day))
     except ValueError as error:
@@ -90,7 +90,7 @@ def as_text(cell: RawCell, column: TableColumn) -> str:
 def _number_as_text(cell: float, kind: CellKind) -> str:
     whole = isinstance(cell, int) or cell.is_integer()
     if kind is CellKind.DAY:
-        raise CellError(phrase("số “{cell}” không rõ là ngày nào; hãy ghi dd/mm/yyyy, ví dụ 01/07/2025", cell=cell))
+        raise CellError(phrase("số “{cell}” không rõ là ngày nào; hãy ghi ngày/tháng/năm, ví dụ 01/07/2025", cell=cell))
     if kind in (CellKind.TEXT, CellKind.CODE) and not (whole and abs(cell) < EXACT):
         told = phrase("số “{cell}” không phải là chữ; hãy định dạng ô là văn bản rồi gõ lại", cell=cell)
         raise CellError(told)

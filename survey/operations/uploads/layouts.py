@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from survey.errors import Fault, fault
 from survey.formatting import fold
-from survey.wording import Language, Phrase, phrase
+from survey.wording import Language, Phrase, phrase, word
 
 # Where each column stands in a line.
 Places: TypeAlias = Mapping[str, int]
@@ -54,7 +54,7 @@ class OneOf:
 
     def in_language(self, language: Language) -> str:
         """Return the columns in words."""
-        between = " / " if self.alone else " hoặc " if language == "vi" else " or "
+        between = " / " if self.alone else f" {word('hoặc', language)} "
         return between.join(one.in_language(language) for one in self.columns)
 
 

@@ -8,8 +8,6 @@ from io import BytesIO
 from typing import Any, TypeAlias
 from zipfile import ZipFile
 
-from openpyxl import load_workbook
-
 from survey.formatting import to_nfc
 from survey.operations.uploads.cells import RawCell, sheet_error
 from survey.operations.uploads.xlsx_scan import UnreadableError, find_extent
@@ -44,6 +42,9 @@ def xlsx_lines(data: bytes, *, title: str, most_lines: int, most_cells: int) -> 
 
 
 def _lines(data: bytes, title: str, last: int, most_cells: int) -> Iterator[XlsxLine]:
+    # Asked for only where a workbook came: it weighs more than all else that counts an index.
+    from openpyxl import load_workbook
+
     with warnings.catch_warnings():
         # The library warns of styles and extensions it leaves out; only cells matter here.
         warnings.simplefilter("ignore")
@@ -67,7 +68,7 @@ def _raw(value: object, cell: Any) -> RawCell:  # noqa: ANN401
     if cell.data_type == "e":
         return sheet_error(value)
     if isinstance(value, datetime):
-        told = phrase("ô có cả ngày và giờ; hãy ghi dd/mm/yyyy")
+        told = phrase("ô có cả ngày và giờ; hãy ghi ngày/tháng/năm")
         return value.date() if value.time() == time() else told
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return phrase("ô không phải là chữ, số hay ngày; hãy gõ lại")

@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from typing import IO
 from zipfile import ZipFile
 
-from openpyxl.packaging.relationship import get_dependents
-from openpyxl.xml.functions import fromstring
-
 from survey.formatting import fold
 from survey.wording import Phrase, phrase
 
@@ -76,6 +73,10 @@ def _chosen_sheet(archive: ZipFile, title: str) -> tuple[str, str]:
     """Return the title and the path of the sheet that counts."""
     if WORKBOOK not in archive.namelist():
         raise UnreadableError(phrase("đây không phải là bảng tính .xlsx; hãy mở tệp rồi lưu lại dạng .xlsx"))
+    # Asked for only where a workbook came, as where its lines are read.
+    from openpyxl.packaging.relationship import get_dependents
+    from openpyxl.xml.functions import fromstring
+
     related = get_dependents(archive, RELATIONS).to_dict()
     sheets = [one for one in fromstring(archive.read(WORKBOOK)).iter() if str(one.tag).endswith("}sheet")]
     found = [(str(one.get("name")), one.get("state"), related[_relation(one.attrib)]) for one in sheets]

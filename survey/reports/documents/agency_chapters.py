@@ -1,6 +1,6 @@
 """The results of one agency: its figures beside its block's, its answers, its place, and its figures over time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from survey.analysis.comparing.comparison import Difference
@@ -43,7 +43,7 @@ TOP_SENTENCES = {
 BESIDE = (
     DocumentColumn(PART.heading, 54, number=False),
     DocumentColumn("Chỉ số (%)", 18),
-    DocumentColumn("Khoảng 95%", 28),
+    DocumentColumn("Khoảng ước lượng 95%", 28),
     DocumentColumn("Số phiếu", 16),
     DocumentColumn("Cả khối (%)", 18),
     DocumentColumn("So với phần còn lại của khối (điểm %)", 26),
@@ -52,7 +52,7 @@ SERIES = (
     DocumentColumn("Đợt khảo sát", 40, number=False),
     DocumentColumn("Ngày mở", 23),
     DocumentColumn("Chỉ số (%)", 18),
-    DocumentColumn("Khoảng 95%", 29),
+    DocumentColumn("Khoảng ước lượng 95%", 29),
     DocumentColumn("Số phiếu", 16),
     DocumentColumn("Chênh lệch (điểm %)", 34),
 )
@@ -71,7 +71,7 @@ def agency_results(facts: AgencyFacts) -> Iterator[Element]:
 
 def _dimensions(facts: AgencyFacts) -> Iterator[Element]:
     run, unit = facts.run, facts.unit
-    yield Heading("1. Kết quả theo nội dung đánh giá", 2)
+    yield Heading("1. Kết quả theo yếu tố", 2)
     yield Paragraph(overall_sentence(index_name(run), unit.name, unit.lines[OVERALL], run.basis))
     named = [(part_name(run, part, unit.lines[part].label), unit.lines[part].estimate) for part in run.parts[:-1]]
     ends = ends_sentence([(name, one) for name, one in named if one is not None])
@@ -92,7 +92,7 @@ def _beside_block(facts: AgencyFacts) -> DocumentTable:
         "Cả khối: tính gộp mọi câu trả lời của khối, kể cả cơ quan này.",
         BEYOND_NOTE,
     )
-    return DocumentTable("Kết quả theo nội dung đánh giá, bên cạnh cả khối", BESIDE, rows, notes)
+    return DocumentTable("Kết quả theo yếu tố, so với cả khối", BESIDE, rows, notes)
 
 
 def _beside(facts: AgencyFacts, part: str) -> DocumentRow:
@@ -142,8 +142,8 @@ def _place(facts: AgencyFacts) -> Iterator[Element]:
     yield Heading("3. Thứ hạng trong khối", 2)
     if facts.rank is None or facts.rank.rank is None or facts.ranked < 2:
         yield Paragraph(
-            "Cơ quan chưa được xếp hạng: chưa đủ phiếu, số liệu không được nêu, hoặc trong khối chưa có từ hai cơ quan"
-            " được xếp hạng."
+            "Cơ quan chưa được xếp hạng: chưa đủ phiếu, số liệu không được công bố, hoặc trong khối chưa có từ hai cơ"
+            " quan được xếp hạng."
         )
     else:
         yield Paragraph(rank_sentence(facts.rank, facts.ranked, facts.unit.block))
@@ -172,15 +172,19 @@ def _series(facts: AgencyFacts) -> Iterator[Element]:
         return
     yield Heading("5. Chỉ số chung qua các đợt", 2)
     steps = (None, *facts.series.steps)
-    rows = tuple(_point(point, step) for point, step in zip(points, steps, strict=True))
-    breaks = (BREAK.format(before=gap.before.round_code, after=gap.after.round_code) for gap in facts.series.breaks)
+    rows = tuple(_point(facts.titles, point, step) for point, step in zip(points, steps, strict=True))
+    names = facts.titles
+    breaks = (
+        BREAK.format(before=f"“{names[gap.before.round_code]}”", after=f"“{names[gap.after.round_code]}”")
+        for gap in facts.series.breaks
+    )
     yield DocumentTable("Chỉ số chung qua các đợt", SERIES, rows, (base_note(facts.run), BEYOND_NOTE, *breaks))
     if "trend" in facts.pictures:
         yield facts.pictures["trend"]
 
 
-def _point(point: Point, step: Difference | None) -> DocumentRow:
+def _point(titles: Mapping[str, str], point: Point, step: Difference | None) -> DocumentRow:
     one = point.estimate
     told = _starred(step) if step is None or step.value is not None else VERDICTS[step.verdict]
     cells = percent(one.value), range_cell(one), count(one.responses), told
-    return DocumentRow((point.origin.round_code, format_date(point.opens), *cells))
+    return DocumentRow((titles[point.origin.round_code], format_date(point.opens), *cells))

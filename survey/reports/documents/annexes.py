@@ -44,7 +44,7 @@ PLAN = (
     DocumentColumn("Thời hạn hoàn thành", 22, number=False),
     DocumentColumn("Sản phẩm, kết quả dự kiến", 32, number=False),
 )
-CHANGE_NOTE = f"So với đợt trước: chênh lệch, điểm %. {BEYOND_NOTE}"
+CHANGE_NOTE = f"So với đợt trước: chênh lệch, tính bằng điểm phần trăm. {BEYOND_NOTE}"
 
 
 def by_dimension(run: Run, units: Sequence[AgencyLines]) -> tuple[Element, ...]:
@@ -132,7 +132,7 @@ def _in_full(run: Run, unit: AgencyLines) -> DocumentTable:
         order += [dimension.code, *(item.code for item in dimension.items)]
     rows = tuple(_part(run, unit, part) for part in order)
     whole = unit.lines[OVERALL].row
-    base = f"Cơ sở: {count(whole.responses)} phiếu; {OF_PEOPLE[run.basis]}. " if whole else ""
+    base = f"Tính trên {count(whole.responses)} phiếu của {OF_PEOPLE[run.basis]}. " if whole else ""
     return DocumentTable(f"Kết quả của {unit.name}", IN_FULL, rows, (f"{base}Chú thích: xem đầu phụ lục.",))
 
 

@@ -15,7 +15,7 @@ from survey.reports.words import FACTS_NOTE, NOT_COUNTED_WORDS
 SHARES = (
     DocumentColumn("Câu trả lời", 90, number=False),
     DocumentColumn("Tỷ lệ (%)", 20),
-    DocumentColumn("Khoảng 95%", 30),
+    DocumentColumn("Khoảng ước lượng 95%", 30),
     DocumentColumn("Số người trả lời", 20),
 )
 EVERYBODY = "Tất cả cơ quan"

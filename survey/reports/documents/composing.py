@@ -31,10 +31,12 @@ def round_report(facts: RoundFacts, letterhead: Letterhead, supplements: Supplem
         *falls_chapter(run, facts.compared, facts.names, facts.pictures.get("falls"), "có ở Phụ lục II"),
         *voices_chapter(supplements),
         *points_chapter(run, facts.total[OVERALL]),
-        *proposals_chapter(facts.compared, whom="các cơ quan", annex="Phụ lục III" if plan else ""),
+        *proposals_chapter(
+            facts.compared, whom="các cơ quan", annex="Phụ lục III" if plan else "", issuer=letterhead.issuer
+        ),
     )
     annexes = (
-        Annex("Chỉ số theo nội dung đánh giá của từng cơ quan", by_dimension(run, facts.units)),
+        Annex("Chỉ số theo yếu tố của từng cơ quan", by_dimension(run, facts.units)),
         Annex("Kết quả theo từng cơ quan", (*in_full(run, facts.units), *answers_by_agency(run, facts.answers))),
     )
     subject = "các cơ quan hành chính nhà nước"
@@ -50,7 +52,7 @@ def agency_report(facts: AgencyFacts, letterhead: Letterhead, supplements: Suppl
         *falls_chapter(run, facts.compared, {unit.code: unit.name}, None, "có ở mục III.4"),
         *voices_chapter(supplements),
         *points_chapter(run, unit.lines[OVERALL]),
-        *proposals_chapter(facts.compared, whom=unit.name, annex="Phụ lục I" if plan else ""),
+        *proposals_chapter(facts.compared, whom=unit.name, annex="Phụ lục I" if plan else "", issuer=letterhead.issuer),
     )
     return _report(run, letterhead, unit.name, body, _plans(plan))
 

@@ -162,7 +162,7 @@ class AgencyFacts:
     """One agency: its figures beside its block's, its answers, its place, and its figures over the rounds.
 
     `rest` holds its differences from the rest of the block by part, `distributions` the items that may be shown,
-    `rank` its row among the `ranked` of its block, None without one.
+    `rank` its row among the `ranked` of its block, None without one. `titles` are those of the rounds by code.
     """
 
     run: Run
@@ -173,6 +173,7 @@ class AgencyFacts:
     rank: RankRow | None
     ranked: int
     series: Series
+    titles: Mapping[str, str]
     compared: Compared
     pictures: Mapping[str, DocumentPicture]
     answers: Answers = NO_ANSWERS

@@ -17,12 +17,13 @@ from survey.reports.words import CAUTION_WORDS, MODEL_RANGE
 
 BEYOND_CHANCE = "*"
 BEYOND_NOTE = (
-    f"{BEYOND_CHANCE} Thay đổi vượt quá dao động ngẫu nhiên (giá trị p hiệu chỉnh theo Benjamini–Hochberg, mức 5%)."
+    f"{BEYOND_CHANCE} Thay đổi vượt quá dao động ngẫu nhiên, có ý nghĩa thống kê (giá trị p hiệu chỉnh theo"
+    " Benjamini–Hochberg, mức 5%)."
 )
 PART = DocumentColumn("Nội dung đánh giá", 72, number=False)
 FIGURES = (
     DocumentColumn("Chỉ số (%)", 15),
-    DocumentColumn("Khoảng 95%", 25),
+    DocumentColumn("Khoảng ước lượng 95%", 25),
     DocumentColumn("Hài lòng (%)", 16),
     DocumentColumn("Không hài lòng (%)", 17),
     DocumentColumn("Số phiếu", 15),
@@ -31,7 +32,7 @@ CHANGES = (
     DocumentColumn("Trước", 15),
     DocumentColumn("Nay", 15),
     DocumentColumn("Chênh lệch (điểm %)", 19),
-    DocumentColumn("Khoảng 95% của chênh lệch", 30),
+    DocumentColumn("Khoảng ước lượng 95% của chênh lệch", 30),
 )
 
 
@@ -117,13 +118,14 @@ def bases_cell(change: Change) -> str:
 def figure_notes(run: Run, lines: Iterable[FigureLine]) -> tuple[str, ...]:
     """Return what stands below a table of figures: who answered, what the range is, and cautions about the figures."""
     found = dict.fromkeys(one for line in lines if line.estimate for one in line.estimate.cautions)
-    cautions = "; ".join(CAUTION_WORDS[one] for one in found)
-    return (base_note(run), *([f"Lưu ý khi đọc một số con số trong bảng: {cautions}."] if cautions else []))
+    cautions = "; ".join(_first_small(CAUTION_WORDS[one]) for one in found)
+    return (base_note(run), *([f"Lưu ý khi đọc một số số liệu trong bảng: {cautions}."] if cautions else []))
 
 
 def base_note(run: Run) -> str:
     """Return the sampling basis and the kind of range: what may never be missing below a table."""
-    return f"Căn cứ chọn mẫu: {_first_small(basis_in_words(run.basis, 'vi'))}. Khoảng 95%: {MODEL_RANGE}."
+    basis = _first_small(basis_in_words(run.basis, "vi"))
+    return f"Cách chọn người trả lời: {basis}. Khoảng ước lượng 95%: {MODEL_RANGE}."
 
 
 def index_name(run: Run) -> str:

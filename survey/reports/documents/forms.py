@@ -4,7 +4,7 @@ import math
 import textwrap
 from dataclasses import dataclass
 
-from survey.reports.documents.model import Report, dated
+from survey.reports.documents.model import Report, dated, written_out
 
 COUNTRY = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
@@ -53,7 +53,7 @@ def forms_of(report: Report) -> Forms:
             (f"PHỤ LỤC {numeral}", annex.title.upper())
             for numeral, annex in zip(NUMERALS, report.annexes, strict=False)
         ),
-        origin=f"(Kèm theo Báo cáo số {number} ngày {head.day:%d/%m/%Y} của {head.issuer or NO_NAME})",
+        origin=f"(Kèm theo Báo cáo số {number} {written_out(head.day)} của {head.issuer or NO_NAME})",
     )
 
 

@@ -218,5 +218,10 @@ def dated(place: str, day: date) -> str:
     >>> dated("Lạng Sơn", date(2026, 2, 5)), dated("", date(2026, 11, 21))
     ('Lạng Sơn, ngày 05 tháng 02 năm 2026', '……………, ngày 21 tháng 11 năm 2026')
     """
+    return f"{place or '……………'}, {written_out(day)}"
+
+
+def written_out(day: date) -> str:
+    """Return a date as it stands in running words, with the zeros of `dated`."""
     month = f"{day.month:02}" if day.month < 3 else f"{day.month}"
-    return f"{place or '……………'}, ngày {day.day:02} tháng {month} năm {day.year}"
+    return f"ngày {day.day:02} tháng {month} năm {day.year}"

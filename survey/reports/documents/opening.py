@@ -1,6 +1,5 @@
 """The first two chapters: what a report rests on and what it is for, and how its figures came to be."""
 
-import textwrap
 from dataclasses import replace
 
 from survey.analysis.disclosure.decide import THRESHOLD
@@ -13,16 +12,18 @@ from survey.reports.tables import method_box
 
 BOX = (DocumentColumn("Nội dung", 42, number=False), DocumentColumn("Giải thích", 118, number=False))
 PROTECTION = (
-    f"“không công bố” là con số dựa trên dưới {THRESHOLD} phiếu, hoặc có đủ phiếu nhưng nếu nêu ra thì tính được một"
-    " con số không công bố khác, hay biết được ý kiến của từng người"
+    f"ô ghi “không công bố” có dưới {THRESHOLD} phiếu, hoặc nếu công bố thì suy ra được số liệu của ô khác hay câu trả"
+    " lời của từng người"
 )
 ROUNDING = "tính từ số đếm, làm tròn một lần khi in, hai chữ số thập phân; chênh lệch tính từ số chưa làm tròn"
 # In the report of an agency the number of responses would be taken for that agency's.
 BOX_NAMES = {"Số phiếu": "Số phiếu của cả đợt"}
+# Of the identity of a run.
+SHOWN_DIGITS = 8
 # No design effect is printed in a report.
 LEFT_OUT = frozenset({"Hiệu ứng thiết kế (deff)"})
 NOT_ANSWERED = "câu không trả lời và câu không áp dụng không tính vào mẫu số"
-NOT_HANDED_OUT = "không có số phiếu phát ra vì người trả lời tự tham gia"
+NOT_HANDED_OUT = "không có số phiếu phát ra vì người trả lời tự nguyện tham gia, không do chọn mẫu"
 
 
 def opening(run: Run, subject: str) -> tuple[Element, ...]:
@@ -39,18 +40,17 @@ def opening(run: Run, subject: str) -> tuple[Element, ...]:
         ),
         *_limits(run),
         Heading("II. PHƯƠNG PHÁP", 1),
-        DocumentTable("Hộp phương pháp", BOX, _box(run)),
+        DocumentTable("Thông tin về phương pháp", BOX, _box(run)),
     )
 
 
 def _publication(run: Run) -> str:
-    own, kind = run.survey_round, "chính thức" if run.is_final else "tạm thời"
+    own, kind = run.survey_round, "chính thức" if run.is_final else "sơ bộ"
     text = (
-        f"Số liệu: lần công bố thứ {run.number} của đợt ({kind}), ngày {format_date(run.published_on)}, của"
-        f" {own.title} (mã đợt {own.code}), nhận phiếu từ ngày {format_date(own.opens)} đến ngày"
-        f" {format_date(own.closes)}."
+        f"Số liệu: lần công bố thứ {run.number} ({kind}, ngày {format_date(run.published_on)}) của đợt khảo sát"
+        f" “{own.title}”, nhận phiếu từ ngày {format_date(own.opens)} đến ngày {format_date(own.closes)}."
     )
-    unfinished = " Đợt chưa khóa sổ nên các con số còn có thể thay đổi ở lần công bố sau."
+    unfinished = " Đợt chưa khóa sổ nên số liệu còn có thể thay đổi ở lần công bố sau."
     return text if run.is_final else text + unfinished
 
 
@@ -66,8 +66,8 @@ def _limits(run: Run) -> tuple[Paragraph, ...]:
 def _box(run: Run) -> tuple[DocumentRow, ...]:
     own = run.survey_round
     period = f"từ ngày {format_date(own.opens)} đến ngày {format_date(own.closes)}"
-    # The identity of a run is longer than a line; its groups of 16 can be broken apart.
-    identity = " ".join(textwrap.wrap(run.results.run, 16))
+    # Who reads a paper compares the first digits of the identity; all of them stand in the files.
+    identity = f"{run.results.run[:SHOWN_DIGITS]}…"
     method = method_box(replace(run.results, run=identity), "vi")
     more = (
         ("Thời gian nhận phiếu", period),
@@ -76,8 +76,12 @@ def _box(run: Run) -> tuple[DocumentRow, ...]:
         ("Làm tròn", ROUNDING),
         ("Bảo vệ người trả lời", PROTECTION),
     )
+    # A paper that is signed has titles, without the codes of files and addresses.
+    texts = {"Đợt khảo sát": own.title, "Mẫu phiếu": run.instrument.title.vi}
     return tuple(
-        DocumentRow((BOX_NAMES.get(name, name), text)) for name, text in (*method, *more) if name not in LEFT_OUT
+        DocumentRow((BOX_NAMES.get(name, name), texts.get(name, text)))
+        for name, text in (*method, *more)
+        if name not in LEFT_OUT
     )
 
 

@@ -33,23 +33,23 @@ from survey.reports.words import (
 )
 
 EVERYBODY = "tất cả cơ quan"
-NO_BLOCK = "(không có khối)"
+NO_BLOCK = "khác (không thuộc khối nào)"
 # A picture of more rows would not fit on a page; the table has them all.
 MOST_DRAWN = 14
 BLOCKS = (
     DocumentColumn("Khối", 36, number=False),
     DocumentColumn(POOLED, 20),
-    DocumentColumn("Khoảng 95%", 27),
+    DocumentColumn("Khoảng ước lượng 95%", 27),
     DocumentColumn("Số phiếu", 17),
     DocumentColumn(MEAN_OF_AGENCIES, 20),
-    DocumentColumn("Khoảng 95%", 27),
+    DocumentColumn("Khoảng ước lượng 95%", 27),
     DocumentColumn("Số cơ quan có phiếu", 13),
 )
 RANKING = (
     DocumentColumn("Hạng", 12),
     DocumentColumn("Cơ quan", 43, number=False),
     DocumentColumn("Chỉ số (%)", 15),
-    DocumentColumn("Khoảng 95%", 25),
+    DocumentColumn("Khoảng ước lượng 95%", 25),
     DocumentColumn("Số phiếu", 13),
     DocumentColumn("Khoảng thứ hạng 95%", 17),
     DocumentColumn("Nhóm", 14),
@@ -78,7 +78,7 @@ def _everybody(facts: RoundFacts) -> Iterator[Element]:
     ends = ends_sentence([(name, one) for name, one in named if one is not None])
     if ends:
         yield Paragraph(ends)
-    yield main_parts_table(run, total, "Kết quả chung theo nội dung đánh giá, tính gộp mọi câu trả lời")
+    yield main_parts_table(run, total, "Kết quả chung theo yếu tố, tính gộp mọi câu trả lời")
     if "overview" in facts.pictures:
         yield facts.pictures["overview"]
     yield from _changes(facts)
@@ -99,8 +99,8 @@ def _changes(facts: RoundFacts) -> Iterator[Element]:
 def _blocks(facts: RoundFacts) -> DocumentTable:
     notes = (
         base_note(facts.run),
-        "Hai cách tính cho con số khác nhau khi số phiếu của các cơ quan khác nhau: tính gộp thì cơ quan nhiều phiếu"
-        " nặng hơn, trung bình cộng thì các cơ quan nặng như nhau.",
+        "Hai cách tính cho kết quả khác nhau khi số phiếu của các cơ quan khác nhau: tính gộp thì cơ quan nhiều phiếu"
+        " có trọng số lớn hơn, trung bình cộng thì các cơ quan có trọng số như nhau.",
     )
     return DocumentTable("Kết quả theo khối", BLOCKS, tuple(map(_block, facts.blocks)), notes)
 

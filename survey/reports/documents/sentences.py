@@ -24,14 +24,14 @@ PLACES = {Verdict.FELL: "thấp hơn", Verdict.ROSE: "cao hơn"}
 
 
 def figure_in_words(estimate: Estimate) -> str:
-    """Return a figure with its range and base, without a full stop.
+    """Return a figure with its range and the responses it rests on, without a full stop.
 
     >>> from survey.analysis.figures.estimates import ClusterKind
     >>> one = Estimate(82.6, 1.0, 80.551, 84.5, 1200, 19000, 40, ClusterKind.POINT_DAY, 39.0, 1.2, 1000.0)
     >>> figure_in_words(one)
-    '82,60%, khoảng dao động theo mô hình (95%) từ 80,55 đến 84,50%, cơ sở 1.200 phiếu'
+    '82,60%, khoảng dao động theo mô hình (95%) từ 80,55 đến 84,50%, tính trên 1.200 phiếu'
     """
-    value, base = format_percent(estimate.value), f"cơ sở {format_count(estimate.responses)} phiếu"
+    value, base = format_percent(estimate.value), f"tính trên {format_count(estimate.responses)} phiếu"
     if estimate.low is None or estimate.upp is None:
         return f"{value}%, chưa tính được khoảng dao động, {base}"
     ends = f"từ {format_percent(estimate.low)} đến {format_percent(estimate.upp)}%"
@@ -43,9 +43,9 @@ def overall_sentence(name: str, subject: str, line: FigureLine, basis: SamplingB
     if line.instead == NO_RESPONSES:
         return f"Trong đợt này không có phiếu nào về {subject}."
     if line.estimate is None:
-        return f"Không nêu {name} chung của {subject} để bảo vệ người trả lời."
+        return f"Không công bố {name} chung của {subject} để bảo vệ người trả lời."
     figure = figure_in_words(line.estimate)
-    return f"{name.capitalize()} chung của {subject} là {figure}; {OF_PEOPLE[basis]}."
+    return f"{name.capitalize()} chung của {subject} là {figure} của {OF_PEOPLE[basis]}."
 
 
 def ends_sentence(named: Sequence[tuple[str, Estimate]]) -> str:
@@ -59,7 +59,7 @@ def ends_sentence(named: Sequence[tuple[str, Estimate]]) -> str:
     ordered = sorted(known, key=lambda pair: pair[1].value or 0.0)
     (last_name, last), (first_name, first) = ordered[0], ordered[-1]
     told = (
-        f"Nội dung có con số cao nhất là “{first_name}”: {figure_in_words(first)};"
+        f"Yếu tố được đánh giá cao nhất là “{first_name}”: {figure_in_words(first)};"
         f" thấp nhất là “{last_name}”: {figure_in_words(last)}."
     )
     return f"{told} Hai khoảng này chồng lên nhau nên chưa kết luận được hơn kém." if _overlap(first, last) else told
@@ -69,19 +69,19 @@ def difference_in_words(difference: Difference) -> str:
     """Return a difference between two rounds with its range and whether it is more than chance.
 
     >>> difference_in_words(Difference(Verdict.FELL, -2.5, 0.5, -3.5, -1.5))
-    'giảm 2,50 điểm % (khoảng 95% của chênh lệch: −3,50 … −1,50), vượt quá dao động ngẫu nhiên'
+    'giảm 2,50 điểm phần trăm (khoảng ước lượng 95% của chênh lệch: từ −3,50 đến −1,50), vượt quá dao động ngẫu nhiên'
     """
     if difference.value is None:
         return "không so sánh được với đợt trước"
     size = format_percent(abs(difference.value))
-    direction = DIRECTIONS.get(difference.verdict) or ("thấp hơn" if difference.value < 0 else "cao hơn")
+    direction = DIRECTIONS.get(difference.verdict) or _place(difference.value)
     if difference.low is None or difference.upp is None:
-        return f"{direction} {size} điểm %, chưa đủ dữ liệu để kiểm định"
-    ends = f"khoảng 95% của chênh lệch: {signed(difference.low, 'vi')} … {signed(difference.upp, 'vi')}"
+        return f"{direction} {size} điểm phần trăm, chưa đủ dữ liệu để kiểm định"
+    ends = f"khoảng ước lượng 95% của chênh lệch: {_ends(difference.low, difference.upp)}"
     if difference.verdict is Verdict.FEW_DRAWS:
-        return f"{direction} {size} điểm % ({ends}), chưa kết luận vì phiếu của dưới 4 ngày làm việc"
+        return f"{direction} {size} điểm phần trăm ({ends}), chưa kết luận vì phiếu của dưới 4 ngày làm việc"
     chance = "vượt quá dao động ngẫu nhiên" if difference.beyond_chance else "chưa vượt quá dao động ngẫu nhiên"
-    return f"{direction} {size} điểm % ({ends}), {chance}"
+    return f"{direction} {size} điểm phần trăm ({ends}), {chance}"
 
 
 def rank_sentence(row: RankRow, ranked: int, block: str) -> str:
@@ -93,8 +93,8 @@ def rank_sentence(row: RankRow, ranked: int, block: str) -> str:
         raise ValueError(f"agency {row.unit} has no rank")
     return (
         f"Theo giá trị chỉ số, cơ quan đứng thứ {row.rank}/{ranked} của khối {block}; xét mức dao động của số liệu thì"
-        f" thứ hạng nằm trong khoảng {row.rank_low}–{row.rank_upp} với độ tin cậy 95%, nên chỉ đọc thứ hạng cùng"
-        " khoảng này."
+        f" thứ hạng nằm trong khoảng {row.rank_low}–{row.rank_upp} với độ tin cậy 95%, vì vậy cần đọc thứ hạng kèm"
+        " theo khoảng này."
     )
 
 
@@ -103,7 +103,7 @@ def block_sentence(rows: Sequence[RankRow], names: Mapping[str, str]) -> str:
     first, last = rows[0], rows[-1]
     told = ", thấp nhất là ".join(
         f"{names[row.unit]}: {format_percent(row.estimate.value)}% (khoảng thứ hạng {row.rank_low}–{row.rank_upp};"
-        f" cơ sở: {format_count(row.estimate.responses)} phiếu)"
+        f" tính trên {format_count(row.estimate.responses)} phiếu)"
         for row in (first, last)
     )
     overlap = (first.rank_upp or 0) >= (last.rank_low or 0)
@@ -115,15 +115,12 @@ def beside_rest_sentence(difference: Difference, label: str) -> str:
     """Return an agency's part beside the rest of its block."""
     if difference.value is None or difference.low is None or difference.upp is None:
         return f"{label}: chưa đủ dữ liệu để so với phần còn lại của khối."
-    ends = f"khoảng 95%: {signed(difference.low, 'vi')} … {signed(difference.upp, 'vi')}"
+    ends = f"khoảng ước lượng 95%: {_ends(difference.low, difference.upp)}"
+    place, size = PLACES.get(difference.verdict) or _place(difference.value), format_percent(abs(difference.value))
+    told = f"{label} {place} phần còn lại của khối {size} điểm phần trăm ({ends})"
     if difference.beyond_chance:
-        place, size = PLACES[difference.verdict], format_percent(abs(difference.value))
-        return f"{label} {place} phần còn lại của khối {size} điểm % ({ends}), vượt quá dao động ngẫu nhiên."
-    value = signed(difference.value, "vi")
-    return (
-        f"{label} chênh {value} điểm % so với phần còn lại của khối ({ends}): chưa vượt quá dao động ngẫu nhiên,"
-        " nên chưa nói được là khác."
-    )
+        return f"{told}, vượt quá dao động ngẫu nhiên."
+    return f"{told}: chưa vượt quá dao động ngẫu nhiên, nên chưa đủ căn cứ kết luận là có khác biệt."
 
 
 def falls_sentence(falls: int, beyond: int, tests: int, previous: str, *, own: bool = False) -> str:
@@ -138,11 +135,19 @@ def falls_sentence(falls: int, beyond: int, tests: int, previous: str, *, own: b
         else "của tất cả cơ quan; giá trị p hiệu chỉnh theo Benjamini–Hochberg, mức 5%"
     )
     return (
-        f"So với đợt “{previous}”, có {format_count(falls)} chỉ số thành phần, tiêu chí giảm, trong đó"
-        f" {format_count(beyond)} mức giảm vượt quá dao động ngẫu nhiên (kiểm định cùng lúc {format_count(tests)} chênh"
-        f" lệch {family}). Mức giảm chưa vượt quá dao động ngẫu nhiên thì chưa đủ để kết luận là chất lượng phục vụ"
-        " giảm."
+        f"So với đợt “{previous}”, có {format_count(falls)} yếu tố, tiêu chí giảm, trong đó {format_count(beyond)} mức"
+        " giảm vượt quá dao động ngẫu nhiên, tức là có ý nghĩa thống kê (kiểm định cùng lúc"
+        f" {format_count(tests)} chênh lệch {family}). Mức giảm chưa vượt quá dao động ngẫu nhiên thì chưa đủ để kết"
+        " luận là chất lượng phục vụ giảm."
     )
+
+
+def _place(value: float) -> str:
+    return "thấp hơn" if value < 0 else "cao hơn"
+
+
+def _ends(low: float, upp: float) -> str:
+    return f"từ {signed(low, 'vi')} đến {signed(upp, 'vi')}"
 
 
 def _overlap(first: Estimate, last: Estimate) -> bool:

@@ -31,13 +31,13 @@ from survey.reports.documents.sentences import falls_sentence
 # More falls than these are in the annex, agency by agency.
 MOST_FALLS = 20
 FALLS = (
-    DocumentColumn("TT", 8),
-    DocumentColumn("Cơ quan", 31, number=False),
-    DocumentColumn("Chỉ số thành phần, tiêu chí", 45, number=False),
+    DocumentColumn("STT", 11),
+    DocumentColumn("Cơ quan", 30, number=False),
+    DocumentColumn("Yếu tố, tiêu chí", 43, number=False),
     DocumentColumn("Trước (%)", 13),
     DocumentColumn("Nay (%)", 13),
     DocumentColumn("Chênh lệch (điểm %)", 17),
-    DocumentColumn("Khoảng 95% của chênh lệch", 18),
+    DocumentColumn("Khoảng ước lượng 95% của chênh lệch", 18),
     DocumentColumn("Số phiếu trước / nay", 15),
 )
 POINTS = (
@@ -51,19 +51,15 @@ CASES = (
     DocumentColumn("Số lượng", 25),
     DocumentColumn("Tỷ lệ (%)", 25),
 )
+REASONS = {"instrument": "mẫu phiếu", "formulas": "cách tính", "basis": "cách chọn người trả lời"}
 NOTHING_BEFORE = "Chưa có đợt trước đã công bố để so sánh nên không nêu chỉ số bị giảm."
 NONE_COMPARED = (
     "Không so sánh được nội dung nào với đợt “{previous}” vì không có số liệu được công bố ở cả hai đợt; không nêu chỉ"
     " số bị giảm."
 )
-NONE_FELL = (
-    "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt “{previous}”, trong {compared} nội dung so sánh được."
-)
+NONE_FELL = "Không có yếu tố, tiêu chí nào giảm so với đợt “{previous}”, trong {compared} nội dung so sánh được."
 NOT_COMPARED = " Có {count} nội dung không so sánh được vì không công bố hoặc thiếu số liệu ở một trong hai đợt."
-NO_COMMENTS = (
-    "Báo cáo này không in ý kiến bằng lời của người dân: chưa có ý kiến nào được đọc, che thông tin cá nhân và cho phép"
-    " in."
-)
+NO_COMMENTS = "Báo cáo chưa trích dẫn ý kiến của người dân vì chưa có ý kiến nào được duyệt để công khai."
 
 
 def falls_chapter(
@@ -92,7 +88,7 @@ def voices_chapter(supplements: Supplements) -> Iterator[Element]:
     if not supplements.comments:
         yield Paragraph(NO_COMMENTS)
     else:
-        yield Paragraph("Các ý kiến dưới đây đã được đọc, che thông tin cá nhân và cho phép in.")
+        yield Paragraph("Các ý kiến dưới đây đã được che thông tin cá nhân và duyệt để công khai.")
     for group in supplements.comments:
         yield Heading(group.agency, 2)
         yield from (Paragraph(text, item=True) for text in group.texts)
@@ -104,11 +100,11 @@ def points_chapter(run: Run, line: FigureLine) -> Iterator[Element]:
     """Yield what the index is worth among the points of the administrative reform index."""
     yield Heading("VI. QUY ĐỔI SANG ĐIỂM CHỈ SỐ CẢI CÁCH HÀNH CHÍNH", 1)
     if line.row is None or line.row.index is None:
-        yield Paragraph("Không nêu chỉ số chung nên không quy đổi được sang điểm.")
+        yield Paragraph("Chỉ số chung không được công bố nên không quy đổi được sang điểm.")
         return
     yield Paragraph(_what_if(run))
     rule = f"Điểm đạt = chỉ số chung : 100 × {percent(MOST_POINTS)}; điểm mất = điểm tối đa − điểm đạt, đã làm tròn."
-    base = f"Cơ sở: chỉ số chung {percent(line.row.index)}%, {count(line.row.responses)} phiếu. {base_note(run)}"
+    base = f"Chỉ số chung {percent(line.row.index)}%, tính trên {count(line.row.responses)} phiếu. {base_note(run)}"
     row = DocumentRow(("Mức độ hài lòng của người dân, tổ chức", *points_cells(line.row.index)))
     yield DocumentTable("Quy đổi sang điểm chỉ số cải cách hành chính", POINTS, (row,), (rule, base))
 
@@ -123,8 +119,11 @@ def points_cells(index: float) -> tuple[str, str, str]:
     return percent(MOST_POINTS), percent(scored), percent(points_lost(MOST_POINTS, scored))
 
 
-def proposals_chapter(compared: Compared, *, whom: str, annex: str) -> Iterator[Element]:
-    """Yield what `whom` should do; `annex` names the plan that comes with the report, if one does."""
+def proposals_chapter(compared: Compared, *, whom: str, annex: str, issuer: str) -> Iterator[Element]:
+    """Yield what `whom` should do, and the closing line of who issues the report.
+
+    `annex` names the plan that comes with the report, if one does.
+    """
     yield Heading("VII. KIẾN NGHỊ", 1)
     beyond = sum(fall.difference.beyond_chance for fall in compared.falls)
     if beyond:
@@ -135,11 +134,12 @@ def proposals_chapter(compared: Compared, *, whom: str, annex: str) -> Iterator[
     else:
         yield Paragraph(
             f"Đề nghị {whom} căn cứ kết quả theo từng nội dung, tiêu chí để xác định nhiệm vụ nâng cao chất lượng phục"
-            " vụ, ưu tiên những tiêu chí có con số thấp."
+            " vụ, ưu tiên những tiêu chí được đánh giá thấp."
         )
     if annex:
         yield Paragraph(f"Nhiệm vụ, cơ quan chủ trì, thời hạn và sản phẩm: {annex} kèm theo.")
-    yield Paragraph("Trên đây là báo cáo kết quả./.")
+    closing = f"{issuer} trân trọng báo cáo" if issuer else "trân trọng báo cáo"
+    yield Paragraph(f"Trên đây là báo cáo kết quả khảo sát; {closing}./.")
 
 
 def _none_fell(compared: Compared, more: str) -> str:
@@ -152,11 +152,8 @@ def _none_fell(compared: Compared, more: str) -> str:
 def _not_compared(compared: Compared) -> str:
     if compared.gap is None:
         return NOTHING_BEFORE
-    before, after = (f"{one.round_code}, {one.instrument}" for one in (compared.gap.before, compared.gap.after))
-    return (
-        "Không so sánh được với đợt trước vì mẫu phiếu, cách tính hoặc căn cứ chọn mẫu đã đổi"
-        f" ({before} → {after}); không nêu chỉ số bị giảm."
-    )
+    reasons = " và ".join(REASONS[one] for one in compared.gap.reasons)
+    return f"Không so sánh được với đợt “{compared.previous}” vì {reasons} đã thay đổi; không nêu chỉ số bị giảm."
 
 
 def _falls(run: Run, falls: tuple[Fall, ...], names: Mapping[str, str], elsewhere: str) -> DocumentTable:
@@ -165,7 +162,7 @@ def _falls(run: Run, falls: tuple[Fall, ...], names: Mapping[str, str], elsewher
     more = f"Bảng nêu {count(len(rows))} mức giảm đầu tiên; {count(left)} mức giảm còn lại {elsewhere}."
     order = "Thứ tự: mức giảm vượt quá dao động ngẫu nhiên trước, sau đó theo độ lớn."
     notes = (order, *([more] if left else []), BEYOND_NOTE, base_note(run))
-    return DocumentTable("Các chỉ số thành phần, tiêu chí bị giảm", FALLS, rows, notes)
+    return DocumentTable("Các yếu tố, tiêu chí bị giảm", FALLS, rows, notes)
 
 
 def _fall(run: Run, place: int, fall: Fall, names: Mapping[str, str]) -> DocumentRow:
@@ -190,12 +187,16 @@ def _cases(cases: FeedbackFigures) -> DocumentTable:
         _case("Đã tiếp nhận", cases.received, 0),
         _case("Đã trả lời (tỷ lệ trên số đã tiếp nhận)", cases.answered, cases.received),
         _case("Trả lời đúng hạn (tỷ lệ trên số đã trả lời và số quá hạn chưa trả lời)", cases.on_time, cases.due),
-        _case("Người dân nói hài lòng với câu trả lời (tỷ lệ trên số người đã nói)", cases.satisfied, judged),
+        _case("Hài lòng với kết quả trả lời (tỷ lệ trên số người đã cho ý kiến)", cases.satisfied, judged),
     )
-    note = f"Cơ sở: {count(cases.received)} phản ánh, kiến nghị; {count(judged)} người dân nói có hài lòng hay không."
+    note = (
+        f"Tính trên {count(cases.received)} phản ánh, kiến nghị; {count(judged)} người đã cho ý kiến về kết quả trả"
+        " lời."
+    )
     period = (
-        f"Phản ánh, kiến nghị nhận từ ngày {format_date(cases.first)} đến ngày {format_date(cases.last)} của cơ quan có"
-        f" trong kết quả được công bố của đợt này; tính đến ngày {format_date(cases.as_of)}."
+        f"Phản ánh, kiến nghị được tiếp nhận từ ngày {format_date(cases.first)} đến ngày {format_date(cases.last)} về"
+        " các cơ quan có trong kết quả được công bố của đợt này; tính đến ngày"
+        f" {format_date(cases.as_of)}."
     )
     return DocumentTable("Tiếp nhận, xử lý phản ánh, kiến nghị", CASES, rows, (note, period))
 
@@ -210,5 +211,6 @@ def _what_if(run: Run) -> str:
         return f"Tiêu chí về mức độ hài lòng có tối đa {most} điểm; điểm đạt tính theo tỷ lệ thuận với chỉ số."
     return (
         f"Giả định chỉ số này được dùng để chấm tiêu chí về mức độ hài lòng (tối đa {most} điểm), điểm quy đổi như bảng"
-        " dưới đây. Vì người trả lời tự tham gia nên đây chỉ là phép tính giả định, không phải điểm đã được chấm."
+        " dưới đây. Vì người trả lời tự nguyện tham gia, không do chọn mẫu ngẫu nhiên, nên đây chỉ là tính thử, không"
+        " phải điểm đã được chấm."
     )

@@ -199,5 +199,5 @@ def iter_exported(connection: Connection, round_id: int) -> Iterator[tuple[str, 
         .where(response.c.round_id == round_id)
         .order_by(response.c.key)
     )
-    found = connection.execution_options(yield_per=10_000).execute(statement)
-    return ((row[0], row[1], row[2], row[3]) for row in found)
+    rows = connection.execution_options(yield_per=10_000).execute(statement)
+    return ((row[0], row[1], row[2], row[3]) for row in rows)

@@ -18,5 +18,5 @@ def iter_full_rows(connection: Connection, round_id: int) -> Iterator[tuple[str,
         .where(response.c.round_id == round_id)
         .order_by(response.c.key)
     )
-    found = connection.execute(statement.execution_options(yield_per=10_000))
-    return ((row[0], row[1], row[2], row[3]) for row in found)
+    rows = connection.execute(statement.execution_options(yield_per=10_000))
+    return ((row[0], row[1], row[2], row[3]) for row in rows)

@@ -148,8 +148,8 @@ def _inserted_by_postgresql(connection: PoolProxiedConnection, ordered: Sequence
     try:
         rows, said = [response_row(row) for row in ordered], _comment_rows(ordered)
         columns = [*_columns(RESPONSE_COLUMNS, rows), *_columns(COMMENT_COLUMNS, said)]
-        found = driver.execute(INSERT_BOTH, [*columns, len(rows)]).fetchone()
-        return tuple(found) == (len(rows), len(said))
+        counts = driver.execute(INSERT_BOTH, [*columns, len(rows)]).fetchone()
+        return tuple(counts) == (len(rows), len(said))
     finally:
         driver.autocommit = False
 
@@ -186,12 +186,12 @@ def is_stored(store: Store, row: NewResponse) -> bool:
     A comment that is gone by now was taken back after it had been stored with its response.
     """
     with store.reading() as connection:
-        found = _stored_responses(connection, [(row.round_id, row.key)]).get((row.round_id, row.key))
+        stored = _stored_responses(connection, [(row.round_id, row.key)]).get((row.round_id, row.key))
         texts = _stored_comments(connection, [row.comment.key]) if row.comment else {}
-    if found is None:
+    if stored is None:
         return False
     said = row.comment is None or texts.get(row.comment.key, row.comment.text) == row.comment.text
-    if not (said and _agrees(row, found)):
+    if not (said and _agrees(row, stored)):
         raise KeyReplayedError(REPLAYED_TEXT)
     return True
 

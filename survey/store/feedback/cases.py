@@ -188,7 +188,7 @@ def count_cases(
     statement = counted.where(_row.received_on < today)
     narrowed = statement if agencies is None else statement.where(_row.agency_id.in_(agencies))
     wanted = narrowed if received is None else narrowed.where(_row.received_on.between(*received))
-    return tuple(CaseCounts(**found._mapping) for found in connection.execute(wanted))
+    return tuple(CaseCounts(**row._mapping) for row in connection.execute(wanted))
 
 
 def _count(wanted: ColumnElement[bool]) -> ColumnElement[int]:

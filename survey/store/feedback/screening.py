@@ -71,7 +71,8 @@ def has_unsettled(connection: Connection, round_id: int) -> bool:
 def count_comments(connection: Connection, round_id: int) -> tuple[CommentCount, ...]:
     """Return the counts of every agency that has comments."""
     decided = [
-        func.count(case((_DECIDED[one], 1))).label(one) for one in (CommentDecision.SHOWN, CommentDecision.HIDDEN)
+        func.count(case((_DECIDED[decision], 1))).label(decision)
+        for decision in (CommentDecision.SHOWN, CommentDecision.HIDDEN)
     ]
     counted = (
         select(comment.c.agency_id, func.count().label("comments"), *decided)
@@ -104,10 +105,10 @@ def save_decisions(
 ) -> None:
     """Store what was decided of comments in place of what was before; `shown` of each must not be None."""
     ids = {code: number for number, code in connection.execute(select(agency.c.id, agency.c.code))}
-    keys = [one.key for one in comments]
+    keys = [row.key for row in comments]
     connection.execute(delete(comment_screening).where(comment_screening.c.comment_key.in_(keys)))
     same = {"round_id": round_id, "decided_on": day, "staff": staff}
-    rows = [{"comment_key": one.key, "agency_id": ids[one.agency_code], "text": one.shown, **same} for one in comments]
+    rows = [{"comment_key": row.key, "agency_id": ids[row.agency_code], "text": row.shown, **same} for row in comments]
     connection.execute(insert(comment_screening), rows)
 
 

@@ -122,6 +122,11 @@ def note_beat(connection: Connection, mine: Job, now: float) -> bool:
     return connection.execute(statement).rowcount == 1
 
 
+def delete_ended(connection: Connection, kind: str, before: float) -> None:
+    """Delete the jobs of a kind that ended before a moment."""
+    connection.execute(delete(job).where(job.c.kind == kind, job.c.ended < before))
+
+
 def _to_job(row: Row[tuple[object, ...]]) -> Job:
     values = {name: getattr(row, name) for name in Job.__slots__}
     return Job(**values | {"state": JobState(row.state), "steps": json.loads(row.steps)})

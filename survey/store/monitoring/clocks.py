@@ -31,13 +31,13 @@ def latest_deed(connection: Connection) -> datetime | None:
 
 def latest_answer(connection: Connection) -> tuple[date, HalfDay | None] | None:
     """Return the latest half-day there is a response of, simulated ones left out; it reads all of them."""
-    rounds = [number for number, one in list_rounds(connection).items() if not one.simulated]
+    rounds = [number for number, survey_round in list_rounds(connection).items() if not survey_round.simulated]
     # Read as a text: a file of SQLite may hold what is no date, and that is for `doctor` to name.
     day, half = cast(response.c.day, String), func.coalesce(response.c.half, "")
     wanted = response.c.round_id.in_(rounds) & day.between(str(date.min), str(date.max)) & (func.length(day) == 10)
     statement = select(day, half).where(wanted).distinct().order_by(day.desc(), half.desc())
-    found = (_half_day(*row) for row in connection.execute(statement.limit(LATEST_LINES)))
-    return next((one for one in found if one), None)
+    half_days = (_half_day(*row) for row in connection.execute(statement.limit(LATEST_LINES)))
+    return next((half_day for half_day in half_days if half_day), None)
 
 
 def _half_day(day: str, half: str) -> tuple[date, HalfDay | None] | None:

@@ -17,10 +17,10 @@ def list_owners(connection: Connection, plan_id: int) -> Mapping[int, tuple[str,
     """Return the codes of the owners of a plan's tasks by task, in their order; a task without any is left out."""
     joined = plan_task_owner.join(plan_task).join(holder, holder.c.id == plan_task_owner.c.agency_id)
     statement = select(plan_task_owner.c.task_id, holder.c.code).select_from(joined)
-    found: defaultdict[int, list[str]] = defaultdict(list)
+    owners: defaultdict[int, list[str]] = defaultdict(list)
     for task, code in connection.execute(statement.where(plan_task.c.plan_id == plan_id)):
-        found[task].append(code)
-    return {task: tuple(sorted(codes)) for task, codes in found.items()}
+        owners[task].append(code)
+    return {task: tuple(sorted(codes)) for task, codes in owners.items()}
 
 
 def keep_owners(connection: Connection, task_id: int, codes: Collection[str]) -> None:

@@ -51,11 +51,11 @@ def find_id(connection: Connection, code: str) -> int | None:
 
 def count_uses(connection: Connection, point_id: int) -> Uses:
     """Return what hangs on a code. Reads all responses when there are none: not for pages that open often."""
-    found = select(response.c.key).where(response.c.service_point_id == point_id).limit(1).subquery()
+    first_response = select(response.c.key).where(response.c.service_point_id == point_id).limit(1).subquery()
     kiosks = (kiosk.c.service_point_id == point_id) & kiosk.c.revoked_on.is_(None)
     batches = (paper_batch.c.service_point_id == point_id) & paper_batch.c.stored_on.is_(None)
     counts = (
-        select(func.count()).select_from(found),
+        select(func.count()).select_from(first_response),
         select(func.count()).select_from(kiosk).where(kiosks),
         select(func.count()).select_from(paper_batch).where(batches),
     )

@@ -94,11 +94,11 @@ def _link(connection: Connection, agencies: Iterable[Agency]) -> None:
     ids = _agency_ids(connection)
     rows = [
         {
-            "of": one.code,
-            "parent_id": ids[one.parent_code] if one.parent_code else None,
-            "successor_id": ids[one.successor_code] if one.successor_code else None,
+            "of": entry.code,
+            "parent_id": ids[entry.parent_code] if entry.parent_code else None,
+            "successor_id": ids[entry.successor_code] if entry.successor_code else None,
         }
-        for one in agencies
+        for entry in agencies
     ]
     connection.execute(update(agency).where(agency.c.code == bindparam("of")), rows)
 

@@ -40,8 +40,8 @@ def find_line(connection: Connection, placed_id: int) -> tuple[ServicePoint, ...
     before = start.cte("before", recursive=True)
     before = before.union(_predecessors(before))
     inside = or_(service_point.c.id.in_(select(after.c.id)), service_point.c.id.in_(select(before.c.id)))
-    found = list_points(connection, inside, service_point.c.id != placed_id)
-    return tuple(one.point for one in sorted(found, key=lambda one: one.id))
+    points = list_points(connection, inside, service_point.c.id != placed_id)
+    return tuple(placed.point for placed in sorted(points, key=lambda placed: placed.id))
 
 
 def _successors(line: CTE) -> Select[Any]:
@@ -101,7 +101,7 @@ def let_take_part(connection: Connection, rounds: Iterable[int], agencies: Colle
     """Let agencies take part in rounds, without a goal of their own; those that do already stay as they are."""
     for round_id in rounds:
         known = set(connection.scalars(select(round_agency.c.agency_id).where(round_agency.c.round_id == round_id)))
-        rows = [{"round_id": round_id, "agency_id": one} for one in agencies if one not in known]
+        rows = [{"round_id": round_id, "agency_id": agency_id} for agency_id in agencies if agency_id not in known]
         if rows:
             connection.execute(insert(round_agency), rows)
             # Whoever has the round open to be edited must hear of it.
@@ -140,9 +140,9 @@ def list_split(connection: Connection) -> dict[str, tuple[str, ...]]:
         .distinct()
         .order_by(owner.c.code, taker.c.code)
     )
-    found: dict[str, tuple[str, ...]] = {}
+    takers: dict[str, tuple[str, ...]] = {}
     for code, last_day, other, first_day in connection.execute(split):
         # What an undone takeover left behind is linked too, but nothing began on the day after the end.
         if first_day == last_day + timedelta(days=1):
-            found[code] = (*found.get(code, ()), other)
-    return found
+            takers[code] = (*takers.get(code, ()), other)
+    return takers

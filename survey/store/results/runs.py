@@ -61,8 +61,8 @@ class StoredBreakdown:
 def save_breakdowns(connection: Connection, run_id: str, breakdowns: Sequence[StoredBreakdown]) -> None:
     """Add the breakdowns of a published run."""
     rows = [
-        {"run_id": run_id, "axis": one.axis, "kind": one.kind, "groups": one.groups, "sums": one.sums}
-        for one in breakdowns
+        {"run_id": run_id, "axis": stored.axis, "kind": stored.kind, "groups": stored.groups, "sums": stored.sums}
+        for stored in breakdowns
     ]
     if rows:
         connection.execute(insert(run_breakdown), rows)

@@ -31,31 +31,31 @@ def save_visits(connection: Connection, counts: Sequence[VisitCount]) -> int:
     points = {code: number for number, code in connection.execute(select(service_point.c.id, service_point.c.code))}
     agencies = {code: number for number, code in connection.execute(select(agency.c.id, agency.c.code))}
     replaced = 0
-    for one in sorted(counts, key=lambda count: (count.unit, count.from_day)):
+    for count in sorted(counts, key=lambda counted: (counted.unit, counted.from_day)):
         values = {
-            "service_point_id": points[one.service_point_code] if one.service_point_code else None,
-            "agency_id": agencies[one.agency_code] if one.agency_code else None,
-            "from_day": one.from_day,
-            "to_day": one.to_day,
+            "service_point_id": points[count.service_point_code] if count.service_point_code else None,
+            "agency_id": agencies[count.agency_code] if count.agency_code else None,
+            "from_day": count.from_day,
+            "to_day": count.to_day,
         }
         same: ColumnElement[bool] = and_(
             *(visit_count.c[name].is_not_distinct_from(value) for name, value in values.items())
         )
         replaced += connection.execute(delete(visit_count).where(same)).rowcount
-        connection.execute(insert(visit_count).values(**values, visits=one.visits))
+        connection.execute(insert(visit_count).values(**values, visits=count.visits))
     return replaced
 
 
 def delete_visits(connection: Connection, counts: Sequence[VisitCount]) -> int:
     """Remove the counts of these units and periods and return how many there were."""
     removed = 0
-    for one in counts:
+    for count in counts:
         of_point = visit_count.c.service_point_id.in_(
-            select(service_point.c.id).where(service_point.c.code == one.service_point_code)
+            select(service_point.c.id).where(service_point.c.code == count.service_point_code)
         )
-        of_agency = visit_count.c.agency_id.in_(select(agency.c.id).where(agency.c.code == one.agency_code))
-        period = and_(visit_count.c.from_day == one.from_day, visit_count.c.to_day == one.to_day)
-        whose = of_point if one.service_point_code else of_agency
+        of_agency = visit_count.c.agency_id.in_(select(agency.c.id).where(agency.c.code == count.agency_code))
+        period = and_(visit_count.c.from_day == count.from_day, visit_count.c.to_day == count.to_day)
+        whose = of_point if count.service_point_code else of_agency
         removed += connection.execute(delete(visit_count).where(whose, period)).rowcount
     return removed
 

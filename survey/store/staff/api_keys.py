@@ -23,10 +23,10 @@ class ApiKey:
 
 def save_key(connection: Connection, *, digest: str, label: str, agency_code: str | None, created_on: date) -> int:
     """Add a key and return its number; raises UnknownCodeError for the agency."""
-    found = connection.execute(select(agency.c.id).where(agency.c.code == agency_code)).scalar()
-    if agency_code is not None and found is None:
+    agency_id = connection.execute(select(agency.c.id).where(agency.c.code == agency_code)).scalar()
+    if agency_code is not None and agency_id is None:
         raise UnknownCodeError("agency", agency_code)
-    values = {"digest": digest, "label": label, "agency_id": found, "created_on": created_on}
+    values = {"digest": digest, "label": label, "agency_id": agency_id, "created_on": created_on}
     number: int = connection.execute(insert(api_key).values(**values).returning(api_key.c.id)).scalar_one()
     return number
 

@@ -126,44 +126,44 @@ def _to_deed(row: Row[tuple[object, ...]]) -> Deed:
     return Deed(row.id, row.at, row.staff, row.act, row.detail, row.kind or "", row.subject or "", *facts)
 
 
-def read_page(connection: Connection, asked: TrailQuery, *, before: int | None, most: int) -> TrailPage:
+def read_page(connection: Connection, query: TrailQuery, *, before: int | None, most: int) -> TrailPage:
     """Return at most `most` deeds below a row number, out of at most LOOKED_THROUGH rows."""
-    lowest, highest = _range(connection, asked)
+    lowest, highest = _range(connection, query)
     top = highest if before is None else min(highest, before - 1)
     bottom = max(lowest, top - LOOKED_THROUGH + 1)
     among = audit.c.id.between(bottom, top)
-    statement = select(audit).where(and_(among, *_conditions(asked))).order_by(audit.c.id.desc()).limit(most)
+    statement = select(audit).where(and_(among, *_conditions(query))).order_by(audit.c.id.desc()).limit(most)
     deeds = tuple(map(_to_deed, connection.execute(statement)))
     reached = deeds[-1].id if len(deeds) == most else bottom
     return TrailPage(deeds, reached if reached > lowest else None)
 
 
-def read_all(connection: Connection, asked: TrailQuery) -> Iterator[Deed]:
+def read_all(connection: Connection, query: TrailQuery) -> Iterator[Deed]:
     """Yield every deed asked for, newest first."""
     before: int | None = None
     while True:
-        page = read_page(connection, asked, before=before, most=BATCH)
+        page = read_page(connection, query, before=before, most=BATCH)
         yield from page.deeds
         before = page.before
         if before is None:
             return
 
 
-def _conditions(asked: TrailQuery) -> list[ColumnElement[bool]]:
-    given = {audit.c.staff: asked.staff, audit.c.act: asked.act}
-    found = [column == value for column, value in given.items() if value is not None]
-    if asked.since is not None:
-        found.append(audit.c.at >= asked.since)
-    if asked.until is not None:
-        found.append(audit.c.at < asked.until)
-    return found
+def _conditions(query: TrailQuery) -> list[ColumnElement[bool]]:
+    given = {audit.c.staff: query.staff, audit.c.act: query.act}
+    conditions = [column == value for column, value in given.items() if value is not None]
+    if query.since is not None:
+        conditions.append(audit.c.at >= query.since)
+    if query.until is not None:
+        conditions.append(audit.c.at < query.until)
+    return conditions
 
 
-def _range(connection: Connection, asked: TrailQuery) -> tuple[int, int]:
+def _range(connection: Connection, query: TrailQuery) -> tuple[int, int]:
     """Return the row numbers between which the asked days lie, both included; none lie between 1 and 0."""
     # One by one: asked for together, SQLite would look through every row for them.
     first, last = (connection.scalar(select(end(audit.c.id))) for end in (func.min, func.max))
-    lowest, highest = _first_since(connection, asked.since), _last_until(connection, asked.until)
+    lowest, highest = _first_since(connection, query.since), _last_until(connection, query.until)
     if first is None or last is None or lowest is None or highest is None:
         return 1, 0
     return max(first, lowest - OUT_OF_ORDER), min(last, highest + OUT_OF_ORDER)

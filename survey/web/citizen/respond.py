@@ -35,8 +35,8 @@ def find() -> ResponseReturnValue:
     return redirect(page_path(normalise_code(request.args.get("code", "")) or "-", asked_language()), 303)
 
 
-@bp.get("/k/<code>")
-@bp.get("/K/<code>")
+@bp.get("/k/<code>", strict_slashes=False)
+@bp.get("/K/<code>", strict_slashes=False)
 def show(code: str) -> ResponseReturnValue:
     """Show why there is no form, or lead a code typed with spaces and hyphens to its own address."""
     invitation, today, language = services().invitations.find(code), now_in_vietnam().date(), asked_language()

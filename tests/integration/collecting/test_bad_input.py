@@ -266,6 +266,19 @@ def test_a_code_leads_to_its_form_however_it_is_typed(counter, typed):
     assert counter.send({"A1": "5", "token": counter.token()}, code=typed).status_code == 303
 
 
+@pytest.mark.parametrize(
+    "path", ["/K/{}/", "/k/{}/", "/K/{}.", "/K/{})", "/K/({})", "/K/{},", "/K/“{}”", "/{}", "/{}/", "/{}.", "/%20{}"]
+)
+@pytest.mark.parametrize("typed", [POINT, POINT.lower()])
+def test_signs_around_a_code_and_a_code_right_behind_the_host_lead_on(counter, path, typed):
+    assert TOKEN.search(counter.client.get(path.format(typed), follow_redirects=True).text)
+
+
+@pytest.mark.parametrize("path", ["/robots.txt", "/wp-login.php", "/abc", f"/{MISTYPED}", "/k7m2q4", "/ắế"])
+def test_what_is_no_code_behind_the_host_is_no_page(counter, path):
+    assert counter.client.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("code", [UNKNOWN, MISTYPED])
 def test_answers_for_a_code_nobody_has_are_not_taken(counter, code):
     assert counter.send({"A1": "5"}, code=code).status_code == 404

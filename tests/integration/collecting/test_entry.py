@@ -340,7 +340,7 @@ def test_two_passes_must_agree_and_the_paper_decides(clerk, store, new_client) -
     key(second, batch, 3, second=True)
     differing = clerk.get(f"/staff/entry/{batch}/differences").text
     # 2 of 3 × 18 = 54 keystrokes: 37,037 per thousand.
-    assert "2 chỗ, 37,0 phần nghìn" in differing
+    assert "2 chỗ, 37,0‰ số lần gõ" in differing
     assert re.findall(r'name="paper-(\w+)"', differing) == ["B2", "B4"]
     address = f"/staff/entry/{batch}/differences"
     assert send(clerk, address, {"number": "2", "paper-B2": "5", "paper-B4": ""}).status_code == 400
@@ -348,9 +348,7 @@ def test_two_passes_must_agree_and_the_paper_decides(clerk, store, new_client) -
     assert send(clerk, address, {"number": "1", "paper-B2": "5"}).status_code == 409
     assert send(clerk, address, {"number": "2", "paper-B2": "5", "paper-B4": "1"}).status_code == 303
     # Looked at: B2 was wrong in the first pass, B4 in both; 2 of 54 again.
-    assert (
-        "Lần nhập thứ nhất sai 2 chỗ trên 54 lần gõ (37,0 phần nghìn)" in clerk.get(f"/staff/entry/{batch}/store").text
-    )
+    assert "Lần nhập thứ nhất sai 2 chỗ trên 54 lần gõ (37,0‰)" in clerk.get(f"/staff/entry/{batch}/store").text
     assert send(clerk, f"/staff/entry/{batch}/store").status_code == 303
     mended = RECORD[:4] + "5" + RECORD[5:6] + "1" + RECORD[7:]
     assert [row[3] for row in stored(store)] == sorted([RECORD, RECORD, mended])

@@ -89,13 +89,13 @@ def test_a_tablet_is_made_shown_once_and_only_its_digests_are_kept(client, store
     ("change", "fault"),
     [
         ({"label": "   "}, "Hãy điền ô này."),
-        ({"label": "a" * 101}, "Tên dài quá 100 ký tự."),
+        ({"label": "a" * 101}, "Dài quá 100 ký tự, hãy viết ngắn hơn."),
         ({"pin": "123"}, "Mã PIN gồm từ 4 đến 8 chữ số."),
         ({"pin": "123456789"}, "Mã PIN gồm từ 4 đến 8 chữ số."),
         ({"pin": "٢٥٨٠"}, "Mã PIN gồm từ 4 đến 8 chữ số."),
-        ({"rest_seconds": "2"}, "Mời nhập số giây từ 3 đến 300."),
-        ({"rest_seconds": "301"}, "Mời nhập số giây từ 3 đến 300."),
-        ({"rest_seconds": "năm"}, "Mời nhập số giây từ 3 đến 300."),
+        ({"rest_seconds": "2"}, "Hãy nhập số giây từ 3 đến 300."),
+        ({"rest_seconds": "301"}, "Hãy nhập số giây từ 3 đến 300."),
+        ({"rest_seconds": "năm"}, "Hãy nhập số giây từ 3 đến 300."),
         ({"token": "khác"}, "Chưa lưu được."),
     ],
 )

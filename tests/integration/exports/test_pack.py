@@ -216,7 +216,7 @@ def test_responses_after_the_publication_make_a_new_count_that_says_so(answered,
     folder = unpacked(answered, tmp_path)
     text = (folder / "README.txt").read_text(encoding="utf-8")
     assert not made.published
-    assert f"có phiếu đến sau lần công bố thứ 1 của đợt, ngày {TODAY:%d/%m/%Y} (mã lần tính {publication.id})" in text
+    assert f"có phiếu đến sau lần công bố thứ 1 của đợt, ngày {TODAY:%d/%m/%Y} (mã kết quả {publication.id})" in text
     assert f"responses came after publication 1 of the round, of {TODAY:%d/%m/%Y}" in text
     assert run_python(folder)[0] == 0
 

@@ -216,7 +216,7 @@ def test_an_edited_text_without_a_choice_is_not_dropped_in_silence(client, store
     admit(client, store)
     refused = send(client, {}, **{f"t.{key.hex()}": "Chờ lâu"})
     assert refused.status_code == 400
-    assert "Mời chọn “Đăng” hoặc “Không đăng”" in refused.text
+    assert "Hãy chọn “Đăng” hoặc “Không đăng”" in refused.text
     assert ">Chờ lâu</textarea>" in refused.text
 
 

@@ -29,9 +29,9 @@ from survey.operations.jobs.working import FAILED, carry_out
 from survey.operations.keeping.doctor import Instance, examine
 from survey.services import EXTENSION
 from survey.settings import load_settings
+from survey.store.file_locks import take_lock
 from survey.store.jobs.jobs import JobState, job, put_job
 from survey.store.subjects import ADDED
-from survey.store.work_locks import take_lock
 from tests.batches import PATIENCE, ended
 
 POSTERS, ABOUT = JobKind.POSTERS, "7"

@@ -130,7 +130,7 @@ def test_the_drawing_says_in_words_what_it_shows(admin, store, round_of_three_we
     answer(store, BUSINESS, {1: 2, 5: 4})
     labels = html.fromstring(admin.get(f"/staff/monitoring/{WARD}").text).xpath("//svg[@role='img']/@aria-label")
     assert f"30 ngày qua: 6 phiếu, nhiều nhất 4 phiếu ngày {ago(5):%d/%m/%Y}" in labels[0]
-    assert labels[1].endswith("30 ngày qua: 0 phiếu")
+    assert labels[1].endswith("30 ngày qua: không có phiếu")
 
 
 def test_the_goal_is_the_official_one_and_a_rate_compares_the_same_days(admin, store, round_of_three_weeks) -> None:
@@ -159,7 +159,11 @@ def test_visits_of_service_points_add_up_unless_the_whole_was_counted(admin, sto
 def test_a_goal_somebody_set_stands_before_the_official_one(admin, store, round_of_three_weeks) -> None:
     answer(store, BUSINESS, {2: 4})
     take_part(store, {WARD: 50})
-    assert rows_of(admin, "/staff/monitoring")["Ủy ban nhân dân phường Đông Kinh"][:3] == ["4", "50 (tự đặt)", "46"]
+    assert rows_of(admin, "/staff/monitoring")["Ủy ban nhân dân phường Đông Kinh"][:3] == [
+        "4",
+        "50 (mục tiêu riêng)",
+        "46",
+    ]
 
 
 def take_part(store, goals: dict[str, int | None]) -> None:
@@ -205,12 +209,14 @@ def test_the_table_is_searched_sorted_and_taken_away(admin, store, round_of_thre
     file = admin.get("/staff/monitoring.csv?round=r1")
     assert file.mimetype == "text/csv"
     assert file.data.startswith(b"\xef\xbb\xbf")
-    rows = {row["agency_code"]: row for row in csv.DictReader(io.StringIO(file.data.decode("utf-8-sig")))}
+    rows = {row["Mã cơ quan"]: row for row in csv.DictReader(io.StringIO(file.data.decode("utf-8-sig")))}
     line = rows[OTHER_WARD]
-    assert (line["responses"], line["qr"], line["paper"], line["goal"], line["goal_basis"]) == (
-        *("4", "0", "4", "400", "largest"),
+    assert (line["Số phiếu"], line["Mã QR"], line["Phiếu giấy"]) == ("4", "0", "4")
+    assert (line["Số phiếu cần có"], line["Cách xác định số phiếu cần có"]) == (
+        *("400", "mức cao nhất, vì chưa có số lượt giao dịch"),
     )
-    assert (line["visits"], line["rate"], line["last_day"]) == ("", "", ago(1).isoformat())
+    assert (line["Số lượt giao dịch"], line["Tỷ lệ trả lời, %"]) == ("", "")
+    assert line["Phiếu gần nhất"] == ago(1).isoformat()
     assert len(rows) == 17
     assert told_of(store, "download") == ["tệp theo-doi-r1.csv"]
 
@@ -259,8 +265,8 @@ def test_a_counter_gone_silent_is_marked_and_told(admin, store, round_of_three_w
     answer(store, BUSINESS, dict.fromkeys(range(1, 18), 2))
     answer(store, CIVIL_STATUS, dict.fromkeys(range(6, 18), 3))
     page = f"/staff/monitoring/{WARD}"
-    marked = [name for name in rows_of(admin, page) if "im lặng" in name]
-    assert marked == [f"Quầy Hộ tịch và chứng thực – Bộ phận một cửa phường Đông Kinh im lặng {CIVIL_STATUS}"]
+    marked = [name for name in rows_of(admin, page) if "ngừng có phiếu" in name]
+    assert marked == [f"Quầy Hộ tịch và chứng thực – Bộ phận một cửa phường Đông Kinh ngừng có phiếu {CIVIL_STATUS}"]
     assert "ít nhất 3 ngày làm việc" in words_of(admin, page), "the page says the rule"
     told = notice_of(admin, "silent")
     assert (
@@ -269,7 +275,7 @@ def test_a_counter_gone_silent_is_marked_and_told(admin, store, round_of_three_w
     assert "kiểm tra áp phích" in told
     # Five working days; 12 days with 3 responses each.
     chosen = words_of(admin, f"{page}?point={CIVIL_STATUS}")
-    assert "đã im lặng 5 ngày làm việc, trong khi thường ngày có khoảng 3 phiếu" in chosen
+    assert "đã 5 ngày làm việc không có phiếu, trong khi ngày thường có khoảng 3 phiếu" in chosen
 
 
 def test_a_retired_counter_is_not_called_silent(admin, store, round_of_three_weeks) -> None:
@@ -287,7 +293,7 @@ def test_a_whole_agency_gone_silent_is_told_once(admin, store, round_of_three_we
     for point in (BUSINESS, CIVIL_STATUS):
         answer(store, point, dict.fromkeys(range(6, 18), 3))
     assert [kind for kind in kinds_of(admin) if kind.startswith("silent")] == ["silent-agency"]
-    assert f"kể từ ngày {ago(6):%d/%m/%Y}" in notice_of(admin, "silent-agency")
+    assert f"Từ ngày {ago(6):%d/%m/%Y} đến nay" in notice_of(admin, "silent-agency")
 
 
 def test_a_flood_is_told_with_what_is_usual(admin, store, round_of_three_weeks) -> None:
@@ -373,6 +379,14 @@ def test_visits_that_nobody_counted_are_told_to_who_enters_them(admin, store, ro
     assert "visits" not in kinds_of(admin)
 
 
+def test_agencies_without_visits_are_told_in_one_notice_by_name(admin, store, round_of_three_weeks) -> None:
+    assert [kind for kind in kinds_of(admin) if kind == "visits"] == ["visits"]
+    told = notice_of(admin, "visits")
+    assert told.startswith("Chưa có số lượt giao dịch")
+    assert "17 cơ quan chưa có số lượt giao dịch" in told
+    assert "Ủy ban nhân dân phường Đông Kinh; " in told
+
+
 def test_a_clerk_is_not_told_what_a_clerk_cannot_do(clerk, store, round_of_three_weeks) -> None:
     assert "visits" not in kinds_of(clerk)
 
@@ -408,7 +422,7 @@ def test_the_overview_counts_today_and_yesterday(admin, store, round_of_three_we
     text = words_of(admin, "/staff/")
     assert "hôm nay 4, hôm qua 2" in text
     assert "còn 11 ngày" in text
-    assert "Số đếm lúc" in text
+    assert "Số liệu cập nhật lúc" in text
 
 
 def test_a_large_round_is_shown_as_last_counted_while_it_is_counted_anew(store, round_of_three_weeks) -> None:

@@ -211,7 +211,7 @@ def two_rounds(store, sample_registry):
 def test_without_a_plan_the_list_says_how_to_start(admitted, two_rounds) -> None:
     empty = admitted.get(PLANS).text
     assert "Bắt đầu từ kết quả đợt “Đợt r1”" in empty
-    assert f'href="{NEW}?round=r1"' in empty
+    assert f"href='{NEW}?round=r1'" in empty
 
 
 def test_before_anything_is_published_a_plan_can_be_made_all_the_same(admitted) -> None:
@@ -236,7 +236,7 @@ def test_a_plan_begins_with_a_row_for_everything_that_fell(admitted, store, two_
     assert {row.task for row in rows} == {""}
     shown = page(admitted, plan).text
     assert "Giao nhiệm vụ" in shown
-    assert "đợt r1 so với đợt r0" in shown
+    assert "“Đợt r1” so với “Đợt r0”" in shown
     assert "không phải Chỉ số SIPAS do Bộ Nội vụ công bố" in shown
 
 
@@ -277,11 +277,11 @@ def test_across_questionnaires_nothing_is_said_to_have_fallen(admitted, store, t
     publish(store, "r2")
     plan = make(admitted, round="r2")
     told = page(admitted, plan).text
-    assert "Không so sánh được đợt r1 với đợt r2: mẫu phiếu" in told
+    assert "Không so sánh được đợt “Đợt r1” với đợt “Đợt r2”: mẫu phiếu" in told
     assert rows_of(store, plan_task) == 0
     # The plan of the round before the break is told nothing by the round behind it.
     since = page(admitted, make(admitted)).text
-    assert "Không so sánh được đợt r1 với đợt r2" in since
+    assert "Không so sánh được đợt “Đợt r1” với đợt “Đợt r2”" in since
     assert "−5,00" not in since
 
 
@@ -293,7 +293,7 @@ def test_all_agencies_together_have_a_plan_too(admitted, store, two_rounds) -> N
     assert "85,40" not in admitted.get(plan).text
     # The plan is of no agency, so nothing is said of “this agency”.
     told = page(admitted, plan).text
-    assert "Các cơ quan tính chung không có số liệu được công bố ở cả hai đợt" in told
+    assert "Không có số liệu chung của các cơ quan được công bố ở cả hai đợt" in told
     assert "Cơ quan này" not in told
     answer(store, "r1", IN_SMALL, three=24)
     publish(store, "r1")
@@ -383,10 +383,10 @@ def test_a_wrong_task_is_refused_with_nothing_typed_lost(admitted, store, fields
     ("fields", "told"),
     [
         ({"title": ""}, "Hãy điền ô này"),
-        ({"year": "1999"}, "Mời ghi một số nguyên từ 2000 đến 2100"),
-        ({"year": "9" * 30}, "Mời ghi một số nguyên từ 2000 đến 2100"),
-        ({"places": "0"}, "Mời ghi một số nguyên từ 1 đến 99"),
-        ({"places": "năm"}, "Mời ghi một số nguyên từ 1 đến 99"),
+        ({"year": "1999"}, "Hãy ghi số nguyên từ 2000 đến 2100"),
+        ({"year": "9" * 30}, "Hãy ghi số nguyên từ 2000 đến 2100"),
+        ({"places": "0"}, "Hãy ghi số nguyên từ 1 đến 99"),
+        ({"places": "năm"}, "Hãy ghi số nguyên từ 1 đến 99"),
         ({"agency": "NOBODY"}, "Lựa chọn này không có trong danh sách"),
         ({"round": "nowhere"}, "Lựa chọn này không có trong danh sách"),
     ],
@@ -425,8 +425,8 @@ def test_progress_is_reported_with_evidence_and_a_done_task_is_opened_again(admi
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"percent": "101"}, "Mời ghi một số nguyên từ 0 đến 100"),
-        ({"percent": "-1"}, "Mời ghi một số nguyên từ 0 đến 100"),
+        ({"percent": "101"}, "Hãy ghi số nguyên từ 0 đến 100"),
+        ({"percent": "-1"}, "Hãy ghi số nguyên từ 0 đến 100"),
         ({"percent": ""}, "Hãy điền ô này"),
         ({"note": " "}, "Hãy điền ô này"),
     ],
@@ -596,7 +596,7 @@ def test_a_plan_of_an_agency_that_was_merged_is_copied_to_whoever_does_its_work(
     plan = make(admitted, round="")
     add(admitted, plan)
     end_agency(store, WARD, successor=OTHER)
-    told = "Ủy ban nhân dân phường Đông Kinh đã kết thúc hoạt động; công việc nay do Ủy ban nhân dân phường Kỳ Lừa"
+    told = "Ủy ban nhân dân phường Đông Kinh đã kết thúc hoạt động; nhiệm vụ nay do Ủy ban nhân dân phường Kỳ Lừa"
     assert told in page(admitted, f"{plan}/copy").text
     copied = post(admitted, f"{plan}/copy", **{**WORDS, "year": "2027", "round": ""})
     assert copied.status_code == 303
@@ -608,7 +608,7 @@ def test_a_plan_of_an_agency_that_was_merged_is_copied_to_whoever_does_its_work(
 def test_a_plan_of_an_agency_whose_work_nobody_does_is_not_copied(admitted, store) -> None:
     plan = make(admitted, round="")
     end_agency(store, WARD)
-    told = "chưa có một cơ quan nào làm tiếp công việc nên không chép được kế hoạch"
+    told = "chưa xác định cơ quan kế tục nên không chép được kế hoạch"
     asked = page(admitted, f"{plan}/copy", status=409)
     assert told in asked.text
     assert "title" not in asked.values
@@ -625,7 +625,7 @@ def test_a_manager_copies_no_plan_to_an_agency_of_somebody_else(app, admitted, s
     admit(manager, store, username="mai", role=Role.MANAGER, agency=WARD)
     refused = post(manager, f"{plan}/copy", **{**WORDS, "round": ""})
     assert refused.status_code == 409
-    assert "Mời người phụ trách cơ quan đó hoặc chuyên viên phân tích chép kế hoạch" in Page(refused).text
+    assert "Đề nghị người phụ trách cơ quan đó hoặc chuyên viên phân tích chép kế hoạch" in Page(refused).text
     assert rows_of(store, improvement_plan) == 1
 
 

@@ -6,11 +6,14 @@ import subprocess
 import unicodedata
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from qr.codes import MAX_LENGTH, QrTooLongError, qr_png
 from qr.posters import Poster, PosterSize, UnprintableTextError, font_characters, make_posters
+from scripts.benches.posters import FROM, MARGINS, looks, printed, readers, taken
 from tests.conftest import need
 
 pytestmark = pytest.mark.paper
@@ -30,6 +33,7 @@ POSTER = Poster(
     serial="2026-00017",
     printed_on=date(2026, 11, 21),
     contact="Đường dây nóng: 1900 0000",
+    runner="Sở Nội vụ tỉnh Lạng Sơn",
 )
 LONG_POSTER = replace(
     POSTER,
@@ -112,19 +116,36 @@ def test_the_poster_says_what_a_citizen_must_know(paper, size):
         POSTER.agency,
         POSTER.service_point,
         "Mời ông/bà đánh giá chất lượng phục vụ",
-        "2 phút",
         "Zalo",
         POSTER.readable_address,
         f"Mã điểm phục vụ: {POSTER.code}",
         "Không hỏi tên, không hỏi số điện thoại",
-        "Địa chỉ đúng: khaosat.example.vn.",
-        "Phiếu không bao giờ hỏi số căn cước, mã OTP, tài khoản",
-        "không yêu cầu cài ứng dụng",
+        "Địa chỉ đúng: khaosat.example.vn (chữ hoa, chữ thường như nhau).",
+        "Phiếu không hỏi số căn cước, mã OTP, tài khoản",
+        "không yêu cầu cài ứng dụng. Ai hỏi những thứ đó là lừa đảo.",
         "Rate this service – English available",
         "In ngày 21/11/2026 · Số hiệu 2026-00017",
     ):
         assert expected in words
     assert (POSTER.contact in words) == (size is not PosterSize.STICKER), "a sticker has no room for the contact line"
+    told = "Khảo sát do Sở Nội vụ tỉnh Lạng Sơn thực hiện." in words
+    assert told == (size is not PosterSize.STICKER), "nor for who runs the survey"
+
+
+@every_size
+def test_the_poster_promises_no_time(paper, size):
+    # Paper hangs for years, whatever the questionnaire has.
+    assert not re.search(r"\d\s*phút", paper.words(make_posters([POSTER], size)))
+
+
+@pytest.mark.parametrize("size", list(MARGINS))
+def test_the_simulated_camera_reads_the_poster_at_the_distance_the_document_names(paper, size):
+    sheet, address = printed(size, "khaosat.langson.gov.vn", paper.folder)
+    usual, random = dict(looks(FROM[size]))["1 times the distance"], np.random.default_rng(7)
+    by_zbar = readers()["zbar"]
+    assert [by_zbar(taken(sheet, usual, random)) for _ in range(3)] == [address] * 3
+    unread = replace(usual, blur=6.0)
+    assert by_zbar(taken(sheet, unread, random)) == ""
 
 
 @every_size
@@ -151,6 +172,64 @@ def test_long_names_stay_whole_and_on_their_page(paper, size):
         assert 0 <= top <= bottom <= height
 
 
+IN_CAPITALS = replace(
+    POSTER,
+    agency="ỦY BAN NHÂN DÂN PHƯỜNG ẲNG ỔN Ế ẨM, TỈNH LẠNG SƠN, QUẬN Ỵ Ặ Ậ Ẫ, CƠ QUAN Ẵ Ỗ Ễ",
+    service_point="QUẦY Q – ẨM THỰC, ỔN ĐỊNH, ẾCH ẲNG, Ỹ Ặ Ậ; GIẢI QUYẾT Ồ Ề Ỗ Ễ Ẵ Ẫ",
+    runner="ỦY BAN NHÂN DÂN TỈNH LẠNG SƠN, ẲNG ỔN Ế ẨM Ẵ Ỗ Ễ",
+    contact="Liên hệ: VĂN PHÒNG ẲNG ỔN Ế ẨM Ẵ Ỗ Ễ, ĐƯỜNG HÙNG VƯƠNG, PHƯỜNG LƯƠNG VĂN TRI, TỈNH LẠNG SƠN.",
+)
+DOTS = 600
+
+
+def heading_lines(laid, poster):
+    """Return the box of each line of the names, in points, of the first copy that is not upside down."""
+    lines = []
+    for corners, body in re.findall(r"<line ([^>]*)>(.*?)</line>", laid, re.DOTALL):
+        words = " ".join(re.findall(r">([^<]+)</word>", body))
+        if words and words in f"{poster.agency} {poster.service_point}":
+            lines.append([float(corner) for corner in re.findall(r'="([\d.]+)"', corners)])
+    left = min(line[0] for line in lines)
+    # The upper half of a tent is the same upside down, whose lines end where those of the lower half begin.
+    column = sorted((line for line in lines if line[0] < left + 1), key=lambda line: line[1])
+    height = max(line[3] - line[1] for line in column)
+    last = next((n for n, (a, b) in enumerate(pairwise(column), 1) if b[1] - a[1] > 2.5 * height), len(column))
+    return column[:last]
+
+
+@pytest.mark.parametrize("size", [PosterSize.A4, PosterSize.A5, PosterSize.STICKER])
+def test_capitals_with_marks_do_not_run_into_the_line_above(paper, size):
+    (paper.folder / "poster.pdf").write_bytes(make_posters([IN_CAPITALS], size))
+    laid = paper.run("pdftotext", "-bbox-layout", "poster.pdf", "-")
+    assert laid.count("<page ") == 1
+    lines = heading_lines(laid, IN_CAPITALS)
+    assert len(lines) >= 3
+    scale = DOTS / 72
+    left, top, right = (
+        int(edge * scale) for edge in (lines[0][0] - 1, lines[0][1] - 3, max(x for _, _, x, _ in lines))
+    )
+    crop = ("-x", left, "-y", top, "-W", right - left, "-H", int(lines[-1][3] * scale) - top)
+    paper.run("pdftoppm", "-gray", "-r", str(DOTS), *map(str, crop), "poster.pdf", "names")
+    kind, width, height, _, pixels = (paper.folder / "names-1.pgm").read_bytes().split(maxsplit=4)
+    assert kind == b"P5"
+    blank = [min(pixels[at : at + int(width)]) > 127 for at in range(0, int(width) * int(height), int(width))]
+    for upper, _lower in pairwise(lines):
+        # The box of a word ends where tails and commas do; the highest mark of the line below must begin under that.
+        ends, slack = upper[3] * scale - top, 0.03 * (upper[3] - upper[1]) * scale
+        assert any(blank[int(ends - slack) : int(ends + slack) + 1])
+
+
+@every_size
+def test_capitals_in_who_runs_the_survey_and_in_the_contact_stay_on_the_sheet(paper, size):
+    pdf = make_posters(
+        [replace(IN_CAPITALS, address=LONG_POSTER.address, readable_address=LONG_POSTER.readable_address)], size
+    )
+    assert paper.text(pdf, "-bbox").count("<page ") == 1
+    words = paper.words(pdf)
+    for told in (IN_CAPITALS.runner, IN_CAPITALS.contact):
+        assert (told in words) == (size is not PosterSize.STICKER)
+
+
 RESULTS = "khaosat.example.vn/a/P-DONGKINH"
 LONG_RESULTS = f"{LONG_HOST}/a/TTPVHCC-LANG-SON-BO-PHAN-MOT-CUA"
 
@@ -164,7 +243,7 @@ LONG_RESULTS = f"{LONG_HOST}/a/TTPVHCC-LANG-SON-BO-PHAN-MOT-CUA"
 def test_the_address_of_the_results_is_printed_small_and_never_as_a_second_code(paper, size, poster):
     pdf = make_posters([poster], size)
     assert paper.addresses(pdf) == [poster.address] * COPIES[size]
-    told = f"Xem kết quả đánh giá: {poster.results_address}".replace(" ", "")
+    told = f"Xem kết quả khảo sát của cơ quan: {poster.results_address}".replace(" ", "")
     # A sticker has no room for it.
     assert (told in paper.words(pdf).replace(" ", "")) == (size is not PosterSize.STICKER)
     without = make_posters([replace(poster, results_address="")], size)

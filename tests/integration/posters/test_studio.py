@@ -25,12 +25,12 @@ from survey.operations.registry.codes import Acting
 from survey.operations.staff.rights import Role, Scope
 from survey.services import EXTENSION
 from survey.settings import load_settings
+from survey.store.file_locks import take_lock
 from survey.store.jobs.jobs import job
 from survey.store.registry.code_events import list_code_events
 from survey.store.staff.tables import poster_batch
 from survey.store.subjects import ADDED
 from survey.store.tables import response, service_point
-from survey.store.work_locks import take_lock
 from tests.batches import wait_until_set
 from tests.sign_in import admit, token_of
 from tests.trail import told_of
@@ -169,7 +169,7 @@ def test_the_quick_way_prints_all_that_is_in_scope(clerk) -> None:
 
 def test_blocks_and_single_counters_can_be_chosen(administrator) -> None:
     page = administrator.get("/staff/studio").text
-    assert "Tất cả điểm của khối UBND cấp xã" in page
+    assert "Tất cả điểm phục vụ của khối UBND cấp xã" in page
     block = administrator.get("/staff/studio/print", query_string={"block": COMMUNES}).text
     assert f"<b>Khối {COMMUNES}</b>" in block
     one = administrator.get(f"/staff/studio/print?agency={WARD}&point={BUSINESS}").text
@@ -303,7 +303,7 @@ def test_a_batch_in_work_says_so_and_is_not_set_twice(clerk, store, settings) ->
     lock = take_lock(jobs._lock_path(settings, JobKind.POSTERS, "1"))
     answer = clerk.get(address)
     assert answer.headers["Refresh"] == "3"
-    assert "Đang dàn trang: xong 0 / 2 tờ" in answer.text
+    assert "Đang tạo tệp in: đã xong 0 / 2 tờ" in answer.text
     assert printing.start_setting(store, settings, 1, username="lan") is False
     os.close(lock)
 
@@ -435,7 +435,7 @@ def test_a_replacement_can_be_undone_today(manager, store, fresh, reason) -> Non
     assert fresh().get(f"/K/{BUSINESS}").status_code == 200
     # A poster printed with the new code in between still works.
     assert fresh().get(f"/K/{new}").headers["Location"] == f"/K/{BUSINESS}"
-    assert manager.get(f"/staff/points/{BUSINESS}/undo").text.count("Không có việc nào của hôm nay") == 1
+    assert manager.get(f"/staff/points/{BUSINESS}/undo").text.count("Hôm nay không có thao tác nào") == 1
 
 
 def test_a_replacement_is_not_undone_once_somebody_answered_at_the_new_code(manager, store, fresh) -> None:
@@ -451,7 +451,7 @@ def test_a_replacement_is_not_undone_tomorrow(manager, store) -> None:
     successor_of(manager, BUSINESS, "lost")
     row = row_of(store, BUSINESS)
     tomorrow = today_in_vietnam() + timedelta(days=1)
-    with pytest.raises(RegistryError, match="Không có việc nào của hôm nay"):
+    with pytest.raises(RegistryError, match="Hôm nay không có thao tác nào"):
         codes.undo_ending(store, Acting("hoa", BUSINESS, row.version, tomorrow))
 
 
@@ -518,7 +518,7 @@ def test_a_move_that_cannot_be_is_refused_with_everything_typed(manager, store) 
     for fields, said in (
         ({"place": "other", "name": "Quầy 7", "day": str(today)}, "mã không chuyển sang cơ quan khác được"),
         ({"place": "same", "name": "Quầy 7", "day": str(today + timedelta(days=1))}, "không thể sau hôm nay"),
-        ({"place": "same", "name": "Quầy 7" * 50, "day": str(today)}, "dài quá 200"),
+        ({"place": "same", "name": "Quầy 7" * 50, "day": str(today)}, "Dài quá 200 ký tự"),
         ({"place": "same", "name": "Quầy 7", "day": "hôm qua"}, "Quầy 7"),
     ):
         answer = pressed(manager, move, **fields)
@@ -551,7 +551,7 @@ def test_an_ended_code_takes_no_further_acts(manager, store) -> None:
 
 def test_without_a_reason_nothing_is_replaced(manager, store) -> None:
     answer = pressed(manager, f"/staff/points/{BUSINESS}/replace")
-    assert (answer.status_code, "Mời chọn một lý do" in answer.text) == (400, True)
+    assert (answer.status_code, "Hãy chọn một lý do" in answer.text) == (400, True)
     assert row_of(store, BUSINESS).valid_to is None
 
 

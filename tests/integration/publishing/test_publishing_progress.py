@@ -47,9 +47,10 @@ def settings(app):
     return app.extensions[EXTENSION].settings
 
 
-def press(client, code: str = "r1"):
-    """Press the button."""
-    return client.post(f"/staff/rounds/{code}/publish", data={"token": token_of(client, "/staff/password")})
+def press(client, code: str = "r1", kind: str = "preliminary", language: str = "vi"):
+    """Press the button of a page that promised results of this kind."""
+    sent = {"token": token_of(client, "/staff/password"), "kind": kind}
+    return client.post(f"/staff/rounds/{code}/publish?lang={language}", data=sent)
 
 
 def published_runs(store) -> tuple[RunHead, ...]:
@@ -68,6 +69,8 @@ def test_a_publication_runs_in_the_background_and_tells_how_it_ended(
     answer_all(store, "r1", BUSINESS, times=12)
     before = admitted.get("/staff/rounds/r1/publishing").text
     assert "kết quả sơ bộ" in before
+    assert "Mọi người xem được ngay" in before, "it says to whom"
+    assert "không xóa được, không rút lại được" in before, "and that it cannot be undone"
     assert "http-equiv" not in before
     assert press(admitted).location == "/staff/rounds/r1/publishing"
     assert ended(store, settings).state is JobState.DONE
@@ -104,6 +107,7 @@ def test_a_second_press_leads_to_the_same_page_and_begins_nothing_new(
 
 def test_nothing_new_is_told_with_the_reason(admitted, store, settings, round_of_2023_form) -> None:
     assert press(admitted).status_code == 409
+    assert "round r1 has no responses to publish yet" in press(admitted, language="en").text
     answer_all(store, "r1", BUSINESS, times=12)
     press(admitted)
     ended(store, settings)
@@ -112,7 +116,27 @@ def test_nothing_new_is_told_with_the_reason(admitted, store, settings, round_of
     assert ended(store, settings).state is JobState.FAILED
     page = admitted.get("/staff/rounds/r1/publishing").text
     assert "Chưa cơ quan nào có thêm từ 10 phiếu" in page
+    assert "gained 10 or more responses" in admitted.get("/staff/rounds/r1/publishing?lang=en").text
     assert len(published_runs(store)) == 1
+
+
+def test_what_an_earlier_version_wrote_of_a_refusal_is_still_told(
+    admitted, store, settings, round_of_2023_form
+) -> None:
+    answer_all(store, "r1", BUSINESS, times=12)
+    press(admitted)
+    ended(store, settings)
+    with store.writing(ADDED) as connection:
+        connection.execute(update(job).values(state="failed", fault="Đợt này chưa có phiếu nào."))
+    for language in ("vi", "en"):
+        assert "Đợt này chưa có phiếu nào." in admitted.get(f"/staff/rounds/r1/publishing?lang={language}").text
+
+
+def test_the_overview_publishes_nothing_itself(admitted, store, round_of_2023_form) -> None:
+    answer_all(store, "r1", BUSINESS, times=12)
+    page = admitted.get("/staff/").text
+    assert '<a class="chip" href="/staff/rounds/r1/publishing" aria-label="Công bố kết quả… Đợt r1">' in page
+    assert '/publish"' not in page
 
 
 def test_once_sealed_the_final_results_are_published_and_no_others(client, store, settings, round_of_2023_form) -> None:
@@ -120,10 +144,14 @@ def test_once_sealed_the_final_results_are_published_and_no_others(client, store
     with time_machine.travel(now_in_vietnam() + timedelta(days=90), tick=True):
         admit(client, store)
         assert "kết quả chính thức" in client.get("/staff/rounds/r1/publishing").text
-        press(client)
+        # Somebody still looks at the page of the day before, which promised a preliminary publication.
+        late = press(client)
+        assert (late.status_code, "đợt đã khóa sổ" in late.text) == (409, True)
+        assert published_runs(store) == ()
+        press(client, kind="final")
         ended(store, settings)
         assert [run.kind for run in published_runs(store)] == ["final"]
-        assert press(client).status_code == 409
+        assert press(client, kind="final").status_code == 409
         assert "không thay đổi nữa" in client.get("/staff/rounds/r1/publishing").text
 
 
@@ -141,7 +169,7 @@ def test_a_publication_whose_process_died_is_told_as_interrupted_and_can_be_done
     answer = admitted.get("/staff/rounds/r1/publishing")
     page = answer.text
     assert "bị ngắt giữa chừng" in page
-    assert "mời làm lại" in page
+    assert "hãy công bố lại" in page
     assert "Refresh" not in answer.headers
     answer_all(store, "r1", BUSINESS, times=10)
     press(admitted)

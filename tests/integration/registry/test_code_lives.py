@@ -109,7 +109,7 @@ class Walk:
             every = [one.point.code for one in list_points(connection)]
         for code in every:
             life = find_life(self.store, code)
-            told = [in_words(event, code) for event in reversed(life.events)]
+            told = [in_words(event, code).in_language("vi") for event in reversed(life.events)]
             wanted = self.told.get(code, [])
             assert len(told) == len(wanted)
             assert all(one.startswith(start) for one, start in zip(told, wanted, strict=True))

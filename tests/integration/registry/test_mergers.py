@@ -189,8 +189,8 @@ def merged_by_hand(client) -> None:
     preview = client.post(f"/staff/agencies/{A}/merge", data=merge_fields(client))
     assert preview.status_code == 200
     told = words(preview)
-    assert "ngày cuối là 11/11/2026" in told
-    assert "Từ ngày 12/11/2026, Ủy ban nhân dân phường Tam Thanh chịu trách nhiệm" in told
+    assert "ngày cuối cùng là 11/11/2026" in told
+    assert "Từ ngày 12/11/2026, Ủy ban nhân dân phường Tam Thanh tiếp nhận nhiệm vụ" in told
     # Two points of A and two of B are in use; the third of B ended last year.
     assert "4 điểm phục vụ được cấp mã mới" in told
     assert "ngừng hẳn" not in told
@@ -450,10 +450,10 @@ def test_a_new_agency_is_made_in_the_same_step(client, store, clock, in_round) -
 FAULTS = {
     "no such day": ({"day": "31/02/2026"}, "Hãy ghi ngày theo dạng"),
     "a year mistyped": ({"day": "0226-11-12"}, "Hãy xem lại năm"),
-    "no target": ({"target": ""}, "Mời chọn cơ quan tiếp nhận"),
-    "a new one without a name": ({"target": "+", "new-code": "MOI"}, "Mời ghi tên cơ quan mới"),
-    "a new one without anything": ({"target": "+"}, "Mời ghi mã và tên của cơ quan mới"),
-    "a code with marks": ({"target": "+", "new-code": "Mã mới", "new-name": "X"}, "Mã chỉ gồm chữ không dấu"),
+    "no target": ({"target": ""}, "Hãy chọn cơ quan tiếp nhận"),
+    "a new one without a name": ({"target": "+", "new-code": "MOI"}, "Hãy ghi tên cơ quan mới"),
+    "a new one without anything": ({"target": "+"}, "Hãy ghi mã và tên của cơ quan mới"),
+    "a code with marks": ({"target": "+", "new-code": "Mã mới", "new-name": "X"}, "Mã chỉ được có chữ cái không dấu"),
     "a code that is taken": ({"target": "+", "new-code": "SNV", "new-name": "X"}, "Mã SNV đã là của Sở Nội vụ"),
     "a parent that is none": (
         {"target": "+", "new-code": "M", "new-name": "X", "new-parent": "KHONG"},

@@ -59,7 +59,7 @@ def test_the_list_is_searched_without_marks_and_sorted(admitted) -> None:
 
 def test_the_list_tells_who_took_over_and_since_when(admitted) -> None:
     # The last day of SKHDT is 28/02/2025, so its successor is responsible from 01/03/2025.
-    assert "đã sáp nhập vào Sở Tài chính từ 01/03/2025" in text_of(admitted.get("/staff/agencies?q=SKHDT"))
+    assert "đã sáp nhập vào Sở Tài chính từ ngày 01/03/2025" in text_of(admitted.get("/staff/agencies?q=SKHDT"))
     facts = html.fromstring(admitted.get("/staff/agencies/STC").text).xpath("//dt[.='Tiếp nhận từ']/../dd//a/@href")
     assert facts == ["/staff/agencies/SKHDT"]
 
@@ -114,7 +114,7 @@ def test_parents_in_a_circle_are_refused(admitted, store) -> None:
     # TTPVHCC stands under VPUBND in the sample.
     answer = send(admitted, "/staff/agencies/VPUBND/edit", parent="TTPVHCC")
     assert answer.status_code == 400
-    assert "nằm dưới chính cơ quan đang sửa" in text_of(answer)
+    assert "trực thuộc chính cơ quan đang sửa" in text_of(answer)
     assert agencies_of(store)["VPUBND"].parent_code is None
 
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from random import Random
@@ -22,9 +22,11 @@ from survey.analysis.figures.results import OVERALL
 from survey.errors import RoundError, UnknownCodeError
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
+from survey.operations.jobs.files import remove_made
 from survey.operations.plans.findings import Fallen, PlanFinding, to_stored
 from survey.operations.plans.plans import add_task, make_plan
 from survey.operations.publishing.publishing import publish_run
+from survey.operations.report.jobs import KEPT_FOR
 from survey.operations.report.report import ReportFormat, Wanted, compose_report, write_report
 from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
@@ -41,6 +43,7 @@ from survey.store.registry.agencies import find_round
 from survey.store.registry.points import find_point
 from survey.store.subjects import ADDED
 from survey.store.tables import agency as agencies
+from tests.batches import wait_until_made
 from tests.conftest import need
 from tests.sign_in import admit, token_of
 from tests.trail import told_of
@@ -186,7 +189,7 @@ def test_the_round_has_the_numbers_of_index_compute(app, store, compose) -> None
     # Published, the withheld agencies of a sum are one stratum: its range is made without their days.
     ends_of = {(one.domain.block, one.part): ends_in_words(one) for one in (*published.total, *published.blocks)}
     for caption, by in (
-        ("Kết quả chung theo nội dung đánh giá, tính gộp mọi câu trả lời", "dimension"),
+        ("Kết quả chung theo yếu tố, tính gộp mọi câu trả lời", "dimension"),
         ("Kết quả chung theo tiêu chí", "dimension,item"),
     ):
         rows = cells_of(tables[caption])
@@ -247,7 +250,7 @@ def test_an_agency_has_the_numbers_of_index_compute_and_of_its_answers(app, stor
 
 
 def test_what_fell_is_the_difference_of_two_published_rounds(app, compose) -> None:
-    table = tables_of(compose(WARD_CODE))["Các chỉ số thành phần, tiêu chí bị giảm"]
+    table = tables_of(compose(WARD_CODE))["Các yếu tố, tiêu chí bị giảm"]
     now, before = (
         {
             label_of(row): row["index"]
@@ -291,7 +294,7 @@ def test_the_points_of_the_reform_index_add_up_as_printed(compose) -> None:
     overall = tables_of(report)["Kết quả chung theo tiêu chí"].rows[0].cells[1]
     assert abs(scored * 10 - Decimal(overall.replace(",", "."))) <= Decimal("0.05")
     told = " ".join(one.text for one in report.body if isinstance(one, Paragraph))
-    assert "chỉ là phép tính giả định, không phải điểm đã được chấm" in told
+    assert "chỉ là tính thử, không phải điểm đã được chấm" in told
 
 
 def test_feedback_comments_and_the_plan_are_printed(compose, plan) -> None:
@@ -324,15 +327,15 @@ def test_feedback_is_that_of_the_agencies_and_the_days_of_the_round(store, compo
     assert table.rows[0].cells[1] == "12"
     first, last = TODAY - timedelta(days=10), TODAY + timedelta(days=20)
     assert table.notes[1] == (
-        f"Phản ánh, kiến nghị nhận từ ngày {first:%d/%m/%Y} đến ngày {last:%d/%m/%Y} của cơ quan có trong kết quả được"
-        f" công bố của đợt này; tính đến ngày {today_in_vietnam():%d/%m/%Y}."
+        f"Phản ánh, kiến nghị được tiếp nhận từ ngày {first:%d/%m/%Y} đến ngày {last:%d/%m/%Y} về các cơ quan có trong"
+        f" kết quả được công bố của đợt này; tính đến ngày {today_in_vietnam():%d/%m/%Y}."
     )
 
 
 def test_without_them_the_report_says_so(compose) -> None:
     report = compose()
     told = " ".join(one.text for one in report.body if isinstance(one, Paragraph))
-    assert "Báo cáo này không in ý kiến bằng lời của người dân" in told
+    assert "Báo cáo chưa trích dẫn ý kiến của người dân" in told
     assert "Tiếp nhận, xử lý phản ánh, kiến nghị" not in tables_of(report)
 
 
@@ -359,7 +362,7 @@ def test_what_is_withheld_stands_in_no_table(app, compose) -> None:
             assert "6" not in cells
     assert f"Kết quả của {name}" not in tables_of(report)
     told = [one.text for one in report.annexes[1].elements if isinstance(one, Paragraph)]
-    assert f"Không nêu mức độ hài lòng chung của {name} để bảo vệ người trả lời." in told
+    assert f"Không công bố mức độ hài lòng chung của {name} để bảo vệ người trả lời." in told
     mean = cells_of(tables_of(report)["Kết quả theo khối"])[row["block"]][4] if "block" in row else "không công bố"
     assert mean == "không công bố", "the mean of the block would give the figure back"
 
@@ -383,7 +386,7 @@ def test_a_self_selected_round_is_never_called_the_index_of_a_province(compose) 
 
 def test_every_table_of_figures_says_who_answered(compose) -> None:
     for caption, table in tables_of(compose()).items():
-        if caption != "Hộp phương pháp":
+        if caption != "Thông tin về phương pháp":
             assert any("tự nguyện trả lời" in note for note in table.notes), caption
 
 
@@ -460,8 +463,8 @@ def test_rounds_of_other_questionnaires_are_not_compared(store, sample_registry)
         publish_run(store, code, today=TODAY)
     report = compose_report(store, PublishedRuns(store), Wanted("b", HEAD))
     told = " ".join(one.text for one in report.body if isinstance(one, Paragraph))
-    assert "Không so sánh được với đợt trước" in told
-    assert "Các chỉ số thành phần, tiêu chí bị giảm" not in tables_of(report)
+    assert "Không so sánh được với đợt “Đợt a” vì mẫu phiếu" in told
+    assert "Các yếu tố, tiêu chí bị giảm" not in tables_of(report)
     assert report.notice == "", "these responses are no simulated ones"
 
 
@@ -481,12 +484,57 @@ def test_the_page_sends_the_file_and_writes_it_down(client, store, two_rounds) -
     path = "/staff/rounds/r1/report"
     assert f'<option value="{WARD_CODE}">' in client.get(path).text
     asked = {"token": token_of(client, path), "agency": WARD_CODE, "layout": "docx", "day": "2026-02-05"}
-    sent = client.post(path, data={**asked, "issuer": "Sở Nội vụ", "number": "7/BC-SNV"})
+    begun = client.post(path, data={**asked, "issuer": "Sở Nội vụ", "number": "7/BC-SNV"})
+    assert begun.status_code == 303
+    wait_until_made(client, begun.location)
+    assert "Báo cáo đã sẵn sàng" in client.get(begun.location).text
+    sent = client.get(f"{begun.location}/file")
     assert sent.status_code == 200
     assert sent.headers["Content-Disposition"] == f"attachment; filename=bao-cao-r1-{WARD_CODE}.docx"
     rows = word_rows(docx.Document(io.BytesIO(sent.data)))
     assert ["Số: 7/BC-SNV", "……………, ngày 05 tháng 02 năm 2026"] in rows
     assert told_of(store, "download") == [f"tệp bao-cao-r1-{WARD_CODE}.docx"]
+
+
+def test_nobody_fetches_the_report_of_somebody_else(app, client, store, two_rounds) -> None:
+    admit(client, store)
+    path = "/staff/rounds/r1/report"
+    asked = {"token": token_of(client, path), "agency": "*", "layout": "pdf", "day": "2026-02-05"}
+    begun = client.post(path, data=asked).location
+    wait_until_made(client, begun)
+    other = app.test_client()
+    admit(other, store, "mai")
+    # The other round has no such report, and the other person none at all.
+    assert client.get(begun.replace("/r1/", "/r0/")).status_code == 404
+    assert [other.get(address).status_code for address in (begun, f"{begun}/file")] == [404, 404]
+
+
+def test_a_report_is_kept_for_a_week_and_can_be_made_again(app, client, store, two_rounds) -> None:
+    admit(client, store)
+    path = "/staff/rounds/r1/report"
+    asked = {"agency": WARD_CODE, "layout": "docx", "day": "2026-02-05"}
+    begun = client.post(path, data={**asked, "token": token_of(client, path)}).location
+    wait_until_made(client, begun)
+    settings = app.extensions["hai-long"].settings
+    remove_made(settings, "report-*", kept_for=KEPT_FOR, now=datetime.now(UTC) + timedelta(days=6))
+    assert client.get(f"{begun}/file").status_code == 200
+    remove_made(settings, "report-*", kept_for=KEPT_FOR, now=datetime.now(UTC) + timedelta(days=8))
+    assert "nay đã xóa" in client.get(begun).text
+    assert client.get(f"{begun}/file").status_code == 404
+    assert client.post(path, data={**asked, "token": token_of(client, path)}).location == begun
+    wait_until_made(client, begun)
+    assert client.get(f"{begun}/file").status_code == 200
+
+
+def test_a_report_of_nothing_says_so(app, client, store, two_rounds) -> None:
+    code = next(row["agency_code"] for row in computed(app, "agency") if row["responses"] == 6)
+    admit(client, store)
+    path = "/staff/rounds/r1/report"
+    asked = {"token": token_of(client, path), "agency": code, "layout": "docx", "day": "2026-02-05"}
+    begun = client.post(path, data=asked).location
+    wait_until_made(client, begun)
+    assert "không lập được báo cáo" in client.get(begun).text
+    assert client.get(f"{begun}/file").status_code == 404
 
 
 def test_the_page_keeps_what_was_typed_when_something_is_wrong(client, store, two_rounds) -> None:
@@ -496,7 +544,7 @@ def test_the_page_keeps_what_was_typed_when_something_is_wrong(client, store, tw
     for wrong, said in (
         ({"day": "hôm nay"}, "Hãy ghi ngày theo dạng"),
         ({"number": "9" * 41}, "Dài quá 40 ký tự"),
-        ({"layout": "odt"}, "Mời chọn Word hoặc PDF"),
+        ({"layout": "odt"}, "Hãy chọn Word hoặc PDF"),
         ({"agency": "NOBODY"}, "Không có cơ quan này"),
     ):
         answered = client.post(path, data={**asked, "place": "Lạng Sơn", **wrong})

@@ -127,10 +127,10 @@ WRONG = [
     ({"title": "a" * 10_000}, "title", "Dài quá 200 ký tự"),
     ({"title": "  "}, "title", "Hãy điền ô này"),
     ({"code": "đợt 1"}, "code", "chữ không dấu"),
-    ({"code": "new"}, "code", "Mời đặt mã khác"),
+    ({"code": "new"}, "code", "Hãy đặt mã khác"),
     ({"instrument": "sipas-1999"}, "instrument", "mẫu phiếu trong danh sách"),
-    ({"basis": "guess"}, "basis", "căn cứ trong danh sách"),
-    ({"previous": "nowhere"}, "previous", "Không có đợt so sánh này"),
+    ({"basis": "guess"}, "basis", "cách chọn người trả lời trong danh sách"),
+    ({"previous": "nowhere"}, "previous", "Đợt so sánh này không có trong danh sách"),
     ({"everybody": "some"}, "agencies", "ít nhất một cơ quan"),
     ({"everybody": "some", "agencies": ["NOBODY"]}, "agencies", "không còn trong danh mục"),
 ]
@@ -157,7 +157,7 @@ def test_the_preview_shows_the_form_that_cannot_be_sent(admitted, store, sample_
     send(admitted, "/staff/rounds/new", draft())
     for answer in (unsaved, admitted.get("/staff/rounds/2026-q4/preview")):
         tree = html.fromstring(answer.text)
-        assert "BẢN XEM THỬ" in answer.text
+        assert "BẢN XEM TRƯỚC" in answer.text
         assert tree.xpath("//input[@name='token']") == []
         assert tree.xpath("//button[@class='go' and not(@type) and not(@disabled)]") == []
         assert tree.xpath("string(//form/@action)") == ""
@@ -222,12 +222,12 @@ def test_a_sealed_round_changes_no_more(admitted, store, sample_registry) -> Non
     open_round(store, NewRound("cu", "Đợt cũ", "sipas-2023", opens, opens + timedelta(days=20)))
     assert admitted.get("/staff/rounds/cu/edit").status_code == 409
     assert send(admitted, "/staff/rounds/cu/goals", {"version": "1", f"n.{OTHER_AGENCY}": "9"}).status_code == 409
-    assert "không còn gì sửa được" in admitted.get("/staff/rounds/cu").text
+    assert "không sửa được nội dung nào nữa" in admitted.get("/staff/rounds/cu").text
 
 
 def test_closing_asks_once_and_can_be_undone_until_the_day_ends(admitted, store, round_of_2023_form) -> None:
     before = held_round(store, "r1").survey_round.closes
-    assert "Làm lại được" in admitted.get("/staff/rounds/r1/close").text
+    assert "Sửa lại được trong hôm nay" in admitted.get("/staff/rounds/r1/close").text
     assert send(admitted, "/staff/rounds/r1/close", {"version": "1"}).location == "/staff/rounds/r1?done=closed"
     assert held_round(store, "r1").survey_round.closes == TODAY()
     assert send(admitted, "/staff/rounds/r1/close", {"version": "2"}).status_code == 409

@@ -251,7 +251,7 @@ def test_responses_without_an_answer_are_counted_and_never_passed_over(store, wa
     assert silent > 0
     with pytest.raises(WeightingError, match=rf"gender: {silent} of 160.*--leave-out") as refused:
         weighed(store, leave_out=False)
-    assert f"gender: {silent} trong 160 phiếu" in refused.value.told
+    assert f"gender: {silent} trong 160 phiếu" in refused.value.in_language("vi")
     found = weighed(store)
     assert (found.left_out, found.used) == ({"gender": silent}, 160 - silent)
 
@@ -382,7 +382,7 @@ def test_the_page_shows_a_design_before_it_keeps_it_and_then_its_figures(client,
     assert "chưa biết tổng thể của từng tầng" in text_of(client.get(path))
     shown = sent(client, path, file=upload(RIGHT))
     assert shown.status_code == 200
-    assert "4 tầng; đơn vị chọn là người" in text_of(shown)
+    assert "Số tầng: 4. Đơn vị mẫu là người" in text_of(shown)
     assert find_design(store, "r1").kept == ()
     fields = {one.name: one.value for one in html.fromstring(shown.text).forms[-1].inputs if one.name}
     kept = client.post(path, data=fields)
@@ -464,8 +464,8 @@ def test_the_page_weighs_by_a_file_and_keeps_nothing(client, store, walked_in):
     for figure in (row.unweighted, row.row.index):
         assert f"{figure:.2f}".replace(".", ",") in page
     wrong = sent(client, path, file=upload(MARGINS), upper="ba")
-    assert (wrong.status_code, "Mời ghi số lần" in text_of(wrong)) == (400, True)
-    assert "Mời chọn tệp .csv" in text_of(sent(client, path, leave_out="y"))
+    assert (wrong.status_code, "Hãy ghi số lần" in text_of(wrong)) == (400, True)
+    assert "Hãy chọn tệp .xlsx hoặc .csv" in text_of(sent(client, path, leave_out="y"))
     sums = MARGINS + "agency,STC,1\nagency,TTPVHCC,1\nagency,P-DONGKINH,1\nagency,P-KYLUA,1\n"
     assert "mọi tiêu thức phải cộng lại bằng nhau" in text_of(sent(client, path, file=upload(sums), leave_out="y"))
 

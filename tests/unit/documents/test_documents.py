@@ -60,7 +60,7 @@ TABLE = DocumentTable(
     "Chỉ số của các cơ quan",
     (DocumentColumn("Cơ quan", 100, number=False), DocumentColumn("Chỉ số (%)", 60)),
     tuple(DocumentRow((f"{ODD} {number}", f"{number},50"), strong=number == 0) for number in range(90)),
-    ("Căn cứ chọn mẫu: người trả lời tự tham gia.",),
+    ("Cách chọn người trả lời: người dân tự nguyện trả lời.",),
 )
 PLAN = PlanTable(
     "Kế hoạch khắc phục",
@@ -280,7 +280,7 @@ def test_what_is_not_known_yet_is_left_to_fill_in_by_hand() -> None:
 def test_why_there_is_no_figure_is_said_in_a_sentence() -> None:
     line = FigureLine("Chung", None)
     told = overall_sentence("mức độ hài lòng", "Sở Nội vụ", line, SamplingBasis.SELF_SELECTED)
-    assert told == "Không nêu mức độ hài lòng chung của Sở Nội vụ để bảo vệ người trả lời."
+    assert told == "Không công bố mức độ hài lòng chung của Sở Nội vụ để bảo vệ người trả lời."
     nobody = FigureLine("Chung", None, NO_RESPONSES)
     told = overall_sentence("mức độ hài lòng", "Sở Nội vụ", nobody, SamplingBasis.SELF_SELECTED)
     assert told == "Trong đợt này không có phiếu nào về Sở Nội vụ."
@@ -289,9 +289,9 @@ def test_why_there_is_no_figure_is_said_in_a_sentence() -> None:
 def test_ends_whose_ranges_overlap_are_not_said_to_differ() -> None:
     apart = ends_sentence([("A", estimate(80.0)), ("B", estimate(90.0))])
     assert apart == (
-        "Nội dung có con số cao nhất là “B”: 90,00%, khoảng dao động theo mô hình (95%) từ 88,00 đến 92,00%, cơ sở"
-        " 1.234 phiếu; thấp nhất là “A”: 80,00%, khoảng dao động theo mô hình (95%) từ 78,00 đến 82,00%, cơ sở"
-        " 1.234 phiếu."
+        "Yếu tố được đánh giá cao nhất là “B”: 90,00%, khoảng dao động theo mô hình (95%) từ 88,00 đến 92,00%, tính"
+        " trên 1.234 phiếu; thấp nhất là “A”: 80,00%, khoảng dao động theo mô hình (95%) từ 78,00 đến 82,00%, tính"
+        " trên 1.234 phiếu."
     )
     near = ends_sentence([("A", estimate(80.0)), ("B", estimate(83.0))])
     assert near.endswith("Hai khoảng này chồng lên nhau nên chưa kết luận được hơn kém.")
@@ -301,23 +301,27 @@ def test_ends_whose_ranges_overlap_are_not_said_to_differ() -> None:
 def test_only_what_is_beyond_chance_is_said_to_have_fallen_or_risen() -> None:
     fell = difference_in_words(Difference(Verdict.FELL, -2.5, 0.5, -3.5, -1.5))
     perhaps = difference_in_words(Difference(Verdict.NOT_BEYOND_CHANCE, -0.5, 0.5, -1.5, 0.5))
-    assert fell.startswith("giảm 2,50 điểm %")
+    assert fell.startswith("giảm 2,50 điểm phần trăm")
     assert perhaps == (
-        "thấp hơn 0,50 điểm % (khoảng 95% của chênh lệch: −1,50 … +0,50), chưa vượt quá dao động ngẫu nhiên"
+        "thấp hơn 0,50 điểm phần trăm (khoảng ước lượng 95% của chênh lệch: từ −1,50 đến +0,50), chưa vượt quá dao"
+        " động ngẫu nhiên"
     )
     few = difference_in_words(Difference(Verdict.TOO_FEW, 1.0))
-    assert few == "cao hơn 1,00 điểm %, chưa đủ dữ liệu để kiểm định"
+    assert few == "cao hơn 1,00 điểm phần trăm, chưa đủ dữ liệu để kiểm định"
     assert difference_in_words(Difference(Verdict.NOT_COMPARABLE)) == "không so sánh được với đợt trước"
 
 
 def test_an_agency_beside_the_rest_is_only_said_to_differ_beyond_chance() -> None:
     above = beside_rest_sentence(Difference(Verdict.ROSE, 2.0, 0.5, 1.0, 3.0), "Chỉ số chung")
     assert above == (
-        "Chỉ số chung cao hơn phần còn lại của khối 2,00 điểm % (khoảng 95%: +1,00 … +3,00), vượt quá dao động ngẫu"
-        " nhiên."
+        "Chỉ số chung cao hơn phần còn lại của khối 2,00 điểm phần trăm (khoảng ước lượng 95%: từ +1,00 đến +3,00),"
+        " vượt quá dao động ngẫu nhiên."
     )
     same = beside_rest_sentence(Difference(Verdict.NOT_BEYOND_CHANCE, 0.2, 0.5, -0.8, 1.2), "Chỉ số chung")
-    assert same.endswith("nên chưa nói được là khác.")
+    assert same == (
+        "Chỉ số chung cao hơn phần còn lại của khối 0,20 điểm phần trăm (khoảng ước lượng 95%: từ −0,80 đến +1,20):"
+        " chưa vượt quá dao động ngẫu nhiên, nên chưa đủ căn cứ kết luận là có khác biệt."
+    )
 
 
 def test_a_rank_is_never_told_without_its_range() -> None:
@@ -327,7 +331,7 @@ def test_a_rank_is_never_told_without_its_range() -> None:
     assert "thứ 3/3" in told
     assert "trong khoảng 2–3" in told
     block = block_sentence([first, last], {"A": "Sở A", "B": "Sở B"})
-    assert "Sở A: 90,00% (khoảng thứ hạng 1–2; cơ sở: 1.234 phiếu)" in block
+    assert "Sở A: 90,00% (khoảng thứ hạng 1–2; tính trên 1.234 phiếu)" in block
     assert block.endswith("Hai khoảng thứ hạng chồng lên nhau nên chưa kết luận được hơn kém.")
     with pytest.raises(ValueError, match="no rank"):
         rank_sentence(RankRow("C", estimate(70.0)), 3, "Sở")
@@ -342,11 +346,11 @@ def test_the_report_has_the_points_of_the_page(index, points) -> None:
 @pytest.mark.parametrize(
     ("compared", "left", "told"),
     [
-        (21, 0, "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt “Đợt 1”, trong 21 nội dung so sánh được."),
+        (21, 0, "Không có yếu tố, tiêu chí nào giảm so với đợt “Đợt 1”, trong 21 nội dung so sánh được."),
         (
             5,
             1016,
-            "Không có chỉ số thành phần, tiêu chí nào giảm so với đợt “Đợt 1”, trong 5 nội dung so sánh được. Có 1.016"
+            "Không có yếu tố, tiêu chí nào giảm so với đợt “Đợt 1”, trong 5 nội dung so sánh được. Có 1.016"
             " nội dung không so sánh được vì không công bố hoặc thiếu số liệu ở một trong hai đợt.",
         ),
         (
@@ -365,6 +369,6 @@ def test_that_nothing_fell_is_only_said_of_what_was_compared(compared, left, tol
 def test_an_annex_carries_its_own_numeral_and_the_number_of_the_report() -> None:
     forms = forms_of(replace(REPORT, annexes=(Annex("Thứ nhất", ()), Annex("Thứ hai", ()))))
     assert forms.annexes == (("PHỤ LỤC I", "THỨ NHẤT"), ("PHỤ LỤC II", "THỨ HAI"))
-    assert forms.origin == "(Kèm theo Báo cáo số 9/BC-SNV ngày 05/02/2026 của Sở Nội vụ)"
+    assert forms.origin == "(Kèm theo Báo cáo số 9/BC-SNV ngày 05 tháng 02 năm 2026 của Sở Nội vụ)"
     nobody = forms_of(replace(REPORT, letterhead=Letterhead("", date(2026, 2, 5))))
-    assert nobody.origin == "(Kèm theo Báo cáo số ……/BC-…… ngày 05/02/2026 của ……………………)"
+    assert nobody.origin == "(Kèm theo Báo cáo số ……/BC-…… ngày 05 tháng 02 năm 2026 của ……………………)"

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.fieldwork import CODE_ALPHABET, CODE_LENGTH, is_code, make_code, normalise_code
+from survey.fieldwork import CODE_ALPHABET, CODE_LENGTH, is_code, is_near, make_code, normalise_code
+from survey.operations.registry.changes import new_code
 
 codes = st.integers(min_value=0).map(lambda seed: make_code(Random(seed)))
 
@@ -91,7 +92,21 @@ def test_draws_spread_over_the_whole_alphabet():
     assert min(drawn.count(symbol) for symbol in CODE_ALPHABET) > 120
 
 
-@pytest.mark.parametrize("typed", ["knh72za", " KNH 72ZA ", "knh-72za", "KNH–72ZA", "KNH\u00a072ZA", "ＫＮＨ７２ＺＡ"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "knh72za",
+        " KNH 72ZA ",
+        "knh-72za",
+        "KNH–72ZA",
+        "KNH\u00a072ZA",
+        "ＫＮＨ７２ＺＡ",
+        "KNH72ZA.",
+        "(KNH72ZA)",
+        "KNH72ZA/",
+        "“KNH72ZA”,",
+    ],
+)
 def test_a_typed_code_is_normalised(typed):
     assert normalise_code(typed) == "KNH72ZA"
     assert is_code(normalise_code(typed))
@@ -107,3 +122,33 @@ def test_a_lookalike_is_refused_and_not_guessed(lookalike):
     typed = f"KNH72Z{lookalike}"
     assert normalise_code(typed) == typed
     assert not is_code(typed)
+
+
+def test_a_code_near_a_taken_one_is_one_that_differs_in_two_symbols():
+    code = make_code(Random(17))
+    # Two symbols wrong at two places, and the check still right: for each wrong first one there is one second one.
+    near = [
+        other
+        for first in range(CODE_LENGTH - 1)
+        for second in range(first + 1, CODE_LENGTH)
+        for a in CODE_ALPHABET
+        for b in CODE_ALPHABET
+        if a != code[first]
+        and is_code(other := code[:first] + a + code[first + 1 : second] + b + code[second + 1 :])
+        and other != code
+    ]
+    assert len(near) == 21 * 31  # 7·6/2 pairs of places, 31 wrong symbols at the first
+    assert all(is_near(one, {code}) for one in [code, *near])
+    far = (make_code(Random(seed)) for seed in range(300))
+    assert not any(is_near(one, {code}) for one in far if sum(map(str.__ne__, one, code)) > 2)
+
+
+def test_no_two_new_codes_are_within_two_symbols_of_each_other():
+    taken = set()
+    for _ in range(3000):
+        taken.add(new_code(taken))
+    # Two codes within two symbols agree once those two places are left out.
+    for first in range(CODE_LENGTH):
+        for second in range(first):
+            rest = {code[:second] + code[second + 1 : first] + code[first + 1 :] for code in taken}
+            assert len(rest) == len(taken)

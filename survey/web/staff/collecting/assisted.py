@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from survey.errors import KeyReplayedError, RoundError
 from survey.fieldwork import SurveyRound, asked_questions, normalise_code
@@ -26,26 +27,28 @@ from survey.web.citizen.questionnaire import make_sections
 from survey.web.door.register import bare_area, bind_form, notice_page, own_agency, requires, signed_in, staff_headers
 from survey.web.security import make_headers
 from survey.web.staff.collecting.entry import MOST_POINTS, own_points, point_choices, searched_points
-from survey.wording import word
+from survey.wording import mark
 
 bp = bare_area("assisted")
 
 # What the citizen's templates say to somebody alone with a phone is put otherwise where a clerk holds the pen.
 WORDS = {
-    "Gửi đánh giá": "Lưu phiếu",
-    "Cán bộ tại quầy không xem được phiếu của ông/bà.": (
-        "Người nhập hộ giữ kín câu trả lời: không ghi lại, không kể lại cho bất kỳ ai."
+    mark("Gửi đánh giá"): mark("Lưu phiếu"),
+    mark("Cán bộ tại quầy không xem được phiếu của ông/bà."): (
+        mark("Người nhập hộ giữ kín câu trả lời: không ghi lại, không kể lại cho bất kỳ ai.")
     ),
-    "Người khác muốn đánh giá? Mở phiếu mới": "Người tiếp theo: mở phiếu mới",
+    mark("Mở phiếu mới cho người khác"): mark("Mở phiếu mới cho người tiếp theo"),
 }
 CLOSED = {
-    Reception.RETIRED: "Điểm phục vụ này không còn hoạt động nên không nhập hộ được.",
-    Reception.EARLY: "Điểm phục vụ này chưa đến ngày hoạt động nên chưa nhập hộ được.",
-    Reception.LEFT_OUT: "Cơ quan này không tham gia đợt khảo sát đang mở nên không nhập hộ được.",
-    Reception.UPCOMING: "Đợt khảo sát chưa mở nên chưa nhập hộ được.",
-    Reception.CLOSED: "Không có đợt khảo sát nào đang mở ở điểm phục vụ này nên không nhập hộ được.",
+    Reception.RETIRED: mark("Điểm phục vụ này đã ngừng hoạt động nên không nhập hộ được."),
+    Reception.EARLY: mark("Điểm phục vụ này chưa đến ngày hoạt động nên chưa nhập hộ được."),
+    Reception.LEFT_OUT: mark("Đợt khảo sát đang mở không lấy ý kiến về cơ quan này nên không nhập hộ được."),
+    Reception.UPCOMING: mark("Đợt khảo sát chưa mở nên chưa nhập hộ được."),
+    Reception.CLOSED: mark("Không có đợt khảo sát nào đang mở ở điểm phục vụ này nên không nhập hộ được."),
 }
-STORED_BEFORE = "Phiếu này đã được lưu trước đó với câu trả lời khác; câu trả lời đầu tiên được giữ. Mời mở phiếu mới."
+STORED_BEFORE = mark(
+    "Phiếu này đã được lưu trước đó với câu trả lời khác; câu trả lời đầu tiên được giữ. Hãy mở phiếu mới."
+)
 
 
 @bp.after_request
@@ -100,7 +103,7 @@ def receive(code: str) -> ResponseReturnValue:
     except RoundError:
         return _no_form(invitation, now.date())
     except KeyReplayedError:
-        return notice_page("Phiếu đã được lưu", STORED_BEFORE), 409
+        return notice_page(mark("Phiếu đã được lưu"), STORED_BEFORE), 409
 
 
 def _store(invitation: Invitation, now: datetime) -> ResponseReturnValue:
@@ -143,7 +146,7 @@ def _own_invitation(code: str) -> Invitation:
 
 def _no_form(invitation: Invitation, today: date) -> ResponseReturnValue:
     text = CLOSED.get(invitation.reception_on(today), CLOSED[Reception.CLOSED])
-    return notice_page("Chưa nhập hộ được", text), 409
+    return notice_page(mark("Chưa nhập hộ được"), text), 409
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,5 +198,7 @@ def _context(invitation: Invitation, token: str) -> dict[str, object]:
     return {**point_context(invitation, "vi", token), "path": path, "js": "", "_": _said}
 
 
-def _said(text: str) -> str:
-    return WORDS.get(text) or word(text, "vi")
+def _said(message: str, **values: object) -> Markup:
+    """Return a message of a page that is read aloud in Vietnamese, whatever language the clerk reads."""
+    found = Markup(WORDS.get(message, message))  # noqa: S704  # a guard holds that it is written in a template
+    return found.format(**values) if values else found

@@ -20,10 +20,12 @@ from survey.services import services
 from survey.store.collecting.entry import count_sheets
 from survey.typed.keying import KeyedQuestion
 from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
+from survey.web.saying import tell
 from survey.web.staff.collecting.entry import BATCH, own_desk
 from survey.web.staff.collecting.sheets import groups_of
+from survey.wording import Phrase, mark
 
-bp = staff_area("entry_closing", done={"settled": "Đã ghi theo tờ giấy."})
+bp = staff_area("entry_closing", done={"settled": mark("Đã ghi theo tờ giấy.")})
 
 SHOWN_AT_ONCE = 10
 
@@ -36,7 +38,7 @@ class Doubt:
     first: str
     second: str
     typed: str
-    faults: tuple[str, ...]
+    faults: tuple[str | Phrase, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def _settle(desk: EntryDesk, compared: PassComparison, found: SheetDifference) -
     try:
         done = entry.settle_sheet(services().store, desk.batch.id, found.number, right, today=today_in_vietnam())
     except (ChangedMeanwhileError, EntryError) as refused:
-        return notice_page("Chưa ghi được", str(refused)), 409
+        return notice_page(mark("Chưa ghi được"), tell(refused)), 409
     if not done:
         compared = entry.compare(services().store, desk)
         return make_response(_differences_page(desk, compared, changed=True), 409)
@@ -141,7 +143,7 @@ def store(number: int) -> ResponseReturnValue:
     try:
         entry.store_batch(services().store, number, staff=signed_in().account.username, today=today)
     except (ChangedMeanwhileError, EntryError) as refused:
-        return notice_page("Chưa lưu vào kết quả", str(refused)), 409
+        return notice_page(mark("Chưa lưu được vào kết quả"), tell(refused)), 409
     return redirect(url_for("entry.index", done="stored"), 303)
 
 
@@ -157,7 +159,7 @@ def discard(number: int) -> ResponseReturnValue:
     try:
         entry.discard_batch(services().store, number, staff=signed_in().account.username, today=today_in_vietnam())
     except ChangedMeanwhileError as refused:
-        return notice_page("Chưa bỏ được tập phiếu", str(refused)), 409
+        return notice_page(mark("Chưa bỏ được tập phiếu"), tell(refused)), 409
     return redirect(url_for("entry.index", done="discarded"), 303)
 
 

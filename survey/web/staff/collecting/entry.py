@@ -24,12 +24,15 @@ from survey.store.registry.points import PlacedPoint, in_agencies, list_points, 
 from survey.typed.keying import key_groups
 from survey.web.door.register import bind_form, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
+from survey.wording import Phrase, mark
 
 bp = staff_area(
     "entry",
     done={
-        "stored": "Đã lưu tập phiếu vào kết quả; các tờ đã nhập không còn được giữ lại.",
-        "discarded": "Đã bỏ tập phiếu. Không có phiếu nào được lưu; giấy vẫn còn thì có thể nhập lại thành tập mới.",
+        "stored": mark("Đã lưu tập phiếu vào kết quả; các tờ đã nhập không còn được giữ lại."),
+        "discarded": mark(
+            "Đã bỏ tập phiếu. Không có phiếu nào được lưu; nếu còn tờ giấy, có thể nhập lại thành tập phiếu mới."
+        ),
     },
 )
 
@@ -47,7 +50,7 @@ class BatchLine:
     survey_round: SurveyRound
     sheets: int
     again: int
-    stopped: str
+    stopped: Phrase | None
 
 
 def own_desk(number: int) -> EntryDesk:
@@ -120,11 +123,11 @@ def index() -> ResponseReturnValue:
 
 
 _COLUMNS: list[ListColumn[BatchLine]] = [
-    ListColumn("batch", "Tập phiếu", lambda line: line.batch.id),
-    ListColumn("point", "Điểm phục vụ", lambda line: vietnamese_key(line.batch.point_name)),
-    ListColumn("day", "Ngày trả lời", lambda line: line.batch.day),
-    ListColumn("sheets", "Số tờ đã nhập", lambda line: line.sheets, number=True),
-    ListColumn("staff", "Người mở", lambda line: line.batch.staff),
+    ListColumn("batch", mark("Tập phiếu"), lambda line: line.batch.id),
+    ListColumn("point", mark("Điểm phục vụ"), lambda line: vietnamese_key(line.batch.point_name)),
+    ListColumn("day", mark("Ngày trả lời"), lambda line: line.batch.day),
+    ListColumn("sheets", mark("Số tờ đã nhập"), lambda line: line.sheets, number=True),
+    ListColumn("staff", mark("Người mở"), lambda line: line.batch.staff),
 ]
 
 
@@ -155,7 +158,7 @@ def add() -> ResponseReturnValue:
     try:
         number = entry.open_batch(services().store, new, staff=signed_in().account.username, today=today)
     except EntryError as refused:
-        form.form_errors.append(str(refused))
+        form.form_errors.append(refused)
         return _new_page(form, rounds, points, today), 400
     return redirect(url_for("entry_sheets.key", number=number), 303)
 

@@ -20,25 +20,26 @@ from survey.store.collecting.kiosks import Kiosk
 from survey.store.registry.points import PlacedPoint
 from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
+from survey.wording import mark
 
-bp = staff_area("kiosks", done={"revoked": "Đã thu hồi máy tính bảng. Địa chỉ của máy không còn dùng được."})
+bp = staff_area("kiosks", done={"revoked": mark("Đã thu hồi máy tính bảng. Địa chỉ của máy không còn dùng được.")})
 
 # The names of a province's service points hardly change, and a key costs more than everything else on the page.
 _key = lru_cache(maxsize=20_000)(vietnamese_key)
 
 TABLETS: tuple[ListColumn[Kiosk], ...] = (
-    ListColumn("label", "Tên máy", lambda one: _key(one.label)),
-    ListColumn("point", "Điểm phục vụ", lambda one: _key(one.point_name)),
-    ListColumn("agency", "Cơ quan", lambda one: _key(one.agency_name)),
-    ListColumn("rest", "Nghỉ (giây)", lambda one: one.rest_seconds, number=True),
-    ListColumn("made", "Ngày tạo", lambda one: one.created_on),
-    ListColumn("state", "Trạng thái"),
+    ListColumn("label", mark("Tên máy"), lambda one: _key(one.label)),
+    ListColumn("point", mark("Điểm phục vụ"), lambda one: _key(one.point_name)),
+    ListColumn("agency", mark("Cơ quan"), lambda one: _key(one.agency_name)),
+    ListColumn("rest", mark("Thời gian chờ (giây)"), lambda one: one.rest_seconds, number=True),
+    ListColumn("made", mark("Ngày thêm"), lambda one: one.created_on),
+    ListColumn("state", mark("Trạng thái")),
 )
 PLACES: tuple[ListColumn[PlacedPoint], ...] = (
-    ListColumn("point", "Điểm phục vụ", lambda one: _key(one.name)),
-    ListColumn("agency", "Cơ quan", lambda one: _key(one.agency_name)),
-    ListColumn("code", "Mã", lambda one: one.code),
-    ListColumn("act", "Việc làm"),
+    ListColumn("point", mark("Điểm phục vụ"), lambda one: _key(one.name)),
+    ListColumn("agency", mark("Cơ quan"), lambda one: _key(one.agency_name)),
+    ListColumn("code", mark("Mã"), lambda one: one.code),
+    ListColumn("act", mark("Thao tác")),
 )
 
 

@@ -30,9 +30,13 @@ from survey.store.collecting.entry import (
 from survey.typed.keying import KeyGroup, key_groups
 from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
+from survey.web.saying import tell
 from survey.web.staff.collecting.entry import BATCH, own_desk
+from survey.wording import mark
 
-bp = staff_area("entry_sheets", done={"deleted": "Đã xóa tờ phiếu khỏi tập.", "settled": "Đã đối chiếu xong một tờ."})
+bp = staff_area(
+    "entry_sheets", done={"deleted": mark("Đã xóa tờ khỏi tập phiếu."), "settled": mark("Đã đối chiếu xong một tờ.")}
+)
 
 LAST_SHOWN = 5
 
@@ -97,7 +101,7 @@ def _key(desk: EntryDesk, which: int) -> ResponseReturnValue:
             services().store, desk.batch.id, sheet, seen=form.seen.data or "", today=today_in_vietnam()
         )
     except (ChangedMeanwhileError, EntryError) as refused:
-        return notice_page("Chưa lưu được tờ phiếu", str(refused)), 409
+        return notice_page(mark("Chưa lưu được tờ này"), tell(refused)), 409
     if there:
         form.seen.data = there.answers[: desk.instrument.width]
         return make_response(_page(desk, which, form, there), 409)
@@ -175,10 +179,10 @@ def sheets(number: int) -> ResponseReturnValue:
 
 def _columns(groups: Sequence[KeyGroup]) -> list[ListColumn[KeyedSheet]]:
     return [
-        ListColumn("number", "Tờ số", lambda one: one.number),
+        ListColumn("number", mark("Tờ số"), lambda one: one.number),
         *(ListColumn(group.name, group.letter) for group in groups),
-        ListColumn("staff", "Người nhập", lambda one: one.staff),
-        ListColumn("acts", "Việc làm"),
+        ListColumn("staff", mark("Người nhập"), lambda one: one.staff),
+        ListColumn("acts", mark("Thao tác")),
     ]
 
 
@@ -203,7 +207,7 @@ def delete(number: int) -> ResponseReturnValue:
     try:
         entry.remove_sheet(services().store, number, found.number, which, today=today_in_vietnam())
     except (ChangedMeanwhileError, EntryError) as refused:
-        return notice_page("Chưa xóa được tờ phiếu", str(refused)), 409
+        return notice_page(mark("Chưa xóa được tờ này"), tell(refused)), 409
     view = "entry_sheets.key_again" if which == SECOND else "entry_sheets.key"
     return redirect(url_for(view, number=number, done="deleted"), 303)
 

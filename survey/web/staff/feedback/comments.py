@@ -26,7 +26,7 @@ from survey.web.door.register import (
     signed_in,
     staff_area,
 )
-from survey.web.saying import page_language, said
+from survey.web.saying import page_language, said, tell
 from survey.web.staff.rounds.rounds import no_round
 from survey.wording import mark
 
@@ -69,7 +69,7 @@ def save(code: str) -> ResponseReturnValue:
     _asked()
     choices = read_choices(request.form)
     sent = _sent(found, choices)
-    faults = {one.key: choices[one.key].fault(one.text, one.shown) for one in sent.comments}
+    faults = {one.key: tell(choices[one.key].fault(one.text, one.shown) or "") for one in sent.comments}
     if any(faults.values()):
         return _page(found, sent, choices=choices, faults=faults), 400
     return _stored(found, choices)

@@ -33,6 +33,7 @@ from survey.web.staff.monitoring.own_board import (
     own_board,
     own_notices,
 )
+from survey.wording import mark
 
 Line = TypeVar("Line", AgencyOnBoard, PointLine)
 
@@ -116,15 +117,17 @@ def _page(name: str, board: Board | None, **values: object) -> str:
 def _columns(board: Board) -> list[ListColumn[AgencyOnBoard]]:
     modes: list[ListColumn[AgencyOnBoard]] = _mode_columns(board)
     return [
-        ListColumn("agency", "Cơ quan", lambda line: vietnamese_key(line.agency.name)),
-        ListColumn("responses", "Số phiếu", lambda line: line.responses, number=True),
+        ListColumn("agency", mark("Cơ quan"), lambda line: vietnamese_key(line.agency.name)),
+        ListColumn("responses", mark("Số phiếu"), lambda line: line.responses, number=True),
         *modes,
-        ListColumn("goal", "Cần có", lambda line: line.goal.responses, number=True),
-        ListColumn("needed", "Còn thiếu", lambda line: line.still_needed, number=True),
-        ListColumn("visits", "Lượt giao dịch", lambda line: _or_least(line.served.visits), number=True),
-        ListColumn("rate", "Tỷ lệ trả lời (%)", lambda line: _or_least(line.served.rate), number=True),
-        ListColumn("last", "Phiếu gần nhất", lambda line: line.collected.last_day or date.min),
-        ListColumn("silent", "Cần xem", lambda line: (line.silence is not None, len(line.silent), len(line.unheard))),
+        ListColumn("goal", mark("Số phiếu cần có"), lambda line: line.goal.responses, number=True),
+        ListColumn("needed", mark("Còn thiếu"), lambda line: line.still_needed, number=True),
+        ListColumn("visits", mark("Số lượt giao dịch"), lambda line: _or_least(line.served.visits), number=True),
+        ListColumn("rate", mark("Tỷ lệ trả lời (%)"), lambda line: _or_least(line.served.rate), number=True),
+        ListColumn("last", mark("Phiếu gần nhất"), lambda line: line.collected.last_day or date.min),
+        ListColumn(
+            "silent", mark("Cần xem"), lambda line: (line.silence is not None, len(line.silent), len(line.unheard))
+        ),
     ]
 
 
@@ -140,15 +143,15 @@ def _mode_column(mode: Mode) -> ListColumn[Line]:
 def _point_columns(board: Board, line: AgencyOnBoard) -> list[ListColumn[PointLine]]:
     modes: list[ListColumn[PointLine]] = _mode_columns(board)
     rate: ListColumn[PointLine] = ListColumn(
-        "rate", "Tỷ lệ trả lời (%)", lambda one: _or_least(one.served.rate), number=True
+        "rate", mark("Tỷ lệ trả lời (%)"), lambda one: _or_least(one.served.rate), number=True
     )
     return [
-        ListColumn("point", "Điểm phục vụ", lambda one: vietnamese_key(one.place.name)),
-        ListColumn("responses", "Số phiếu", lambda one: one.collected.responses, number=True),
+        ListColumn("point", mark("Điểm phục vụ"), lambda one: vietnamese_key(one.place.name)),
+        ListColumn("responses", mark("Số phiếu"), lambda one: one.collected.responses, number=True),
         *modes,
         *([rate] if line.has_visits_of_points else []),
-        ListColumn("last", "Phiếu gần nhất", lambda one: one.collected.last_day or date.min),
-        ListColumn("days", "30 ngày qua"),
+        ListColumn("last", mark("Phiếu gần nhất"), lambda one: one.collected.last_day or date.min),
+        ListColumn("days", mark("30 ngày qua")),
     ]
 
 
@@ -161,7 +164,7 @@ def _blocks(board: Board) -> list[BlockLine]:
     """Return the sums by block, and those of everybody where there are several."""
     grouped = groupby(board.agencies, key=lambda line: line.agency.block)
     lines = [_block(name, tuple(some)) for name, some in grouped]
-    return lines if len(lines) < 2 else [*lines, _block("Tất cả", board.agencies)]
+    return lines if len(lines) < 2 else [*lines, _block(mark("Tất cả"), board.agencies)]
 
 
 def _block(name: str, lines: Sequence[AgencyOnBoard]) -> BlockLine:

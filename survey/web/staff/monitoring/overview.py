@@ -23,11 +23,12 @@ from survey.services import services
 from survey.store.monitoring.monitoring import has_points, has_responses, printed_points
 from survey.store.results.heads import RunHead, RunKind, latest_heads
 from survey.web.door.register import own_scope, requires, staff_area
+from survey.web.saying import page_language, said
 from survey.web.staff.monitoring.drawings import draw_bars
 from survey.web.staff.monitoring.own_board import WORDS, all_rounds, count_kinds, own_board, own_notices
 from survey.wording import Language, mark, word
 
-bp = staff_area("staff", done={"password": "Đã đổi mật khẩu."})
+bp = staff_area("staff", done={"password": mark("Đã đổi mật khẩu.")})
 
 MOST_NOTICES, MOST_OF_A_KIND = 10, 3
 MOST_ROUNDS = 8
@@ -39,7 +40,7 @@ CLOCK_WORDS = {
     ClockKind.ANSWER: mark("Đồng hồ của máy chủ chậm hơn ngày của phiếu gần nhất {span}."),
     ClockKind.TRAIL: mark("Đồng hồ của máy chủ chậm hơn dòng gần nhất trong nhật ký {span}."),
 }
-CLOCK_ADVICE = mark("Phiếu nhận vào lúc này có thể bị ghi sai ngày. Mời báo người quản trị hệ thống chỉnh lại đồng hồ.")
+CLOCK_ADVICE = mark("Phiếu nhận vào lúc này có thể bị ghi sai ngày. Hãy báo người quản trị hệ thống chỉnh lại đồng hồ.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,8 @@ def _clock_words(board: Board | None) -> list[str]:
     days = [one.last_day for one in board.counts.collected.values() if one.last_day] if board else []
     simulated = board is not None and board.survey_round.simulated
     found = services().clock.faults(last_day=None if simulated else max(days, default=None))
-    told = [word(CLOCK_WORDS[one.kind], "vi").format(span=span_words(one.behind, "vi")) for one in found]
-    return [*told, word(CLOCK_ADVICE, "vi")] if told else []
+    told = [said(CLOCK_WORDS[one.kind], span=span_words(one.behind, page_language())) for one in found]
+    return [*told, said(CLOCK_ADVICE)] if told else []
 
 
 def span_words(span: timedelta, language: Language) -> str:

@@ -14,32 +14,33 @@ from survey.responses import Mode
 from survey.services import services
 from survey.store.registry.agencies import list_rounds
 from survey.web.door.register import own_scope, signed_in
+from survey.wording import mark
 
 MODE_WORDS = {
-    Mode.QR: "Mã QR",
-    Mode.KIOSK: "Máy tính bảng",
-    Mode.PAPER: "Phiếu giấy",
-    Mode.ASSISTED: "Nhập hộ",
-    Mode.IMPORT: "Nhập từ tệp",
+    Mode.QR: mark("Mã QR"),
+    Mode.KIOSK: mark("Máy tính bảng"),
+    Mode.PAPER: mark("Phiếu giấy"),
+    Mode.ASSISTED: mark("Nhập hộ"),
+    Mode.IMPORT: mark("Nhập từ tệp"),
 }
 KIND_WORDS = {
-    NoticeKind.SEALED: "Chờ công bố chính thức",
-    NoticeKind.CLOSING: "Đợt sắp kết thúc",
-    NoticeKind.FLOOD: "Phiếu tăng đột biến",
-    NoticeKind.SILENT_AGENCY: "Cả cơ quan im lặng",
-    NoticeKind.SILENT: "Điểm phục vụ im lặng",
-    NoticeKind.PAPER: "Tập phiếu giấy chưa lưu",
-    NoticeKind.GOAL: "Khó đạt số phiếu cần có",
-    NoticeKind.UNPRINTED: "Chưa in áp phích",
-    NoticeKind.UNHEARD: "Điểm chưa có phiếu nào",
-    NoticeKind.KIOSK: "Máy tính bảng ở điểm đã ngừng",
-    NoticeKind.VISITS: "Chưa có số lượt giao dịch",
+    NoticeKind.SEALED: mark("Chờ công bố chính thức"),
+    NoticeKind.CLOSING: mark("Đợt sắp kết thúc"),
+    NoticeKind.FLOOD: mark("Phiếu tăng đột biến"),
+    NoticeKind.SILENT_AGENCY: mark("Cả cơ quan không có phiếu"),
+    NoticeKind.SILENT: mark("Điểm phục vụ ngừng có phiếu"),
+    NoticeKind.PAPER: mark("Tập phiếu giấy chưa lưu"),
+    NoticeKind.GOAL: mark("Khó đạt số phiếu cần có"),
+    NoticeKind.UNPRINTED: mark("Chưa in áp phích"),
+    NoticeKind.UNHEARD: mark("Điểm chưa có phiếu nào"),
+    NoticeKind.KIOSK: mark("Máy tính bảng ở điểm đã ngừng"),
+    NoticeKind.VISITS: mark("Chưa có số lượt giao dịch"),
 }
 SIZES = {
     PosterSize.A4: "A4",
     PosterSize.A5: "A5",
-    PosterSize.TENT: "Để bàn",
-    PosterSize.STICKER: "Nhãn dán",
+    PosterSize.TENT: mark("Để bàn"),
+    PosterSize.STICKER: mark("Nhãn dán"),
 }
 WORDS = {"mode_words": MODE_WORDS, "kind_words": KIND_WORDS, "sizes": SIZES}
 

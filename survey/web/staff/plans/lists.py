@@ -15,25 +15,26 @@ from survey.store.plans.lists import ListedTask
 from survey.web.door.register import own_agency, own_scope, requires, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.plans.own import plan_page, round_choices, standing
+from survey.wording import mark
 
-bp = staff_area("plan_lists", "/staff/plans", done={"removed": "Đã xóa kế hoạch."})
+bp = staff_area("plan_lists", "/staff/plans", done={"removed": mark("Đã xóa kế hoạch.")})
 
 FIRST_LATE = 10
 COLUMNS: tuple[ListColumn[PlanLine], ...] = (
-    ListColumn("title", "Kế hoạch", lambda one: vietnamese_key(one.kept.plan.title)),
-    ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.kept.agency)),
-    ListColumn("year", "Năm", lambda one: one.kept.plan.year, number=True),
-    ListColumn("round", "Từ kết quả đợt", lambda one: vietnamese_key(one.kept.round_title)),
-    ListColumn("given", "Nhiệm vụ", lambda one: one.counts.given, number=True),
-    ListColumn("done", "Đã xong", lambda one: one.counts.done, number=True),
-    ListColumn("overdue", "Quá hạn", lambda one: one.counts.overdue, number=True),
+    ListColumn("title", mark("Kế hoạch"), lambda one: vietnamese_key(one.kept.plan.title)),
+    ListColumn("agency", mark("Cơ quan"), lambda one: vietnamese_key(one.kept.agency)),
+    ListColumn("year", mark("Năm"), lambda one: one.kept.plan.year, number=True),
+    ListColumn("round", mark("Từ kết quả đợt"), lambda one: vietnamese_key(one.kept.round_title)),
+    ListColumn("given", mark("Nhiệm vụ"), lambda one: one.counts.given, number=True),
+    ListColumn("done", mark("Đã xong"), lambda one: one.counts.done, number=True),
+    ListColumn("overdue", mark("Quá hạn"), lambda one: one.counts.overdue, number=True),
 )
 LATE_COLUMNS: tuple[ListColumn[ListedTask], ...] = (
-    ListColumn("task", "Nhiệm vụ", lambda one: vietnamese_key(one.task)),
-    ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.agency)),
-    ListColumn("lead", "Chủ trì", lambda one: vietnamese_key(one.lead)),
-    ListColumn("deadline", "Thời hạn", lambda one: one.due_on),
-    ListColumn("days", "Quá hạn", lambda one: one.due_on, number=True),
+    ListColumn("task", mark("Nhiệm vụ"), lambda one: vietnamese_key(one.task)),
+    ListColumn("agency", mark("Cơ quan"), lambda one: vietnamese_key(one.agency)),
+    ListColumn("lead", mark("Chủ trì"), lambda one: vietnamese_key(one.lead)),
+    ListColumn("deadline", mark("Thời hạn"), lambda one: one.due_on),
+    ListColumn("days", mark("Quá hạn"), lambda one: one.due_on, number=True),
 )
 
 

@@ -100,6 +100,11 @@ def round_choices(published: Standing) -> list[tuple[str, str]]:
     return [(code, published.rounds[code].title) for code in published.heads]
 
 
+def round_titles() -> dict[str, str]:
+    """Return the titles of all rounds by code."""
+    return {code: one.title for code, one in standing().rounds.items()}
+
+
 def fill(form: VersionedForm, values: Mapping[str, str], *, version: int) -> None:
     """Put into a form what is stored."""
     for name, value in values.items():
@@ -124,7 +129,7 @@ def sheet_page(name: str, sheet: PlanSheet, **values: object) -> str:
     own = round_of(sheet, standing())
     simulated = own is not None and own.simulated
     about = {"survey_round": own, "simulated": simulated, "names": agency_names(), "named": _named_task(sheet)}
-    return plan_page(name, sheet=sheet, **about, **values)
+    return plan_page(name, sheet=sheet, titles=round_titles(), **about, **values)
 
 
 def _named_task(sheet: PlanSheet) -> TaskFile | None:

@@ -21,10 +21,12 @@ from survey.operations.plans.plans import PlanSheet
 from survey.operations.registry.agencies import all_agencies
 from survey.operations.staff import accounts
 from survey.operations.staff.rights import Permission, Scope
+from survey.reports.caveats import basis_in_words
 from survey.reports.sheets import KINDS
 from survey.services import services
 from survey.store.plans.plans import Plan
 from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_area
+from survey.web.saying import said
 from survey.web.staff.plans.own import (
     PLAN,
     Differing,
@@ -34,37 +36,43 @@ from survey.web.staff.plans.own import (
     plan_page,
     refused,
     round_choices,
+    round_of,
+    round_titles,
     sheet_page,
     standing,
     still_there,
     username,
 )
+from survey.wording import Phrase, mark
 
 bp = staff_area(
     "plans",
     "/staff/plans",
     done={
-        "made": "Đã lập kế hoạch.",
-        "copied": "Đã chép kế hoạch: thời hạn đã chuyển sang năm mới, tiến độ bắt đầu lại. Mời xem lại từng nhiệm vụ, "
-        "nhất là phần tồn tại ghi bằng lời của năm cũ.",
-        "changed": "Đã lưu thông tin kế hoạch.",
-        "findings": "Đã lấy số liệu theo kết quả công bố mới nhất.",
-        "task-added": "Đã thêm nhiệm vụ.",
-        "task-changed": "Đã lưu nhiệm vụ.",
-        "task-removed": "Đã xóa nhiệm vụ.",
-        "task-moved": "Đã chuyển thứ tự nhiệm vụ. Phụ lục và các tệp tải về theo thứ tự này.",
+        "made": mark("Đã lập kế hoạch."),
+        "copied": mark(
+            "Đã chép kế hoạch: thời hạn đã chuyển sang năm mới, tiến độ bắt đầu lại. Hãy xem lại từng nhiệm vụ, nhất "
+            "là phần tồn tại ghi bằng lời của năm cũ."
+        ),
+        "changed": mark("Đã lưu thông tin kế hoạch."),
+        "findings": mark("Đã lấy số liệu theo kết quả công bố mới nhất."),
+        "task-added": mark("Đã thêm nhiệm vụ."),
+        "task-changed": mark("Đã lưu nhiệm vụ."),
+        "task-removed": mark("Đã xóa nhiệm vụ."),
+        "task-moved": mark("Đã chuyển thứ tự nhiệm vụ. Phụ lục và các tệp tải về theo thứ tự này."),
     },
 )
 
-NO_HEIR = (
-    "{agency} đã kết thúc hoạt động và chưa có một cơ quan nào làm tiếp công việc nên không chép được kế hoạch. "
-    "Mời lập kế hoạch mới cho cơ quan nhận nhiệm vụ."
+NO_HEIR = mark(
+    "{agency} đã kết thúc hoạt động và chưa xác định cơ quan kế tục nên không chép được kế hoạch. "
+    "Hãy lập kế hoạch mới cho cơ quan tiếp nhận nhiệm vụ."
 )
-NOT_OWN = (
-    "{agency} đã kết thúc hoạt động; công việc nay do {heir} làm, ngoài phạm vi của tài khoản này. "
-    "Mời người phụ trách cơ quan đó hoặc chuyên viên phân tích chép kế hoạch."
+NOT_OWN = mark(
+    "{agency} đã kết thúc hoạt động; nhiệm vụ nay do {heir} đảm nhiệm, ngoài phạm vi của tài khoản này. "
+    "Đề nghị người phụ trách cơ quan đó hoặc chuyên viên phân tích chép kế hoạch."
 )
-TITLE = "Kế hoạch khắc phục hạn chế, nâng cao Chỉ số hài lòng năm {year}"
+# A plan is a paper in Vietnamese, whoever writes it.
+TITLE = mark("Kế hoạch khắc phục hạn chế, nâng cao Chỉ số hài lòng năm {year}")
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -77,7 +85,7 @@ def add() -> ResponseReturnValue:
     form.agency.choices = _agency_choices(own_scope())
     if request.method == "GET":
         year = today_in_vietnam().year
-        form.title.data, form.year.data = TITLE.format(year=year), str(year)
+        form.title.data, form.year.data = Phrase(TITLE, {"year": year}).in_language("vi"), str(year)
         form.round.data = request.args.get("round", form.round.choices[0][0])
         form.agency.data = request.args.get("agency", next((code for code, _ in form.agency.choices), ""))
         return plan_page("form", form=form)
@@ -149,7 +157,7 @@ def copy(number: int) -> ResponseReturnValue:
     sheet, published = own_plan(number), standing()
     old, heir = sheet.kept.plan, _heir(sheet)
     if refusal := _not_copied(sheet, heir):
-        return notice_page("Chưa chép được kế hoạch", refusal), 409
+        return notice_page(mark("Chưa chép được kế hoạch"), refusal), 409
     form = bind_form(CopyPlanForm)
     form.offer(round_choices(published))
     if request.method == "GET":
@@ -176,7 +184,7 @@ def _not_copied(sheet: PlanSheet, heir: Agency | None) -> str:
     if sheet.kept.plan.agency_code is None or (heir and own_scope().holds(heir.code)):
         return ""
     name = sheet.kept.agency
-    return NOT_OWN.format(agency=name, heir=heir.name) if heir else NO_HEIR.format(agency=name)
+    return said(NOT_OWN, agency=name, heir=heir.name) if heir else said(NO_HEIR, agency=name)
 
 
 @bp.route(f"/{PLAN}/remove", methods=["GET", "POST"])
@@ -217,9 +225,14 @@ def take_findings(number: int) -> ResponseReturnValue:
 @requires(Permission.SEE_FIELDWORK)
 def annex(number: int) -> ResponseReturnValue:
     """Show the annex as it is printed."""
-    sheet = own_plan(number)
+    sheet, named = own_plan(number), ANNEX_WORDS.items()
     rows = tuple(plans.annex_rows(sheet))
-    return sheet_page("annex", sheet, rows=rows, words=ANNEX_WORDS, sources=_sources(sheet))
+    # No word of the paper is told in English, though some are of the catalogue.
+    columns = [Phrase("{word}", {"word": heading}) for name, heading in named if name != "heading"]
+    sources = [one.in_language("vi") for one in _sources(sheet)]
+    own = round_of(sheet, standing())
+    basis = basis_in_words(own.basis, "vi") if own else ""
+    return sheet_page("annex", sheet, rows=rows, columns=columns, sources=sources, basis=basis)
 
 
 @bp.get(f"/{PLAN}/annex.<any(csv, 'vi.csv', xlsx):layout>")
@@ -234,10 +247,12 @@ def annex_table(number: int, layout: str) -> ResponseReturnValue:
     return response
 
 
-def _sources(sheet: PlanSheet) -> list[str]:
+def _sources(sheet: PlanSheet) -> list[Phrase]:
     """Return where the figures of falls come from, each publication once."""
-    falls = (from_stored(one.kept.task.finding).fall for one in sheet.tasks)
-    return list(dict.fromkeys(one.source_in_words for one in falls if one))
+    falls = [from_stored(one.kept.task.finding).fall for one in sheet.tasks]
+    origins = {(one.round_after, one.round_before, one.published_on): one for one in falls if one}
+    titles = round_titles()
+    return [one.source_in_words(titles) for one in origins.values()]
 
 
 def _agency_choices(scope: Scope) -> Sequence[tuple[str, str]]:

@@ -49,19 +49,20 @@ from survey.web.staff.plans.own import (
     username,
 )
 from survey.web.staff.plans.plans import show_plan
+from survey.wording import mark
 
 bp = staff_area(
     "plan_tasks",
     f"/staff/plans/{PLAN}/tasks",
     done={
-        "reported": "Đã ghi báo cáo tiến độ.",
-        "finished": "Đã ghi nhiệm vụ hoàn thành. Nếu cần mở lại, mời báo cáo tiến độ dưới 100%.",
-        "reopened": "Nhiệm vụ đã được mở lại.",
+        "reported": mark("Đã ghi báo cáo tiến độ."),
+        "finished": mark("Đã ghi nhiệm vụ hoàn thành. Nếu cần mở lại, hãy báo cáo tiến độ dưới 100%."),
+        "reopened": mark("Nhiệm vụ đã được mở lại."),
     },
 )
 
 TASK = "<int(max=2147483647):task>"
-NOT_REPORTING = "Nhiệm vụ này do cơ quan khác báo cáo tiến độ nên chưa ghi gì."
+NOT_REPORTING = mark("Nhiệm vụ này do cơ quan khác báo cáo tiến độ nên chưa ghi gì.")
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -101,7 +102,7 @@ def report(number: int, task: int) -> ResponseReturnValue:
     """Keep a report of a task."""
     sheet, file = own_task(number, task)
     if not reports_on(sheet, file):
-        return notice_page("Không có quyền", NOT_REPORTING), 403
+        return notice_page(mark("Không có quyền"), NOT_REPORTING), 403
     form = bind_form(ProgressForm)
     if not form.validate():
         return refused(form, _progress_page(form, sheet, file))

@@ -21,6 +21,7 @@ from survey.store.registry.points import PlacedPoint
 from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.staff.posters.designs import DESIGNS
+from survey.wording import mark
 
 bp = staff_area("batches", "/staff/studio/batches")
 
@@ -30,16 +31,16 @@ LOOK_AGAIN = 3
 MOST_NUMBER = 2**31 - 1
 
 BATCH_COLUMNS: Sequence[ListColumn[PosterBatch]] = (
-    ListColumn("day", "Ngày in", lambda one: one.id),
-    ListColumn("title", "In cho", lambda one: vietnamese_key(one.title)),
-    ListColumn("size", "Mẫu", lambda one: one.size),
-    ListColumn("total", "Số tờ", lambda one: one.total, number=True),
-    ListColumn("staff", "Người in", lambda one: one.staff),
+    ListColumn("day", mark("Ngày in"), lambda one: one.id),
+    ListColumn("title", mark("In cho"), lambda one: vietnamese_key(one.title)),
+    ListColumn("size", mark("Mẫu"), lambda one: one.size),
+    ListColumn("total", mark("Số tờ"), lambda one: one.total, number=True),
+    ListColumn("staff", mark("Người in"), lambda one: one.staff),
 )
 POINT_COLUMNS: Sequence[ListColumn[PlacedPoint]] = (
-    ListColumn("name", "Điểm phục vụ", lambda one: vietnamese_key(one.name)),
-    ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.agency_name)),
-    ListColumn("serial", "Số hiệu trên tờ in", lambda one: one.code),
+    ListColumn("name", mark("Điểm phục vụ"), lambda one: vietnamese_key(one.name)),
+    ListColumn("agency", mark("Cơ quan"), lambda one: vietnamese_key(one.agency_name)),
+    ListColumn("serial", mark("Số hiệu trên tờ in"), lambda one: one.code),
 )
 
 

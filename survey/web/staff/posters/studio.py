@@ -24,7 +24,9 @@ from survey.store.registry.points import PlacedPoint
 from survey.typed.cleaning import clean_text
 from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
+from survey.web.saying import tell
 from survey.web.staff.posters.designs import DESIGNS, SAMPLE
+from survey.wording import Phrase, mark, phrase
 
 bp = staff_area("studio")
 
@@ -32,16 +34,16 @@ bp = staff_area("studio")
 SMALL, LARGE = 32, 75
 
 AGENCY_COLUMNS: Sequence[ListColumn[PrintableAgency]] = (
-    ListColumn("name", "Cơ quan", lambda one: vietnamese_key(one.name)),
-    ListColumn("code", "Mã cơ quan", lambda one: one.code),
-    ListColumn("block", "Khối", lambda one: (vietnamese_key(one.block), vietnamese_key(one.name))),
-    ListColumn("points", "Số điểm phục vụ", lambda one: one.points, number=True),
-    ListColumn("acts", "In áp phích"),
+    ListColumn("name", mark("Cơ quan"), lambda one: vietnamese_key(one.name)),
+    ListColumn("code", mark("Mã cơ quan"), lambda one: one.code),
+    ListColumn("block", mark("Khối"), lambda one: (vietnamese_key(one.block), vietnamese_key(one.name))),
+    ListColumn("points", mark("Số điểm phục vụ"), lambda one: one.points, number=True),
+    ListColumn("acts", mark("In áp phích")),
 )
 POINT_COLUMNS: Sequence[ListColumn[PlacedPoint]] = (
-    ListColumn("pick", "Chọn"),
-    ListColumn("name", "Điểm phục vụ", lambda one: vietnamese_key(one.name)),
-    ListColumn("code", "Mã", lambda one: one.code),
+    ListColumn("pick", mark("Chọn")),
+    ListColumn("name", mark("Điểm phục vụ"), lambda one: vietnamese_key(one.name)),
+    ListColumn("code", mark("Mã"), lambda one: one.code),
 )
 
 
@@ -109,7 +111,7 @@ def review() -> ResponseReturnValue:
     other = [("size", size.value), *named, *([] if with_results else [("results", "1")])]
     return render_template(
         "staff/posters/review.html",
-        title=title_of(choice, points),
+        title=tell(title_of(choice, points)),
         choice=choice,
         points=points,
         early=[point for point in points if point.valid_from and point.valid_from > today_in_vietnam()],
@@ -138,7 +140,7 @@ def order() -> ResponseReturnValue:
         services().settings,
         points,
         size=size,
-        title=title_of(choice, points),
+        title=_kept_title(title_of(choice, points)),
         username=signed_in().account.username,
         with_results=form.results.data and size is not PosterSize.STICKER,
     )
@@ -198,13 +200,13 @@ def _poster_of(point: PlacedPoint, *, with_results: bool = False) -> Poster:
     return posters_of([point], services().settings, printed_on=today, with_results=with_results)[0]
 
 
-def _fault_of(point: PlacedPoint) -> str:
-    """Say what keeps a poster from being drawn, nothing when nothing does."""
+def _fault_of(point: PlacedPoint) -> Phrase | None:
+    """Say what keeps a poster from being drawn, None when nothing does."""
     try:
         check_texts(_poster_of(point))
     except UnprintableTextError as error:
         return batches.unprintable_in_words(error)
-    return ""
+    return None
 
 
 def _known_size(name: str) -> PosterSize:
@@ -213,15 +215,23 @@ def _known_size(name: str) -> PosterSize:
     return PosterSize(name)
 
 
-def title_of(choice: PosterChoice, points: Sequence[PlacedPoint]) -> str:
+def _kept_title(title: str | Phrase) -> str:
+    """Return a title as it is kept: in Vietnamese, whoever printed."""
+    return title.in_language("vi") if isinstance(title, Phrase) else title
+
+
+def title_of(choice: PosterChoice, points: Sequence[PlacedPoint]) -> str | Phrase:
     """Return in words what a batch holds."""
     if len(points) == 1:
         return f"{points[0].name} – {points[0].agency_name}"
     if choice.codes:
         agencies = {point.agency_name for point in points}
-        return f"{len(points)} điểm phục vụ" + (f" của {agencies.pop()}" if len(agencies) == 1 else "")
+        count = len(points)
+        if len(agencies) > 1:
+            return phrase("{count} điểm phục vụ", count=count)
+        return phrase("{count} điểm phục vụ của {agency}", count=count, agency=agencies.pop())
     if choice.agency:
         return points[0].agency_name
     if choice.block:
-        return f"Khối {choice.block}"
-    return "Tất cả điểm phục vụ"
+        return phrase("Khối {block}", block=choice.block)
+    return phrase("Tất cả điểm phục vụ")

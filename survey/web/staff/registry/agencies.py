@@ -20,27 +20,35 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
+from survey.wording import mark
 
 bp = staff_area(
     "registry",
     done={
-        "agency-added": "Đã thêm cơ quan. Việc tiếp theo: thêm điểm phục vụ.",
-        "agency-changed": "Đã lưu thông tin cơ quan.",
-        "point-changed": "Đã lưu thông tin điểm phục vụ.",
-        "point-retired": "Đã đặt ngày cuối cùng của điểm phục vụ. Có thể bấm “Dùng lại” nếu nhầm.",
-        "point-restored": "Điểm phục vụ được dùng lại với mã cũ.",
+        "agency-added": mark("Đã thêm cơ quan. Việc tiếp theo: thêm điểm phục vụ."),
+        "agency-changed": mark("Đã lưu thông tin cơ quan."),
+        "point-changed": mark("Đã lưu thông tin điểm phục vụ."),
+        "point-retired": mark("Đã đặt ngày cuối cùng của điểm phục vụ. Nếu nhầm, hãy bấm “Dùng lại”."),
+        "point-restored": mark("Điểm phục vụ được dùng lại với mã cũ."),
     },
 )
 
 Differing: TypeAlias = Sequence[tuple[str, str, str]]
 
+
+def _standing_now(line: ListedAgency) -> str:
+    return standing(line, today_in_vietnam()).in_language("vi")
+
+
 COLUMNS: tuple[ListColumn[ListedAgency], ...] = (
-    ListColumn("name", "Cơ quan", lambda line: vietnamese_key(line.agency.name)),
-    ListColumn("code", "Mã", lambda line: line.agency.code),
-    ListColumn("block", "Khối", lambda line: vietnamese_key(line.agency.block)),
-    ListColumn("parent", "Cấp trên", lambda line: vietnamese_key(line.parent.name if line.parent else "")),
-    ListColumn("points", "Điểm đang dùng", lambda line: line.points, number=True),
-    ListColumn("state", "Trạng thái", lambda line: vietnamese_key(standing(line, today_in_vietnam()))),
+    ListColumn("name", mark("Cơ quan"), lambda line: vietnamese_key(line.agency.name)),
+    ListColumn("code", mark("Mã"), lambda line: line.agency.code),
+    ListColumn("block", mark("Khối"), lambda line: vietnamese_key(line.agency.block)),
+    ListColumn("parent", mark("Cấp trên"), lambda line: vietnamese_key(line.parent.name if line.parent else "")),
+    ListColumn("points", mark("Điểm phục vụ đang dùng"), lambda line: line.points, number=True),
+    ListColumn(
+        "state", mark("Trạng thái"), lambda line: vietnamese_key(standing(line, today_in_vietnam()).in_language("vi"))
+    ),
 )
 AGENCY_WORDS = {name: text for name, text in AGENCIES.headings.items() if name not in ("code", "successor_code")}
 
@@ -91,7 +99,7 @@ def add() -> ResponseReturnValue:
     try:
         registry.add_agency(services().store, form.agency(form.code.data), staff=username())
     except RegistryError as error:
-        form.form_errors.append(str(error))
+        form.form_errors.append(error)
         return _form_page(form), 400
     return redirect(url_for("registry.agency", code=form.code.data, done="agency-added"), 303)
 
@@ -113,7 +121,7 @@ def edit(code: str) -> ResponseReturnValue:
     except ChangedMeanwhileError:
         return _changed_meanwhile(form, code)
     except RegistryError as error:
-        form.form_errors.append(str(error))
+        form.form_errors.append(error)
         return _form_page(form, found), 400
     return redirect(url_for("registry.agency", code=code, done="agency-changed"), 303)
 

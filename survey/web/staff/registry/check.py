@@ -12,20 +12,21 @@ from survey.services import services
 from survey.store.posters.posters import list_batches_of_point
 from survey.typed.cleaning import clean_text
 from survey.web.door.register import own_scope, requires, staff_area
+from survey.wording import mark
 
 bp = staff_area("check", "/staff/check")
 
 MOST_TEXT = 500
 # What stands in big letters, and whether it is good.
 VERDICTS = {
-    CodeVerdict.RIGHT: ("ĐÚNG MÃ", True),
-    CodeVerdict.EARLY: ("ĐÚNG MÃ, CHƯA ĐẾN NGÀY DÙNG", True),
-    CodeVerdict.REPLACED: ("MÃ ĐÃ THAY", False),
-    CodeVerdict.ENDED: ("MÃ ĐÃ NGỪNG DÙNG", False),
-    CodeVerdict.OTHER_AGENCY: ("MÃ CỦA CƠ QUAN KHÁC", False),
-    CodeVerdict.UNKNOWN: ("KHÔNG PHẢI MÃ CỦA HỆ THỐNG", False),
-    CodeVerdict.MISTYPED: ("KHÔNG PHẢI MÃ CỦA HỆ THỐNG", False),
-    CodeVerdict.WRONG_ADDRESS: ("KHÔNG PHẢI ĐỊA CHỈ CỦA HỆ THỐNG", False),
+    CodeVerdict.RIGHT: (mark("ĐÚNG MÃ"), True),
+    CodeVerdict.EARLY: (mark("ĐÚNG MÃ, CHƯA ĐẾN NGÀY DÙNG"), True),
+    CodeVerdict.REPLACED: (mark("MÃ ĐÃ THAY"), False),
+    CodeVerdict.ENDED: (mark("MÃ ĐÃ NGỪNG DÙNG"), False),
+    CodeVerdict.OTHER_AGENCY: (mark("MÃ CỦA CƠ QUAN KHÁC"), False),
+    CodeVerdict.UNKNOWN: (mark("KHÔNG PHẢI MÃ CỦA HỆ THỐNG"), False),
+    CodeVerdict.MISTYPED: (mark("KHÔNG PHẢI MÃ CỦA HỆ THỐNG"), False),
+    CodeVerdict.WRONG_ADDRESS: (mark("KHÔNG PHẢI ĐỊA CHỈ CỦA HỆ THỐNG"), False),
 }
 
 

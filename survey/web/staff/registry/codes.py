@@ -21,15 +21,20 @@ from survey.services import services
 from survey.store.posters.posters import PosterBatch, list_batches_of_point
 from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_area
 from survey.web.staff.posters.designs import DESIGNS
+from survey.wording import mark
 
 bp = staff_area(
     "codes",
     "/staff/points",
     done={
-        "replaced": "Đã cấp mã này thay cho mã cũ. Việc tiếp theo: in áp phích của mã này, treo lên và gỡ áp phích cũ.",
-        "revoked": "Đã thu hồi mã. Mời gỡ mọi áp phích, nhãn dán có mã này.",
-        "moved": "Đã ghi nơi treo mới. Áp phích cũ vẫn quét được, nhưng còn ghi tên cũ: mời in lại để treo ở chỗ mới.",
-        "undone": "Đã hoàn tác: mã này được dùng lại như trước.",
+        "replaced": mark(
+            "Đã cấp mã này thay cho mã cũ. Việc tiếp theo: in áp phích của mã này, treo lên và gỡ áp phích cũ."
+        ),
+        "revoked": mark("Đã thu hồi mã. Hãy gỡ mọi áp phích, nhãn dán có mã này."),
+        "moved": mark(
+            "Đã ghi nơi treo mới. Áp phích cũ vẫn quét được nhưng còn ghi tên cũ: hãy in lại để treo ở chỗ mới."
+        ),
+        "undone": mark("Đã hoàn tác: mã này được dùng lại như trước."),
     },
 )
 
@@ -134,14 +139,16 @@ def _asked_once(
     try:
         return act(Acting(signed_in().account.username, code, form.version.data, today))
     except RegistryError as refusal:
-        return _asking(name, life, form, refusal=str(refusal)), 400
+        return _asking(name, life, form, refusal=refusal), 400
     except ChangedMeanwhileError:
         # The next press acts on what this page shows now.
         form.version.data, form.version.raw_data = life.row.version, None
         return _asking(name, _own_life(code), form, changed=True), 409
 
 
-def _asking(name: str, life: Life, form: StaffForm, *, refusal: str = "", changed: bool = False) -> str:
+def _asking(
+    name: str, life: Life, form: StaffForm, *, refusal: RegistryError | None = None, changed: bool = False
+) -> str:
     uses = codes.find_uses(services().store, life.row)
     return _page(name, life, form=form, refusal=refusal, changed=changed, uses=uses)
 

@@ -22,6 +22,8 @@ from survey.operations.uploads import previews
 from survey.services import services
 from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
+from survey.web.saying import page_language, tell
+from survey.wording import mark
 
 bp = staff_area("imports", "/staff/registry")
 
@@ -32,15 +34,15 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABLES = {"agencies": AGENCIES, "points": SERVICE_POINTS}
 FILE_NAMES = {"agencies": "co-quan", "points": "diem-phuc-vu"}
 
-TOO_LARGE = "Tệp lớn quá 10 MB. Mời bỏ hình ảnh và các trang tính thừa, hoặc chia bảng thành nhiều tệp."
-NOTHING_CHOSEN = "Mời chọn ít nhất một tệp."
-GONE = "Bảng này đã được nhập, đã quá một ngày, hoặc do tài khoản khác tải lên. Mời tải lên lại nếu cần."
+TOO_LARGE = mark("Tệp lớn quá 10 MB. Hãy bỏ hình ảnh và các trang tính thừa, hoặc chia bảng thành nhiều tệp.")
+NOTHING_CHOSEN = mark("Hãy chọn ít nhất một tệp.")
+GONE = mark("Bảng này đã được nhập, đã quá một ngày, hoặc do tài khoản khác tải lên. Nếu cần, hãy tải lên lại.")
 COLUMNS: tuple[ListColumn[Edit], ...] = (
-    ListColumn("table", "Bảng, dòng"),
-    ListColumn("act", "Việc"),
-    ListColumn("name", "Tên", lambda edit: vietnamese_key(edit.after.name)),
-    ListColumn("code", "Mã", lambda edit: edit.after.code),
-    ListColumn("fields", "Thay đổi"),
+    ListColumn("table", mark("Bảng, dòng")),
+    ListColumn("act", mark("Thao tác")),
+    ListColumn("name", mark("Tên"), lambda edit: vietnamese_key(edit.after.name)),
+    ListColumn("code", mark("Mã"), lambda edit: edit.after.code),
+    ListColumn("fields", mark("Thay đổi")),
 )
 
 
@@ -68,7 +70,7 @@ def receive() -> ResponseReturnValue:
         form = bind_form(UploadForm)
     except RequestEntityTooLarge:
         # What was too large is not read, the token in it neither; so nothing of it may be done.
-        return notice_page("Tệp quá lớn", TOO_LARGE), 413
+        return notice_page(mark("Tệp quá lớn"), TOO_LARGE), 413
     if not form.validate():
         return expired_page()
     if not any(form[name].data for name in TABLES):
@@ -97,7 +99,8 @@ def _read(form: StaffForm) -> tuple[tuple[RegistrySheet, RegistrySheet], list[Wr
                 sheets[name] = read_upload(file.read(), layout, name=file.filename)
             except RefusedDataError as refused:
                 wrong += [
-                    Wrong(f"{layout.title} ({refused.file})", one.line, one.in_language("vi")) for one in refused.faults
+                    Wrong(f"{tell(layout.title)} ({refused.file})", one.line, one.in_language(page_language()))
+                    for one in refused.faults
                 ]
     return (sheets["agencies"], sheets["points"]), wrong
 
@@ -105,7 +108,7 @@ def _read(form: StaffForm) -> tuple[tuple[RegistrySheet, RegistrySheet], list[Wr
 def _told(preview: Preview | None) -> Iterator[Wrong]:
     titles = {layout.file: layout.title for layout in TABLES.values()}
     for one in preview.faults if preview else ():
-        yield Wrong(titles[one.table], one.line, one.in_language("vi"))
+        yield Wrong(titles[one.table], one.line, one.in_language(page_language()))
 
 
 @bp.get("/import/<token>")
@@ -160,7 +163,7 @@ def _kept(token: str) -> tuple[RegistrySheet, RegistrySheet]:
     try:
         return sheets_of(previews.find_upload(services().settings.instance, token, staff=_username()))
     except UnknownCodeError:
-        abort(Response(notice_page("Không còn bảng này", GONE), 404))
+        abort(Response(notice_page(mark("Không còn bảng này"), GONE), 404))
 
 
 def _preview_page(token: str, sheets: tuple[RegistrySheet, RegistrySheet], *, changed: bool = False) -> str:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
 from survey.fieldwork import Agency
-from survey.formatting import format_date, vietnamese_key
+from survey.formatting import vietnamese_key
 from survey.forms.mergers import NEW, MergeForm, SplitForm, set_choices
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
@@ -27,12 +27,14 @@ from survey.web.door.register import (
     signed_in,
     staff_area,
 )
+from survey.web.saying import said, tell
+from survey.wording import mark
 
 bp = staff_area(
     "mergers",
     done={
-        "done": "Đã lưu. Việc tiếp theo: in áp phích có mã mới và treo từ ngày thực hiện.",
-        "undone": "Đã hoàn tác. Các mã cũ dùng tiếp như trước; mã mới đã in, nếu có, dẫn về mã cũ.",
+        "done": mark("Đã lưu. Việc tiếp theo: in áp phích có mã mới và treo từ ngày thực hiện."),
+        "undone": mark("Đã hoàn tác. Các mã cũ dùng tiếp như trước; mã mới đã in, nếu có, dẫn về mã cũ."),
     },
 )
 
@@ -139,7 +141,7 @@ def _receive(asked: _MergerAsked) -> ResponseReturnValue:
     try:
         return _looked_at(asked, _wish(asked, form), act)
     except RegistryError as error:
-        return _form_page(asked, form, str(error).splitlines()), 400
+        return _form_page(asked, form, [tell(one) for one in error.reasons]), 400
     except UnknownCodeError:
         abort(404)
 
@@ -151,7 +153,9 @@ def _looked_at(asked: _MergerAsked, wish: MergerWish, act: str) -> ResponseRetur
     if act != "do":
         return _preview(asked, plan)
     if plan.open_ones:
-        return _preview(asked, plan, f"Còn {len(plan.open_ones)} điểm phục vụ chưa chọn nơi tiếp nhận."), 400
+        return _preview(
+            asked, plan, said("Còn {count} điểm phục vụ chưa chọn nơi tiếp nhận.", count=len(plan.open_ones))
+        ), 400
     try:
         take_over(store, wish, seen=request.form.get("seen", ""), today=today, by=signed_in().account.username)
     except ChangedMeanwhileError:
@@ -166,7 +170,11 @@ def _form(asked: _MergerAsked) -> StaffForm:
     else:
         set_choices(form.others, asked.others)
         set_choices(form.target, asked.others)
-        form.target.choices = [("", "– Chọn cơ quan –"), (NEW, "Cơ quan mới (ghi ở dưới)"), *form.target.choices]
+        form.target.choices = [
+            ("", mark("– Chọn cơ quan –")),
+            (NEW, mark("Cơ quan mới (ghi ở dưới)")),
+            *form.target.choices,
+        ]
     return form
 
 
@@ -237,15 +245,21 @@ def _standing(asked: _MergerAsked, *, changed: bool = False) -> str:
 
 
 def _only_ended(agency: Agency) -> str:
-    end = format_date(agency.valid_to) if agency.valid_to else ""
-    text = f"{agency.name} kết thúc ngày {end}, không có cơ quan tiếp nhận. Muốn sáp nhập hoặc chia tách, mời bỏ ngày"
-    return notice_page("Cơ quan đã có ngày kết thúc", f"{text} kết thúc ở trang cơ quan trước.")
+    told = said(
+        "{name} kết thúc ngày {day}, không có cơ quan tiếp nhận. Muốn sáp nhập hoặc chia tách, trước hết hãy bỏ ngày "
+        "kết thúc ở trang của cơ quan.",
+        name=agency.name,
+        day=agency.valid_to,
+    )
+    return notice_page(mark("Cơ quan đã có ngày kết thúc"), told)
 
 
 def _undo_page(agency: Agency, *, changed: bool = False) -> ResponseReturnValue:
     found = find_takeover(services().store, agency.code)
     if found is None:
-        return notice_page("Không có việc để hoàn tác", f"{agency.name} chưa được sáp nhập hay chia tách."), 404
+        return notice_page(
+            mark("Không có thao tác để hoàn tác"), said("{name} chưa được sáp nhập hay chia tách.", name=agency.name)
+        ), 404
     hindrances = found.hindrances(today_in_vietnam())
     context = {"agency": agency, "found": found, "changed": changed, "hindrances": hindrances}
     page = render_template("staff/registry/mergers/undo.html", **context)

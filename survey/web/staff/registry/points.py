@@ -40,7 +40,7 @@ def add(code: str) -> ResponseReturnValue:
     try:
         made = agencies.add_point(services().store, new, staff=username())
     except RegistryError as error:
-        form.form_errors.append(str(error))
+        form.form_errors.append(error)
         return _page("point_form", form=form, agency=agency), 400
     return redirect(url_for("registry.agency", code=code, point=made.code), 303)
 
@@ -95,7 +95,7 @@ def _saved(
     except ChangedMeanwhileError:
         return _changed_meanwhile(page, form, change)
     except RegistryError as error:
-        form.form_errors.append(str(error))
+        form.form_errors.append(error)
         return _point_page(page, form, kept), 400
     return redirect(url_for("registry.agency", code=kept.point.agency_code, done=done), 303)
 

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import UnknownCodeError
 from survey.fieldwork import RoundState, SurveyRound
-from survey.forms.staff import StaffForm
+from survey.forms.rounds import PublishRoundForm
 from survey.operations.clock import today_in_vietnam
-from survey.operations.publishing.jobs import find_publishing, is_out, start_publishing
+from survey.operations.publishing.jobs import fault_of, find_publishing, is_out, start_publishing
 from survey.operations.publishing.publishing import Order, Stage
 from survey.operations.staff.rights import Permission
 from survey.services import services
@@ -19,18 +19,25 @@ from survey.store.registry.agencies import find_round
 from survey.store.results.heads import RunHead, RunKind, latest_heads
 from survey.store.rounds.rounds import count_by_round
 from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
+from survey.web.saying import said
+from survey.wording import mark
 
 bp = staff_area("publishing")
 
 LOOK_AGAIN = 2  # seconds
 STAGE_WORDS = {
-    Stage.COUNTING: "Đếm phiếu",
-    Stage.PROTECTING: "Kiểm tra bảo vệ người trả lời",
-    Stage.COMPARING: "So sánh các cơ quan, tìm yếu tố tác động",
-    Stage.SAVING: "Lưu kết quả",
-    Stage.DRAWING: "Vẽ biểu đồ",
+    Stage.COUNTING: mark("Đếm phiếu"),
+    Stage.PROTECTING: mark("Kiểm tra bảo vệ người trả lời"),
+    Stage.COMPARING: mark("So sánh các cơ quan, phân tích yếu tố liên quan"),
+    Stage.SAVING: mark("Lưu kết quả"),
+    Stage.DRAWING: mark("Vẽ biểu đồ"),
 }
-FINAL_ALREADY = "Đợt này đã có kết quả chính thức; kết quả chính thức không thay đổi nữa."
+FINAL_ALREADY = mark("Đợt này đã có kết quả chính thức; kết quả chính thức không thay đổi nữa.")
+NO_RESPONSES = mark("Đợt này chưa có phiếu nào.")
+OTHER_KIND = mark(
+    "Từ khi mở trang công bố, đợt đã khóa sổ: công bố lúc này là công bố kết quả chính thức. Hãy mở lại trang công bố, "
+    "xem kỹ rồi bấm lần nữa."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +73,18 @@ class StageLine:
 @requires(Permission.PUBLISH)
 def publish(code: str) -> ResponseReturnValue:
     """Begin to freeze the index of a round and to show it to the public; a second press leads to the same page."""
-    if not bind_form(StaffForm).validate():
+    form = bind_form(PublishRoundForm)
+    if not form.validate():
         return expired_page()
     found = _publication(code)
     if found is None:
         return _no_round(code)
     if found.is_final or not found.responses:
-        return notice_page("Chưa công bố được", FINAL_ALREADY if found.is_final else "Đợt này chưa có phiếu nào."), 409
+        return notice_page(mark("Chưa công bố được"), _nothing_to_publish(found)), 409
+    if form.kind.data != found.next_kind:
+        # The last word is not said by whoever read that it would be a preliminary one.
+        again = url_for("publishing.progress", code=code)
+        return notice_page(mark("Chưa công bố được"), OTHER_KIND, again=again), 409
     order = Order(today_in_vietnam(), final=found.next_kind is RunKind.FINAL, by=signed_in().account.username)
     start_publishing(services().store, services().settings, code, order)
     return redirect(url_for("publishing.progress", code=code), 303)
@@ -92,6 +104,7 @@ def progress(code: str) -> ResponseReturnValue:
         simulated=found.survey_round.simulated,
         found=found,
         job=job,
+        fault=fault_of(job) if job and job.fault else "",
         is_out=job is not None and is_out(job),
         stages=_lines(job, now) if job else (),
         seconds=round((job.ended or now) - job.began) if job else 0,
@@ -101,6 +114,13 @@ def progress(code: str) -> ResponseReturnValue:
         # A header: accessibility checkers take a refresh written into a page for one that takes forms away.
         response.headers["Refresh"] = str(LOOK_AGAIN)
     return response
+
+
+def _nothing_to_publish(found: Publication) -> str:
+    code, run = found.survey_round.code, found.run
+    return (
+        said(FINAL_ALREADY, code=code, number=run.of_round) if run and found.is_final else said(NO_RESPONSES, code=code)
+    )
 
 
 def _lines(job: Job, now: float) -> tuple[StageLine, ...]:
@@ -125,4 +145,4 @@ def _publication(code: str) -> Publication | None:
 
 
 def _no_round(code: str) -> ResponseReturnValue:
-    return notice_page("Không có đợt này", f"Không có đợt khảo sát nào mang mã {code}."), 404
+    return notice_page(mark("Không có đợt này"), said("Không có đợt khảo sát nào mang mã {code}.", code=code)), 404

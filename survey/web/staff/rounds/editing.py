@@ -18,10 +18,11 @@ from survey.operations.rounds.lists import RoundSheet
 from survey.operations.rounds.rounds import NewRound, suggested_code
 from survey.services import services
 from survey.store.registry.agencies import list_agencies, list_rounds
+from survey.wording import mark
 
 LATEST_INSTRUMENT = "sipas-2023"
 DAYS = timedelta(days=90)
-NO_BLOCK = "Không thuộc khối nào"
+NO_BLOCK = mark("Không thuộc khối nào")
 FORMS: Mapping[RoundState, type[ClosedRoundForm]] = {
     RoundState.UPCOMING: RoundForm,
     RoundState.OPEN: OpenRoundForm,
@@ -76,7 +77,7 @@ def offer(form: ClosedRoundForm, own: SurveyRound | None) -> tuple[BlockChoice, 
     if own and own.state_on(today_in_vietnam()) is RoundState.UPCOMING:
         earlier = [one for one in rounds if one.code != own.code]
     form.previous.choices = [
-        SelectChoice("", "Không so sánh"),
+        SelectChoice("", mark("Không so sánh")),
         *(SelectChoice(one.code, _named(one)) for one in earlier),
     ]
     if isinstance(form, RoundForm):

@@ -17,18 +17,19 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
-from survey.web.staff.rounds.rounds import no_round
+from survey.web.staff.rounds.rounds import SEALED, no_round
+from survey.wording import Phrase, mark
 
-bp = staff_area("goals", done={"saved": "Đã lưu mục tiêu số phiếu."})
+bp = staff_area("goals", done={"saved": mark("Đã lưu mục tiêu riêng về số phiếu.")})
 
 MOST = 1_000_000
 COLUMNS: tuple[ListColumn[GoalLine], ...] = (
-    ListColumn("agency", "Cơ quan", lambda one: vietnamese_key(one.agency.name)),
-    ListColumn("visits", "Lượt phục vụ (N)", lambda one: one.official.population or -1, number=True),
-    ListColumn("official", "Cần theo quy định", lambda one: one.official.official, number=True),
-    ListColumn("goal", "Mục tiêu riêng"),
-    ListColumn("responses", "Đã nhận", lambda one: one.official.collected, number=True),
-    ListColumn("needed", "Còn thiếu", lambda one: one.still_needed, number=True),
+    ListColumn("agency", mark("Cơ quan"), lambda one: vietnamese_key(one.agency.name)),
+    ListColumn("visits", mark("Số lượt giao dịch (N)"), lambda one: one.official.population or -1, number=True),
+    ListColumn("official", mark("Cỡ mẫu theo hướng dẫn"), lambda one: one.official.official, number=True),
+    ListColumn("goal", mark("Mục tiêu riêng")),
+    ListColumn("responses", mark("Số phiếu đã nhận"), lambda one: one.official.collected, number=True),
+    ListColumn("needed", mark("Còn thiếu"), lambda one: one.still_needed, number=True),
 )
 
 
@@ -77,7 +78,7 @@ def _saved(
     except ChangedMeanwhileError:
         return _page(sheet, typed=typed, changed=True), 409
     except RoundError:
-        return notice_page("Không sửa được nữa", "Đợt này đã khóa sổ nên không còn gì sửa được."), 409
+        return notice_page(mark("Không sửa được nữa"), SEALED), 409
     asked = {name: value for name, value in request.args.items() if name in ("q", "sort", "page")}
     return redirect(url_for("goals.show", _external=None, **{**asked, "code": code, "done": "saved"}), 303)
 
@@ -86,7 +87,7 @@ def _page(
     sheet: GoalSheet,
     *,
     typed: Mapping[str, str] = MappingProxyType({}),
-    faults: Mapping[str, str] = MappingProxyType({}),
+    faults: Mapping[str, Phrase] = MappingProxyType({}),
     changed: bool = False,
 ) -> str:
     listing = make_listing(sheet.lines, COLUMNS, text=lambda one: f"{one.agency.name} {one.agency.code}")

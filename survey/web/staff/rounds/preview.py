@@ -14,6 +14,7 @@ from survey.services import services
 from survey.store.registry.agencies import find_round
 from survey.web.citizen.pages import form_context, inlined
 from survey.web.door.register import bare_area, bind_form, expired_page, requires
+from survey.web.saying import page_language, said
 from survey.web.security import make_headers
 
 bp = bare_area("round_preview")
@@ -65,6 +66,6 @@ def of_form() -> ResponseReturnValue:
 
 
 def _page(survey_round: SurveyRound) -> Response:
-    context = form_context(survey_round, "vi", services().settings)
-    names = {"agency": "Tên cơ quan", "service_point": "Tên điểm phục vụ"}
+    context = form_context(survey_round, page_language(), services().settings)
+    names = {"agency": said("Tên cơ quan"), "service_point": said("Tên điểm phục vụ")}
     return make_response(render_template("staff/rounds/preview.html", **{**context, **names, "js": "", "path": ""}))

@@ -16,6 +16,7 @@ from survey.operations.staff.rights import Permission
 from survey.services import services
 from survey.web.door.register import bind_form, expired_page, notice_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
+from survey.web.saying import page_language, said
 from survey.web.staff.rounds.editing import (
     FORMS,
     BlockChoice,
@@ -27,26 +28,31 @@ from survey.web.staff.rounds.editing import (
     suggest,
     wanted_by,
 )
+from survey.wording import mark
 
 bp = staff_area(
     "rounds",
     done={
-        "made": "Đã lập đợt khảo sát.",
-        "changed": "Đã lưu thay đổi.",
-        "closed": "Đợt sẽ kết thúc khi hết hôm nay. Muốn tiếp tục thì đặt lại ngày kết thúc, trước khi hết hôm nay.",
-        "goals": "Đã lưu mục tiêu số phiếu.",
-        "visits": "Đã lưu số lượt phục vụ.",
+        "made": mark("Đã lập đợt khảo sát."),
+        "changed": mark("Đã lưu thay đổi."),
+        "closed": mark(
+            "Đợt sẽ kết thúc khi hết hôm nay. Muốn tiếp tục thì đặt lại ngày kết thúc, trước khi hết hôm nay."
+        ),
+        "goals": mark("Đã lưu mục tiêu riêng về số phiếu."),
+        "visits": mark("Đã lưu số lượt giao dịch."),
     },
 )
+NOT_CLOSED = mark("Không kết thúc được")
+SEALED = mark("Đợt này đã khóa sổ nên không sửa được nội dung nào nữa.")
 COLUMNS: tuple[ListColumn[ListedRound], ...] = (
-    ListColumn("title", "Đợt"),
-    ListColumn("state", "Trạng thái"),
-    ListColumn("days", "Thời gian", lambda one: one.survey_round.opens),
-    ListColumn("instrument", "Mẫu phiếu"),
-    ListColumn("responses", "Số phiếu", lambda one: one.responses, number=True),
-    ListColumn("agencies", "Cơ quan tham gia"),
-    ListColumn("run", "Công bố gần nhất"),
-    ListColumn("next", "Việc tiếp theo"),
+    ListColumn("title", mark("Đợt")),
+    ListColumn("state", mark("Trạng thái")),
+    ListColumn("days", mark("Thời gian"), lambda one: one.survey_round.opens),
+    ListColumn("instrument", mark("Mẫu phiếu")),
+    ListColumn("responses", mark("Số phiếu"), lambda one: one.responses, number=True),
+    ListColumn("agencies", mark("Cơ quan tham gia")),
+    ListColumn("run", mark("Công bố gần nhất")),
+    ListColumn("next", mark("Việc tiếp theo")),
 )
 
 
@@ -77,7 +83,7 @@ def add() -> ResponseReturnValue:
         by = signed_in().account.username
         made = operations.open_round(services().store, wanted, today=today_in_vietnam(), by=by)
     except RefusedRoundError as refused:
-        put_faults(form, refused.by_field("vi"))
+        put_faults(form, refused.by_field(page_language()))
         return _refused(form, None, blocks)
     return redirect(url_for("rounds.show", code=made.code, done="made"), 303)
 
@@ -100,7 +106,7 @@ def edit(code: str) -> ResponseReturnValue:
     if sheet is None:
         return no_round(code)
     if sheet.line.state is RoundState.SEALED:
-        return notice_page("Không sửa được nữa", "Đợt này đã khóa sổ nên không còn gì sửa được."), 409
+        return notice_page(mark("Không sửa được nữa"), SEALED), 409
     form = bind_form(FORMS[sheet.line.state])
     if request.method == "GET":
         fill(form, sheet)
@@ -122,7 +128,7 @@ def _change(form: ClosedRoundForm, sheet: RoundSheet) -> ResponseReturnValue:
         form.version.data = sheet.held.version
         return _form_page(form, sheet, blocks, changed=True), 409
     except RefusedRoundError as refused:
-        put_faults(form, refused.by_field("vi"))
+        put_faults(form, refused.by_field(page_language()))
         return _refused(form, sheet, blocks)
     return redirect(url_for("rounds.show", code=own.code, done="changed"), 303)
 
@@ -135,7 +141,7 @@ def close(code: str) -> ResponseReturnValue:
     if sheet is None:
         return no_round(code)
     if sheet.line.state is not RoundState.OPEN or sheet.held.survey_round.closes == today:
-        return notice_page("Không kết thúc được", _not_closing(sheet)), 409
+        return notice_page(NOT_CLOSED, _not_closing(sheet)), 409
     form = bind_form(CloseForm)
     if request.method == "GET":
         return _page("close", sheet=sheet, own=sheet.held.survey_round, seals=today + SEAL_AFTER)
@@ -145,16 +151,16 @@ def close(code: str) -> ResponseReturnValue:
         by = signed_in().account.username
         operations.close_round(services().store, code, today=today, version=form.version.data, by=by)
     except RoundError:
-        return notice_page("Không kết thúc được", "Đợt này không còn mở."), 409
+        return notice_page(NOT_CLOSED, mark("Đợt này không còn mở.")), 409
     return redirect(url_for("rounds.show", code=code, done="closed"), 303)
 
 
 def _not_closing(sheet: RoundSheet) -> str:
     if sheet.line.state is RoundState.OPEN:
-        return "Hôm nay đã là ngày cuối của đợt này."
-    return f"Đợt này không đang mở (thời gian: {format_date(sheet.held.survey_round.opens)} – " + (
-        f"{format_date(sheet.held.survey_round.closes)})."
-    )
+        return said("Hôm nay đã là ngày cuối của đợt này.")
+    own = sheet.held.survey_round
+    opens, closes = format_date(own.opens), format_date(own.closes)
+    return said("Đợt này hiện không mở (thời gian: {opens} – {closes}).", opens=opens, closes=closes)
 
 
 def _sheet(code: str) -> RoundSheet | None:
@@ -166,7 +172,7 @@ def _sheet(code: str) -> RoundSheet | None:
 
 def no_round(code: str) -> ResponseReturnValue:
     """Say that there is no round with this code."""
-    return notice_page("Không có đợt này", f"Không có đợt khảo sát nào mang mã {code}."), 404
+    return notice_page(mark("Không có đợt này"), said("Không có đợt khảo sát nào mang mã {code}.", code=code)), 404
 
 
 def _refused(form: ClosedRoundForm, sheet: RoundSheet | None, blocks: Sequence[BlockChoice]) -> ResponseReturnValue:

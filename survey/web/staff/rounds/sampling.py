@@ -32,15 +32,19 @@ from survey.reports.sheets import KINDS, Sheet, sheet_bytes
 from survey.reports.tables import Row, method_box, range_text
 from survey.services import services
 from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_area
+from survey.web.saying import page_language, said
 from survey.web.staff.rounds.rounds import no_round
+from survey.wording import mark
 
-bp = staff_area("sampling", done={"kept": "Đã lưu thiết kế mẫu. Tệp được giữ nguyên cùng đợt."})
+bp = staff_area("sampling", done={"kept": mark("Đã lưu thiết kế mẫu. Tệp được giữ nguyên cùng đợt.")})
 
+# The name of a sheet in a file, Vietnamese whoever asks.
+SHEET_NAME = mark("Thiết kế mẫu")
 # A file that was looked at comes back a third longer.
 MOST_SENT = MostSent(2 * MOST_FILE, 2 * MOST_FILE)
-TOO_LARGE = "Tệp lớn quá 500 kB. Mời chỉ để lại các cột cần thiết."
-NO_FILE = "Mời chọn tệp .csv hoặc .xlsx."
-HEADINGS = ("Nội dung", "Chỉ số (%)", "Khoảng tin cậy 95%", "Số phiếu")
+TOO_LARGE = mark("Tệp lớn quá 500 kB. Hãy chỉ để lại các cột cần thiết.")
+NO_FILE = mark("Hãy chọn tệp .xlsx hoặc .csv.")
+HEADINGS = (mark("Nội dung đánh giá"), mark("Chỉ số (%)"), mark("Khoảng tin cậy 95%"), mark("Số phiếu"))
 
 
 @bp.get("/rounds/<code>/design")
@@ -60,7 +64,7 @@ def give_design(code: str) -> ResponseReturnValue:
     try:
         form = bind_form(DesignForm)
     except RequestEntityTooLarge:
-        return notice_page("Tệp quá lớn", TOO_LARGE), 413
+        return notice_page(mark("Tệp quá lớn"), TOO_LARGE), 413
     if not form.validate():
         return expired_page()
     try:
@@ -115,7 +119,7 @@ def design_template(code: str, layout: str) -> ResponseReturnValue:
     except UnknownCodeError:
         return no_round(code)
     rows = ((agency, None) for agency in sheet.known["agency"])
-    table = Sheet("Thiết kế mẫu", ("agency_code", "population"), rows)
+    table = Sheet(SHEET_NAME, ("agency_code", "population"), rows)
     return _sent(sheet_bytes(table, layout), f"thiet-ke-mau-{code}.{layout}", layout)
 
 
@@ -152,7 +156,7 @@ def _design_page(
         lines=lines,
         changed=changed,
         why=why,
-        box=method_box(figures[0], "vi") if figures else (),
+        box=method_box(figures[0], page_language()) if figures else (),
         headings=HEADINGS,
         tables=_tables(*figures) if figures else (),
         working=WORKING,
@@ -160,14 +164,21 @@ def _design_page(
 
 
 def _tables(total: RoundResults, agencies: RoundResults) -> list[tuple[str, list[Row]]]:
-    whole: list[Row] = [(one.label.vi, *_figures(total, place)) for place, one in enumerate(total.rows)]
+    language = page_language()
+    whole: list[Row] = [
+        (one.label.in_language(language), *_figures(total, place)) for place, one in enumerate(total.rows)
+    ]
     each: list[Row] = [(one.domain.agency, *_figures(agencies, place)) for place, one in enumerate(agencies.rows)]
-    return [("Toàn bộ mẫu", whole), ("Từng cơ quan, sự phục vụ nói chung", each)]
+    return [(said("Toàn bộ mẫu"), whole), (said("Từng cơ quan, sự phục vụ nói chung"), each)]
 
 
 def _figures(results: RoundResults, place: int) -> tuple[str, str, str]:
-    row, decimals = results.rows[place], results.method.decimals
-    return format_percent(row.index, decimals), range_text(row.estimate, decimals, "vi"), format_count(row.responses)
+    row, decimals, language = results.rows[place], results.method.decimals, page_language()
+    return (
+        format_percent(row.index, decimals, language=language),
+        range_text(row.estimate, decimals, language),
+        format_count(row.responses, language=language),
+    )
 
 
 @bp.get("/rounds/<code>/weights")
@@ -187,7 +198,7 @@ def weigh_round(code: str) -> ResponseReturnValue:
     try:
         form = bind_form(WeightsForm)
     except RequestEntityTooLarge:
-        return notice_page("Tệp quá lớn", TOO_LARGE), 413
+        return notice_page(mark("Tệp quá lớn"), TOO_LARGE), 413
     try:
         sheet = designs.find_design(services().store, code)
     except UnknownCodeError:
@@ -203,11 +214,16 @@ def weigh_round(code: str) -> ResponseReturnValue:
         found = weigh(services().store, code, wish)
     except (RefusedDataError, WeightingError, DesignError) as refused:
         return _weights_page(sheet, form, lines=_reasons(refused)), 400
+    language = page_language()
     tables = {
-        "Chỉ số của toàn bộ phiếu được tính": (("Nội dung", *weighed_headings("vi")), weighed_rows(found, "vi")),
-        "Tỷ trọng của từng nhóm": (shift_headings("vi"), shift_rows(found, "vi")),
+        said("Chỉ số của toàn bộ phiếu được tính"): (
+            (said("Nội dung đánh giá"), *weighed_headings(language)),
+            weighed_rows(found, language),
+        ),
+        said("Tỷ trọng của từng nhóm"): (shift_headings(language), shift_rows(found, language)),
     }
-    return _weights_page(sheet, form, tables=tables, box=weighed_box(found, "vi"), steps=step_lines(found, "vi"))
+    box, steps = weighed_box(found, language), step_lines(found, language)
+    return _weights_page(sheet, form, tables=tables, box=box, steps=steps)
 
 
 def _weights_page(sheet: DesignSheet, form: WeightsForm, **found: object) -> str:
@@ -223,7 +239,9 @@ def _weights_page(sheet: DesignSheet, form: WeightsForm, **found: object) -> str
 
 
 def _reasons(refused: RefusedDataError | DesignError | WeightingError) -> list[str]:
-    """Return what is wrong in Vietnamese, a line of the file each where it is one."""
+    """Return what is wrong, a line of the file each where it is one."""
+    language = page_language()
     if isinstance(refused, RefusedDataError):
-        return [f"Dòng {one.line}: {one.in_language('vi')}." for one in refused.faults]
-    return [f"{refused.told[:1].upper()}{refused.told[1:]}."]
+        return [said("Dòng {line}: {told}.", line=one.line, told=one.in_language(language)) for one in refused.faults]
+    told = refused.in_language(language)
+    return [f"{told[:1].upper()}{told[1:]}."]

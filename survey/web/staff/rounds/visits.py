@@ -7,7 +7,7 @@ from datetime import date
 from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey.errors import ChangedMeanwhileError, RefusedDataError, UnknownCodeError
+from survey.errors import ChangedMeanwhileError, Fault, RefusedDataError, UnknownCodeError
 from survey.formatting import read_whole, vietnamese_key
 from survey.forms.rounds import PeriodForm, VisitFileForm, read_numbers
 from survey.operations.rounds.visit_files import MOST_VISITS, template_file
@@ -34,13 +34,15 @@ from survey.web.door.register import (
     staff_area,
 )
 from survey.web.listing import ListColumn, make_listing
+from survey.web.saying import page_language, said
 from survey.web.staff.rounds.rounds import no_round
+from survey.wording import Phrase, mark
 
 bp = staff_area("visits")
 
 MOST_FILE = 5_000_000
-OUTSIDE = "Khoảng thời gian phải nằm trong thời gian của đợt."
-NO_FILE = "Mời chọn tệp .xlsx hoặc .csv."
+OUTSIDE = mark("Khoảng thời gian phải nằm trong thời gian của đợt.")
+NO_FILE = mark("Hãy chọn tệp .xlsx hoặc .csv.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ class VisitsRefusal:
     """What was typed and why it was not stored: by code beside the numbers, or for the page as a whole."""
 
     typed: Mapping[str, str] = field(default_factory=dict)
-    faults: Mapping[str, str] = field(default_factory=dict)
-    text: str = ""
+    faults: Mapping[str, str | Phrase] = field(default_factory=dict)
+    text: str | Phrase = ""
     lines: Sequence[str] = ()
     changed: bool = False
 
@@ -107,7 +109,7 @@ def _stored(asked: VisitsAsked, new: TypedVisits, typed: Mapping[str, str]) -> R
         return _page(asked, VisitsRefusal(typed, changed=True)), 409
     except RefusedDataError as refused:
         codes = [one.code for one in new.numbers]
-        faults = {codes[fault.line - 1]: f"Chưa lưu được: {fault.in_language('vi')}." for fault in refused.faults}
+        faults = {codes[fault.line - 1]: _not_stored(fault) for fault in refused.faults}
         return _page(asked, VisitsRefusal(typed, faults)), 400
     first, last = new.period
     more = {"agency": asked.agency.code} if asked.agency else {}
@@ -137,8 +139,13 @@ def load(code: str) -> ResponseReturnValue:
     return redirect(url_for("visits.show", code=code, _external=None, **query), 303)
 
 
+def _not_stored(fault: Fault) -> str:
+    return said("Chưa lưu được: {told}.", told=fault.in_language(page_language()))
+
+
 def _lines(refused: RefusedDataError) -> list[str]:
-    return [f"Dòng {one.line}: {one.in_language('vi')}" for one in refused.faults]
+    language = page_language()
+    return [said("Dòng {line}: {told}.", line=one.line, told=one.in_language(language)) for one in refused.faults]
 
 
 @bp.get("/rounds/<code>/visits/template.<any(csv, 'vi.csv', xlsx):layout>")
@@ -150,7 +157,7 @@ def template(code: str, layout: str) -> ResponseReturnValue:
         return no_round(code)
     made = template_file(asked.sheet.template, asked.period, layout=layout)
     response = Response(made, mimetype=KINDS[layout])
-    response.headers.set("Content-Disposition", "attachment", filename=f"luot-phuc-vu-{code}.{layout}")
+    response.headers.set("Content-Disposition", "attachment", filename=f"luot-giao-dich-{code}.{layout}")
     return response
 
 
@@ -180,11 +187,11 @@ def _period(sheet: VisitSheet) -> tuple[date, date]:
 
 
 def _columns(asked: VisitsAsked) -> tuple[ListColumn[VisitUnit], ...]:
-    title = "Điểm phục vụ" if asked.agency else "Cơ quan"
+    title = mark("Điểm phục vụ") if asked.agency else mark("Cơ quan")
     return (
         ListColumn("name", title, lambda one: vietnamese_key(one.name)),
-        ListColumn("code", "Mã", lambda one: one.code),
-        ListColumn("visits", "Số lượt phục vụ"),
+        ListColumn("code", mark("Mã"), lambda one: one.code),
+        ListColumn("visits", mark("Số lượt giao dịch")),
     )
 
 
@@ -208,7 +215,7 @@ def _told() -> str:
     """Return what was done, in words; numbers in the address that are none say nothing."""
     changed, added, replaced = (read_whole(request.args.get(name, "")) for name in ("changed", "added", "replaced"))
     if changed is not None:
-        return f"Đã lưu: {changed} số thay đổi."
+        return said("Đã lưu: {count} số thay đổi.", count=changed)
     if added is not None and replaced is not None:
-        return f"Đã nhập tệp: thêm {added} số, thay {replaced} số."
+        return said("Đã nhập tệp: thêm {added} số, thay {replaced} số.", added=added, replaced=replaced)
     return ""

@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
-from survey.store import work_locks
-from survey.store.work_locks import PAUSE, is_locked, take_lock
+from survey.store import file_locks
+from survey.store.file_locks import PAUSE, is_locked, take_lock
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_file_that_was_removed_after_it_was_opened_is_no_lock(path, monkeypatc
         os.close(first)
         real(file, kind)
 
-    monkeypatch.setattr(work_locks.fcntl, "flock", lock_after_the_holder_went)
+    monkeypatch.setattr(file_locks.fcntl, "flock", lock_after_the_holder_went)
     second = take_lock(path)
     assert take_lock(path) is None, "the file at the path is the one that is held"
     os.close(second)
@@ -64,3 +65,9 @@ def test_it_passes_to_another_process_and_ends_with_that(path) -> None:
         assert is_locked(path)
         other.kill()
     assert not is_locked(path)
+
+
+def test_one_module_alone_asks_the_system_for_locks_on_files() -> None:
+    survey = Path(file_locks.__file__).parents[1]
+    asking = [path.name for path in survey.rglob("*.py") if "fcntl" in path.read_text("utf-8")]
+    assert asking == ["file_locks.py"]

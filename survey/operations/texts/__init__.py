@@ -1,0 +1,1 @@
+"""The texts people read: what they may say, taken out for review and put back."""
