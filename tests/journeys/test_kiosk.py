@@ -266,7 +266,7 @@ def test_five_wrong_pins_mean_a_wait_that_a_reload_does_not_shorten(page) -> Non
         enter_pin(page, "1111")
         expect(page.get_by_label("Mã PIN")).to_be_editable(timeout=PATIENCE)
     fault = page.locator("#pin-fault")
-    expect(fault).to_have_text(re.compile("Đã thử sai 5 lần. Mời thử lại sau [56][0-9] giây."))
+    expect(fault).to_have_text(re.compile("Đã thử sai 5 lần. Hãy thử lại sau [56][0-9] giây."))
     page.reload()
     page.get_by_role("button", name="Thoát phiếu").tap()
     enter_pin(page, PIN)

@@ -67,8 +67,8 @@ def test_a_lost_phone_is_replaced_by_the_administrator_and_the_old_one_is_worth_
         see(mai, "Tổng quan")
 
         lan.goto(f"{office.address}/staff/audit")
-        lan.get_by_label("Việc", exact=True).select_option(label="Cấp lại xác thực hai bước")
+        lan.get_by_label("Thao tác", exact=True).select_option(label="Cấp lại xác thực hai bước")
         press(lan, "Lọc")
-        rows = lan.get_by_role("table", name="Những thao tác đã làm").get_by_role("row")
+        rows = lan.get_by_role("table", name="Các thao tác, mới nhất trước").get_by_role("row")
         expect(rows).to_have_count(2)
         expect(rows.last.get_by_role("cell")).to_have_text(["lan", "Cấp lại xác thực hai bước", "tài khoản mai"])

@@ -27,7 +27,7 @@ from survey.store.collecting.kiosks import Kiosk
 from survey.watching.process import Event, count
 from survey.web.citizen import notices
 from survey.web.citizen.intake import bound_form, submission_of
-from survey.web.citizen.pages import ASSETS, GZIP, form_context, inlined
+from survey.web.citizen.pages import ASSETS, GZIP, form_context, inlined, results_path
 from survey.web.security import make_headers
 from survey.wording import mark, word
 
@@ -170,7 +170,7 @@ def _form_page(kiosk: Kiosk, secret: str, invitation: Invitation, survey_round: 
         service_point=invitation.placed.point.name,
         trial=settings.is_trial,
         simulated=survey_round.simulated,
-        results_address=f"{urlsplit(settings.public_url).netloc}/a/{invitation.agency.code}",
+        results_address=f"{urlsplit(settings.public_url).netloc}{results_path(invitation.agency.code, 'vi')}",
         forms=[form_context(survey_round, language, settings) for language in ("vi", "en")],
     )
 

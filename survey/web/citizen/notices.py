@@ -13,7 +13,7 @@ from flask import Response, jsonify, make_response, redirect, render_template, r
 from survey.formatting import format_date
 from survey.operations.collecting.invitations import Invitation, Reception
 from survey.web.asked import wants_json
-from survey.web.citizen.pages import page_path, shared_context
+from survey.web.citizen.pages import page_path, results_path, shared_context
 from survey.wording import Language, mark, word
 
 
@@ -233,8 +233,8 @@ def _form_of_today(invitation: Invitation, today: date, language: Language) -> l
 
 def _ways_between_rounds(invitation: Invitation, language: Language) -> list[tuple[str, str]]:
     """Return where somebody can go who finds no form: to feedback, and to the last results of the agency."""
-    code, query = invitation.agency.code, "" if language == "vi" else f"?lang={language}"
-    return [_feedback(language, code), (f"/a/{code}{query}", word("Xem kết quả của cơ quan này", language))]
+    code = invitation.agency.code
+    return [_feedback(language, code), (results_path(code, language), word("Xem kết quả của cơ quan này", language))]
 
 
 def _feedback(language: Language, agency_code: str = "") -> tuple[str, str]:

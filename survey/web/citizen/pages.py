@@ -58,6 +58,11 @@ def page_path(code: str, language: Language) -> str:
     return f"/K/{code}" if language == "vi" else f"/K/{code}?lang=en"
 
 
+def results_path(agency_code: str, language: Language) -> str:
+    """Return the address of an agency's results for everybody."""
+    return f"/a/{agency_code}" if language == "vi" else f"/a/{agency_code}?lang=en"
+
+
 def shared_context(language: Language) -> dict[str, object]:
     """Return what every citizen template needs."""
     return {
@@ -164,10 +169,13 @@ class CitizenPages:
     def thanks(self, invitation: Invitation, receipt: str, language: Language) -> bytes:
         """Return the thanks page; nothing is looked up, because nothing links a receipt to an answer."""
         simulated = any(survey_round.simulated for _, survey_round in invitation.rounds)
-        values = {**point_context(invitation, language, ""), "receipt": receipt, "agency_code": invitation.agency.code}
+        code = invitation.agency.code
+        own = {"receipt": receipt, "agency_code": code, "results_path": results_path(code, language)}
+        values = {**point_context(invitation, language, ""), **own}
         return self._thanks(language, simulated).filled(values)
 
     def _prepare_thanks(self, language: Language, simulated: bool) -> PreparedPage:
-        holes = ("agency", "service_point", "code", "path", "other_language_path", "receipt", "agency_code")
+        own = ("receipt", "agency_code", "results_path")
+        holes = ("agency", "service_point", "code", "path", "other_language_path", *own)
         marks = {"trial": self._settings.is_trial, "simulated": simulated}
         return PreparedPage(self._app, "respond/thanks.html", {**shared_context(language), **marks}, holes)

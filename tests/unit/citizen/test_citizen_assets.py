@@ -109,7 +109,7 @@ class Page(HTMLParser):
 
 
 def other_pages() -> dict[str, str]:
-    thanks = context() | {"receipt": "7K3M-Q9XT-4HNP", "agency_code": "SNV"}
+    thanks = context() | {"receipt": "7K3M-Q9XT-4HNP", "agency_code": "SNV", "results_path": "/a/SNV"}
     notice = context() | {"title": "Không tìm thấy mã", "paragraphs": ["Có thể mã bị gõ nhầm."]}
     notice |= {"actions": [("/K/B", "Mở")], "code_path": "/K", "code": "ABC"}
     return {
