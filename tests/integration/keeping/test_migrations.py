@@ -103,7 +103,7 @@ def test_the_last_code_taken_is_moved_to_the_used_ones_and_back(older):
     assert [tuple(row) for row in back] == rows
 
 
-POINTS = {"AAAA222": "Quầy “Đất đai”, tầng 2", "BBBB333": "Một cửa", "CCCC444": "Tư pháp", "DDDD555": "Hộ tịch"}
+POINTS = {"AAAA222": "Quầy «Đất đai», tầng 2", "BBBB333": "Một cửa", "CCCC444": "Tư pháp", "DDDD555": "Hộ tịch"}
 # Lines as they were written before they were read into a table, and what the table of events is to hold of each.
 OLD_LINES = [
     ("point_added", "AAAA222 of h04.01", ("AAAA222", "added")),
@@ -122,20 +122,20 @@ OLD_LINES = [
     ("code_revoked", "point CCCC444, undone", ("CCCC444", "undone")),
     (
         "code_moved",
-        "point DDDD555, on 2026-02-03, from “Quầy “A”, tầng 1”, to “Quầy, new BBBB333, reason worn”",
-        ("DDDD555", "moved", *[None] * 5, "2026-02-03", "Quầy “A”, tầng 1", "Quầy, new BBBB333, reason worn"),
+        "point DDDD555, on 2026-02-03, from «Quầy «A», tầng 1», to «Quầy, new BBBB333, reason worn»",
+        ("DDDD555", "moved", *[None] * 5, "2026-02-03", "Quầy «A», tầng 1", "Quầy, new BBBB333, reason worn"),
     ),
     (
         "code_moved",
-        "point DDDD555, on 2026-02-04, from “-”, to “🙂 %_\\'\" Ắ”",
+        "point DDDD555, on 2026-02-04, from «-», to «🙂 %_\\'\" Ắ»",
         ("DDDD555", "moved", *[None] * 5, "2026-02-04", "-", "🙂 %_\\'\" Ắ"),
     ),
     ("code_replaced", "point AAAA222, new ZZZZ999, reason worn, was - - -", None),
     ("code_replaced", "point AAAA222, new BBBB333, reason bored, was - - -", None),
     ("code_revoked", "point CCCC444, was yesterday - -", None),
     ("code_revoked", "about CCCC444", None),
-    ("code_moved", "point DDDD555, on 2026-02-05, from “a”, to “b”, and more", None),
-    ("code_moved", "point DDDD555, on 2026-02-05, from “a\nb”, to “c”", None),
+    ("code_moved", "point DDDD555, on 2026-02-05, from «a», to «b», and more", None),
+    ("code_moved", "point DDDD555, on 2026-02-05, from «a\nb», to «c»", None),
     ("point_changed", "YYYY888: name", None),
     ("download", "point CCCC444, undone", None),
 ]
