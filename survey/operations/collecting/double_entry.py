@@ -55,15 +55,15 @@ def compare_passes(sheets: Sequence[KeyedSheet], *, width: int, keystrokes: int)
     >>> found.differences[0].places, found.rate_of(found.apart)
     ((1,), 500.0)
     """
-    first, second = ({one.number: one.answers for one in sheets if one.entry == number} for number in (1, 2))
+    first, second = ({sheet.number: sheet.answers for sheet in sheets if sheet.entry == number} for number in (1, 2))
     both = sorted(first.keys() & second.keys())
-    found = [_difference(number, first[number][:width], second[number][:width]) for number in both]
+    differences = [_difference(number, first[number][:width], second[number][:width]) for number in both]
     return PassComparison(
         sheets=len(both),
         keystrokes=len(both) * keystrokes,
         apart=sum(len(_places(first[number][-width:], second[number][-width:])) for number in both),
         wrong_first=sum(len(_places(first[number][-width:], first[number][:width])) for number in both),
-        differences=tuple(one for one in found if one.places),
+        differences=tuple(difference for difference in differences if difference.places),
         only_first=tuple(sorted(first.keys() - second.keys())),
         only_second=tuple(sorted(second.keys() - first.keys())),
     )

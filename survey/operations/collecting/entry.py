@@ -108,9 +108,9 @@ def open_batch(store: Store, new: ChosenBatch, *, staff: str, today: date) -> in
             staff=staff,
             today=today,
         )
-        made: Facts = {"round_code": new.round_code, "point_code": placed.point.code, "day": new.day}
+        facts: Facts = {"round_code": new.round_code, "point_code": placed.point.code, "day": new.day}
         about = Kind.PAPER_BATCH.named(number)
-        save_audit(connection, staff=staff, act=Act.PAPER_BATCH_OPENED, about=about, after=made)
+        save_audit(connection, staff=staff, act=Act.PAPER_BATCH_OPENED, about=about, after=facts)
     return number
 
 
@@ -177,23 +177,23 @@ def remove_sheet(store: Store, number: int, sheet: int, pass_number: int, *, tod
 
 
 @tried_again
-def settle_sheet(store: Store, number: int, sheet: int, found: Mapping[int, str], *, today: date) -> bool:
+def settle_sheet(store: Store, number: int, sheet: int, on_paper: Mapping[int, str], *, today: date) -> bool:
     """Put what the paper says in the place of what two passes said differently (position → symbol).
 
-    Returns False, and changes nothing, when somebody changed the sheet meanwhile so that `found` does not
+    Returns False, and changes nothing, when somebody changed the sheet meanwhile so that `on_paper` does not
     say all that differs now. Raises as `key_sheet` does.
     """
     with _open_desk(store, number, today) as (connection, desk):
-        both = [entry.find_sheet(connection, number, sheet, one) for one in (FIRST, SECOND)]
-        first, second = (one.answers if one else "" for one in both)
+        both = [entry.find_sheet(connection, number, sheet, pass_number) for pass_number in (FIRST, SECOND)]
+        first, second = (held.answers if held else "" for held in both)
         width = desk.instrument.width
         differing = [place for place in range(width) if first[place : place + 1] != second[place : place + 1]]
-        if None in both or not set(differing) <= set(found):
+        if None in both or not set(differing) <= set(on_paper):
             return False
-        right = "".join(found.get(place, symbol) for place, symbol in enumerate(first[:width]))
-        for one in both:
-            assert one is not None  # noqa: S101  # looked at above
-            entry.save_sheet(connection, number, replace(one, answers=right + one.answers[-width:]))
+        right = "".join(on_paper.get(place, symbol) for place, symbol in enumerate(first[:width]))
+        for keyed in both:
+            assert keyed is not None  # noqa: S101  # looked at above
+            entry.save_sheet(connection, number, replace(keyed, answers=right + keyed.answers[-width:]))
     return True
 
 
@@ -228,7 +228,7 @@ def store_batch(store: Store, number: int, *, staff: str, today: date) -> int:
         sheets = entry.list_sheets(connection, number)
         compared = compare_passes(sheets, width=desk.instrument.width, keystrokes=desk.keystrokes)
         _refuse_unfinished(desk.batch, compared, len(sheets))
-        rows = [_new_response(desk, one) for one in sheets if one.entry == FIRST]
+        rows = [_new_response(desk, sheet) for sheet in sheets if sheet.entry == FIRST]
         insert_responses(connection, sorted(rows, key=lambda row: row.key))
         entry.close_batch(connection, number, responses=len(rows), today=today)
         stored = {**_told(desk), "responses": len(rows), **_quality(desk.batch, compared)}
@@ -282,7 +282,7 @@ def discard_batch(store: Store, number: int, *, staff: str, today: date) -> int:
         desk = _desk(connection, number, to_write=True)
         if not desk.batch.is_open:
             raise ChangedMeanwhileError(closed_words(desk.batch))
-        sheets = len({one.number for one in entry.list_sheets(connection, number)})
+        sheets = len({sheet.number for sheet in entry.list_sheets(connection, number)})
         entry.close_batch(connection, number, responses=0, today=today)
         about, had = Kind.PAPER_BATCH.named(number), {**_told(desk), "sheets": sheets}
         save_audit(connection, staff=staff, act=Act.PAPER_BATCH_DISCARDED, about=about, before=had)

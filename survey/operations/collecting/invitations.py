@@ -67,7 +67,7 @@ class Invitation:
             return Reception.RETIRED
         if self.round_on(day):
             return Reception.OPEN
-        if any(one.state_on(day) is RoundState.OPEN for one in self.without):
+        if any(survey_round.state_on(day) is RoundState.OPEN for survey_round in self.without):
             return Reception.LEFT_OUT
         return Reception.UPCOMING if self.next_round(day) else Reception.CLOSED
 
@@ -101,12 +101,12 @@ def read_invitation(connection: Connection, code: str) -> Invitation:
     rounds = list_rounds(connection)
     dated = placed.point.valid_from or placed.point.valid_to
     line = find_line(connection, placed.id) if dated else ()
-    before = {one.agency_code for one in line}
-    numbers = {number for number, one in agencies.items() if number == placed.agency_id or one.code in before}
+    before = {point.agency_code for point in line}
+    numbers = {number for number, known in agencies.items() if number == placed.agency_id or known.code in before}
     without = rounds_without(connection, numbers)
     agency = agencies[placed.agency_id]
-    successor = next((one for one in agencies.values() if one.code == agency.successor_code), None)
-    taken = tuple((number, one) for number, one in rounds.items() if number not in without)
+    successor = next((other for other in agencies.values() if other.code == agency.successor_code), None)
+    taken = tuple((number, survey_round) for number, survey_round in rounds.items() if number not in without)
     return Invitation(placed, agency, successor, taken, line, tuple(rounds[number] for number in sorted(without)))
 
 

@@ -45,8 +45,8 @@ def add_kiosk(store: Store, new: NewKiosk, *, scope: Scope, by: str, today: date
         place = find_point(connection, new.point_code, in_agencies(scope.agencies), used_on(today))
         row = KioskRow(digest_of(secret), place.id, new.label, salt.hex(), hashed, new.rest_seconds, today)
         number = kiosks.save_kiosk(connection, row)
-        about, made = Kind.KIOSK.named(number), {"label": new.label, "point_code": place.code}
-        save_audit(connection, staff=by, act=Act.KIOSK_ADDED, about=about, after=made)
+        about, facts = Kind.KIOSK.named(number), {"label": new.label, "point_code": place.code}
+        save_audit(connection, staff=by, act=Act.KIOSK_ADDED, about=about, after=facts)
     return secret
 
 

@@ -72,26 +72,26 @@ def read_responses(
     that is not offered, no answer at all, too many or too few cells; and for a header that does not fit.
     """
     lines = read_csv(data, name=name)
-    asked = {question.code for question in asked_questions(survey_round, instrument)}
-    if wrong := _heading_reasons(lines, asked, instrument):
+    asked_codes = {question.code for question in asked_questions(survey_round, instrument)}
+    if wrong := _heading_reasons(lines, asked_codes, instrument):
         raise RefusedDataError(name, [Fault(lines.line, wrong)])
     layout = _Layout(
         _column(lines, "collected_on", _day_reader(survey_round, today)),
         _column(lines, "half_day", _read_half_day),
         _column(lines, "service_point_code", _point_reader(service_points)),
         _column(lines, "mode", _read_mode),
-        tuple(_column(lines, one.code, _answer_reader(one, instrument)) for one in instrument.questions),
+        tuple(_column(lines, question.code, _answer_reader(question, instrument)) for question in instrument.questions),
         AnswerRecord.pack(instrument, {}),
     )
     return _read_rows(lines, layout, name)
 
 
-def _heading_reasons(lines: TableLines, asked: set[str], instrument: Instrument) -> tuple[Phrase, ...]:
+def _heading_reasons(lines: TableLines, asked_codes: set[str], instrument: Instrument) -> tuple[Phrase, ...]:
     offered = [question.code for question in instrument.questions]
-    answers = (TableColumn(code, optional=True) for code in offered if code in asked)
+    answers = (TableColumn(code, optional=True) for code in offered if code in asked_codes)
     layout = TableLayout((*COLUMNS, *answers), exact=True)
     wrong = heading_fault(layout, lines.headings, lines.line)
-    unasked = [column for column in lines.headings if column in offered and column not in asked]
+    unasked = [column for column in lines.headings if column in offered and column not in asked_codes]
     more = [phrase("đợt này không hỏi {questions}", questions=unasked)] if unasked else []
     return (*(wrong.reasons if wrong else ()), *more)
 
@@ -145,8 +145,8 @@ def _day_reader(survey_round: SurveyRound, today: date) -> Callable[[str], date]
         day = read_date(cell.strip())
         if not survey_round.opens <= day <= survey_round.closes:
             first, last = survey_round.opens, survey_round.closes
-            told = phrase("collected_on: {day} nằm ngoài đợt ({first} – {last})", day=day, first=first, last=last)
-            raise CellError(told)
+            reason = phrase("collected_on: {day} nằm ngoài đợt ({first} – {last})", day=day, first=first, last=last)
+            raise CellError(reason)
         if day > today:
             raise CellError(phrase("collected_on: {day} ở sau hôm nay", day=day))
         return day
@@ -188,7 +188,7 @@ def _answer_reader(question: Question, instrument: Instrument) -> Callable[[str]
             return AnswerRecord.pack(instrument, {question.code: answer} if answer else {})[part]
         except AnswerError as error:
             values = {"question": error.question, "value": error.value, "offered": error.offered}
-            told = phrase("{question}: “{value}” không phải là một trong {offered} hay để trống", **values)
-            raise CellError(told) from error
+            reason = phrase("{question}: “{value}” không phải là một trong {offered} hay để trống", **values)
+            raise CellError(reason) from error
 
     return read

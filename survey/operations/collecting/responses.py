@@ -61,10 +61,10 @@ class Recorder:
         round_id, survey_round = round_of_form(invitation, submission.issued_on)
         given = half_day_of(submission, invitation.last_day_in(survey_round, submission.issued_on), now)
         record = AnswerRecord.pack(load_instrument(survey_round.instrument), submission.answers)
-        made = _new_response(invitation, submission, round_id, given, record)
+        response = _new_response(invitation, submission, round_id, given, record)
         if survey_round.state_on(now.date()) is not RoundState.SEALED:
-            self._writer.store(made)
-        elif not is_stored(self._store, made):
+            self._writer.store(response)
+        elif not is_stored(self._store, response):
             raise RoundError(TAKEN_NO_MORE)
         return submission.key.receipt
 
@@ -163,7 +163,7 @@ def _read_rows(data: bytes, name: str, ground: _Ground, today: date) -> list[New
         service_points={code: placed.point for code, placed in ground.points.items()},
         today=today,
     )
-    return [_imported(one, ground.round_id, ground.points[one.service_point].id) for one in responses]
+    return [_imported(response, ground.round_id, ground.points[response.service_point].id) for response in responses]
 
 
 def _refuse_loaded(connection: Connection, digest: str, name: str) -> None:

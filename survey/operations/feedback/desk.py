@@ -90,10 +90,10 @@ def list_cases(desk: FeedbackDesk, states: Collection[str]) -> list[CaseLine]:
     """Return the cases of the desk in some states: open ones first, by their last day; then those closed last."""
     with desk.store.reading() as connection:
         agencies = read_agencies(connection, desk.today)
-        found = [one for one in cases.list_heads(connection, states) if desk.sees(one, agencies)]
+        heads = [head for head in cases.list_heads(connection, states) if desk.sees(head, agencies)]
     # Thousands of cases have a few hundred last days between them.
-    left = {day: desk.working_days.until(desk.today, day) for day in {one.due_on for one in found if one.is_open}}
-    return sorted((_line(desk, one, agencies, left) for one in found), key=_order)
+    left = {day: desk.working_days.until(desk.today, day) for day in {head.due_on for head in heads if head.is_open}}
+    return sorted((_line(desk, head, agencies, left) for head in heads), key=_order)
 
 
 def _order(line: CaseLine) -> tuple[bool, int, str]:
@@ -113,12 +113,12 @@ def _line(desk: FeedbackDesk, case: CaseHead, agencies: CaseAgencies, left: Mapp
 def find_case(desk: FeedbackDesk, code: str) -> CaseFile:
     """Return all about a case."""
     with desk.store.reading() as connection:
-        found, agencies = _find(connection, desk, code)
-        left = {found.due_on: desk.working_days.until(desk.today, found.due_on)}
-        line = _line(desk, found, agencies, left)
+        case, agencies = _find(connection, desk, code)
+        left = {case.due_on: desk.working_days.until(desk.today, case.due_on)}
+        line = _line(desk, case, agencies, left)
         colleagues = _colleagues(connection, line.agency, agencies)
         events = cases.list_events(connection, code)
-    return CaseFile(line, found, agencies.parent_of(line.agency), colleagues, events)
+    return CaseFile(line, case, agencies.parent_of(line.agency), colleagues, events)
 
 
 def offered_agencies(store: Store, today: date) -> tuple[Agency, ...]:
@@ -131,11 +131,11 @@ def offered_agencies(store: Store, today: date) -> tuple[Agency, ...]:
 def assign(desk: FeedbackDesk, code: str, to: int, *, seen: int) -> None:
     """Give an open case to somebody of its agency, or to a manager above it."""
     with desk.store.writing(REGISTRY.read(), ACCOUNTS.read(), CASES.of(code)) as connection:
-        found, agencies = _find_open(connection, desk, code, seen)
-        name = _colleagues(connection, agencies.answering(found), agencies).get(to)
+        case, agencies = _find_open(connection, desk, code, seen)
+        name = _colleagues(connection, agencies.answering(case), agencies).get(to)
         if name is None:
             raise CaseError(mark("Hãy chọn một người trong danh sách."))
-        _keep(connection, desk, found, "assigned", name, state=ASSIGNED, assigned_to=to)
+        _keep(connection, desk, case, "assigned", name, state=ASSIGNED, assigned_to=to)
 
 
 @tried_again
@@ -150,12 +150,12 @@ def note(desk: FeedbackDesk, code: str, text: str) -> None:
 def answer(desk: FeedbackDesk, code: str, text: str, *, seen: int) -> None:
     """Answer a case, or correct an answer that is neither rated nor published yet; its day stays the first one's."""
     with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
-        found, agencies = _find_seen(connection, desk, code, seen)
-        if found.is_open:
-            values = {"state": ANSWERED, "answered_on": desk.today, **_acting(found, agencies)}
-            _keep(connection, desk, found, "answered", "", answer=text, **values)
-        elif may_amend(found):
-            _keep(connection, desk, found, "amended", BEFORE.format(answer=found.answer), answer=text)
+        case, agencies = _find_seen(connection, desk, code, seen)
+        if case.is_open:
+            values = {"state": ANSWERED, "answered_on": desk.today, **_acting(case, agencies)}
+            _keep(connection, desk, case, "answered", "", answer=text, **values)
+        elif may_amend(case):
+            _keep(connection, desk, case, "amended", BEFORE.format(answer=case.answer), answer=text)
         else:
             raise CaseError(CLOSED)
 
@@ -169,14 +169,14 @@ def may_amend(case: Case) -> bool:
 def send_on(desk: FeedbackDesk, code: str, agency_code: str, reason: str, *, seen: int) -> None:
     """Send an open case to another agency; the days the citizen was promised go on."""
     with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
-        found, agencies = _find_open(connection, desk, code, seen)
-        here = agencies.answering(found)
-        there = next((one for one in agencies.offered() if one.code == agency_code), None)
+        case, agencies = _find_open(connection, desk, code, seen)
+        here = agencies.answering(case)
+        there = next((agency for agency in agencies.offered() if agency.code == agency_code), None)
         if there is None or there.code == here.code:
             raise CaseError(mark("Hãy chọn một cơ quan khác đang hoạt động."))
         values = {"agency_id": agencies.ids[there.code], "assigned_to": None, "escalated_on": None}
         detail = f"{here.name} → {there.name}: {reason}"
-        _keep(connection, desk, found, "sent-on", detail, state=RECEIVED, **values)
+        _keep(connection, desk, case, "sent-on", detail, state=RECEIVED, **values)
 
 
 @tried_again
@@ -192,11 +192,11 @@ def refuse(desk: FeedbackDesk, code: str, reason: str, *, seen: int) -> None:
 def publish(desk: FeedbackDesk, code: str, text: str, answer_text: str, *, seen: int) -> None:
     """Show an answered case to everybody, in words somebody read and may have changed."""
     with desk.store.writing(REGISTRY.read(), CASES.of(code)) as connection:
-        found, _ = _find_seen(connection, desk, code, seen)
-        if found.state != ANSWERED:
+        case, _ = _find_seen(connection, desk, code, seen)
+        if case.state != ANSWERED:
             raise CaseError(NOT_ANSWERED)
         values = {"public_text": text, "public_answer": answer_text, "published_on": desk.today}
-        _keep(connection, desk, found, "published", "", **values)
+        _keep(connection, desk, case, "published", "", **values)
 
 
 @tried_again

@@ -168,20 +168,20 @@ def published_cases(store: Store, agency_code: str, limit: int = 20) -> tuple[Pu
     """Return the published cases of an agency, those answered last first; none for a code nobody has."""
     with store.reading() as connection:
         number = read_agencies(connection, today_in_vietnam()).ids.get(agency_code)
-        found = cases.list_published(connection, number, most=limit) if number else ()
+        published = cases.list_published(connection, number, most=limit) if number else ()
     return tuple(
         PublishedCase(
             agency_code=agency_code,
-            kind=one.kind,
-            text=one.public_text or "",
-            answer=one.public_answer or "",
-            received_on=one.received_on,
-            answered_on=one.answered_on,
-            on_time=one.answered_on <= one.due_on,
-            satisfied=one.satisfied,
+            kind=case.kind,
+            text=case.public_text or "",
+            answer=case.public_answer or "",
+            received_on=case.received_on,
+            answered_on=case.answered_on,
+            on_time=case.answered_on <= case.due_on,
+            satisfied=case.satisfied,
         )
-        for one in found
-        if one.answered_on
+        for case in published
+        if case.answered_on
     )
 
 

@@ -173,8 +173,8 @@ def follow_case(store: Store, code: str, secret: str, *, today: date) -> Followe
         kept = cases.find_secret_digest(connection, typed) if is_case_code(typed) else None
         if kept is None or not hmac.compare_digest(kept, given):
             return None
-        found, agencies = cases.find_case(connection, typed), read_agencies(connection, today)
-    return FollowedCase(found, agencies.answering(found))
+        case, agencies = cases.find_case(connection, typed), read_agencies(connection, today)
+    return FollowedCase(case, agencies.answering(case))
 
 
 @tried_again
@@ -183,12 +183,12 @@ def rate_answer(store: Store, receipt: Receipt, *, read: str, satisfied: bool, t
 
     `read` is the mark of the answer that was read. It counts for no other one: the agency may have corrected it.
     """
-    found = follow_case(store, receipt.code, receipt.secret, today=today)
-    if found is None:
+    followed = follow_case(store, receipt.code, receipt.secret, today=today)
+    if followed is None:
         return None
-    answer, code = found.case.answer, found.case.code
-    if answer is None or found.answer_mark != read:
-        return Rating(found, satisfied, counted=False)
+    answer, code = followed.case.answer, followed.case.code
+    if answer is None or followed.answer_mark != read:
+        return Rating(followed, satisfied, counted=False)
     with store.writing(CASES.of(code)) as connection:
         counted = cases.rate(connection, code, answer=answer, satisfied=satisfied)
     now = follow_case(store, receipt.code, receipt.secret, today=today)

@@ -37,18 +37,18 @@ def remind(store: Store, working_days: WorkingDays, *, today: date, days: int) -
     Overdue cases of an agency that has one above are escalated, each once: a second call escalates nothing. What came
     today is not named, as at the desk.
     """
-    found: dict[str, Reminder] = {}
+    reminders: dict[str, Reminder] = {}
     with store.writing(REGISTRY.read(), CASES) as connection:
         agencies = read_agencies(connection, today)
         for case in cases.list_due(connection, working_days.after(today, days), today=today):
-            one = _reminder(found, agencies.answering(case), agencies)
-            (one.overdue if case.is_overdue_on(today) else one.due_soon).append(case.code)
-            if case.is_overdue_on(today) and one.parent and cases.escalate(connection, case.code, on=today):
-                one.escalated.append(case.code)
-                cases.add_event(connection, case.code, _escalation(case, one.parent, today))
-                done, about = {"done": "escalated", "escalated_to": one.parent.code}, Kind.CASE.named(case.code)
+            reminder = _reminder(reminders, agencies.answering(case), agencies)
+            (reminder.overdue if case.is_overdue_on(today) else reminder.due_soon).append(case.code)
+            if case.is_overdue_on(today) and reminder.parent and cases.escalate(connection, case.code, on=today):
+                reminder.escalated.append(case.code)
+                cases.add_event(connection, case.code, _escalation(case, reminder.parent, today))
+                done, about = {"done": "escalated", "escalated_to": reminder.parent.code}, Kind.CASE.named(case.code)
                 save_audit(connection, staff=BY_COMMAND, act=Act.CASE_HANDLED, about=about, after=done)
-    return tuple(found[code] for code in sorted(found))
+    return tuple(reminders[code] for code in sorted(reminders))
 
 
 def _reminder(found: dict[str, Reminder], agency: Agency, agencies: CaseAgencies) -> Reminder:

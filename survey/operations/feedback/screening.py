@@ -127,20 +127,20 @@ def _begin(connection: Connection, round_id: int, survey_round: SurveyRound, tod
     )
 
 
-def read_page(store: Store, screening: Screening, asked: CommentQuery) -> CommentPage:
+def read_page(store: Store, screening: Screening, query: CommentQuery) -> CommentPage:
     """Return the first comments asked for, as many as one form can carry.
 
     With something to search for, about LOOKED_THROUGH comments are looked through; then there may be none, and more
     to look through.
     """
-    words = fold(asked.search).split()
-    ahead = _ahead(screening.counts, asked)
-    looked = _looked_through(ahead, asked, LOOKED_THROUGH if words else MOST_AT_ONCE + 1)
+    words = fold(query.search).split()
+    ahead = _ahead(screening.counts, query)
+    looked = _looked_through(ahead, query, LOOKED_THROUGH if words else MOST_AT_ONCE + 1)
     with store.reading() as connection:
         round_id, _ = find_round(connection, screening.survey_round.code)
-        held = list_comments(connection, round_id, [one.agency_id for one in looked], asked.decision)
-    behind = (one for one in screening.ordered(held) if asked.after is None or _is_behind(one, asked.after))
-    page = _first(one for one in behind if all(word in fold(one.text) for word in words))
+        held = list_comments(connection, round_id, [count.agency_id for count in looked], query.decision)
+    behind = (comment for comment in screening.ordered(held) if query.after is None or _is_behind(comment, query.after))
+    page = _first(comment for comment in behind if all(word in fold(comment.text) for word in words))
     if page.after or looked == ahead:
         return page
     return page._replace(after=(looked[-1].agency_code, LAST_KEY))
@@ -153,14 +153,14 @@ def _ahead(counts: Sequence[CommentCount], asked: CommentQuery) -> list[CommentC
     return [one for one in counts[start:] if one.of(asked.decision) and asked.agency_code in ("", one.agency_code)]
 
 
-def _looked_through(ahead: Sequence[CommentCount], asked: CommentQuery, most: int) -> list[CommentCount]:
+def _looked_through(ahead: Sequence[CommentCount], query: CommentQuery, most: int) -> list[CommentCount]:
     """Return the first agencies that have so many comments together, beside one that is partly passed."""
     taken, comments = [], 0
-    for one in ahead:
+    for count in ahead:
         if comments >= most:
             break
-        taken.append(one)
-        comments += 0 if asked.after and one.agency_code == asked.after[0] else one.of(asked.decision)
+        taken.append(count)
+        comments += 0 if query.after and count.agency_code == query.after[0] else count.of(query.decision)
     return taken
 
 
@@ -171,11 +171,11 @@ def _is_behind(comment: HeldComment, place: tuple[str, bytes]) -> bool:
 def _first(comments: Iterable[HeldComment]) -> CommentPage:
     taken: list[HeldComment] = []
     letters = 0
-    for one in comments:
-        letters += len(one.text)
+    for comment in comments:
+        letters += len(comment.text)
         if len(taken) == MOST_AT_ONCE or (taken and letters > MOST_LETTERS):
             return CommentPage(tuple(taken), (taken[-1].agency_code, taken[-1].key))
-        taken.append(one)
+        taken.append(comment)
     return CommentPage(tuple(taken), None)
 
 
@@ -216,14 +216,14 @@ def decide(
         held = find_comments(connection, round_id, shown.keys())
         if gone := len(shown) - len(held):
             raise ChangedMeanwhileError(f"{gone} of these comments are not there any more; nothing was stored")
-        changed = [replace(one, shown=shown[key]) for key, one in held.items() if one.shown != shown[key]]
-        if any(mark_of(held[one.key]) != seen.get(one.key, "") for one in changed):
+        changed = [replace(comment, shown=shown[key]) for key, comment in held.items() if comment.shown != shown[key]]
+        if any(mark_of(held[comment.key]) != seen.get(comment.key, "") for comment in changed):
             raise ChangedMeanwhileError("some of these comments were decided about meanwhile")
         done = _counted(changed)
         if changed:
             save_decisions(connection, changed, round_id=round_id, staff=by, day=today)
-            about, told = Kind.ROUND.named(round_code), {"shown": done.shown, "hidden": done.hidden}
-            save_audit(connection, staff=by, act=Act.COMMENTS_SCREENED, about=about, after=told)
+            about, facts = Kind.ROUND.named(round_code), {"shown": done.shown, "hidden": done.hidden}
+            save_audit(connection, staff=by, act=Act.COMMENTS_SCREENED, about=about, after=facts)
     return done
 
 
@@ -242,5 +242,7 @@ def shown_comments(store: Store, published: PublishedRun) -> tuple[ShownComment,
     names = {row.domain.agency_code: row.domain.agency for row in rows if not published.withheld(row)}
     with store.reading() as connection:
         round_id, _ = find_round(connection, published.survey_round.code)
-        found = [ShownComment(code, text) for code, text in list_shown(connection, round_id) if code in names]
-    return tuple(sorted(found, key=lambda one: (vietnamese_key(names[one.agency_code]), one.agency_code)))
+        comments = [ShownComment(code, text) for code, text in list_shown(connection, round_id) if code in names]
+    return tuple(
+        sorted(comments, key=lambda comment: (vietnamese_key(names[comment.agency_code]), comment.agency_code))
+    )

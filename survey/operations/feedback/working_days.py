@@ -114,8 +114,8 @@ def load_working_days(path: Path | None = None, *, year: int | None = None) -> W
 
 def _read(path: Path) -> WorkingDays:
     place = KeyPlace(str(path), lambda file, key, expected: HolidayDataError(file, f"{key}: {expected}"))
-    _, found = read_toml(path, place)
-    years = _FILE(found, place)
+    _, document = read_toml(path, place)
+    years = _FILE(document, place)
     swaps = [swap for year in years for swap in year.swaps]
     worked = frozenset(swap.worked for swap in swaps if swap.worked)
     announced = {year.year: year.announced for year in years}

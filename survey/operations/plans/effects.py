@@ -87,10 +87,10 @@ def effects_of(standing: Standing, plan: Plan, parts: frozenset[str]) -> Effects
     if falls is None or before is None:
         return Effects(Phrase(NO_LATER))
     if falls.comparison.gap:
-        titles = {code: one.title for code, one in standing.rounds.items()}
+        titles = {code: survey_round.title for code, survey_round in standing.rounds.items()}
         return Effects(break_in_words(falls.comparison.gap, titles), shown.survey_round.title)
-    found = {part: _since(falls, (before, shown), Key(plan.agency_code or "", part)) for part in parts}
-    return Effects(None, shown.survey_round.title, found)
+    by_part = {part: _since(falls, (before, shown), Key(plan.agency_code or "", part)) for part in parts}
+    return Effects(None, shown.survey_round.title, by_part)
 
 
 def target_of(standing: Standing, plan: Plan) -> Target | None:
@@ -142,13 +142,13 @@ def _row(shown: PublishedRun, key: Key) -> IndexRow | None:
 
 def _climb_in_words(climb: Climb, ranked: int) -> Iterator[Phrase]:
     values = {"value": ToldPercent(climb.value), "gap": ToldPercent(climb.gap), "rank": climb.rank}
-    told = Phrase(CLIMB_WORDS[climb.answer], values)
+    sentence = Phrase(CLIMB_WORDS[climb.answer], values)
     if climb.answer is ClimbAnswer.NEEDS:
         yield phrase(
-            "{told} trong {ranked} đơn vị được xếp hạng, nếu các đơn vị khác giữ nguyên.", told=told, ranked=ranked
+            "{told} trong {ranked} đơn vị được xếp hạng, nếu các đơn vị khác giữ nguyên.", told=sentence, ranked=ranked
         )
     else:
-        yield phrase("{told}.", told=told)
+        yield phrase("{told}.", told=sentence)
     if climb.within_range:
         yield phrase("{told}.", told=Phrase(WITHIN_RANGE))
 

@@ -156,11 +156,11 @@ def fallen_of(standing: Standing, plan: Plan) -> Fallen:
         shown = standing.latest(plan.round_code)
     except (RoundError, UnknownCodeError):
         return Fallen(notes=(Phrase(NOT_PUBLISHED),))
-    found = falls_for(standing, shown, plan)
-    if found is None:
+    falls = falls_for(standing, shown, plan)
+    if falls is None:
         return Fallen(notes=(Phrase(NO_PREVIOUS),))
-    titles = {code: one.title for code, one in standing.rounds.items()}
-    return _fallen(found, shown, plan.agency_code or "", titles)
+    titles = {code: survey_round.title for code, survey_round in standing.rounds.items()}
+    return _fallen(falls, shown, plan.agency_code or "", titles)
 
 
 def falls_for(standing: Standing, shown: PublishedRun, plan: Plan) -> Falls | None:
@@ -173,13 +173,13 @@ def falls_for(standing: Standing, shown: PublishedRun, plan: Plan) -> Falls | No
     previous = standing.previous_of(shown)
     if previous is None:
         return None
-    before, after = (one.total_figures() for one in (previous, shown))
+    before, after = (run.total_figures() for run in (previous, shown))
     return what_fell(before, after, instrument=shown.instrument)
 
 
 def break_in_words(gap: Break, titles: Mapping[str, str]) -> Phrase:
     """Say why two rounds are not compared, by their titles."""
-    before, after = (titles.get(one.round_code, one.round_code) for one in (gap.before, gap.after))
+    before, after = (titles.get(origin.round_code, origin.round_code) for origin in (gap.before, gap.after))
     reasons = [Phrase(REASONS[name]) for name in gap.reasons]
     return phrase(
         "Không so sánh được đợt “{before}” với đợt “{after}”: {reasons} đã thay đổi.",

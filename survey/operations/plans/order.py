@@ -22,12 +22,12 @@ class Way(StrEnum):
 
 def neighbours(rows: Iterable[KeptTask]) -> Mapping[int, Mapping[Way, int]]:
     """Return by row number what stands above and below each row of a plan under the same heading."""
-    found: dict[int, dict[Way, int]] = {}
+    beside: dict[int, dict[Way, int]] = {}
     for above, below in pairwise(rows):
         if above.task.heading == below.task.heading:
-            found.setdefault(below.id, {})[Way.UP] = above.id
-            found.setdefault(above.id, {})[Way.DOWN] = below.id
-    return found
+            beside.setdefault(below.id, {})[Way.UP] = above.id
+            beside.setdefault(above.id, {})[Way.DOWN] = below.id
+    return beside
 
 
 @tried_again

@@ -70,10 +70,10 @@ def _named(words: Words, names: Names) -> Iterator[str]:
     for length in sorted({len(name) for name in names}, reverse=True):
         for start in range(len(free) - length + 1):
             place = slice(start, start + length)
-            if (found := names.get(tuple(free[place]))) is not None:
+            if (marked := names.get(tuple(free[place]))) is not None:
                 # An empty word stands in no name: this place is taken.
                 free[place] = [""] * length
-                yield from _meant(found, words[place])
+                yield from _meant(marked, words[place])
 
 
 def _meant(found: Mapping[Words, set[str]], words: Words) -> set[str]:

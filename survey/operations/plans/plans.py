@@ -136,10 +136,10 @@ def copy_plan(store: Store, number: int, new: Plan, fallen: Fallen, *, today: da
         agencies = read_agencies(connection, today)
         moved = (_copied(row, fallen, years=new.year - old.year, year=new.year) for row in rows)
         copied = handed_on(moved, agencies)
-        made = plans.add_plan(connection, new, made_on=today, staff=staff, copied_from=number)
-        plans.add_tasks(connection, made, [*copied, *fallen.rows(without=(row.part for row in rows))])
-        note_plan(connection, Act.PLAN_ADDED, made, staff=staff, after={**given(new), "copied_from": number})
-    return made
+        new_number = plans.add_plan(connection, new, made_on=today, staff=staff, copied_from=number)
+        plans.add_tasks(connection, new_number, [*copied, *fallen.rows(without=(row.part for row in rows))])
+        note_plan(connection, Act.PLAN_ADDED, new_number, staff=staff, after={**given(new), "copied_from": number})
+    return new_number
 
 
 @tried_again
@@ -165,9 +165,9 @@ def remove_plan(store: Store, number: int, *, seen: str, staff: str) -> None:
         plans.lock_plan(connection, number)
         sheet = _read_sheet(connection, number)
         require_unchanged(f"plan {number}", sheet.digest, seen)
-        delete_progress(connection, *(one.kept.id for one in sheet.tasks))
-        for one in sheet.tasks:
-            plans.delete_task(connection, one.kept.id, seen=one.kept.version)
+        delete_progress(connection, *(row.kept.id for row in sheet.tasks))
+        for task in sheet.tasks:
+            plans.delete_task(connection, task.kept.id, seen=task.kept.version)
         plans.delete_plan(connection, number, seen=sheet.kept.version)
         note_plan(connection, Act.PLAN_REMOVED, number, staff=staff, before=given(sheet.kept.plan))
 

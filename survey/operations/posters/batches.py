@@ -68,9 +68,9 @@ def order_posters(
     new = NewPosterBatch(utc_now(), username, size.value, title[:MOST_IN_A_TITLE], numbers, with_results)
     with store.writing(ADDED) as connection:
         number = kept.add_batch(connection, new)
-        made = {"size": size.value, "posters": len(points)}
+        facts = {"size": size.value, "posters": len(points)}
         about = Kind.POSTER_BATCH.named(number)
-        save_audit(connection, staff=username, act=Act.POSTERS_MADE, about=about, after=made)
+        save_audit(connection, staff=username, act=Act.POSTERS_MADE, about=about, after=facts)
     remove_old_files(settings, now=datetime.now(UTC))
     start_setting(store, settings, number, username=username)
     return number

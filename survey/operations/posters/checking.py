@@ -44,10 +44,10 @@ def check(store: Store, settings: Settings, text: str, *, scope: Scope, today: d
     text = text.strip()
     code = text
     if _LOOKS_LIKE_AN_ADDRESS.search(text):
-        found = _ADDRESS.fullmatch(text)
-        if found is None or not _is_ours(settings, scheme=found[1], host=found[2]):
+        address = _ADDRESS.fullmatch(text)
+        if address is None or not _is_ours(settings, scheme=address[1], host=address[2]):
             return CodeFinding(CodeVerdict.WRONG_ADDRESS)
-        code = found[3]
+        code = address[3]
     return _judge(store, normalise_code(code), scope, today)
 
 

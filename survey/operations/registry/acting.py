@@ -32,11 +32,11 @@ class CaseAgencies:
         """
         if code not in self.by_code:
             raise UnknownCodeError("agency", code)
-        found, passed = self.by_code[code], {code}
-        while self.is_over(found) and found.successor_code and found.successor_code not in passed:
-            found = self.by_code[found.successor_code]
-            passed.add(found.code)
-        return found
+        agency, passed = self.by_code[code], {code}
+        while self.is_over(agency) and agency.successor_code and agency.successor_code not in passed:
+            agency = self.by_code[agency.successor_code]
+            passed.add(agency.code)
+        return agency
 
     def receiver(self, code: str) -> Agency:
         """Return who takes in today what is sent to an agency; raises UnknownCodeError, of kind AT_WORK for nobody."""

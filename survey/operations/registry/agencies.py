@@ -82,13 +82,15 @@ def find_agency(store: Store, code: str, *, today: date) -> AgencyFile:
         version = editing.agency_version(connection, code)
         agencies = _by_code(connection)
         points = stored.list_points(connection, stored.in_agencies([code]))
-    in_use = sum(one.point.is_valid_on(today) for one in points)
+    in_use = sum(placed.point.is_valid_on(today) for placed in points)
     return AgencyFile(
         _line(agencies[code], agencies, in_use),
         version,
-        tuple(one for one in agencies.values() if one.parent_code == code),
-        tuple(one for one in agencies.values() if one.successor_code == code),
-        tuple(sorted(points, key=lambda one: (not one.point.is_valid_on(today), vietnamese_key(one.point.name)))),
+        tuple(agency for agency in agencies.values() if agency.parent_code == code),
+        tuple(agency for agency in agencies.values() if agency.successor_code == code),
+        tuple(
+            sorted(points, key=lambda placed: (not placed.point.is_valid_on(today), vietnamese_key(placed.point.name)))
+        ),
     )
 
 
@@ -109,7 +111,7 @@ def add_agency(store: Store, new: Agency, *, staff: str) -> None:
     """Add an agency; raises RegistryError."""
     with store.writing(REGISTRY) as connection:
         agencies = _by_code(connection)
-        if same := next((one for one in agencies.values() if one.code.casefold() == new.code.casefold()), None):
+        if same := next((held for held in agencies.values() if held.code.casefold() == new.code.casefold()), None):
             taken = phrase("Mã {code} đã là mã của {name}. Hãy chọn mã khác.", code=same.code, name=same.name)
             raise RegistryError(taken)
         _refuse_agency(connection, new, agencies)
@@ -142,12 +144,12 @@ def change_agency(store: Store, code: str, edit: Callable[[Agency], Agency], *, 
 def add_point(store: Store, new: ServicePoint, *, staff: str) -> ServicePoint:
     """Add a service point under a new code and return it with the code; raises UnknownCodeError, RegistryError."""
     with store.writing(REGISTRY) as connection:
-        made = replace(new, code=new_code(stored.list_codes(connection)))
-        _refuse_point(connection, made)
-        stored.add_points(connection, [made])
-        save_code_event(connection, CodeEvent(made.code, utc_now(), staff, CodeAct.ADDED))
-        _note(connection, Act.POINT_ADDED, made.code, staff=staff, after=given(made))
-    return made
+        point = replace(new, code=new_code(stored.list_codes(connection)))
+        _refuse_point(connection, point)
+        stored.add_points(connection, [point])
+        save_code_event(connection, CodeEvent(point.code, utc_now(), staff, CodeAct.ADDED))
+        _note(connection, Act.POINT_ADDED, point.code, staff=staff, after=given(point))
+    return point
 
 
 @tried_again
@@ -184,38 +186,40 @@ def _refuse_stale(version: int, seen: int, code: str) -> None:
     require_unchanged(code, version, seen)
 
 
-def _refuse_agency(connection: Connection, one: Agency, agencies: Mapping[str, Agency]) -> None:
-    if one.parent_code and one.parent_code not in agencies:
+def _refuse_agency(connection: Connection, agency: Agency, agencies: Mapping[str, Agency]) -> None:
+    if agency.parent_code and agency.parent_code not in agencies:
         raise RegistryError(phrase("Cơ quan cấp trên không còn trong danh mục. Hãy chọn lại."))
-    links = {code: other.parent_code or "" for code, other in agencies.items()} | {one.code: one.parent_code or ""}
-    if one.code in codes_in_a_circle(links):
+    links = {code: other.parent_code or "" for code, other in agencies.items()} | {
+        agency.code: agency.parent_code or ""
+    }
+    if agency.code in codes_in_a_circle(links):
         raise RegistryError(phrase("Cơ quan cấp trên này trực thuộc chính cơ quan đang sửa. Hãy chọn cơ quan khác."))
-    _refuse_order(one.valid_from, one.valid_to)
-    left = editing.count_points_after(connection, one.code, one.valid_to) if one.valid_to else 0
-    if left and one.valid_to:
+    _refuse_order(agency.valid_from, agency.valid_to)
+    left = editing.count_points_after(connection, agency.code, agency.valid_to) if agency.valid_to else 0
+    if left and agency.valid_to:
         raise RegistryError(
             phrase(
                 "Còn {count} điểm phục vụ dùng sau ngày {day}. Trước hết hãy ngừng các điểm đó; nếu cơ quan khác tiếp "
                 "nhận nhiệm vụ, hãy dùng trang “Sáp nhập, chia tách”.",
                 count=left,
-                day=one.valid_to,
+                day=agency.valid_to,
             )
         )
 
 
-def _refuse_point(connection: Connection, one: ServicePoint) -> date | None:
+def _refuse_point(connection: Connection, point: ServicePoint) -> date | None:
     """Refuse what its agency does not allow; return the last day of the agency."""
     agencies = _by_code(connection)
-    if one.agency_code not in agencies:
-        raise UnknownCodeError("agency", one.agency_code)
-    _refuse_order(one.valid_from, one.valid_to)
-    last = agencies[one.agency_code].valid_to
-    if last and (one.valid_to is None or one.valid_to > last):
+    if point.agency_code not in agencies:
+        raise UnknownCodeError("agency", point.agency_code)
+    _refuse_order(point.valid_from, point.valid_to)
+    last = agencies[point.agency_code].valid_to
+    if last and (point.valid_to is None or point.valid_to > last):
         raise RegistryError(
             phrase("Cơ quan chỉ hoạt động đến hết ngày {day}: điểm phục vụ không dùng lâu hơn.", day=last)
         )
-    for other in stored.list_points(connection, stored.in_agencies([one.agency_code])):
-        if other.point.code != one.code and other.point.name == one.name and _share_days(other.point, one):
+    for other in stored.list_points(connection, stored.in_agencies([point.agency_code])):
+        if other.point.code != point.code and other.point.name == point.name and _share_days(other.point, point):
             same_name = phrase(
                 "Cơ quan này đã có điểm phục vụ cùng tên (mã {code}). Hãy đặt tên khác.", code=other.point.code
             )

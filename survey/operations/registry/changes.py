@@ -123,14 +123,14 @@ def carry_out(connection: Connection, plan: RegistryChanges, held: RegistryHeld)
 
     Raises ChangedMeanwhileError when a row is not what was held any more.
     """
-    taken = {*held.points, *(one.after.code for one in plan.rows)}
-    done = RegistryChanges(tuple(one if one.after.code else _with_code(one, taken) for one in plan.rows))
-    new = [one.after for one in done.edits if one.is_new]
-    changed = [one.after for one in done.edits if not one.is_new]
-    add_agencies(connection, [one for one in new if isinstance(one, Agency)])
-    change_agencies(connection, [one for one in changed if isinstance(one, Agency)], seen=held.versions)
-    add_points(connection, [one for one in new if isinstance(one, ServicePoint)])
-    change_points(connection, [one for one in changed if isinstance(one, ServicePoint)], seen=held.versions)
+    taken = {*held.points, *(edit.after.code for edit in plan.rows)}
+    done = RegistryChanges(tuple(edit if edit.after.code else _with_code(edit, taken) for edit in plan.rows))
+    new = [edit.after for edit in done.edits if edit.is_new]
+    changed = [edit.after for edit in done.edits if not edit.is_new]
+    add_agencies(connection, [agency for agency in new if isinstance(agency, Agency)])
+    change_agencies(connection, [agency for agency in changed if isinstance(agency, Agency)], seen=held.versions)
+    add_points(connection, [point for point in new if isinstance(point, ServicePoint)])
+    change_points(connection, [point for point in changed if isinstance(point, ServicePoint)], seen=held.versions)
     return done
 
 
@@ -168,7 +168,7 @@ def _point_edit(row: TableRow, held: RegistryHeld, names: Names) -> Edit:
     alike: tuple[str, ...] = ()
     if not point.code and (same := _same_name(point, names)):
         point = replace(point, code=same[0].code)
-        alike = tuple(one.code for one in same)
+        alike = tuple(namesake.code for namesake in same)
     return Edit(SERVICE_POINTS, row.line, held.points.get(point.code), point, alike)
 
 
@@ -203,12 +203,12 @@ def _alike(code: str, same: str) -> Phrase:
 
 
 def _circles(agencies: Mapping[str, Edit], held: RegistryHeld, link: str) -> Iterator[Fault]:
-    links = {code: getattr(one, link) or "" for code, one in held.agencies.items()}
-    circle = codes_in_a_circle(links | {code: getattr(one.after, link) or "" for code, one in agencies.items()})
-    for code, one in agencies.items():
+    links = {code: getattr(agency, link) or "" for code, agency in held.agencies.items()}
+    circle = codes_in_a_circle(links | {code: getattr(planned.after, link) or "" for code, planned in agencies.items()})
+    for code, edit in agencies.items():
         if code in circle:
-            cells = {"code": code, link: getattr(one.after, link) or ""}
-            yield fault(one.line, circle_reason(link, cells), table=AGENCIES.file)
+            cells = {"code": code, link: getattr(edit.after, link) or ""}
+            yield fault(edit.line, circle_reason(link, cells), table=AGENCIES.file)
 
 
 def _point_clashes(plan: RegistryChanges) -> Iterator[Fault]:

@@ -97,9 +97,9 @@ def replace_code(store: Store, acting: Acting, *, reason: ReplacementReason) -> 
         if not leads_on:
             # Posters that were replaced before are still right; they lead past the dead code.
             kept.lead_on(connection, old.id, instead_to=number)
-        was, made = _as_it_was(old), {"new_code": new, "reason": reason.value}
-        save_code_event(connection, _event(acting, CodeAct.REPLACED, **made, **was))
-        _note(connection, Act.CODE_REPLACED, acting, before=was, after=made)
+        was, replacement = _as_it_was(old), {"new_code": new, "reason": reason.value}
+        save_code_event(connection, _event(acting, CodeAct.REPLACED, **replacement, **was))
+        _note(connection, Act.CODE_REPLACED, acting, before=was, after=replacement)
     return new
 
 

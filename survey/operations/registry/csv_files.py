@@ -69,14 +69,14 @@ def _read_sheet(folder: Path, layout: TableLayout, *, needed: bool) -> tuple[Reg
     stem = Path(layout.file).stem
     paths = [path for ending in SHEET_LAYOUTS if (path := folder / f"{stem}.{ending}").exists()]
     if len(paths) > 1:
-        told = phrase("thư mục có cả {files}; mời chỉ để lại một tệp", files=[path.name for path in paths])
-        return RegistrySheet(layout), [fault(1, told, table=layout.file)]
+        reason = phrase("thư mục có cả {files}; mời chỉ để lại một tệp", files=[path.name for path in paths])
+        return RegistrySheet(layout), [fault(1, reason, table=layout.file)]
     if not paths:
-        told = phrase("thư mục không có tệp này")
-        return RegistrySheet(layout), [fault(1, told, table=layout.file)] if needed else []
+        reason = phrase("thư mục không có tệp này")
+        return RegistrySheet(layout), [fault(1, reason, table=layout.file)] if needed else []
     (path,) = paths
     try:
         table = read_table(path.read_bytes(), layout, name=path.name, most_rows=MOST_ROWS_OF_COMMANDS)
     except RefusedDataError as refused:
-        return RegistrySheet(layout), [replace(one, table=path.name) for one in refused.faults]
+        return RegistrySheet(layout), [replace(file_fault, table=path.name) for file_fault in refused.faults]
     return RegistrySheet(layout, table.rows, path.name), []

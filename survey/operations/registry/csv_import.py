@@ -23,10 +23,10 @@ def import_registry(store: Store, folder: Path) -> Registry:
         sheets = read_sheets(folder, known_agencies=held.agencies.keys())
         plan = make_plan(*sheets, held)
         refuse_faults(folder, sheets, clashes(plan, held))
-        done = [one.after for one in carry_out(connection, plan, held).rows]
+        done = [edit.after for edit in carry_out(connection, plan, held).rows]
     return Registry(
-        tuple(one for one in done if isinstance(one, Agency)),
-        tuple(one for one in done if isinstance(one, ServicePoint)),
+        tuple(agency for agency in done if isinstance(agency, Agency)),
+        tuple(point for point in done if isinstance(point, ServicePoint)),
     )
 
 

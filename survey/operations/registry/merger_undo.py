@@ -92,15 +92,15 @@ def undo_takeover(
     when it is too late, ChangedMeanwhileError when something changed since it was `seen`.
     """
     with store.writing(REGISTRY) as connection:
-        found = _find(connection, agency_code)
-        if found is None or found.digest != seen:
+        takeover = _find(connection, agency_code)
+        if takeover is None or takeover.digest != seen:
             raise ChangedMeanwhileError("the takeover is not the one that was looked at; nothing was stored")
-        if hindrances := found.hindrances(today):
+        if hindrances := takeover.hindrances(today):
             raise RegistryError(*hindrances)
-        _turn_back(connection, found, reopened, today)
-        act = Act.AGENCIES_MERGED if found.successor else Act.AGENCY_SPLIT
-        note_takeover(connection, act, found.sources, staff=by, after=_told(found))
-    return found
+        _turn_back(connection, takeover, reopened, today)
+        act = Act.AGENCIES_MERGED if takeover.successor else Act.AGENCY_SPLIT
+        note_takeover(connection, act, takeover.sources, staff=by, after=_told(takeover))
+    return takeover
 
 
 def _told(found: Takeover) -> Facts:
@@ -108,40 +108,40 @@ def _told(found: Takeover) -> Facts:
     return {"goes_to": [one.code for one in found.takers], "day": found.day, **undone}
 
 
-def _turn_back(connection: Connection, found: Takeover, reopened: Collection[str], today: date) -> None:
-    rows = succession.agency_rows(connection, [one.code for one in found.sources])
+def _turn_back(connection: Connection, takeover: Takeover, reopened: Collection[str], today: date) -> None:
+    rows = succession.agency_rows(connection, [agency.code for agency in takeover.sources])
     for row in rows.values():
         succession.change_agency(connection, row, valid_to=None, successor_id=None)
-    for move in found.moves:
+    for move in takeover.moves:
         change_point(connection, move.old, valid_to=move.new.point.valid_to, successor_id=None)
         over = {"valid_from": today - ONE_DAY, "valid_to": today - ONE_DAY}
         change_point(connection, move.new, **over, successor_id=move.old.id)
-    for held in found.ended:
+    for held in takeover.ended:
         if held.point.code in reopened:
             change_point(connection, held, valid_to=None)
 
 
 def _find(connection: Connection, agency_code: str) -> Takeover | None:
-    agencies = {one.code: one for one in list_agencies(connection).values()}
+    agencies = {agency.code: agency for agency in list_agencies(connection).values()}
     if agency_code not in agencies:
         raise UnknownCodeError("agency", agency_code)
-    asked = agencies[agency_code]
-    if asked.valid_to is None:
+    source = agencies[agency_code]
+    if source.valid_to is None:
         return None
-    sources = _together(agencies, asked)
-    ended = list_points(connection, in_agencies([one.code for one in sources]), ended_on(asked.valid_to))
-    moves = _moves(connection, ended, asked.valid_to + ONE_DAY)
-    if not moves and asked.successor_code is None:
+    sources = _together(agencies, source)
+    ended = list_points(connection, in_agencies([agency.code for agency in sources]), ended_on(source.valid_to))
+    moves = _moves(connection, ended, source.valid_to + ONE_DAY)
+    if not moves and source.successor_code is None:
         return None
-    codes = [asked.successor_code] if asked.successor_code else sorted({one.new.point.agency_code for one in moves})
+    codes = [source.successor_code] if source.successor_code else sorted({move.new.point.agency_code for move in moves})
     new = [move.new.id for move in moves]
     return Takeover(
-        day=asked.valid_to + ONE_DAY,
+        day=source.valid_to + ONE_DAY,
         sources=sources,
-        successor=agencies[asked.successor_code] if asked.successor_code else None,
+        successor=agencies[source.successor_code] if source.successor_code else None,
         takers=tuple(agencies[code] for code in codes),
         moves=moves,
-        ended=tuple(one for one in ended if one.successor_id is None),
+        ended=tuple(placed for placed in ended if placed.successor_id is None),
         responses=succession.count_responses(connection, new) if new else 0,
         digest=_digest(connection, sources, ended, moves),
     )
@@ -157,8 +157,8 @@ def _together(agencies: Mapping[str, Agency], asked: Agency) -> tuple[Agency, ..
 
 def _moves(connection: Connection, ended: tuple[PlacedPoint, ...], day: date) -> tuple[Move, ...]:
     """Return the service points that go on at another agency from `day`."""
-    following = succession.points_by_id(connection, [one.successor_id for one in ended if one.successor_id])
-    pairs = (Move(one, following[one.successor_id]) for one in ended if one.successor_id)
+    following = succession.points_by_id(connection, [placed.successor_id for placed in ended if placed.successor_id])
+    pairs = (Move(placed, following[placed.successor_id]) for placed in ended if placed.successor_id)
     return tuple(
         move
         for move in pairs

@@ -148,9 +148,9 @@ def note_takeover(connection: Connection, act: Act, sources: Iterable[Agency], *
 
 
 def _plan(connection: Connection, wish: MergerWish, today: date) -> MergerPlan:
-    agencies = {one.code: one for one in list_agencies(connection).values()}
+    agencies = {agency.code: agency for agency in list_agencies(connection).values()}
     sources, targets = (tuple(_known(agencies, code) for code in codes) for codes in (wish.sources, wish.targets))
-    new = tuple(replace(one, valid_from=wish.day) for one in wish.new)
+    new = tuple(replace(agency, valid_from=wish.day) for agency in wish.new)
     fates = _fates(list_points(connection, in_agencies(wish.sources), used_since(wish.day)), wish, (*targets, *new))
     reasons = [*_reasons(wish, agencies, sources, targets), *_point_reasons(connection, wish, fates, today)]
     if reasons:
@@ -163,7 +163,7 @@ def _plan(connection: Connection, wish: MergerWish, today: date) -> MergerPlan:
         new=new,
         fates=fates,
         rounds=succession.rounds_with(connection, wish.sources, since=wish.day),
-        below=tuple(one for one in agencies.values() if one.parent_code in wish.sources and not one.valid_to),
+        below=tuple(child for child in agencies.values() if child.parent_code in wish.sources and not child.valid_to),
         attached=succession.count_attached(connection, wish.sources),
         digest=_digest(connection, wish, fates),
     )
@@ -197,12 +197,12 @@ def _reasons(
         yield phrase("Chia tách cần ít nhất hai cơ quan tiếp nhận; nếu chỉ có một, hãy dùng trang sáp nhập.")
     if not wish.is_split and count != 1:
         yield phrase("Sáp nhập cần đúng một cơ quan tiếp nhận.")
-    for one in sources:
-        yield from _source_reasons(one, wish.day)
-    for one in targets:
-        yield from _target_reasons(one, wish)
-    for place, one in enumerate(wish.new):
-        yield from _new_reasons(one, wish, agencies, {other.code for other in wish.new[:place]})
+    for source in sources:
+        yield from _source_reasons(source, wish.day)
+    for target in targets:
+        yield from _target_reasons(target, wish)
+    for place, agency in enumerate(wish.new):
+        yield from _new_reasons(agency, wish, agencies, {other.code for other in wish.new[:place]})
 
 
 def _source_reasons(source: Agency, day: date) -> Iterator[Phrase]:
@@ -230,61 +230,61 @@ def _target_reasons(target: Agency, wish: MergerWish) -> Iterator[Phrase]:
         yield phrase("{name} hoạt động từ ngày {day}; ngày thực hiện không được trước ngày đó.", **named)
 
 
-def _new_reasons(one: Agency, wish: MergerWish, agencies: Mapping[str, Agency], before: set[str]) -> Iterator[Phrase]:
-    if one.code in agencies:
-        held = agencies[one.code].name
+def _new_reasons(new: Agency, wish: MergerWish, agencies: Mapping[str, Agency], before: set[str]) -> Iterator[Phrase]:
+    if new.code in agencies:
+        held = agencies[new.code].name
         yield phrase(
             "Mã {code} đã là của {name}; hãy chọn cơ quan đó trong danh sách, hoặc đặt mã khác.",
-            code=one.code,
+            code=new.code,
             name=held,
         )
-    if one.code in before:
-        yield phrase("Mã {code} được đặt cho hai cơ quan mới.", code=one.code)
-    if one.parent_code and one.parent_code not in agencies:
-        yield phrase("Không có cơ quan cấp trên nào mang mã {code}.", code=one.parent_code)
-    if one.parent_code in wish.sources:
-        yield phrase("Cơ quan cấp trên {code} cũng kết thúc; hãy chọn cơ quan cấp trên khác.", code=one.parent_code)
+    if new.code in before:
+        yield phrase("Mã {code} được đặt cho hai cơ quan mới.", code=new.code)
+    if new.parent_code and new.parent_code not in agencies:
+        yield phrase("Không có cơ quan cấp trên nào mang mã {code}.", code=new.parent_code)
+    if new.parent_code in wish.sources:
+        yield phrase("Cơ quan cấp trên {code} cũng kết thúc; hãy chọn cơ quan cấp trên khác.", code=new.parent_code)
 
 
 def _point_reasons(connection: Connection, wish: MergerWish, fates: tuple[Fate, ...], today: date) -> Iterator[Phrase]:
     """Yield why the service points cannot end the day before."""
-    for point in (one.held.point for one in fates):
+    for point in (fate.held.point for fate in fates):
         if point.valid_from and point.valid_from >= wish.day:
-            told = {"name": point.name, "code": point.code, "day": point.valid_from}
-            yield phrase("{name} ({code}) chỉ dùng từ ngày {day}; ngày thực hiện phải sau ngày đó.", **told)
+            named = {"name": point.name, "code": point.code, "day": point.valid_from}
+            yield phrase("{name} ({code}) chỉ dùng từ ngày {day}; ngày thực hiện phải sau ngày đó.", **named)
     if wish.day < today:
-        found = succession.count_responses(connection, [one.held.id for one in fates], since=wish.day)
-        if found:
+        count = succession.count_responses(connection, [fate.held.id for fate in fates], since=wish.day)
+        if count:
             yield phrase(
                 "Các điểm phục vụ này đã nhận {count} phiếu từ ngày {day}. Phiếu luôn thuộc cơ quan ghi trên áp phích, "
                 "nên hãy chọn ngày sau ngày của các phiếu đó, hoặc từ hôm nay.",
-                count=found,
+                count=count,
                 day=wish.day,
             )
 
 
 def _carry_out(connection: Connection, plan: MergerPlan) -> None:
-    rows = succession.agency_rows(connection, [one.code for one in (*plan.sources, *plan.targets)])
-    for one in plan.sources:
-        succession.change_agency(connection, rows[one.code], valid_to=plan.last_day)
+    rows = succession.agency_rows(connection, [agency.code for agency in (*plan.sources, *plan.targets)])
+    for source in plan.sources:
+        succession.change_agency(connection, rows[source.code], valid_to=plan.last_day)
     ids = {code: row[0] for code, row in rows.items()}
-    ids |= {one.code: succession.add_agency(connection, one) for one in plan.new}
+    ids |= {agency.code: succession.add_agency(connection, agency) for agency in plan.new}
     if not plan.is_split:
-        for one in plan.sources:
-            succession.link_agency(connection, ids[one.code], successor_id=ids[plan.targets[0].code])
+        for source in plan.sources:
+            succession.link_agency(connection, ids[source.code], successor_id=ids[plan.targets[0].code])
     _end_points(connection, plan)
-    succession.let_take_part(connection, plan.rounds, [ids[one.code] for one in plan.targets])
+    succession.let_take_part(connection, plan.rounds, [ids[target.code] for target in plan.targets])
 
 
 def _end_points(connection: Connection, plan: MergerPlan) -> None:
     taken = list_codes(connection)
-    made = [(one.held, _point_at(one, plan.day, _drawn(taken))) for one in plan.going_on]
-    add_points(connection, [point for _, point in made])
-    ids = ids_of(connection, [point.code for _, point in made])
-    for held, point in made:
+    pairs = [(going.held, _point_at(going, plan.day, _drawn(taken))) for going in plan.going_on]
+    add_points(connection, [point for _, point in pairs])
+    ids = ids_of(connection, [point.code for _, point in pairs])
+    for held, point in pairs:
         change_point(connection, held, valid_to=plan.last_day, successor_id=ids[point.code])
-    for one in plan.ending:
-        change_point(connection, one.held, valid_to=plan.last_day)
+    for fate in plan.ending:
+        change_point(connection, fate.held, valid_to=plan.last_day)
 
 
 def _point_at(fate: Fate, day: date, code: str) -> ServicePoint:

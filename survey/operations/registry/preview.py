@@ -40,10 +40,10 @@ def apply_import(
     """
     with store.writing(REGISTRY) as connection:
         held = read_held(connection)
-        found = _preview(held, sheets)
-        if found.faults or found.digest != seen:
+        preview = _preview(held, sheets)
+        if preview.faults or preview.digest != seen:
             raise ChangedMeanwhileError("the registry was changed after the preview")
-        done = carry_out(connection, found.plan, held)
+        done = carry_out(connection, preview.plan, held)
         save_audit(connection, staff=staff, act=Act.REGISTRY_IMPORTED, after=_told(done))
     return done
 

@@ -58,8 +58,14 @@ def list_round_lines(store: Store, scope: Scope, *, today: date) -> tuple[Listed
         participants = count_participants(connection)
         latest = {head.round_code: head for head in latest_heads(connection)}
     return tuple(
-        ListedRound(one, one.state_on(today), counts.get(number, 0), participants.get(number), latest.get(one.code))
-        for number, one in rounds.items()
+        ListedRound(
+            survey_round,
+            survey_round.state_on(today),
+            counts.get(number, 0),
+            participants.get(number),
+            latest.get(survey_round.code),
+        )
+        for number, survey_round in rounds.items()
     )
 
 

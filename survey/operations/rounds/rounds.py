@@ -64,17 +64,17 @@ def open_round(store: Store, new: NewRound, *, today: date | None = None, by: st
 
     With `today` it may not open earlier; `by` is written into the audit trail.
     """
-    made = _made(new)
+    added = _made(new)
     with store.writing(REGISTRY.read(), ROUNDS) as connection:
         rounds = list_rounds(connection).values()
         agencies = list_agencies(connection)
-        _refuse((*_taken(made, rounds), *_wrong(made, rounds), *_too_early(made, today), *_unknown(new, agencies)))
-        save_round(connection, made)
-        held = find_held(connection, made.code)
+        _refuse((*_taken(added, rounds), *_wrong(added, rounds), *_too_early(added, today), *_unknown(new, agencies)))
+        save_round(connection, added)
+        held = find_held(connection, added.code)
         save_participation(connection, held.id, _participation(new.agencies, held, agencies))
         if by:
-            note_round(connection, Act.ROUND_ADDED, made.code, by=by, after=given(made))
-    return made
+            note_round(connection, Act.ROUND_ADDED, added.code, by=by, after=given(added))
+    return added
 
 
 @tried_again
@@ -90,20 +90,20 @@ def change_round(store: Store, wanted: NewRound, *, version: int, today: date, b
         state = held.survey_round.state_on(today)
         if not CHANGEABLE[state]:
             raise RoundError(f"round {wanted.code} is sealed; nothing of it changes any more")
-        made = _changed(held.survey_round, wanted, CHANGEABLE[state])
+        changed = _changed(held.survey_round, wanted, CHANGEABLE[state])
         agencies = list_agencies(connection)
         goals = held.goals
         if "agencies" in CHANGEABLE[state]:
             goals = _participation(wanted.agencies, held, agencies)
         rounds = list_rounds(connection).values()
-        early = _too_early(made, today) if state is RoundState.UPCOMING else ()
-        ended = _ended(made, today) if state is RoundState.OPEN else ()
+        early = _too_early(changed, today) if state is RoundState.UPCOMING else ()
+        ended = _ended(changed, today) if state is RoundState.OPEN else ()
         left_out = _left_out(held, goals, agencies) if state is RoundState.OPEN else ()
-        _refuse((*_wrong(made, rounds), *early, *ended, *_unknown(wanted, agencies), *left_out))
-        update_round(connection, held, made)
+        _refuse((*_wrong(changed, rounds), *early, *ended, *_unknown(wanted, agencies), *left_out))
+        update_round(connection, held, changed)
         save_participation(connection, held.id, goals)
-        note_round(connection, Act.ROUND_CHANGED, made.code, by=by, **changes(held.survey_round, made))
-    return made
+        note_round(connection, Act.ROUND_CHANGED, changed.code, by=by, **changes(held.survey_round, changed))
+    return changed
 
 
 @tried_again
@@ -119,11 +119,11 @@ def close_round(store: Store, code: str, *, today: date, version: int | None = N
             raise RoundError(f"round {code} is {state}, not open")
         if version is not None:
             require_unchanged(f"round {code}", held.version, version)
-        made = replace(held.survey_round, closes=today, seals=today + SEAL_AFTER)
-        update_round(connection, held, made)
+        closed = replace(held.survey_round, closes=today, seals=today + SEAL_AFTER)
+        update_round(connection, held, closed)
         if by:
-            note_round(connection, Act.ROUND_CLOSED, made.code, by=by, **changes(held.survey_round, made))
-    return made
+            note_round(connection, Act.ROUND_CLOSED, closed.code, by=by, **changes(held.survey_round, closed))
+    return closed
 
 
 @tried_again
@@ -138,7 +138,7 @@ def set_goals(store: Store, code: str, goals: Mapping[str, int | None], *, versi
         if held.survey_round.state_on(today) is RoundState.SEALED:
             raise RoundError(f"round {code} is sealed; nothing of it changes any more")
         taking = taking_part(list_agencies(connection), held)
-        wanted = {number: goals[one.code] for number, one in taking.items() if one.code in goals}
+        wanted = {number: goals[agency.code] for number, agency in taking.items() if agency.code in goals}
         changed = {number: goal for number, goal in wanted.items() if held.goals.get(number) != goal}
         if changed:
             touch_round(connection, held)
@@ -152,13 +152,13 @@ def taking_part(agencies: Mapping[int, Agency], held: HeldRound) -> dict[int, Ag
 
     Only those are among them whose own time meets the round's.
     """
-    numbers = {one.code: number for number, one in agencies.items()}
-    found, new = set[int](), set(held.goals or agencies)
+    numbers = {agency.code: number for number, agency in agencies.items()}
+    taking, new = set[int](), set(held.goals or agencies)
     while new:
-        found |= new
-        new = {numbers[code] for number in new if (code := agencies[number].successor_code)} - found
+        taking |= new
+        new = {numbers[code] for number in new if (code := agencies[number].successor_code)} - taking
     own = held.survey_round
-    return {number: one for number, one in agencies.items() if number in found and works_within(one, own)}
+    return {number: agency for number, agency in agencies.items() if number in taking and works_within(agency, own)}
 
 
 def works_within(agency: Agency, survey_round: SurveyRound) -> bool:
@@ -209,68 +209,72 @@ def _refuse(wrong: Sequence[Wrong]) -> None:
         raise RefusedRoundError(*wrong)
 
 
-def _taken(made: SurveyRound, rounds: Iterable[SurveyRound]) -> Iterator[Wrong]:
-    if made.code.lower() in {one.code.lower() for one in rounds}:
-        yield "code", phrase("Đã có đợt khảo sát mang mã {code}. Hãy đặt mã khác.", code=made.code)
+def _taken(survey_round: SurveyRound, rounds: Iterable[SurveyRound]) -> Iterator[Wrong]:
+    if survey_round.code.lower() in {one.code.lower() for one in rounds}:
+        yield "code", phrase("Đã có đợt khảo sát mang mã {code}. Hãy đặt mã khác.", code=survey_round.code)
 
 
-def _wrong(made: SurveyRound, rounds: Collection[SurveyRound]) -> Iterator[Wrong]:
-    if made.closes < made.opens:
-        told = phrase("Ngày kết thúc không được trước ngày mở.", closes=made.closes, opens=made.opens)
-        yield "closes", told
+def _wrong(survey_round: SurveyRound, rounds: Collection[SurveyRound]) -> Iterator[Wrong]:
+    if survey_round.closes < survey_round.opens:
+        reason = phrase("Ngày kết thúc không được trước ngày mở.", closes=survey_round.closes, opens=survey_round.opens)
+        yield "closes", reason
     for other in rounds:
-        if other.code != made.code and made.opens <= other.closes and other.opens <= made.closes:
-            told = phrase(
+        if (
+            other.code != survey_round.code
+            and survey_round.opens <= other.closes
+            and other.opens <= survey_round.closes
+        ):
+            reason = phrase(
                 "Trùng thời gian với đợt “{title}” ({opens} – {closes}). Mỗi ngày chỉ có một đợt nhận phiếu.",
                 title=other.title,
                 code=other.code,
                 opens=other.opens,
                 closes=other.closes,
             )
-            yield "opens" if other.opens <= made.opens else "closes", told
-    yield from _wrong_previous(made, {one.code: one for one in rounds})
+            yield "opens" if other.opens <= survey_round.opens else "closes", reason
+    yield from _wrong_previous(survey_round, {held.code: held for held in rounds})
 
 
-def _wrong_previous(made: SurveyRound, rounds: Mapping[str, SurveyRound]) -> Iterator[Wrong]:
-    if made.previous_code is None:
+def _wrong_previous(survey_round: SurveyRound, rounds: Mapping[str, SurveyRound]) -> Iterator[Wrong]:
+    if survey_round.previous_code is None:
         return
-    previous = rounds.get(made.previous_code)
-    if previous is None or previous.code == made.code:
-        yield "previous", phrase("Không có đợt so sánh này. Hãy chọn lại.", code=made.previous_code)
-    elif previous.opens >= made.opens:
-        told = phrase("Đợt so sánh phải mở trước đợt này.", code=previous.code, opens=previous.opens)
-        yield "previous", told
+    previous = rounds.get(survey_round.previous_code)
+    if previous is None or previous.code == survey_round.code:
+        yield "previous", phrase("Không có đợt so sánh này. Hãy chọn lại.", code=survey_round.previous_code)
+    elif previous.opens >= survey_round.opens:
+        reason = phrase("Đợt so sánh phải mở trước đợt này.", code=previous.code, opens=previous.opens)
+        yield "previous", reason
 
 
-def _too_early(made: SurveyRound, today: date | None) -> Iterator[Wrong]:
-    if today and made.opens < today:
+def _too_early(survey_round: SurveyRound, today: date | None) -> Iterator[Wrong]:
+    if today and survey_round.opens < today:
         yield "opens", phrase("Ngày mở không được trước hôm nay.")
 
 
-def _ended(made: SurveyRound, today: date) -> Iterator[Wrong]:
-    if made.closes < today:
+def _ended(survey_round: SurveyRound, today: date) -> Iterator[Wrong]:
+    if survey_round.closes < today:
         yield "closes", phrase("Đợt đang mở: ngày kết thúc sớm nhất là hôm nay.")
 
 
 def _unknown(new: NewRound, agencies: Mapping[int, Agency]) -> Iterator[Wrong]:
     if new.agencies is not None and not new.agencies:
         yield "agencies", phrase("Hãy chọn ít nhất một cơ quan, hoặc chọn “Tất cả cơ quan”.")
-    if unknown := sorted((new.agencies or frozenset()) - {one.code for one in agencies.values()}):
-        told = phrase(
+    if unknown := sorted((new.agencies or frozenset()) - {agency.code for agency in agencies.values()}):
+        reason = phrase(
             "Danh mục cơ quan vừa thay đổi: có cơ quan không còn trong danh mục. Hãy chọn lại.", codes=unknown
         )
-        yield "agencies", told
+        yield "agencies", reason
 
 
 def _left_out(held: HeldRound, goals: Mapping[int, int | None], agencies: Mapping[int, Agency]) -> Iterator[Wrong]:
     """Refuse to leave out, once a round is open, an agency whose answers may be there already."""
     before, after = taking_part(agencies, held), taking_part(agencies, replace(held, goals=goals))
-    gone = sorted(one.name for number, one in before.items() if number not in after)
+    gone = sorted(agency.name for number, agency in before.items() if number not in after)
     if not gone:
         return
     named = phrase("{name} và {count} cơ quan khác", name=gone[0], count=len(gone) - 1) if len(gone) > 1 else gone[0]
-    told = phrase("Đợt đã mở nên không bỏ được cơ quan: {agencies}. Chỉ thêm được cơ quan.", agencies=named)
-    yield "agencies", told
+    reason = phrase("Đợt đã mở nên không bỏ được cơ quan: {agencies}. Chỉ thêm được cơ quan.", agencies=named)
+    yield "agencies", reason
 
 
 def _participation(

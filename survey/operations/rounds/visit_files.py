@@ -74,10 +74,10 @@ def import_visits(store: Store, data: bytes, *, name: str) -> LoadedVisits:
     table = read_table(data, LAYOUT, name=name, most_rows=MOST_ROWS_OF_COMMANDS)
     with store.writing(subjects.REGISTRY.read(), subjects.VISITS) as connection:
         points = frozenset(placed.point.code for placed in list_points(connection))
-        agencies = frozenset(one.code for one in list_agencies(connection).values())
-        found = counts_of(table, VisitsHeld(points, agencies, list_visits(connection)))
-        replaced = save_visits(connection, found)
-        return LoadedVisits(len(found) - replaced, replaced, agencies_without_visits(connection))
+        agencies = frozenset(agency.code for agency in list_agencies(connection).values())
+        counts = counts_of(table, VisitsHeld(points, agencies, list_visits(connection)))
+        replaced = save_visits(connection, counts)
+        return LoadedVisits(len(counts) - replaced, replaced, agencies_without_visits(connection))
 
 
 def export_visits(store: Store, path: Path, *, layout: str = "csv") -> int:
@@ -118,11 +118,11 @@ def counts_of(table: BroughtTable, held: VisitsHeld) -> list[VisitCount]:
             placed.append((row.line, _count(row)))
     faults += clash_faults(placed, held.counts)
     if faults:
-        raise refusal(table.name, sorted(faults, key=lambda one: one.line))
+        raise refusal(table.name, sorted(faults, key=lambda row_fault: row_fault.line))
     if table.rows and not placed:
-        told = phrase("không dòng nào có số ở cột {column}", column=VISITS)
-        raise RefusedDataError(table.name, [fault(table.line, told)])
-    return [one for _, one in placed]
+        reason = phrase("không dòng nào có số ở cột {column}", column=VISITS)
+        raise RefusedDataError(table.name, [fault(table.line, reason)])
+    return [count for _, count in placed]
 
 
 def _wrong(row: TableRow, held: VisitsHeld) -> Iterator[Phrase]:
@@ -137,7 +137,7 @@ def _wrong(row: TableRow, held: VisitsHeld) -> Iterator[Phrase]:
         yield phrase("không có cơ quan mang mã “{code}” trong phạm vi của ông/bà", code=agency)
     yield from row.faults
     if not row.faults and row.cells[FROM.name] > row.cells[TO.name]:
-        first, last = (read_date(row.cells[one.name]) for one in (FROM, TO))
+        first, last = (read_date(row.cells[column.name]) for column in (FROM, TO))
         yield phrase("ngày đầu {first} ở sau ngày cuối {last}", first=first, last=last)
 
 
@@ -157,15 +157,15 @@ def clash_faults(placed: Sequence[tuple[int, VisitCount]], held: Sequence[VisitC
     """
     earlier: dict[tuple[str, str], list[tuple[int, VisitCount]]] = {}
     kept: dict[tuple[str, str], list[VisitCount]] = {}
-    for one in held:
-        kept.setdefault(one.unit, []).append(one)
-    for line, one in placed:
-        clashing = [number for number, other in earlier.setdefault(one.unit, []) if one.overlaps(other)]
-        earlier[one.unit].append((line, one))
+    for count in held:
+        kept.setdefault(count.unit, []).append(count)
+    for line, count in placed:
+        clashing = [number for number, other in earlier.setdefault(count.unit, []) if count.overlaps(other)]
+        earlier[count.unit].append((line, count))
         if clashing:
             yield fault(line, phrase("có ngày đã được tính ở dòng {line}", line=clashing[0]))
-        for other in kept.get(one.unit, ()):
-            if one.overlaps(other) and not one.has_period_of(other):
+        for other in kept.get(count.unit, ()):
+            if count.overlaps(other) and not count.has_period_of(other):
                 yield fault(line, _overlap(other))
 
 

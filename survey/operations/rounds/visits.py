@@ -46,30 +46,34 @@ def visits_of(connection: Connection, survey_round: SurveyRound) -> Visits:
     """
     agencies = list_agencies(connection)
     taking = taking_part(agencies, find_held(connection, survey_round.code))
-    points = [one.point for one in list_points(connection)]
-    inside = [one for one in list_visits(connection) if _is_within(one, survey_round)]
+    points = [placed.point for placed in list_points(connection)]
+    inside = [count for count in list_visits(connection) if _is_within(count, survey_round)]
     days = _Days(survey_round)
-    every = reduce(or_, (days.between(one.from_day, one.to_day) for one in inside), 0)
-    of_points = days.of([one for one in inside if one.service_point_code])
-    of_agencies = days.of([one for one in inside if one.agency_code])
+    every = reduce(or_, (days.between(count.from_day, count.to_day) for count in inside), 0)
+    of_points = days.of([count for count in inside if count.service_point_code])
+    of_agencies = days.of([count for count in inside if count.agency_code])
     uncounted = {
-        one.code: days.ends(missing)
-        for one in points
-        if (missing := every & days.between(one.valid_from, one.valid_to) & ~of_points.get(one.code, 0))
+        point.code: days.ends(missing)
+        for point in points
+        if (missing := every & days.between(point.valid_from, point.valid_to) & ~of_points.get(point.code, 0))
     }
     partly = {
-        one.code
-        for one in agencies.values()
-        if every & days.between(one.valid_from, one.valid_to) & ~of_agencies.get(one.code, 0)
+        agency.code
+        for agency in agencies.values()
+        if every & days.between(agency.valid_from, agency.valid_to) & ~of_agencies.get(agency.code, 0)
     }
-    whole = _added((one.agency_code, one.visits) for one in inside if one.agency_code not in {"", *partly})
-    counted = _added((one.service_point_code, one.visits) for one in inside if one.service_point_code)
+    whole = _added((count.agency_code, count.visits) for count in inside if count.agency_code not in {"", *partly})
+    counted = _added((count.service_point_code, count.visits) for count in inside if count.service_point_code)
     known = {code: number for code, number in counted.items() if code not in uncounted}
-    part = {one.code for one in taking.values()}
+    part = {agency.code for agency in taking.values()}
     return Visits(
         known,
         {**_summed(points, known, uncounted), **whole},
-        {one.code: uncounted[one.code] for one in points if one.code in uncounted and one.agency_code in part},
+        {
+            point.code: uncounted[point.code]
+            for point in points
+            if point.code in uncounted and point.agency_code in part
+        },
     )
 
 
@@ -113,12 +117,12 @@ def list_denominators(store: Store, round_code: str) -> tuple[Denominator, ...]:
         held = find_held(connection, round_code)
         known = list_agencies(connection)
         taking = taking_part(known, held) if held.goals else known
-        placed = [one for one in list_points(connection) if one.agency_id in taking]
+        placed = [place for place in list_points(connection) if place.agency_id in taking]
         counts = count_by_service_point(connection, held.id)
         visits = dict(visits_of(connection, held.survey_round).agencies)
-    responses = _added((one.point.agency_code, counts.get(one.id, 0)) for one in placed)
-    goals = {one.agency_code: one for one in sample_goals({code: visits.get(code) for code in responses}, responses)}
-    return tuple(_denominators({one.code: one for one in known.values()}, responses, visits, goals))
+    responses = _added((place.point.agency_code, counts.get(place.id, 0)) for place in placed)
+    goals = {goal.agency_code: goal for goal in sample_goals({code: visits.get(code) for code in responses}, responses)}
+    return tuple(_denominators({agency.code: agency for agency in known.values()}, responses, visits, goals))
 
 
 def denominators_file(rows: Iterable[Denominator], *, layout: str = "csv") -> bytes:

@@ -73,12 +73,12 @@ class VisitSheet:
     def without(self) -> tuple[VisitUnit, ...]:
         """The agencies of which nothing is counted in the time of the round."""
         inside = set(self.periods)
-        counted = {one.unit for one in self.counts if (one.from_day, one.to_day) in inside}
+        counted = {count.unit for count in self.counts if (count.from_day, count.to_day) in inside}
         return tuple(
-            one
-            for one in self.agencies
-            if ("", one.code) not in counted
-            and not any((point.code, "") in counted for point in self.points.get(one.code, ()))
+            agency
+            for agency in self.agencies
+            if ("", agency.code) not in counted
+            and not any((point.code, "") in counted for point in self.points.get(agency.code, ()))
         )
 
     def visits(self, units: Iterable[VisitUnit], period: tuple[date, date]) -> dict[str, int]:
@@ -103,16 +103,16 @@ def find_visit_sheet(store: Store, code: str, scope: Scope) -> VisitSheet:
     """Return the visits of a round; raises UnknownCodeError."""
     with store.reading() as connection:
         held = find_held(connection, code)
-        found = taking_part(list_agencies(connection), held)
-        agencies = {number: one for number, one in found.items() if scope.holds(one.code)}
+        taking = taking_part(list_agencies(connection), held)
+        agencies = {number: agency for number, agency in taking.items() if scope.holds(agency.code)}
         own = held.survey_round
-        points = [one for one in list_points(connection) if one.point.is_in_use(own.opens, own.closes)]
+        points = [placed for placed in list_points(connection) if placed.point.is_in_use(own.opens, own.closes)]
         every = list_visits(connection)
-    units = [VisitUnit("", one.code, one.name) for one in agencies.values()]
+    units = [VisitUnit("", agency.code, agency.name) for agency in agencies.values()]
     by_agency = _points_by_agency(agencies, points)
-    known = {one.code for some in by_agency.values() for one in some} | {one.code for one in agencies.values()}
-    counts = tuple(one for one in every if (one.service_point_code or one.agency_code) in known)
-    return VisitSheet(held, tuple(sorted(units, key=lambda one: vietnamese_key(one.name))), by_agency, counts)
+    known = {unit.code for some in by_agency.values() for unit in some} | {agency.code for agency in agencies.values()}
+    counts = tuple(count for count in every if (count.service_point_code or count.agency_code) in known)
+    return VisitSheet(held, tuple(sorted(units, key=lambda unit: vietnamese_key(unit.name))), by_agency, counts)
 
 
 def _points_by_agency(
@@ -132,8 +132,8 @@ def load_visit_table(store: Store, sheet: VisitSheet, data: bytes, *, name: str,
     with store.writing(REGISTRY.read(), VISITS) as connection:
         counts = counts_of(table, sheet.known(list_visits(connection)))
         replaced = save_visits(connection, counts)
-        about, told = Kind.FILE.named(name[:100]), {"counts": len(counts), "replaced": replaced}
-        save_audit(connection, staff=by, act=Act.VISITS_IMPORTED, about=about, after=told)
+        about, facts = Kind.FILE.named(name[:100]), {"counts": len(counts), "replaced": replaced}
+        save_audit(connection, staff=by, act=Act.VISITS_IMPORTED, about=about, after=facts)
     return LoadedVisits(len(counts) - replaced, replaced, ())
 
 
@@ -156,19 +156,19 @@ def enter_visits(store: Store, typed: TypedVisits, *, by: str) -> int:
     units = list(typed.numbers)
     with store.writing(REGISTRY.read(), VISITS) as connection:
         held = list_visits(connection)
-        now = {one.unit: one.visits for one in held if (one.from_day, one.to_day) == typed.period}
-        changed = [one for one in units if typed.numbers[one] != typed.shown.get(one.code)]
-        if any(now.get((one.service_point_code, one.agency_code)) != typed.shown.get(one.code) for one in changed):
+        now = {count.unit: count.visits for count in held if (count.from_day, count.to_day) == typed.period}
+        changed = [unit for unit in units if typed.numbers[unit] != typed.shown.get(unit.code)]
+        if any(now.get((unit.service_point_code, unit.agency_code)) != typed.shown.get(unit.code) for unit in changed):
             raise ChangedMeanwhileError("these visits were changed meanwhile")
-        new = [(units.index(one) + 1, one.count(typed.period, number)) for one, number in _given(typed, changed)]
+        new = [(units.index(unit) + 1, unit.count(typed.period, number)) for unit, number in _given(typed, changed)]
         if clashes := list(clash_faults(new, held)):
             raise refusal("visits", clashes)
-        delete_visits(connection, [one.count(typed.period, 0) for one in changed if typed.numbers[one] is None])
-        save_visits(connection, [one for _, one in new])
+        delete_visits(connection, [unit.count(typed.period, 0) for unit in changed if typed.numbers[unit] is None])
+        save_visits(connection, [count for _, count in new])
         if changed:
             first, last = typed.period
-            told: Facts = {"counts": len(changed), "first_day": first, "last_day": last}
-            save_audit(connection, staff=by, act=Act.VISITS_ENTERED, after=told)
+            facts: Facts = {"counts": len(changed), "first_day": first, "last_day": last}
+            save_audit(connection, staff=by, act=Act.VISITS_ENTERED, after=facts)
     return len(changed)
 
 

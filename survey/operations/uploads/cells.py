@@ -40,10 +40,10 @@ def read_date(cell: str) -> date:
     >>> read_date("2025-07-01") == read_date("01/07/2025") == read_date("1/7/2025")
     True
     """
-    if found := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", cell, re.ASCII):
-        year, month, day = found.groups()
-    elif found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", cell, re.ASCII):
-        day, month, year = found.groups()
+    if match := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", cell, re.ASCII):
+        year, month, day = match.groups()
+    elif match := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", cell, re.ASCII):
+        day, month, year = match.groups()
     else:
         raise CellError(phrase("“{cell}” không phải là ngày; hãy ghi ngày/tháng/năm, ví dụ 01/07/2025", cell=cell))
     try:
@@ -92,8 +92,8 @@ def _number_as_text(cell: float, kind: CellKind) -> str:
     if kind is CellKind.DAY:
         raise CellError(phrase("số “{cell}” không rõ là ngày nào; hãy ghi ngày/tháng/năm, ví dụ 01/07/2025", cell=cell))
     if kind in (CellKind.TEXT, CellKind.CODE) and not (whole and abs(cell) < EXACT):
-        told = phrase("số “{cell}” không phải là chữ; hãy định dạng ô là văn bản rồi gõ lại", cell=cell)
-        raise CellError(told)
+        reason = phrase("số “{cell}” không phải là chữ; hãy định dạng ô là văn bản rồi gõ lại", cell=cell)
+        raise CellError(reason)
     return str(int(cell)) if whole else str(cell)
 
 
@@ -124,12 +124,12 @@ def _wrong_whole(text: str, column: TableColumn) -> Iterator[Phrase]:
     if WHOLE.fullmatch(text) and column.least <= int(text) <= column.most:
         return
     if column.least:
-        told = phrase("“{cell}” không phải là số nguyên lớn hơn 0, viết không có dấu ngăn cách", cell=text)
+        reason = phrase("“{cell}” không phải là số nguyên lớn hơn 0, viết không có dấu ngăn cách", cell=text)
     else:
-        told = phrase(
+        reason = phrase(
             "“{cell}” không phải là số nguyên từ 0 đến {most}, viết không có dấu ngăn cách", cell=text, most=column.most
         )
-    yield in_cell(column, told)
+    yield in_cell(column, reason)
 
 
 def _wrong_amount(text: str, column: TableColumn) -> Iterator[Phrase]:

@@ -48,12 +48,12 @@ def _decoded(data: bytes, *, name: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        told = phrase("đây không phải là bảng tính .xlsx hay tệp .csv mã UTF-8; hãy mở tệp rồi lưu lại dạng .xlsx")
-        raise RefusedDataError(name, [fault(data[: error.start].count(b"\n") + 1, told)]) from error
+        reason = phrase("đây không phải là bảng tính .xlsx hay tệp .csv mã UTF-8; hãy mở tệp rồi lưu lại dạng .xlsx")
+        raise RefusedDataError(name, [fault(data[: error.start].count(b"\n") + 1, reason)]) from error
     if "\0" in text:
-        told = phrase("dòng có ký tự NUL nên không phải là tệp .csv mã UTF-8; hãy mở tệp rồi lưu lại dạng .xlsx")
+        reason = phrase("dòng có ký tự NUL nên không phải là tệp .csv mã UTF-8; hãy mở tệp rồi lưu lại dạng .xlsx")
         lines = (line for line, content in enumerate(text.split("\n"), 1) if "\0" in content)
-        raise refusal(name, [fault(line, told) for line in lines])
+        raise refusal(name, [fault(line, reason) for line in lines])
     return to_nfc(text)
 
 
@@ -66,8 +66,8 @@ def _records(text: str, *, name: str) -> Iterator[CsvLine]:
             if any(cells):
                 yield line, cells
     except csv.Error as error:
-        told = phrase("không tách được dòng thành các ô ({error}); xem lại dấu ngoặc kép", error=error)
-        raise RefusedDataError(name, [fault(line + 1, told)]) from error
+        reason = phrase("không tách được dòng thành các ô ({error}); xem lại dấu ngoặc kép", error=error)
+        raise RefusedDataError(name, [fault(line + 1, reason)]) from error
 
 
 def _delimiter(text: str) -> str:

@@ -112,28 +112,28 @@ def heading_fault(layout: TableLayout, headings: Sequence[str], line: int) -> Fa
 
 
 def _wrong(layout: TableLayout, headings: Sequence[str]) -> Iterator[Phrase]:
-    found = layout.find(headings)
-    named = [one for one in found if one]
+    columns = layout.find(headings)
+    named = [column for column in columns if column]
     yield from _missing(layout, headings, named)
     unknown = [
         heading or phrase("(không tên)")
-        for heading, column in zip(headings, found, strict=True)
+        for heading, column in zip(headings, columns, strict=True)
         if not column and (heading or layout.exact)
     ]
     if unknown and not layout.others:
         yield phrase("có cột không biết: {columns}", columns=unknown)
-    if doubled := [one for one in dict.fromkeys(named) if named.count(one) > 1]:
+    if doubled := [column for column in dict.fromkeys(named) if named.count(column) > 1]:
         yield phrase("có hai cột cùng tên {columns}", columns=doubled)
 
 
 def _missing(layout: TableLayout, headings: Sequence[str], named: Collection[TableColumn]) -> Iterator[Phrase]:
     choice = layout.one_of
-    given = {one.name for one in named} & {one.name for one in choice.columns} if choice else set()
+    given = {column.name for column in named} & {column.name for column in choice.columns} if choice else set()
     if choice and choice.alone and len(given) != 1:
         yield phrase("cần đúng một cột trong số: {columns}", columns=choice)
     elif choice and not given:
         yield phrase("thiếu cột {columns}", columns=choice)
-    needed = [one for one in layout.fields if not (one.optional or one in named)]
-    if missing := [one for one in needed if not choice or one not in choice.columns]:
-        found = [f"“{heading}”" for heading in headings if heading] or phrase("(không có chữ nào)")
-        yield phrase("thiếu cột {columns}; dòng tiêu đề của tệp có: {found}", columns=missing, found=found)
+    needed = [column for column in layout.fields if not (column.optional or column in named)]
+    if missing := [column for column in needed if not choice or column not in choice.columns]:
+        present = [f"“{heading}”" for heading in headings if heading] or phrase("(không có chữ nào)")
+        yield phrase("thiếu cột {columns}; dòng tiêu đề của tệp có: {found}", columns=missing, found=present)

@@ -67,8 +67,10 @@ def read_table(data: bytes, layout: TableLayout, *, name: str, most_rows: int = 
     """
     try:
         if data.startswith(OLD_OFFICE):
-            told = phrase("đây là tệp .xls hoặc tệp có mật khẩu; hãy mở tệp rồi lưu lại dạng .xlsx, không đặt mật khẩu")
-            raise UnreadableError(told)
+            reason = phrase(
+                "đây là tệp .xls hoặc tệp có mật khẩu; hãy mở tệp rồi lưu lại dạng .xlsx, không đặt mật khẩu"
+            )
+            raise UnreadableError(reason)
         archived = data.startswith(ARCHIVE)
         lines = _of_workbook(data, layout.title, most_rows, name) if archived else read_csv(data, name=name)
         # A file that cannot be read to its end is not asked for its columns.
@@ -95,7 +97,7 @@ def _of_workbook(data: bytes, title: str, most_rows: int, name: str) -> TableLin
 def _parted(lines: Iterator[RawLine], name: str) -> TableLines:
     spoken = ((line, cells) for line, cells in lines if not is_comment(cells[0]))
     for line, cells in spoken:
-        headings = ["" if isinstance(one, Phrase) else " ".join(str(one).split()) for one in cells]
+        headings = ["" if isinstance(cell, Phrase) else " ".join(str(cell).split()) for cell in cells]
         # A spreadsheet pads every row to the widest one, which may be a comment with commas in it.
         while headings and not headings[-1]:
             headings.pop()

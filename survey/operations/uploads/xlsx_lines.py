@@ -29,16 +29,16 @@ def xlsx_lines(data: bytes, *, title: str, most_lines: int, most_cells: int) -> 
         with ZipFile(BytesIO(data)) as archive:
             extent = find_extent(archive, title=title, most_lines=most_lines)
         if extent.merged:
-            told = phrase("bảng có ô gộp ({cells}); hãy bỏ gộp ô để mỗi dòng đủ các ô", cells=extent.merged)
-            raise UnreadableError(told)
+            reason = phrase("bảng có ô gộp ({cells}); hãy bỏ gộp ô để mỗi dòng đủ các ô", cells=extent.merged)
+            raise UnreadableError(reason)
         return list(_lines(data, extent.title, extent.last, most_cells))
     except UnreadableError:
         raise
     except Exception as error:
         # A damaged or forged file can break anywhere within the library.
         fell_back(Fallback.WORKBOOK, error)
-        told = phrase("không đọc được tệp, có thể tệp bị hỏng; hãy mở tệp rồi lưu lại dạng .xlsx")
-        raise UnreadableError(told) from error
+        reason = phrase("không đọc được tệp, có thể tệp bị hỏng; hãy mở tệp rồi lưu lại dạng .xlsx")
+        raise UnreadableError(reason) from error
 
 
 def _lines(data: bytes, title: str, last: int, most_cells: int) -> Iterator[XlsxLine]:
@@ -68,8 +68,8 @@ def _raw(value: object, cell: Any) -> RawCell:  # noqa: ANN401
     if cell.data_type == "e":
         return sheet_error(value)
     if isinstance(value, datetime):
-        told = phrase("ô có cả ngày và giờ; hãy ghi ngày/tháng/năm")
-        return value.date() if value.time() == time() else told
+        reason = phrase("ô có cả ngày và giờ; hãy ghi ngày/tháng/năm")
+        return value.date() if value.time() == time() else reason
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return phrase("ô không phải là chữ, số hay ngày; hãy gõ lại")
     if isinstance(value, int) and value >= 0 and ZEROS.fullmatch(cell.number_format):

@@ -60,13 +60,14 @@ def find_extent(archive: ZipFile, *, title: str, most_lines: int) -> Extent:
 
 def _refuse_bomb(archive: ZipFile) -> None:
     streamed = ("xl/worksheets/", "xl/media/")
-    parts = sum(one.file_size for one in archive.infolist() if not one.filename.startswith(streamed))
-    sheet = max((one.file_size for one in archive.infolist() if one.filename.startswith(streamed[0])), default=0)
+    parts = sum(part.file_size for part in archive.infolist() if not part.filename.startswith(streamed))
+    sheet = max((part.file_size for part in archive.infolist() if part.filename.startswith(streamed[0])), default=0)
     if parts > MOST_PARTS or sheet > MOST_SHEET:
-        told = phrase(
-            "tệp quá lớn sau khi giải nén; hãy chép riêng bảng cần nhập, bỏ các dòng trống đã kẻ khung, sang một tệp mới"
+        reason = phrase(
+            "tệp quá lớn sau khi giải nén; hãy chép riêng bảng cần nhập, bỏ các dòng trống đã kẻ khung, "
+            "sang một tệp mới"
         )
-        raise UnreadableError(told)
+        raise UnreadableError(reason)
 
 
 def _chosen_sheet(archive: ZipFile, title: str) -> tuple[str, str]:
@@ -78,16 +79,16 @@ def _chosen_sheet(archive: ZipFile, title: str) -> tuple[str, str]:
     from openpyxl.xml.functions import fromstring
 
     related = get_dependents(archive, RELATIONS).to_dict()
-    sheets = [one for one in fromstring(archive.read(WORKBOOK)).iter() if str(one.tag).endswith("}sheet")]
-    found = [(str(one.get("name")), one.get("state"), related[_relation(one.attrib)]) for one in sheets]
+    sheets = [element for element in fromstring(archive.read(WORKBOOK)).iter() if str(element.tag).endswith("}sheet")]
+    listed = [(str(sheet.get("name")), sheet.get("state"), related[_relation(sheet.attrib)]) for sheet in sheets]
     visible = [
         (title, str(relation.target))
-        for title, state, relation in found
+        for title, state, relation in listed
         if state not in ("hidden", "veryHidden") and str(relation.Type).endswith("/worksheet")
     ]
     if not visible:
         raise UnreadableError(phrase("tệp không có trang tính nào hiện ra"))
-    return next((one for one in visible if fold(one[0].strip()) == fold(title)), visible[0])
+    return next((sheet for sheet in visible if fold(sheet[0].strip()) == fold(title)), visible[0])
 
 
 def _relation(attributes: Mapping[str, str]) -> str:
@@ -98,10 +99,10 @@ def _walk(source: IO[bytes], most_lines: int) -> tuple[int, list[str]]:
     number, last, merged = 0, 0, []
     for tag in _tags(source):
         if tag["row"] is not None:
-            found = _ROW_NUMBER.search(tag["row"])
-            number = int(found[1]) if found else number + 1
+            written = _ROW_NUMBER.search(tag["row"])
+            number = int(written[1]) if written else number + 1
         elif tag["merged"] is not None:
-            merged += [one.decode() for one in _RANGE.findall(tag["merged"])]
+            merged += [cells.decode() for cells in _RANGE.findall(tag["merged"])]
         elif number > most_lines:
             raise UnreadableError(too_long(most_lines))
         else:
