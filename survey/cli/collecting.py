@@ -67,7 +67,7 @@ def export_registry(out: Path, layout: str) -> None:
 @click.option("--previous", help="Code of the round this one is compared with.")
 @click.option(
     "--basis",
-    type=click.Choice([one.value for one in SamplingBasis]),
+    type=click.Choice([basis.value for basis in SamplingBasis]),
     default=SamplingBasis.SELF_SELECTED.value,
     show_default=True,
     help="How respondents come in; probability: drawn at random, by the design given with round design.",
@@ -99,8 +99,10 @@ def open_round(
         previous_code=previous,
         basis=SamplingBasis(basis),
     )
-    made = open_new(services().store, new)
-    click.echo(f"round {made.code}: {made.opens} to {made.closes}, sealed after {made.seals}")
+    survey_round = open_new(services().store, new)
+    click.echo(
+        f"round {survey_round.code}: {survey_round.opens} to {survey_round.closes}, sealed after {survey_round.seals}"
+    )
 
 
 def _day(moment: date | None) -> date | None:
@@ -131,12 +133,15 @@ def give_design(file: Path | None, round_code: str, out: Path | None) -> None:
     store = services().store
     if file:
         given = designs.GivenFile(file.read_bytes(), file.name)
-        made = designs.give_design(store, round_code, given, today=today_in_vietnam(), by=BY_COMMAND)
-        click.echo(f"{len(made.frame.strata)} strata, {sum(one.responses for one in made.drawn.values())} responses")
-    kept = designs.find_design(store, round_code).kept
-    for one in kept:
+        preview = designs.give_design(store, round_code, given, today=today_in_vietnam(), by=BY_COMMAND)
         click.echo(
-            f"design {one.number}, given on {one.given_on:%d/%m/%Y} by {one.staff}: {one.name}, {one.digest}",
+            f"{len(preview.frame.strata)} strata, {sum(drawn.responses for drawn in preview.drawn.values())} responses"
+        )
+    kept = designs.find_design(store, round_code).kept
+    for design in kept:
+        click.echo(
+            f"design {design.number}, given on {design.given_on:%d/%m/%Y} by {design.staff}: "
+            f"{design.name}, {design.digest}",
             err=bool(out),
         )
     if not kept:
@@ -151,8 +156,8 @@ def give_design(file: Path | None, round_code: str, out: Path | None) -> None:
 def show_rounds(layout: str) -> None:
     """List the rounds, the latest first."""
     with services().store.reading() as connection:
-        found = list(list_rounds(connection).values())
-    lines = [_listed(one, today_in_vietnam()) for one in found]
+        stored = list(list_rounds(connection).values())
+    lines = [_listed(survey_round, today_in_vietnam()) for survey_round in stored]
     if layout == "json":
         click.echo(json.dumps(lines, ensure_ascii=False, indent=2, default=str))
         return

@@ -29,13 +29,13 @@ def remind_desks() -> None:
 
     What is overdue is shown to the agency above from then on; calling it again changes nothing more.
     """
-    made = services()
-    found = remind(made.store, made.working_days, today=today_in_vietnam(), days=made.settings.case_remind_days)
-    for one in found:
-        click.echo(f"{one.agency.code}  {one.agency.name}")
-        for line in _lines(one):
+    own = services()
+    reminders = remind(own.store, own.working_days, today=today_in_vietnam(), days=own.settings.case_remind_days)
+    for reminder in reminders:
+        click.echo(f"{reminder.agency.code}  {reminder.agency.name}")
+        for line in _lines(reminder):
             click.echo(f"  {line}")
-    if not found:
+    if not reminders:
         click.echo(NOTHING)
 
 
@@ -50,12 +50,12 @@ def print_figures(first: datetime, last: datetime) -> None:
     click.echo(json.dumps([_figures(code, one) for code, one in sorted(found.items())], ensure_ascii=False, indent=2))
 
 
-def _figures(code: str, one: CaseFigures) -> dict[str, object]:
-    points = satisfaction_points(one)
-    shares = {"share_on_time": one.share_on_time, "share_satisfied": one.share_satisfied}
+def _figures(code: str, figures: CaseFigures) -> dict[str, object]:
+    points = satisfaction_points(figures)
+    shares = {"share_on_time": figures.share_on_time, "share_satisfied": figures.share_satisfied}
     return {
         "agency_code": code,
-        **asdict(one),
+        **asdict(figures),
         **shares,
         "points_on_time": points.on_time,
         "points_satisfied": points.satisfied,

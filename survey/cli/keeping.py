@@ -99,8 +99,8 @@ def apply_retention(round_code: str | None, *, without_run: bool) -> None:
         services().store, today=today_in_vietnam(), round_code=round_code, without_run=without_run
     )
     contacts = 0 if round_code else forget_contacts(services().store, today=today_in_vietnam(), days=_contact_days())
-    for one in gone:
-        click.echo(f"round {one.round_code}: {_rows(one)} removed")
+    for emptied in gone:
+        click.echo(f"round {emptied.round_code}: {_rows(emptied)} removed")
     if contacts:
         click.echo(f"feedback cases: {contacts} contacts removed")
     if not gone and not contacts:

@@ -121,33 +121,38 @@ def verify(run: str) -> None:
 
     RUN is its identity, or the beginning of it. Exit 1 when anything differs.
     """
-    found = verify_run(services().store, run)
+    verified = verify_run(services().store, run)
     lines = (
-        f"run {found.run.id}, number {found.run.of_round} ({found.run.kind}) of round {found.run.round_code}, "
-        f"published on {found.run.published_on:%d/%m/%Y} by version {found.run.code_version}",
-        f"identity from sums, instrument and method: {'the same' if found.identity else 'ANOTHER'}",
-        f"figures from sums, byte by byte: {'the same' if found.figures else 'OTHERS'}",
-        f"sums from responses: {found.recount}{': ' if found.differing else ''}{', '.join(found.differing)}",
-        f"standard errors by {DRAWS_OF_RULE[found.rule]}",
-        *([f"kept from an earlier publication, not recounted: {', '.join(found.carried)}"] if found.carried else []),
+        f"run {verified.run.id}, number {verified.run.of_round} ({verified.run.kind}) "
+        f"of round {verified.run.round_code}, "
+        f"published on {verified.run.published_on:%d/%m/%Y} by version {verified.run.code_version}",
+        f"identity from sums, instrument and method: {'the same' if verified.identity else 'ANOTHER'}",
+        f"figures from sums, byte by byte: {'the same' if verified.figures else 'OTHERS'}",
+        f"sums from responses: {verified.recount}{': ' if verified.differing else ''}{', '.join(verified.differing)}",
+        f"standard errors by {DRAWS_OF_RULE[verified.rule]}",
+        *(
+            [f"kept from an earlier publication, not recounted: {', '.join(verified.carried)}"]
+            if verified.carried
+            else []
+        ),
     )
     click.echo("\n".join(lines))
-    if not found.holds:
+    if not verified.holds:
         raise click.exceptions.Exit(1)
 
 
 def _scores(_context: click.Context, _option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, float]:
-    found: dict[str, float] = {}
+    points_of: dict[str, float] = {}
     for pair in pairs:
         code, _, points = pair.partition("=")
-        if code in found:
+        if code in points_of:
             raise click.BadParameter(f"{code} is given twice")
         try:
             # People write 11,24 as every page does.
-            found[code] = float(points.replace(",", "."))
+            points_of[code] = float(points.replace(",", "."))
         except ValueError:
             raise click.BadParameter(f"{pair!r} is not COMPONENT=POINTS, such as finance=11,24") from None
-    return found
+    return points_of
 
 
 @index.command("par")
@@ -191,7 +196,7 @@ def write(round_code: str, what: str | None, packed: bool, by: tuple[str, ...], 
     if what == "responses":
         write_out(out, files.responses_file(store, round_code, layout=layout))
         return
-    made = pack_file(store, round_code) if packed else files.indices_file(store, round_code, layout=layout, by=by)
-    if not made.published:
+    file = pack_file(store, round_code) if packed else files.indices_file(store, round_code, layout=layout, by=by)
+    if not file.published:
         click.echo("note: these are today's figures, not a publication (index publish freezes one)", err=True)
-    write_out(out, made.data)
+    write_out(out, file.data)

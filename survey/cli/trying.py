@@ -23,23 +23,23 @@ def prepare(*, demo: bool) -> None:
     """Make an empty instance ready and print where to look."""
     own, today = services(), today_in_vietnam()
     if demo:
-        made = prepare_demonstration(own.case_desk, today=today)
+        prepared = prepare_demonstration(own.case_desk, today=today)
     else:
-        made = prepare_trial(own.store, today=today, simulate=False)
+        prepared = prepare_trial(own.store, today=today, simulate=False)
     password = first_password(own.store)
-    for line in (*_addresses(made), *_sign_in(password)):
+    for line in (*_addresses(prepared), *_sign_in(password)):
         click.echo(line)
 
 
-def _addresses(made: Trial) -> tuple[str, ...]:
-    settings, code = services().settings, made.placed.point.code
+def _addresses(prepared: Trial) -> tuple[str, ...]:
+    settings, code = services().settings, prepared.placed.point.code
     chosen = list_posters(services().store, settings, today=today_in_vietnam(), point_code=code)
     poster = settings.instance / f"poster-{code}.pdf"
     poster.write_bytes(make_posters(chosen, PosterSize.A4))
-    simulated = f" ({NOTICE})" if made.survey_round.simulated else ""
+    simulated = f" ({NOTICE})" if prepared.survey_round.simulated else ""
     return (
         "",
-        f"{mark('Hài Lòng')} · {made.survey_round.title}{simulated} · {made.responses} responses",
+        f"{mark('Hài Lòng')} · {prepared.survey_round.title}{simulated} · {prepared.responses} responses",
         f"  form of one counter   {settings.public_url}/K/{code}",
         f"  its poster (PDF)      {settings.public_url}/staff/posters?point={code}&size=a4",
         f"                        {poster}",

@@ -30,21 +30,21 @@ WORK: Mapping[JobKind, Callable[[Store, Settings, Job], Iterable[str]]] = {
 def main() -> None:
     """Do the job that is asked for."""
     os.nice(STEP_BACK)
-    told = json.load(sys.stdin)
-    settings, kind = load_settings(told["settings"]), JobKind(told["kind"])
+    orders = json.load(sys.stdin)
+    settings, kind = load_settings(orders["settings"]), JobKind(orders["kind"])
     # The log is written as the server's, under the number of the request that began the job.
-    bind_for_good(WatchedRun(Area.COMMAND, **({"id": told["run"]} if told["run"] else {})))
+    bind_for_good(WatchedRun(Area.COMMAND, **({"id": orders["run"]} if orders["run"] else {})))
     PROCESS.configure(level=settings.log_level, form=LogFormat(settings.log_format))
     store = open_store(settings.database_url)
     try:
         with store.reading() as connection:
-            job = find_job(connection, kind, told["about"])
+            job = find_job(connection, kind, orders["about"])
         if job is not None:
             carry_out(store, job, lambda own: WORK[kind](store, settings, own))
     finally:
         store.close()
         # A process takes its time to end, and whoever reads that it is over may begin the next.
-        let_go(told["lock"])
+        let_go(orders["lock"])
 
 
 if __name__ == "__main__":

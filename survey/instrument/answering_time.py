@@ -51,8 +51,8 @@ def answering_time(instrument: Instrument, questions: Sequence[Question], langua
 
 def _texts(instrument: Instrument, questions: Sequence[Question], language: Language) -> Iterator[str]:
     """Yield what is read: headings, questions, and each set of answers once, for it is known when it comes again."""
-    asked = {question.dimension for question in questions}
-    yield from (one.label.in_language(language) for one in instrument.dimensions if one.code in asked)
+    codes = {question.dimension for question in questions}
+    yield from (dimension.label.in_language(language) for dimension in instrument.dimensions if dimension.code in codes)
     known: set[tuple[str, ...]] = set()
     for question in questions:
         yield question.wording.in_language(language, instrument.unit.in_language(language))

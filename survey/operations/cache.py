@@ -27,9 +27,9 @@ class Kept(Generic[K, T]):
     def get(self, key: K, make: Callable[[], T]) -> T:
         """Return the value of a key, made by `make` if it is not there; two threads may both make it."""
         with self._lock:
-            if found := self._values.get(key):
-                return found[0]
-        made = make()
+            if kept := self._values.get(key):
+                return kept[0]
+        value = make()
         with self._lock:
-            self._values[key] = (made,)
-        return made
+            self._values[key] = (value,)
+        return value

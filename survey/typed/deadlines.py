@@ -80,8 +80,8 @@ def read_deadline(text: str, *, year: int) -> Deadline:
     folded = fold(text).rstrip(" .;")
     for kind, patterns in _PATTERNS.items():
         for pattern in patterns:
-            if found := re.fullmatch(_LEAD + pattern, folded):
-                return Deadline(kind, text, _last_day(kind, found.groupdict(), year))
+            if match := re.fullmatch(_LEAD + pattern, folded):
+                return Deadline(kind, text, _last_day(kind, match.groupdict(), year))
     raise ValueError(NOT_A_DEADLINE)
 
 
@@ -99,7 +99,7 @@ def move_deadline(deadline: Deadline, years: int, *, year: int) -> Deadline:
     if deadline.kind is DeadlineKind.DATE and (due.month, due.day) == (2, 29):
         moved = _last_of_month(due.year + years, 2)
         return Deadline(DeadlineKind.DATE, format_date(moved), moved)
-    text = re.sub(r"\b\d{4}\b", lambda found: str(int(found[0]) + years), deadline.text)
+    text = re.sub(r"\b\d{4}\b", lambda match: str(int(match[0]) + years), deadline.text)
     return read_deadline(text, year=year)
 
 

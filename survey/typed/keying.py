@@ -96,9 +96,11 @@ class KeyGroup:
             return {}, [phrase("Mục {letter}: cần {size} chữ số, đã gõ {typed}.", letter=self.letter, **counts)]
         pairs = list(zip(self.questions, digits, strict=True))
         wrong = [
-            _not_taken(one, digit) for one, digit in pairs if digit not in one.keys and digit not in NO_ANSWER_KEYS
+            _not_taken(keyed, digit)
+            for keyed, digit in pairs
+            if digit not in keyed.keys and digit not in NO_ANSWER_KEYS
         ]
-        return {one.question.code: one.keys[digit] for one, digit in pairs if digit in one.keys}, wrong
+        return {keyed.question.code: keyed.keys[digit] for keyed, digit in pairs if digit in keyed.keys}, wrong
 
 
 def _not_taken(one: KeyedQuestion, typed: str) -> Phrase:
@@ -106,21 +108,21 @@ def _not_taken(one: KeyedQuestion, typed: str) -> Phrase:
     return phrase("Câu {sign}: chỉ nhận {accepted}, không nhận “{typed}”.", **told)
 
 
-def _read_numbers(one: KeyedQuestion, text: str) -> tuple[Answers, list[Phrase]]:
+def _read_numbers(keyed: KeyedQuestion, text: str) -> tuple[Answers, list[Phrase]]:
     numbers = [number for number in re.split(r"[\s,;.]+", text) if number and number not in NO_ANSWER_KEYS]
-    if unknown := [number for number in numbers if number not in one.keys]:
-        return {}, [_not_taken(one, unknown[0][:20])]
-    chosen = frozenset(one.keys[number] for number in numbers)
-    if len(chosen) > 1 and not one.question.multiple:
-        return {}, [phrase("Câu {sign}: chỉ nhận một số.", sign=one.sign)]
+    if unknown := [number for number in numbers if number not in keyed.keys]:
+        return {}, [_not_taken(keyed, unknown[0][:20])]
+    chosen = frozenset(keyed.keys[number] for number in numbers)
+    if len(chosen) > 1 and not keyed.question.multiple:
+        return {}, [phrase("Câu {sign}: chỉ nhận một số.", sign=keyed.sign)]
     if not chosen:
         return {}, []
-    return {one.question.code: chosen if one.question.multiple else next(iter(chosen))}, []
+    return {keyed.question.code: chosen if keyed.question.multiple else next(iter(chosen))}, []
 
 
 def key_groups(instrument: Instrument, questions: Sequence[Question]) -> tuple[KeyGroup, ...]:
     """Return the fields a sheet of these questions is typed into, in the order of the form."""
-    labels = {one.code: (one.letter, one.label) for one in instrument.dimensions}
+    labels = {dimension.code: (dimension.letter, dimension.label) for dimension in instrument.dimensions}
     signed = list(_signed(questions))
     groups = [tuple(some) for _, some in groupby(signed, key=_place)]
     return tuple(

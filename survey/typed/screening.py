@@ -175,7 +175,7 @@ def _gap_fault(runs: Sequence[list[str]], before: str) -> Phrase:
     unmarked = [
         textwrap.shorten(before[span], MOST_NAMED, placeholder=" …") for place, span in gaps if place not in marks
     ]
-    words = ", ".join(f"“{one}”" for one in unmarked)
+    words = ", ".join(f"“{piece}”" for piece in unmarked)
     return Phrase(UNMARKED if unmarked else MISPLACED, {"words": words, "proposed": proposed})
 
 
@@ -206,8 +206,8 @@ def find_doubts(text: str) -> tuple[str, ...]:
     >>> find_doubts("Ông Nam ở phòng 12, hồ sơ 123 456, đồng chí Hoa")
     ('123 456', 'Ông Nam', 'đồng chí Hoa')
     """
-    numbers = [found.group() for found in _DIGITS.finditer(text)]
-    called = [found.groups() for found in _CALLED.finditer(text)]
+    numbers = [match.group() for match in _DIGITS.finditer(text)]
+    called = [match.groups() for match in _CALLED.finditer(text)]
     names = [
         f"{title} {name}"
         for title, name in called

@@ -50,7 +50,11 @@ def count_breakdowns(
 
 def _axes(survey_round: SurveyRound, instrument: Instrument) -> tuple[BreakdownAxis, ...]:
     months, modes = _months(survey_round.opens, survey_round.closes), tuple(mode.value for mode in Mode)
-    profile = (one for one in asked_questions(survey_round, instrument) if one.kind == "profile" and not one.multiple)
+    profile = (
+        question
+        for question in asked_questions(survey_round, instrument)
+        if question.kind == "profile" and not question.multiple
+    )
     return (
         BreakdownAxis("mode", AxisKind.MODE, modes, lambda lines: np.full(len(lines[0]), modes.index(lines[2]))),
         BreakdownAxis(
@@ -86,19 +90,21 @@ class _Counter:
         days = survey_round.opens, survey_round.closes
         self._places = Places(self._layout, service_points=list(points), point_digits=POINT_DIGITS, days=days)
         self._domains = list(points.values())
-        self._agencies = list(dict.fromkeys((one.block, one.agency_code) for one in self._domains))
-        self._agency_of = np.array([self._agencies.index((one.block, one.agency_code)) for one in self._domains])
+        self._agencies = list(dict.fromkeys((domain.block, domain.agency_code) for domain in self._domains))
+        self._agency_of = np.array(
+            [self._agencies.index((domain.block, domain.agency_code)) for domain in self._domains]
+        )
         self._tallies = [Tally.empty(self._layout, self._units(axis) * len(axis.categories)) for axis in self._axes]
 
     def add(self, block: bytes, mode: str) -> None:
         """Count what has a place; what has none is told of where the index is counted."""
-        found = self._places.of(block).readable(self._layout)
-        lines = (found.groups, found.days, mode, found.records)
+        placed = self._places.of(block).readable(self._layout)
+        lines = (placed.groups, placed.days, mode, placed.records)
         for number, axis in enumerate(self._axes):
             units = lines[0] if axis.fine else self._agency_of[lines[0]]
             groups = units * len(axis.categories) + axis.place_of(lines)
             size = self._units(axis) * len(axis.categories)
-            self._tallies[number] += tally(found.records, self._layout, groups=groups, size=size)
+            self._tallies[number] += tally(placed.records, self._layout, groups=groups, size=size)
 
     def breakdowns(self) -> dict[str, Breakdown]:
         return {
@@ -111,7 +117,10 @@ class _Counter:
 
     def _groups(self, axis: BreakdownAxis) -> tuple[Group, ...]:
         if axis.fine:
-            return tuple(Group(one.block, one.agency_code, axis.code, one.service_point_code) for one in self._domains)
+            return tuple(
+                Group(domain.block, domain.agency_code, axis.code, domain.service_point_code)
+                for domain in self._domains
+            )
         return tuple(
             Group(block, agency, axis.code, category)
             for block, agency in self._agencies

@@ -50,10 +50,10 @@ def place_round(connection: Connection, round_code: str) -> PlacedRound:
     """Return a round and its service points; raises UnknownCodeError, RoundError."""
     round_id, survey_round = find_round(connection, round_code)
     instrument = load_round_instrument(survey_round)
-    agencies = {one.code: one for one in list_agencies(connection).values()}
+    agencies = {agency.code: agency for agency in list_agencies(connection).values()}
     placed = _by_agency(_placed(connection, round_id, survey_round))
-    points = point_domains([one.point for one in placed], agencies)
-    domains = {one.id: point for one, point in zip(placed, points, strict=True)}
+    points = point_domains([placed_point.point for placed_point in placed], agencies)
+    domains = {placed_point.id: point for placed_point, point in zip(placed, points, strict=True)}
     return PlacedRound(round_id, survey_round, instrument, domains)
 
 
@@ -88,25 +88,26 @@ def _by_agency(points: Iterable[PlacedPoint]) -> list[PlacedPoint]:
 
 def count_points(
     connection: Connection,
-    found: PlacedRound,
+    placed_round: PlacedRound,
     layout: RecordLayout,
     *,
     read: Callable[[Iterator[bytes]], Iterator[bytes]] = iter,
 ) -> Counted:
-    """Return what all responses of a round add up to, service point by service point in the order of `found.placed`.
+    """Return what all responses of a round add up to, service point by service point.
 
-    Whole agencies are counted at once, as many as keep the sums of their days in memory; the last pass meets all that
-    belongs to no service point. `read` turns blocks as they are stored into blocks of `layout`.
+    They are in the order of `placed_round.placed`. Whole agencies are counted at once, as many as keep the sums of
+    their days in memory; the last pass meets all that belongs to no service point. `read` turns blocks as they are
+    stored into blocks of `layout`.
     """
-    owner = {point: domain.agency_code for point, domain in found.placed.items()}
+    owner = {point: domain.agency_code for point, domain in placed_round.placed.items()}
     number = {code: place for place, code in enumerate(dict.fromkeys(owner.values()))}
-    days = found.survey_round.opens, found.survey_round.closes
+    days = placed_round.survey_round.opens, placed_round.survey_round.closes
     lots = list(passes(owner, days))
     parts = []
     for place, ids in enumerate(lots, 1):
         some = {"points": ids} if place < len(lots) else {"but": [*chain.from_iterable(lots[:-1])]}
-        blocks = iter_blocks(connection, found.id, width=found.instrument.width, **some)
-        owners = [number[owner[one]] for one in ids]
+        blocks = iter_blocks(connection, placed_round.id, width=placed_round.instrument.width, **some)
+        owners = [number[owner[point]] for point in ids]
         parts.append(
             count_blocks(
                 read(blocks),

@@ -64,10 +64,10 @@ def name_strays(round_code: str, misfits: Misfits) -> Iterator[str]:
         days = Counter[str]()
         for (reason, day), count in sorted(misfits.items()):
             days[_day(day)] += count if reason is why else 0
-        told = [f"{day} ({count})" for day, count in days.items() if count]
-        if told:
-            more = f" and {len(told) - MOST_DAYS} more days" if len(told) > MOST_DAYS else ""
-            listed = ", ".join(told[:MOST_DAYS]) + more
+        dated = [f"{day} ({count})" for day, count in days.items() if count]
+        if dated:
+            more = f" and {len(dated) - MOST_DAYS} more days" if len(dated) > MOST_DAYS else ""
+            listed = ", ".join(dated[:MOST_DAYS]) + more
             yield f"round {round_code}: {days.total()} responses are passed by ({why}), dated {listed}"
 
 

@@ -67,9 +67,9 @@ class _Script:
         return FeedbackDesk(self.desk.store, Scope(None), staff, day, self.desk.working_days), seen
 
 
-def make_cases(desk: CaseDesk, told: Sequence[Mapping[str, Any]], *, today: date) -> None:
+def make_cases(desk: CaseDesk, acts_of_cases: Sequence[Mapping[str, Any]], *, today: date) -> None:
     """Send the cases that are missing and do with them what is told; then the overdue ones are escalated."""
-    scripts = [_Script(desk, one, _key(number), today) for number, one in enumerate(told)]
+    scripts = [_Script(desk, acts, _key(number), today) for number, acts in enumerate(acts_of_cases)]
     missing = [script for script in scripts if not script.is_made()]
     for script in missing:
         _send(script)

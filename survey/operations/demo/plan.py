@@ -22,22 +22,22 @@ MADE_AGO, PASSED_AGO = timedelta(days=9), timedelta(days=3)
 A_MONTH, A_QUARTER = timedelta(days=30), timedelta(days=90)
 
 
-def make_plan(store: Store, told: Mapping[str, Any], round_code: str, *, today: date) -> None:
+def make_plan(store: Store, script: Mapping[str, Any], round_code: str, *, today: date) -> None:
     """Make the plan of a round unless there are plans already, or nothing fell that it could begin with."""
     with store.reading() as connection:
         known = list_plans(connection, None)
     if known:
         return
-    plan = Plan(told["agency"], round_code, today.year, told["title"], told["document"], told["places"])
+    plan = Plan(script["agency"], round_code, today.year, script["title"], script["document"], script["places"])
     fallen = fallen_of(PublishedRuns(store).standing(), plan)
     if not fallen.certain:
         return
-    number = plans.make_plan(store, plan, fallen, today=today - MADE_AGO, staff=told["by"])
+    number = plans.make_plan(store, plan, fallen, today=today - MADE_AGO, staff=script["by"])
     headings = _headings(store, round_code)
-    for one in told["tasks"]:
-        task = _give(store, number, one, headings[one["part"]], today, told["by"])
-        if "progress" in one:
-            _report(store, number, task, one["progress"], today, told["by"])
+    for entry in script["tasks"]:
+        task = _give(store, number, entry, headings[entry["part"]], today, script["by"])
+        if "progress" in entry:
+            _report(store, number, task, entry["progress"], today, script["by"])
 
 
 def _headings(store: Store, round_code: str) -> dict[str, str]:
@@ -46,11 +46,11 @@ def _headings(store: Store, round_code: str) -> dict[str, str]:
     return part_headings(load_instrument(survey_round.instrument))
 
 
-def _give(store: Store, number: int, told: Mapping[str, Any], heading: str, today: date, staff: str) -> int:
+def _give(store: Store, number: int, entry: Mapping[str, Any], heading: str, today: date, staff: str) -> int:
     """Write a task beside its finding, or under its heading where the part did not fall; return its row number."""
-    found = (one.kept for one in plans.find_sheet(store, number).tasks)
-    row = next((row for row in found if row.task.part == told["part"] and not row.task.task), None)
-    bare = _filled(row.task if row else PlanTask(heading, told["part"], {}), told, today)
+    rows = (line.kept for line in plans.find_sheet(store, number).tasks)
+    row = next((row for row in rows if row.task.part == entry["part"] and not row.task.task), None)
+    bare = _filled(row.task if row else PlanTask(heading, entry["part"], {}), entry, today)
     task = with_owners(bare, agencies_on(store, today))
     if row is None:
         return plans.add_task(store, number, task, staff=staff)
@@ -58,17 +58,17 @@ def _give(store: Store, number: int, told: Mapping[str, Any], heading: str, toda
     return row.id
 
 
-def _filled(row: PlanTask, told: Mapping[str, Any], today: date) -> PlanTask:
-    deadline = read_deadline(told["deadline"].format_map(_days(today)), year=today.year)
+def _filled(row: PlanTask, entry: Mapping[str, Any], today: date) -> PlanTask:
+    deadline = read_deadline(entry["deadline"].format_map(_days(today)), year=today.year)
     return replace(
         row,
-        task=told["task"].strip(),
-        lead=told["lead"],
-        coordinating=told["coordinating"],
+        task=entry["task"].strip(),
+        lead=entry["lead"],
+        coordinating=entry["coordinating"],
         deadline_kind=deadline.kind.value,
         deadline=deadline.text,
         due_on=deadline.due_on,
-        product=told["product"],
+        product=entry["product"],
     )
 
 

@@ -66,7 +66,7 @@ def fill_round(store: Store, simulation: Simulation, *, published_on: date) -> N
 def require_simulated(store: Store) -> None:
     """Raise RoundError when an instance has a real round."""
     with store.reading() as connection:
-        real = not all(one.simulated for one in list_rounds(connection).values())
+        real = not all(survey_round.simulated for survey_round in list_rounds(connection).values())
     if real:
         raise RoundError(
             "this instance holds a real round; simulated responses need an instance of their own: --instance DIR"
@@ -85,9 +85,9 @@ def open_trial_round(store: Store, *, today: date, simulate: bool) -> tuple[int,
     """Return the round that is open, with its row number; without one, open one that is compared with the last."""
     with store.reading() as connection:
         rounds = list_rounds(connection)
-    for number, one in rounds.items():
-        if one.state_on(today) is RoundState.OPEN:
-            return number, one
+    for number, survey_round in rounds.items():
+        if survey_round.state_on(today) is RoundState.OPEN:
+            return number, survey_round
     new = _simulated_round(list(rounds.values()), today) if simulate else _empty_round(today)
     open_round(store, new)
     with store.reading() as connection:

@@ -66,8 +66,8 @@ def indices_file(store: Store, round_code: str, *, layout: str, by: Collection[s
     axes, standing = in_order(by), PublishedRuns(store).standing()
     published = None if "service_point" in axes else standing.find(round_code)
     if published is None:
-        made = _written_indices(compute_index(store, round_code, by=axes), _round(store, round_code), layout=layout)
-        return IndicesFile(made, published=False)
+        data = _written_indices(compute_index(store, round_code, by=axes), _round(store, round_code), layout=layout)
+        return IndicesFile(data, published=False)
     standings = standings_of(published, standing.falls_of(published))
     results = shown_results(published, by=axes)
     return IndicesFile(
@@ -95,7 +95,7 @@ def _written_indices(
         return write_ddi(study, index_variables(results), INDICES_FILES)
 
     writers: dict[str, Callable[[], bytes]] = {
-        **{one: partial(indices_table, results, "vi", layout=one, standings=standings) for one in SHEET_LAYOUTS},
+        **{sheet: partial(indices_table, results, "vi", layout=sheet, standings=standings) for sheet in SHEET_LAYOUTS},
         **_statistics(lambda: indices_dataset(results, standings=standings)),
         "ddi": describe,
     }

@@ -58,41 +58,44 @@ def pack_file(store: Store, round_code: str) -> PackFile:
     are no responses.
     """
     with store.reading() as connection:
-        found = count_round(connection, round_code)
+        counted_round = count_round(connection, round_code)
         dated = tuple(StoredRows(connection, round_code).dated())
-        visits = visits_of(connection, found.survey_round).agencies
+        visits = visits_of(connection, counted_round.survey_round).agencies
     if not dated:
         raise RoundError(f"round {round_code} has no responses yet: there is nothing to pack")
-    standing, sums = PublishedRuns(store).standing(), sum_by(found.counted, found.points, by=PUBLISHED_BY)
+    standing, sums = (
+        PublishedRuns(store).standing(),
+        sum_by(counted_round.counted, counted_round.points, by=PUBLISHED_BY),
+    )
     latest = standing.find(round_code)
     current = latest if latest and _counted(latest.sums, sums) == _counted(sums, latest.sums) else None
-    told = told_of(current) if current else _of_the_moment(found, sums)
-    pack = replace(_pack(found, dated, told, visits), origin=_origin(latest, is_current=current is not None))
+    figures = told_of(current) if current else _of_the_moment(counted_round, sums)
+    pack = replace(_pack(counted_round, dated, figures, visits), origin=_origin(latest, is_current=current is not None))
     if latest:
         pack = replace(pack, facts=latest.facts.lines)
     if current:
-        shown = tuple(one for one in current.extras.rankings if one.ranked)
+        shown = tuple(ranking for ranking in current.extras.rankings if ranking.ranked)
         pack = replace(pack, rankings=shown, standings=standings_of(current, standing.falls_of(current)))
     return PackFile(write_pack(pack), published=current is not None)
 
 
-def _pack(found: CountedRound, dated: Sequence[Dated], told: Told, visits: Mapping[str, int]) -> Pack:
-    instrument, rows = found.instrument, told.results.rows
+def _pack(counted_round: CountedRound, dated: Sequence[Dated], figures: Told, visits: Mapping[str, int]) -> Pack:
+    instrument, rows = counted_round.instrument, figures.results.rows
     errors = {row.domain.agency_code: row.estimate.se for row in rows if row.part == OVERALL and row.estimate}
     weighing = weigh(
         dated,
         instrument,
-        block_of={domain.agency_code: domain.block for domain in told.sums.domains},
+        block_of={domain.agency_code: domain.block for domain in figures.sums.domains},
         errors={code: error for code, error in errors.items() if error is not None},
         visits=visits,
     )
     return Pack(
-        survey_round=found.survey_round,
+        survey_round=counted_round.survey_round,
         instrument=instrument,
-        results=told.results,
+        results=figures.results,
         rows=tuple(protected_rows([row for _, row in dated], instrument)),
         weighing=weighing,
-        variance=told_variance(told, instrument),
+        variance=told_variance(figures, instrument),
     )
 
 
@@ -106,7 +109,7 @@ def told_variance(told: Told, instrument: Instrument) -> dict[Key, VarianceParts
 
 def _counted(sums: DomainSums, other: DomainSums) -> dict[str, list[bytes]]:
     """Return all that is counted of each agency with responses, by the older rule of both."""
-    rule = min(one.strata.sums.clusters.rule for one in (sums, other))
+    rule = min(either.strata.sums.clusters.rule for either in (sums, other))
     arrays = arrays_of(sums, rule)
     return {
         domain.agency_code: [array[place].tobytes() for array in arrays]
@@ -122,15 +125,15 @@ def told_of(current: PublishedRun) -> Told:
     return Told(replace(results, run=current.head.id, by=PUBLISHED_BY, rows=rows), current.sums)
 
 
-def _of_the_moment(found: CountedRound, sums: DomainSums) -> Told:
+def _of_the_moment(counted_round: CountedRound, sums: DomainSums) -> Told:
     """Return a count of now; how alike answers are is told by the agencies of which nothing is withheld."""
-    first = compute_results(sums, found.instrument, found.survey_round, by=PUBLISHED_BY)
+    first = compute_results(sums, counted_round.instrument, counted_round.survey_round, by=PUBLISHED_BY)
     hidden = {Key(row.domain.agency_code, row.part) for row in withheld_rows(first.rows, ())}
     counted = {Key(row.domain.agency_code, row.part) for row in first.rows if row.responses}
-    told = told_by_shown(sums, withheld_by_part(hidden & counted))
-    results = compute_results(told, found.instrument, found.survey_round, by=PUBLISHED_BY)
+    shown_sums = told_by_shown(sums, withheld_by_part(hidden & counted))
+    results = compute_results(shown_sums, counted_round.instrument, counted_round.survey_round, by=PUBLISHED_BY)
     rows = tuple(row for row in results.rows if Key(row.domain.agency_code, row.part) not in hidden)
-    return Told(replace(results, rows=rows), told)
+    return Told(replace(results, rows=rows), shown_sums)
 
 
 def _origin(published: PublishedRun | None, *, is_current: bool) -> LocalText:

@@ -42,7 +42,7 @@ def weigh(
         places[row[1]].append(place)
     class_of, count, stretch = [""] * len(dated), {}, {}
     for agency, own in places.items():
-        placed = [PlacedResponse(dated[one][0], dated[one][1][2], dated[one][1][3]) for one in own]
+        placed = [PlacedResponse(dated[at][0], dated[at][1][2], dated[at][1][3]) for at in own]
         classes, stretch[agency] = _classes(placed, instrument, errors.get(agency))
         count[agency] = int(classes.max()) + 1
         for place, number in zip(own, classes.tolist(), strict=True):
@@ -65,11 +65,12 @@ def _strata(
     agency_of: Mapping[str, str], count: Mapping[str, int], stretch: Mapping[str, float], block_of: Mapping[str, str]
 ) -> list[ReplicateStratum]:
     """Return the strata: an agency, or all agencies of a block that have one class only."""
-    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    members: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for name, agency in sorted(agency_of.items()):
-        found[("agency", agency) if count[agency] > 1 else ("block", block_of[agency])].append(name)
+        members[("agency", agency) if count[agency] > 1 else ("block", block_of[agency])].append(name)
     return [
-        ReplicateStratum(tuple(own), stretch[one] if what == "agency" else 1.0) for (what, one), own in found.items()
+        ReplicateStratum(tuple(own), stretch[code] if what == "agency" else 1.0)
+        for (what, code), own in members.items()
     ]
 
 

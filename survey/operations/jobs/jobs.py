@@ -64,19 +64,19 @@ def start_job(
     about: str,
     *,
     staff: str,
-    asked: Mapping[str, object] | None = None,
+    order: Mapping[str, object] | None = None,
     tries: int = 1,
 ) -> bool:
     """Write a job down and begin it; False when somebody is at work on the same thing.
 
-    `about` is the key of what is worked on, `asked` what the worker needs to know besides.
+    `about` is the key of what is worked on, `order` what the worker needs to know besides.
     """
     lock = take_lock(_lock_path(settings, kind, about))
     if lock is None:
         return False
     try:
         now, worker = time.time(), f"{_node(settings)} {secrets.token_hex(8)}"
-        text = json.dumps(dict(asked or {}))
+        text = json.dumps(dict(order or {}))
         new = Job(kind, about, staff, text, JobState.RUNNING, now, {}, None, "", worker, now, tries)
         if not _write_down(store, new):
             return False
@@ -119,7 +119,7 @@ def look_after(store: Store, settings: Settings, kind: JobKind, about: str) -> J
         return job
     if job.tries >= MOST_TRIES:
         return _give_up(store, job)
-    start_job(store, settings, kind, about, staff=job.staff, asked=json.loads(job.asked), tries=job.tries + 1)
+    start_job(store, settings, kind, about, staff=job.staff, order=json.loads(job.asked), tries=job.tries + 1)
     return find_job(store, settings, kind, about)
 
 
@@ -178,9 +178,9 @@ def _lock_path(settings: Settings, kind: JobKind, about: str) -> Path:
 
 
 def _spawn(settings: Settings, new: Job, lock: int) -> None:
-    told = {"settings": dict(settings.given), "kind": new.kind, "about": new.about, "lock": lock, "run": current_id()}
+    orders = {"settings": dict(settings.given), "kind": new.kind, "about": new.about, "lock": lock, "run": current_id()}
     process = subprocess.Popen(  # noqa: S603  # our own module; what people wrote goes in as data
         [sys.executable, "-m", WORKER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[lock]
     )
     # Somebody must wait for a process that was begun; it is told what to do on the way.
-    threading.Thread(target=process.communicate, args=(json.dumps(told).encode(),), daemon=True).start()
+    threading.Thread(target=process.communicate, args=(json.dumps(orders).encode(),), daemon=True).start()

@@ -99,12 +99,12 @@ class ClockWatch:
     def faults(self, *, last_day: date | None) -> list[ClockFault]:
         """Return what is wrong with the clock, and log it; `last_day` is that of the latest answer, as far as known."""
         self.tick()
-        told = self._step and self._steady() - self._stepped_at < STEP_TOLD
-        found = [ClockFault(ClockKind.ITSELF, self._step)] if told else []
+        recent = self._step and self._steady() - self._stepped_at < STEP_TOLD
+        faults = [ClockFault(ClockKind.ITSELF, self._step)] if recent else []
         with self._store.reading() as connection:
-            found += _stored_faults(connection, (last_day, None) if last_day else None)
-        self._tell(found)
-        return found
+            faults += _stored_faults(connection, (last_day, None) if last_day else None)
+        self._tell(faults)
+        return faults
 
     def _look(self) -> None:
         try:

@@ -73,12 +73,12 @@ def examine(instance: Instance) -> tuple[DoctorFinding, ...]:
 
 
 def _findings(check: Check, instance: Instance) -> tuple[DoctorFinding, ...]:
-    found: list[DoctorFinding] = []
+    findings: list[DoctorFinding] = []
     try:
-        found.extend(DoctorFinding(check.name, fault) for fault in check.find(instance))
+        findings.extend(DoctorFinding(check.name, fault) for fault in check.find(instance))
     except SurveyError as error:
-        found.append(DoctorFinding(check.name, str(error)))
-    return tuple(found)
+        findings.append(DoctorFinding(check.name, str(error)))
+    return tuple(findings)
 
 
 def _schema(instance: Instance) -> Iterator[str]:
@@ -126,15 +126,15 @@ def _rows(instance: Instance) -> Iterator[str]:
 def _runs(instance: Instance) -> Iterator[str]:
     """Runs of before figures were kept with them cannot be verified, and that is no fault of theirs."""
     with instance.store.reading() as connection:
-        kept = [one for one in list_runs(connection) if one.figures]
-    for one in kept:
+        kept = [run for run in list_runs(connection) if run.figures]
+    for run in kept:
         try:
-            holds = verify_run(instance.store, one.id).holds
+            holds = verify_run(instance.store, run.id).holds
         except UnreadableRunError as error:
-            yield f"publication {one.of_round} of round {one.round_code}: {error}"
+            yield f"publication {run.of_round} of round {run.round_code}: {error}"
             continue
         if not holds:
-            yield f"publication {one.of_round} of round {one.round_code} does not hold: index verify {one.id}"
+            yield f"publication {run.of_round} of round {run.round_code} does not hold: index verify {run.id}"
 
 
 def _retention(instance: Instance) -> Iterator[str]:

@@ -81,14 +81,14 @@ def forget_overdue(
     `round_code` is not overdue. Raises BusyError while the nightly work or a publication of such a round is on, and
     StoreError when the files could not be written anew.
     """
-    asked = Forgetting(today, round_code, without_run)
+    forgetting = Forgetting(today, round_code, without_run)
     with ExitStack() as held:
         # A publication counts these responses in several statements: it must not meet their removal.
-        codes = [one.round_code for one in _due(list_round_rows(store), asked)]
+        codes = [overdue.round_code for overdue in _due(list_round_rows(store), forgetting)]
         for code in sorted(codes):
             held.enter_context(store.holding(PUBLICATION.of(code)))
         settling = held.enter_context(store.holding(SETTLING))
-        gone = _forget(store, settling, asked, among=codes)
+        gone = _forget(store, settling, forgetting, among=codes)
         if gone:
             settle(store, (today, HalfDay.MORNING), held=settling).require_whole()
     return gone
@@ -104,28 +104,30 @@ class Forgetting:
 
 
 @tried_again
-def _forget(store: Store, settling: Subject, asked: Forgetting, *, among: Collection[str]) -> tuple[RoundRows, ...]:
+def _forget(
+    store: Store, settling: Subject, forgetting: Forgetting, *, among: Collection[str]
+) -> tuple[RoundRows, ...]:
     with store.writing(settling, SCREENING) as connection:
-        numbers = {one.code: number for number, one in list_rounds(connection).items()}
-        due = [one for one in _due(_round_rows(connection), asked) if one.round_code in among]
-        unpublished = [one.round_code for one in due if not one.has_final_run]
-        if unpublished and not asked.without_run:
-            told = (f"round {code} has no final run: its figures would be lost" for code in unpublished)
-            raise RoundError("\n".join(told))
-        gone = tuple(replace(one, rows=delete_rows(connection, numbers[one.round_code])) for one in due)
-        for one in gone:
-            had = {"responses": one.rows.responses, "comments": one.rows.comments}
-            about = Kind.ROUND.named(one.round_code)
+        numbers = {survey_round.code: number for number, survey_round in list_rounds(connection).items()}
+        due = [overdue for overdue in _due(_round_rows(connection), forgetting) if overdue.round_code in among]
+        unpublished = [overdue.round_code for overdue in due if not overdue.has_final_run]
+        if unpublished and not forgetting.without_run:
+            lost = (f"round {code} has no final run: its figures would be lost" for code in unpublished)
+            raise RoundError("\n".join(lost))
+        gone = tuple(replace(overdue, rows=delete_rows(connection, numbers[overdue.round_code])) for overdue in due)
+        for overdue in gone:
+            had = {"responses": overdue.rows.responses, "comments": overdue.rows.comments}
+            about = Kind.ROUND.named(overdue.round_code)
             save_audit(connection, staff=BY_COMMAND, act=Act.RESPONSES_FORGOTTEN, about=about, before=had)
     return gone
 
 
-def _due(rounds: Sequence[RoundRows], asked: Forgetting) -> tuple[RoundRows, ...]:
-    if asked.round_code is None:
-        return tuple(one for one in rounds if one.is_overdue_on(asked.today))
-    wanted = next((one for one in rounds if one.round_code == asked.round_code), None)
+def _due(rounds: Sequence[RoundRows], forgetting: Forgetting) -> tuple[RoundRows, ...]:
+    if forgetting.round_code is None:
+        return tuple(kept for kept in rounds if kept.is_overdue_on(forgetting.today))
+    wanted = next((kept for kept in rounds if kept.round_code == forgetting.round_code), None)
     if wanted is None:
-        raise UnknownCodeError("survey round", asked.round_code, [one.round_code for one in rounds])
-    if asked.today <= wanted.kept_until:
+        raise UnknownCodeError("survey round", forgetting.round_code, [kept.round_code for kept in rounds])
+    if forgetting.today <= wanted.kept_until:
         raise RoundError(f"the responses of round {wanted.round_code} are kept until {wanted.kept_until:%d/%m/%Y}")
     return (wanted,) if any(wanted.rows) else ()

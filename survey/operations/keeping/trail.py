@@ -53,11 +53,11 @@ def trail_file(store: Store, asked: TrailQuery, *, layout: str) -> bytes | Itera
         return sheet_bytes(Sheet(mark("Nhật ký"), COLUMNS, map(_cells, read_all(connection, asked))), layout)
 
 
-def _csv_lines(store: Store, asked: TrailQuery, style: CsvStyle) -> Iterator[str]:
+def _csv_lines(store: Store, query: TrailQuery, style: CsvStyle) -> Iterator[str]:
     buffer = io.StringIO(newline="")
     write_csv(COLUMNS, (), buffer, style=style)
     with store.reading() as connection:
-        for number, deed in enumerate(read_all(connection, asked), start=1):
+        for number, deed in enumerate(read_all(connection, query), start=1):
             write_csv_rows([_cells(deed)], buffer, style=style)
             if number % LINES_AT_ONCE == 0:
                 yield _taken(buffer)

@@ -87,13 +87,13 @@ def find_notices(store: Store, board: Board | None, may: Collection[Permission],
     The most urgent kind comes first, and of each kind the agencies with the most to do. The round of a board that is
     not the current one has none.
     """
-    found = [*_of_rounds(store, today)]
+    notices = [*_of_rounds(store, today)]
     if board is not None:
         closing = board.state is RoundState.OPEN and board.days_left - 1 <= CLOSING_WITHIN
-        found += [Notice(NoticeKind.CLOSING, board.survey_round)] if closing else []
-        found += [*_of_agencies(store, board)]
-    allowed = [one for one in found if NEEDS.get(one.kind, Permission.SEE_FIELDWORK) in may]
-    return sorted(allowed, key=lambda one: (_PLACES[one.kind], -_weight(one)))
+        notices += [Notice(NoticeKind.CLOSING, board.survey_round)] if closing else []
+        notices += [*_of_agencies(store, board)]
+    allowed = [notice for notice in notices if NEEDS.get(notice.kind, Permission.SEE_FIELDWORK) in may]
+    return sorted(allowed, key=lambda notice: (_PLACES[notice.kind], -_weight(notice)))
 
 
 def _weight(notice: Notice) -> float:
@@ -106,7 +106,9 @@ def _of_rounds(store: Store, today: date) -> Iterator[Notice]:
     with store.reading() as connection:
         rounds = list_rounds(connection)
         final = {head.round_code for head in latest_heads(connection) if head.kind == RunKind.FINAL}
-        sealed = [number for number, one in rounds.items() if one.state_on(today) is RoundState.SEALED]
+        sealed = [
+            number for number, survey_round in rounds.items() if survey_round.state_on(today) is RoundState.SEALED
+        ]
         waiting = has_responses(connection, [number for number in sealed if rounds[number].code not in final])
     return (Notice(NoticeKind.SEALED, rounds[number]) for number in sorted(waiting, reverse=True))
 
@@ -134,8 +136,8 @@ def _finders(store: Store, board: Board) -> dict[NoticeKind, Finder]:
         printed = printed_points(connection)
         batches = list_open_batches(connection, opened_until=board.today - STORED_WITHIN)
         left = list_kiosks_left(connection, today=board.today)
-    paper = _by_agency((one.agency_id, Thing(one.point, one.opened_on)) for one in batches)
-    kiosks = _by_agency((one.agency_id, Thing(f"{one.label} – {one.point}", one.valid_to)) for one in left)
+    paper = _by_agency((batch.agency_id, Thing(batch.point, batch.opened_on)) for batch in batches)
+    kiosks = _by_agency((kiosk.agency_id, Thing(f"{kiosk.label} – {kiosk.point}", kiosk.valid_to)) for kiosk in left)
     opens, running = board.survey_round.opens, board.state in (RoundState.UPCOMING, RoundState.OPEN)
 
     def lacks_poster(point: PointLine) -> bool:
@@ -146,8 +148,8 @@ def _finders(store: Store, board: Board) -> dict[NoticeKind, Finder]:
         NoticeKind.FLOOD: lambda line: _floods(line, opens),
         NoticeKind.SILENT: lambda line: _silences(line, opens),
         NoticeKind.PAPER: lambda line: paper.get(line.id, ()),
-        NoticeKind.UNPRINTED: lambda line: (Thing(one.place.name) for one in line.points if lacks_poster(one)),
-        NoticeKind.UNHEARD: lambda line: (Thing(one.place.name) for one in line.unheard if not lacks_poster(one)),
+        NoticeKind.UNPRINTED: lambda line: (Thing(point.place.name) for point in line.points if lacks_poster(point)),
+        NoticeKind.UNHEARD: lambda line: (Thing(point.place.name) for point in line.unheard if not lacks_poster(point)),
         NoticeKind.KIOSK: lambda line: kiosks.get(line.id, ()),
     }
 

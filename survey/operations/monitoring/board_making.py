@@ -35,11 +35,11 @@ class Boards:
         counts = self._live.of(survey_round.code)
         with self._store.reading() as connection:
             everybody = list_agencies(connection)
-            agencies = {number: one for number, one in everybody.items() if scope.holds(one.code)}
+            agencies = {number: agency for number, agency in everybody.items() if scope.holds(agency.code)}
             places = list_points(connection, of_rows(None if scope.agencies is None else agencies.keys()))
             served = self._served.of(connection, survey_round, counts)
             goals = goals_of_round(connection, round_id)
-        there = {number: one for number, one in everybody.items() if works_within(one, survey_round)}
+        there = {number: agency for number, agency in everybody.items() if works_within(agency, survey_round)}
         participants, lines = _participants(goals, everybody) & there.keys(), []
         for number, some in groupby(places, key=lambda place: place.agency_id):
             points = tuple(_point_lines(some, served.points, counts, survey_round, today))
@@ -54,13 +54,13 @@ class Boards:
 
 def _participants(goals: Collection[int], agencies: Mapping[int, Agency]) -> set[int]:
     """Return who takes part: everybody unless some are named, then these and whoever took over their work since."""
-    numbers = {one.code: number for number, one in agencies.items()}
-    found, new = set[int](), set(goals or agencies)
+    numbers = {agency.code: number for number, agency in agencies.items()}
+    participants, new = set[int](), set(goals or agencies)
     while new:
-        found |= new
+        participants |= new
         successors = {agencies[number].successor_code for number in new}
-        new = {numbers[code] for code in successors if code} - found
-    return found
+        new = {numbers[code] for code in successors if code} - participants
+    return participants
 
 
 def _whole(agency_id: int, points: Sequence[PointLine], counts: DayCounts) -> Silence | None:

@@ -137,9 +137,9 @@ class Board:
 
 def current_round(rounds: Mapping[int, SurveyRound], today: date) -> int | None:
     """Return the row number of the round that is open, else of the next one, else of the last one."""
-    by_state = {number: one.state_on(today) for number, one in rounds.items()}
+    by_state = {number: survey_round.state_on(today) for number, survey_round in rounds.items()}
     for state in (RoundState.OPEN, RoundState.UPCOMING):
-        found = [number for number in rounds if by_state[number] is state]
-        if found:
-            return min(found, key=lambda number: rounds[number].opens)
+        in_state = [number for number in rounds if by_state[number] is state]
+        if in_state:
+            return min(in_state, key=lambda number: rounds[number].opens)
     return max(rounds, key=lambda number: rounds[number].closes, default=None)

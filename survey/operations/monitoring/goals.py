@@ -55,14 +55,14 @@ def find_goals(store: Store, counts: DayCounts, code: str, scope: Scope, *, toda
     with store.reading() as connection:
         held = find_held(connection, code)
         agencies = taking_part(list_agencies(connection), held)
-        own = {number: one for number, one in agencies.items() if scope.holds(one.code)}
+        own = {number: agency for number, agency in agencies.items() if scope.holds(agency.code)}
         places = list_points(connection)
         visits = visits_of(connection, held.survey_round).agencies
-    collected = {one.code: 0 for one in own.values()}
+    collected = {agency.code: 0 for agency in own.values()}
     for place in places:
         if place.agency_id in own:
             collected[own[place.agency_id].code] += counts.of(place.id).responses
-    goals = {one.agency_code: one for one in sample_goals({code: visits.get(code) for code in collected}, collected)}
+    goals = {goal.agency_code: goal for goal in sample_goals({code: visits.get(code) for code in collected}, collected)}
     return GoalSheet(held, held.survey_round.state_on(today), _lines(own, goals, held))
 
 

@@ -124,35 +124,35 @@ class LiveCounts:
 
     def of(self, round_code: str) -> DayCounts:
         """Return the counts of a round; raises UnknownCodeError."""
-        asked = now_in_vietnam()
+        now = now_in_vietnam()
         kept = self._kept.get(round_code)
-        if kept is None or kept.responses <= self._few or asked - kept.counted_at > self._stale:
-            return self._count(round_code, asked)
-        if asked - kept.counted_at > self._fresh:
-            self._count_behind(round_code, asked)
+        if kept is None or kept.responses <= self._few or now - kept.counted_at > self._stale:
+            return self._count(round_code, now)
+        if now - kept.counted_at > self._fresh:
+            self._count_behind(round_code, now)
         return kept
 
-    def _count(self, round_code: str, asked: datetime) -> DayCounts:
-        """Count now, unless another thread began to after `asked`: its count is as good."""
+    def _count(self, round_code: str, moment: datetime) -> DayCounts:
+        """Count now, unless another thread began to after `moment`: its count is as good."""
         with self._lock:
             kept = self._kept.get(round_code)
-            if kept is not None and kept.counted_at >= asked:
+            if kept is not None and kept.counted_at >= moment:
                 return kept
-            made = count_days(self._store, round_code)
-            log_strays(round_code, made.misfits)
-            others = [(code, one) for code, one in self._kept.items() if code != round_code]
-            self._kept = dict([*others, (round_code, made)][-MOST_ROUNDS:])
-            return made
+            counts = count_days(self._store, round_code)
+            log_strays(round_code, counts.misfits)
+            others = [(code, other) for code, other in self._kept.items() if code != round_code]
+            self._kept = dict([*others, (round_code, counts)][-MOST_ROUNDS:])
+            return counts
 
-    def _count_behind(self, round_code: str, asked: datetime) -> None:
+    def _count_behind(self, round_code: str, moment: datetime) -> None:
         if round_code in self._busy:
             return
         self._busy.add(round_code)
-        threading.Thread(target=partial(self._finish, round_code, asked), name="live counts", daemon=True).start()
+        threading.Thread(target=partial(self._finish, round_code, moment), name="live counts", daemon=True).start()
 
-    def _finish(self, round_code: str, asked: datetime) -> None:
+    def _finish(self, round_code: str, moment: datetime) -> None:
         try:
-            self._count(round_code, asked)
+            self._count(round_code, moment)
         finally:
             self._busy.discard(round_code)
 
@@ -169,7 +169,7 @@ def count_days(store: Store, round_code: str) -> DayCounts:
     days = DayTable(survey_round.opens, survey_round.closes)
     shape, misfits = (len(ids), days.days), Misfits()
     tables = _tables([_placed(block, ids, days, misfits) for block in blocks], shape)
-    found = find_signals(tables, [agency_of[number] for number in ids], _days_gone(survey_round, began.date()))
+    signals = find_signals(tables, [agency_of[number] for number in ids], _days_gone(survey_round, began.date()))
     return DayCounts(
         counted_at=began,
         opens=survey_round.opens,
@@ -178,7 +178,7 @@ def count_days(store: Store, round_code: str) -> DayCounts:
         by_mode=tables,
         until=_until(tables, shape),
         collected=dict(_sums(tables, ids, survey_round.opens)),
-        signals=found.named(ids),
+        signals=signals.named(ids),
         misfits=misfits,
     )
 
@@ -223,8 +223,8 @@ def _tables(blocks: Sequence[_Block], shape: tuple[int, int]) -> dict[Mode, Coun
     for rows, when, modes in blocks:
         cells = np.ravel_multi_index((rows, when), shape)
         for place in np.unique(modes).tolist():
-            found = np.bincount(cells[modes == place], minlength=shape[0] * shape[1]).reshape(shape)
-            tables[MODES[place]] = tables.get(MODES[place], 0) + found.astype(np.int32)
+            counted = np.bincount(cells[modes == place], minlength=shape[0] * shape[1]).reshape(shape)
+            tables[MODES[place]] = tables.get(MODES[place], 0) + counted.astype(np.int32)
     return tables
 
 

@@ -70,10 +70,12 @@ def _added(
 ) -> dict[int, Served]:
     """Return the sums by unit; `rows_of` has the rows of its service points in the counts."""
     # Everybody counts by the same few months.
-    answered = {period: counts.between(*period) for period in {(one.from_day, one.to_day) for _, one in visits}}
+    answered = {
+        period: counts.between(*period) for period in {(counted.from_day, counted.to_day) for _, counted in visits}
+    }
     people, responses = Counter[int](), Counter[int]()
-    for unit, one in visits:
-        found = answered[one.from_day, one.to_day]
-        people[unit] += one.visits
-        responses[unit] += sum(found[row] for row in rows_of.get(unit, ()))
+    for unit, counted in visits:
+        collected = answered[counted.from_day, counted.to_day]
+        people[unit] += counted.visits
+        responses[unit] += sum(collected[row] for row in rows_of.get(unit, ()))
     return {unit: Served(number, responses[unit]) for unit, number in people.items()}

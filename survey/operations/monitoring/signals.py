@@ -54,7 +54,7 @@ def find_signals(tables: Mapping[Mode, Counts], agencies: Sequence[int], days: i
     working = served_agencies > 0
     common = working.sum(axis=0) >= np.maximum(1, LEAST_AGENCIES * working.any(axis=1).sum())
     everywhere = np.broadcast_to(common, working.shape)
-    silent_agencies = {int(numbers[row]): one for row, one in _silences(of_agencies, everywhere)}
+    silent_agencies = {int(numbers[row]): silence for row, silence in _silences(of_agencies, everywhere)}
     return Signals(dict(_silences(alone, working[agency_rows])), silent_agencies, dict(_floods(alone)))
 
 

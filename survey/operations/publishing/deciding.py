@@ -39,14 +39,16 @@ def decide_run(
     if not breakdowns:
         return Decided(wholes, {})
     earlier, months = read_decisions(runs, instrument, by=("dimension",)), breakdowns[AXIS]
-    told = told_by_months(months, earlier, instrument)
-    axes = {**breakdowns, AXIS: undivided(months, told)}
-    table = breakdown_table([with_all(axis, one, sums) for axis, one in axes.items()], instrument, by=("dimension",))
+    telling = told_by_months(months, earlier, instrument)
+    axes = {**breakdowns, AXIS: undivided(months, telling)}
+    table = breakdown_table(
+        [with_all(axis, breakdown, sums) for axis, breakdown in axes.items()], instrument, by=("dimension",)
+    )
     divided = decide(table, earlier=earlier)
     reasons = {**_below(divided.reasons, wholes, instrument), **_apart(divided, wholes), **divided.reasons, **wholes}
-    kept = without_agencies(months, told | hidden_by_months(reasons, months, earlier, instrument))
+    kept = without_agencies(months, telling | hidden_by_months(reasons, months, earlier, instrument))
     breakdowns = {**breakdowns, AXIS: kept}
-    known = frozenset(chain.from_iterable(one.groups for one in breakdowns.values()))
+    known = frozenset(chain.from_iterable(breakdown.groups for breakdown in breakdowns.values()))
     return Decided(dict(_of_kept(reasons, known)), breakdowns)
 
 

@@ -34,7 +34,8 @@ def decide_facts(
         return NONE
     wholes = _decided(table_of(facts.sums, facts.instrument, ("item",)), reasons, earlier)
     parts = tuple(
-        Breakdown(one.kind, one.groups, tally_of_facts(one.tally, instrument, facts.questions)) for one in breakdowns
+        Breakdown(breakdown.kind, breakdown.groups, tally_of_facts(breakdown.tally, instrument, facts.questions))
+        for breakdown in breakdowns
     )
     if not parts:
         return _by_question(wholes, facts)
@@ -53,23 +54,23 @@ def _is_hidden(cell: BreakdownCell, reasons: Mapping[Name, WithheldReason]) -> b
     """Tell whether the overall figure of a cell's people is withheld, or this very share of all of them."""
     group = cell.group
     whole = group._replace(axis=WHOLE, category=WHOLE)
-    found = (
+    decided = (
         reasons.get(name)
         for name in (BreakdownCell(group, OVERALL), BreakdownCell(whole, OVERALL), BreakdownCell(whole, cell.part))
     )
-    return any(reason not in (None, WithheldReason.NO_RESPONSES) for reason in found)
+    return any(reason not in (None, WithheldReason.NO_RESPONSES) for reason in decided)
 
 
 def _by_question(reasons: Mapping[Name, WithheldReason], facts: FactSums) -> dict[Name, WithheldReason]:
     """Return the reasons by question; that nobody answered is said only where no option hides something else."""
-    question_of = {item.code: one.code for one in facts.instrument.dimensions for item in one.items}
-    found: dict[Name, WithheldReason] = {}
+    question_of = {item.code: dimension.code for dimension in facts.instrument.dimensions for item in dimension.items}
+    by_question: dict[Name, WithheldReason] = {}
     for cell, reason in reasons.items():
         if isinstance(cell, BreakdownCell):
             name = BreakdownCell(cell.group, question_of[cell.part])
-            if found.get(name, WithheldReason.NO_RESPONSES) is WithheldReason.NO_RESPONSES:
-                found[name] = reason
-    return found
+            if by_question.get(name, WithheldReason.NO_RESPONSES) is WithheldReason.NO_RESPONSES:
+                by_question[name] = reason
+    return by_question
 
 
 def read_fact_decisions(
@@ -82,11 +83,11 @@ def read_fact_decisions(
 
 def _read_decision(run: StoredRun, facts: FactSums) -> TableDecision:
     table, reasons = table_of(facts.sums, facts.instrument, ("item",)), read_reasons(run.withheld)
-    question_of = {item.code: one.code for one in facts.instrument.dimensions for item in one.items}
+    question_of = {item.code: dimension.code for dimension in facts.instrument.dimensions for item in dimension.items}
     named = ((cell, whole_of(cell)) for cell in table.names)
-    asked = (
+    pairs = (
         (cell, BreakdownCell(whole.group, question_of[whole.part]))
         for cell, whole in named
         if isinstance(whole, BreakdownCell)
     )
-    return TableDecision(table, {cell: reasons[question] for cell, question in asked if question in reasons})
+    return TableDecision(table, {cell: reasons[question] for cell, question in pairs if question in reasons})

@@ -29,7 +29,7 @@ MOST_RESPONDENTS = 20_000
 
 def make_extras(
     connection: Connection,
-    found: CountedRound,
+    counted_round: CountedRound,
     sums: DomainSums,
     reasons: Mapping[Name, WithheldReason],
     carried: Collection[str] = (),
@@ -40,11 +40,11 @@ def make_extras(
     in `carried` keep an earlier publication's sums, so their responses are left out of what is made of single
     responses: it would tell of those that are not published.
     """
-    survey_round, instrument = found.survey_round, found.instrument
-    records, clusters = sample_records(connection, found, without=carried)
+    survey_round, instrument = counted_round.survey_round, counted_round.instrument
+    records, clusters = sample_records(connection, counted_round, without=carried)
     hidden = {cell for cell, reason in reasons.items() if reason is not WithheldReason.NO_RESPONSES}
-    told = told_by_shown(sums, withheld_agencies(reasons))
-    every = compute_rows(told, instrument, by=("agency", "dimension"))
+    shown_sums = told_by_shown(sums, withheld_agencies(reasons))
+    every = compute_rows(shown_sums, instrument, by=("agency", "dimension"))
     rows = [row for row in every if cell_of(row.domain, row.part) not in hidden]
     levels = _shown_levels(sums, instrument, hidden)
     drivers = find_drivers(records, instrument, survey_round, clusters=clusters, levels=levels)
@@ -52,7 +52,7 @@ def make_extras(
     return Extras(
         rankings=rank_blocks(rows, official_sizes(connection, survey_round)),
         drivers=coarse_drivers(drivers),
-        reliability=coarse_reliability(one for one in reliability if one.part in levels),
+        reliability=coarse_reliability(figure for figure in reliability if figure.part in levels),
     )
 
 
@@ -64,18 +64,21 @@ def _shown_levels(sums: DomainSums, instrument: Instrument, hidden: Collection[N
 
 
 def sample_records(
-    connection: Connection, found: CountedRound, *, without: Collection[str] = ()
+    connection: Connection, counted_round: CountedRound, *, without: Collection[str] = ()
 ) -> tuple[Characters, Integers]:
     """Return the records (n, width) of at most 20,000 responses drawn at random, and their service-point days (n,).
 
     Responses about the agencies `without` are left out.
     """
-    layout, days = layout_of(found.instrument), (found.survey_round.opens, found.survey_round.closes)
-    points = list(found.placed)
+    layout, days = (
+        layout_of(counted_round.instrument),
+        (counted_round.survey_round.opens, counted_round.survey_round.closes),
+    )
+    points = list(counted_round.placed)
     places = Places(layout, service_points=points, point_digits=POINT_DIGITS, days=days)
-    blocks = b"".join(_first_blocks(iter_blocks(connection, found.id, width=layout.width), layout))
+    blocks = b"".join(_first_blocks(iter_blocks(connection, counted_round.id, width=layout.width), layout))
     lines = places.of(blocks).readable(layout)
-    left_out = [place for place, number in enumerate(points) if found.placed[number].agency_code in without]
+    left_out = [place for place, number in enumerate(points) if counted_round.placed[number].agency_code in without]
     kept = np.flatnonzero(~np.isin(lines.groups, left_out))[:MOST_RESPONDENTS]
     clusters = (lines.groups * 10**8 + lines.days)[kept]
     return lines.records[kept], np.unique(clusters, return_inverse=True)[1]

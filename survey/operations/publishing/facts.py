@@ -16,7 +16,7 @@ from survey.store.results.runs import StoredRun
 
 def publish_facts(
     connection: Connection,
-    found: CountedRound,
+    counted_round: CountedRound,
     carried: Collection[str],
     breakdowns: Mapping[str, Breakdown],
     reasons: Mapping[Name, WithheldReason],
@@ -30,8 +30,10 @@ def publish_facts(
     tell those of the few who came after.
     """
     before = [(run, facts_in(run.extras)) for run in runs]
-    old = read_facts(before[-1][1], found.instrument) if before else None
-    facts = carry_facts(count_facts(connection, found), old, carried)
-    earlier = read_fact_decisions(before, found.instrument)
-    wanted = {axis: one for axis, one in breakdowns.items() if not (earlier and one.kind is AxisKind.PERIOD)}
-    return write_facts(facts, wanted), decide_facts(facts, wanted.values(), reasons, earlier, found.instrument)
+    old = read_facts(before[-1][1], counted_round.instrument) if before else None
+    facts = carry_facts(count_facts(connection, counted_round), old, carried)
+    earlier = read_fact_decisions(before, counted_round.instrument)
+    wanted = {
+        axis: breakdown for axis, breakdown in breakdowns.items() if not (earlier and breakdown.kind is AxisKind.PERIOD)
+    }
+    return write_facts(facts, wanted), decide_facts(facts, wanted.values(), reasons, earlier, counted_round.instrument)

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 def start_publishing(store: Store, settings: Settings, round_code: str, order: Order) -> bool:
     """Begin to publish a round; False when somebody is publishing it already."""
     asked = {**asdict(order), "today": order.today.isoformat()}
-    return start_job(store, settings, JobKind.PUBLICATION, round_code, staff=order.by, asked=asked)
+    return start_job(store, settings, JobKind.PUBLICATION, round_code, staff=order.by, order=asked)
 
 
 def find_publishing(store: Store, settings: Settings, round_code: str) -> Job | None:
@@ -37,15 +37,15 @@ def is_out(job: Job) -> bool:
 
 def publish_as_asked(store: Store, settings: Settings, job: Job) -> Iterator[str]:
     """Publish a round as its job asks, yielding every stage as it begins."""
-    asked = json.loads(job.asked)
-    order = Order(**asked | {"today": date.fromisoformat(asked["today"])})
+    fields = json.loads(job.asked)
+    order = Order(**fields | {"today": date.fromisoformat(fields["today"])})
     stage = None
     try:
         for stage in publish_stages(store, job.about, order):
             yield stage
     except RefusedRoundError as error:
-        (_, told), *_ = error.reasons
-        raise JobFailedError(_written(told)) from error
+        (_, reason), *_ = error.reasons
+        raise JobFailedError(_written(reason)) from error
     except Exception:
         if stage is not Stage.DRAWING:
             raise

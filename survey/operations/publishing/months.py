@@ -30,7 +30,7 @@ def told_by_months(months: Breakdown, earlier: Sequence[TableDecision], instrume
     run and the months up to some month differ, but by fewer than 10 responses or by few that all say the same.
     """
     parts = parts_of(instrument, by=("dimension",))
-    sums, released = part_sums(months.tally, parts, instrument.scale), [_by_cell(one) for one in earlier]
+    sums, released = part_sums(months.tally, parts, instrument.scale), [_by_cell(decision) for decision in earlier]
     return frozenset(
         group.agency_code or ""
         for group, own in _by_agency(months, sums)
@@ -50,7 +50,7 @@ def hidden_by_months(
         if isinstance(cell, BreakdownCell) and cell.group.axis == AXIS and reason is not WithheldReason.NO_RESPONSES
     }
     groups = {group.agency_code or "": group for group in months.groups if group.agency_code in hidden}
-    released = [_by_cell(one) for one in earlier]
+    released = [_by_cell(decision) for decision in earlier]
     return frozenset(code for code, group in groups.items() if list(_earlier_sums(released, group, parts)))
 
 
@@ -66,7 +66,7 @@ def with_all(axis: str, breakdown: Breakdown, sums: DomainSums) -> Breakdown:
     """Return a breakdown with the agencies it leaves out as one category each, so that everything is as published."""
     known = {group.agency_code for group in breakdown.groups}
     counted = zip(sums.domains, sums.tally.responses.tolist(), strict=True)
-    places = [place for place, (one, count) in enumerate(counted) if count and one.agency_code not in known]
+    places = [place for place, (domain, count) in enumerate(counted) if count and domain.agency_code not in known]
     groups = (Group(sums.domains[place].block, sums.domains[place].agency_code, axis, ALL) for place in places)
     taken, whole = breakdown.tally, sums.tally
     tally = Tally(
@@ -98,9 +98,9 @@ def _earlier_sums(
     """Yield the sums of an agency (parts, measures) in each release with responses of it, None where one is hidden."""
     cells = [BreakdownCell(Group(group.block, group.agency_code), part.code) for part in parts]
     for release in released:
-        found = [release[cell] for cell in cells if cell in release]
-        shown = [sums for sums in found if sums is not None]
-        if len(shown) < len(found):
+        kept = [release[cell] for cell in cells if cell in release]
+        shown = [sums for sums in kept if sums is not None]
+        if len(shown) < len(kept):
             yield None
         elif np.any(shown):
             yield np.array(shown, np.int64)

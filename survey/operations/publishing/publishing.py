@@ -110,14 +110,14 @@ def publish_stages(store: Store, round_code: str, order: Order) -> Generator[Sta
         except BusyError as error:
             raise _refused(Phrase(BEING_PUBLISHED, {"code": round_code})) from error
         for _ in range(MOST_COUNTS):
-            made = yield from _made(store, round_code, order, publication)
-            if made:
+            identity = yield from _made(store, round_code, order, publication)
+            if identity:
                 break
         else:
             raise BusyError(f"answers of round {round_code}")
     yield Stage.DRAWING
     keep_charts(store, round_code, agencies=order.draws_all)
-    return made
+    return identity
 
 
 def _made(store: Store, round_code: str, order: Order, publication: Subject) -> Generator[Stage, None, str | None]:
@@ -137,21 +137,21 @@ def _decided(
     yield Stage.COUNTING
     stored = count_round_responses(connection, round_code)
     before = runs_of(connection, round_code)
-    found = count_round(connection, round_code)
-    sums, made = _counted(found, order, before[-1] if before else None)
-    carried = json.loads(made.method)["carried"]
-    final = made.kind == RunKind.FINAL
-    broken_down = _broken_down(connection, found, carried) if final else {}
+    counted_round = count_round(connection, round_code)
+    sums, run = _counted(counted_round, order, before[-1] if before else None)
+    carried = json.loads(run.method)["carried"]
+    final = run.kind == RunKind.FINAL
+    broken_down = _broken_down(connection, counted_round, carried) if final else {}
     yield Stage.PROTECTING
-    decided = decide_run(sums, broken_down, found.instrument, before)
-    facts, withheld = publish_facts(connection, found, carried, decided.breakdowns, decided.reasons, before)
+    decided = decide_run(sums, broken_down, counted_round.instrument, before)
+    facts, withheld = publish_facts(connection, counted_round, carried, decided.breakdowns, decided.reasons, before)
     yield Stage.COMPARING
-    extras = replace(make_extras(connection, found, sums, decided.reasons, carried), facts=facts)
+    extras = replace(make_extras(connection, counted_round, sums, decided.reasons, carried), facts=facts)
     reasons = {**decided.reasons, **withheld}
-    figures = figures_of(sums, found.instrument, withheld_agencies(reasons))
-    made = replace(made, figures=figures, extras=write_extras(extras), withheld=write_reasons(reasons))
-    breakdowns = tuple(write_breakdown(axis, one) for axis, one in decided.breakdowns.items())
-    return DecidedRun(made, breakdowns, Ground(publication, len(before), stored if final else None))
+    figures = figures_of(sums, counted_round.instrument, withheld_agencies(reasons))
+    run = replace(run, figures=figures, extras=write_extras(extras), withheld=write_reasons(reasons))
+    breakdowns = tuple(write_breakdown(axis, breakdown) for axis, breakdown in decided.breakdowns.items())
+    return DecidedRun(run, breakdowns, Ground(publication, len(before), stored if final else None))
 
 
 class Ground(NamedTuple):
@@ -173,32 +173,32 @@ class DecidedRun(NamedTuple):
 @tried_again
 def _save(store: Store, decided: DecidedRun, order: Order, *, round_code: str) -> bool:
     """Store a run under the next number; False, and nothing, when its responses are not all any more."""
-    made, breakdowns, ground = decided
+    run, breakdowns, ground = decided
     with store.writing(ground.publication, RUNS) as connection:
         if len(list_run_ids(connection, round_code)) != ground.runs:
             raise ChangedMeanwhileError(f"round {round_code} was published meanwhile; nothing was stored")
         if ground.responses not in (None, count_round_responses(connection, round_code)):
             return False
-        number = save_run(connection, made)
-        save_breakdowns(connection, made.id, breakdowns)
-        published: Facts = {"publication": number, "run": made.id}
+        number = save_run(connection, run)
+        save_breakdowns(connection, run.id, breakdowns)
+        published: Facts = {"publication": number, "run": run.id}
         about = Kind.ROUND.named(round_code)
         save_audit(connection, staff=order.by, act=Act.PUBLICATION, about=about, after=published)
     return True
 
 
-def _counted(found: CountedRound, order: Order, before: StoredRun | None) -> tuple[DomainSums, NewRun]:
+def _counted(counted_round: CountedRound, order: Order, before: StoredRun | None) -> tuple[DomainSums, NewRun]:
     """Return the sums to be published and the run they make, with the publication `before` in view."""
-    code = found.survey_round.code
-    kind = _kind(found.survey_round, before, order)
-    sums = sum_by(found.counted, found.points, by=PUBLISHED_BY)
+    code = counted_round.survey_round.code
+    kind = _kind(counted_round.survey_round, before, order)
+    sums = sum_by(counted_round.counted, counted_round.points, by=PUBLISHED_BY)
     sums, carried = _carried_over(sums, read_sums(before.sums)) if before else (sums, ())
     if not sums.tally.responses.any():
         raise _refused(phrase("Đợt này chưa có phiếu nào.", code=code))
-    made = _new_run(found, sums, kind=kind, carried=carried, today=order.today)
-    if before and before.id == made.id:
+    run = _new_run(counted_round, sums, kind=kind, carried=carried, today=order.today)
+    if before and before.id == run.id:
         raise _refused(Phrase(NOTHING_NEW, {"code": code, "most": THRESHOLD}))
-    return sums, made
+    return sums, run
 
 
 # Whoever holds a publication is at it for seconds or a minute: who comes meanwhile is told at once.
@@ -228,30 +228,32 @@ def _broken_down(connection: Connection, found: CountedRound, carried: Collectio
 def _kind(survey_round: SurveyRound, before: StoredRun | None, order: Order) -> RunKind:
     sealed = survey_round.state_on(order.today) is RoundState.SEALED
     if before and before.kind == RunKind.FINAL:
-        told = phrase(
+        reason = phrase(
             "Đợt này đã có kết quả chính thức; kết quả chính thức không thay đổi nữa.",
             code=survey_round.code,
             number=before.of_round,
         )
-        raise _refused(told)
+        raise _refused(reason)
     if order.final and not sealed:
-        told = phrase(
+        reason = phrase(
             "Đợt này còn nhận phiếu đến hết ngày {seals}; kết quả chính thức phải chờ.",
             code=survey_round.code,
             seals=survey_round.seals,
         )
-        raise _refused(told)
+        raise _refused(reason)
     return RunKind.FINAL if sealed else RunKind.PRELIMINARY
 
 
-def _new_run(found: CountedRound, sums: DomainSums, *, kind: RunKind, carried: Sequence[str], today: date) -> NewRun:
+def _new_run(
+    counted_round: CountedRound, sums: DomainSums, *, kind: RunKind, carried: Sequence[str], today: date
+) -> NewRun:
     final = kind is RunKind.FINAL
-    results = compute_results(sums, found.instrument, found.survey_round, by=PUBLISHED_BY, final=final)
+    results = compute_results(sums, counted_round.instrument, counted_round.survey_round, by=PUBLISHED_BY, final=final)
     method = {**asdict(results.method), "by": results.by, "filters": dict(results.filters), "carried": carried}
     method["draws"] = sums.strata.sums.clusters.rule
     return NewRun(
         id=results.run,
-        round_id=found.id,
+        round_id=counted_round.id,
         published_on=today,
         code_version=VERSION,
         kind=kind.value,

@@ -60,10 +60,10 @@ def verify_run(store: Store, start: str) -> Verification:
     Raises RoundError when the instrument is not the one the round began with.
     """
     with store.reading() as connection:
-        found = find_runs(connection, start)
-        if len(found) != 1:
-            raise UnknownCodeError("run" if not found else "single run", start, [one.id for one in found[:5]])
-        (stored,) = found
+        runs = find_runs(connection, start)
+        if len(runs) != 1:
+            raise UnknownCodeError("run" if not runs else "single run", start, [run.id for run in runs[:5]])
+        (stored,) = runs
         round_id, survey_round = find_round(connection, stored.round_code)
         any_left = bool(count_by_service_point(connection, round_id))
         carried = json.loads(stored.method)["carried"]

@@ -53,18 +53,20 @@ def gather_agency(standing: Standing, shown: PublishedRun, charts: RunCharts, ag
     """Return what may be told of one agency; raises UnknownCodeError."""
     agency = shown.agency(agency_code)
     (unit,) = _units(standing, shown, [agency_code], standing.falls_of(shown, agency_code))
-    ranking = next((one for one in shown.rankings if one.block == agency.block), None)
+    ranking = next((candidate for candidate in shown.rankings if candidate.block == agency.block), None)
     rest = standing.runs.beside_rest(shown, agency_code).differences
     return AgencyFacts(
         run=_run(shown),
         unit=unit,
         block={key.part: _line(shown, row) for key, row in shown.blocks.items() if key.unit == agency.block},
-        rest={key.part: one for key, one in rest.items() if shown.shows_beside_rest(agency_code, key.part)},
+        rest={
+            key.part: difference for key, difference in rest.items() if shown.shows_beside_rest(agency_code, key.part)
+        },
         distributions=distributions_of(shown, agency_code),
         rank=next((row for row in ranking.rows if row.unit == agency_code), None) if ranking else None,
         ranked=len(ranking.ranked) if ranking else 0,
         series=standing.series_of(shown, agency_code),
-        titles={code: one.title for code, one in standing.rounds.items()},
+        titles={code: survey_round.title for code, survey_round in standing.rounds.items()},
         compared=_compared(standing, shown, agency_code),
         pictures=agency_pictures(charts, ChartSubject(standing, shown, "vi"), agency_code),
         answers=Answers(shown.facts.counted, shown.facts.of(agency_code=agency_code)),
@@ -129,12 +131,12 @@ def _total_changes(standing: Standing, shown: PublishedRun) -> Iterator[tuple[st
     before = standing.previous_of(shown)
     if before is None:
         return
-    parts = {OVERALL, *(one.code for one in shown.instrument.dimensions)}
+    parts = {OVERALL, *(dimension.code for dimension in shown.instrument.dimensions)}
     first, second = before.total_figures(parts), shown.total_figures(parts)
     comparison = compare_rounds(first, second)
     if comparison.gap:
         return
-    for part in (*(one.code for one in shown.instrument.dimensions), OVERALL):
+    for part in (*(dimension.code for dimension in shown.instrument.dimensions), OVERALL):
         key = Key("", part)
         if key in comparison.differences:
             change = first.estimates[key], second.estimates[key], comparison.differences[key]
@@ -159,7 +161,7 @@ def _rankings(standing: Standing, shown: PublishedRun) -> Iterator[Ranked]:
     previous, falls = standing.previous_of(shown), standing.falls_of(shown)
     comparable = previous.rankings if previous and falls and falls.comparison.gap is None else ()
     before: Mapping[str, Mapping[str, int | None]] = {
-        one.block: {row.unit: row.rank for row in one.rows} for one in comparable
+        earlier.block: {row.unit: row.rank for row in earlier.rows} for earlier in comparable
     }
     for ranking in shown.rankings:
         known = {row.unit for row in ranking.rows}
@@ -179,5 +181,5 @@ def _compared(standing: Standing, shown: PublishedRun, agency_code: str | None =
     units = shown.agencies if agency_code is None else [agency_code]
     keys = [Key(unit, part) for unit in units for part in _parts(shown.instrument) if part != OVERALL]
     differences = (comparison.differences.get(key) for key in keys)
-    pairs = sum(one is not None and one.value is not None for one in differences)
+    pairs = sum(difference is not None and difference.value is not None for difference in differences)
     return Compared(title, None, comparison.tests, falls.rows, pairs, len(keys) - pairs, agency_code is not None)

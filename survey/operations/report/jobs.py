@@ -53,7 +53,7 @@ def order_report(store: Store, settings: Settings, order: ReportOrder) -> None:
     """Begin to make a report, unless that very one is being made; forget those whose time is over."""
     remove_made(settings, "report-*", kept_for=KEPT_FOR, now=datetime.now(UTC))
     forget_ended(store, JobKind.REPORT, before=time.time() - REMEMBERED_FOR.total_seconds())
-    start_job(store, settings, JobKind.REPORT, order.key, staff=order.staff, asked=order.asked)
+    start_job(store, settings, JobKind.REPORT, order.key, staff=order.staff, order=order.asked)
 
 
 def find_order(store: Store, settings: Settings, key: str, *, staff: str) -> tuple[ReportOrder, Job] | None:

@@ -36,19 +36,19 @@ def _comments(store: Store, published: PublishedRun, agency_code: str | None) ->
 
 def _cases(store: Store, published: PublishedRun, agency_code: str | None, today: date) -> FeedbackFigures | None:
     """Return the figures of the cases that came while the round was open to agencies of the run, None without any."""
-    codes = {one.agency_code for one in published.analysis.agencies if agency_code in (None, one.agency_code)}
+    codes = {domain.agency_code for domain in published.analysis.agencies if agency_code in (None, domain.agency_code)}
     period = published.survey_round.opens, published.survey_round.closes
     by_agency = case_figures(store, today=today, received=period)
-    found = sum((one for code, one in by_agency.items() if code in codes), CaseFigures())
-    if not found.received:
+    total = sum((figures for code, figures in by_agency.items() if code in codes), CaseFigures())
+    if not total.received:
         return None
     return FeedbackFigures(
-        received=found.received,
-        answered=found.answered,
-        due=found.due,
-        on_time=found.on_time,
-        satisfied=found.satisfied,
-        unsatisfied=found.unsatisfied,
+        received=total.received,
+        answered=total.answered,
+        due=total.due,
+        on_time=total.on_time,
+        satisfied=total.satisfied,
+        unsatisfied=total.unsatisfied,
         first=period[0],
         last=period[1],
         as_of=today,
@@ -62,8 +62,8 @@ def plan_table(store: Store, number: int, agency_code: str | None) -> PlanTable:
         raise UnknownCodeError(f"improvement plan of {agency_code or 'all agencies'}", str(number))
     rows = (
         PlanRow(
-            str(one.number), one.heading, one.finding, one.task, one.lead, one.coordinating, one.deadline, one.product
+            str(row.number), row.heading, row.finding, row.task, row.lead, row.coordinating, row.deadline, row.product
         )
-        for one in annex_rows(sheet)
+        for row in annex_rows(sheet)
     )
     return PlanTable(sheet.kept.plan.title, tuple(rows))

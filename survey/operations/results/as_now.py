@@ -55,7 +55,7 @@ def succession_since(store: Store, published: PublishedRun, *, today: date) -> S
     counted = zip(published.sums.domains, published.sums.tally.responses.tolist(), strict=True)
     then = {domain.agency_code: domain.agency for domain, responses in counted if responses}
     with store.reading() as connection:
-        agencies = {one.code: one for one in list_agencies(connection).values()}
+        agencies = {agency.code: agency for agency in list_agencies(connection).values()}
         regrouping = regrouping_on(today, published.sums.domains, agencies)
         joined = regrouping.joined(then.keys())
         split = list_split(connection) if joined else {}
@@ -64,7 +64,7 @@ def succession_since(store: Store, published: PublishedRun, *, today: date) -> S
     return Succession(
         regrouping=regrouping,
         joined=tuple(
-            Joined(now.agency_code, now.agency, tuple(one.agency for one in parts)) for now, parts in joined.items()
+            Joined(now.agency_code, now.agency, tuple(part.agency for part in parts)) for now, parts in joined.items()
         ),
         split=tuple(
             Split(then[code], tuple(agencies[taker].name for taker in takers))
@@ -102,7 +102,7 @@ def compute_as_now(store: Store, round_code: str, *, by: Collection[str] = PUBLI
     published = PublishedRuns(store).latest(round_code)
     shown_then = shown_results(published, by=axes)
     with store.reading() as connection:
-        agencies = {one.code: one for one in list_agencies(connection).values()}
+        agencies = {agency.code: agency for agency in list_agencies(connection).values()}
     regrouping = regrouping_on(today, published.sums.domains, agencies)
     then = published.analysis.results.rows
     rows = rows_now(then, published.sums, regrouping, published.instrument, by=axes)

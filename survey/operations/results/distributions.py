@@ -10,7 +10,7 @@ def distributions_of(shown: PublishedRun, agency_code: str) -> tuple[Distributio
     """Return the distributions of the items that may be shown; raises UnknownCodeError."""
     shown.agency(agency_code)
     published = shown
-    (place,) = (number for number, one in enumerate(published.sums.domains) if one.agency_code == agency_code)
+    (place,) = (number for number, domain in enumerate(published.sums.domains) if domain.agency_code == agency_code)
     instrument, counts = published.instrument, published.sums.tally.counts[place]
     options = [SYMBOLS.index(option.symbol) for option in instrument.scale.options]
     positions = [position for dimension in layout_of(instrument).dimensions for position in dimension]

@@ -154,7 +154,7 @@ def _changes(subject: ChartSubject, code: str) -> Iterator[Change]:
     for part in main_parts(shown.instrument):
         key = Key(code, part)
         difference = falls.comparison.differences.get(key)
-        first, second = (one.rows[key].estimate if key in one.rows else None for one in (before, shown))
+        first, second = (run.rows[key].estimate if key in run.rows else None for run in (before, shown))
         if difference and first and second:
             yield Change(shown.rows[key].label, first, second, difference)
 

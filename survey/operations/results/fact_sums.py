@@ -45,15 +45,15 @@ class FactSums:
         return rows_above(told, self.instrument, by=(*by, "item"), withheld=options)
 
 
-def count_facts(connection: Connection, found: CountedRound) -> FactSums | None:
+def count_facts(connection: Connection, counted_round: CountedRound) -> FactSums | None:
     """Return the sums of the facts of all responses of a round, None where it asks none."""
-    questions = facts_asked(found.survey_round, found.instrument)
+    questions = facts_asked(counted_round.survey_round, counted_round.instrument)
     if not questions:
         return None
-    instrument = instrument_of_facts(found.instrument, questions)
-    read = partial(blocks_of_facts, instrument=found.instrument, questions=questions, point_digits=POINT_DIGITS)
-    counted = count_points(connection, found, layout_of(instrument), read=read)
-    return FactSums(questions, instrument, sum_by(counted, found.points, by=PUBLISHED_BY))
+    instrument = instrument_of_facts(counted_round.instrument, questions)
+    read = partial(blocks_of_facts, instrument=counted_round.instrument, questions=questions, point_digits=POINT_DIGITS)
+    counted = count_points(connection, counted_round, layout_of(instrument), read=read)
+    return FactSums(questions, instrument, sum_by(counted, counted_round.points, by=PUBLISHED_BY))
 
 
 def carry_facts(new: FactSums | None, old: FactSums | None, carried: Collection[str]) -> FactSums | None:
@@ -64,10 +64,10 @@ def carry_facts(new: FactSums | None, old: FactSums | None, carried: Collection[
     """
     if new is None or not carried:
         return new
-    fresh = [place for place, one in enumerate(new.sums.domains) if one.agency_code not in carried]
+    fresh = [place for place, domain in enumerate(new.sums.domains) if domain.agency_code not in carried]
     kept: list[tuple[DomainSums, list[int]]] = [(new.sums, fresh)]
     if old and old.questions == new.questions:
-        kept.append((old.sums, [n for n, one in enumerate(old.sums.domains) if one.agency_code in carried]))
+        kept.append((old.sums, [n for n, domain in enumerate(old.sums.domains) if domain.agency_code in carried]))
     parts = [_picked(sums.strata.sums, places) for sums, places in kept]
     domains = [sums.domains[place] for sums, places in kept for place in places]
     counted = joined(parts, layout_of(new.instrument))
@@ -87,22 +87,22 @@ def write_facts(facts: FactSums | None, axes: Collection[str]) -> str:
     """Return the facts as a run keeps them: which were asked, by which axes, their sums and figures."""
     if facts is None:
         return json.dumps({"asked": []})
-    told = {
+    content = {
         "asked": [question.code for question in facts.questions],
         "sums": write_sums(facts.sums),
         "figures": figures_of_facts(facts),
         "axes": sorted(axes),
     }
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps(content, ensure_ascii=False)
 
 
 def read_facts(text: str | None, instrument: Instrument) -> FactSums | None:
     """Return the facts that `write_facts` wrote, None where none were asked or the run was published before."""
-    told = json.loads(text) if text else {}
-    if not told.get("asked"):
+    content = json.loads(text) if text else {}
+    if not content.get("asked"):
         return None
-    questions = tuple(instrument.question(code) for code in told["asked"])
-    sums = read_sums(told["sums"])
+    questions = tuple(instrument.question(code) for code in content["asked"])
+    sums = read_sums(content["sums"])
     return FactSums(questions, instrument_of_facts(instrument, questions), sums)
 
 

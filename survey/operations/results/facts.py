@@ -83,16 +83,16 @@ def broken_down_facts(
     reasons: Mapping[Name, WithheldReason],
 ) -> tuple[tuple[Group, FactLine], ...]:
     """Return the lines of every group of a breakdown; a respondent is the draw of their ranges."""
-    made = instrument_of_facts(instrument, questions)
+    fact_instrument = instrument_of_facts(instrument, questions)
     tally = tally_of_facts(breakdown.tally, instrument, questions)
     domains = tuple(Domain(service_point_code=str(place)) for place in range(len(breakdown.groups)))
-    counted = Counted(tally, empty_clusters(layout_of(made), len(domains)))
+    counted = Counted(tally, empty_clusters(layout_of(fact_instrument), len(domains)))
     sums = DomainSums(domains, tally, Strata(np.arange(len(domains)), counted))
-    rows = compute_rows(sums, made, by=("item",)) if domains else ()
+    rows = compute_rows(sums, fact_instrument, by=("item",)) if domains else ()
     by_cell = {(row.domain, row.part): row for row in rows}
-    found = []
+    lines = []
     for group, domain in zip(breakdown.groups, domains, strict=True):
-        for question, dimension in zip(questions, made.dimensions, strict=True):
+        for question, dimension in zip(questions, fact_instrument.dimensions, strict=True):
             shares = tuple(by_cell[domain, item.code] for item in dimension.items)
-            found.append((group, _line(shares, question, reasons.get(BreakdownCell(group, question.code)))))
-    return tuple(found)
+            lines.append((group, _line(shares, question, reasons.get(BreakdownCell(group, question.code)))))
+    return tuple(lines)

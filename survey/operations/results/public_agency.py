@@ -39,13 +39,13 @@ def find_public_agency(store: Store, runs: PublishedRuns, code: str, *, today: d
         registry = read_agencies(connection, today)
         rounds = [head.round_code for head in latest_heads(connection)]
     agency = _by_code(registry.by_code.values(), code)
-    over = [one for one in registry.by_code.values() if registry.is_over(one)]
-    found = _readable(runs, islice(rounds, MOST_ROUNDS_BACK))
+    over = [other for other in registry.by_code.values() if registry.is_over(other)]
+    readable = _readable(runs, islice(rounds, MOST_ROUNDS_BACK))
     return PublicAgency(
         agency=agency,
-        published=next(_with_answers(found, agency.code), None),
+        published=next(_with_answers(readable, agency.code), None),
         successor=registry.by_code.get(agency.successor_code or "") if agency in over else None,
-        predecessors=tuple(one for one in over if one.successor_code == agency.code),
+        predecessors=tuple(other for other in over if other.successor_code == agency.code),
         works=registry.works(agency),
     )
 

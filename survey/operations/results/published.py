@@ -59,14 +59,14 @@ class PublishedRun:
 
     def __post_init__(self) -> None:
         analysis = self.analysis
-        found: Mapping[str, object] = {
+        by_key: Mapping[str, object] = {
             "rows": {Key(row.domain.agency_code, row.part): row for row in analysis.results.rows},
             "blocks": {Key(row.domain.block, row.part): row for row in analysis.blocks},
             "total": {row.part: row for row in analysis.total},
             "names": {domain.agency_code: domain.agency for domain in analysis.agencies},
             "agencies": {domain.agency_code: domain for domain in analysis.agencies},
         }
-        for name, value in found.items():
+        for name, value in by_key.items():
             object.__setattr__(self, name, value)
 
     @property
@@ -113,10 +113,10 @@ class PublishedRun:
     def dimension_shares(self, code: str) -> dict[str, DimensionShare] | None:
         """Return an agency's dimensions with their weights, None unless they make the whole and all are shown."""
         instrument = self.instrument
-        found = [self.rows.get(Key(code, dimension.code)) for dimension in instrument.dimensions]
-        if instrument.method.aggregation != "pooled_answers" or not all(map(self.shows, found)):
+        own_rows = [self.rows.get(Key(code, dimension.code)) for dimension in instrument.dimensions]
+        if instrument.method.aggregation != "pooled_answers" or not all(map(self.shows, own_rows)):
             return None
-        rows = (row for row in found if row is not None)
+        rows = (row for row in own_rows if row is not None)
         return {row.part: DimensionShare(row.index, row.answers) for row in rows if row.index is not None}
 
     def members(self, block: str) -> tuple[IndexRow, ...]:
@@ -200,8 +200,10 @@ def shown_results(published: PublishedRun, *, by: Collection[str] = PUBLISHED_BY
     rows = analysis.results.rows if "agency" in axes else analysis.blocks if "block" in axes else analysis.total
     parts = {part.code for part in parts_of(published.instrument, by=axes)}
     wanted = (row for row in rows if row.part in parts and row.responses and not published.withheld(row))
-    told = {row.domain for row in rows if row.part == OVERALL and not published.withheld(row)}
-    shown = tuple(row if row.domain in told else replace(row, missing=None, not_applicable=None) for row in wanted)
+    with_whole = {row.domain for row in rows if row.part == OVERALL and not published.withheld(row)}
+    shown = tuple(
+        row if row.domain in with_whole else replace(row, missing=None, not_applicable=None) for row in wanted
+    )
     responses = shown_responses(published)
     return replace(analysis.results, run=published.id, by=axes, rows=shown, responses=responses)
 

@@ -28,13 +28,13 @@ def compute_index(store: Store, round_code: str, *, by: Collection[str], weighte
     `weighted` lets every response count for the visits it stands for; raises WeightingError where some have none.
     """
     with store.reading() as connection:
-        found = count_round(connection, round_code)
-        visits = visits_of(connection, found.survey_round) if weighted else None
-    results = index_of(found, by=by)
+        counted_round = count_round(connection, round_code)
+        visits = visits_of(connection, counted_round.survey_round) if weighted else None
+    results = index_of(counted_round, by=by)
     if visits is None:
         return results
-    made = weighted_rows(found.counted, found.points, visits, found.instrument, by=by)
-    return replace(results, rows=made.rows, weighting=made.weighting)
+    weighed = weighted_rows(counted_round.counted, counted_round.points, visits, counted_round.instrument, by=by)
+    return replace(results, rows=weighed.rows, weighting=weighed.weighting)
 
 
 def index_of(found: CountedRound, *, by: Collection[str]) -> RoundResults:
@@ -47,10 +47,13 @@ def figures_of(sums: DomainSums, instrument: Instrument, withheld: Withheld) -> 
 
     Those above agencies, and how alike answers are, tell of the agencies in `withheld` as the published figures do.
     """
-    told = told_by_shown(sums, withheld)
+    shown_sums = told_by_shown(sums, withheld)
     rows = [
-        compute_rows(told, instrument, by=(*PUBLISHED_BY, "item")),
-        *(rows_above(told, instrument, by=(*by, "dimension", "item"), withheld=withheld) for by in (("block",), ())),
+        compute_rows(shown_sums, instrument, by=(*PUBLISHED_BY, "item")),
+        *(
+            rows_above(shown_sums, instrument, by=(*by, "dimension", "item"), withheld=withheld)
+            for by in (("block",), ())
+        ),
     ]
     return figures_text(chain.from_iterable(rows))
 
@@ -71,7 +74,7 @@ def read_sums(text: str) -> DomainSums:
     """Return the sums a run keeps, agency by agency; raises UnreadableRunError on what this version cannot read."""
     try:
         domains, counted = text.split("\n", 1)
-        found = tuple(Domain(**domain) for domain in json.loads(domains))
-        return sum_by(Counted.from_bytes(counted.encode("ascii")), found, by=PUBLISHED_BY)
+        units = tuple(Domain(**domain) for domain in json.loads(domains))
+        return sum_by(Counted.from_bytes(counted.encode("ascii")), units, by=PUBLISHED_BY)
     except (ValueError, KeyError, TypeError) as error:
         raise UnreadableRunError(f"the sums of a published run cannot be read: {error}") from error

@@ -101,12 +101,12 @@ class PublishedRuns:
     def _read_run(self, head: RunHead) -> PublishedRun:
         with self._store.reading() as connection:
             (stored,) = find_runs(connection, head.id)
-            made = read_run(connection, stored)
+            run = read_run(connection, stored)
         # The rows of 500 agencies are half a million objects without a cycle among them. Looking for cycles in
         # them again and again stops every thread for half a second.
         gc.collect()
         gc.freeze()
-        return made
+        return run
 
     def _read_figures(self, head: RunHead) -> _RoundFigures:
         run = self.run(head)
@@ -117,11 +117,11 @@ class PublishedRuns:
 
     def _read_breakdown(self, run_id: str, axis: str) -> BrokenDown:
         with self._store.reading() as connection:
-            found = list_breakdowns(connection, run_id, axis)
+            stored = list_breakdowns(connection, run_id, axis)
             (run,) = find_runs(connection, run_id)
-        if not found:
+        if not stored:
             raise UnknownCodeError("breakdown of the run", axis)
-        breakdown = read_breakdown(found[0])
+        breakdown = read_breakdown(stored[0])
         groups = frozenset(breakdown.groups)
         reasons = {cell: why for cell, why in read_reasons(run.withheld).items() if _group_of(cell) in groups}
         return BrokenDown(breakdown, MappingProxyType(reasons))

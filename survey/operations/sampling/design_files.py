@@ -41,9 +41,9 @@ def read_frame(data: bytes, *, name: str, known: Mapping[str, Collection[str]] |
     if faults := list(_faults(table.rows, column, known and known[axis])):
         raise refusal(name, faults)
     strata = tuple(_stratum(row, column) for row in table.rows)
-    if len({one.point_days is None for one in strata}) > 1:
-        told = phrase("cột point_days phải có số ở mọi tầng, hoặc để trống ở mọi tầng")
-        raise RefusedDataError(name, [fault(strata[0].line, told)])
+    if len({stratum.point_days is None for stratum in strata}) > 1:
+        reason = phrase("cột point_days phải có số ở mọi tầng, hoặc để trống ở mọi tầng")
+        raise RefusedDataError(name, [fault(strata[0].line, reason)])
     return Frame(axis, strata, hashlib.sha256(data).hexdigest())
 
 

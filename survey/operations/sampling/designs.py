@@ -88,18 +88,18 @@ def give_design(
     when with `seen`, the number of files that were known, there is another by now.
     """
     with store.writing(REGISTRY.read(), ROUNDS) as connection:
-        found = place_round(connection, round_code)
-        made, sheet = _checked(connection, found, new), _sheet(connection, found)
+        placed_round = place_round(connection, round_code)
+        preview, sheet = _checked(connection, placed_round, new), _sheet(connection, placed_round)
         if sheet.kept and sheet.kept[0].digest == new.digest:
-            return made
+            return preview
         if seen not in (None, sheet.number):
             raise ChangedMeanwhileError(f"another design was given for round {round_code} meanwhile")
         kept = KeptDesign(sheet.number + 1, new.name[:200], new.digest, new.content, today, by)
-        save_design(connection, found.id, kept)
-        told: Facts = {"design": kept.number, "strata": len(made.frame.strata), "digest": new.digest}
+        save_design(connection, placed_round.id, kept)
+        declared: Facts = {"design": kept.number, "strata": len(preview.frame.strata), "digest": new.digest}
         about = Kind.ROUND.named(round_code)
-        save_audit(connection, staff=by, act=Act.DESIGN_GIVEN, about=about, after=told)
-    return made
+        save_audit(connection, staff=by, act=Act.DESIGN_GIVEN, about=about, after=declared)
+    return preview
 
 
 def compute_by_design(store: Store, round_code: str, *, by: Collection[str]) -> RoundResults:
@@ -122,16 +122,16 @@ def figures_by_design(store: Store, round_code: str) -> tuple[RoundResults, Roun
 
 def _computed(store: Store, round_code: str, *axes: Collection[str]) -> list[RoundResults]:
     with store.reading() as connection:
-        found = count_round(connection, round_code)
-        frame = frame_of(connection, found)
-        respondents = read_respondents(connection, found)
+        counted_round = count_round(connection, round_code)
+        frame = frame_of(connection, counted_round)
+        respondents = read_respondents(connection, counted_round)
     if frame is None:
         raise DesignError(
             phrase(
                 "đợt chưa có thiết kế mẫu (tổng thể của từng tầng), nên chưa có khoảng tin cậy", round_code=round_code
             )
         )
-    return [by_design(index_of(found, by=by), respondents, frame) for by in axes]
+    return [by_design(index_of(counted_round, by=by), respondents, frame) for by in axes]
 
 
 def _told(results: RoundResults, hidden: Collection[IndexRow]) -> RoundResults:
@@ -142,9 +142,9 @@ def _told(results: RoundResults, hidden: Collection[IndexRow]) -> RoundResults:
     return replace(results, rows=rows, sampling=sampling)
 
 
-def frame_of(connection: Connection, found: PlacedRound) -> Frame | None:
+def frame_of(connection: Connection, placed_round: PlacedRound) -> Frame | None:
     """Return the frame that counts in a round, None where none was given; raises DesignError where nobody was drawn."""
-    sheet = _sheet(connection, found)
+    sheet = _sheet(connection, placed_round)
     _require_drawn(sheet.survey_round)
     if not sheet.kept:
         return None
@@ -158,13 +158,13 @@ def _sheet(connection: Connection, found: PlacedRound) -> DesignSheet:
     return DesignSheet(found.survey_round, list_designs(connection, found.id), known)
 
 
-def _checked(connection: Connection, found: PlacedRound, new: GivenFile) -> DesignPreview:
-    _require_drawn(found.survey_round)
-    sheet = _sheet(connection, found)
+def _checked(connection: Connection, placed_round: PlacedRound, new: GivenFile) -> DesignPreview:
+    _require_drawn(placed_round.survey_round)
+    sheet = _sheet(connection, placed_round)
     frame = read_frame(new.content, name=new.name, known=sheet.known)
-    drawn = count_drawn(read_respondents(connection, found), frame.axis)
-    line = {one.code: one.line for one in frame.strata}
-    faults = [fault(line.get(code, 1), told) for code, told in frame_faults(frame, drawn)]
+    drawn = count_drawn(read_respondents(connection, placed_round), frame.axis)
+    line = {stratum.code: stratum.line for stratum in frame.strata}
+    faults = [fault(line.get(code, 1), reason) for code, reason in frame_faults(frame, drawn)]
     if faults:
         raise refusal(new.name, faults)
     return DesignPreview(frame, drawn)
@@ -172,9 +172,9 @@ def _checked(connection: Connection, found: PlacedRound, new: GivenFile) -> Desi
 
 def _require_drawn(survey_round: SurveyRound) -> None:
     if survey_round.basis is not SamplingBasis.PROBABILITY:
-        told = phrase(
+        reason = phrase(
             "trong đợt này người dân tự nguyện trả lời, không ai được chọn ngẫu nhiên, nên không có thiết kế mẫu và "
             "không có sai số chọn mẫu",
             round_code=survey_round.code,
         )
-        raise DesignError(told)
+        raise DesignError(reason)

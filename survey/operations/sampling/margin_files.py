@@ -55,14 +55,14 @@ class Divisions:
 
     def codes(self, margin: str) -> Mapping[str, LocalText] | None:
         """Return the words of every code of a margin, crossed ones too; None of a margin nobody knows."""
-        parts = [self.words.get(one) for one in margin.split(CROSSED)]
-        if any(one is None for one in parts) or len(set(margin.split(CROSSED))) < len(parts):
+        parts = [self.words.get(name) for name in margin.split(CROSSED)]
+        if any(words is None for words in parts) or len(set(margin.split(CROSSED))) < len(parts):
             return None
-        known = [one for one in parts if one is not None]
-        if np.prod([len(one) for one in known]) > MOST_CELLS:
+        known = [words for words in parts if words is not None]
+        if np.prod([len(words) for words in known]) > MOST_CELLS:
             return None
-        cells = product(*(one.items() for one in known))
-        return {CROSSED.join(code for code, _ in cell): _put("×", [told for _, told in cell]) for cell in cells}
+        cells = product(*(words.items() for words in known))
+        return {CROSSED.join(code for code, _ in cell): _put("×", [text for _, text in cell]) for cell in cells}
 
     def words_of(self, margin: str, category: str) -> LocalText:
         """Return a category, joined or not, in words."""
@@ -86,15 +86,15 @@ def divisions_of(respondents: Respondents, survey_round: SurveyRound) -> Divisio
     """
     months = {_month(day): _same(_month(day)) for day in np.unique(respondents.day).tolist()}
     units = {
-        axis: {getattr(one, code): _same(getattr(one, axis)) for one in respondents.points}
+        axis: {getattr(point, code): _same(getattr(point, axis)) for point in respondents.points}
         for axis, code in CODE_OF.items()
     }
     modes = {str(mode): _same(str(mode)) for mode in np.unique(respondents.mode)}
-    asked = _dividing(respondents, survey_round)
+    dividing = _dividing(respondents, survey_round)
     named = {name: LocalText(vi=title, en=word(title, "en")) for name, title in TITLES.items()}
     return Divisions(
-        {**units, MONTH: months, MODE: modes, **{one.code: _options(one) for one in asked}},
-        {**named, **{one.code: one.short for one in asked}},
+        {**units, MONTH: months, MODE: modes, **{question.code: _options(question) for question in dividing}},
+        {**named, **{question.code: question.short for question in dividing}},
     )
 
 
@@ -105,15 +105,15 @@ def read_margins(data: bytes, *, name: str, divisions: Divisions) -> tuple[Given
     margin, a total that is no number.
     """
     table = read_table(data, LAYOUT, name=name)
-    found: dict[str, GivenMargin] = {}
-    faults = [Fault(line, tuple(wrong)) for line, wrong in _added(table.rows, found, divisions) if wrong]
+    margins: dict[str, GivenMargin] = {}
+    faults = [Fault(line, tuple(wrong)) for line, wrong in _added(table.rows, margins, divisions) if wrong]
     if faults:
         raise refusal(name, faults)
-    return tuple(found.values())
+    return tuple(margins.values())
 
 
 def _added(
-    rows: Sequence[TableRow], found: dict[str, GivenMargin], divisions: Divisions
+    rows: Sequence[TableRow], margins: dict[str, GivenMargin], divisions: Divisions
 ) -> Iterator[tuple[int, Sequence[Phrase]]]:
     """Put the rows into their margins; yield what is wrong with each."""
     codes: dict[str, Mapping[str, LocalText] | None] = {}
@@ -123,10 +123,10 @@ def _added(
         if row.broken:
             yield row.line, row.faults
         elif known is None:
-            told = phrase("không có tiêu thức “{margin}”; có: {known}", margin=margin, known=[*divisions.words])
-            yield row.line, (told, *row.faults)
+            reason = phrase("không có tiêu thức “{margin}”; có: {known}", margin=margin, known=[*divisions.words])
+            yield row.line, (reason, *row.faults)
         else:
-            own = found.setdefault(margin, GivenMargin(margin))
+            own = margins.setdefault(margin, GivenMargin(margin))
             yield row.line, (*_wrong_codes(category.split(JOINED), own, known), *row.faults)
             own.joined.update(dict.fromkeys(category.split(JOINED), category))
             # A comma before decimals is as good as a point.
@@ -150,16 +150,16 @@ def missing_of(margins: Sequence[GivenMargin], respondents: Respondents) -> dict
 
 def margins_over(margins: Sequence[GivenMargin], respondents: Respondents) -> list[Margin]:
     """Return the margins over responses that all say what they are divided by."""
-    made = []
-    for one in margins:
-        parts = [codes_of(part, respondents) for part in one.name.split(CROSSED)]
+    placed = []
+    for margin in margins:
+        parts = [codes_of(part, respondents) for part in margin.name.split(CROSSED)]
         cells = parts[0]
         for part in parts[1:]:
             cells = np.char.add(np.char.add(cells, CROSSED), part)
         names, place = np.unique(cells, return_inverse=True)
-        joined = np.array([one.joined.get(str(name), str(name)) for name in names], np.str_)
-        made.append(Margin(one.name, joined[place] if len(place) else cells, one.totals))
-    return made
+        joined = np.array([margin.joined.get(str(name), str(name)) for name in names], np.str_)
+        placed.append(Margin(margin.name, joined[place] if len(place) else cells, margin.totals))
+    return placed
 
 
 def codes_of(margin: str, respondents: Respondents) -> Labels:
@@ -171,9 +171,9 @@ def codes_of(margin: str, respondents: Respondents) -> Labels:
     if margin == MONTH:
         days, place = np.unique(respondents.day, return_inverse=True)
         return np.array([_month(day) for day in days.tolist()], np.str_)[place]
-    question = next(one for one in respondents.instrument.questions if one.code == margin)
-    told = np.array([chr(code) if chr(code) in question.symbols else "" for code in range(128)], np.str_)
-    return told[np.minimum(respondents.records[:, question.positions[0]], 127)]
+    question = next(candidate for candidate in respondents.instrument.questions if candidate.code == margin)
+    codes = np.array([chr(code) if chr(code) in question.symbols else "" for code in range(128)], np.str_)
+    return codes[np.minimum(respondents.records[:, question.positions[0]], 127)]
 
 
 def _dividing(respondents: Respondents, survey_round: SurveyRound) -> list[Question]:

@@ -43,11 +43,11 @@ def weigh(store: Store, round_code: str, wish: WeighingWish) -> Weighed:
     of a margin are missing and not to be left out, and DesignError as `compute_by_design` does.
     """
     with store.reading() as connection:
-        found = place_round(connection, round_code)
-        drawn = found.survey_round.basis is SamplingBasis.PROBABILITY
-        frame = frame_of(connection, found) if drawn else None
-        everybody = read_respondents(connection, found)
-    divisions = divisions_of(everybody, found.survey_round)
+        placed_round = place_round(connection, round_code)
+        drawn = placed_round.survey_round.basis is SamplingBasis.PROBABILITY
+        frame = frame_of(connection, placed_round) if drawn else None
+        everybody = read_respondents(connection, placed_round)
+    divisions = divisions_of(everybody, placed_round.survey_round)
     margins = read_margins(wish.margins.content, name=wish.margins.name, divisions=divisions)
     used, left_out = _with_answers(everybody, margins, leave_out=wish.leave_out)
     start, draws = _begun(everybody, used, frame)
@@ -55,10 +55,10 @@ def weigh(store: Store, round_code: str, wish: WeighingWish) -> Weighed:
     fixed = margins_over(margins, kept)
     weights = fit_weights(start, fixed, lower=wish.lower, upper=wish.upper)
     rows = fitted_rows(kept, weights, fixed, draws, by=wish.by)
-    hidden = withheld_in_working([one.row for one in rows], by=wish.by)
+    hidden = withheld_in_working([fitted.row for fitted in rows], by=wish.by)
     return Weighed(
-        survey_round=found.survey_round,
-        instrument=found.instrument,
+        survey_round=placed_round.survey_round,
+        instrument=placed_round.instrument,
         file=wish.margins.digest,
         responses=len(everybody),
         used=len(kept),
@@ -66,12 +66,14 @@ def weigh(store: Store, round_code: str, wish: WeighingWish) -> Weighed:
         design=frame.file if frame else None,
         by=in_order(wish.by),
         words={
-            (one.name, category): divisions.words_of(one.name, category) for one in margins for category in one.totals
+            (margin.name, category): divisions.words_of(margin.name, category)
+            for margin in margins
+            for category in margin.totals
         },
-        titles={name: divisions.title(name) for name in (*(one.name for one in margins), *left_out)},
+        titles={name: divisions.title(name) for name in (*(margin.name for margin in margins), *left_out)},
         steps=weights.history,
-        rows=tuple(one for one in rows if one.row not in hidden),
-        withheld=sum(one.row in hidden for one in rows),
+        rows=tuple(fitted for fitted in rows if fitted.row not in hidden),
+        withheld=sum(fitted.row in hidden for fitted in rows),
     )
 
 
@@ -83,13 +85,13 @@ def _with_answers(
     counts = {question: int(which.sum()) for question, which in missing.items()}
     if counts and not leave_out:
         listed = ", ".join(f"{question}: {count}" for question, count in counts.items())
-        told = phrase(
+        reason = phrase(
             "có phiếu không trả lời câu hỏi dùng để chia nhóm ({listed} trong {count} phiếu); hãy chọn bỏ những phiếu "
             "này ra, hoặc bỏ tiêu thức đó",
             listed=listed,
             count=len(everybody),
         )
-        raise WeightingError(told)
+        raise WeightingError(reason)
     used = ~np.logical_or.reduce([np.zeros(len(everybody), bool), *missing.values()])
     if not used.any():
         raise WeightingError(phrase("không có phiếu nào để tính trọng số"))

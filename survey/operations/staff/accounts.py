@@ -227,13 +227,13 @@ def find_signed_in(store: Store, cookie: str) -> SignedIn | None:
     """Return who a cookie stands for, unless the session is over or the account disabled."""
     digest, now = digest_of(cookie), staff.utc_now()
     with store.reading() as connection:
-        found = staff.find_session(connection, digest)
-    if found is None or found.account.disabled or is_over(found, now=now):
+        session = staff.find_session(connection, digest)
+    if session is None or session.account.disabled or is_over(session, now=now):
         return None
-    if now - found.last_seen >= TOUCH_EVERY:
+    if now - session.last_seen >= TOUCH_EVERY:
         with store.writing(ADDED) as connection:
             staff.touch_session(connection, digest, now=now)
-    return SignedIn(found.account, digest, found.proved)
+    return SignedIn(session.account, digest, session.proved)
 
 
 def is_over(session: staff.StaffSession, *, now: datetime) -> bool:

@@ -39,8 +39,8 @@ def add_key(store: Store, label: str, *, today: date, agency_code: str | None = 
         number = api_keys.save_key(
             connection, digest=digest_of(secret), label=name, agency_code=agency_code, created_on=today
         )
-        about, made = Kind.API_KEY.named(number), {"label": name, "agency_code": agency_code}
-        save_audit(connection, staff=BY_COMMAND, act=Act.API_KEY_ADDED, about=about, after=made)
+        about, added = Kind.API_KEY.named(number), {"label": name, "agency_code": agency_code}
+        save_audit(connection, staff=BY_COMMAND, act=Act.API_KEY_ADDED, about=about, after=added)
     return NewKey(number, secret)
 
 

@@ -43,10 +43,10 @@ def list_people(store: Store) -> list[Person]:
     """Return everybody in the order of their names."""
     with store.reading() as connection:
         agencies, now = list_agencies(connection), staff.utc_now()
-        found = [one for one in staff.list_sessions(connection) if not is_over(one, now=now)]
+        live = [session for session in staff.list_sessions(connection) if not is_over(session, now=now)]
         accounts = staff.list_accounts(connection)
-    sessions = Counter(one.account.id for one in found)
-    return [Person(one, _agency(agencies, one), sessions[one.id]) for one in accounts]
+    sessions = Counter(session.account.id for session in live)
+    return [Person(account, _agency(agencies, account), sessions[account.id]) for account in accounts]
 
 
 def find_person(store: Store, number: int) -> Person:

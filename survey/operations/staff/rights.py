@@ -127,7 +127,7 @@ def find_scope(store: Store, account: Account) -> Scope:
         agencies = list_agencies(connection)
     links = [_taken_over_by(agencies.values(), today_in_vietnam())]
     if account.role == Role.MANAGER:
-        links.append({one.code: one.parent_code for one in agencies.values()})
+        links.append({agency.code: agency.parent_code for agency in agencies.values()})
     return Scope(_reached(agencies[account.agency_id].code, links))
 
 

@@ -86,11 +86,11 @@ def values_of(text: str) -> tuple[str, ...]:
 def read_catalogue(folder: Path = CATALOGUES) -> list[CatalogueText]:
     """Return every text, in the order of its source."""
     own = {source: said for source, said, _ in _messages(_read(_texts(folder, "vi")))}
-    found = [
+    texts = [
         CatalogueText(source, own.get(source) or source, english, places)
         for source, english, places in _messages(_read(_texts(folder, "en")))
     ]
-    return sorted(found, key=lambda text: text.source)
+    return sorted(texts, key=lambda text: text.source)
 
 
 def write_catalogue(texts: Iterable[CatalogueText], folder: Path = CATALOGUES) -> None:
@@ -134,6 +134,6 @@ def _write(catalogue: Catalog, path: Path) -> None:
         compiled.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as texts, compiled.open("wb") as made:
+    with path.open("wb") as texts, compiled.open("wb") as binary:
         write_po(texts, catalogue, width=WIDTH, omit_header=True, sort_output=True, include_lineno=False)
-        write_mo(made, catalogue, use_fuzzy=True)
+        write_mo(binary, catalogue, use_fuzzy=True)

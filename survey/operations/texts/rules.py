@@ -72,9 +72,9 @@ def wrong_words(text: str, language: Language) -> Iterator[Phrase]:
     seen = TAG.sub(" ", text)
     for thing in glossary():
         for pattern in thing.not_english if language == "en" else thing.not_vietnamese:
-            if found := _pattern(pattern).search(seen):
+            if match := _pattern(pattern).search(seen):
                 wanted = thing.word(language)
-                yield phrase("không dùng từ “{word}”; hãy viết “{wanted}”", word=found[0], wanted=wanted)
+                yield phrase("không dùng từ “{word}”; hãy viết “{wanted}”", word=match[0], wanted=wanted)
     for rule in EVERYWHERE:
         yield from rule(seen)
     yield from _other_tongue(text, language)
@@ -82,25 +82,25 @@ def wrong_words(text: str, language: Language) -> Iterator[Phrase]:
 
 def wrong_text(text: CatalogueText, language: Language) -> Iterator[Phrase]:
     """Yield everything that is wrong with a text of the catalogue in one language."""
-    told = text.said(language)
-    if not told.strip():
+    content = text.said(language)
+    if not content.strip():
         yield phrase("chưa có nội dung")
         return
-    yield from wrong_words(told, language)
-    if sorted(TAG.findall(text.source)) != sorted(TAG.findall(told)):
+    yield from wrong_words(content, language)
+    if sorted(TAG.findall(text.source)) != sorted(TAG.findall(content)):
         yield phrase("thẻ định dạng phải giữ như bản gốc")
     if text.reader == CITIZEN and language == "vi":
-        yield from _long_sentences(told)
+        yield from _long_sentences(content)
 
 
 def wrong_change(before: CatalogueText, after: CatalogueText, language: Language) -> Iterator[Phrase]:
     """Yield what is wrong with a text as an editor changed it: all the above, values lost or made up, and marks."""
     yield from wrong_text(after, language)
-    known = {value for told in (before.source, before.vietnamese, before.english) for value in values_of(told)}
-    wanted, found = set(values_of(before.said(language))), set(values_of(after.said(language)))
-    if lost := sorted(wanted - found):
+    known = {value for wording in (before.source, before.vietnamese, before.english) for value in values_of(wording)}
+    wanted, written = set(values_of(before.said(language))), set(values_of(after.said(language)))
+    if lost := sorted(wanted - written):
         yield phrase("thiếu giá trị {values}", values=lost)
-    if made_up := sorted(found - known):
+    if made_up := sorted(written - known):
         yield phrase("không có giá trị {values}", values=made_up)
     if _marks(after.said(language)) - _marks(before.said(language)):
         yield phrase("không thêm dấu nhỏ hơn, ngoặc nhọn hay dấu ngoặc kép thẳng")

@@ -58,7 +58,7 @@ def texts_as_workbook(texts: Iterable[CatalogueText]) -> bytes:
         )
         for text in texts
     )
-    return sheet_bytes(Sheet(LAYOUT.title, [one.heading for one in LAYOUT.fields], rows), "xlsx")
+    return sheet_bytes(Sheet(LAYOUT.title, [column.heading for column in LAYOUT.fields], rows), "xlsx")
 
 
 def check_texts(data: bytes, texts: Sequence[CatalogueText], *, name: str) -> CheckedTexts:

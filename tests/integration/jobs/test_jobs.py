@@ -171,7 +171,7 @@ def test_a_job_that_kills_its_workers_ends_in_words(store, settings, unspawned):
 
 
 def test_a_publication_whose_worker_is_gone_is_told_and_not_begun_again(store, settings, unspawned):
-    assert start_job(store, settings, JobKind.PUBLICATION, "r1", staff="lan", asked={"today": "2026-11-30"})
+    assert start_job(store, settings, JobKind.PUBLICATION, "r1", staff="lan", order={"today": "2026-11-30"})
     found = look_after(store, settings, JobKind.PUBLICATION, "r1")
     assert (found.state, found.tries) == (JobState.INTERRUPTED, 1)
     assert look_after_all(store, settings) == 0
