@@ -233,7 +233,7 @@ def _kept_reasons(before: ServicePoint, after: ServicePoint) -> Iterator[Phrase]
     """
     if before.agency_code != after.agency_code:
         yield phrase(
-            "mã {code} đã in cho cơ quan {agency}, phiếu của mã này mãi mãi thuộc cơ quan đó; hãy để trống ô mã để cấp"
+            "mã {code} đã in cho cơ quan {agency}, phiếu của mã này luôn thuộc cơ quan đó; hãy để trống ô mã để cấp"
             " mã mới",
             code=before.code,
             agency=before.agency_code,

@@ -51,7 +51,7 @@ def codes_in_a_circle(links: Mapping[str, str]) -> set[str]:
 def circle_reason(link: str, cells: Cells) -> Phrase:
     """Return that following parents or successors leads back."""
     told = {"column": AGENCIES.column(link), "link": cells[link], "code": cells["code"]}
-    return phrase("{column} là {link}, theo đó đi vòng trở lại chính {code}", **told)
+    return phrase("{column} là {link}: các cơ quan nối thành vòng, quay lại chính {code}", **told)
 
 
 def _faults(sheet: RegistrySheet, reasons: Callable[[TableRow], Iterable[Phrase]]) -> Iterator[Fault]:

@@ -64,7 +64,7 @@ def _refuse_bomb(archive: ZipFile) -> None:
     sheet = max((one.file_size for one in archive.infolist() if one.filename.startswith(streamed[0])), default=0)
     if parts > MOST_PARTS or sheet > MOST_SHEET:
         told = phrase(
-            "tệp bung ra quá lớn; hãy chép riêng bảng cần nhập (không kèm các dòng trống đã kẻ khung) sang một tệp mới"
+            "tệp quá lớn sau khi giải nén; hãy chép riêng bảng cần nhập, bỏ các dòng trống đã kẻ khung, sang một tệp mới"
         )
         raise UnreadableError(told)
 

@@ -451,7 +451,7 @@ def test_a_replacement_is_not_undone_tomorrow(manager, store) -> None:
     successor_of(manager, BUSINESS, "lost")
     row = row_of(store, BUSINESS)
     tomorrow = today_in_vietnam() + timedelta(days=1)
-    with pytest.raises(RegistryError, match="Hôm nay không có thao tác nào"):
+    with pytest.raises(RegistryError, match="nothing of today to undo"):
         codes.undo_ending(store, Acting("hoa", BUSINESS, row.version, tomorrow))
 
 
