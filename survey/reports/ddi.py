@@ -67,8 +67,8 @@ def write_ddi(study: Study, variables: Sequence[Variable], files: Mapping[str, L
             else "numeric"
         )
         attributes = {"name": variable.name, "files": " ".join(f"F{place}" for place in range(1, len(files) + 1))}
-        made = SubElement(data, "var", attributes, ID=f"V{number}", representationType=kind)
-        _describe_variable(made, variable)
+        element = SubElement(data, "var", attributes, ID=f"V{number}", representationType=kind)
+        _describe_variable(element, variable)
     indent(root)
     written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return written + b"\n"
@@ -116,7 +116,7 @@ def _describe_method(method: Element, study: Study) -> None:
     _both(collected, "sampProc", LocalText(basis_in_words(basis, "vi"), basis_in_words(basis, "en")))
     _both(collected, "collMode", MODES)
     _both(collected, "resInstru", study.instrument.legal_basis)
-    _both(method, "notes", LocalText(*(formulas_in_words(formulas, one, named=True) for one in ("vi", "en"))))
+    _both(method, "notes", LocalText(*(formulas_in_words(formulas, language, named=True) for language in ("vi", "en"))))
 
 
 def _describe_file(described: Element, name: str, how: LocalText, study: Study) -> None:
@@ -127,17 +127,17 @@ def _describe_file(described: Element, name: str, how: LocalText, study: Study) 
     _both(described, "notes", how)
 
 
-def _describe_variable(made: Element, variable: Variable) -> None:
-    _both(made, "labl", variable.label)
+def _describe_variable(element: Element, variable: Variable) -> None:
+    _both(element, "labl", variable.label)
     if variable.kind is VariableKind.CHOICE:
-        _say(SubElement(made, "qstn"), "qstnLit", variable.wording.vi, language="vi")
-        _say(SubElement(made, "qstn"), "qstnLit", variable.wording.en, language="en")
-        missing = SubElement(made, "invalrng")
+        _say(SubElement(element, "qstn"), "qstnLit", variable.wording.vi, language="vi")
+        _say(SubElement(element, "qstn"), "qstnLit", variable.wording.en, language="en")
+        missing = SubElement(element, "invalrng")
         for value in variable.missing:
             SubElement(missing, "item", VALUE=_written(value))
     for value in variable.values:
-        _describe_value(SubElement(made, "catgry", missing="Y" if value.letter else "N"), value)
-    SubElement(made, "varFormat", type="character" if variable.kind is VariableKind.TEXT else "numeric")
+        _describe_value(SubElement(element, "catgry", missing="Y" if value.letter else "N"), value)
+    SubElement(element, "varFormat", type="character" if variable.kind is VariableKind.TEXT else "numeric")
 
 
 def _describe_value(made: Element, value: Value) -> None:

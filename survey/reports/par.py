@@ -56,7 +56,7 @@ def par_sentences(sheet: ParSheet, language: Language) -> tuple[str, ...]:
     own = sheet.table.own
     if sheet.row is None or sheet.row.index is None:
         return ()
-    told = {
+    figures = {
         "index": format_percent(sheet.row.index, sheet.results.method.decimals, language=language),
         "count": format_count(sheet.row.responses, language=language),
         "most": _most(own.component.most, language),
@@ -65,7 +65,7 @@ def par_sentences(sheet: ParSheet, language: Language) -> tuple[str, ...]:
     }
     if not sheet.is_what_if:
         sentence = word("Chỉ số {index}% ({count} phiếu) được {scored} trên {most} điểm, mất {lost} điểm.", language)
-        return (sentence.format(**told), *_range(sheet, language))
+        return (sentence.format(**figures), *_range(sheet, language))
     sentence = word(
         "Nếu chỉ số {index}% ({count} phiếu) được lấy để chấm điểm thì được {scored} trên {most} điểm,"
         " mất {lost} điểm.",
@@ -76,7 +76,7 @@ def par_sentences(sheet: ParSheet, language: Language) -> tuple[str, ...]:
         "không thay cho kết quả điều tra xã hội học.",
         language,
     )
-    return (sentence.format(**told), *_range(sheet, language), caveat)
+    return (sentence.format(**figures), *_range(sheet, language), caveat)
 
 
 def _range(sheet: ParSheet, language: Language) -> tuple[str, ...]:

@@ -60,15 +60,21 @@ def write_sav(dataset: Dataset) -> bytes:
             _frame(dataset, _spss_column),
             path,
             file_label=shortened(dataset.title, octets=SPSS_TITLE),
-            column_labels={one.name: shortened(one.label.vi, octets=SPSS_LABEL) for one in dataset.variables},
+            column_labels={
+                variable.name: shortened(variable.label.vi, octets=SPSS_LABEL) for variable in dataset.variables
+            },
             variable_value_labels=_value_labels(dataset, _spss_labels),
-            variable_measure={one.name: _measure(one) for one in dataset.variables},
-            variable_format={one.name: SPSS_FORMATS[one.kind] for one in dataset.variables if one.kind in SPSS_FORMATS},
+            variable_measure={variable.name: _measure(variable) for variable in dataset.variables},
+            variable_format={
+                variable.name: SPSS_FORMATS[variable.kind]
+                for variable in dataset.variables
+                if variable.kind in SPSS_FORMATS
+            },
         )
 
-    made = bytearray(_written(save))
-    made[SPSS_CLOCK] = SPSS_MOMENT
-    return bytes(made)
+    content = bytearray(_written(save))
+    content[SPSS_CLOCK] = SPSS_MOMENT
+    return bytes(content)
 
 
 def write_dta(dataset: Dataset) -> bytes:
@@ -83,16 +89,20 @@ def write_dta(dataset: Dataset) -> bytes:
             _frame(dataset, _stata_column),
             path,
             file_label=shortened(dataset.title, characters=STATA_LABEL),
-            column_labels={one.name: shortened(one.label.vi, characters=STATA_LABEL) for one in dataset.variables},
+            column_labels={
+                variable.name: shortened(variable.label.vi, characters=STATA_LABEL) for variable in dataset.variables
+            },
             version=STATA_VERSION,
             variable_value_labels=_value_labels(dataset, _stata_labels),
-            missing_user_values={one.name: [value.letter for value in one.missing] for one in _choices(dataset)},
+            missing_user_values={
+                variable.name: [value.letter for value in variable.missing] for variable in _choices(dataset)
+            },
         )
 
-    made = bytearray(_written(save))
-    start = made.index(STATA_CLOCK) + len(STATA_CLOCK)
-    made[start : start + len(STATA_MOMENT)] = STATA_MOMENT
-    return bytes(made)
+    content = bytearray(_written(save))
+    start = content.index(STATA_CLOCK) + len(STATA_CLOCK)
+    content[start : start + len(STATA_MOMENT)] = STATA_MOMENT
+    return bytes(content)
 
 
 def write_parquet(dataset: Dataset) -> bytes:
@@ -113,12 +123,12 @@ def write_parquet(dataset: Dataset) -> bytes:
 
 def _with_not_applicable(dataset: Dataset) -> Dataset:
     """Return the columns with one more beside each question that can be not applicable."""
-    found: list[tuple[Variable, Column]] = []
+    pairs: list[tuple[Variable, Column]] = []
     for variable, column in zip(dataset.variables, dataset.columns, strict=True):
-        found.append((variable, column))
+        pairs.append((variable, column))
         if aside := not_applicable_variable(variable):
-            found.append((aside, (np.asarray(column) == CODES[NOT_APPLICABLE]).astype(np.int8)))
-    variables, columns = zip(*found, strict=True)
+            pairs.append((aside, (np.asarray(column) == CODES[NOT_APPLICABLE]).astype(np.int8)))
+    variables, columns = zip(*pairs, strict=True)
     return replace(dataset, variables=variables, columns=columns)
 
 

@@ -67,20 +67,22 @@ def weighting_in_words(weighting: Weighting | None, language: Language) -> tuple
     """Say how responses were weighted and what that did; nothing where each counts once."""
     if weighting is None:
         return ()
-    effect, effective = (format_percent(one, language=language) for one in (weighting.effect, weighting.effective))
+    effect, effective = (
+        format_percent(figure, language=language) for figure in (weighting.effect, weighting.effective)
+    )
     share = format_percent(weighting.represented, language=language)
     text = word(
         "mỗi phiếu đại diện cho số lượt giao dịch của điểm phục vụ hoặc cơ quan chia cho số phiếu;"
         " hiệu ứng trọng số {effect}, tương đương {effective} phiếu; {share}% số lượt giao dịch có phiếu đại diện",
         language,
     )
-    told = [text.format(effect=effect, effective=effective, share=share)]
+    clauses = [text.format(effect=effect, effective=effective, share=share)]
     if weighting.uncounted:
         silent = word(
             "không có phiếu và chưa có đủ số lượt giao dịch (lượt giao dịch được ước tính): {codes}", language
         )
-        told.append(silent.format(codes=", ".join(weighting.uncounted)))
-    return ("; ".join(told),)
+        clauses.append(silent.format(codes=", ".join(weighting.uncounted)))
+    return ("; ".join(clauses),)
 
 
 def formulas_in_words(formulas: Sequence[str], language: Language, *, named: bool = False) -> str:
@@ -125,14 +127,16 @@ def uncertainty_in_words(
 
 
 def _clusters_in_words(kinds: Collection[ClusterKind], language: Language) -> str:
-    told = [word(CLUSTER_WORDS[kind], language) for kind in ClusterKind if kind in kinds]
-    if len(told) == 1:
-        return told[0]
+    in_words = [word(CLUSTER_WORDS[kind], language) for kind in ClusterKind if kind in kinds]
+    if len(in_words) == 1:
+        return in_words[0]
     if ClusterKind.DAY_AND_WEEK in kinds:
-        return word("{first}; nơi không biết ngày trả lời: {second}", language).format(first=told[0], second=told[-1])
+        return word("{first}; nơi không biết ngày trả lời: {second}", language).format(
+            first=in_words[0], second=in_words[-1]
+        )
     # Runs published by the earlier rule keep it.
     rule = word("{first}; nơi có dưới {least} đơn vị như vậy: {second}", language)
-    return rule.format(first=told[0], second=told[-1], least=LEAST_CLUSTERS)
+    return rule.format(first=in_words[0], second=in_words[-1], least=LEAST_CLUSTERS)
 
 
 def range_text(estimate: Estimate | None, decimals: int, language: Language) -> str:

@@ -204,9 +204,9 @@ def top_sentence(ranking: Ranking, names: Mapping[str, str], language: Language)
     places = {row.unit: place_in_top(row, len(ranked)) for row in ranked}
     sure = "; ".join(names.get(unit, unit) for unit, place in places.items() if place is TopPlace.CERTAIN)
     others = sum(place is TopPlace.POSSIBLE for place in places.values())
-    told = word(SURE_OF_SOME, language).format(units=sure) if sure else word(SURE_OF_NONE, language)
+    sentence = word(SURE_OF_SOME, language).format(units=sure) if sure else word(SURE_OF_NONE, language)
     may_be = word(MAY_BE_TOO if sure else MAY_BE, language).format(count=format_count(others, language=language))
-    return f"{told} {may_be}" if others else told
+    return f"{sentence} {may_be}" if others else sentence
 
 
 def word_rank_change(change: int, language: Language) -> str:

@@ -38,12 +38,12 @@ def new_workbook(target: Target) -> Iterator["Workbook"]:
     from xlsxwriter import Workbook
 
     with TemporaryDirectory() as folder:
-        made = Path(folder, "made.xlsx")
+        path = Path(folder, "made.xlsx")
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder}
-        with Workbook(str(made), options) as workbook:
+        with Workbook(str(path), options) as workbook:
             workbook.set_properties({"created": NO_MOMENT})
             yield workbook
-        _deliver(made, target)
+        _deliver(path, target)
 
 
 def write_sheet(

@@ -52,10 +52,10 @@ def posters() -> ResponseReturnValue:
     if len(chosen) > MOST_AT_ONCE:
         return redirect(f"/staff/studio/print?{urlencode(request.args.to_dict())}", 303)
     try:
-        made = batches.set_now(chosen, PosterSize(size))
+        pdf = batches.set_now(chosen, PosterSize(size))
     except UnprintableTextError as error:
         return notice_page(mark("Chưa in được áp phích"), batches.unprintable_in_words(error)), 409
-    return _sent(made, "application/pdf", f"ap-phich-{point or agency or 'tat-ca'}-{size}.pdf")
+    return _sent(pdf, "application/pdf", f"ap-phich-{point or agency or 'tat-ca'}-{size}.pdf")
 
 
 @bp.get("/codes/<code>.svg")
@@ -97,8 +97,8 @@ def indices(layout: str) -> ResponseReturnValue:
         return notice_page(
             mark("Chưa có tệp chỉ số"), mark("Đợt này chưa công bố. Trước hết hãy công bố ở trang tổng quan.")
         ), 409
-    made = files.indices_file(services().store, code, layout=layout)
-    return _sent(made.data, KINDS[layout], f"chi-so-{code}.{layout}")
+    file = files.indices_file(services().store, code, layout=layout)
+    return _sent(file.data, KINDS[layout], f"chi-so-{code}.{layout}")
 
 
 @bp.get("/exports/responses.<any(csv, 'vi.csv', xlsx):layout>")
@@ -107,12 +107,12 @@ def responses(layout: str) -> ResponseReturnValue:
     """Send the responses of a round in random order, with the profile only where enough people share it."""
     code = request.args.get("round", "")
     try:
-        made = files.responses_file(services().store, code, layout=layout)
+        content = files.responses_file(services().store, code, layout=layout)
     except UnknownCodeError:
         abort(404)
     except RefusedDataError:
         return notice_page(mark("Tệp quá lớn"), mark("Một trang tính không chứa hết số phiếu. Hãy tải tệp CSV.")), 409
-    return _sent(made, KINDS[layout], f"phieu-{code}.{layout}")
+    return _sent(content, KINDS[layout], f"phieu-{code}.{layout}")
 
 
 def _sent(data: bytes, kind: str, name: str) -> Response:

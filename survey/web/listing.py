@@ -62,17 +62,17 @@ def make_listing(rows: Sequence[T], columns: Sequence[ListColumn[T]], *, text: C
 
     Every word of `q` must be found, marks and case aside. Rows come in the order given unless a column is asked for.
     """
-    asked = {name: to_nfc(value.strip()) for name, value in request.args.items() if value.strip()}
-    words = fold(asked.get("q", "")).split()
-    found = list(_search(rows, words, text))
-    name, down = _sorting(asked.get("sort", ""))
+    query = {name: to_nfc(value.strip()) for name, value in request.args.items() if value.strip()}
+    words = fold(query.get("q", "")).split()
+    matching = list(_search(rows, words, text))
+    name, down = _sorting(query.get("sort", ""))
     key = next((column.key for column in columns if column.name == name), None)
     if key:
-        found.sort(key=key, reverse=down)
-    pages = max(1, -(-len(found) // ROWS_A_PAGE))
-    page = min(max(1, read_whole(asked.get("page", "")) or 1), pages)
-    shown = found[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
-    return Listing(shown, columns, len(found), page, pages, asked)
+        matching.sort(key=key, reverse=down)
+    pages = max(1, -(-len(matching) // ROWS_A_PAGE))
+    page = min(max(1, read_whole(query.get("page", "")) or 1), pages)
+    shown = matching[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    return Listing(shown, columns, len(matching), page, pages, query)
 
 
 def _search(rows: Iterable[T], words: Sequence[str], text: Callable[[T], str]) -> Iterable[T]:

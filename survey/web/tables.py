@@ -55,9 +55,9 @@ def in_roles(rows: Markup, heads: Sequence[Headed], *, labelled: bool) -> Markup
     """
     place = 0
 
-    def dress(found: re.Match[str]) -> str:
+    def dress(tag: re.Match[str]) -> str:
         nonlocal place
-        name, given = found[1], found[2]
+        name, given = tag[1], tag[2]
         wide, head = _SPAN.search(given), heads[place] if place < len(heads) else None
         place = place + (int(wide[1]) if wide else 1) if name in ("th", "td") else 0
         more = ' scope="row"' if name == "th" and " scope=" not in given else ""

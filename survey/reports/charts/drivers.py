@@ -186,12 +186,12 @@ def _told(drivers: Sequence[Driver], language: Language) -> str:
     """Return the part that goes most with the overall answer, and which to look at first, in words."""
     first = max(drivers, key=_by_importance)
     urgent = [row.label.in_language(language) for row in drivers if row.is_urgent]
-    told = word(FIRST_TOLD, language).format(
+    sentence = word(FIRST_TOLD, language).format(
         part=first.label.in_language(language),
         importance=format_percent(first.importance, language=language),
         performance=format_percent(first.performance, language=language),
     )
-    return f"{told} {word(URGENT_TOLD, language).format(parts='; '.join(urgent))}" if urgent else told
+    return f"{sentence} {word(URGENT_TOLD, language).format(parts='; '.join(urgent))}" if urgent else sentence
 
 
 def _by_importance(driver: Driver) -> float:

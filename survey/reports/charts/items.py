@@ -144,14 +144,14 @@ def _whole(field: str) -> "alt.X":
 def _told(items: Sequence[Distribution], scale: Scale, language: Language) -> str:
     """Return the items with the largest and the smallest share of satisfied answers, in words."""
     satisfied = [(option.points or 0) >= scale.satisfied_from for option in scale.options]
-    told = [
+    named_shares = [
         (sum(share for share, good in zip(item.shares(), satisfied, strict=True) if good), item.label)
         for item in items
         if item.shares()
     ]
-    if not told:
+    if not named_shares:
         return f"{word(NOTHING, language)}."
-    (low, last), (top, first) = min(told, key=_share), max(told, key=_share)
+    (low, last), (top, first) = min(named_shares, key=_share), max(named_shares, key=_share)
     return word(SPAN_TOLD, language).format(
         first=first.in_language(language),
         first_value=format_percent(top, language=language),

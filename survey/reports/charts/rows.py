@@ -93,7 +93,7 @@ def row_texts(rows: Sequence[ChartRow], name: str, columns: Sequence[TextColumn]
     instead = [Words(marks_at(place), row.instead, SOFT) for place, row in enumerate(rows) if row.instead]
     yield texts(instead, height=height, size=SMALL)
     for number, column in enumerate(columns):
-        end = room + sum(one.width for one in columns[: number + 1])
+        end = room + sum(passed.width for passed in columns[: number + 1])
         figures = [Words(_name_at(place), row.columns[number], row.colour) for place, row in enumerate(rows)]
         yield texts([Words(NAME_AT, column.heading, SOFT)], height=height, x=end, align="right", size=SMALL)
         yield texts(figures, height=height, x=end, align="right")

@@ -74,7 +74,7 @@ def _dimensions(facts: AgencyFacts) -> Iterator[Element]:
     yield Heading("1. Kết quả theo yếu tố", 2)
     yield Paragraph(overall_sentence(index_name(run), unit.name, unit.lines[OVERALL], run.basis))
     named = [(part_name(run, part, unit.lines[part].label), unit.lines[part].estimate) for part in run.parts[:-1]]
-    ends = ends_sentence([(name, one) for name, one in named if one is not None])
+    ends = ends_sentence([(name, estimate) for name, estimate in named if estimate is not None])
     if ends:
         yield Paragraph(ends)
     if OVERALL in facts.rest:
@@ -130,10 +130,12 @@ def _answers(facts: AgencyFacts) -> DocumentTable:
         DocumentColumn("Số câu trả lời", 18),
     )
     rows = []
-    for one in facts.distributions:
-        whole = sum(one.counts)
-        shares = (f"{count(number)}\n({percent(100 * number / whole)})" if whole else "0" for number in one.counts)
-        rows.append(DocumentRow((f"{one.code}. {one.label.vi}", *shares, count(whole))))
+    for distribution in facts.distributions:
+        whole = sum(distribution.counts)
+        shares = (
+            f"{count(number)}\n({percent(100 * number / whole)})" if whole else "0" for number in distribution.counts
+        )
+        rows.append(DocumentRow((f"{distribution.code}. {distribution.label.vi}", *shares, count(whole))))
     notes = ("Trong ngoặc: tỷ lệ phần trăm trên số câu trả lời của tiêu chí.", base_note(facts.run))
     return DocumentTable("Số câu trả lời theo mức độ hài lòng", columns, tuple(rows), notes)
 
@@ -157,9 +159,9 @@ def _changes(facts: AgencyFacts) -> Iterator[Element]:
         return
     yield Heading("4. So với đợt trước", 2)
     if OVERALL in unit.changes and facts.compared.previous:
-        told = difference_in_words(unit.changes[OVERALL].difference)
-        yield Paragraph(f"So với đợt “{facts.compared.previous}”, {index_name(facts.run)} chung {told}.")
-    rows = ((part_name(facts.run, part, unit.lines[part].label), one) for part, one in unit.changes.items())
+        in_words = difference_in_words(unit.changes[OVERALL].difference)
+        yield Paragraph(f"So với đợt “{facts.compared.previous}”, {index_name(facts.run)} chung {in_words}.")
+    rows = ((part_name(facts.run, part, unit.lines[part].label), change) for part, change in unit.changes.items())
     yield changes_table(rows, "Thay đổi so với đợt trước", (base_note(facts.run),))
     if "change" in facts.pictures:
         yield facts.pictures["change"]

@@ -52,7 +52,7 @@ def by_dimension(run: Run, units: Sequence[AgencyLines]) -> tuple[Element, ...]:
 
     `units` come by block and name.
     """
-    letters = " ".join(f"{one.letter}: {one.label.vi}." for one in run.instrument.dimensions)
+    letters = " ".join(f"{dimension.letter}: {dimension.label.vi}." for dimension in run.instrument.dimensions)
     order = "Các cơ quan xếp theo vần chữ cái, không phải theo thứ hạng."
     notes = (order, letters, CHANGE_NOTE, base_note(run))
     return tuple(
@@ -84,17 +84,17 @@ def plan_annex(plan: PlanTable) -> Annex:
 
 def _plan_rows(plan: PlanTable) -> Iterator[DocumentRow]:
     """Yield the tasks, each group of them below its heading."""
-    for heading, group in groupby(plan.rows, key=lambda one: one.heading):
+    for heading, group in groupby(plan.rows, key=lambda planned: planned.heading):
         if heading:
             yield DocumentRow(("", heading, *[""] * (len(PLAN) - 2)), strong=True)
-        for one in group:
+        for row in group:
             yield DocumentRow(
-                (one.number, one.finding, one.task, one.lead, one.coordinating, one.deadline, one.product)
+                (row.number, row.finding, row.task, row.lead, row.coordinating, row.deadline, row.product)
             )
 
 
 def _columns(run: Run) -> tuple[DocumentColumn, ...]:
-    dimensions = tuple(DocumentColumn(one.letter, 14) for one in run.instrument.dimensions)
+    dimensions = tuple(DocumentColumn(dimension.letter, 14) for dimension in run.instrument.dimensions)
     width = 160 - 14 * len(dimensions) - 14 - 16 - 16
     return (
         DocumentColumn("Cơ quan", width, number=False),
@@ -115,7 +115,9 @@ def _row(run: Run, unit: AgencyLines) -> DocumentRow:
     dimensions = (_figure(unit.lines[part]) for part in run.parts[:-1])
     # That there were no responses is said once, of the whole.
     said = NO_FIGURE if whole.instead == NO_RESPONSES else None
-    return DocumentRow((unit.name, base, *(said or one for one in dimensions), _figure(whole), _change(unit, OVERALL)))
+    return DocumentRow(
+        (unit.name, base, *(said or figure for figure in dimensions), _figure(whole), _change(unit, OVERALL))
+    )
 
 
 def _figure(line: FigureLine) -> str:

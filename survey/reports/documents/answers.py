@@ -46,7 +46,7 @@ def answers_by_agency(run: Run, answers: Answers) -> Iterator[Element]:
         width = (160 - WHOSE.width - 20) / len(options)
         columns = (
             WHOSE,
-            *(DocumentColumn(f"{one.label.vi} (%)", width) for one in options),
+            *(DocumentColumn(f"{option.label.vi} (%)", width) for option in options),
             DocumentColumn("Số người trả lời", 20),
         )
         yield DocumentTable(own[0].question.short.vi, columns, tuple(map(_agency, own)), (FACTS_NOTE, base_note(run)))

@@ -47,7 +47,7 @@ def forms_of(report: Report) -> Forms:
         dated=dated(head.place, head.day),
         subject=report.subject,
         notice=report.notice,
-        recipients=tuple(f"- {one}" for one in head.recipients),
+        recipients=tuple(f"- {recipient}" for recipient in head.recipients),
         signer=head.signer.upper() or NO_NAME,
         annexes=tuple(
             (f"PHỤ LỤC {numeral}", annex.title.upper())

@@ -196,16 +196,16 @@ def numbered(report: Report) -> Report:
     tables, pictures = count(1), count(1)
 
     def captioned(elements: tuple[Element, ...]) -> Iterator[Element]:
-        for one in elements:
-            if isinstance(one, DocumentTable):
-                yield replace(one, caption=f"Bảng {next(tables)}. {one.caption}")
-            elif isinstance(one, DocumentPicture):
-                yield replace(one, caption=f"Biểu đồ {next(pictures)}. {one.caption}")
+        for element in elements:
+            if isinstance(element, DocumentTable):
+                yield replace(element, caption=f"Bảng {next(tables)}. {element.caption}")
+            elif isinstance(element, DocumentPicture):
+                yield replace(element, caption=f"Biểu đồ {next(pictures)}. {element.caption}")
             else:
-                yield one
+                yield element
 
     body = tuple(captioned(report.body))
-    annexes = tuple(replace(one, elements=tuple(captioned(one.elements))) for one in report.annexes)
+    annexes = tuple(replace(annex, elements=tuple(captioned(annex.elements))) for annex in report.annexes)
     return replace(report, body=body, annexes=annexes)
 
 

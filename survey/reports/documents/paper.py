@@ -57,9 +57,9 @@ def _printable(data: object) -> object:
     if isinstance(data, str):
         return "\n".join(_line(line) for line in data.splitlines())
     if isinstance(data, Mapping):
-        return {name: one if name == "svg" else _printable(one) for name, one in data.items()}
+        return {name: value if name == "svg" else _printable(value) for name, value in data.items()}
     if isinstance(data, Sequence):
-        return [_printable(one) for one in data]
+        return [_printable(value) for value in data]
     return data
 
 

@@ -75,7 +75,7 @@ def _everybody(facts: RoundFacts) -> Iterator[Element]:
     yield Heading("1. Kết quả chung", 2)
     yield Paragraph(overall_sentence(index_name(run), EVERYBODY, total[OVERALL], run.basis))
     named = [(part_name(run, part, total[part].label), total[part].estimate) for part in run.parts[:-1]]
-    ends = ends_sentence([(name, one) for name, one in named if one is not None])
+    ends = ends_sentence([(name, estimate) for name, estimate in named if estimate is not None])
     if ends:
         yield Paragraph(ends)
     yield main_parts_table(run, total, "Kết quả chung theo yếu tố, tính gộp mọi câu trả lời")
@@ -88,10 +88,12 @@ def _everybody(facts: RoundFacts) -> Iterator[Element]:
 def _changes(facts: RoundFacts) -> Iterator[Element]:
     """Yield how everybody's figures changed, where the rounds can be compared."""
     if OVERALL in facts.changes and facts.compared.previous:
-        told = difference_in_words(facts.changes[OVERALL].difference)
-        yield Paragraph(f"So với đợt “{facts.compared.previous}”, {index_name(facts.run)} chung {told}.")
+        in_words = difference_in_words(facts.changes[OVERALL].difference)
+        yield Paragraph(f"So với đợt “{facts.compared.previous}”, {index_name(facts.run)} chung {in_words}.")
     if facts.changes:
-        names = ((part_name(facts.run, part, facts.total[part].label), one) for part, one in facts.changes.items())
+        names = (
+            (part_name(facts.run, part, facts.total[part].label), change) for part, change in facts.changes.items()
+        )
         note = "Các cơ quan và số phiếu của từng cơ quan trong hai đợt có thể khác nhau."
         yield changes_table(names, "Kết quả chung so với đợt trước", (base_note(facts.run), note))
 
@@ -118,18 +120,18 @@ def _block(block: Block) -> DocumentRow:
 
 
 def _rankings(facts: RoundFacts) -> Iterator[Element]:
-    for place, one in enumerate(facts.rankings):
-        ranked = one.ranking.ranked
-        yield Heading(f"Khối: {one.ranking.block or NO_BLOCK}", 3)
+    for place, ranked_block in enumerate(facts.rankings):
+        ranked = ranked_block.ranking.ranked
+        yield Heading(f"Khối: {ranked_block.ranking.block or NO_BLOCK}", 3)
         if len(ranked) < 2:
             yield Paragraph(FEW_AGREE)
             continue
         yield Paragraph(block_sentence(ranked, facts.names))
-        if told := top_sentence(one.ranking, facts.names, "vi"):
-            yield Paragraph(told)
+        if sentence := top_sentence(ranked_block.ranking, facts.names, "vi"):
+            yield Paragraph(sentence)
         yield Paragraph(ORDER_WARNING)
-        yield _ranking(one, facts)
-        if f"ranking-{place}" in facts.pictures and len(one.ranking.rows) <= MOST_DRAWN:
+        yield _ranking(ranked_block, facts)
+        if f"ranking-{place}" in facts.pictures and len(ranked_block.ranking.rows) <= MOST_DRAWN:
             yield facts.pictures[f"ranking-{place}"]
 
 
@@ -142,14 +144,14 @@ def _ranking(one: Ranked, facts: RoundFacts) -> DocumentTable:
 
 
 def _rank(row: RankRow, ranked: Ranked, names: Mapping[str, str]) -> DocumentRow:
-    one, change = row.estimate, rank_change(ranked.before.get(row.unit), row.rank)
+    estimate, change = row.estimate, rank_change(ranked.before.get(row.unit), row.rank)
     return DocumentRow(
         (
             NO_FIGURE if row.rank is None else count(row.rank),
             names[row.unit] + _marks(row, len(ranked.ranking.ranked)),
-            percent(one.value),
-            range_cell(one),
-            count(one.responses),
+            percent(estimate.value),
+            range_cell(estimate),
+            count(estimate.responses),
             NO_FIGURE if row.rank_low is None else f"{row.rank_low}–{row.rank_upp}",
             _groups(row.groups),
             NO_FIGURE if change is None else word_rank_change(change, "vi"),
@@ -170,16 +172,16 @@ def _marks(row: RankRow, ranked: int) -> str:
     return ("§" if certain else "") + ("†" if row.below_official else "") + ("‡" if row.unranked else "")
 
 
-def _notes(one: Ranked) -> Iterator[str]:
+def _notes(ranked_block: Ranked) -> Iterator[str]:
     yield (
         "Khoảng thứ hạng 95% tính riêng cho từng cơ quan. Các cơ quan cùng một nhóm không phân biệt được hơn kém; một"
         " cơ quan có thể thuộc nhiều nhóm liền nhau."
     )
-    ranked = one.ranking.ranked
+    ranked = ranked_block.ranking.ranked
     if any(place_in_top(row, len(ranked)) is TopPlace.CERTAIN for row in ranked):
         yield f"§ {TOP_NOTE}"
-    if any(row.below_official for row in one.ranking.rows):
+    if any(row.below_official for row in ranked_block.ranking.rows):
         yield f"† {BELOW_OFFICIAL_SIZE}."
-    reasons = dict.fromkeys(row.unranked for row in one.ranking.rows if row.unranked)
+    reasons = dict.fromkeys(row.unranked for row in ranked_block.ranking.rows if row.unranked)
     if reasons:
         yield "‡ " + "; ".join(UNRANKED_WORDS[reason] for reason in reasons) + "."

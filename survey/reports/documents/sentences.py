@@ -53,16 +53,20 @@ def ends_sentence(named: Sequence[tuple[str, Estimate]]) -> str:
 
     It says so when their ranges overlap, because then the order may be chance.
     """
-    known = [(name, one) for name, one in named if one.value is not None]
+    known = [(name, estimate) for name, estimate in named if estimate.value is not None]
     if len(known) < 2:
         return ""
     ordered = sorted(known, key=lambda pair: pair[1].value or 0.0)
     (last_name, last), (first_name, first) = ordered[0], ordered[-1]
-    told = (
+    sentence = (
         f"Yếu tố được đánh giá cao nhất là “{first_name}”: {figure_in_words(first)};"
         f" thấp nhất là “{last_name}”: {figure_in_words(last)}."
     )
-    return f"{told} Hai khoảng này chồng lên nhau nên chưa kết luận được hơn kém." if _overlap(first, last) else told
+    return (
+        f"{sentence} Hai khoảng này chồng lên nhau nên chưa kết luận được hơn kém."
+        if _overlap(first, last)
+        else sentence
+    )
 
 
 def difference_in_words(difference: Difference) -> str:
@@ -101,14 +105,14 @@ def rank_sentence(row: RankRow, ranked: int, block: str) -> str:
 def block_sentence(rows: Sequence[RankRow], names: Mapping[str, str]) -> str:
     """Return how far apart a block's ends are and whether their ranks could be the same; `rows` are the ranked ones."""
     first, last = rows[0], rows[-1]
-    told = ", thấp nhất là ".join(
+    ends = ", thấp nhất là ".join(
         f"{names[row.unit]}: {format_percent(row.estimate.value)}% (khoảng thứ hạng {row.rank_low}–{row.rank_upp};"
         f" tính trên {format_count(row.estimate.responses)} phiếu)"
         for row in (first, last)
     )
     overlap = (first.rank_upp or 0) >= (last.rank_low or 0)
     chance = " Hai khoảng thứ hạng chồng lên nhau nên chưa kết luận được hơn kém." if overlap else ""
-    return f"Xếp hạng được {len(rows)} cơ quan; giá trị cao nhất là {told}.{chance}"
+    return f"Xếp hạng được {len(rows)} cơ quan; giá trị cao nhất là {ends}.{chance}"
 
 
 def beside_rest_sentence(difference: Difference, label: str) -> str:
@@ -117,10 +121,10 @@ def beside_rest_sentence(difference: Difference, label: str) -> str:
         return f"{label}: chưa đủ dữ liệu để so với phần còn lại của khối."
     ends = f"khoảng ước lượng 95%: {_ends(difference.low, difference.upp)}"
     place, size = PLACES.get(difference.verdict) or _place(difference.value), format_percent(abs(difference.value))
-    told = f"{label} {place} phần còn lại của khối {size} điểm phần trăm ({ends})"
+    sentence = f"{label} {place} phần còn lại của khối {size} điểm phần trăm ({ends})"
     if difference.beyond_chance:
-        return f"{told}, vượt quá dao động ngẫu nhiên."
-    return f"{told}: chưa vượt quá dao động ngẫu nhiên, nên chưa đủ căn cứ kết luận là có khác biệt."
+        return f"{sentence}, vượt quá dao động ngẫu nhiên."
+    return f"{sentence}: chưa vượt quá dao động ngẫu nhiên, nên chưa đủ căn cứ kết luận là có khác biệt."
 
 
 def falls_sentence(falls: int, beyond: int, tests: int, previous: str, *, own: bool = False) -> str:

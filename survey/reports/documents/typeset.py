@@ -16,18 +16,18 @@ HERE = Path(__file__).parent
 
 def typeset(order: str) -> bytes:
     """Return the PDF (PDF/UA-1) of an order: the day it is dated, and what `report.typ` is given."""
-    asked = json.loads(order)
-    made: bytes = typst.compile(
+    content = json.loads(order)
+    pdf: bytes = typst.compile(
         HERE / "report.typ",
         root=HERE,
         font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[HERE / "fonts"]),
         ignore_system_fonts=True,
         format="pdf",
-        sys_inputs={"job": json.dumps(asked["job"], ensure_ascii=False)},
+        sys_inputs={"job": json.dumps(content["job"], ensure_ascii=False)},
         pdf_standards="ua-1",
-        timestamp=datetime.fromisoformat(asked["day"]).replace(tzinfo=UTC),
+        timestamp=datetime.fromisoformat(content["day"]).replace(tzinfo=UTC),
     )
-    return made
+    return pdf
 
 
 if __name__ == "__main__":

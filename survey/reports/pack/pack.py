@@ -125,8 +125,8 @@ def _responses(pack: Pack) -> Iterator[tuple[str, bytes]]:
     replicates = replicate_dataset(pack.weighing, title=to_nfc(title))
     yield from _in_sheets("replicate_weights", as_sheet(replicates, mark("Trọng số lặp")))
     yield from _for_statistics("replicate_weights", replicates)
-    known = {one.name for one in dataset.variables}
-    others = (one for one in (*replicates.variables, *table_variables()) if one.name not in known)
+    known = {variable.name for variable in dataset.variables}
+    others = (variable for variable in (*replicates.variables, *table_variables()) if variable.name not in known)
     yield from _in_sheets("codebook", codebook_sheet((*dataset.variables, *others)))
     study = Study(pack.survey_round, pack.instrument, len(pack.rows), pack.results.run)
     yield "codebook.xml", write_ddi(study, dataset.variables, RESPONSES_FILES)

@@ -22,8 +22,8 @@ def sampling_in_words(sampling: Sampling | None, language: Language) -> tuple[st
     days = word(
         "chọn ngày của điểm phục vụ trong từng tầng; {strata} tầng theo {axis}, tổng thể {population}", language
     )
-    effect, share = (format_percent(one, language=language) for one in (sampling.effect, sampling.represented))
-    told = [
+    effect, share = (format_percent(figure, language=language) for figure in (sampling.effect, sampling.represented))
+    clauses = [
         (days if sampling.by_days else people).format(
             strata=format_count(sampling.strata, language=language),
             axis=word(DRAWN_FROM[sampling.axis], language),
@@ -35,10 +35,10 @@ def sampling_in_words(sampling: Sampling | None, language: Language) -> tuple[st
     ]
     if sampling.without_responses:
         silent = word("tầng không có phiếu, không được tính: {codes}", language)
-        told.append(silent.format(codes=", ".join(sampling.without_responses)))
+        clauses.append(silent.format(codes=", ".join(sampling.without_responses)))
     if sampling.lonely:
         lonely = word("tầng chỉ có một đơn vị mẫu, phương sai tính theo mức chung: {codes}", language)
-        told.append(lonely.format(codes=", ".join(sampling.lonely)))
+        clauses.append(lonely.format(codes=", ".join(sampling.lonely)))
     if sampling.withheld:
-        told.append(word("{count} dòng không công bố vì quá ít phiếu", language).format(count=sampling.withheld))
-    return ("; ".join(told),)
+        clauses.append(word("{count} dòng không công bố vì quá ít phiếu", language).format(count=sampling.withheld))
+    return ("; ".join(clauses),)

@@ -39,7 +39,7 @@ def weighed_box(weighed: Weighed, language: Language) -> tuple[tuple[str, str], 
     caveats = questionnaire_caveats(verified=instrument.verified, note=instrument.note, language=language)
     warned = (*simulated, word(WORKING, language), *caveats)
     cautions = dict.fromkeys(
-        caution for one in weighed.rows if one.row.estimate for caution in one.row.estimate.cautions
+        caution for fitted in weighed.rows if fitted.row.estimate for caution in fitted.row.estimate.cautions
     )
     return (
         *((word("Lưu ý", language), text) for text in warned),
@@ -48,7 +48,7 @@ def weighed_box(weighed: Weighed, language: Language) -> tuple[tuple[str, str], 
         (word("Cách chọn người trả lời", language), basis_in_words(own.basis, language)),
         *((word("Trọng số", language), text) for text in _weights_in_words(weighed, language)),
         *_ranges_in_words(weighed, language),
-        *((word("Lưu ý về con số", language), word(CAUTION_WORDS[one], language)) for one in cautions),
+        *((word("Lưu ý về con số", language), word(CAUTION_WORDS[caution], language)) for caution in cautions),
         (word("Số phiếu", language), _counts_in_words(weighed, language)),
         (word("Tệp tổng theo tiêu thức", language), f"SHA-256 {weighed.file}"),
         *([(word("Tệp thiết kế mẫu", language), f"SHA-256 {weighed.design}")] if weighed.design else []),
@@ -64,20 +64,20 @@ def _weights_in_words(weighed: Weighed, language: Language) -> Iterator[str]:
 def _ranges_in_words(weighed: Weighed, language: Language) -> Iterator[tuple[str, str]]:
     kind = CONFIDENCE_RANGE if weighed.design else MODEL_RANGE
     yield word("Khoảng ước lượng 95%", language), word(kind, language)
-    kinds = dict.fromkeys(one.row.estimate.cluster_kind for one in weighed.rows if one.row.estimate)
+    kinds = dict.fromkeys(fitted.row.estimate.cluster_kind for fitted in weighed.rows if fitted.row.estimate)
     if kinds:
-        draws = "; ".join(word(CLUSTER_WORDS[one], language) for one in kinds)
+        draws = "; ".join(word(CLUSTER_WORDS[cluster], language) for cluster in kinds)
         yield word("Đơn vị mẫu", language), draws
 
 
 def _counts_in_words(weighed: Weighed, language: Language) -> str:
-    told = [
+    clauses = [
         word("{used} phiếu được tính trong {all} phiếu của đợt", language).format(
             used=format_count(weighed.used, language=language), all=format_count(weighed.responses, language=language)
         )
     ]
     without = word("bỏ ra vì không trả lời câu {question}: {count}", language)
-    told += [
+    clauses += [
         without.format(
             question=weighed.titles[question].in_language(language).lower(),
             count=format_count(count, language=language),
@@ -85,8 +85,8 @@ def _counts_in_words(weighed: Weighed, language: Language) -> str:
         for question, count in weighed.left_out.items()
     ]
     if weighed.withheld:
-        told.append(word("{count} dòng không công bố vì quá ít phiếu", language).format(count=weighed.withheld))
-    return "; ".join(told)
+        clauses.append(word("{count} dòng không công bố vì quá ít phiếu", language).format(count=weighed.withheld))
+    return "; ".join(clauses)
 
 
 def step_lines(weighed: Weighed, language: Language) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
@@ -95,21 +95,21 @@ def step_lines(weighed: Weighed, language: Language) -> list[tuple[str, tuple[tu
 
 
 def _step_facts(step: Step, language: Language) -> Iterator[tuple[str, str]]:
-    found = step.diagnostics
+    diagnostics = step.diagnostics
 
     def number(value: float, decimals: int = 2) -> str:
         return format_percent(value, decimals, language=language)
 
-    yield word("Hiệu ứng trọng số (1 + cv²)", language), number(found.effect, 3)
-    yield word("Tương đương số phiếu", language), number(found.effective, 1)
-    sizes = " / ".join(number(one, 3) for one in (found.smallest, found.median, found.largest))
+    yield word("Hiệu ứng trọng số (1 + cv²)", language), number(diagnostics.effect, 3)
+    yield word("Tương đương số phiếu", language), number(diagnostics.effective, 1)
+    sizes = " / ".join(number(weight, 3) for weight in (diagnostics.smallest, diagnostics.median, diagnostics.largest))
     yield word("Nhỏ nhất / trung vị / lớn nhất", language), sizes
-    yield word("Lớn nhất so với nhỏ nhất", language), number(found.ratio)
+    yield word("Lớn nhất so với nhỏ nhất", language), number(diagnostics.ratio)
     if step.kind == "trimmed":
-        yield word("Số trọng số bị giới hạn", language), format_count(found.trimmed, language=language)
+        yield word("Số trọng số bị giới hạn", language), format_count(diagnostics.trimmed, language=language)
     if step.kind != "base":
-        yield word("Số vòng lặp", language), format_count(found.iterations, language=language)
-        met = word("có", language) if found.converged else word("không", language)
+        yield word("Số vòng lặp", language), format_count(diagnostics.iterations, language=language)
+        met = word("có", language) if diagnostics.converged else word("không", language)
         yield word("Khớp mọi tổng", language), met
 
 
@@ -131,12 +131,12 @@ def shift_rows(weighed: Weighed, language: Language) -> list[Row]:
     first, last = weighed.steps[1].diagnostics.moved, weighed.steps[-1].diagnostics.moved
     return [
         (
-            weighed.titles[one.margin].in_language(language),
-            weighed.words[one.margin, one.category].in_language(language),
-            *(format_percent(value, language=language) for value in (one.before, now.after)),
-            format_percent(now.after - one.before, language=language).replace("-", "−"),
+            weighed.titles[start.margin].in_language(language),
+            weighed.words[start.margin, start.category].in_language(language),
+            *(format_percent(value, language=language) for value in (start.before, now.after)),
+            format_percent(now.after - start.before, language=language).replace("-", "−"),
         )
-        for one, now in zip(first, last, strict=True)
+        for start, now in zip(first, last, strict=True)
     ]
 
 
@@ -145,14 +145,14 @@ def weighed_rows(weighed: Weighed, language: Language) -> list[Row]:
     decimals, fields = weighed.instrument.method.decimals, domain_fields(weighed.by)
     return [
         (
-            *(getattr(one.row.domain, field) for field in fields),
-            one.row.label.in_language(language),
-            format_percent(one.unweighted, decimals, language=language),
-            format_percent(one.row.index, decimals, language=language),
-            range_text(one.row.estimate, decimals, language),
-            format_count(one.row.responses, language=language),
+            *(getattr(fitted.row.domain, field) for field in fields),
+            fitted.row.label.in_language(language),
+            format_percent(fitted.unweighted, decimals, language=language),
+            format_percent(fitted.row.index, decimals, language=language),
+            range_text(fitted.row.estimate, decimals, language),
+            format_count(fitted.row.responses, language=language),
         )
-        for one in weighed.rows
+        for fitted in weighed.rows
     ]
 
 
@@ -197,20 +197,20 @@ def weighed_json(weighed: Weighed) -> str:
         "used": weighed.used,
         "left_out": dict(weighed.left_out),
         "withheld": weighed.withheld,
-        "rows": [_json_row(one, weighed.by) for one in weighed.rows],
-        "steps": [_json_step(one) for one in weighed.steps],
+        "rows": [_json_row(fitted, weighed.by) for fitted in weighed.rows],
+        "steps": [_json_step(step) for step in weighed.steps],
     }
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
-def _json_row(one: FittedRow, by: tuple[str, ...]) -> dict[str, Any]:
-    row, estimate = one.row, one.row.estimate
+def _json_row(fitted: FittedRow, by: tuple[str, ...]) -> dict[str, Any]:
+    row, estimate = fitted.row, fitted.row.estimate
     names = ("se", "low", "upp", "clusters", "cluster_kind", "degrees", "design_effect")
     return {
         **{field: getattr(row.domain, field) for field in domain_fields(by)},
         "part": row.part,
         "label": row.label.vi,
-        "unweighted": one.unweighted,
+        "unweighted": fitted.unweighted,
         "index": row.index,
         **{name: getattr(estimate, name) for name in names},
         "responses": row.responses,

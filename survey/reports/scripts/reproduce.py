@@ -52,24 +52,24 @@ def index_of(worths: pd.DataFrame, dimension_of: pd.Series, formula: str, larges
     return float(pd.Series([pooled(worths[items.tolist()], largest) for _, items in bundles]).mean())
 
 
-def spread_of(worths: pd.DataFrame, told: pd.Series) -> tuple[float, float]:
-    """Return the variance of worth per answer and its degrees of freedom; `told` is a row of variance.csv."""
+def spread_of(worths: pd.DataFrame, components: pd.Series) -> tuple[float, float]:
+    """Return the variance of worth per answer and its degrees of freedom; `components` is a row of variance.csv."""
     n, y = worths.count(axis=1), worths.sum(axis=1)
     n, y = n[n > 0], y[n > 0]
     residual = y - y.sum() / n.sum() * n
     people = len(n) / (len(n) - 1) * float((residual**2).sum()) / n.sum() ** 2 if len(n) > 1 else 0.0
-    d, p = told["own_degrees"], told["prior_degrees"]
-    expected = told["inflation"] * people
-    return (d * told["own_variance"] + p * expected) / (d + p) if d + p else told["own_variance"], d + p
+    d, p = components["own_degrees"], components["prior_degrees"]
+    expected = components["inflation"] * people
+    return (d * components["own_variance"] + p * expected) / (d + p) if d + p else components["own_variance"], d + p
 
 
-def range_of(worths: pd.DataFrame, told: pd.Series, scale: tuple[float, float], form: str) -> tuple[float, ...]:
+def range_of(worths: pd.DataFrame, components: pd.Series, scale: tuple[float, float], form: str) -> tuple[float, ...]:
     """Return standard error, lower and upper end of the 95% range, in per cent."""
     (least, most), answered = scale, worths.count(axis=1)
     ratio = worths.sum().sum() / answered.sum()
-    variance, degrees = spread_of(worths, told)
+    variance, degrees = spread_of(worths, components)
     x, s2 = min(max((ratio - least) / (most - least), 0), 1), variance / (most - least) ** 2
-    k, r = told["even_draws"], (answered > 0).sum() * told["even_draws"] / told["draws"]
+    k, r = components["even_draws"], (answered > 0).sum() * components["even_draws"] / components["draws"]
     ends = (0.0, 1.0) if degrees < 1 else ends_of(x, s2, (k, r), stats.t.ppf(0.975, degrees), form)
     low, upp = (100 * (least + (most - least) * end) / most for end in ends)
     error = 100 / most * variance**0.5 if degrees >= 1 else float("nan")
@@ -146,21 +146,21 @@ def simulated(units: pd.DataFrame) -> tuple[np.ndarray, float]:
     values = errors[:, None] * chance.standard_normal((size, SIMULATIONS))
     variances = errors[:, None] ** 2 * chance.chisquare(degrees, (size, SIMULATIONS)) / degrees
 
-    def drawn(one: int, others: np.ndarray) -> np.ndarray:
-        return np.asarray((values[one] - values[others]) / np.sqrt(variances[one] + variances[others]))
+    def drawn(unit: int, others: np.ndarray) -> np.ndarray:
+        return np.asarray((values[unit] - values[others]) / np.sqrt(variances[unit] + variances[others]))
 
     def joint(family: np.ndarray) -> np.ndarray:
         rows = np.flatnonzero(family.any(axis=1)).tolist()
-        return reduce(np.maximum, (drawn(one, family[one]).max(axis=0) for one in rows), np.zeros(SIMULATIONS))
+        return reduce(np.maximum, (drawn(unit, family[unit]).max(axis=0) for unit in rows), np.zeros(SIMULATIONS))
 
-    def single(one: int) -> float:
-        beside = drawn(one, np.arange(size))
+    def single(unit: int) -> float:
+        beside = drawn(unit, np.arange(size))
         signs = np.stack([beside, -beside])
-        statements = np.stack([apart[one], apart[:, one]])
-        family = np.ones((2, size), bool) & (np.arange(size) != one)
+        statements = np.stack([apart[unit], apart[:, unit]])
+        family = np.ones((2, size), bool) & (np.arange(size) != unit)
         return last_step(statements, family, lambda left: signs[left].max(axis=0, initial=0))
 
-    return np.array([single(one) for one in range(size)]), last_step(apart, ~np.eye(size, dtype=bool), joint)
+    return np.array([single(unit) for unit in range(size)]), last_step(apart, ~np.eye(size, dtype=bool), joint)
 
 
 def last_step(statements: np.ndarray, family: np.ndarray, largest: Callable[[np.ndarray], np.ndarray]) -> float:
@@ -168,10 +168,10 @@ def last_step(statements: np.ndarray, family: np.ndarray, largest: Callable[[np.
     place = int(np.ceil(0.95 * (SIMULATIONS + 1))) - 1
     while True:
         critical = float(np.sort(largest(family))[place])
-        told = (statements > critical) & family
-        if not told.any():
+        stated = (statements > critical) & family
+        if not stated.any():
             return critical
-        family = family & ~told
+        family = family & ~stated
 
 
 def replicate_ratios(worths: pd.DataFrame, responses: pd.DataFrame, indices: pd.DataFrame, largest: float) -> pd.Series:
@@ -179,7 +179,7 @@ def replicate_ratios(worths: pd.DataFrame, responses: pd.DataFrame, indices: pd.
     weights = pd.read_parquet(FOLDER / "replicate_weights.parquet").set_index("replicate_class")
     columns = [name for name in weights if name.startswith("rep_")]
     classes = weights.drop_duplicates("agency_code").set_index("agency_code")["classes"]
-    found = []
+    ratios = []
     for row in indices[(indices["dimension"] == "overall") & (indices["se"] != "")].itertuples():
         own = responses["agency_code"] == row.agency_code
         if classes[row.agency_code] < 2 or float(row.se) == 0 or not row.method.endswith("P1"):
@@ -188,8 +188,8 @@ def replicate_ratios(worths: pd.DataFrame, responses: pd.DataFrame, indices: pd.
         mine = worths[own].reset_index(drop=True)
         whole = pooled(mine, largest, responses.loc[own, "weight"].reset_index(drop=True))
         moved = [pooled(mine, largest, pd.Series(each[:, place])) - whole for place in range(len(columns))]
-        found.append(np.sqrt(SCALE * np.square(moved).sum()) / float(row.se))
-    return pd.Series(found, dtype="float64")
+        ratios.append(np.sqrt(SCALE * np.square(moved).sum()) / float(row.se))
+    return pd.Series(ratios, dtype="float64")
 
 
 def recompute(indices: pd.DataFrame, worths: pd.DataFrame, owner: pd.Series, variance: pd.DataFrame) -> pd.DataFrame:
@@ -202,8 +202,10 @@ def recompute(indices: pd.DataFrame, worths: pd.DataFrame, owner: pd.Series, var
         index = index_of(answered, dimension_of, method.split("+")[-1], worths.attrs["scale"][1])
         known = (agency, part) in variance.index and answered.notna().any().any()
         form = "share" if method.startswith("H") else "level"
-        told = variance.loc[(agency, part)] if known else None
-        rows.append((index, *(range_of(answered, told, worths.attrs["scale"], form) if known else [float("nan")] * 3)))
+        components = variance.loc[(agency, part)] if known else None
+        rows.append(
+            (index, *(range_of(answered, components, worths.attrs["scale"], form) if known else [float("nan")] * 3))
+        )
     return pd.DataFrame(rows, columns=["index", "se", "low", "upp"], index=indices.index, dtype="float64")
 
 

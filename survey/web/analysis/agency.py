@@ -52,7 +52,7 @@ def agency_page(view: View, agency_code: str) -> AnalysisPage:
     )
     more = {
         "agency": agency,
-        "rank": next((row for one in view.shown.rankings for row in one.rows if row.unit == agency_code), None),
+        "rank": next((row for ranking in view.shown.rankings for row in ranking.rows if row.unit == agency_code), None),
         "charts": pictures(view, *agency_charts(ChartSubject(view.standing, view.shown, view.language), agency_code)),
         "compared": comparison_told(falls, view, OWN_FAMILY) if not compared else "",
         "facts_told": facts_told(view),
@@ -88,7 +88,7 @@ def _items(view: View, agency_code: str) -> PageTable:
             for option in instrument.scale.options
         ),
     )
-    counts = {one.code: one.counts for one in distributions_of(shown, agency_code)}
+    counts = {distribution.code: distribution.counts for distribution in distributions_of(shown, agency_code)}
     nothing = (None,) * len(instrument.scale.options)
     rows = tuple(
         (
@@ -131,11 +131,11 @@ def _pulls(view: View, agency_code: str) -> PageTable:
         SheetColumn(word("Tỷ trọng trong yếu tố (%)", language), ("share",)),
         SheetColumn(word("Đóng góp vào chênh lệch của yếu tố", language), ("contribution",)),
     )
-    found = (one for one in view.shown.pulls_of(agency_code) if _may_compare(view, agency_code, one.dimension))
+    pulls = (pull for pull in view.shown.pulls_of(agency_code) if _may_compare(view, agency_code, pull.dimension))
     rows = tuple(
-        _pull(one, item, view)
-        for one in found
-        for item in (one.items if view.whole else one.down)
+        _pull(pull, item, view)
+        for pull in pulls
+        for item in (pull.items if view.whole else pull.down)
         if _may_compare(view, agency_code, item.item)
     )
     empty = word("Không có tiêu chí nào thấp hơn phần còn lại của khối.", language)
@@ -208,9 +208,9 @@ def _point(point: Point, step: Difference | None, view: View) -> tuple[SheetCell
 
 def _breaks_told(series: Series, view: View) -> tuple[str, ...]:
     """Say between which rounds the series breaks."""
-    told = word(BREAK, view.language)
+    sentence = word(BREAK, view.language)
     return tuple(
-        told.format(
+        sentence.format(
             before=f"{gap.before.round_code} ({gap.before.instrument})",
             after=f"{gap.after.round_code} ({gap.after.instrument})",
         )

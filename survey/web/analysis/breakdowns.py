@@ -56,10 +56,12 @@ def breakdowns_page(view: View) -> AnalysisPage:
         return AnalysisPage((), more)
     if axis not in axes:
         raise UnknownCodeError("breakdown of the run", axis, tuple(axes))
-    found = view.runs.breakdown_of(view.shown, axis)
-    labels = _labels(axis, [group.category for group in found.breakdown.groups if group.agency_code == code], view)
-    facts = facts_breakdown(view, code, axis, found, labels, axes[axis])
-    return AnalysisPage((_sheet(view, code, found, labels, axis, axes[axis]), facts), more)
+    broken_down = view.runs.breakdown_of(view.shown, axis)
+    labels = _labels(
+        axis, [group.category for group in broken_down.breakdown.groups if group.agency_code == code], view
+    )
+    facts = facts_breakdown(view, code, axis, broken_down, labels, axes[axis])
+    return AnalysisPage((_sheet(view, code, broken_down, labels, axis, axes[axis]), facts), more)
 
 
 def _axis_title(axis: str, view: View) -> str:
@@ -68,11 +70,16 @@ def _axis_title(axis: str, view: View) -> str:
     return view.shown.instrument.question(axis).short.in_language(view.language)
 
 
-def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], axis: str, title: str) -> PageTable:
+def _sheet(
+    view: View, code: str, broken_down: BrokenDown, labels: Mapping[str, str], axis: str, title: str
+) -> PageTable:
     language, instrument = view.language, view.shown.instrument
-    rows, reasons = _rows(found, view, code), _reasons(found, code)
-    parts, codes = main_parts(instrument), {one: category_code(axis, one) for one, _ in rows}
-    dimensions = {one.code: f"{one.letter}. {one.label.in_language(language)}" for one in instrument.dimensions}
+    rows, reasons = _rows(broken_down, view, code), _reasons(broken_down, code)
+    parts, codes = main_parts(instrument), {category: category_code(axis, category) for category, _ in rows}
+    dimensions = {
+        dimension.code: f"{dimension.letter}. {dimension.label.in_language(language)}"
+        for dimension in instrument.dimensions
+    }
     columns = (
         SheetColumn(title, ("category", "label"), number=False),
         SheetColumn(view.index_title, ("index",)),
@@ -92,11 +99,11 @@ def _sheet(view: View, code: str, found: BrokenDown, labels: Mapping[str, str], 
     return PageTable("breakdown", f"{view.shown.agency(code).agency}: {title}", columns, cells, empty=empty)
 
 
-def _rows(found: BrokenDown, view: View, code: str) -> list[tuple[str, Mapping[str, IndexRow]]]:
+def _rows(broken_down: BrokenDown, view: View, code: str) -> list[tuple[str, Mapping[str, IndexRow]]]:
     """Return the figures of each category of the agency by part; a respondent is the draw of their ranges."""
-    instrument, groups = view.shown.instrument, found.breakdown.groups
+    instrument, groups = view.shown.instrument, broken_down.breakdown.groups
     own = np.array([place for place, group in enumerate(groups) if group.agency_code == code], np.int64)
-    part = select_groups(found.breakdown, own)
+    part = select_groups(broken_down.breakdown, own)
     domains = tuple(Domain(service_point_code=group.category) for group in part.groups)
     counted = Counted(part.tally, empty_clusters(layout_of(instrument), len(domains)))
     sums = DomainSums(domains, part.tally, Strata(np.arange(len(domains)), counted))
@@ -120,7 +127,7 @@ def _labels(axis: str, categories: Sequence[str], view: View) -> Mapping[str, st
         return {category: f"{category[4:]}/{category[:4]}" for category in categories}
     if axis == "service_point":
         with services().store.reading() as connection:
-            return {one.point.code: one.point.name for one in list_points(connection)}
+            return {placed.point.code: placed.point.name for placed in list_points(connection)}
     options = view.shown.instrument.question(axis).options
     named = {option.symbol: option.label.in_language(language) for option in options}
     return named | {NO_ANSWER: word(NOT_SAID, language)}

@@ -80,10 +80,10 @@ def comparison_told(falls: Falls | None, view: View, family: str = BIG_FAMILY) -
             name: f"{origin.round_code}, {origin.instrument}"
             for name, origin in (("before", falls.comparison.gap.before), ("after", falls.comparison.gap.after))
         }
-        told = word("Không so sánh được với đợt trước: phiếu hoặc cách tính đã đổi ({before} → {after}).", language)
-        return told.format(**names)
+        sentence = word("Không so sánh được với đợt trước: phiếu hoặc cách tính đã đổi ({before} → {after}).", language)
+        return sentence.format(**names)
     counted = word("Số mức giảm: {falls}, trong đó vượt quá dao động ngẫu nhiên: {beyond}.", language)
-    told = f"{word(family, language)} {counted}"
+    sentence = f"{word(family, language)} {counted}"
     beyond = sum(fall.difference.beyond_chance for fall in falls.rows)
     counts = {"tests": falls.comparison.tests, "falls": len(falls.rows), "beyond": beyond}
-    return told.format(**{name: format_count(count, language=language) for name, count in counts.items()})
+    return sentence.format(**{name: format_count(count, language=language) for name, count in counts.items()})

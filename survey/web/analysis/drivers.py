@@ -26,11 +26,11 @@ from survey.wording import Language, word
 
 def drivers_page(view: View) -> AnalysisPage:
     """Return drivers or the reason why there are none, and reliability."""
-    found, reliability = view.shown.extras.drivers, view.shown.extras.reliability
-    drivers = found if isinstance(found, Drivers) else None
+    outcome, reliability = view.shown.extras.drivers, view.shown.extras.reliability
+    drivers = outcome if isinstance(outcome, Drivers) else None
     sheets = (*([_drivers(drivers, view)] if drivers else []), _parts(reliability, view), _items(reliability, view))
     more = {
-        "refusal": refusal_words(found, view.language) if isinstance(found, DriversRefusal) else "",
+        "refusal": refusal_words(outcome, view.language) if isinstance(outcome, DriversRefusal) else "",
         "told": _told(drivers, view) if drivers else (),
         "charts": pictures(view, ChartName(ChartKind.DRIVERS)) if drivers else {},
     }
@@ -40,7 +40,7 @@ def drivers_page(view: View) -> AnalysisPage:
 def _told(drivers: Drivers, view: View) -> tuple[str, ...]:
     """Say what the drivers rest on and how they must be read."""
     language = view.language
-    told = word(
+    sentence = word(
         "Khoảng {cases} phiếu trả lời đủ các yếu tố, trong khoảng {responses} phiếu có trả lời câu hài "
         "lòng chung (số phiếu làm tròn xuống hàng chục); các yếu tố cùng gắn với {share}% phương sai của "
         "câu trả lời đó (R²). Khoảng ước lượng 95% lấy từ {replicates} lần lấy mẫu lại, đơn vị mẫu là "
@@ -54,12 +54,12 @@ def _told(drivers: Drivers, view: View) -> tuple[str, ...]:
         cluster=word(CLUSTER_WORDS[drivers.cluster_kind], language),
     )
     left_out = word("Không tính vì không ai trả lời hoặc mọi câu trả lời giống nhau: {parts}.", language)
-    labels = {one.code: one.label.in_language(language) for one in view.shown.instrument.dimensions}
+    labels = {dimension.code: dimension.label.in_language(language) for dimension in view.shown.instrument.dimensions}
     names = ", ".join(labels.get(code, code) for code in drivers.left_out)
     return (
         f"{word(ASSOCIATION, language)}.",
-        told,
-        *(f"{word(DRIVERS_CAUTION_WORDS[one], language)}." for one in drivers.cautions),
+        sentence,
+        *(f"{word(DRIVERS_CAUTION_WORDS[caution], language)}." for caution in drivers.cautions),
         *([left_out.format(parts=names)] if names else []),
     )
 
@@ -94,7 +94,7 @@ def _label(part: str, view: View) -> str:
 def _parts(reliability: tuple[Reliability, ...], view: View) -> PageTable:
     language = view.language
     # A run published before omega was computed has neither a figure nor a reason.
-    has_omega = any(one.omega is not None or one.no_omega for one in reliability)
+    has_omega = any(row.omega is not None or row.no_omega for row in reliability)
     columns = (
         part_column(view),
         SheetColumn(word("Hệ số alpha của Cronbach", language), ("alpha",)),
@@ -105,14 +105,14 @@ def _parts(reliability: tuple[Reliability, ...], view: View) -> PageTable:
     )
     rows = tuple(
         (
-            part_cell(one.part, _label(one.part, view), view),
-            figure_cell(one.alpha, language),
-            figure_cell(one.standardised, language),
-            *([figure_cell(one.omega, language)] if has_omega else []),
-            count_cell(one.cases, language),
-            _why_none(one, language),
+            part_cell(row.part, _label(row.part, view), view),
+            figure_cell(row.alpha, language),
+            figure_cell(row.standardised, language),
+            *([figure_cell(row.omega, language)] if has_omega else []),
+            count_cell(row.cases, language),
+            _why_none(row, language),
         )
-        for one in reliability
+        for row in reliability
     )
     return PageTable("reliability", word("Độ tin cậy thang đo", language), columns, rows)
 
@@ -141,8 +141,8 @@ def _items(reliability: tuple[Reliability, ...], view: View) -> PageTable:
             figure_cell(item.item_rest, language),
             figure_cell(item.alpha_without, language),
         )
-        for one in reliability
-        if one.part != OVERALL
-        for item in one.items
+        for row in reliability
+        if row.part != OVERALL
+        for item in row.items
     )
     return PageTable("items", word("Từng tiêu chí trong yếu tố", language), columns, rows)

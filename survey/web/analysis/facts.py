@@ -30,14 +30,16 @@ def category_code(axis: str, category: str) -> str:
 
 
 def facts_breakdown(
-    view: View, code: str, axis: str, found: BrokenDown, labels: Mapping[str, str], title: str
+    view: View, code: str, axis: str, broken_down: BrokenDown, labels: Mapping[str, str], title: str
 ) -> PageTable:
     """Return the shares in every category of an agency."""
     published = view.shown
-    every = broken_down_facts(found.breakdown, published.facts.questions, published.instrument, found.reasons)
+    every = broken_down_facts(
+        broken_down.breakdown, published.facts.questions, published.instrument, broken_down.reasons
+    )
     own = [(group.category, line) for group, line in every if group.agency_code == code]
-    told = own if axis in published.facts.axes else ()
-    named = tuple((SheetCell(labels[one], (category_code(axis, one),)), line) for one, line in told)
+    shown = own if axis in published.facts.axes else ()
+    named = tuple((SheetCell(labels[category], (category_code(axis, category),)), line) for category, line in shown)
     return _sheet(view, "facts", word(FACTS_TITLE, view.language), named, (title, "category"))
 
 

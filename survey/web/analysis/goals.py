@@ -58,8 +58,8 @@ def _reason(row: IndexRow, view: View) -> WithheldReason | None:
 def _goal(goal: SampleGoal, unit: ServedUnit, view: View) -> tuple[SheetCell, ...]:
     language, row = view.language, view.shown.rows[Key(goal.agency_code, OVERALL)]
     reason = _reason(row, view)
-    told = () if reason else unit.cautions
-    cautions = "; ".join(word(UNIT_CAUTION_WORDS[one], language) for one in told)
+    shown = () if reason else unit.cautions
+    cautions = "; ".join(word(UNIT_CAUTION_WORDS[caution], language) for caution in shown)
     return (
         agency_cell(goal.agency_code, view),
         count_cell(goal.population, language),
@@ -68,5 +68,5 @@ def _goal(goal: SampleGoal, unit: ServedUnit, view: View) -> tuple[SheetCell, ..
         count_cell(goal.official, language),
         count_cell(goal.correct, language),
         count_cell(None if reason else goal.still_needed, language),
-        SheetCell(cautions, (" ".join(told),)),
+        SheetCell(cautions, (" ".join(shown),)),
     )

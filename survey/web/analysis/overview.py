@@ -127,10 +127,10 @@ def _falls(view: View, falls: Falls | None) -> PageTable:
         SheetColumn(word("Nội dung đánh giá", language), ("part", "label", "kind"), number=False),
         *change_columns(language),
     )
-    told = tuple(_fall(fall, view) for fall in rows[: view.limit(MOST_FALLS)])
+    lines = tuple(_fall(fall, view) for fall in rows[: view.limit(MOST_FALLS)])
     compared = falls is not None and falls.comparison.gap is None
     empty = word("Không có yếu tố, tiêu chí nào giảm.", language) if compared else ""
-    return PageTable("falls", word("Giảm so với đợt trước", language), columns, told, len(rows) - len(told), empty)
+    return PageTable("falls", word("Giảm so với đợt trước", language), columns, lines, len(rows) - len(lines), empty)
 
 
 def _fall(fall: Fall, view: View) -> tuple[SheetCell, ...]:

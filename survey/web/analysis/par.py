@@ -40,13 +40,13 @@ def par_page(view: View) -> AnalysisPage:
     """
     agencies, whole = _own_agencies(view), own_scope().agencies is None
     chosen = view.asked.get("agency") or ("" if whole else next(iter(agencies), ""))
-    asked = view.asked.get("rule", "")
+    rule_code = view.asked.get("rule", "")
     path = services().settings.par_file
-    rule = load_par_rule(asked, path) if asked else default_rule(whole=not chosen, path=path)
+    rule = load_par_rule(rule_code, path) if rule_code else default_rule(whole=not chosen, path=path)
     more: dict[str, object] = {
-        "rules": [(one.code, one.name.in_language(view.language)) for one in par_rules(path)],
+        "rules": [(offered.code, offered.name.in_language(view.language)) for offered in par_rules(path)],
         "rule": rule,
-        "asked_rule": asked,
+        "asked_rule": rule_code,
         "note": par_note(rule, view.language),
         "agencies": agencies,
         "whole": whole,
@@ -57,9 +57,9 @@ def par_page(view: View) -> AnalysisPage:
         return AnalysisPage((), more)
     fields, others = read_scores(rule, view.asked, view.language)
     score = score_published(view.shown, rule, others, agency_code=chosen)
-    told = par_sentences(score, view.language)
-    empty = {one.component.code for one in fields if not one.typed}
-    return AnalysisPage((_sheet(score.table, view, empty),), {**more, "fields": fields, "told": told})
+    sentences = par_sentences(score, view.language)
+    empty = {field.component.code for field in fields if not field.typed}
+    return AnalysisPage((_sheet(score.table, view, empty),), {**more, "fields": fields, "told": sentences})
 
 
 def _own_agencies(view: View) -> dict[str, str]:

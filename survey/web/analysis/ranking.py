@@ -53,10 +53,10 @@ class Climbing:
 
 def ranking_page(view: View) -> AnalysisPage:
     """Return the ranking of the block asked for, else of the first with a place to give; raises UnknownCodeError."""
-    blocks = tuple(one.block for one in view.shown.rankings)
+    blocks = tuple(published.block for published in view.shown.rankings)
     if not blocks:
         raise UnknownCodeError("block of the run", view.asked.get("block", ""))
-    first = next((one.block for one in view.shown.rankings if one.ranked), blocks[0])
+    first = next((published.block for published in view.shown.rankings if published.ranked), blocks[0])
     ranking = view.shown.ranking_of(view.asked.get("block", first))
     place = str(blocks.index(ranking.block))
     climb = _climbing(ranking, view)
@@ -178,10 +178,10 @@ def _climbing(ranking: Ranking, view: View) -> Climbing | None:
     if not unit:
         return None
     climb = needed_to_climb(ranking, unit, places, dimensions=view.shown.dimension_shares(unit))
-    told = [_climb_in_words(climb, view)]
+    sentences = [_climb_in_words(climb, view)]
     if climb.answer is ClimbAnswer.NEEDS and climb.within_range:
-        told.append(word(WITHIN_RANGE, view.language))
-    return Climbing(unit, places, tuple(told), _lifted(climb, view) if climb.dimensions else None)
+        sentences.append(word(WITHIN_RANGE, view.language))
+    return Climbing(unit, places, tuple(sentences), _lifted(climb, view) if climb.dimensions else None)
 
 
 def _places(text: str) -> int:
@@ -201,13 +201,13 @@ def _lifted(climb: Climb, view: View) -> PageTable:
         SheetColumn(word("Nay", language), ("index",)),
         SheetColumn(word("Cần đạt", language), ("needed",)),
     )
-    found = [(rows[Key(climb.unit, part)], value) for part, value in (climb.dimensions or {}).items()]
+    lifted = [(rows[Key(climb.unit, part)], value) for part, value in (climb.dimensions or {}).items()]
     cells = tuple(
         (
             SheetCell(row.label.in_language(language), (row.part, row.label.in_language(language))),
             figure_cell(row.index, language),
             figure_cell(value, language),
         )
-        for row, value in found
+        for row, value in lifted
     )
     return PageTable("climb", word("Nếu mọi yếu tố cùng tăng như nhau", language), columns, cells)

@@ -126,10 +126,10 @@ def chart(code: str, name: str, language: Language) -> ResponseReturnValue:
 
 def _answer(template: str, code: str, build: Builder) -> ResponseReturnValue:
     """Return a page, or one of its tables as a file."""
-    asked, language = request.args.to_dict(), page_language()
-    name = asked.get("csv")
+    query, language = request.args.to_dict(), page_language()
+    name = query.get("csv")
     standing = services().runs.standing()
-    view = View(standing, standing.latest(code), language, asked, whole=name is not None)
+    view = View(standing, standing.latest(code), language, query, whole=name is not None)
     page = build(view)
     if name is None:
         return render_template(f"analysis/{template}.html", **_context(view), sheets=page.by_name, **page.more)
@@ -145,8 +145,8 @@ def _file(view: View, page: AnalysisPage, name: str) -> Response:
         raise UnknownCodeError("format", layout, SHEET_LAYOUTS)
     filename = f"phan-tich-{view.code}-{name}.{layout}"
     accounts.note_download(services().store, signed_in(), filename)
-    made = sheet_file(page.by_name[name], view.shown, view.language, layout=layout)
-    response = Response(made, mimetype=KINDS[layout])
+    content = sheet_file(page.by_name[name], view.shown, view.language, layout=layout)
+    response = Response(content, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=filename)
     return response
 

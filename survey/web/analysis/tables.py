@@ -133,8 +133,12 @@ def sheet_file(sheet: PageTable, shown: PublishedRun, language: Language, *, lay
     """Return a table for people and programs in one of `SHEET_LAYOUTS`: figures unrounded, the run on every line."""
     published = shown
     simulated = published.survey_round.simulated
-    told = {"round": published.survey_round.code, "run": published.head.id, "basis": published.survey_round.basis.value}
-    told |= {"notice": simulation_notice(language)} if simulated else {}
+    about_run = {
+        "round": published.survey_round.code,
+        "run": published.head.id,
+        "basis": published.survey_round.basis.value,
+    }
+    about_run |= {"notice": simulation_notice(language)} if simulated else {}
     keys = [key for column in sheet.columns for key in column.keys]
-    rows = ([*(value for cell in row for value in cell.values), *told.values()] for row in sheet.rows)
-    return sheet_bytes(FileSheet(sheet.name, [*keys, *told], rows), layout)
+    rows = ([*(value for cell in row for value in cell.values), *about_run.values()] for row in sheet.rows)
+    return sheet_bytes(FileSheet(sheet.name, [*keys, *about_run], rows), layout)

@@ -33,7 +33,7 @@ def send_text(text: str) -> Response:
 
 def send_rows(
     published: PublishedRun,
-    asked: RowQuery,
+    query: RowQuery,
     rows: Sequence[Row],
     plain: Callable[[Row], Mapping[str, object]],
     *,
@@ -44,9 +44,9 @@ def send_rows(
     A run never changes, so its identity and the question tell whether a program's copy holds, before any
     row is made. Raises Refusal on a cursor that cannot be used.
     """
-    run_id, question = published.head.id, digest_of(request.path, asked.values, reader().agency_code)
-    start = CursorPlace.read(asked.cursor, run_id=run_id, question=question).offset if asked.cursor else 0
-    tag, end = digest_of(VERSION, run_id, question, start, asked.limit), start + asked.limit
+    run_id, question = published.head.id, digest_of(request.path, query.values, reader().agency_code)
+    start = CursorPlace.read(query.cursor, run_id=run_id, question=question).offset if query.cursor else 0
+    tag, end = digest_of(VERSION, run_id, question, start, query.limit), start + query.limit
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
     content = {

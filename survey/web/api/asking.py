@@ -81,13 +81,13 @@ class CursorPlace:
         Raises Refusal: 400 when the cursor is none of ours or belongs to another question, 410 when the
         round was published anew.
         """
-        found = cls._parse(cursor)
-        if found is None or found.question != question:
+        place = cls._parse(cursor)
+        if place is None or place.question != question:
             fault = "It is not a cursor that this address with these parameters has given."
             raise ApiRefusal(400, "bad_cursor", "The cursor cannot be used; begin again.", errors=[("cursor", fault)])
-        if found.run_id != run_id:
+        if place.run_id != run_id:
             raise ApiRefusal(410, "published_anew", "The result was published anew; begin again.")
-        return found
+        return place
 
     @classmethod
     def _parse(cls, cursor: str) -> "CursorPlace | None":
@@ -96,10 +96,10 @@ class CursorPlace:
             run_id, question, offset = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         except (ValueError, TypeError):
             return None
-        found = cls(run_id, question, offset)
+        place = cls(run_id, question, offset)
         # What is written alike is what we wrote: nothing else needs to be looked at.
         whole = type(offset) is int and offset > 0
-        return found if whole and found.cursor == cursor else None
+        return place if whole and place.cursor == cursor else None
 
     @property
     def cursor(self) -> str:

@@ -94,11 +94,14 @@ def make_document() -> Schema:
         "info": {"title": mark("Hài Lòng"), "version": "1.0.0", "description": ABOUT},
         "servers": [{"url": "/api/v1"}],
         "security": [{"key": []}],
-        "paths": {"/openapi.json": {"get": _description()}, **{one.path: {"get": _address(one)} for one in ADDRESSES}},
+        "paths": {
+            "/openapi.json": {"get": _description()},
+            **{address.path: {"get": _address(address)} for address in ADDRESSES},
+        },
         "components": {
             "securitySchemes": {"key": _key()},
-            "parameters": {name: one for name, one in _parameters().items() if name not in OWN_PARAMETERS},
-            "responses": {"NotModified": _not_modified(), **{one.name: _refused(one) for one in REFUSED}},
+            "parameters": {name: parameter for name, parameter in _parameters().items() if name not in OWN_PARAMETERS},
+            "responses": {"NotModified": _not_modified(), **{refusal.name: _refused(refusal) for refusal in REFUSED}},
             "schemas": _schemas(),
         },
     }
@@ -124,7 +127,9 @@ def _address(address: ApiAddress) -> Schema:
     asks = [*(["code"] if "{code}" in address.path else []), *address.asks]
     asks += ["cursor", "limit"] if address.is_paged else []
     parameters = _parameters()
-    given = [parameters[one] if one in OWN_PARAMETERS else {"$ref": f"#/components/parameters/{one}"} for one in asks]
+    given = [
+        parameters[name] if name in OWN_PARAMETERS else {"$ref": f"#/components/parameters/{name}"} for name in asks
+    ]
     content = {"schema": {"$ref": f"#/components/schemas/{address.answer}"}, "example": EXAMPLES[address.operation]}
     return {
         "operationId": address.operation,
@@ -133,7 +138,7 @@ def _address(address: ApiAddress) -> Schema:
         "responses": {
             "200": {"description": address.summary, "headers": TAG, "content": {JSON: content}},
             "304": _response("NotModified"),
-            **{str(one.status): _response(one.name) for one in REFUSED if _may_be(one, address)},
+            **{str(refusal.status): _response(refusal.name) for refusal in REFUSED if _may_be(refusal, address)},
         },
     }
 
@@ -192,19 +197,19 @@ def _refused(refused: RefusedAnswer) -> Schema:
 
 
 def _schemas() -> dict[str, Schema]:
-    made: dict[str, Schema] = {}
+    schemas: dict[str, Schema] = {}
     for kind, name in NAMES.items():
-        others = {one: other for one, other in NAMES.items() if other != name}
-        made[name] = {**schema_of(kind, others), **note(WORDS.get(name, "")), **_null_where_withheld(name)}
+        others = {shape: other for shape, other in NAMES.items() if other != name}
+        schemas[name] = {**schema_of(kind, others), **note(WORDS.get(name, "")), **_null_where_withheld(name)}
     head = object_of(shapes.HeadShape, NAMES)
     del head["additionalProperties"]
-    told = "RFC 9457. `code` is for programs and never changes; `detail` is for people."
+    about = "RFC 9457. `code` is for programs and never changes; `detail` is for people."
     return {
-        **made,
+        **schemas,
         "Head": head,
         **{name: _page(kind, beside) for name, (kind, beside) in PAGES.items()},
         "Method": _beneath_head(object_of(MethodShape, NAMES)),
-        "Problem": {**object_of(ProblemShape, NAMES), **note(told)},
+        "Problem": {**object_of(ProblemShape, NAMES), **note(about)},
     }
 
 

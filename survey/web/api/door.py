@@ -33,8 +33,8 @@ def admit() -> None:
     try:
         _count_request()
     except RateLimitExceeded as error:
-        told = f"A key may ask {PER_MINUTE} times a minute."
-        raise ApiRefusal(429, "too_many_requests", told, headers={"Retry-After": _seconds_to_wait()}) from error
+        detail = f"A key may ask {PER_MINUTE} times a minute."
+        raise ApiRefusal(429, "too_many_requests", detail, headers={"Retry-After": _seconds_to_wait()}) from error
 
 
 @limiter.shared_limit(f"{PER_MINUTE} per minute", scope="api")

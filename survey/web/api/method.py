@@ -40,7 +40,7 @@ def plain_method(run: PlainRun, published: PublishedRun) -> MethodShape:
         },
         "disclosure": {
             "least_responses": THRESHOLD,
-            "reasons": {told: in_both(text) for told, text in REASON_WORDS.items()},
+            "reasons": {reason: in_both(text) for reason, text in REASON_WORDS.items()},
         },
     }
 
@@ -71,7 +71,8 @@ def _index(published: PublishedRun) -> IndexMethodShape:
         "missing": method.missing,
         "decimals": method.decimals,
         "formulas": [
-            {"id": one, "text": {"vi": _named(one, "vi"), "en": _named(one, "en")}} for one in results.formulas
+            {"id": formula, "text": {"vi": _named(formula, "vi"), "en": _named(formula, "en")}}
+            for formula in results.formulas
         ],
         "filters": dict(results.filters),
     }

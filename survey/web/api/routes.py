@@ -67,10 +67,10 @@ def all_rounds() -> Response:
     read_query(request.args)
     store = services().store
     with store.reading() as connection:
-        rounds = {one.code: one for one in list_rounds(connection).values()}
+        rounds = {survey_round.code: survey_round for survey_round in list_rounds(connection).values()}
         latest = latest_heads(connection)
-    found = sorted(latest, key=lambda run: -run.number)
-    return send_content({"rounds": [plain_round(rounds[run.round_code], run) for run in found]})
+    runs = sorted(latest, key=lambda run: -run.number)
+    return send_content({"rounds": [plain_round(rounds[run.round_code], run) for run in runs]})
 
 
 @bp.get("/rounds/<code>", provide_automatic_options=False)
@@ -84,13 +84,13 @@ def one_round(code: str) -> Response:
 @bp.get("/rounds/<code>/indices", provide_automatic_options=False)
 def indices(code: str) -> Response:
     """Send the indices of agencies, blocks or everybody."""
-    asked = read_query(request.args, {"by": BY, "part": PARTS, "agency": ANY}, paged=True)
-    by, part, agency = (asked.values[name] for name in ("by", "part", "agency"))
+    query = read_query(request.args, {"by": BY, "part": PARTS, "agency": ANY}, paged=True)
+    by, part, agency = (query.values[name] for name in ("by", "part", "agency"))
     if agency and by != "agency":
         raise bad_parameters(("agency", "It goes with by=agency only."))
     published = _published(code)
     run = _readable(published, agency=agency)
-    return send_rows(published, asked, run.select(by=by, part=part, agency=agency), run.index)
+    return send_rows(published, query, run.select(by=by, part=part, agency=agency), run.index)
 
 
 @bp.get("/rounds/<code>/rankings", provide_automatic_options=False)
@@ -115,14 +115,14 @@ def distributions(code: str) -> Response:
 @bp.get("/rounds/<code>/facts", provide_automatic_options=False)
 def facts(code: str) -> Response:
     """Send the shares of the answers to the questions outside the index."""
-    asked = read_query(request.args, {"by": BY, "agency": ANY}, paged=True)
-    by, agency = asked.values["by"], asked.values["agency"]
+    query = read_query(request.args, {"by": BY, "agency": ANY}, paged=True)
+    by, agency = query.values["by"], query.values["agency"]
     if agency and by != "agency":
         raise bad_parameters(("agency", "It goes with by=agency only."))
     published = _published(code)
     run = _readable(published, agency=agency)
     beside = {"counted": published.facts.counted}
-    return send_rows(published, asked, run.facts(by=by, agency=agency), run.fact, beside=beside)
+    return send_rows(published, query, run.facts(by=by, agency=agency), run.fact, beside=beside)
 
 
 @bp.get("/rounds/<code>/method", provide_automatic_options=False)
@@ -136,12 +136,12 @@ def method(code: str) -> Response:
 def _published(code: str) -> PublishedRun:
     """Return the latest run of a round; raises Refusal (404)."""
     try:
-        found = services().runs.find(code)
+        published = services().runs.find(code)
     except UnknownCodeError as error:
         raise ApiRefusal(404, "unknown_round", "There is no round with this code.") from error
-    if found is None:
+    if published is None:
         raise ApiRefusal(404, "not_published", "Nothing of this round is published yet.")
-    return found
+    return published
 
 
 def _readable(published: PublishedRun, *, agency: str = "", block: str = "") -> PlainRun:

@@ -85,7 +85,7 @@ class PlainRun:
         return [placed for one in wanted for placed in self._placed(one) if self.has_agency(placed.unit)]
 
     def _placed(self, block: str) -> list[PlacedUnit]:
-        ranking = next((one for one in self._published.rankings if one.block == block), None)
+        ranking = next((candidate for candidate in self._published.rankings if candidate.block == block), None)
         own = {row.domain.agency_code: row for row in self._overall.values() if row.domain.block == block}
         hidden = {code for code, row in own.items() if code and row.responses and self._published.withheld(row)}
         ranked, rows = (len(ranking.ranked), ranking.rows) if ranking else (0, ())
@@ -150,12 +150,12 @@ class PlainRun:
 
     def fact(self, line: FactLine) -> FactShape:
         """Return one question with the share of every answer, as they may be shown."""
-        shown, told = line.reason is None, line.reason in (None, WithheldReason.NO_RESPONSES)
+        shown, base_shown = line.reason is None, line.reason in (None, WithheldReason.NO_RESPONSES)
         return {
             **_domain(line.domain),
             "question": line.question.code,
             "label": plain_text(line.question.short),
-            "responses": line.responses if told else None,
+            "responses": line.responses if base_shown else None,
             "answers": [
                 _share(option, share, line.range_of(share) if shown else None)
                 for option, share in zip(line.question.options, line.shares, strict=True)

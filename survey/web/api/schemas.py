@@ -18,7 +18,7 @@ def note(description: str = "", **more: object) -> Schema:
 def schema_of(kind: object, names: Mapping[object, str]) -> Schema:
     """Return the schema of a type; a type with a name among the components is referred to by it."""
     # By likeness: what is noted with a dictionary cannot be looked up.
-    if name := next((name for one, name in names.items() if one == kind), ""):
+    if name := next((name for known, name in names.items() if known == kind), ""):
         return {"$ref": f"#/components/schemas/{name}"}
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated:
@@ -54,7 +54,7 @@ def _simple(kind: object) -> Schema:
     if kind in PLAIN:
         return {"type": PLAIN[kind]}
     choices = choices_of(kind)
-    if not choices or not all(isinstance(one, str | int) for one in choices):
+    if not choices or not all(isinstance(choice, str | int) for choice in choices):
         raise TypeError(f"no schema is known for {kind}")
     return {"const": choices[0]} if len(choices) == 1 else {"enum": choices}
 

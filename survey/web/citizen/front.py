@@ -46,20 +46,20 @@ class CitizenFront:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         self._tick()
-        asked, method = _FORM.fullmatch(environ["PATH_INFO"]), environ["REQUEST_METHOD"]
-        if asked and method in ("GET", "HEAD"):
-            return self._show(environ, start_response, asked)
-        taken = self._intake.take(environ, asked[1]) if asked and method == "POST" and not asked[2] else None
+        match, method = _FORM.fullmatch(environ["PATH_INFO"]), environ["REQUEST_METHOD"]
+        if match and method in ("GET", "HEAD"):
+            return self._show(environ, start_response, match)
+        taken = self._intake.take(environ, match[1]) if match and method == "POST" and not match[2] else None
         return self._thank(environ, start_response, taken) if taken else self._pass_on(environ, start_response)
 
     def _show(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse", asked: "re.Match[str]"
+        self, environ: "WSGIEnvironment", start_response: "StartResponse", match: "re.Match[str]"
     ) -> Iterable[bytes]:
         packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-        body = self._body(asked, environ.get("QUERY_STRING", ""), packed=packed)
+        body = self._body(match, environ.get("QUERY_STRING", ""), packed=packed)
         if body is None:
             return self._pass_on(environ, start_response)
-        if not asked[2] and environ["REQUEST_METHOD"] == "GET":
+        if not match[2] and environ["REQUEST_METHOD"] == "GET":
             count(Event.FORM_SHOWN)
         encoding = [("Content-Encoding", "gzip")] if packed else []
         start_response("200 OK", [*self._headers, *encoding, ("Content-Length", str(len(body)))])
@@ -96,10 +96,10 @@ class CitizenFront:
         invitation, today = self._invitations.find(text), now_in_vietnam().date()
         if invitation is None or invitation.reception_on(today) is not Reception.OPEN:
             return None
-        found = invitation.round_on(today)
-        if found is None:
+        numbered_round = invitation.round_on(today)
+        if numbered_round is None:
             return None
-        page = self._pages.form(invitation, found[1], "en" if query == "lang=en" else "vi")
+        page = self._pages.form(invitation, numbered_round[1], "en" if query == "lang=en" else "vi")
         token = self._tokens.make(invitation.placed.point.code, today)
         return page.gzipped(token) if packed else page.plain(token)
 

@@ -98,10 +98,10 @@ def bound_form(
     A sealed round takes nothing new. What is right may have been stored before, which the recorder knows; for
     anything else it is too late.
     """
-    found = round_of_form(invitation, token.issued_on) if token else invitation.round_on(now.date())
-    if found is None:
+    numbered_round = round_of_form(invitation, token.issued_on) if token else invitation.round_on(now.date())
+    if numbered_round is None:
         raise RoundError(TAKEN_NO_MORE)
-    _, survey_round = found
+    _, survey_round = numbered_round
     form = bind(_form_class(survey_round), token, sent)
     if survey_round.state_on(now.date()) is RoundState.SEALED and not form.validate():
         raise RoundError(TAKEN_NO_MORE)

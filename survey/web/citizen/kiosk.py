@@ -68,10 +68,10 @@ def show(secret: str) -> ResponseReturnValue:
     if kiosk.revoked_on:
         return _notice(*REVOKED, kiosk, secret), 410
     invitation = _invitation(kiosk, today)
-    found, reception = invitation.round_on(today), invitation.reception_on(today)
-    if found is None or reception is not Reception.OPEN:
+    numbered_round, reception = invitation.round_on(today), invitation.reception_on(today)
+    if numbered_round is None or reception is not Reception.OPEN:
         return _notice(*NO_FORM[reception], kiosk, secret)
-    return _form_page(kiosk, secret, invitation, found[1])
+    return _form_page(kiosk, secret, invitation, numbered_round[1])
 
 
 @bp.post("/kiosk/<secret>")

@@ -52,7 +52,7 @@ def make_sections(
             fault=word(faults[question.code], language) if question.code in faults else "",
         )
 
-    found = [
+    sections = [
         Section(
             dimension.letter,
             dimension.label.in_language(language),
@@ -61,7 +61,7 @@ def make_sections(
         for dimension in instrument.dimensions
     ]
     others = tuple(asked(question) for question in questions if question.dimension is None)
-    return (*found, Section("", word("Câu hỏi thêm", language), others)) if others else tuple(found)
+    return (*sections, Section("", word("Câu hỏi thêm", language), others)) if others else tuple(sections)
 
 
 def _options(question: Question, language: Language) -> tuple[tuple[str, str, int | None], ...]:

@@ -94,12 +94,12 @@ class _Refused:
     @property
     def faults(self) -> dict[str, str]:
         """Return what is wrong, by the place on the page where it is."""
-        form, found = self.form, dict(self.form.answers.faults)
+        form, faults = self.form, dict(self.form.answers.faults)
         if form.comment.errors:
-            found["comment"] = form.comment.errors[0]
-        if not found:
-            found["answers"] = [*form.token.errors, *form.answers.errors][0]
-        return {place: word(text, self.language) for place, text in found.items()}
+            faults["comment"] = form.comment.errors[0]
+        if not faults:
+            faults["answers"] = [*form.token.errors, *form.answers.errors][0]
+        return {place: word(text, self.language) for place, text in faults.items()}
 
 
 def _refuse(refused: _Refused) -> ResponseReturnValue:

@@ -89,13 +89,13 @@ def _answer_once(
     if request.path in DOOR:
         allow_carried()
     form = sent_form(request.cookies.get(_cookie_name(), ""))
-    found = earlier_answer(form) if form else Earlier.NONE
-    if found is Earlier.NONE:
+    outcome = earlier_answer(form) if form else Earlier.NONE
+    if outcome is Earlier.NONE:
         refusal = _refusal(permission)
         if refusal is not None:
             return refusal
-        found = carry_out(form, answer) if form else make_response(answer())
-    return _busy_page(found) if isinstance(found, Earlier) else found
+        outcome = carry_out(form, answer) if form else make_response(answer())
+    return _busy_page(outcome) if isinstance(outcome, Earlier) else outcome
 
 
 def _busy_page(why: Earlier) -> ResponseReturnValue:

@@ -26,13 +26,13 @@ bp = staff_area(
 @requires(Permission.OWN_ACCOUNT)
 def account() -> ResponseReturnValue:
     """Show the rights, the second factor and the open sessions of whoever asks."""
-    found = signed_in()
+    asking = signed_in()
     return render_template(
         "staff/account.html",
-        person=people.find_person(services().store, found.account.id),
-        role=ROLE_WORDS[Role(found.account.role)],
-        sessions=people.open_sessions(services().store, found.account),
-        current=found.session,
+        person=people.find_person(services().store, asking.account.id),
+        role=ROLE_WORDS[Role(asking.account.role)],
+        sessions=people.open_sessions(services().store, asking.account),
+        current=asking.session,
         moment=moment_in_words,
     )
 

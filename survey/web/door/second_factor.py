@@ -42,11 +42,11 @@ STATUS = {CodeFault.WRONG: 403, CodeFault.USED: 403, CodeFault.TOO_MANY: 429, Co
 @requires(Permission.ADMISSION)
 def enter() -> ResponseReturnValue:
     """Ask for a code: the first one made from a new secret, or the one that admits."""
-    found, kept = signed_in(), carried_form()
-    if found.account.must_change:
-        return redirect(with_next(str(next_step(found)), wanted_path()), 303)
-    if found.proved:
-        return redirect(wanted_path() or home_of(found.account), 303)
+    asking, kept = signed_in(), carried_form()
+    if asking.account.must_change:
+        return redirect(with_next(str(next_step(asking)), wanted_path()), 303)
+    if asking.proved:
+        return redirect(wanted_path() or home_of(asking.account), 303)
     form = bind_form(SixDigitsForm)
     if request.method == "GET":
         return code_page(form, kept)
@@ -56,9 +56,9 @@ def enter() -> ResponseReturnValue:
 
 
 def _take(form: SixDigitsForm, kept: KeptForm | None) -> ResponseReturnValue:
-    found = signed_in()
+    asking = signed_in()
     try:
-        taken = _taken(found, form.code.data)
+        taken = _taken(asking, form.code.data)
     except ChangedMeanwhileError:
         return begin_anew(kept)
     if isinstance(taken, CodeFault):
@@ -68,7 +68,7 @@ def _take(form: SixDigitsForm, kept: KeptForm | None) -> ResponseReturnValue:
     become(taken)
     if kept:
         return with_cookie(resume_page(kept, messages.KEPT_UNTIL_NOW), taken.cookie)
-    return with_cookie(redirect(wanted_path() or home_of(found.account), 303), taken.cookie)
+    return with_cookie(redirect(wanted_path() or home_of(asking.account), 303), taken.cookie)
 
 
 def _taken(found: SignedIn, code: str) -> NewSession | CodeFault:

@@ -62,9 +62,9 @@ def carry_out(form: SentForm, view: Callable[[], ResponseReturnValue]) -> Respon
     When somebody sends the same form at this moment, that one's answer; or why there is none.
     """
     while (taken := sent_forms.take_form(services().store, form)) is None:
-        found = earlier_answer(form)
-        if found is not Earlier.NONE:
-            return found
+        earlier = earlier_answer(form)
+        if earlier is not Earlier.NONE:
+            return earlier
     done = False
     try:
         answer = make_response(view())

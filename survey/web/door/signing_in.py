@@ -53,16 +53,16 @@ def receive_sign_in() -> ResponseReturnValue:
         return sign_in_page(form, kept=None, fault=messages.STAFF_PAGE_EXPIRED), 403
     if not form.validate():
         return sign_in_page(form, kept=kept), 400
-    found = accounts.sign_in(services().store, _attempt(form.username.data, form.password.data))
-    if found is SignInFault.WRONG:
+    outcome = accounts.sign_in(services().store, _attempt(form.username.data, form.password.data))
+    if outcome is SignInFault.WRONG:
         return sign_in_page(form, kept=kept, fault=messages.WRONG_SIGN_IN), 403
-    if found is SignInFault.TOO_MANY:
+    if outcome is SignInFault.TOO_MANY:
         page = sign_in_page(form, kept=kept, fault=messages.TOO_MANY_SIGN_INS)
         return page, 429, {"Retry-After": str(WINDOW.seconds)}
     before = somebody()
     if before:
         accounts.sign_out(services().store, before)
-    return _onward(found, kept)
+    return _onward(outcome, kept)
 
 
 @bp.post("/sign-out")
@@ -90,35 +90,35 @@ def change_password() -> ResponseReturnValue:
     asking = signed_in()
     attempt = _attempt(asking.account.username, form.old.data)
     try:
-        found = accounts.change_password(services().store, attempt, new=form.new.data, asking=asking)
+        outcome = accounts.change_password(services().store, attempt, new=form.new.data, asking=asking)
     except ChangedMeanwhileError:
         return begin_anew(kept)
-    if isinstance(found, SignInFault):
-        wrong = found is SignInFault.WRONG
+    if isinstance(outcome, SignInFault):
+        wrong = outcome is SignInFault.WRONG
         form.old.errors = [messages.WRONG_OLD_PASSWORD if wrong else messages.TOO_MANY_SIGN_INS]
         return _password_page(form, kept), 403 if wrong else 429
-    return _onward(found, kept, done="password")
+    return _onward(outcome, kept, done="password")
 
 
-def _onward(found: NewSession, kept: KeptForm | None, *, done: str | None = None) -> ResponseReturnValue:
+def _onward(session: NewSession, kept: KeptForm | None, *, done: str | None = None) -> ResponseReturnValue:
     """Go on with a new session: to the next step, then to what was asked for, with what was typed."""
-    become(found)
-    step, account = next_step(found.signed_in), found.signed_in.account
+    become(session)
+    step, account = next_step(session.signed_in), session.signed_in.account
     if kept:
-        return with_cookie(_next_page(kept), found.cookie)
+        return with_cookie(_next_page(kept), session.cookie)
     if step:
         page = with_next(step, wanted_path())
     else:
         page = wanted_path() or (url_for("staff.overview", done=done) if done else home_of(account))
-    return with_cookie(redirect(page, 303), found.cookie)
+    return with_cookie(redirect(page, 303), session.cookie)
 
 
 def _next_page(kept: KeptForm) -> str:
     """Return the next page itself: a redirect could not carry what was typed."""
-    found = signed_in()
-    if found.account.must_change:
+    asking = signed_in()
+    if asking.account.must_change:
         return _password_page(empty_form(PasswordForm), kept)
-    if next_step(found):
+    if next_step(asking):
         return code_page(empty_form(SixDigitsForm), kept)
     return resume_page(kept, messages.KEPT_UNTIL_NOW)
 

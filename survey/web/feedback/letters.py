@@ -160,18 +160,26 @@ def _is_flooding() -> bool:
 
 
 def _search_page(notice: str = "") -> str:
-    asked = to_nfc(request.args.get("q", "").strip())[:100]
-    offered, words = agencies_on(services().store, today_in_vietnam()).offered(), fold(asked).split()
-    found = [one for one in offered if all(part in fold(f"{one.name} {one.short_name} {one.code}") for part in words)]
-    shown = sorted(found, key=lambda one: vietnamese_key(one.name)) if words or len(offered) <= FEW_AGENCIES else []
+    query = to_nfc(request.args.get("q", "").strip())[:100]
+    offered, words = agencies_on(services().store, today_in_vietnam()).offered(), fold(query).split()
+    matching = [
+        agency
+        for agency in offered
+        if all(part in fold(f"{agency.name} {agency.short_name} {agency.code}") for part in words)
+    ]
+    shown = (
+        sorted(matching, key=lambda agency: vietnamese_key(agency.name))
+        if words or len(offered) <= FEW_AGENCIES
+        else []
+    )
     return _page(
-        "search", path="/feedback", q=asked, found=shown[:MOST_FOUND], more=len(shown) > MOST_FOUND, notice=notice
+        "search", path="/feedback", q=query, found=shown[:MOST_FOUND], more=len(shown) > MOST_FOUND, notice=notice
     )
 
 
 def _form_page(to: _Addressee, form: FeedbackForm) -> str:
-    made, language, today = services(), asked_language(), today_in_vietnam()
-    faults = {name: word(found[0], language) for name, found in form.errors.items() if name != "token"}
+    provided, language, today = services(), asked_language(), today_in_vietnam()
+    faults = {name: word(errors[0], language) for name, errors in form.errors.items() if name != "token"}
     if form.token.errors:
         faults = {"text": word(EXPIRED, language), **faults}
     return _page(
@@ -179,16 +187,16 @@ def _form_page(to: _Addressee, form: FeedbackForm) -> str:
         path=f"/feedback?agency={quote(to.code)}",
         agency=to.agency.name,
         agency_code=to.code,
-        token=made.tokens.make(PLACE, today),
+        token=provided.tokens.make(PLACE, today),
         form=form,
         faults=faults,
         kinds=[(value, word(label, language)) for value, label in KINDS],
         most=MOST_TEXT,
         most_contact=MOST_CONTACT,
-        due=format_date(made.working_days.after(today, made.settings.case_days), language=language),
-        kept_days=made.settings.case_contact_days,
-        petitions=made.settings.petition_office,
-        urgent=made.settings.contact,
+        due=format_date(provided.working_days.after(today, provided.settings.case_days), language=language),
+        kept_days=provided.settings.case_contact_days,
+        petitions=provided.settings.petition_office,
+        urgent=provided.settings.contact,
     )
 
 

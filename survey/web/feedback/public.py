@@ -44,10 +44,10 @@ def show_all() -> ResponseReturnValue:
     """Show the figures of every agency that received something."""
     today = today_in_vietnam()
     agencies = agencies_on(services().store, today)
-    found = case_figures(services().store, today=today)
-    lines = [AgencyFigures(agencies.by_code[code], figures) for code, figures in found.items()]
+    by_agency = case_figures(services().store, today=today)
+    lines = [AgencyFigures(agencies.by_code[code], figures) for code, figures in by_agency.items()]
     lines.sort(key=lambda line: vietnamese_key(line.agency.name))
-    return _page("public", "", lines=lines, total=sum(found.values(), CaseFigures()), today=today)
+    return _page("public", "", lines=lines, total=sum(by_agency.values(), CaseFigures()), today=today)
 
 
 @bp.get("/<agency_code>")

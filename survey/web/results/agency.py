@@ -114,7 +114,7 @@ def explain_range(language: Language) -> str:
 
 
 def _part_line(row: IndexRow, block: IndexRow, published: PublishedRun, language: Language) -> PartLine:
-    why, block_why = (why_withheld(one, published, language) for one in (row, block))
+    why, block_why = (why_withheld(part_row, published, language) for part_row in (row, block))
     decimals = published.analysis.results.method.decimals
     letters = {dimension.code: dimension.letter for dimension in published.instrument.dimensions}
     return PartLine(
@@ -154,11 +154,11 @@ def _cautions(rows: Sequence[IndexRow], published: PublishedRun, language: Langu
     """Return why the shown figures must be read with care."""
     shown = [row for row in rows if row.estimate and not why_withheld(row, published, language)]
     letters = {dimension.code: dimension.letter for dimension in published.instrument.dimensions}
-    found: list[str] = []
+    sentences: list[str] = []
     for caution in Caution:
         about = [row for row in shown if row.estimate and caution in row.estimate.cautions]
         named = ", ".join(letters.get(row.part) or word("Chung", language) for row in about)
         if about:
             text = word(CAUTION_WORDS[caution], language)
-            found.append(f"{text}." if len(about) == len(shown) else f"{named}: {text}.")
-    return tuple(found)
+            sentences.append(f"{text}." if len(about) == len(shown) else f"{named}: {text}.")
+    return tuple(sentences)

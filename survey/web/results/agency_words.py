@@ -96,7 +96,7 @@ def _nearest(row: IndexRow, scale: Scale, language: Language) -> str:
 
 def _ends(published: PublishedRun, language: Language) -> str:
     """Say what the ends of the index mean: an index of the mean over the highest points does not begin at 0."""
-    ordered = sorted(published.instrument.scale.options, key=lambda one: one.points or 0)
+    ordered = sorted(published.instrument.scale.options, key=lambda option: option.points or 0)
     worst, best = ordered[0], ordered[-1]
     rescaled = published.instrument.method.definition != "mean_over_max"
     least = 0.0 if rescaled else 100 * (worst.points or 0) / (best.points or 1)

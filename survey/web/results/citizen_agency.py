@@ -43,18 +43,18 @@ def add_headers(response: Response) -> Response:
 def show(code: str) -> ResponseReturnValue:
     """Show an agency."""
     language = asked_language()
-    found = find_public_agency(services().store, services().runs, code, today=today_in_vietnam())
-    own, store = found.agency.code, services().store
+    public_agency = find_public_agency(services().store, services().runs, code, today=today_in_vietnam())
+    own, store = public_agency.agency.code, services().store
     figures = figures_of(store, own)
     return render_template(
         "results/citizen.html",
         **_page_context(language),
         other_language_path=f"/a/{own}" if language == "en" else f"/a/{own}?lang=en",
-        found=found,
+        found=public_agency,
         figures=figures,
         on_time="" if figures.share_on_time is None else of_hundred(figures.share_on_time),
         cases=published_cases(store, own, MOST_CASES),
-        **_result_context(found, found.published, language),
+        **_result_context(public_agency, public_agency.published, language),
     )
 
 
@@ -83,14 +83,16 @@ def _style() -> str:
     return inlined("citizen.css") + "\n" + inlined("agency.css")
 
 
-def _result_context(found: PublicAgency, published: PublishedRun | None, language: Language) -> dict[str, object]:
+def _result_context(
+    public_agency: PublicAgency, published: PublishedRun | None, language: Language
+) -> dict[str, object]:
     """Return what the page says of the newest publication, nothing while there is none."""
     if published is None:
         return {"report": None, "comments": ()}
-    report = report_agency(published, found.agency.code, language)
+    report = report_agency(published, public_agency.agency.code, language)
     return {
         "report": report,
-        "headline": headline_of(published, found.agency.code, language),
+        "headline": headline_of(published, public_agency.agency.code, language),
         "bars": bars_of(published, report, language),
         "comments": _comments(published, report.code),
         "survey_round": published.survey_round,

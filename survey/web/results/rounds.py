@@ -64,8 +64,8 @@ def _page_of(published: PublishedRun, language: Language, succession: Succession
     context = _run_context(published, language, f"{path}?agencies=now" if is_now else path)
     context["facts"] = fact_lines(published.facts, "", language)
     shown = as_now(published, succession) if succession and is_now else published
-    told = {"succession": succession, "is_now": is_now}
-    return render_template("results/round.html", **context, **told, measures=make_measures(shown, language))
+    more = {"succession": succession, "is_now": is_now}
+    return render_template("results/round.html", **context, **more, measures=make_measures(shown, language))
 
 
 @bp.get("/<code>/<agency_code>")
@@ -101,10 +101,10 @@ def show_others(_error: RoundError) -> ResponseReturnValue:
 def _list_page(language: Language, notice: str = "") -> str:
     store = services().store
     with store.reading() as connection:
-        rounds = {one.code: one for one in list_rounds(connection).values()}
-        found = _latest(list_run_heads(connection), rounds)
+        rounds = {survey_round.code: survey_round for survey_round in list_rounds(connection).values()}
+        latest = _latest(list_run_heads(connection), rounds)
     context = _shared_context(language, "/results/")
-    return render_template("results/list.html", **context, published=found, kinds=_kinds(language), notice=notice)
+    return render_template("results/list.html", **context, published=latest, kinds=_kinds(language), notice=notice)
 
 
 def _latest(published: Iterable[RunHead], rounds: dict[str, SurveyRound]) -> list[tuple[SurveyRound, RunHead, int]]:

@@ -44,8 +44,8 @@ def write_signature(document: Document, forms: Forms) -> None:
     run = heading.add_run(forms.recipients_heading)
     run.bold = run.italic = True
     run.font.size = Pt(12)
-    for one in forms.recipients:
-        left.add_paragraph(word_text(one), style="Form left")
+    for recipient in forms.recipients:
+        left.add_paragraph(word_text(recipient), style="Form left")
     _line(right, forms.signer, size=13, bold=True)
     for _ in range(4):
         right.add_paragraph(style="Form")

@@ -32,8 +32,8 @@ def table_xml(table: DocumentTable) -> CT_Tbl:
         f'<w:tblLook w:firstRow="1" w:noVBand="1" w:noHBand="1"/><w:tblCaption w:val={name}/>'
         f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(chain([_head(table, widths)], rows))}</w:tbl>"
     )
-    made: CT_Tbl = parse_xml(text)
-    return made
+    element: CT_Tbl = parse_xml(text)
+    return element
 
 
 def word_text(text: str) -> str:
@@ -56,12 +56,12 @@ def _head(table: DocumentTable, widths: Sequence[int]) -> str:
 def _row(table: DocumentTable, row: DocumentRow, widths: Sequence[int], *, kept: bool) -> str:
     """Return a row; a `kept` one that is short stays on the page of what follows it, a high one may be torn apart."""
     short = table.is_short(row)
-    made = (
+    cells = (
         _cell(text, width, NUMBER if column.number else TEXT, strong=row.strong, kept=kept and short)
         for column, width, text in zip(table.columns, widths, row.cells, strict=True)
     )
     whole = "<w:trPr><w:cantSplit/></w:trPr>" if short else ""
-    return f"<w:tr>{whole}{''.join(made)}</w:tr>"
+    return f"<w:tr>{whole}{''.join(cells)}</w:tr>"
 
 
 def _cell(text: str, width: int, style: str, *, strong: bool, kept: bool) -> str:

@@ -65,7 +65,7 @@ def start() -> ResponseReturnValue:
     """Choose the service point, or go on to the one that was chosen."""
     points = own_points(today_in_vietnam())
     chosen = normalise_code(request.args.get("point", ""))
-    if chosen in {one.code for one in points}:
+    if chosen in {point.code for point in points}:
         return redirect(url_for("assisted.show", code=chosen), 303)
     if chosen:
         abort(404)
@@ -83,12 +83,12 @@ def start() -> ResponseReturnValue:
 def show(code: str) -> ResponseReturnValue:
     """Show the questionnaire to be read aloud."""
     invitation, today = _own_invitation(code), today_in_vietnam()
-    found = invitation.round_on(today)
-    if found is None or invitation.reception_on(today) is not Reception.OPEN:
+    numbered_round = invitation.round_on(today)
+    if numbered_round is None or invitation.reception_on(today) is not Reception.OPEN:
         return _no_form(invitation, today)
     staff = signed_in().account.username
     note_assisting(services().store, invitation.placed.point.code, staff=staff, today=today)
-    return _page(_SheetAsked(invitation, found[1], today))
+    return _page(_SheetAsked(invitation, numbered_round[1], today))
 
 
 # The answers carry a key of their own, by which they are stored once. A row that says when a form was sent would say
@@ -110,11 +110,11 @@ def _store(invitation: Invitation, now: datetime) -> ResponseReturnValue:
     point = invitation.placed.point.code
     token = services().tokens.read(point, request.form.get("token", ""))
     survey_round, form = bound_form(invitation, token, request.form, now)
-    asked = _SheetAsked(invitation, survey_round, token.issued_on if token else now.date(), form)
+    sheet = _SheetAsked(invitation, survey_round, token.issued_on if token else now.date(), form)
     if not form.validate() or token is None:
-        return make_response(_page(asked), 403 if form.token_refused else 400)
+        return make_response(_page(sheet), 403 if form.token_refused else 400)
     if not bind_form(AssistedForm).validate():
-        return make_response(_page(asked, messages.STAFF_PAGE_EXPIRED), 403)
+        return make_response(_page(sheet, messages.STAFF_PAGE_EXPIRED), 403)
     receipt = record_assisted(services().recorder, invitation, submission_of(form, token), now=now)
     count(Event.STORED)
     return redirect(url_for("assisted.thanks", code=point, receipt=receipt), 303)
@@ -163,16 +163,16 @@ class _SheetAsked:
         """Return what is wrong, by the place on the page where it is."""
         if self.form is None:
             return {}
-        found = dict(self.form.answers.faults)
+        faults = dict(self.form.answers.faults)
         if self.form.comment.errors:
-            found["comment"] = self.form.comment.errors[0]
+            faults["comment"] = self.form.comment.errors[0]
         others = (*self.form.token.errors, *self.form.answers.errors)
-        return found if found or not others else {"answers": others[0]}
+        return faults if faults or not others else {"answers": others[0]}
 
 
-def _page(asked: _SheetAsked, fault: str = "") -> str:
-    form, survey_round = asked.form, asked.survey_round
-    faults = {"answers": fault} if fault else asked.faults
+def _page(sheet: _SheetAsked, fault: str = "") -> str:
+    form, survey_round = sheet.form, sheet.survey_round
+    faults = {"answers": fault} if fault else sheet.faults
     instrument = load_instrument(survey_round.instrument)
     sections = make_sections(
         instrument,
@@ -181,10 +181,10 @@ def _page(asked: _SheetAsked, fault: str = "") -> str:
         chosen=form.answers.chosen if form else {},
         faults=form.answers.faults if form else {},
     )
-    token = services().tokens.make(asked.invitation.placed.point.code, asked.issued_on)
+    token = services().tokens.make(sheet.invitation.placed.point.code, sheet.issued_on)
     context = {
         **form_context(survey_round, "vi", services().settings),
-        **_context(asked.invitation, token),
+        **_context(sheet.invitation, token),
         "sections": sections,
         "comment": (form.comment.data or "") if form else "",
         "faults": list(faults.items()),

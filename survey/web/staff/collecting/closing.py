@@ -59,24 +59,24 @@ def differences(number: int) -> ResponseReturnValue:
     compared = entry.compare(services().store, desk)
     if request.method == "GET":
         return _differences_page(desk, compared)
-    asked = read_number(request.form.get("number"))
-    found = next((one for one in compared.differences if one.number == asked), None)
-    if found is None:
+    sheet_number = read_number(request.form.get("number"))
+    sheet = next((difference for difference in compared.differences if difference.number == sheet_number), None)
+    if sheet is None:
         return make_response(_differences_page(desk, compared, changed=True), 409)
-    return _settle(desk, compared, found)
+    return _settle(desk, compared, sheet)
 
 
-def _settle(desk: EntryDesk, compared: PassComparison, found: SheetDifference) -> ResponseReturnValue:
-    questions = _doubtful(desk, found)
+def _settle(desk: EntryDesk, compared: PassComparison, sheet: SheetDifference) -> ResponseReturnValue:
+    questions = _doubtful(desk, sheet)
     form = bind_form(_paper_form(questions))
     if not form.validate():
-        page = _differences_page(desk, compared, refused=(found.number, form))
+        page = _differences_page(desk, compared, refused=(sheet.number, form))
         return make_response(page, 403 if form.token.errors else 400)
-    answers = {code: answer for one in questions for code, answer in form[f"paper-{one.sign}"].answers.items()}
+    answers = {code: answer for keyed in questions for code, answer in form[f"paper-{keyed.sign}"].answers.items()}
     record = AnswerRecord.pack(desk.instrument, answers)
-    right = {place: record[place] for one in questions for place in one.question.positions}
+    right = {place: record[place] for keyed in questions for place in keyed.question.positions}
     try:
-        done = entry.settle_sheet(services().store, desk.batch.id, found.number, right, today=today_in_vietnam())
+        done = entry.settle_sheet(services().store, desk.batch.id, sheet.number, right, today=today_in_vietnam())
     except (ChangedMeanwhileError, EntryError) as refused:
         return notice_page(mark("Chưa ghi được"), tell(refused)), 409
     if not done:
@@ -95,14 +95,14 @@ def _doubtful(desk: EntryDesk, found: SheetDifference) -> tuple[KeyedQuestion, .
     return tuple(one for one in every if set(one.question.positions) & set(found.places))
 
 
-def _doubtful_sheet(desk: EntryDesk, found: SheetDifference, form: StaffForm | None) -> DoubtfulSheet:
-    first, second = (AnswerRecord.unpack(desk.instrument, record) for record in (found.first, found.second))
+def _doubtful_sheet(desk: EntryDesk, sheet: SheetDifference, form: StaffForm | None) -> DoubtfulSheet:
+    first, second = (AnswerRecord.unpack(desk.instrument, record) for record in (sheet.first, sheet.second))
     doubts = []
-    for one in _doubtful(desk, found):
-        field = form[f"paper-{one.sign}"] if form else None
+    for keyed in _doubtful(desk, sheet):
+        field = form[f"paper-{keyed.sign}"] if form else None
         typed, faults = (field.data or "", tuple(field.errors)) if field else ("", ())
-        doubts.append(Doubt(one, one.write(first), one.write(second), typed, faults))
-    return DoubtfulSheet(found.number, tuple(doubts))
+        doubts.append(Doubt(keyed, keyed.write(first), keyed.write(second), typed, faults))
+    return DoubtfulSheet(sheet.number, tuple(doubts))
 
 
 def _differences_page(
@@ -110,15 +110,15 @@ def _differences_page(
 ) -> str:
     shown = compared.differences[:SHOWN_AT_ONCE]
     forms = dict([refused]) if refused else {}
-    if refused and refused[0] not in [one.number for one in shown]:
-        shown = tuple(one for one in compared.differences if one.number == refused[0])
+    if refused and refused[0] not in [sheet.number for sheet in shown]:
+        shown = tuple(sheet for sheet in compared.differences if sheet.number == refused[0])
     return render_template(
         "staff/collecting/differences.html",
         simulated=desk.survey_round.simulated,
         desk=desk,
         compared=compared,
         quality=_quality(compared),
-        sheets=[_doubtful_sheet(desk, one, forms.get(one.number)) for one in shown],
+        sheets=[_doubtful_sheet(desk, sheet, forms.get(sheet.number)) for sheet in shown],
         refused=refused[1] if refused else None,
         changed=changed,
         stopped=desk.stopped_on(today_in_vietnam()),
@@ -171,7 +171,7 @@ def _ask_page(template: str, desk: EntryDesk) -> str:
         template,
         simulated=desk.survey_round.simulated,
         desk=desk,
-        counts={one: counts.get((desk.batch.id, one), 0) for one in (FIRST, SECOND)},
+        counts={keyed_pass: counts.get((desk.batch.id, keyed_pass), 0) for keyed_pass in (FIRST, SECOND)},
         compared=compared,
         quality=_quality(compared) if compared else None,
         stopped=desk.stopped_on(today_in_vietnam()),

@@ -56,11 +56,11 @@ class BatchLine:
 def own_desk(number: int) -> EntryDesk:
     """Return a batch of an agency in scope; any other one is answered like one that does not exist."""
     try:
-        found = entry.find_desk(services().store, number)
+        desk = entry.find_desk(services().store, number)
     except UnknownCodeError:
         abort(404)
-    own_agency(found.batch.agency_code)
-    return found
+    own_agency(desk.batch.agency_code)
+    return desk
 
 
 def own_points(since: date) -> tuple[PlacedPoint, ...]:
@@ -99,17 +99,19 @@ def index() -> ResponseReturnValue:
     with store.reading() as connection:
         batches = list_open_batches(connection, scope)
         closed = list_closed_batches(connection, scope, most=MOST_CLOSED)
-        counts = count_sheets(connection, [one.id for one in batches])
+        counts = count_sheets(connection, [batch.id for batch in batches])
         rounds = list_rounds(connection)
     lines = [
         BatchLine(
-            one,
-            rounds[one.round_id],
-            counts.get((one.id, FIRST), 0),
-            counts.get((one.id, SECOND), 0),
-            EntryDesk(one, rounds[one.round_id], load_instrument(rounds[one.round_id].instrument)).stopped_on(today),
+            batch,
+            rounds[batch.round_id],
+            counts.get((batch.id, FIRST), 0),
+            counts.get((batch.id, SECOND), 0),
+            EntryDesk(batch, rounds[batch.round_id], load_instrument(rounds[batch.round_id].instrument)).stopped_on(
+                today
+            ),
         )
-        for one in batches
+        for batch in batches
     ]
     return render_template(
         "staff/collecting/index.html",
@@ -118,7 +120,7 @@ def index() -> ResponseReturnValue:
         closed=closed,
         rounds=rounds,
         taking=entry.taking_rounds(store, today),
-        simulated=any(rounds[one.round_id].simulated for one in (*batches, *closed)),
+        simulated=any(rounds[batch.round_id].simulated for batch in (*batches, *closed)),
     )
 
 
@@ -142,14 +144,17 @@ def add() -> ResponseReturnValue:
     """Open a batch."""
     form, today = bind_form(BatchForm), today_in_vietnam()
     rounds = entry.taking_rounds(services().store, today)
-    points = own_points(min((one.opens for one in rounds), default=today))
+    points = own_points(min((survey_round.opens for survey_round in rounds), default=today))
     if request.method == "POST":
         form.point.data = normalise_code(form.point.data or "")
         # A service point of another agency is answered like one that does not exist.
-        if form.point.data and form.point.data not in {one.code for one in points}:
+        if form.point.data and form.point.data not in {point.code for point in points}:
             abort(404)
     shown = searched_points(points, form.point.data or "")
-    form.offer(rounds=[(one.code, f"{one.title} ({one.code})") for one in rounds], points=point_choices(shown))
+    form.offer(
+        rounds=[(survey_round.code, f"{survey_round.title} ({survey_round.code})") for survey_round in rounds],
+        points=point_choices(shown),
+    )
     if request.method == "GET":
         return _new_page(form, rounds, points, today)
     if not form.validate():
@@ -168,11 +173,11 @@ def _new_page(form: BatchForm, rounds: Sequence[SurveyRound], points: Sequence[P
         "staff/collecting/new.html",
         form=form,
         rounds=rounds,
-        first=min((one.opens for one in rounds), default=today),
+        first=min((survey_round.opens for survey_round in rounds), default=today),
         points=len(points),
         most=MOST_POINTS,
         q=request.args.get("q", ""),
-        simulated=any(one.simulated for one in rounds),
+        simulated=any(survey_round.simulated for survey_round in rounds),
     )
 
 
@@ -181,17 +186,17 @@ def _new_page(form: BatchForm, rounds: Sequence[SurveyRound], points: Sequence[P
 def printed() -> ResponseReturnValue:
     """Show the questionnaire with the numbers to circle, made to be printed on one sheet."""
     rounds = entry.taking_rounds(services().store, today_in_vietnam())
-    asked = request.args.get("round", "")
-    found = next((one for one in rounds if one.code == asked or not asked), None)
-    if found is None:
+    code = request.args.get("round", "")
+    survey_round = next((taking for taking in rounds if taking.code == code or not code), None)
+    if survey_round is None:
         abort(404)
-    instrument = load_instrument(found.instrument)
+    instrument = load_instrument(survey_round.instrument)
     return render_template(
         "staff/collecting/printed.html",
-        survey_round=found,
+        survey_round=survey_round,
         rounds=rounds,
         instrument=instrument,
-        groups=key_groups(instrument, asked_questions(found, instrument)),
+        groups=key_groups(instrument, asked_questions(survey_round, instrument)),
         runner=services().settings.owner,
-        simulated=found.simulated,
+        simulated=survey_round.simulated,
     )

@@ -85,11 +85,11 @@ def add(code: str) -> ResponseReturnValue:
 def revoke(number: int) -> ResponseReturnValue:
     """Ask once, then end a tablet."""
     try:
-        found = kiosks.find_kiosk(services().store, number, scope=own_scope())
+        kiosk = kiosks.find_kiosk(services().store, number, scope=own_scope())
     except UnknownCodeError:
         abort(404)
-    if found.revoked_on or request.method == "GET":
-        return _page("revoke", kiosk=found)
+    if kiosk.revoked_on or request.method == "GET":
+        return _page("revoke", kiosk=kiosk)
     if not bind_form(StaffForm).validate():
         return expired_page()
     by = signed_in().account.username

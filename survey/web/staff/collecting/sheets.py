@@ -110,14 +110,14 @@ def _key(desk: EntryDesk, which: int) -> ResponseReturnValue:
 
 def _fill_in(desk: EntryDesk, which: int, form: SheetForm) -> None:
     """Put the sheet asked for into an empty form, or the number of the next one."""
-    asked = read_number(request.args.get("sheet"))
+    number = read_number(request.args.get("sheet"))
     with services().store.reading() as connection:
-        found = find_sheet(connection, desk.batch.id, asked, which) if asked else None
-        if found is None:
-            form.number.data = str(asked or _next_number(desk, which))
+        sheet = find_sheet(connection, desk.batch.id, number, which) if number else None
+        if sheet is None:
+            form.number.data = str(number or _next_number(desk, which))
             return
-    form.number.data, form.seen.data = str(found.number), found.answers[: desk.instrument.width]
-    for field, keys in zip(form.keyed, sheet_line(desk, found).keys, strict=True):
+    form.number.data, form.seen.data = str(sheet.number), sheet.answers[: desk.instrument.width]
+    for field, keys in zip(form.keyed, sheet_line(desk, sheet).keys, strict=True):
         field.data = keys
 
 
@@ -150,8 +150,8 @@ def _page(desk: EntryDesk, which: int, form: SheetForm, there: KeyedSheet | None
         form=form,
         groups=groups_of(desk.survey_round),
         there=sheet_line(desk, there) if there else None,
-        last=[sheet_line(desk, one) for one in last],
-        counts={one: counts.get((batch, one), 0) for one in (FIRST, SECOND)},
+        last=[sheet_line(desk, sheet) for sheet in last],
+        counts={keyed_pass: counts.get((batch, keyed_pass), 0) for keyed_pass in (FIRST, SECOND)},
         after=after,
         by_me=by_me,
         stopped=desk.stopped_on(today_in_vietnam()),
@@ -164,24 +164,24 @@ def sheets(number: int) -> ResponseReturnValue:
     """List every sheet of one pass."""
     desk, which = own_desk(number), _asked_pass()
     with services().store.reading() as connection:
-        found = list_sheets(connection, number, which)
-    listing = make_listing(found, _columns(groups_of(desk.survey_round)), text=lambda one: str(one.number))
+        keyed = list_sheets(connection, number, which)
+    listing = make_listing(keyed, _columns(groups_of(desk.survey_round)), text=lambda sheet: str(sheet.number))
     return render_template(
         "staff/collecting/sheets.html",
         simulated=desk.survey_round.simulated,
         desk=desk,
         which=which,
         listing=listing,
-        lines=[sheet_line(desk, one) for one in listing.rows],
+        lines=[sheet_line(desk, sheet) for sheet in listing.rows],
         stopped=desk.stopped_on(today_in_vietnam()),
     )
 
 
 def _columns(groups: Sequence[KeyGroup]) -> list[ListColumn[KeyedSheet]]:
     return [
-        ListColumn("number", mark("Tờ số"), lambda one: one.number),
+        ListColumn("number", mark("Tờ số"), lambda sheet: sheet.number),
         *(ListColumn(group.name, group.letter) for group in groups),
-        ListColumn("staff", mark("Người nhập"), lambda one: one.staff),
+        ListColumn("staff", mark("Người nhập"), lambda sheet: sheet.staff),
         ListColumn("acts", mark("Thao tác")),
     ]
 
@@ -197,15 +197,15 @@ def delete(number: int) -> ResponseReturnValue:
     desk, which = own_desk(number), _asked_pass()
     sheet = read_number(request.args.get("sheet"))
     with services().store.reading() as connection:
-        found = find_sheet(connection, number, sheet, which) if sheet else None
-    if found is None:
+        keyed_sheet = find_sheet(connection, number, sheet, which) if sheet else None
+    if keyed_sheet is None:
         abort(404)
     if request.method == "GET":
-        return _delete_page(desk, which, found)
+        return _delete_page(desk, which, keyed_sheet)
     if not bind_form(StaffForm).validate():
         return expired_page()
     try:
-        entry.remove_sheet(services().store, number, found.number, which, today=today_in_vietnam())
+        entry.remove_sheet(services().store, number, keyed_sheet.number, which, today=today_in_vietnam())
     except (ChangedMeanwhileError, EntryError) as refused:
         return notice_page(mark("Chưa xóa được tờ này"), tell(refused)), 409
     view = "entry_sheets.key_again" if which == SECOND else "entry_sheets.key"

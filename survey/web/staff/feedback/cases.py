@@ -169,22 +169,22 @@ DEEDS = {
 @requires(Permission.HANDLE_CASES)
 def deed(code: str, name: str) -> ResponseReturnValue:
     """Ask once, then do it."""
-    found, chosen = _found(code), DEEDS[name]
+    case_file, chosen = _found(code), DEEDS[name]
     form = bind_form(chosen.form)
     if request.method == "GET":
-        _prefill(form, found)
-        return _deed_page(name, form, found)
-    _offer(form, found)
+        _prefill(form, case_file)
+        return _deed_page(name, form, case_file)
+    _offer(form, case_file)
     if not form.validate():
-        return expired_page() if form.token.errors else (_deed_page(name, form, found), 400)
+        return expired_page() if form.token.errors else (_deed_page(name, form, case_file), 400)
     try:
         chosen.do(_desk(), code, form)
     except ChangedMeanwhileError:
-        found = _found(code)
-        return _deed_page(name, _at_version(form, found), found, changed=True), 409
+        case_file = _found(code)
+        return _deed_page(name, _at_version(form, case_file), case_file, changed=True), 409
     except CaseError as error:
         form.form_errors.append(str(error))
-        return _deed_page(name, form, found), 400
+        return _deed_page(name, form, case_file), 400
     return redirect(url_for("cases.show_all" if name == "send-on" else "cases.show", code=code, done=chosen.done), 303)
 
 
@@ -196,13 +196,13 @@ def _prefill(form: VersionedForm, found: CaseFile) -> None:
         form.answer.data = found.case.public_answer or found.case.answer
 
 
-def _offer(form: VersionedForm, found: CaseFile) -> None:
+def _offer(form: VersionedForm, case_file: CaseFile) -> None:
     if isinstance(form, SendOnForm):
-        offered, here = cases.offered_agencies(services().store, today_in_vietnam()), found.line.agency.code
-        others = sorted(offered, key=lambda one: vietnamese_key(one.name))
+        offered, here = cases.offered_agencies(services().store, today_in_vietnam()), case_file.line.agency.code
+        others = sorted(offered, key=lambda agency: vietnamese_key(agency.name))
         form.agency.choices = [
             ("", mark("Chọn cơ quan")),
-            *((one.code, one.name) for one in others if one.code != here),
+            *((agency.code, agency.name) for agency in others if agency.code != here),
         ]
 
 
@@ -212,17 +212,17 @@ def _deed_page(name: str, form: VersionedForm, found: CaseFile, *, changed: bool
 
 def _act(code: str, form: StaffForm, done: str, do: Callable[[FeedbackDesk, int], None]) -> ResponseReturnValue:
     """Do what a form on the case's page asks, or show the page again with what was typed."""
-    found = _found(code)
+    case_file = _found(code)
     if not form.validate():
-        return expired_page() if form.token.errors else (_case_page(found, form), 400)
+        return expired_page() if form.token.errors else (_case_page(case_file, form), 400)
     try:
         do(_desk(), form.version.data if isinstance(form, VersionedForm) else 0)
     except ChangedMeanwhileError:
-        found = _found(code)
-        return _case_page(found, _at_version(form, found), changed=True), 409
+        case_file = _found(code)
+        return _case_page(case_file, _at_version(form, case_file), changed=True), 409
     except CaseError as error:
         form.form_errors.append(str(error))
-        return _case_page(found, form), 400
+        return _case_page(case_file, form), 400
     return redirect(url_for("cases.show", code=code, done=done), 303)
 
 
@@ -232,33 +232,33 @@ def _at_version(form: StaffForm, found: CaseFile) -> StaffForm:
     return form
 
 
-def _case_page(found: CaseFile, sent: StaffForm | None = None, *, changed: bool = False) -> str:
+def _case_page(case_file: CaseFile, sent: StaffForm | None = None, *, changed: bool = False) -> str:
     kinds = (AssignForm, NoteForm, AnswerForm)
-    forms = {kind: sent if isinstance(sent, kind) else _fresh(kind, found) for kind in kinds}
-    forms[AssignForm].to.choices = [(0, mark("Chọn người xử lý")), *found.colleagues.items()]
-    sealed = found.case.contact
+    forms = {kind: sent if isinstance(sent, kind) else _fresh(kind, case_file) for kind in kinds}
+    forms[AssignForm].to.choices = [(0, mark("Chọn người xử lý")), *case_file.colleagues.items()]
+    sealed = case_file.case.contact
     return _page(
         "case",
-        found=found,
+        found=case_file,
         assigning=forms[AssignForm],
         noting=forms[NoteForm],
         answering=forms[AnswerForm],
         faulty=sent,
         changed=changed,
-        may_answer=found.case.is_open or may_amend(found.case),
+        may_answer=case_file.case.is_open or may_amend(case_file.case),
         contact=open_contact(services().settings.secret_key, sealed) if sealed else "",
         events=EVENT_WORDS,
     )
 
 
-def _fresh(kind: type[StaffForm], found: CaseFile) -> StaffForm:
+def _fresh(kind: type[StaffForm], case_file: CaseFile) -> StaffForm:
     form = empty_form(kind)
     if isinstance(form, VersionedForm):
-        form.version.data = found.case.version
+        form.version.data = case_file.case.version
     if isinstance(form, AssignForm):
-        form.to.data = found.case.assigned_to or 0
+        form.to.data = case_file.case.assigned_to or 0
     if isinstance(form, AnswerForm):
-        form.answer.data = found.case.answer if may_amend(found.case) else ""
+        form.answer.data = case_file.case.answer if may_amend(case_file.case) else ""
     return form
 
 

@@ -61,18 +61,20 @@ def save(code: str) -> ResponseReturnValue:
     form = bind_form(StaffForm)
     if not form.validate():
         return expired_page()
-    found = _screening(code)
-    if found is None:
+    screened = _screening(code)
+    if screened is None:
         return no_round(code)
-    if not found.can_be_read:
+    if not screened.can_be_read:
         return notice_page(*NOT_YET), 409
     _asked()
     choices = read_choices(request.form)
-    sent = _sent(found, choices)
-    faults = {one.key: tell(choices[one.key].fault(one.text, one.shown) or "") for one in sent.comments}
+    sent = _sent(screened, choices)
+    faults = {
+        comment.key: tell(choices[comment.key].fault(comment.text, comment.shown) or "") for comment in sent.comments
+    }
     if any(faults.values()):
-        return _page(found, sent, choices=choices, faults=faults), 400
-    return _stored(found, choices)
+        return _page(screened, sent, choices=choices, faults=faults), 400
+    return _stored(screened, choices)
 
 
 def _sent(found: Screening, choices: Mapping[bytes, SentDecision]) -> CommentPage:
@@ -83,15 +85,15 @@ def _sent(found: Screening, choices: Mapping[bytes, SentDecision]) -> CommentPag
         abort(404)
 
 
-def _stored(found: Screening, choices: Mapping[bytes, SentDecision]) -> ResponseReturnValue:
-    code, by = found.survey_round.code, signed_in().account.username
-    shown = {key: one.words for key, one in choices.items() if one.words is not None}
-    seen = {key: one.seen for key, one in choices.items()}
+def _stored(screened: Screening, choices: Mapping[bytes, SentDecision]) -> ResponseReturnValue:
+    code, by = screened.survey_round.code, signed_in().account.username
+    shown = {key: choice.words for key, choice in choices.items() if choice.words is not None}
+    seen = {key: choice.seen for key, choice in choices.items()}
     try:
         done = screening.decide(services().store, code, shown, seen=seen, today=today_in_vietnam(), by=by)
     except ChangedMeanwhileError:
         # Read again: whoever saves once more has seen what the other one decided.
-        return _page(found, _sent(found, choices), choices=choices, changed=True), 409
+        return _page(screened, _sent(screened, choices), choices=choices, changed=True), 409
     except RoundError:
         return notice_page(*NOT_YET), 409
     return redirect(request.path + _query(shown=str(done.shown), hidden=str(done.hidden)), 303)
@@ -134,7 +136,7 @@ def _query(**more: str) -> str:
 
 
 def _page(
-    found: Screening,
+    screened: Screening,
     page: CommentPage,
     *,
     choices: Mapping[bytes, SentDecision] = MappingProxyType({}),
@@ -143,16 +145,16 @@ def _page(
 ) -> str:
     return render_template(
         "staff/feedback/comments.html",
-        simulated=found.survey_round.simulated,
-        own=found.survey_round,
-        found=found,
+        simulated=screened.survey_round.simulated,
+        own=screened.survey_round,
+        found=screened,
         page=page,
         choices=choices,
         faults=faults,
         changed=changed,
         asked={**{name: request.args.get(name, "") for name in NAMES}, "decision": _decision()},
-        decisions=_decisions(found),
-        names={one.agency_code: one.agency_name for one in found.counts},
+        decisions=_decisions(screened),
+        names={line.agency_code: line.agency_name for line in screened.counts},
         here=_query(),
         first=_query(after=""),
         following=_query(after=f"{page.after[0]}.{page.after[1].hex()}") if page.after else "",
@@ -176,5 +178,7 @@ def _told() -> str:
         return ""
     if shown + hidden == 0:
         return said("Không có quyết định nào mới.")
-    counts = {name: format_count(one, language=page_language()) for name, one in (("shown", shown), ("hidden", hidden))}
+    counts = {
+        name: format_count(number, language=page_language()) for name, number in (("shown", shown), ("hidden", hidden))
+    }
     return said("Đã lưu: {shown} ý kiến đăng, {hidden} ý kiến không đăng.", **counts)

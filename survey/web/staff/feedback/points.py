@@ -48,16 +48,16 @@ class _PointsAsked:
 def figures() -> ResponseReturnValue:
     """Show the figures of the agencies in scope, of the cases received in the period."""
     today, scope = today_in_vietnam(), own_scope()
-    asked = _asked(today)
-    found = case_figures(services().store, today=today, received=asked.period)
-    own = (one for one in all_agencies(services().store) if one.code in found and scope.holds(one.code))
-    lines = [(one, found[one.code]) for one in own]
+    wish = _asked(today)
+    by_agency = case_figures(services().store, today=today, received=wish.period)
+    own = (agency for agency in all_agencies(services().store) if agency.code in by_agency and scope.holds(agency.code))
+    lines = [(agency, by_agency[agency.code]) for agency in own]
     return render_template(
         "staff/feedback/figures.html",
-        asked=asked,
+        asked=wish,
         quarters=QUARTER_WORDS,
         lines=lines,
-        total=sum((one for _, one in lines), CaseFigures()),
+        total=sum((agency_figures for _, agency_figures in lines), CaseFigures()),
         points=satisfaction_points,
         most=(ON_TIME_MOST, SATISFIED_MOST),
         years=(FIRST_YEAR, LAST_YEAR),

@@ -82,9 +82,11 @@ def agency(agency: str) -> ResponseReturnValue:
     code, point = own_agency(agency), request.args.get("point", "")
     board = asked_board(Scope(frozenset({code}))) or abort(404)
     line = next(iter(board.agencies), None) or abort(404)
-    chosen = [one for one in line.points if point in ("", one.place.code)] or abort(404)
+    chosen = [point_line for point_line in line.points if point in ("", point_line.place.code)] or abort(404)
     columns = _point_columns(board, line)
-    listing = make_listing(line.points, columns, text=lambda one: f"{one.place.name} {one.place.code}")
+    listing = make_listing(
+        line.points, columns, text=lambda point_line: f"{point_line.place.name} {point_line.place.code}"
+    )
     days, bars = day_lines(board, line, chosen), draw_bars(board, listing.rows)
     only = chosen[0] if point else None
     return _page("agency", board, line=line, listing=listing, bars=bars, only=only, days=days)
@@ -95,12 +97,14 @@ def agency(agency: str) -> ResponseReturnValue:
 def notices() -> ResponseReturnValue:
     """Show everything that needs a look, of all kinds or of one."""
     board, kind = own_board(), request.args.get("kind", "")
-    found = own_notices(board)
+    all_notices = own_notices(board)
     if kind and kind not in list(NoticeKind):
         abort(404)
-    some = [one for one in found if kind in ("", one.kind)]
-    listing = make_listing(some, [], text=lambda one: f"{one.agency.name} {one.agency.code}" if one.agency else "")
-    return _page("notices", board, kinds=count_kinds(found), kind=kind, number=len(found), listing=listing)
+    some = [notice for notice in all_notices if kind in ("", notice.kind)]
+    listing = make_listing(
+        some, [], text=lambda notice: f"{notice.agency.name} {notice.agency.code}" if notice.agency else ""
+    )
+    return _page("notices", board, kinds=count_kinds(all_notices), kind=kind, number=len(all_notices), listing=listing)
 
 
 def _page(name: str, board: Board | None, **values: object) -> str:
@@ -143,14 +147,14 @@ def _mode_column(mode: Mode) -> ListColumn[Line]:
 def _point_columns(board: Board, line: AgencyOnBoard) -> list[ListColumn[PointLine]]:
     modes: list[ListColumn[PointLine]] = _mode_columns(board)
     rate: ListColumn[PointLine] = ListColumn(
-        "rate", mark("Tỷ lệ trả lời (%)"), lambda one: _or_least(one.served.rate), number=True
+        "rate", mark("Tỷ lệ trả lời (%)"), lambda point_line: _or_least(point_line.served.rate), number=True
     )
     return [
-        ListColumn("point", mark("Điểm phục vụ"), lambda one: vietnamese_key(one.place.name)),
-        ListColumn("responses", mark("Số phiếu"), lambda one: one.collected.responses, number=True),
+        ListColumn("point", mark("Điểm phục vụ"), lambda point_line: vietnamese_key(point_line.place.name)),
+        ListColumn("responses", mark("Số phiếu"), lambda point_line: point_line.collected.responses, number=True),
         *modes,
         *([rate] if line.has_visits_of_points else []),
-        ListColumn("last", mark("Phiếu gần nhất"), lambda one: one.collected.last_day or date.min),
+        ListColumn("last", mark("Phiếu gần nhất"), lambda point_line: point_line.collected.last_day or date.min),
         ListColumn("days", mark("30 ngày qua")),
     ]
 

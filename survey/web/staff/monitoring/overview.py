@@ -72,7 +72,7 @@ class Ready:
 def overview() -> ResponseReturnValue:
     """Show the current round as it stands for the person who asks, and what waits to be done."""
     today, board = today_in_vietnam(), own_board()
-    found = own_notices(board)
+    notices = own_notices(board)
     points = [point for line in _own_agencies(board) for point in line.points]
     return render_template(
         "staff/monitoring/overview.html",
@@ -83,10 +83,10 @@ def overview() -> ResponseReturnValue:
         instrument=load_instrument(board.survey_round.instrument) if board else None,
         recent=_recent(board),
         ready=_ready(board),
-        notices=_first(found),
-        number=len(found),
+        notices=_first(notices),
+        number=len(notices),
         waiting=waiting_for(services().store, own_scope(), today=today),
-        kinds=count_kinds(found),
+        kinds=count_kinds(notices),
         rounds=_round_lines(today),
         agencies=_own_agencies(board),
         bars=draw_bars(board, points) if board else {},
@@ -151,6 +151,6 @@ def _round_lines(today: date) -> list[RoundStanding]:
         latest = {head.round_code: head for head in latest_heads(connection)}
         answered = has_responses(connection, rounds)
     return [
-        RoundStanding(one, one.state_on(today), number in answered, latest.get(one.code))
-        for number, one in rounds.items()
+        RoundStanding(survey_round, survey_round.state_on(today), number in answered, latest.get(survey_round.code))
+        for number, survey_round in rounds.items()
     ]

@@ -140,10 +140,10 @@ def person(number: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_STAFF)
 def change_rights(number: int) -> ResponseReturnValue:
     """Give somebody another role or agency."""
-    found = _found(number)
-    form = _rights_form(RightsForm, found)
+    holder = _found(number)
+    form = _rights_form(RightsForm, holder)
     if not form.validate():
-        return _person_page(found, form), 400
+        return _person_page(holder, form), 400
     rights = Rights(Role(form.role.data), form.agency.data or None, form.seen)
     try:
         people.change_rights(services().store, number, rights, by=_by())
@@ -153,7 +153,7 @@ def change_rights(number: int) -> ResponseReturnValue:
         return _person_page(meanwhile, form, changed=True), 409
     except AccountError:
         form.role.errors = [messages.LAST_ADMINISTRATOR]
-        return _person_page(found, form), 409
+        return _person_page(holder, form), 409
     return redirect(url_for("people.person", number=number, done="rights"), 303)
 
 
@@ -161,26 +161,26 @@ def change_rights(number: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_STAFF)
 def give_password(number: int) -> ResponseReturnValue:
     """Ask, then give somebody a new one-time password and show it."""
-    found = _found(number)
+    holder = _found(number)
     if request.method == "GET":
-        return _page("deed", person=found, name="password", deed=None)
+        return _page("deed", person=holder, name="password", deed=None)
     if not bind_form(StaffForm).validate():
         return expired_page()
     password = people.give_new_password(services().store, number, by=_by())
-    return _page("password", username=found.account.username, password=password, new=False)
+    return _page("password", username=holder.account.username, password=password, new=False)
 
 
 @bp.route(f"/people/{NUMBER}/<any(disable, enable, sessions, 'second-factor'):name>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_STAFF)
 def do(number: int, name: str) -> ResponseReturnValue:
     """Ask, then do something to an account."""
-    found, deed = _found(number), DEEDS[name]
+    holder, deed = _found(number), DEEDS[name]
     if request.method == "GET":
-        return _page("deed", person=found, name=name, deed=deed)
+        return _page("deed", person=holder, name=name, deed=deed)
     if not bind_form(StaffForm).validate():
         return expired_page()
     try:
-        deed.do(found)
+        deed.do(holder)
     except AccountError:
         return notice_page(mark("Chưa khóa được tài khoản"), messages.LAST_ADMINISTRATOR), 409
     return redirect(url_for("people.person", number=number, done=name), 303)
@@ -193,39 +193,42 @@ def _found(number: int) -> Person:
         abort(404)
 
 
-def _rights_form(form_class: type[RightsForm], found: Person | None) -> RightsForm:
+def _rights_form(form_class: type[RightsForm], holder: Person | None) -> RightsForm:
     """Return the form of the current request, else filled with the rights somebody has."""
     form = bind_form(form_class)
     roles = {role.value: words for role, words in ROLE_WORDS.items()}
-    form.offer(roles, _agencies(found), of_an_agency=OF_AN_AGENCY)
-    if request.method == "GET" and found:
-        form.role.data, form.version.data = found.account.role, found.account.version
-        form.agency.data = found.agency.code if found.agency else ""
+    form.offer(roles, _agencies(holder), of_an_agency=OF_AN_AGENCY)
+    if request.method == "GET" and holder:
+        form.role.data, form.version.data = holder.account.role, holder.account.version
+        form.agency.data = holder.agency.code if holder.agency else ""
     elif request.method == "GET":
         form.role.data = Role.CLERK.value
     return form
 
 
-def _agencies(found: Person | None) -> dict[str, str]:
+def _agencies(holder: Person | None) -> dict[str, str]:
     """Return names by code of the agencies that exist today, and the one somebody has, in alphabetical order."""
     today = today_in_vietnam()
     with services().store.reading() as connection:
         agencies = list_agencies(connection).values()
-    own = found.agency.code if found and found.agency else None
-    offered = [one for one in agencies if (one.valid_to or today) >= today or one.code == own]
-    return {one.code: f"{one.name} ({one.code})" for one in sorted(offered, key=lambda one: vietnamese_key(one.name))}
+    own = holder.agency.code if holder and holder.agency else None
+    offered = [agency for agency in agencies if (agency.valid_to or today) >= today or agency.code == own]
+    return {
+        agency.code: f"{agency.name} ({agency.code})"
+        for agency in sorted(offered, key=lambda agency: vietnamese_key(agency.name))
+    }
 
 
-def _person_page(found: Person, form: RightsForm, *, changed: bool = False) -> str:
+def _person_page(holder: Person, form: RightsForm, *, changed: bool = False) -> str:
     return _page(
         "person",
-        person=found,
+        person=holder,
         form=form,
         changed=changed,
-        state=state_of(found),
-        role=_role(found),
-        needs_factor=needs_second_factor(found.account),
-        sessions=people.open_sessions(services().store, found.account),
+        state=state_of(holder),
+        role=_role(holder),
+        needs_factor=needs_second_factor(holder.account),
+        sessions=people.open_sessions(services().store, holder.account),
         moment=trail.moment_in_words,
     )
 

@@ -45,7 +45,7 @@ def audit() -> ResponseReturnValue:
     wish, before = _wish(), read_whole(request.args.get("before", ""))
     with services().store.reading() as connection:
         page = read_page(connection, wish.asked, before=before, most=DEEDS_A_PAGE)
-        names = [one.username for one in list_accounts(connection)]
+        names = [account.username for account in list_accounts(connection)]
     text = render_template(
         "staff/people/trail.html",
         page=page,
@@ -71,12 +71,12 @@ def audit_file(layout: str) -> ResponseReturnValue:
     if wish.faults:
         return audit()
     try:
-        made = trail.trail_file(services().store, wish.asked, layout=layout)
+        content = trail.trail_file(services().store, wish.asked, layout=layout)
     except RefusedDataError:
         return notice_page(mark("Tệp quá lớn"), mark("Một trang tính không chứa hết số dòng. Hãy tải tệp CSV.")), 409
-    asked = {name: request.args[field][:LONGEST_ASKED] for field, name in ASKED.items() if request.args.get(field)}
-    accounts.note_download(services().store, signed_in(), f"nhat-ky.{layout}", asked)
-    response = Response(made, mimetype=KINDS[layout])
+    filters = {name: request.args[field][:LONGEST_ASKED] for field, name in ASKED.items() if request.args.get(field)}
+    accounts.note_download(services().store, signed_in(), f"nhat-ky.{layout}", filters)
+    response = Response(content, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=f"nhat-ky.{layout}")
     return response
 

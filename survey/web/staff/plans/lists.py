@@ -52,8 +52,8 @@ def overview() -> ResponseReturnValue:
         any=bool(lines),
         listing=make_listing(lines, COLUMNS, text=_searched),
         late=lists.first_late(services().store, scope, today=today, most=FIRST_LATE),
-        given=[one for one in given if one.done_on is None],
-        given_done=[one for one in given if one.done_on is not None],
+        given=[task for task in given if task.done_on is None],
+        given_done=[task for task in given if task.done_on is not None],
         rounds=round_choices(standing()),
     )
 

@@ -92,8 +92,8 @@ def add() -> ResponseReturnValue:
     if not form.validate():
         return refused(form, plan_page("form", form=form))
     new = _wanted(form, agency=form.agency.data or None, round_code=form.round.data or None)
-    found = fallen_of(published, new)
-    number = plans.make_plan(services().store, new, found, today=today_in_vietnam(), staff=username())
+    fallen = fallen_of(published, new)
+    number = plans.make_plan(services().store, new, fallen, today=today_in_vietnam(), staff=username())
     return redirect(url_for("plans.show", number=number, done="made"), 303)
 
 
@@ -119,7 +119,7 @@ def show_plan(sheet: PlanSheet, **values: object) -> str:
         finding_of=lambda task: from_stored(task.finding),
         sources=_sources(sheet),
         no_cause=NO_CAUSE,
-        beside=neighbours(one.kept for one in sheet.tasks),
+        beside=neighbours(row.kept for row in sheet.tasks),
         **values,
     )
 
@@ -167,10 +167,10 @@ def copy(number: int) -> ResponseReturnValue:
     if not form.validate():
         return refused(form, plan_page("form", form=form, copied=sheet, heir=heir))
     new = _wanted(form, agency=heir.code if heir else None, round_code=form.round.data or None)
-    found = fallen_of(published, new)
+    fallen = fallen_of(published, new)
     with still_there():
-        made = plans.copy_plan(services().store, number, new, found, today=today_in_vietnam(), staff=username())
-    return redirect(url_for("plans.show", number=made, done="copied"), 303)
+        copy_number = plans.copy_plan(services().store, number, new, fallen, today=today_in_vietnam(), staff=username())
+    return redirect(url_for("plans.show", number=copy_number, done="copied"), 303)
 
 
 def _heir(sheet: PlanSheet) -> Agency | None:
@@ -212,10 +212,10 @@ def take_findings(number: int) -> ResponseReturnValue:
     sheet = own_plan(number)
     if not bind_form(StaffForm).validate():
         return expired_page()
-    found = fallen_of(standing(), sheet.kept.plan)
+    fallen = fallen_of(standing(), sheet.kept.plan)
     try:
         with still_there():
-            plans.take_findings(services().store, number, found, staff=username())
+            plans.take_findings(services().store, number, fallen, staff=username())
     except ChangedMeanwhileError:
         return show_plan(own_plan(number), changed=True), 409
     return redirect(url_for("plans.show", number=number, done="findings"), 303)
@@ -229,7 +229,7 @@ def annex(number: int) -> ResponseReturnValue:
     rows = tuple(plans.annex_rows(sheet))
     # No word of the paper is told in English, though some are of the catalogue.
     columns = [Phrase("{word}", {"word": heading}) for name, heading in named if name != "heading"]
-    sources = [one.in_language("vi") for one in _sources(sheet)]
+    sources = [source.in_language("vi") for source in _sources(sheet)]
     own = round_of(sheet, standing())
     basis = basis_in_words(own.basis, "vi") if own else ""
     return sheet_page("annex", sheet, rows=rows, columns=columns, sources=sources, basis=basis)

@@ -78,12 +78,12 @@ def add(number: int) -> ResponseReturnValue:
         return refused(form, _form_page(form, sheet))
     new = _wanted(form, sheet, PlanTask("", "", {}))
     with still_there():
-        made = plans.add_task(services().store, number, new, staff=username())
+        task = plans.add_task(services().store, number, new, staff=username())
     if "more" in request.form:
-        named = made if _is_named(form, new) else None
+        named = task if _is_named(form, new) else None
         follow = url_for("plan_tasks.add", number=number, part=new.part, heading=new.heading, added="", named=named)
         return redirect(follow, 303)
-    return _to_plan(number, made, "task-added", named=_is_named(form, new))
+    return _to_plan(number, task, "task-added", named=_is_named(form, new))
 
 
 @bp.get(f"/{TASK}")
@@ -145,10 +145,10 @@ def edit(number: int, task: int) -> ResponseReturnValue:
 def _changed_meanwhile(form: TaskForm, number: int, new: PlanTask, task: int) -> ResponseReturnValue:
     sheet = own_plan(number)
     kept = _row(sheet, task).kept
-    found = [*differing(form, _values(kept.task), version=kept.version)]
+    differences = [*differing(form, _values(kept.task), version=kept.version)]
     if new.owners != kept.task.owners:
-        found.append((form.owners.label.text, _in_words(kept.task.owners), _in_words(new.owners)))
-    return _form_page(form, sheet, kept.task, differing=found), 409
+        differences.append((form.owners.label.text, _in_words(kept.task.owners), _in_words(new.owners)))
+    return _form_page(form, sheet, kept.task, differing=differences), 409
 
 
 @bp.post(f"/{TASK}/<any(up, down):way>")
@@ -197,8 +197,8 @@ def _offering(form_class: type[TaskForm], sheet: PlanSheet, task: PlanTask | Non
     own, held = round_of(sheet, standing()), task or PlanTask("", "", {})
     parts = part_labels(load_round_instrument(own)) if own else {}
     known = registry()
-    offered = (one for one in known.by_code.values() if known.works(one) or one.code in held.owners)
-    owners = {one.code: one.name for one in sorted(offered, key=_by_block)}
+    offered = (agency for agency in known.by_code.values() if known.works(agency) or agency.code in held.owners)
+    owners = {agency.code: agency.name for agency in sorted(offered, key=_by_block)}
     form.offer(
         parts if held.part in ("", *parts) else {**parts, held.part: held.part}, owners, year=sheet.kept.plan.year
     )

@@ -49,13 +49,13 @@ POINT_COLUMNS: Sequence[ListColumn[PlacedPoint]] = (
 def list_all() -> ResponseReturnValue:
     """List what was printed in the scope, the latest first."""
     with services().store.reading() as connection:
-        found = kept.list_batches(connection, agencies=own_scope().agencies)
+        batches = kept.list_batches(connection, agencies=own_scope().agencies)
     return render_template(
         "staff/posters/batches.html",
         designs=DESIGNS,
         local=local_words,
         listing=make_listing(
-            found, BATCH_COLUMNS, text=lambda one: f"{one.title} {one.staff} {local_words(one.made_at)}"
+            batches, BATCH_COLUMNS, text=lambda batch: f"{batch.title} {batch.staff} {local_words(batch.made_at)}"
         ),
     )
 
@@ -76,7 +76,9 @@ def show(number: int) -> ResponseReturnValue:
         design=DESIGNS[PosterSize(batch.size)],
         made=local_words(batch.made_at),
         serial=lambda code: serial_of(code, printing.printed_on(batch)),
-        listing=make_listing(printed, POINT_COLUMNS, text=lambda one: f"{one.name} {one.agency_name} {one.code}"),
+        listing=make_listing(
+            printed, POINT_COLUMNS, text=lambda point: f"{point.name} {point.agency_name} {point.code}"
+        ),
     )
     response = make_response(page)
     if progress is BatchProgress.RUNNING:

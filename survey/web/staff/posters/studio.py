@@ -55,20 +55,22 @@ def choose() -> ResponseReturnValue:
     if code:
         return _points_page(own_agency(code))
     with services().store.reading() as connection:
-        found = list_printable_agencies(connection, today_in_vietnam(), agencies=own_scope().agencies)
-    if len(found) == 1:
-        return _points_page(found[0].code)
-    found.sort(key=lambda one: (vietnamese_key(one.block), vietnamese_key(one.name)))
+        agencies = list_printable_agencies(connection, today_in_vietnam(), agencies=own_scope().agencies)
+    if len(agencies) == 1:
+        return _points_page(agencies[0].code)
+    agencies.sort(key=lambda agency: (vietnamese_key(agency.block), vietnamese_key(agency.name)))
     blocks: dict[str, int] = {}
-    for one in found:
-        blocks[one.block] = blocks.get(one.block, 0) + one.points
+    for printable in agencies:
+        blocks[printable.block] = blocks.get(printable.block, 0) + printable.points
     return render_template(
         "staff/posters/agencies.html",
         blocks=blocks,
         total=sum(blocks.values()),
         whole=own_scope().agencies is None,
         listing=make_listing(
-            found, AGENCY_COLUMNS, text=lambda one: f"{one.name} {one.short_name} {one.code} {one.block}"
+            agencies,
+            AGENCY_COLUMNS,
+            text=lambda agency: f"{agency.name} {agency.short_name} {agency.code} {agency.block}",
         ),
     )
 
@@ -91,7 +93,7 @@ def _points_page(agency_code: str, *, nothing_chosen: bool = False) -> ResponseR
         name=name,
         total=len(points),
         nothing_chosen=nothing_chosen,
-        listing=make_listing(points, POINT_COLUMNS, text=lambda one: f"{one.name} {one.code}"),
+        listing=make_listing(points, POINT_COLUMNS, text=lambda point: f"{point.name} {point.code}"),
     )
     return page, 400 if nothing_chosen else 200
 
@@ -104,8 +106,8 @@ def review() -> ResponseReturnValue:
     if request.args.get("only") and not choice.codes:
         return _points_page(own_agency(choice.agency), nothing_chosen=True)
     points = _chosen(choice)
-    asked = [("agency", choice.agency), ("block", choice.block), *(("point", code) for code in choice.codes)]
-    named = [(name, value) for name, value in asked if value]
+    fields = [("agency", choice.agency), ("block", choice.block), *(("point", code) for code in choice.codes)]
+    named = [(name, value) for name, value in fields if value]
     with_results = _wants_results()
     kept = [*named, *([("results", "1")] if with_results else [])]
     other = [("size", size.value), *named, *([] if with_results else [("results", "1")])]
@@ -119,7 +121,9 @@ def review() -> ResponseReturnValue:
         design=DESIGNS[size],
         fault=_fault_of(points[0]),
         trial=services().settings.is_trial,
-        addresses={one: f"{request.path}?{urlencode([('size', one.value), *kept])}" for one in DESIGNS},
+        addresses={
+            paper_size: f"{request.path}?{urlencode([('size', paper_size.value), *kept])}" for paper_size in DESIGNS
+        },
         with_results=with_results,
         other_look=f"{request.path}?{urlencode(other)}#look",
         results_address=results_address(services().settings, points[0].agency_code),
@@ -174,14 +178,14 @@ def _drawn_design(size: PosterSize) -> bytes:
     return draw_poster(poster, size, dots_per_inch=SMALL)
 
 
-def _choice_of(asked: MultiDict[str, str]) -> PosterChoice:
+def _choice_of(query: MultiDict[str, str]) -> PosterChoice:
     """Return whose posters are asked for; what is out of scope is answered like what does not exist."""
-    agency, codes = clean_text(asked.get("agency")), tuple(dict.fromkeys(asked.getlist("point")))
+    agency, codes = clean_text(query.get("agency")), tuple(dict.fromkeys(query.getlist("point")))
     if agency:
         own_agency(agency)
     if not all(map(is_code, codes)):
         abort(404)
-    return PosterChoice(agency, clean_text(asked.get("block")), codes)
+    return PosterChoice(agency, clean_text(query.get("block")), codes)
 
 
 def _chosen(choice: PosterChoice) -> tuple[PlacedPoint, ...]:

@@ -78,11 +78,11 @@ def _imported() -> tuple[int, int] | None:
 @requires(Permission.SEE_FIELDWORK)
 def agency(code: str) -> ResponseReturnValue:
     """Show one agency with its service points."""
-    found, new = _found(code), request.args.get("point", "")
+    agency_file, new = _found(code), request.args.get("point", "")
     return _page(
         "agency",
-        found=found,
-        added=next((one.point for one in found.points if one.point.code == new), None),
+        found=agency_file,
+        added=next((placed.point for placed in agency_file.points if placed.point.code == new), None),
         scope=own_scope(),
     )
 
@@ -108,21 +108,21 @@ def add() -> ResponseReturnValue:
 @requires(Permission.MANAGE_REGISTRY)
 def edit(code: str) -> ResponseReturnValue:
     """Change an agency."""
-    found, form = _found(code), bind_form(AgencyForm)
-    before = found.line.agency
+    agency_file, form = _found(code), bind_form(AgencyForm)
+    before = agency_file.line.agency
     if request.method == "GET":
         form.show(before)
-        form.version.data = found.version
-        return _form_page(form, found)
+        form.version.data = agency_file.version
+        return _form_page(form, agency_file)
     if not form.validate():
-        return refused(form) or (_form_page(form, found), 400)
+        return refused(form) or (_form_page(form, agency_file), 400)
     try:
         _change(form, code)
     except ChangedMeanwhileError:
         return _changed_meanwhile(form, code)
     except RegistryError as error:
         form.form_errors.append(error)
-        return _form_page(form, found), 400
+        return _form_page(form, agency_file), 400
     return redirect(url_for("registry.agency", code=code, done="agency-changed"), 303)
 
 

@@ -60,7 +60,9 @@ def show(code: str) -> ResponseReturnValue:
         "point",
         life,
         prints=[_print_line(batch, code) for batch in batches],
-        history=[(f"{local_time(one.at):%d/%m/%Y %H:%M}", in_words(one, code), one.staff) for one in life.events],
+        history=[
+            (f"{local_time(event.at):%d/%m/%Y %H:%M}", in_words(event, code), event.staff) for event in life.events
+        ],
         led_by=own_scope().holds(life.row.successor_agency_code or ""),
     )
 

@@ -99,8 +99,8 @@ def _read(form: StaffForm) -> tuple[tuple[RegistrySheet, RegistrySheet], list[Wr
                 sheets[name] = read_upload(file.read(), layout, name=file.filename)
             except RefusedDataError as refused:
                 wrong += [
-                    Wrong(f"{tell(layout.title)} ({refused.file})", one.line, one.in_language(page_language()))
-                    for one in refused.faults
+                    Wrong(f"{tell(layout.title)} ({refused.file})", fault.line, fault.in_language(page_language()))
+                    for fault in refused.faults
                 ]
     return (sheets["agencies"], sheets["points"]), wrong
 
@@ -130,7 +130,7 @@ def confirm(token: str) -> ResponseReturnValue:
     except ChangedMeanwhileError:
         return _preview_page(token, sheets, changed=True), 409
     previews.drop_upload(services().settings.instance, token)
-    new = sum(one.is_new for one in plan.edits)
+    new = sum(edit.is_new for edit in plan.edits)
     return redirect(url_for("registry.agencies", added=new, changed=len(plan.edits) - new), 303)
 
 

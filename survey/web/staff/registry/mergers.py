@@ -130,46 +130,46 @@ def _ask(asked: _MergerAsked) -> ResponseReturnValue:
     return _form_page(asked, _form(asked))
 
 
-def _receive(asked: _MergerAsked) -> ResponseReturnValue:
-    if asked.agency.valid_to:
-        return _standing(asked, changed=True), 409
-    form, act = _form(asked), request.form.get("act", "preview")
+def _receive(merger: _MergerAsked) -> ResponseReturnValue:
+    if merger.agency.valid_to:
+        return _standing(merger, changed=True), 409
+    form, act = _form(merger), request.form.get("act", "preview")
     if not form.validate():
-        return _form_page(asked, form), 400
+        return _form_page(merger, form), 400
     if act == "edit":
-        return _form_page(asked, form)
+        return _form_page(merger, form)
     try:
-        return _looked_at(asked, _wish(asked, form), act)
+        return _looked_at(merger, _wish(merger, form), act)
     except RegistryError as error:
-        return _form_page(asked, form, [tell(one) for one in error.reasons]), 400
+        return _form_page(merger, form, [tell(reason) for reason in error.reasons]), 400
     except UnknownCodeError:
         abort(404)
 
 
-def _looked_at(asked: _MergerAsked, wish: MergerWish, act: str) -> ResponseReturnValue:
+def _looked_at(merger: _MergerAsked, wish: MergerWish, act: str) -> ResponseReturnValue:
     """Show what a wish would do; do it when it was looked at and still is what it was."""
     store, today = services().store, today_in_vietnam()
     plan = plan_takeover(store, wish, today=today)
     if act != "do":
-        return _preview(asked, plan)
+        return _preview(merger, plan)
     if plan.open_ones:
         return _preview(
-            asked, plan, said("Còn {count} điểm phục vụ chưa chọn nơi tiếp nhận.", count=len(plan.open_ones))
+            merger, plan, said("Còn {count} điểm phục vụ chưa chọn nơi tiếp nhận.", count=len(plan.open_ones))
         ), 400
     try:
         take_over(store, wish, seen=request.form.get("seen", ""), today=today, by=signed_in().account.username)
     except ChangedMeanwhileError:
-        return _preview(asked, plan_takeover(store, wish, today=today), changed=True), 409
-    return redirect(url_for("mergers.ask_merger", code=asked.agency.code, done="done"), 303)
+        return _preview(merger, plan_takeover(store, wish, today=today), changed=True), 409
+    return redirect(url_for("mergers.ask_merger", code=merger.agency.code, done="done"), 303)
 
 
-def _form(asked: _MergerAsked) -> StaffForm:
-    form = bind_form(SplitForm if asked.is_split else MergeForm)
-    if asked.is_split:
-        set_choices(form.targets, asked.others)
+def _form(merger: _MergerAsked) -> StaffForm:
+    form = bind_form(SplitForm if merger.is_split else MergeForm)
+    if merger.is_split:
+        set_choices(form.targets, merger.others)
     else:
-        set_choices(form.others, asked.others)
-        set_choices(form.target, asked.others)
+        set_choices(form.others, merger.others)
+        set_choices(form.target, merger.others)
         form.target.choices = [
             ("", mark("– Chọn cơ quan –")),
             (NEW, mark("Cơ quan mới (ghi ở dưới)")),
@@ -178,18 +178,18 @@ def _form(asked: _MergerAsked) -> StaffForm:
     return form
 
 
-def _wish(asked: _MergerAsked, form: StaffForm) -> MergerWish:
+def _wish(merger: _MergerAsked, form: StaffForm) -> MergerWish:
     """Return what was asked for; of two values for one service point the later one counts (a box that is ticked)."""
-    chosen = tuple(dict.fromkeys(form.targets.data)) if asked.is_split else _one_target(form)
-    others = () if asked.is_split else tuple(form.others.data)
+    chosen = tuple(dict.fromkeys(form.targets.data)) if merger.is_split else _one_target(form)
+    others = () if merger.is_split else tuple(form.others.data)
     sent = request.form
     return MergerWish(
         day=form.day.data,
-        sources=tuple(own_agency(code) for code in dict.fromkeys((asked.agency.code, *others))),
+        sources=tuple(own_agency(code) for code in dict.fromkeys((merger.agency.code, *others))),
         targets=tuple(own_agency(code) for code in chosen),
         new=form.new_agencies,
         fates={name.removeprefix("to-"): sent.getlist(name)[-1] for name in sent if name.startswith("to-")},
-        is_split=asked.is_split,
+        is_split=merger.is_split,
     )
 
 
@@ -197,13 +197,13 @@ def _one_target(form: StaffForm) -> tuple[str, ...]:
     return () if form.target.data == NEW else (form.target.data,)
 
 
-def _form_page(asked: _MergerAsked, form: StaffForm, refusals: list[str] | None = None) -> str:
-    picked = form.targets if asked.is_split else form.others
+def _form_page(merger: _MergerAsked, form: StaffForm, refusals: list[str] | None = None) -> str:
+    picked = form.targets if merger.is_split else form.others
     boxes = [(value, label, value in (picked.data or ())) for value, label in picked.choices]
-    blocks = {one.code: one.block for one in asked.others}
+    blocks = {agency.code: agency.block for agency in merger.others}
     return _page(
         "staff/registry/mergers/ask.html",
-        asked,
+        merger,
         form=form,
         refusals=refusals or (),
         groups=[(block, list(some)) for block, some in groupby(boxes, key=lambda box: blocks[box[0]])],
@@ -211,7 +211,7 @@ def _form_page(asked: _MergerAsked, form: StaffForm, refusals: list[str] | None 
     )
 
 
-def _preview(asked: _MergerAsked, plan: MergerPlan, refusal: str = "", *, changed: bool = False) -> str:
+def _preview(merger: _MergerAsked, plan: MergerPlan, refusal: str = "", *, changed: bool = False) -> str:
     carried = [
         (name, value)
         for name, value in request.form.items(multi=True)
@@ -219,7 +219,7 @@ def _preview(asked: _MergerAsked, plan: MergerPlan, refusal: str = "", *, change
     ]
     return _page(
         "staff/registry/mergers/preview.html",
-        asked,
+        merger,
         plan=plan,
         carried=carried,
         refusal=refusal,
@@ -228,19 +228,19 @@ def _preview(asked: _MergerAsked, plan: MergerPlan, refusal: str = "", *, change
     )
 
 
-def _standing(asked: _MergerAsked, *, changed: bool = False) -> str:
+def _standing(merger: _MergerAsked, *, changed: bool = False) -> str:
     """Show what was planned, or has happened."""
-    found, today = find_takeover(services().store, asked.agency.code), today_in_vietnam()
-    if found is None:
-        return _only_ended(asked.agency)
-    hindrances = found.hindrances(today)
+    takeover, today = find_takeover(services().store, merger.agency.code), today_in_vietnam()
+    if takeover is None:
+        return _only_ended(merger.agency)
+    hindrances = takeover.hindrances(today)
     return _page(
         "staff/registry/mergers/standing.html",
-        asked,
-        found=found,
+        merger,
+        found=takeover,
         changed=changed,
         hindrances=hindrances,
-        begun=found.begun_on(today),
+        begun=takeover.begun_on(today),
     )
 
 
@@ -255,13 +255,13 @@ def _only_ended(agency: Agency) -> str:
 
 
 def _undo_page(agency: Agency, *, changed: bool = False) -> ResponseReturnValue:
-    found = find_takeover(services().store, agency.code)
-    if found is None:
+    takeover = find_takeover(services().store, agency.code)
+    if takeover is None:
         return notice_page(
             mark("Không có thao tác để hoàn tác"), said("{name} chưa được sáp nhập hay chia tách.", name=agency.name)
         ), 404
-    hindrances = found.hindrances(today_in_vietnam())
-    context = {"agency": agency, "found": found, "changed": changed, "hindrances": hindrances}
+    hindrances = takeover.hindrances(today_in_vietnam())
+    context = {"agency": agency, "found": takeover, "changed": changed, "hindrances": hindrances}
     page = render_template("staff/registry/mergers/undo.html", **context)
     return page, 409 if hindrances or changed else 200
 

@@ -38,11 +38,11 @@ def add(code: str) -> ResponseReturnValue:
         return refused(form) or (_page("point_form", form=form, agency=agency), 400)
     new = ServicePoint("", code, form.name.data, form.valid_from.data, form.valid_to.data)
     try:
-        made = agencies.add_point(services().store, new, staff=username())
+        point = agencies.add_point(services().store, new, staff=username())
     except RegistryError as error:
         form.form_errors.append(error)
         return _page("point_form", form=form, agency=agency), 400
-    return redirect(url_for("registry.agency", code=code, point=made.code), 303)
+    return redirect(url_for("registry.agency", code=code, point=point.code), 303)
 
 
 @bp.route("/points/<code>/edit", methods=["GET", "POST"])

@@ -76,16 +76,16 @@ def publish(code: str) -> ResponseReturnValue:
     form = bind_form(PublishRoundForm)
     if not form.validate():
         return expired_page()
-    found = _publication(code)
-    if found is None:
+    publication = _publication(code)
+    if publication is None:
         return _no_round(code)
-    if found.is_final or not found.responses:
-        return notice_page(mark("Chưa công bố được"), _nothing_to_publish(found)), 409
-    if form.kind.data != found.next_kind:
+    if publication.is_final or not publication.responses:
+        return notice_page(mark("Chưa công bố được"), _nothing_to_publish(publication)), 409
+    if form.kind.data != publication.next_kind:
         # The last word is not said by whoever read that it would be a preliminary one.
         again = url_for("publishing.progress", code=code)
         return notice_page(mark("Chưa công bố được"), OTHER_KIND, again=again), 409
-    order = Order(today_in_vietnam(), final=found.next_kind is RunKind.FINAL, by=signed_in().account.username)
+    order = Order(today_in_vietnam(), final=publication.next_kind is RunKind.FINAL, by=signed_in().account.username)
     start_publishing(services().store, services().settings, code, order)
     return redirect(url_for("publishing.progress", code=code), 303)
 
@@ -94,15 +94,15 @@ def publish(code: str) -> ResponseReturnValue:
 @requires(Permission.PUBLISH)
 def progress(code: str) -> ResponseReturnValue:
     """Tell how far the publication is, or what publishing now would do."""
-    found = _publication(code)
-    if found is None:
+    publication = _publication(code)
+    if publication is None:
         return _no_round(code)
     job, now = find_publishing(services().store, services().settings, code), time.time()
     running = job is not None and job.state is JobState.RUNNING
     page = render_template(
         "staff/rounds/publishing.html",
-        simulated=found.survey_round.simulated,
-        found=found,
+        simulated=publication.survey_round.simulated,
+        found=publication,
         job=job,
         fault=fault_of(job) if job and job.fault else "",
         is_out=job is not None and is_out(job),
@@ -140,7 +140,7 @@ def _publication(code: str) -> Publication | None:
             heads = latest_heads(connection)
     except UnknownCodeError:
         return None
-    run = next((one for one in heads if one.round_code == code), None)
+    run = next((head for head in heads if head.round_code == code), None)
     return Publication(survey_round, responses, run)
 
 

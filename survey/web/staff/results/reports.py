@@ -133,8 +133,8 @@ def download(code: str, key: str) -> ResponseReturnValue:
 
 
 def _own_order(code: str, key: str) -> tuple[ReportOrder, Job]:
-    found = find_order(services().store, services().settings, key, staff=signed_in().account.username)
-    order, job = found or abort(404)
+    pair = find_order(services().store, services().settings, key, staff=signed_in().account.username)
+    order, job = pair or abort(404)
     if order.wanted.round_code != code:
         abort(404)
     if order.wanted.agency_code:

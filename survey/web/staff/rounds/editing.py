@@ -73,19 +73,23 @@ def offer(form: ClosedRoundForm, own: SurveyRound | None) -> tuple[BlockChoice, 
     """Fill in what a form offers, and return the blocks of agencies it offers to choose from."""
     with services().store.reading() as connection:
         rounds, agencies = list_rounds(connection).values(), list_agencies(connection).values()
-    earlier = [one for one in rounds if own is None or (one.code != own.code and one.opens < own.opens)]
+    earlier = [
+        survey_round
+        for survey_round in rounds
+        if own is None or (survey_round.code != own.code and survey_round.opens < own.opens)
+    ]
     if own and own.state_on(today_in_vietnam()) is RoundState.UPCOMING:
-        earlier = [one for one in rounds if one.code != own.code]
+        earlier = [survey_round for survey_round in rounds if survey_round.code != own.code]
     form.previous.choices = [
         SelectChoice("", mark("Không so sánh")),
-        *(SelectChoice(one.code, _named(one)) for one in earlier),
+        *(SelectChoice(survey_round.code, _named(survey_round)) for survey_round in earlier),
     ]
     if isinstance(form, RoundForm):
         form.instrument.choices = [SelectChoice(code) for code in instrument_codes()]
     if not isinstance(form, OpenRoundForm):
         return ()
     since = own.opens if own else today_in_vietnam()
-    offered = [one for one in agencies if one.valid_to is None or one.valid_to >= since]
+    offered = [agency for agency in agencies if agency.valid_to is None or agency.valid_to >= since]
     return _blocks(form, offered)
 
 
@@ -94,18 +98,19 @@ def _named(one: SurveyRound) -> str:
 
 
 def _blocks(form: OpenRoundForm, agencies: Sequence[Agency]) -> tuple[BlockChoice, ...]:
-    names = sorted({one.block for one in agencies}, key=vietnamese_key)
+    names = sorted({agency.block for agency in agencies}, key=vietnamese_key)
     ticked, chosen = set(form.blocks.data or ()), frozenset(form.agencies.data or ())
-    in_order = sorted(agencies, key=lambda one: vietnamese_key(one.name))
+    in_order = sorted(agencies, key=lambda agency: vietnamese_key(agency.name))
     return tuple(
-        BlockChoice(name, tuple(one for one in in_order if one.block == name), name in ticked, chosen) for name in names
+        BlockChoice(name, tuple(agency for agency in in_order if agency.block == name), name in ticked, chosen)
+        for name in names
     )
 
 
 def suggest(form: NewRoundForm, rounds: Sequence[SurveyRound]) -> None:
     """Put into a new form what is most likely: after the last round, compared with it, on the latest questionnaire."""
     today = today_in_vietnam()
-    last = max(rounds, key=lambda one: one.closes, default=None)
+    last = max(rounds, key=lambda survey_round: survey_round.closes, default=None)
     form.opens.data = max(today, last.closes + timedelta(days=1)) if last else today
     form.code.data = suggested_code(rounds, form.opens.data)
     form.closes.data = form.opens.data + DAYS
@@ -123,9 +128,9 @@ def fill(form: ClosedRoundForm, sheet: RoundSheet) -> None:
         form.agencies.data = [] if sheet.everybody else sorted(sheet.codes)
     if isinstance(form, RoundForm):
         form.instrument.data, form.opens.data, form.basis.data = own.instrument, own.opens, own.basis.value
-        facts = [one for one in load_instrument(own.instrument).facts if one.code in own.asks]
-        form.questions.data = sorted({one.kind for one in facts if not one.sensitive})
-        form.ethnicity.data = form.ethnicity_sure.data = any(one.sensitive for one in facts)
+        facts = [question for question in load_instrument(own.instrument).facts if question.code in own.asks]
+        form.questions.data = sorted({question.kind for question in facts if not question.sensitive})
+        form.ethnicity.data = form.ethnicity_sure.data = any(question.sensitive for question in facts)
 
 
 def wanted_by(form: ClosedRoundForm, own: SurveyRound | None, blocks: Sequence[BlockChoice]) -> NewRound:

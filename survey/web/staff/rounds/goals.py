@@ -79,8 +79,8 @@ def _saved(
         return _page(sheet, typed=typed, changed=True), 409
     except RoundError:
         return notice_page(mark("Không sửa được nữa"), SEALED), 409
-    asked = {name: value for name, value in request.args.items() if name in ("q", "sort", "page")}
-    return redirect(url_for("goals.show", _external=None, **{**asked, "code": code, "done": "saved"}), 303)
+    query = {name: value for name, value in request.args.items() if name in ("q", "sort", "page")}
+    return redirect(url_for("goals.show", _external=None, **{**query, "code": code, "done": "saved"}), 303)
 
 
 def _page(
@@ -90,7 +90,7 @@ def _page(
     faults: Mapping[str, Phrase] = MappingProxyType({}),
     changed: bool = False,
 ) -> str:
-    listing = make_listing(sheet.lines, COLUMNS, text=lambda one: f"{one.agency.name} {one.agency.code}")
+    listing = make_listing(sheet.lines, COLUMNS, text=lambda line: f"{line.agency.name} {line.agency.code}")
     return render_template(
         "staff/rounds/goals.html",
         simulated=sheet.survey_round.simulated,

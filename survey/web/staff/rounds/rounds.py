@@ -73,7 +73,7 @@ def add() -> ResponseReturnValue:
     form = bind_form(NewRoundForm)
     if request.method == "GET":
         lines = list_round_lines(services().store, own_scope(), today=today_in_vietnam())
-        suggest(form, [one.survey_round for one in lines])
+        suggest(form, [line.survey_round for line in lines])
         return _form_page(form, None, offer(form, None))
     blocks = offer(form, None)
     if not form.validate():
@@ -81,11 +81,11 @@ def add() -> ResponseReturnValue:
     try:
         wanted = wanted_by(form, None, blocks)
         by = signed_in().account.username
-        made = operations.open_round(services().store, wanted, today=today_in_vietnam(), by=by)
+        survey_round = operations.open_round(services().store, wanted, today=today_in_vietnam(), by=by)
     except RefusedRoundError as refused:
         put_faults(form, refused.by_field(page_language()))
         return _refused(form, None, blocks)
-    return redirect(url_for("rounds.show", code=made.code, done="made"), 303)
+    return redirect(url_for("rounds.show", code=survey_round.code, done="made"), 303)
 
 
 @bp.get("/rounds/<code>")

@@ -166,9 +166,9 @@ def _design_page(
 def _tables(total: RoundResults, agencies: RoundResults) -> list[tuple[str, list[Row]]]:
     language = page_language()
     whole: list[Row] = [
-        (one.label.in_language(language), *_figures(total, place)) for place, one in enumerate(total.rows)
+        (row.label.in_language(language), *_figures(total, place)) for place, row in enumerate(total.rows)
     ]
-    each: list[Row] = [(one.domain.agency, *_figures(agencies, place)) for place, one in enumerate(agencies.rows)]
+    each: list[Row] = [(row.domain.agency, *_figures(agencies, place)) for place, row in enumerate(agencies.rows)]
     return [(said("Toàn bộ mẫu"), whole), (said("Từng cơ quan, sự phục vụ nói chung"), each)]
 
 
@@ -211,22 +211,22 @@ def weigh_round(code: str) -> ResponseReturnValue:
     given = GivenFile(sent.read(), sent.filename)
     wish = WeighingWish(given, form.lower.value, form.upper.value, form.leave_out.data)
     try:
-        found = weigh(services().store, code, wish)
+        weighed = weigh(services().store, code, wish)
     except (RefusedDataError, WeightingError, DesignError) as refused:
         return _weights_page(sheet, form, lines=_reasons(refused)), 400
     language = page_language()
     tables = {
         said("Chỉ số của toàn bộ phiếu được tính"): (
             (said("Nội dung đánh giá"), *weighed_headings(language)),
-            weighed_rows(found, language),
+            weighed_rows(weighed, language),
         ),
-        said("Tỷ trọng của từng nhóm"): (shift_headings(language), shift_rows(found, language)),
+        said("Tỷ trọng của từng nhóm"): (shift_headings(language), shift_rows(weighed, language)),
     }
-    box, steps = weighed_box(found, language), step_lines(found, language)
+    box, steps = weighed_box(weighed, language), step_lines(weighed, language)
     return _weights_page(sheet, form, tables=tables, box=box, steps=steps)
 
 
-def _weights_page(sheet: DesignSheet, form: WeightsForm, **found: object) -> str:
+def _weights_page(sheet: DesignSheet, form: WeightsForm, **values: object) -> str:
     return render_template(
         "staff/rounds/weights.html",
         simulated=sheet.survey_round.simulated,
@@ -234,7 +234,7 @@ def _weights_page(sheet: DesignSheet, form: WeightsForm, **found: object) -> str
         sheet=sheet,
         form=form,
         working=WORKING,
-        **{"lines": (), "tables": {}, "box": (), "steps": (), **found},
+        **{"lines": (), "tables": {}, "box": (), "steps": (), **values},
     )
 
 

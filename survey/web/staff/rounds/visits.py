@@ -79,42 +79,46 @@ def show(code: str) -> ResponseReturnValue:
 def save(code: str) -> ResponseReturnValue:
     """Store what was typed, all or nothing."""
     form = bind_form(PeriodForm)
-    asked = _asked(code)
-    if asked is None:
+    visits = _asked(code)
+    if visits is None:
         return no_round(code)
     typed = dict(request.form.items())
-    units = {one.code: one for one in asked.units}
+    units = {unit.code: unit for unit in visits.units}
     if not {name[2:] for name in typed if name[:2] in ("n.", "w.")} <= set(units):
         abort(404)
     right = form.validate()
     if form.token.errors:
         return expired_page()
-    sent = [one for one in units if f"n.{one}" in typed]
+    sent = [unit_code for unit_code in units if f"n.{unit_code}" in typed]
     numbers, faults = read_numbers(typed, sent, least=0, most=MOST_VISITS)
-    own = asked.sheet.survey_round
+    own = visits.sheet.survey_round
     inside = right and own.opens <= form.first.given and form.last.given <= own.closes
     if faults or not inside:
-        told = "" if inside else next((one for some in form.errors.values() for one in some), OUTSIDE)
-        return _page(asked, VisitsRefusal(typed, faults, told)), 400
-    shown, _ = read_numbers({f"n.{one}": typed.get(f"w.{one}", "") for one in sent}, sent, least=0, most=MOST_VISITS)
-    before = {one: number for one, number in shown.items() if number is not None}
+        message = "" if inside else next((error for some in form.errors.values() for error in some), OUTSIDE)
+        return _page(visits, VisitsRefusal(typed, faults, message)), 400
+    shown, _ = read_numbers(
+        {f"n.{unit_code}": typed.get(f"w.{unit_code}", "") for unit_code in sent}, sent, least=0, most=MOST_VISITS
+    )
+    before = {unit_code: number for unit_code, number in shown.items() if number is not None}
     period = form.first.given, form.last.given
-    return _stored(asked, TypedVisits(period, {units[one]: numbers[one] for one in sent}, before), typed)
+    return _stored(
+        visits, TypedVisits(period, {units[unit_code]: numbers[unit_code] for unit_code in sent}, before), typed
+    )
 
 
-def _stored(asked: VisitsAsked, new: TypedVisits, typed: Mapping[str, str]) -> ResponseReturnValue:
+def _stored(visits: VisitsAsked, new: TypedVisits, typed: Mapping[str, str]) -> ResponseReturnValue:
     try:
         changed = enter_visits(services().store, new, by=signed_in().account.username)
     except ChangedMeanwhileError:
-        return _page(asked, VisitsRefusal(typed, changed=True)), 409
+        return _page(visits, VisitsRefusal(typed, changed=True)), 409
     except RefusedDataError as refused:
-        codes = [one.code for one in new.numbers]
+        codes = [unit.code for unit in new.numbers]
         faults = {codes[fault.line - 1]: _not_stored(fault) for fault in refused.faults}
-        return _page(asked, VisitsRefusal(typed, faults)), 400
+        return _page(visits, VisitsRefusal(typed, faults)), 400
     first, last = new.period
-    more = {"agency": asked.agency.code} if asked.agency else {}
+    more = {"agency": visits.agency.code} if visits.agency else {}
     query = {"first": str(first), "last": str(last), "changed": str(changed), **more}
-    return redirect(url_for("visits.show", code=asked.sheet.survey_round.code, _external=None, **query), 303)
+    return redirect(url_for("visits.show", code=visits.sheet.survey_round.code, _external=None, **query), 303)
 
 
 @bp.post("/rounds/<code>/visits/file")
@@ -122,19 +126,19 @@ def _stored(asked: VisitsAsked, new: TypedVisits, typed: Mapping[str, str]) -> R
 def load(code: str) -> ResponseReturnValue:
     """Load a table, all or nothing, and tell what is wrong line by line."""
     form = bind_form(VisitFileForm)
-    asked = _asked(code)
-    if asked is None:
+    visits = _asked(code)
+    if visits is None:
         return no_round(code)
     if not form.validate():
         return expired_page()
     sent = request.files.get("file")
     if sent is None or not sent.filename:
-        return _page(asked, VisitsRefusal(lines=[NO_FILE])), 400
+        return _page(visits, VisitsRefusal(lines=[NO_FILE])), 400
     by = signed_in().account.username
     try:
-        loaded = load_visit_table(services().store, asked.sheet, sent.read(), name=sent.filename, by=by)
+        loaded = load_visit_table(services().store, visits.sheet, sent.read(), name=sent.filename, by=by)
     except RefusedDataError as refused:
-        return _page(asked, VisitsRefusal(lines=_lines(refused))), 400
+        return _page(visits, VisitsRefusal(lines=_lines(refused))), 400
     query = {"added": str(loaded.added), "replaced": str(loaded.replaced)}
     return redirect(url_for("visits.show", code=code, _external=None, **query), 303)
 
@@ -152,11 +156,11 @@ def _lines(refused: RefusedDataError) -> list[str]:
 @requires(Permission.ENTER_VISITS)
 def template(code: str, layout: str) -> ResponseReturnValue:
     """Send the table to fill in, a line for every service point in scope."""
-    asked = _asked(code)
-    if asked is None:
+    visits = _asked(code)
+    if visits is None:
         return no_round(code)
-    made = template_file(asked.sheet.template, asked.period, layout=layout)
-    response = Response(made, mimetype=KINDS[layout])
+    content = template_file(visits.sheet.template, visits.period, layout=layout)
+    response = Response(content, mimetype=KINDS[layout])
     response.headers.set("Content-Disposition", "attachment", filename=f"luot-giao-dich-{code}.{layout}")
     return response
 
@@ -170,7 +174,7 @@ def _asked(code: str) -> VisitsAsked | None:
     wanted = request.values.get("agency", "")
     if not wanted:
         return VisitsAsked(sheet, _period(sheet), sheet.agencies, None)
-    agency = next((one for one in sheet.agencies if one.code == own_agency(wanted)), None)
+    agency = next((unit for unit in sheet.agencies if unit.code == own_agency(wanted)), None)
     if agency is None:
         abort(404)
     return VisitsAsked(sheet, _period(sheet), sheet.points.get(agency.code, ()), agency)
@@ -186,25 +190,25 @@ def _period(sheet: VisitSheet) -> tuple[date, date]:
     return (first, last) if own.opens <= first <= last <= own.closes else (own.opens, own.closes)
 
 
-def _columns(asked: VisitsAsked) -> tuple[ListColumn[VisitUnit], ...]:
-    title = mark("Điểm phục vụ") if asked.agency else mark("Cơ quan")
+def _columns(visits: VisitsAsked) -> tuple[ListColumn[VisitUnit], ...]:
+    title = mark("Điểm phục vụ") if visits.agency else mark("Cơ quan")
     return (
-        ListColumn("name", title, lambda one: vietnamese_key(one.name)),
-        ListColumn("code", mark("Mã"), lambda one: one.code),
+        ListColumn("name", title, lambda unit: vietnamese_key(unit.name)),
+        ListColumn("code", mark("Mã"), lambda unit: unit.code),
         ListColumn("visits", mark("Số lượt giao dịch")),
     )
 
 
-def _page(asked: VisitsAsked, refusal: VisitsRefusal | None = None) -> str:
-    own = asked.sheet.survey_round
-    listing = make_listing(asked.units, _columns(asked), text=lambda one: f"{one.name} {one.code}")
+def _page(visits: VisitsAsked, refusal: VisitsRefusal | None = None) -> str:
+    own = visits.sheet.survey_round
+    listing = make_listing(visits.units, _columns(visits), text=lambda unit: f"{unit.name} {unit.code}")
     return render_template(
         "staff/rounds/visits.html",
         simulated=own.simulated,
         own=own,
-        asked=asked,
+        asked=visits,
         listing=listing,
-        shown=asked.sheet.visits(asked.units, asked.period),
+        shown=visits.sheet.visits(visits.units, visits.period),
         refusal=refusal or VisitsRefusal(),
         done="" if refusal else _told(),
         changed=refusal is not None and refusal.changed,
