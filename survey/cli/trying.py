@@ -11,6 +11,7 @@ from survey.operations.posters.posters import PosterSize, list_posters, make_pos
 from survey.reports.tables import simulation_notice
 from survey.wording import mark
 
+PRODUCT = mark("Hài Lòng")
 trial = AppGroup("trial", help="Try the application on this machine.")
 GROUPS = (trial,)
 NOTICE = simulation_notice("vi")
@@ -39,7 +40,7 @@ def _addresses(prepared: Trial) -> tuple[str, ...]:
     simulated = f" ({NOTICE})" if prepared.survey_round.simulated else ""
     return (
         "",
-        f"{mark('Hài Lòng')} · {prepared.survey_round.title}{simulated} · {prepared.responses} responses",
+        f"{PRODUCT} · {prepared.survey_round.title}{simulated} · {prepared.responses} responses",
         f"  form of one counter   {settings.public_url}/K/{code}",
         f"  its poster (PDF)      {settings.public_url}/staff/posters?point={code}&size=a4",
         f"                        {poster}",

@@ -54,7 +54,8 @@ class OneOf:
 
     def in_language(self, language: Language) -> str:
         """Return the columns in words."""
-        between = " / " if self.alone else f" {word('hoặc', language)} "
+        either = word("hoặc", language)
+        between = " / " if self.alone else f" {either} "
         return between.join(one.in_language(language) for one in self.columns)
 
 

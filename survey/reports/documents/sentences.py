@@ -29,7 +29,7 @@ def figure_in_words(estimate: Estimate) -> str:
     >>> from survey.analysis.figures.estimates import ClusterKind
     >>> one = Estimate(82.6, 1.0, 80.551, 84.5, 1200, 19000, 40, ClusterKind.POINT_DAY, 39.0, 1.2, 1000.0)
     >>> figure_in_words(one)
-    '82,60%, khoảng dao động theo mô hình (95%) từ 80,55 đến 84,50%, tính trên 1.200 phiếu'
+    '82,60%, khoảng dao động 95% từ 80,55 đến 84,50%, tính trên 1.200 phiếu'
     """
     value, base = format_percent(estimate.value), f"tính trên {format_count(estimate.responses)} phiếu"
     if estimate.low is None or estimate.upp is None:

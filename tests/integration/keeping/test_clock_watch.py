@@ -198,7 +198,7 @@ def test_the_first_page_of_staff_tells_it_in_words(client, app, store, sample_re
     days = 9 if now_in_vietnam().hour < 12 else 8
     assert f"Đồng hồ của máy chủ chậm hơn ngày của phiếu gần nhất {days} ngày." in page.text
     assert "Đồng hồ của máy chủ chậm hơn dòng gần nhất trong nhật ký 30 phút." in page.text
-    assert "Mời báo người quản trị hệ thống chỉnh lại đồng hồ." in page.text
+    assert "Hãy báo người quản trị hệ thống chỉnh lại đồng hồ." in page.text
     assert len(told(caplog)) == 2
     assert caplog.records[-1].levelno == logging.WARNING
 

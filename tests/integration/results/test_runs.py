@@ -75,7 +75,7 @@ def test_a_publication_while_answers_come_is_preliminary_and_verifies(filled):
 
 
 def test_a_final_publication_waits_until_the_round_is_sealed(filled):
-    with pytest.raises(RoundError, match="takes answers until it is sealed"):
+    with pytest.raises(RoundError, match="takes late answers until"):
         publish_run(filled, "r1", today=today_in_vietnam(), final=True)
     preliminary = publish_run(filled, "r1", today=today_in_vietnam())
     final = publish_run(filled, "r1", today=sealed_day(filled), final=True)

@@ -164,7 +164,7 @@ GOOD = {
             "collected_on: 01/08/2025 is outside the round (01/07/2025 to 31/07/2025)",
         ),
         ({"collected_on": "2025-07-21"}, "collected_on: 21/07/2025 lies in the future"),
-        ({"half_day": "noon"}, "half_day: 'noon' is not one of am, pm, sáng, chiều or nothing"),
+        ({"half_day": "noon"}, "half_day: 'noon' is not one of am, pm, “sáng”, “chiều” or nothing"),
         ({"service_point_code": "532JS8E"}, "no service point has the code '532JS8E'"),
         ({"service_point_code": ""}, "no service point has the code ''"),
         (

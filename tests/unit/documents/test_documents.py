@@ -289,8 +289,8 @@ def test_why_there_is_no_figure_is_said_in_a_sentence() -> None:
 def test_ends_whose_ranges_overlap_are_not_said_to_differ() -> None:
     apart = ends_sentence([("A", estimate(80.0)), ("B", estimate(90.0))])
     assert apart == (
-        "Yếu tố được đánh giá cao nhất là “B”: 90,00%, khoảng dao động theo mô hình (95%) từ 88,00 đến 92,00%, tính"
-        " trên 1.234 phiếu; thấp nhất là “A”: 80,00%, khoảng dao động theo mô hình (95%) từ 78,00 đến 82,00%, tính"
+        "Yếu tố được đánh giá cao nhất là “B”: 90,00%, khoảng dao động 95% từ 88,00 đến 92,00%, tính"
+        " trên 1.234 phiếu; thấp nhất là “A”: 80,00%, khoảng dao động 95% từ 78,00 đến 82,00%, tính"
         " trên 1.234 phiếu."
     )
     near = ends_sentence([("A", estimate(80.0)), ("B", estimate(83.0))])

@@ -95,7 +95,7 @@ def test_a_unit_of_another_block_is_named():
 def test_every_answer_has_words():
     assert CLIMB_WORDS.keys() == set(ClimbAnswer)
     text = CLIMB_WORDS[ClimbAnswer.NEEDS].format(value="84,01", gap="4,01", rank=3)
-    assert text == "Cần đạt 84,01 (thêm 4,01 điểm phần trăm) để lên hạng 3"
+    assert text == "Cần đạt 84,01% (tăng thêm 4,01 điểm phần trăm) để lên hạng 3"
 
 
 def test_all_dimensions_lifted_alike_reach_the_figure_needed():

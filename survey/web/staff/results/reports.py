@@ -75,8 +75,9 @@ def _plans(round_code: str) -> list[SelectChoice]:
     """Return none, and the plans in scope that were made from this round."""
     lines = list_lines(services().store, own_scope(), today=today_in_vietnam())
     kept = [line.kept for line in lines if line.kept.plan.round_code == round_code]
-    made = [SelectChoice(str(one.id), f"{one.plan.title} ({one.agency or said('mọi cơ quan')})") for one in kept]
-    return [SelectChoice("", mark("Không kèm kế hoạch")), *made]
+    everybody = said("mọi cơ quan")
+    plans = [SelectChoice(str(plan.id), f"{plan.plan.title} ({plan.agency or everybody})") for plan in kept]
+    return [SelectChoice("", mark("Không kèm kế hoạch")), *plans]
 
 
 def _begin(form: ReportForm, shown: PublishedRun) -> ResponseReturnValue:
