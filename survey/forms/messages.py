@@ -2,11 +2,11 @@
 
 from survey.wording import mark
 
-CHOOSE_ONE_AT_LEAST = mark("Mời ông/bà chọn câu trả lời cho ít nhất một câu hỏi, rồi gửi lại.")
+CHOOSE_ONE_AT_LEAST = mark("Xin ông/bà chọn câu trả lời cho ít nhất một câu hỏi, rồi gửi lại.")
 CHOOSE_ONE_ONLY = mark("Xin ông/bà chỉ chọn một mức cho câu này.")
 NOT_OFFERED = mark("Lựa chọn này không có trong phiếu. Xin ông/bà chọn lại.")
 COMMENT_TOO_LONG = mark("Ý kiến dài quá 2.000 ký tự. Xin ông/bà viết ngắn hơn.")
-PAGE_EXPIRED = mark("Trang này mở đã lâu. Mời ông/bà gửi lại; các câu đã chọn vẫn còn.")
+PAGE_EXPIRED = mark("Trang này mở đã lâu. Xin ông/bà gửi lại; các câu đã chọn vẫn còn.")
 
 WRONG_SIGN_IN = mark("Tên đăng nhập hoặc mật khẩu không đúng.")
 TOO_MANY_SIGN_INS = mark("Đã thử sai nhiều lần. Hãy thử lại sau 15 phút.")

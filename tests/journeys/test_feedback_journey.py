@@ -122,7 +122,7 @@ def clerk_answers_and_publishes(chromium, office: Office, one_time: str, code: s
     with desk_of(chromium) as hoa:
         begin(hoa, office.house, "hoa", one_time)
         see(hoa, "Tổng quan")
-        follow(hoa, "Phản ánh")
+        follow(hoa, "Phản ánh, kiến nghị")
         follow(hoa, code)
         see(hoa, f"Phản ánh {code}")
         expect(hoa.get_by_text(CONTACT)).to_be_visible()

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 QUESTIONS = 18
 ANSWERS = {"A1": "4", "A2": "5", "A3": "2"}
 COMMENT = "Xin cảm ơn."
-NOTHING_CHOSEN = "Mời ông/bà chọn câu trả lời cho ít nhất một câu hỏi, rồi gửi lại."
+NOTHING_CHOSEN = "Xin ông/bà chọn câu trả lời cho ít nhất một câu hỏi, rồi gửi lại."
 
 
 def expect_progress(page, answered):
@@ -113,7 +113,7 @@ def test_without_a_script_the_server_tells_that_nothing_was_chosen(house, chromi
         page.locator("#comment").fill(COMMENT)
         tap_send(page)
         expect(page.locator("#faults")).to_contain_text(
-            "Mời ông/bà chọn câu trả lời cho ít nhất một câu hỏi, rồi gửi lại."
+            "Xin ông/bà chọn câu trả lời cho ít nhất một câu hỏi, rồi gửi lại."
         )
         expect(page).to_have_title("Lỗi: Ông/bà được phục vụ thế nào?")
         assert page.locator("#comment").input_value() == COMMENT

@@ -240,7 +240,7 @@ def _kept_reasons(before: ServicePoint, after: ServicePoint) -> Iterator[Phrase]
         )
     if before.valid_to and not (after.valid_to and after.valid_to <= before.valid_to):
         yield phrase(
-            "mã {code} đã được định ngừng sau ngày {last}, không dùng lại hay kéo dài bằng bảng tính được; mời làm ở"
+            "mã {code} đã được định ngừng sau ngày {last}, không dùng lại hay kéo dài bằng bảng tính được; hãy làm ở"
             " trang sửa điểm phục vụ, hoặc để trống ô mã và đặt tên khác để cấp mã mới",
             code=before.code,
             last=before.valid_to,

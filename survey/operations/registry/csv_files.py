@@ -69,7 +69,7 @@ def _read_sheet(folder: Path, layout: TableLayout, *, needed: bool) -> tuple[Reg
     stem = Path(layout.file).stem
     paths = [path for ending in SHEET_LAYOUTS if (path := folder / f"{stem}.{ending}").exists()]
     if len(paths) > 1:
-        reason = phrase("thư mục có cả {files}; mời chỉ để lại một tệp", files=[path.name for path in paths])
+        reason = phrase("thư mục có cả {files}; hãy chỉ để lại một tệp", files=[path.name for path in paths])
         return RegistrySheet(layout), [fault(1, reason, table=layout.file)]
     if not paths:
         reason = phrase("thư mục không có tệp này")

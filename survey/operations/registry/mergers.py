@@ -213,7 +213,7 @@ def _source_reasons(source: Agency, day: date) -> Iterator[Phrase]:
             day=source.valid_to,
         )
     elif source.successor_code:
-        yield phrase("{name} đã có cơ quan kế tục, nên không sáp nhập hay chia tách được nữa.", name=source.name)
+        yield phrase("{name} đã có cơ quan tiếp nhận, nên không sáp nhập hay chia tách được nữa.", name=source.name)
     if source.valid_from and source.valid_from >= day:
         yield phrase(
             "{name} hoạt động từ ngày {day}; ngày thực hiện phải sau ngày đó.", name=source.name, day=source.valid_from

@@ -43,6 +43,7 @@ BREAK_NOTES = {
     "basis": mark("Đổi cách chọn người trả lời: không so sánh được"),
 }
 TREND_TOLD = mark("{rounds} đợt, từ {first} ({first_value}%) đến {last} ({last_value}%).")
+ONE_TOLD = mark("Mới có một đợt: {first} ({first_value}%).")
 BREAKS_TOLD = mark(
     "Số liệu có {count} lần thay đổi phiếu hoặc cách tính; không so sánh số liệu trước và sau mỗi lần thay đổi."
 )
@@ -188,7 +189,7 @@ def _words(gap: Break, language: Language) -> str:
 def _told(series: Series, points: Sequence[Point], language: Language) -> str:
     """Return the first and the last figure and how often the series breaks, in words."""
     first, last = points[0], points[-1]
-    span = word(TREND_TOLD, language).format(
+    span = word(TREND_TOLD if len(points) > 1 else ONE_TOLD, language).format(
         rounds=format_count(len(points), language=language),
         first=first.origin.round_code,
         first_value=format_percent(_value(first), language=language),

@@ -125,7 +125,7 @@ def figure_notes(run: Run, lines: Iterable[FigureLine]) -> tuple[str, ...]:
 def base_note(run: Run) -> str:
     """Return the sampling basis and the kind of range: what may never be missing below a table."""
     basis = _first_small(basis_in_words(run.basis, "vi"))
-    return f"Cách chọn người trả lời: {basis}. Khoảng ước lượng 95%: {MODEL_RANGE}."
+    return f"Cách chọn người trả lời: {basis}. Khoảng ước lượng ghi trong bảng là {MODEL_RANGE}."
 
 
 def index_name(run: Run) -> str:

@@ -31,7 +31,7 @@ AXES = {
 }
 MODES = {
     Mode.QR: mark("quét mã QR"),
-    Mode.KIOSK: mark("máy đặt tại quầy"),
+    Mode.KIOSK: mark("máy tính bảng"),
     Mode.PAPER: mark("phiếu giấy"),
     Mode.ASSISTED: mark("nhập hộ"),
     Mode.IMPORT: mark("nhập từ tệp"),

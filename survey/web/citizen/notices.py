@@ -79,11 +79,13 @@ def unknown_code(language: Language) -> Response:
 
 
 def _retired(invitation: Invitation, today: date, language: Language) -> Response:
-    paragraphs = [_named(mark("Áp phích của {point} ({agency}) đã được thay."), invitation, language)]
+    paragraphs = [_named(mark("Áp phích của {point} ({agency}) không còn dùng được."), invitation, language)]
     if invitation.successor:
         text = word("Nhiệm vụ của cơ quan này nay do {agency} đảm nhiệm.", language)
         paragraphs.append(text.format(agency=invitation.successor.name))
-    paragraphs.append(word("Mời ông/bà quét áp phích mới tại nơi phục vụ, hoặc nhập mã mới dưới đây.", language))
+    paragraphs.append(
+        word("Nếu tại nơi phục vụ có áp phích mới, mời ông/bà quét áp phích đó hoặc nhập mã mới dưới đây.", language)
+    )
     return _notice(
         "retired",
         200,

@@ -375,7 +375,7 @@ def test_a_breakdown_has_figures_by_hand_and_keeps_small_cells_back(admitted, st
     modes = table(admitted, path, f"{WARD}: Hình thức trả lời")
     # By QR code: (40×4 + 40×2)/400 = 60; four at the kiosk are too few, and the 60 on paper go with them.
     assert modes["quét mã QR"][:3:2] == ["60,00", "80"]
-    assert modes["máy đặt tại quầy"][0] == "không công bố"
+    assert modes["máy tính bảng"][0] == "không công bố"
     assert modes["phiếu giấy"][0] == "không công bố"
     assert "4" not in {cell for cells in modes.values() for cell in cells}
     assert {row["category"]: row["index"] for row in lines(admitted, f"{path}&csv=breakdown")}["kiosk"] == ""

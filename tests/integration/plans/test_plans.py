@@ -608,7 +608,7 @@ def test_a_plan_of_an_agency_that_was_merged_is_copied_to_whoever_does_its_work(
 def test_a_plan_of_an_agency_whose_work_nobody_does_is_not_copied(admitted, store) -> None:
     plan = make(admitted, round="")
     end_agency(store, WARD)
-    told = "chưa xác định cơ quan kế tục nên không chép được kế hoạch"
+    told = "chưa xác định cơ quan tiếp nhận nên không chép được kế hoạch"
     asked = page(admitted, f"{plan}/copy", status=409)
     assert told in asked.text
     assert "title" not in asked.values

@@ -20,7 +20,7 @@ from survey.services import services
 from survey.store.collecting.entry import count_sheets
 from survey.typed.keying import KeyedQuestion
 from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
-from survey.web.saying import tell
+from survey.web.saying import page_language, tell
 from survey.web.staff.collecting.entry import BATCH, own_desk
 from survey.web.staff.collecting.sheets import groups_of
 from survey.wording import Phrase, mark
@@ -128,7 +128,8 @@ def _differences_page(
 def _quality(compared: PassComparison) -> dict[str, str]:
     """Return the error rates as they are written, per 1,000 keystrokes."""
     rates = {"apart": compared.apart, "wrong_first": compared.wrong_first}
-    return {name: format_percent(compared.rate_of(places), 1) for name, places in rates.items()}
+    spoken = page_language()
+    return {name: format_percent(compared.rate_of(places), 1, language=spoken) for name, places in rates.items()}
 
 
 @bp.route(f"/entry/{BATCH}/store", methods=["GET", "POST"])

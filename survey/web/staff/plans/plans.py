@@ -64,7 +64,7 @@ bp = staff_area(
 )
 
 NO_HEIR = mark(
-    "{agency} đã kết thúc hoạt động và chưa xác định cơ quan kế tục nên không chép được kế hoạch. "
+    "{agency} đã kết thúc hoạt động và chưa xác định cơ quan tiếp nhận nên không chép được kế hoạch. "
     "Hãy lập kế hoạch mới cho cơ quan tiếp nhận nhiệm vụ."
 )
 NOT_OWN = mark(
