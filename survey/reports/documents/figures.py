@@ -17,8 +17,8 @@ from survey.reports.words import CAUTION_WORDS, MODEL_RANGE
 
 BEYOND_CHANCE = "*"
 BEYOND_NOTE = (
-    f"{BEYOND_CHANCE} Thay đổi vượt quá dao động ngẫu nhiên, có ý nghĩa thống kê (giá trị p hiệu chỉnh theo"
-    " Benjamini–Hochberg, mức 5%)."
+    f"{BEYOND_CHANCE} Chênh lệch vượt quá dao động ngẫu nhiên, có ý nghĩa thống kê ở mức 5% (giá trị p đã hiệu chỉnh vì"
+    " kiểm định nhiều chênh lệch cùng lúc)."
 )
 PART = DocumentColumn("Nội dung đánh giá", 72, number=False)
 FIGURES = (

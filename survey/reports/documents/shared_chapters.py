@@ -194,8 +194,8 @@ def _cases(cases: FeedbackFigures) -> DocumentTable:
         " lời."
     )
     period = (
-        f"Phản ánh, kiến nghị được tiếp nhận từ ngày {format_date(cases.first)} đến ngày {format_date(cases.last)} về"
-        " các cơ quan có trong kết quả được công bố của đợt này; tính đến ngày"
+        f"Phản ánh, kiến nghị được tiếp nhận trong thời gian của đợt ({format_date(cases.first)} –"
+        f" {format_date(cases.last)}) về các cơ quan có trong kết quả được công bố; số liệu tính đến ngày"
         f" {format_date(cases.as_of)}."
     )
     return DocumentTable("Tiếp nhận, xử lý phản ánh, kiến nghị", CASES, rows, (note, period))
@@ -210,7 +210,7 @@ def _what_if(run: Run) -> str:
     if not is_self_selected(run):
         return f"Tiêu chí về mức độ hài lòng có tối đa {most} điểm; điểm đạt tính theo tỷ lệ thuận với chỉ số."
     return (
-        f"Giả định chỉ số này được dùng để chấm tiêu chí về mức độ hài lòng (tối đa {most} điểm), điểm quy đổi như bảng"
+        f"Nếu chỉ số này được dùng để chấm tiêu chí về mức độ hài lòng (tối đa {most} điểm) thì điểm quy đổi như bảng"
         " dưới đây. Vì người trả lời tự nguyện tham gia, không do chọn mẫu ngẫu nhiên, nên đây chỉ là tính thử, không"
         " phải điểm đã được chấm."
     )
