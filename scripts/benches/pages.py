@@ -22,6 +22,7 @@ from scripts.benches.tables import machine, table
 from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing.publishing import publish_run
 from survey.services import EXTENSION
+from survey.store.jobs.jobs import list_running
 from tests.journeys.visits import Visitor, demo_application, visit_results, visit_staff, visits_of_areas
 
 POINTS_EACH = 10
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _enlarge(store, clock.published_round(), options.responses)
         for visit in (visit_staff, *visits_of_areas(), visit_results):
             visit(clock, store)
+        _let_workers_end(store)
     return _report(clock)
 
 
@@ -70,6 +72,15 @@ def _enlarge(store: object, round_code: str, responses: int) -> None:
     begun = time.perf_counter()
     publish_run(store, round_code, today=today_in_vietnam())  # type: ignore[arg-type]
     print(f"publishing {responses:,} more responses took {time.perf_counter() - begun:.1f} s\n", flush=True)
+
+
+def _let_workers_end(store: object) -> None:
+    """Wait until nothing is made in the background any more: its files go with the folder."""
+    while True:
+        with store.reading_now() as connection:  # type: ignore[attr-defined]
+            if not list_running(connection):
+                return
+        time.sleep(0.5)
 
 
 def _report(clock: Clock) -> int:
