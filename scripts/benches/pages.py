@@ -20,8 +20,10 @@ from werkzeug.test import TestResponse
 from scripts.benches.simulated import add_registry, fill_round
 from scripts.benches.tables import machine, table
 from survey.operations.clock import today_in_vietnam
+from survey.operations.jobs.jobs import list_interrupted
 from survey.operations.publishing.publishing import publish_run
-from survey.services import EXTENSION
+from survey.services import EXTENSION, Services
+from survey.store.jobs.jobs import list_running
 from tests.journeys.visits import Visitor, demo_application, visit_results, visit_staff, visits_of_areas
 
 POINTS_EACH = 10
@@ -61,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _enlarge(store, clock.published_round(), options.responses)
         for visit in (visit_staff, *visits_of_areas(), visit_results):
             visit(clock, store)
+        _let_workers_end(app.extensions[EXTENSION])
     return _report(clock)
 
 
@@ -70,6 +73,16 @@ def _enlarge(store: object, round_code: str, responses: int) -> None:
     begun = time.perf_counter()
     publish_run(store, round_code, today=today_in_vietnam())  # type: ignore[arg-type]
     print(f"publishing {responses:,} more responses took {time.perf_counter() - begun:.1f} s\n", flush=True)
+
+
+def _let_workers_end(made: Services) -> None:
+    """Wait until no worker is at it any more: the files of what is made in the background go with the folder."""
+    while True:
+        with made.store.reading_now() as connection:
+            running = len(list_running(connection))
+        if running == len(list_interrupted(made.store, made.settings)):
+            return
+        time.sleep(0.5)
 
 
 def _report(clock: Clock) -> int:

@@ -101,7 +101,8 @@ def open_round(
     )
     survey_round = open_new(services().store, new)
     click.echo(
-        f"round {survey_round.code}: {survey_round.opens} to {survey_round.closes}, sealed after {survey_round.seals}"
+        f"round {survey_round.code}: {survey_round.opens} to {survey_round.closes},"
+        f" late answers until {survey_round.seals}"
     )
 
 

@@ -105,10 +105,10 @@ def weigh_responses(
 
 @index.command("publish")
 @click.option("--round", "round_code", required=True, help="Code of the round.")
-@click.option("--final", is_flag=True, help="Refuse unless the round is sealed.")
+@click.option("--final", is_flag=True, help="Refuse while the round takes late answers.")
 @command
 def publish(round_code: str, final: bool) -> None:
-    """Freeze the index of a round as a published run; once the round is sealed, as its final one."""
+    """Freeze the index of a round as a published run; once it takes no late answers, as its final one."""
     made = publish_run(services().store, round_code, today=today_in_vietnam(), final=final, draws_all=True)
     click.echo(f"published as number {made.of_round} of the round ({made.kind}): run {made.id}")
 
