@@ -15,8 +15,8 @@ from survey.wording import mark
 
 DAY = click.DateTime(["%Y-%m-%d"])
 # What goes to the agencies every morning is read by them, not by whoever runs the server.
-SOON, OVERDUE = mark("sắp đến hạn"), mark("quá hạn")
-ABOVE = mark("đã báo cơ quan cấp trên ({agency})")
+SOON, OVERDUE = mark("Phản ánh sắp đến hạn"), mark("Phản ánh quá hạn")
+ABOVE = mark("Đã báo cơ quan cấp trên ({agency})")
 NOTHING = mark("Không có phản ánh nào sắp đến hạn hoặc quá hạn.")
 
 cases = AppGroup("cases", help="Complaints and suggestions of citizens.")

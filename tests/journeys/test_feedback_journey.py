@@ -105,7 +105,7 @@ def remind(office: Office, code: str) -> None:
     """Let the morning's command tell the agency above, once."""
     first, second = (office.app.test_cli_runner().invoke(args=["cases", "remind"]).output for _ in range(2))
     assert f"quá hạn: {code}" in first
-    assert f"đã báo cơ quan cấp trên ({ABOVE_NAME}): {code}" in first
+    assert f"Đã báo cơ quan cấp trên ({ABOVE_NAME}): {code}" in first
     assert "đã báo" not in second
 
 

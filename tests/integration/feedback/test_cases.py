@@ -559,8 +559,8 @@ def test_reminders_name_what_is_due_and_escalate_each_case_once(app, store, clie
     runner = app.test_cli_runner()
     first = runner.invoke(args=["cases", "remind"])
     assert first.exit_code == 0
-    assert f"quá hạn: {late.code}\n  đã báo cơ quan cấp trên ({PARENT_NAME}): {late.code}" in first.output
-    assert f"quá hạn: {lone.code}\n" in first.output
+    assert f"Phản ánh quá hạn: {late.code}\n  Đã báo cơ quan cấp trên ({PARENT_NAME}): {late.code}" in first.output
+    assert f"Phản ánh quá hạn: {lone.code}\n" in first.output
     second = runner.invoke(args=["cases", "remind"])
     assert second.exit_code == 0
     assert "đã báo" not in second.output
@@ -589,7 +589,7 @@ def test_what_is_due_soon_is_named_before_its_last_day(app, store):
         came -= timedelta(days=1)
     soon = put_in(store, today=came)
     output = app.test_cli_runner().invoke(args=["cases", "remind"]).output
-    assert f"sắp đến hạn: {soon.code}" in output
+    assert f"Phản ánh sắp đến hạn: {soon.code}" in output
 
 
 def test_figures_are_counted_as_on_paper(store):

@@ -158,6 +158,7 @@ def test_the_preview_shows_the_form_that_cannot_be_sent(admitted, store, sample_
     for answer in (unsaved, admitted.get("/staff/rounds/2026-q4/preview")):
         tree = html.fromstring(answer.text)
         assert "BẢN XEM TRƯỚC" in answer.text
+        assert "&lt;" not in answer.text
         assert tree.xpath("//input[@name='token']") == []
         assert tree.xpath("//button[@class='go' and not(@type) and not(@disabled)]") == []
         assert tree.xpath("string(//form/@action)") == ""
