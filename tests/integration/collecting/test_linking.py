@@ -5,379 +5,48 @@ settles what is finished; then every trace a database leaves is tried. Each atta
 succeed.
 """
 
-import base64
 import hashlib
 import re
 import sqlite3
-import struct
-from contextlib import closing, redirect_stderr
-from dataclasses import dataclass
-from datetime import timedelta
-from io import StringIO
+from contextlib import closing
 from pathlib import Path
-from random import Random
-from typing import TypeAlias
 
 import numpy as np
 import pytest
-from sqlalchemy import Boolean, Date, Integer, LargeBinary, String, inspect, text
+from sqlalchemy import inspect, text
 
 from survey.app import create_app
-from survey.operations.clock import today_in_vietnam
-from survey.operations.registry.csv_import import import_registry
-from survey.responses import RECEIPT_PATTERN, HalfDay, SubmissionKey
-from survey.store import schema
-from survey.store.collecting.settling import settle
-from survey.store.engine import Store, open_store
-from tests.conftest import EXAMPLES, open_sample_round
-from tests.servers import Caller, running_server
-from tests.turns import wait_for_room
+from tests.integration.collecting.attacks import (
+    arrival,
+    case_order,
+    correlation,
+    fine_times,
+    key_digests,
+    known_of_cases,
+    lateness,
+    of_citizens,
+    plain,
+    ranks,
+    receipts_in,
+    right_guesses,
+    right_senders,
+    stored_fingerprints,
+    tells_of_somebody,
+    values_of_one_case,
+)
+from tests.integration.collecting.hall import EACH_COMPLAINS, IN_HALF_DAY, POINTS
+from tests.integration.collecting.traces import all_bytes, case_traces, relation_bytes, sqlite_traces, traces
 
 pytestmark = pytest.mark.slow
 
-HALF_DAYS, IN_HALF_DAY, LATE = 10, 290, 10
-TOKEN = "whoever-looks-all-day"
-WATCHED = {"LOG_LEVEL": "debug", "LOG_FORMAT": "text", "METRICS_TOKEN": TOKEN}
-# Service points of three agencies: somebody who sees a comment knows its agency.
-POINTS = ("L4E3SZF", "KNH72ZA", "PM83ELJ")
 # Of 3,000 random places the correlation with the order of arrival has a standard deviation of 1/√2999 = 0.018.
 MOST_CORRELATION = 0.05
 # Guessing at random within three agencies is right three times on average (Poisson); more than 14 in 10⁶ times never.
 MOST_RIGHT = 14
-EACH_COMPLAINS = 10
 # Of 300 random places the standard deviation is 1/√299 = 0.058: more than 0.28 less than once in 10⁵ times.
 MOST_CASE_ORDER = 0.28
 # One of about 1,000 responses of an agency for each of 300 cases: 0.3 on average, more than 6 never.
 MOST_SENDERS = 6
-ITEMS = ("A1", "A2", "A3", "B1", "B2", "B3", "B4", "C1", "C2", "C3", "D1", "D2", "D3", "E1", "E2", "E3")
-# A trace shows every row (by its key) at a place; what it is worth is how well the places tell what happened.
-Places: TypeAlias = dict[bytes, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One answering as the citizen knows it; `half_day` is the half-day it was given on, counted from 0."""
-
-    key: SubmissionKey
-    half_day: int
-    point: str
-    record: str
-    receipt: str
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """A case as its sender knows it, who answered the survey just before as number `sender`; `key` is of its form."""
-
-    sender: int
-    key: bytes
-    code: bytes
-    secret: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hall:
-    """The database, the instance folder, what was sent in the order of arrival, and what was seen at first."""
-
-    store: Store
-    folder: Path
-    sent: tuple[Sent, ...]
-    complaints: tuple[Complaint, ...]
-    early: tuple[dict[str, Places], dict[str, Places], dict[str, Places]]
-    seen: "Seen"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """All lines of the log, down to the smallest, and all counts that were shown after each answer."""
-
-    lines: str
-    counts: tuple[str, ...]
-
-
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def hall(request, tmp_path_factory):
-    """Send 3,000 answers over five days, settling each night, and a few that waited on phones till the end."""
-    folder = tmp_path_factory.mktemp("linking")
-    environment = {
-        "HAI_LONG_INSTANCE": str(folder),
-        "DATABASE_URL": _new_database(request) if request.param == "postgresql" else "",
-        "SURVEY_OWNER": "Sở Nội vụ",
-        "FLOOD_PER_MINUTE": "1000000",
-        "FEEDBACK_PER_MINUTE": "1000000",
-        "PUBLIC_URL": "",
-        **WATCHED,
-    }
-    app = create_app(environment)
-    store, looking = app.extensions["hai-long"].store, app.test_client()
-    schema.upgrade(store)
-    import_registry(store, EXAMPLES)
-    open_sample_round(store, "r1", "sipas-2023")
-    complaints: list[Complaint] = []
-    citizens, counts, written = _citizens(app, complaints), [], StringIO()
-    wait_for_room(60, within=900)
-    with redirect_stderr(written):
-        sent = []
-        for _ in range(IN_HALF_DAY):
-            sent.append(next(citizens))
-            counts.append(looking.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text)
-    seen = Seen(written.getvalue(), tuple(counts))
-    early = (traces(store, "response"), traces(store, "comment_inbox"), case_traces(store))
-    sent += [next(citizens) for _ in range(IN_HALF_DAY)]
-    settle(store, _half_day(2))
-    for half_day in range(2, HALF_DAYS, 2):
-        sent += [next(citizens) for _ in range(2 * IN_HALF_DAY)]
-        settle(store, _half_day(half_day + 2))
-    sent += citizens
-    settle(store, _half_day(HALF_DAYS))
-    yield Hall(store, folder, tuple(sent), tuple(complaints), early, seen)
-    store.close()
-
-
-def _new_database(request):
-    address, template = request.getfixturevalue("postgresql"), request.getfixturevalue("postgresql_template")
-    admin = open_store(address.format(name="postgres"))
-    with admin.outside_transaction() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE linking TEMPLATE {template}")
-    admin.close()
-    return address.format(name="linking")
-
-
-def _half_day(number):
-    return today_in_vietnam() - timedelta(days=6 - number // 2), list(HalfDay)[number % 2]
-
-
-def _citizens(app, complaints):
-    """Yield what 3,000 citizens sent, one by one; the last ones' phones had no network for up to five days."""
-    random, client, tokens = Random(20), app.test_client(), app.extensions["hai-long"].tokens
-    half_days = [number for number in range(HALF_DAYS) for _ in range(IN_HALF_DAY)] + list(range(HALF_DAYS)) * LATE
-    for number, half_day in enumerate(half_days):
-        point, (day, half) = random.choice(POINTS), _half_day(half_day)
-        answers = {item: random.choice("12345") for item in ITEMS}
-        key = SubmissionKey(random.randbytes(16))
-        form = {
-            **answers,
-            "comment": f"Ý kiến thứ {number}",
-            "key": key.secret.hex(),
-            "given": f"{day}{half}",
-            "token": tokens.make(point, day),
-        }
-        reply = client.post(f"/K/{point}", data=form, headers={"Accept": "application/json"})
-        assert reply.status_code == 201, reply.text
-        record = "".join(answers.values()) + "." * 8
-        if number % EACH_COMPLAINS == 0:
-            complaints.append(_complain(app, client, number, point))
-        yield Sent(key, half_day, point, record, reply.json["receipt"])
-
-
-def _complain(app, client, number, point):
-    """Send a complaint about the agency of a service point and return what its sender holds."""
-    made, text = app.extensions["hai-long"], f"Phản ánh thứ {number:05} về một quầy"
-    token = made.tokens.make("feedback", today_in_vietnam())
-    agency, key = made.invitations.find(point).agency.code, made.tokens.read("feedback", token).key.secret
-    form = {"agency": agency, "kind": "complaint", "text": text, "contact": f"Tổ {number}", "token": token}
-    page = client.post("/feedback", data=form)
-    assert page.status_code == 201, page.text
-    code, secret = re.findall(r"<p class=code>([^<]+)</p>", page.text)
-    return Complaint(number, key, code.encode(), secret, text)
-
-
-# ---- What the databases show.
-
-
-def traces(store, table):
-    """Return everything a database shows of the order in which the rows of a table were written."""
-    return sqlite_traces(store.engine.url.database, table) if store.is_sqlite else postgresql_traces(store, table)
-
-
-def sqlite_traces(path, table):
-    with closing(sqlite3.connect(path)) as connection:
-        lines = [line for line in connection.iterdump() if line.startswith(f'INSERT INTO "{table}"')]
-        keys = [bytes.fromhex(re.search(r"X'([0-9A-F]{32})'", line)[1]) for line in lines]
-        found = {"dump": numbered(keys), "file": places_in(Path(path).read_bytes(), keys)}
-        try:
-            rows = connection.execute(f"SELECT key, rowid FROM {table}").fetchall()
-        except sqlite3.OperationalError:
-            return found
-    return {**found, "rowid": dict(rows)}
-
-
-def postgresql_traces(store, table):
-    with store.reading() as connection:
-        rows = connection.execute(text(f"SELECT key, ctid::text, xmin::text, cmin::text FROM {table}")).all()
-        with connection.connection.cursor() as cursor, cursor.copy(f"COPY {table} (key) TO STDOUT") as copied:
-            dumped = [bytes.fromhex(bytes(line).decode().strip()[3:]) for line in copied]
-    heap, index = relation_bytes(store, table), relation_bytes(store, f"pk_{table}")
-    keys = [bytes(row.key) for row in rows]
-    return {
-        "ctid": {bytes(row.key): row_place(*map(int, row.ctid[1:-1].split(","))) for row in rows},
-        "xmin": {bytes(row.key): int(row.xmin) for row in rows},
-        "cmin": {bytes(row.key): int(row.cmin) for row in rows},
-        "dump": numbered(dumped),
-        "file": places_in(heap, keys),
-        "index": {key: index_place(index, key, lead=13 if table == "response" else 9) for key in keys},
-    }
-
-
-def case_traces(store):
-    """Return what a database shows of the order in which cases came, by their codes."""
-    if store.is_sqlite:
-        with closing(sqlite3.connect(store.engine.url.database)) as connection:
-            lines = [line for line in connection.iterdump() if line.startswith('INSERT INTO "feedback_case"')]
-        codes = [re.search(r"VALUES\('(\w{8})'", line)[1].encode() for line in lines]
-        return {"dump": numbered(codes), "file": places_in(Path(store.engine.url.database).read_bytes(), codes)}
-    with store.reading() as connection:
-        rows = connection.execute(text("SELECT code, ctid::text, xmin::text, cmin::text FROM feedback_case")).all()
-        with connection.connection.cursor() as cursor, cursor.copy("COPY feedback_case (code) TO STDOUT") as copied:
-            dumped = [bytes(line).strip() for line in copied]
-    heap, index = relation_bytes(store, "feedback_case"), relation_bytes(store, "pk_feedback_case")
-    return {
-        "ctid": {row.code.encode(): row_place(*map(int, row.ctid[1:-1].split(","))) for row in rows},
-        "xmin": {row.code.encode(): int(row.xmin) for row in rows},
-        "cmin": {row.code.encode(): int(row.cmin) for row in rows},
-        "dump": numbered(dumped),
-        "file": places_in(heap, dumped),
-        # A text of 8 letters has a byte of length before it.
-        "index": {code: index_place(index, code, lead=9) for code in dumped},
-    }
-
-
-def relation_bytes(store, name):
-    """Return the file of a table or an index as it lies on the disk."""
-    with store.outside_transaction() as connection:
-        connection.execute(text("CHECKPOINT"))
-        found = text("SELECT pg_read_binary_file(pg_relation_filepath(CAST(:name AS regclass)))")
-        return bytes(connection.execute(found, {"name": name}).scalar_one())
-
-
-def index_place(index, key, *, lead):
-    """Return the first place in the table that an index file gives for a key, in entries long removed as well.
-
-    An entry begins with block (two halves) and number, `lead` bytes before the key.
-    """
-    starts = [found.start() - lead for found in re.finditer(re.escape(key), index)]
-    entries = [struct.unpack_from("<HHH", index, start) for start in starts]
-    return min(row_place((high << 16) + low, number) for high, low, number in entries)
-
-
-def row_place(block, number):
-    return block * 1_000 + number
-
-
-def numbered(keys):
-    return {key: place for place, key in enumerate(keys)}
-
-
-def places_in(data, keys):
-    """Return where in the bytes each key stands first: what was removed but not wiped stands there as well."""
-    return {key: data.find(key) for key in keys}
-
-
-def all_bytes(hall):
-    """Return the bytes of every file the application has: the database and the instance folder."""
-    files = [path.read_bytes() for path in sorted(hall.folder.iterdir()) if path.is_file()]
-    if hall.store.is_sqlite:
-        return b"".join(files)
-    with hall.store.reading() as connection:
-        listed = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace"
-        names = connection.scalars(text(listed)).all()
-    return b"".join([*files, *(relation_bytes(hall.store, f'"{name}"') for name in names)])
-
-
-# ---- The attacks.
-
-
-def ranks(values):
-    """Return ranks, equal ones sharing their mean."""
-    _, place, counts = np.unique(np.asarray(values, dtype=float), return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[place]
-
-
-def correlation(places, sent, truth):
-    """Return Spearman's correlation between a trace and the truth inside half-days, which are known to all."""
-    half_days = np.array([one.half_day for one in sent])
-    both = np.array([[places[one.key.row] for one in sent], truth], dtype=float)
-    for half_day in set(half_days.tolist()):
-        inside = half_days == half_day
-        both[:, inside] = [line - line.mean() for line in map(ranks, both[:, inside])]
-    spread = np.sqrt((both**2).sum(axis=1).prod())
-    return float(both.prod(axis=0).sum() / spread) if spread else 0.0
-
-
-def right_guesses(responses, comments, sent):
-    """Return how many comments are found by giving each agency's n-th response the agency's n-th comment.
-
-    Where a trace says nothing, the keys, which every reader sees, decide.
-    """
-    right = 0
-    for point in POINTS:
-        here = [one for one in sent if one.point == point]
-        by_response = sorted(here, key=lambda one: (responses[one.key.row], one.key.row))
-        by_comment = sorted(here, key=lambda one: (comments[one.key.comment], one.key.comment))
-        right += sum(one is other for one, other in zip(by_response, by_comment, strict=True))
-    return right
-
-
-def case_order(places, complaints):
-    """Return Spearman's correlation between a trace of the cases and the order in which they came."""
-    both = np.array([ranks([places[one.code] for one in complaints]), ranks([one.sender for one in complaints])])
-    both -= both.mean(axis=1, keepdims=True)
-    spread = np.sqrt((both**2).sum(axis=1).prod())
-    return float(both.prod(axis=0).sum() / spread) if spread else 0.0
-
-
-def right_senders(responses, cases, sent, complaints):
-    """Return how many cases are found by the response that stands last before them, of the same trace and agency."""
-    right = 0
-    for complaint in complaints:
-        sender = sent[complaint.sender]
-        before = [
-            (responses[one.key.row], one.key.row)
-            for one in sent
-            if one.point == sender.point and responses[one.key.row] <= cases[complaint.code]
-        ]
-        right += bool(before) and max(before)[1] == sender.key.row
-    return right
-
-
-def fingerprints(one):
-    """Return the first eight bytes of everything computed from an answering that would join it to its row."""
-    secrets = (one.key.secret, one.receipt.encode(), one.receipt.replace("-", "").encode(), one.record.encode())
-    digests = [hashlib.new(name, secret).digest() for name in ("md5", "sha1", "sha256", "sha512") for secret in secrets]
-    blakes = [hashlib.blake2b(secret, digest_size=size).digest() for size in (8, 16, 20, 32) for secret in secrets]
-    clear = (one.key.secret, base64.urlsafe_b64encode(one.key.secret), *secrets[1:3])
-    return {found[:8] for found in (*digests, *blakes, hashlib.blake2b(secrets[0]).digest(), *clear)}
-
-
-def stored_fingerprints(data, sent):
-    """Return how many fingerprints of answerings the bytes hold; hexadecimal text counts as the bytes it means."""
-    meant = [
-        found[odd : odd + (len(found) - odd) // 2 * 2]
-        for found in re.findall(rb"[0-9a-fA-F]{16,}", data)
-        for odd in (0, 1)
-    ]
-    data += b"".join(bytes.fromhex(found.decode()) for found in meant)
-    wanted = np.frombuffer(b"".join(set.union(*map(fingerprints, sent))), "<u8")
-    views = (np.frombuffer(data, "<u8", offset=start, count=(len(data) - start) // 8) for start in range(8))
-    return sum(len(np.intersect1d(view, wanted)) for view in views)
-
-
-def receipts_in(data, sent):
-    """Return how many receipts the bytes hold in clear."""
-    return len(
-        {found.decode() for found in re.findall(RECEIPT_PATTERN.replace("(", "(?:").encode(), data)}
-        & {one.receipt for one in sent}
-    )
-
-
-TIMELESS = Boolean | Integer | LargeBinary | String | Date
-
-
-def fine_times(store, names):
-    """Return the columns that could hold a time of day, or anything but a key, a number, a day, a text or a yes."""
-    columns = [column for name in names for column in inspect(store.engine).get_columns(name)]
-    return [column["name"] for column in columns if not isinstance(column["type"], TIMELESS)]
 
 
 # ---- Each attack where it must succeed.
@@ -440,14 +109,6 @@ def test_the_searches_find_what_is_there(hall):
 
 
 # ---- And on what we keep.
-
-
-def arrival(hall):
-    return range(len(hall.sent))
-
-
-def lateness(hall):
-    return [number >= HALF_DAYS * IN_HALF_DAY for number in arrival(hall)]
 
 
 def test_every_answer_is_there(hall):
@@ -525,20 +186,6 @@ def test_no_column_holds_a_time_of_day(hall):
 # ---- What the eyes see.
 
 
-def tells_of_somebody(seen, hall):
-    """Return what of the citizens of the first half-day stands in a text: points, receipts, comments, keys, cases."""
-    sent = hall.sent[:IN_HALF_DAY]
-    known = {*POINTS, "127.0.0.1", *(f"Ý kiến thứ {number}" for number in range(IN_HALF_DAY))}
-    found = {one for one in known if one in seen}
-    return len(found) + receipts_in(seen.encode(), sent) + stored_fingerprints(seen.encode(), sent)
-
-
-def of_citizens(counts):
-    """Return the lines of counts that citizens move."""
-    kinds = ("hai_long_answers", "hai_long_refusals", "hai_long_citizen", "hai_long_fallbacks", "hai_long_step")
-    return [line for line in counts.splitlines() if line.startswith(kinds)]
-
-
 def test_no_line_is_written_of_citizens_and_none_tells_of_them(hall):
     lines = hall.seen.lines.splitlines()
     # Whoever looked at the counts stands in the log, once for each look: the log was written.
@@ -560,34 +207,6 @@ def test_no_count_moves_with_an_answer(hall):
 
 
 # ---- From a case to a response.
-
-
-def values_of_one_case(hall):
-    """Return every text and every bytes of a case that no other case has, and whose it is."""
-    with hall.store.reading() as connection:
-        rows = connection.execute(text("SELECT * FROM feedback_case")).mappings().all()
-    found = {}
-    for row in rows:
-        for value in row.values():
-            if isinstance(value, str | bytes | memoryview):
-                found.setdefault(plain(value), []).append(row["code"].encode())
-    return {value: codes[0] for value, codes in found.items() if len(codes) == 1}
-
-
-def plain(value):
-    return bytes(value) if isinstance(value, memoryview) else value
-
-
-def known_of_cases(data, complaints):
-    """Return how many codes, secrets and texts of cases the bytes hold."""
-    known = {one for case in complaints for one in (case.code, case.secret.encode(), case.text.encode())}
-    return sum(one in data for one in known)
-
-
-def key_digests(data, complaints):
-    """Return how many keys of forms, and plain digests of them, the bytes hold."""
-    digests = (hashlib.new(name, one.key).digest() for one in complaints for name in ("md5", "sha1", "sha256"))
-    return sum(found in data or found.hex().encode() in data for found in (*digests, *(one.key for one in complaints)))
 
 
 def test_every_case_is_there_and_nothing_was_written_down_when_it_came(hall):
@@ -661,56 +280,3 @@ def test_no_export_of_the_survey_knows_a_case(hall, tmp_path, name):
     assert path.stat().st_size > 500
     assert known_of_cases(path.read_bytes(), hall.complaints) == 0
     app.extensions["hai-long"].store.close()
-
-
-def test_a_running_server_leaves_no_line_and_no_file_per_case(database_url, round_of_2023_form, tmp_path):
-    environment = {
-        "HAI_LONG_INSTANCE": str(tmp_path),
-        "DATABASE_URL": database_url,
-        "SURVEY_OWNER": "Sở Nội vụ",
-        "PUBLIC_URL": "",
-        **WATCHED,
-    }
-    with running_server(environment, tmp_path) as server, Caller(server.port) as caller:
-        complain_and_follow(caller)
-        files, printed = sorted(tmp_path.iterdir()), server.output.read_bytes()
-        for _ in range(3):
-            complain_and_follow(caller)
-        assert sorted(tmp_path.iterdir()) == files
-        assert server.output.read_bytes() == printed
-
-
-def complain_and_follow(caller):
-    token = re.search(r'name=token value="([^"]+)"', caller.get("/feedback?agency=SCT").body)[1]
-    form = {"agency": "SCT", "kind": "complaint", "text": "Quầy mở muộn", "contact": "", "token": token}
-    sent = caller.post("/feedback", form)
-    assert sent.status == 201
-    code, secret = re.findall(r"<p class=code>([^<]+)</p>", sent.body)
-    assert caller.post("/feedback/follow", {"code": code, "secret": secret}).status == 200
-
-
-def test_a_running_server_leaves_no_line_and_no_file_per_response(database_url, round_of_2023_form, tmp_path):
-    environment = {
-        "HAI_LONG_INSTANCE": str(tmp_path),
-        "DATABASE_URL": database_url,
-        "SURVEY_OWNER": "Sở Nội vụ",
-        "PUBLIC_URL": "",
-        **WATCHED,
-    }
-    keys = [SubmissionKey(Random(number).randbytes(16)) for number in range(100)]
-    with running_server(environment, tmp_path) as server, Caller(server.port) as caller:
-        token = re.search(r'name=token[^>]* value="([^"]+)"', caller.get(f"/K/{POINTS[0]}").body)[1]
-        send(caller, keys[:1], token)
-        files, printed = sorted(tmp_path.iterdir()), server.output.read_bytes()
-        send(caller, keys, token)
-        assert sorted(tmp_path.iterdir()) == files
-        assert server.output.read_bytes() == printed
-    assert not any(
-        key.receipt.encode() in path.read_bytes() for key in keys for path in tmp_path.rglob("*") if path.is_file()
-    )
-
-
-def send(caller, keys, token):
-    for key in keys:
-        form = {"A1": "5", "comment": "Nhanh gọn", "key": key.secret.hex(), "token": token}
-        assert caller.post(f"/K/{POINTS[0]}", form).status == 201

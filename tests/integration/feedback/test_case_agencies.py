@@ -13,16 +13,11 @@ from survey.operations.feedback.receipts import follow_case
 from survey.store.feedback.tables import feedback_case
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
-from tests.integration.feedback.test_cases import TEXT, desk_of, letter, post, put_in, receipt_on, row_of
+from tests.integration.feedback.letters import TEXT, desk_of, letter, post, put_in, receipt_on, row_of
 
 DAY = timedelta(days=1)
 TRADE, HEALTH = "SCT", "SYT"
 NOT_WORKING = "Cơ quan này không còn hoạt động hoặc chưa hoạt động"
-
-
-@pytest.fixture(autouse=True)
-def registry(sample_registry):
-    """Bring in the sample registry."""
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from survey.operations.plans.plans import annex_of
 from survey.operations.staff.rights import Role
 from survey.store.plans.plans import swap_tasks
 from survey.store.plans.tables import plan_task
-from tests.integration.plans.test_plans import PLANS, WARD, Page, add, edit, make, meanwhile, page, post
+from tests.integration.plans.desk import PLANS, WARD, Page, add, edit, make, meanwhile, page, post
 from tests.sign_in import admit, token_of
 from tests.trail import told_of
 
