@@ -4,7 +4,8 @@
     python -m tests.guards.rights_matrix --write    adds lines for routes that have none, as it answers now
 
 A line that was written this way is a claim to be read: “ok” for somebody who should not is a fault of the route.
-A new kind of identifier in a path has to be named in `KINDS`, and one thing of each agency made in `_make_things`.
+A new kind of identifier in a path has to be named in `KINDS` of tests/rights_things.py, and one thing of each agency
+made in `make_things` there.
 """
 
 import csv
@@ -26,32 +27,27 @@ from werkzeug.test import TestResponse
 
 from survey.app import create_app
 from survey.forms.staff import SessionTokens
-from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.registry.csv_import import import_registry
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff.accounts import digest_of
 from survey.operations.staff.rights import OF_AN_AGENCY, Permission, Role
-from survey.responses import KEY_BYTES, AnswerRecord, HalfDay, Mode
+from survey.responses import KEY_BYTES, HalfDay, Mode
 from survey.services import EXTENSION, Services
-from survey.settings import Settings
 from survey.store import schema, tables
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.engine import BUSY_SECONDS
-from survey.store.feedback import tables as case_tables
-from survey.store.plans import tables as plan_tables
 from survey.store.registry.agencies import find_round
 from survey.store.registry.points import find_point
 from survey.store.staff import tables as staff_tables
 from survey.store.staff.accounts import utc_now
 from survey.store.subjects import ADDED
 from survey.web.door.register import declared
+from tests.rights_things import OTHER, OWN, ROUND, added, keep_posters, make_things, record_of
 
 MATRIX = Path(__file__).with_name("rights.csv")
 REGISTRY = Path(__file__).parents[2] / "docs" / "examples" / "lang-son"
-OWN, OTHER = ("P-KYLUA", "UED34VN"), ("SCT", "RMTKLJ7")
-ROUND, RECEIPT = "r1", "9EZB-ECQL-YRVA"
 DOOR = ("/staff/sign-in", "/staff/sign-out")
 
 # What stands in the column of a route. A form with faults was let in just as well: it was read.
@@ -80,32 +76,6 @@ ASKERS = (
 )
 COLUMNS = ("route", *(asker.column for asker in ASKERS))
 
-# Which thing an argument of a path names, by the word before it and its own name.
-KINDS = {
-    ("agencies", "code"): "agency",
-    ("agencies", "agency"): "agency",
-    ("monitoring", "agency"): "agency",
-    ("points", "code"): "point",
-    ("codes", "code"): "point",
-    ("check", "code"): "point",
-    ("assisted", "code"): "point",
-    ("new", "code"): "point",
-    ("rounds", "code"): "round",
-    ("analysis", "code"): "round",
-    ("charts", "name"): "chart",
-    ("designs", "name"): "size",
-    ("people", "number"): "person",
-    ("entry", "number"): "paper_batch",
-    ("kiosks", "number"): "kiosk",
-    ("batches", "number"): "poster_batch",
-    ("posters-", "part"): "part",
-    ("import", "token"): "upload",
-    ("report", "key"): "report",
-    ("plans", "number"): "plan",
-    ("tasks", "task"): "plan_task",
-    ("cases", "code"): "case",
-}
-
 # Their things take more than a row to make: an upload, a merger, a report. Administrators get a 404 as well.
 NOT_MADE = frozenset(
     {
@@ -119,35 +89,6 @@ NOT_MADE = frozenset(
     }
 )
 
-ARGUMENT = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
-
-
-@dataclass(frozen=True, slots=True)
-class Things:
-    """One thing of each kind, of one agency where the kind has agencies."""
-
-    of: Mapping[str, str]
-
-    def path(self, rule: str) -> str:
-        """Return a rule with every argument filled in; raises KeyError for a kind that is not in `KINDS`."""
-        return ARGUMENT.sub(lambda found: self._fill(rule, found), rule)
-
-    def _fill(self, rule: str, found: re.Match[str]) -> str:
-        converter, options, name = found.groups()
-        if converter == "any":
-            return options.split(",")[0].strip("' ")
-        before = re.findall(r"[\w-]+", ARGUMENT.sub("", rule[: found.start()]))[-1]
-        return self.of[KINDS[before, name]]
-
-    def fields(self) -> dict[str, str]:
-        """Return what a form of any area may ask for; every area takes what it knows."""
-        today, of = today_in_vietnam(), self.of
-        names = {"agency": of["agency"], "agency_code": of["agency"], "point": of["point"], "code": of["point"]}
-        others = {"round": ROUND, "size": "a4", "version": "1", "name": "Tên thử", "label": "Tên thử", "number": "1"}
-        more = {"instrument": "sipas-2023", "entry": "1", "sheet": "1", "receipt": RECEIPT}
-        days = {name: today.isoformat() for name in ("day", "on", "valid_from")}
-        return {**names, **others, **more, **days, "service_point": of["point"], "target": of["point"]}
-
 
 class Matrix:
     """The application with one account for every asker, asked again and again from the same state."""
@@ -157,12 +98,12 @@ class Matrix:
         self._made: Services = app.extensions[EXTENSION]
         self._cookies: dict[str, str] = {}
         with self._made.store.writing(ADDED) as connection:
-            self._things = {own: _make_things(connection, OWN if own else OTHER) for own in (True, False)}
+            self._things = {own: make_things(connection, OWN if own else OTHER) for own in (True, False)}
             for asker in ASKERS:
                 if asker.role:
                     self._cookies[asker.column] = _begin(connection, asker)
         for things in self._things.values():
-            _keep_posters(self._made.settings, things)
+            keep_posters(self._made.settings, things)
         self._database, self._kept = folder / "hai-long.db", folder / "as-it-was.db"
         self._copy(self._database, self._kept)
         self._run = self._find_run()
@@ -249,75 +190,9 @@ def _answer(app: Flask, point: str) -> None:
     store = app.extensions[EXTENSION].store
     with store.reading() as connection:
         (number, survey_round), placed = find_round(connection, ROUND), find_point(connection, point)
-    made = (survey_round.opens, HalfDay.MORNING, _record("4"))
+    made = (survey_round.opens, HalfDay.MORNING, record_of("4"))
     keys = [secrets.token_bytes(KEY_BYTES) for _ in range(12)]
     save_responses(store, [NewResponse(key, number, placed.id, Mode.QR, *made) for key in keys])
-
-
-def _record(symbol: str) -> str:
-    instrument = load_instrument("sipas-2023")
-    return AnswerRecord.pack(instrument, {item.code: symbol for item in instrument.items})
-
-
-def _make_things(connection: Connection, place: tuple[str, str]) -> Things:
-    """Make a person, a kiosk, a batch of paper and one of posters, and name them with what is there already."""
-    agency, point = place
-    placed, number = find_point(connection, point), find_round(connection, ROUND)[0]
-    today, now = today_in_vietnam(), utc_now()
-    person = {"username": f"one.of.{agency.lower()}", "role": "clerk", "agency_id": placed.agency_id}
-    kiosk = {"digest": secrets.token_hex(32), "service_point_id": placed.id, "label": "Máy 1", "rest_seconds": 10}
-    paper = {"round_id": number, "service_point_id": placed.id, "day": today, "checked": True, "staff": "x"}
-    posters = {"made_at": now, "staff": "x", "size": "a4", "title": agency, "total": 1, "done": 0, "state": "waiting"}
-    rows = {
-        "person": (staff_tables.staff, {**person, "password_hash": "-", "must_change": True, "disabled": False}),
-        "kiosk": (staff_tables.kiosk, {**kiosk, "pin_salt": "00", "pin_hash": "00", "created_on": today}),
-        "paper_batch": (staff_tables.paper_batch, {**paper, "opened_on": today}),
-        "poster_batch": (staff_tables.poster_batch, posters),
-    }
-    of = {name: str(_added(connection, table, values)) for name, (table, values) in rows.items()}
-    for entry, symbol in ((1, "5"), (2, "4")):
-        sheet = {"batch_id": int(of["paper_batch"]), "number": 1, "entry": entry, "staff": "x"}
-        connection.execute(insert(staff_tables.paper_sheet).values(**sheet, answers=_record(symbol)))
-    printed = {"batch_id": int(of["poster_batch"]), "service_point_id": placed.id}
-    connection.execute(insert(staff_tables.poster_print).values(**printed))
-    of |= _make_follow_up(connection, placed.agency_id, agency)
-    fixed = {"round": ROUND, "chart": "overview", "size": "a4", "upload": "0" * 32, "report": "0" * 32, "part": "1"}
-    return Things({**of, **fixed, "agency": agency, "point": point})
-
-
-def _make_follow_up(connection: Connection, agency_id: int, agency: str) -> dict[str, str]:
-    """Make a plan with a task and an answered case of an agency."""
-    today = today_in_vietnam()
-    plan = {"agency_id": agency_id, "year": today.year, "title": agency, "document": "", "made_on": today, "staff": "x"}
-    number = _added(connection, plan_tables.improvement_plan, plan)
-    words = dict.fromkeys(("heading", "part", "task", "lead", "coordinating", "deadline", "product"), "x")
-    task = {"plan_id": number, "position": 1, **words, "part": "", "deadline_kind": "ongoing"}
-    said = {"kind": "complaint", "text": "Chờ lâu", "answer": "Đã thêm quầy", "answered_on": today, "state": "answered"}
-    case = {
-        "code": f"{agency[-3:]:X>8}",
-        "agency_id": agency_id,
-        "secret_digest": "0" * 64,
-        "kind": "complaint",
-        **said,
-    }
-    days = {"received_on": today - timedelta(days=1), "due_on": today}
-    connection.execute(insert(case_tables.feedback_case).values(**case, **days))
-    return {
-        "plan": str(number),
-        "plan_task": str(_added(connection, plan_tables.plan_task, task)),
-        "case": str(case["code"]),
-    }
-
-
-def _keep_posters(settings: Settings, things: Things) -> None:
-    """Put a file where a batch keeps its posters; a batch that is set again replaces it whole."""
-    files = settings.instance / "made"
-    files.mkdir(exist_ok=True)
-    (files / f"posters-{things.of['poster_batch']}-1.pdf").write_bytes(b"%PDF-")
-
-
-def _added(connection: Connection, table, values: Mapping[str, object]) -> int:
-    return int(connection.execute(insert(table).values(**values)).inserted_primary_key[0])
 
 
 def _begin(connection: Connection, asker: Asker) -> str:
@@ -327,7 +202,7 @@ def _begin(connection: Connection, asker: Asker) -> str:
     account = {"username": asker.column.replace("_", "."), "role": asker.role.value, "agency_id": agency_id}
     hidden = {"password_hash": "-", "must_change": False, "disabled": False}
     number, cookie, now = (
-        _added(connection, staff_tables.staff, {**account, **hidden}),
+        added(connection, staff_tables.staff, {**account, **hidden}),
         secrets.token_urlsafe(),
         utc_now(),
     )

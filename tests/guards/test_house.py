@@ -7,6 +7,24 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MOST_MODULES = 14
+MOST_LINES = 299
+# Files of tests that are being parted. The list goes when they are.
+BEING_PARTED = {
+    "tests/integration/api/test_api.py",
+    "tests/integration/collecting/test_bad_input.py",
+    "tests/integration/collecting/test_entry.py",
+    "tests/integration/collecting/test_kiosk.py",
+    "tests/integration/collecting/test_linking.py",
+    "tests/integration/feedback/test_cases.py",
+    "tests/integration/feedback/test_screening.py",
+    "tests/integration/plans/test_plan_owners.py",
+    "tests/integration/plans/test_plans.py",
+    "tests/integration/posters/test_posters.py",
+    "tests/integration/posters/test_studio.py",
+    "tests/integration/registry/test_mergers.py",
+    "tests/integration/registry/test_registry_import.py",
+    "tests/integration/report/test_report.py",
+}
 SUBJECTS = {
     line for line in (Path(__file__).with_name("subjects.txt")).read_text("utf-8").splitlines() if line[:1] != "#"
 }
@@ -93,6 +111,12 @@ def twice_named(texts: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: found for name, found in places.items() if len(found) > 1}
 
 
+def long_files(texts: Mapping[str, str]) -> dict[str, int]:
+    """Return the files that one does not read at a glance, with their lines."""
+    lines = {name: len(text.splitlines()) for name, text in texts.items()}
+    return {name: number for name, number in lines.items() if number > MOST_LINES}
+
+
 HOUSE = modules(ROOT)
 TESTS = subject_tests(ROOT)
 
@@ -113,6 +137,12 @@ def test_tests_lie_where_their_subject_lies():
     assert crowded_folders(TESTS) == {}
 
 
+def test_no_file_of_tests_has_300_lines():
+    paths = {str(path.relative_to(ROOT)): path for path in ROOT.glob("tests/**/*.py")}
+    found = long_files({name: path.read_text("utf-8") for name, path in paths.items()})
+    assert {name: number for name, number in found.items() if name not in BEING_PARTED} == {}
+
+
 def test_no_two_folders_of_subjects_need_each_other():
     assert circles(imports(HOUSE)) == set()
 
@@ -122,6 +152,7 @@ def test_no_two_classes_have_one_name():
 
 
 def test_the_guards_see_offenders():
+    assert long_files({"short": "a\n" * 299, "long": "a\n" * 300}) == {"long": 300}
     assert twice_named({"a": "class Place: ...", "b": "class Place: ...", "c": "class Point: ..."}) == {
         "Place": ["a", "b"]
     }

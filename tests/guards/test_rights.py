@@ -56,7 +56,7 @@ def test_the_matrix_says_what_the_roles_say(matrix) -> None:
 
 def test_what_is_asked_for_exists_so_that_a_404_means_out_of_reach() -> None:
     missing = {route for route, line in read_matrix().items() if line["administrator"] != "ok"}
-    assert missing == NOT_MADE, "an administrator reaches everything; make the things of the route in rights_matrix.py"
+    assert missing == NOT_MADE, "an administrator reaches everything; make the things of the route in rights_things.py"
 
 
 def test_nobody_reaches_more_of_another_agency_than_of_the_own_one() -> None:

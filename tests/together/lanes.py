@@ -1,118 +1,37 @@
 """What happens side by side under load: every lane is a list of acts, each drawn from the seed."""
 
-import http.cookiejar
 import os
 import random
 import signal
 import threading
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing.jobs import find_publishing
-from survey.operations.registry.csv_files import read_sheets
-from survey.operations.registry.merger_undo import find_takeover, undo_takeover
-from survey.operations.registry.mergers import MergerWish, plan_takeover, take_over
-from survey.operations.registry.preview import apply_import, preview_import
 from survey.operations.rounds.rounds import NewRound, change_round, open_round
 from survey.operations.rounds.visits_page import TypedVisits, VisitUnit, enter_visits
-from survey.settings import Settings
-from survey.store.engine import Store
 from survey.store.jobs.jobs import JobState
-from survey.store.registry.agencies import list_agencies
 from survey.store.rounds.rounds import find_held
-from tests.servers import Server
 from tests.sign_in import token_of
-from tests.together.bustle import Bustle, children_that_publish, moment
+from tests.together.bustle import children_that_publish, moment
+from tests.together.place import DAY, ROUND, Act, Lane, Page
+from tests.together.registry_lanes import RegistryLanes
 
-DAY = timedelta(days=1)
-ROUND = "r1"
-# Of the sample registry: these merge with each other, those get new counters and have their visits counted.
-MERGING = ("P-TAMTHANH", "P-LUONGVANTRI", "P-KYLUA", "P-DONGKINH", "X-DONGDANG", "X-LOCBINH")
-GROWING, COUNTED = "SVHTTDL", "SGDDT"
-AGENCY_HEADER = "code,name,short_name,block,parent_code,valid_from,valid_to,successor_code\n"
+# Of the sample registry: this one has its visits counted.
+COUNTED = "SGDDT"
 # When the worker that came last dies within 5.5 seconds, granian takes it for a crash loop and ends itself.
 BETWEEN_WORKERS = 7.0
 # A worker that loads has one thread or two.
 MOST_WHILE_LOADING = 4
 
-Act = Callable[[], object]
-Lane = Sequence[Act]
 
-
-class Scale(NamedTuple):
-    """How much is done: `settlings` are those that came to their end, whatever was killed before."""
-
-    answers: int
-    phones: int
-    settlings: int
-    old_rounds: int
-    publications: int
-    tables: int
-    quick_acts: int
-
-
-class Page(NamedTuple):
-    """What came back to staff."""
-
-    status_code: int
-    text: str
-
-
-class Browser:
-    """A browser of staff with its cookies; asks as `tests.sign_in` does of a test client, but over the network."""
-
-    def __init__(self, port: int) -> None:
-        self._address = f"http://127.0.0.1:{port}"
-        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self._opener = urllib.request.build_opener(cookies)
-
-    def get(self, path: str) -> Page:
-        """Fetch a page."""
-        return self._ask(path, None)
-
-    def post(self, path: str, data: dict[str, str]) -> Page:
-        """Send a form and follow where it leads."""
-        return self._ask(path, urllib.parse.urlencode(data).encode())
-
-    def _ask(self, path: str, body: bytes | None) -> Page:
-        for _ in range(20):
-            try:
-                with self._opener.open(self._address + path, body, timeout=30) as answer:
-                    return Page(answer.status, answer.read().decode())
-            except urllib.error.HTTPError as error:
-                with error:
-                    return Page(error.code, error.read().decode())
-            except OSError:
-                # A worker was killed; a person presses again.
-                time.sleep(0.3)
-        raise TimeoutError(f"no page came from {path}")
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Where all of it happens."""
-
-    bustle: Bustle
-    store: Store
-    server: Server
-    settings: Settings
-    browser: Browser
-    folder: Path
-    scale: Scale
-
-    def chance(self, lane: str) -> random.Random:
-        """Return the chance of one lane, drawn from the seed."""
-        return random.Random(f"{self.bustle.seed} {lane}")
+class Scene(RegistryLanes):
+    """All that happens."""
 
     def lanes(self) -> list[Lane]:
         """Return everything that shall happen."""
@@ -201,46 +120,6 @@ class Scene:
                 os.kill(pid, signal.SIGKILL)
                 self.bustle.kills["publication by page"] += 1
 
-    def _tables(self) -> Iterator[Act]:
-        """Two copies of each table of new counters at once: by command, one killed; and by two people on pages."""
-        chance = self.chance("tables")
-        for number in range(self.scale.tables):
-            folder = self.table(number)
-            yield partial(self._import_by_command, folder, moment(chance), chance)
-            yield partial(self._import_by_people, self.table(1000 + number))
-
-    def table(self, number: int) -> Path:
-        """Write a registry of new counters without codes, and return its folder."""
-        folder = self.folder / f"table-{number}"
-        folder.mkdir(exist_ok=True)
-        lines = "".join(f"{GROWING},{name},,,\n" for name in counters_of(number))
-        (folder / "agencies.csv").write_text(AGENCY_HEADER, encoding="utf-8")
-        header = "agency_code,name,code,valid_from,valid_to\n"
-        (folder / "service_points.csv").write_text(header + lines, encoding="utf-8")
-        return folder
-
-    def _import_by_command(self, folder: Path, killed_after: float, chance: random.Random) -> None:
-        bring = ("registry", "import", str(folder))
-        one, other = (partial(self.bustle.command, *bring, killed_after=after) for after in (killed_after, None))
-        self.bustle.at_once(one, other)
-        self.bustle.until_done(*bring, chance=chance)
-
-    def _import_by_people(self, folder: Path) -> None:
-        with self.store.reading() as connection:
-            known = {one.code for one in list_agencies(connection).values()}
-        sheets = read_sheets(folder, known_agencies=known)
-
-        def confirm() -> bool:
-            return self.bustle.attempt(
-                "import by people", lambda: apply_import(self.store, sheets, seen=seen, staff="import by people")
-            )
-
-        for _ in range(50):
-            seen = preview_import(self.store, sheets).digest
-            if any(self.bustle.at_once(confirm, confirm)):
-                return
-        raise RuntimeError("a table of people did not come through")
-
     def _answers_from_files(self) -> Iterator[Act]:
         chance = self.chance("files")
         for number in range(self.scale.tables):
@@ -263,36 +142,6 @@ class Scene:
                 return
             time.sleep(chance.uniform(0.1, 1))
         raise RuntimeError(f"{file} did not come through")
-
-    def _mergers(self) -> Iterator[Act]:
-        chance = self.chance("mergers")
-        for number in range(self.scale.quick_acts):
-            # Counters that were withdrawn begin on the day of their merger: the next one is for a later day.
-            yield partial(self._merge, chance.sample(MERGING, 3), today_in_vietnam() + DAY * (3 + number))
-
-    def _merge(self, codes: Sequence[str], day: date) -> None:
-        """One into another while this goes into a third; then what was done is undone by two people at once."""
-        first, second, third = codes
-        self.bustle.at_once(partial(self._take, first, second, day), partial(self._take, second, third, day))
-        for code in (first, second):
-            self.bustle.at_once(partial(self._undo, code), partial(self._undo, code))
-
-    def _take(self, source: str, target: str, day: date) -> bool:
-        def act() -> None:
-            wish = MergerWish(day=day, sources=(source,), targets=(target,), new=(), fates={})
-            seen = plan_takeover(self.store, wish, today=today_in_vietnam()).digest
-            take_over(self.store, wish, seen=seen, today=today_in_vietnam(), by="merger")
-
-        return self.bustle.attempt("merger", act)
-
-    def _undo(self, code: str) -> bool:
-        found = find_takeover(self.store, code)
-        return found is not None and self.bustle.attempt(
-            "merger undone",
-            lambda: undo_takeover(
-                self.store, code, reopened=(), seen=found.digest, today=today_in_vietnam(), by="merger undone"
-            ),
-        )
 
     def _rounds(self) -> Iterator[Act]:
         """Two rounds on some of the same days at once, one of them by command; and the open one made longer."""
@@ -359,8 +208,3 @@ def _serves(worker: int) -> bool:
     with suppress(OSError):
         return len(list(Path(f"/proc/{worker}/task").iterdir())) > MOST_WHILE_LOADING
     return False
-
-
-def counters_of(number: int) -> list[str]:
-    """Return the names of the new counters of a table."""
-    return [f"Quầy mới {number}.{place}" for place in range(1, 11)]

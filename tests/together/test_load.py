@@ -35,7 +35,9 @@ from tests.sign_in import walk_in
 from tests.together import reckoning
 from tests.together.bustle import Bustle, children_that_publish
 from tests.together.crowd import Crowd, Sending, open_form
-from tests.together.lanes import DAY, ROUND, Browser, Scale, Scene, counters_of
+from tests.together.lanes import Scene
+from tests.together.place import DAY, ROUND, Browser, Scale
+from tests.together.registry_lanes import counters_of
 
 pytestmark = pytest.mark.together
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from survey.store import engine
-from tests.together.acts import ACTS, Act
+from tests.together.acts import ACTS
 from tests.together.harness import at_once, one_after_the_other, watched
 from tests.together.scenes import Stage, stage_of, told
+from tests.together.tries import Act
 
 pytestmark = pytest.mark.together
 SURVEY = Path(__file__).parents[2] / "survey"

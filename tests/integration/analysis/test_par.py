@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from survey.operations.staff.rights import Role
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
-from tests.integration.results.test_results_page import IN_OTHER_WARD, IN_WARD, OTHER_WARD, WARD, answer, publish
+from tests.integration.results.public_pages import IN_OTHER_WARD, IN_WARD, OTHER_WARD, WARD, answer, publish
 from tests.sign_in import admit
 
 # Many pages on two databases: left out of the fast suite, run with the slow group.

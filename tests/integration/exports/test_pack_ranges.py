@@ -29,7 +29,7 @@ from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.registry.agencies import find_round
 from survey.store.registry.points import list_points
 from tests.conftest import need
-from tests.integration.exports.test_pack import run_r
+from tests.integration.exports.packs import run_r
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from survey.store.registry.agencies import find_round
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
 from tests.conftest import open_sample_round
-from tests.integration.results.test_results_page import IN_OTHER_WARD, IN_WARD, answer, publish, words
+from tests.integration.results.public_pages import IN_OTHER_WARD, IN_WARD, answer, publish, words
 
 # Many pages on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow

@@ -24,7 +24,8 @@ from survey.reports.pack.tables import ranks_sheet
 from survey.tallies import Moment
 from survey.web.api.rows import PlainRun
 from survey.web.api.shapes import DomainShape, RankShape
-from tests.intruder import Solver, programme_of, read_all, secrets_of
+from tests.intruder import programme_of, read_all
+from tests.intruder_solver import Solver, secrets_of
 from tests.provinces import LEVELS, SHARES, UNTIL, Province, Release, publish, uneven_province
 
 # 210 provinces in lots, so that several workers can share them.

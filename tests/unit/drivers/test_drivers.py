@@ -1,20 +1,15 @@
-"""Key drivers: relative weights by hand, what is refused and why, and what resampling promises."""
+"""Key drivers: what is refused and why, and what is found."""
 
 import json
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pytest
 
 from survey.analysis.drivers.driver_places import Quadrant, level_margins
 from survey.analysis.drivers.drivers import Drivers, DriversCaution, DriversRefusal, NoDrivers, find_drivers
-from survey.analysis.drivers.relative_weights import relative_weights, weigh
-from survey.analysis.figures.estimates import ClusterKind
 from survey.analysis.figures.indices import parts_of
 from survey.analysis.stored import Extras, read_extras, write_extras
-from survey.fieldwork import SurveyRound
-from survey.instrument import load_instrument
 from survey.instrument.model import number_questions
 from survey.reports.words import (
     ADVICE_WORDS,
@@ -26,83 +21,15 @@ from survey.reports.words import (
     driver_words,
     refusal_words,
 )
+from tests.unit.drivers.simulated_rounds import ASKING, ITEMS, SILENT, SIPAS, found_in, records_of, simulated
 
-SIPAS = load_instrument("sipas-2023")
-SILENT = SurveyRound("R", "R", SIPAS.code, SIPAS.digest, date(2026, 1, 1), date(2026, 2, 1), date(2026, 2, 8))
-ASKING = replace(SILENT, asks=("overall_satisfaction",))
-ITEMS, OVERALL_AT = len(SIPAS.items), SIPAS.question("overall_satisfaction").positions[0]
 FIRST = {"access": 0, "procedures": 3, "officials": 7, "outcome": 10, "feedback": 13}
-
-
-def records_of(items: np.ndarray, overall: np.ndarray) -> np.ndarray:
-    """Return the records (n, width) of points (n, 16) and of the overall answers (n,); 0 is no answer."""
-    records = np.full((len(items), SIPAS.width), ord("."), np.uint8)
-    for points, places in ((items, slice(0, ITEMS)), (overall[:, None], slice(OVERALL_AT, OVERALL_AT + 1))):
-        records[:, places] = np.where(points > 0, points + ord("0"), ord("."))
-    return records
-
-
-def simulated(count: int, *, seed: int = 1, weights=(0.2, 0.3, 0.9, 0.5, 0.1)) -> tuple[np.ndarray, np.ndarray]:
-    """Return points and overall answers of people whose overall answer leans on the dimensions by `weights`."""
-    random = np.random.default_rng(seed)
-    general = random.normal(size=(count, 1))
-    dimensions = 0.6 * general + 0.6 * random.normal(size=(count, 5))
-    of_item = np.repeat(np.arange(5), [3, 4, 3, 3, 3])
-    items = dimensions[:, of_item] + 0.6 * random.normal(size=(count, ITEMS))
-    overall = dimensions @ np.array(weights) + 0.5 * random.normal(size=count)
-    return tuple(np.clip(np.round(3.8 + values), 1, 5).astype(np.int64) for values in (items, overall))
-
-
-def found_in(items: np.ndarray, overall: np.ndarray, **options) -> Drivers | DriversRefusal:
-    return find_drivers(records_of(items, overall), SIPAS, ASKING, **({"replicates": 500} | options))
 
 
 def reason_of(items: np.ndarray, overall: np.ndarray, **options) -> NoDrivers:
     found = found_in(items, overall, **options)
     assert isinstance(found, DriversRefusal)
     return found.reason
-
-
-# Relative weights.
-
-
-def correlations(between: np.ndarray, outcome: list[float]) -> np.ndarray:
-    column = np.array(outcome)[:, None]
-    return np.block([[between, column], [column.T, np.ones((1, 1))]])
-
-
-def test_two_predictors_share_what_they_tell_as_hand_arithmetic_does():
-    # R² = (0.6² + 0.4² − 2·0.6·0.4·0.5) / (1 − 0.5²) = 0.28/0.75. With two predictors the relative weight is the mean
-    # of a predictor's r² alone and of what it adds to the other: (0.36 + R² − 0.16)/2 and (0.16 + R² − 0.36)/2.
-    told = 0.28 / 0.75
-    found = relative_weights(correlations(np.array([[1, 0.5], [0.5, 1]]), [0.6, 0.4]))
-    assert found == pytest.approx([(0.36 + told - 0.16) / 2, (0.16 + told - 0.36) / 2], rel=1e-12)
-
-
-def test_predictors_without_a_bond_have_their_own_r_squared():
-    assert relative_weights(correlations(np.eye(3), [0.5, -0.3, 0.1])) == pytest.approx([0.25, 0.09, 0.01], rel=1e-12)
-
-
-def test_weights_are_not_negative_and_sum_to_r_squared():
-    values = np.random.default_rng(3).normal(size=(200, 7)) @ np.random.default_rng(4).normal(size=(7, 7))
-    predictors, outcome = values[:, :-1], values[:, -1]
-    fitted = np.column_stack([np.ones(200), predictors])
-    left = outcome - fitted @ np.linalg.lstsq(fitted, outcome, rcond=None)[0]
-    found = relative_weights(np.corrcoef(values, rowvar=False))
-    assert found.min() >= 0
-    assert found.sum() == pytest.approx(1 - left.var() / outcome.var(), rel=1e-10)
-
-
-def test_a_predictor_doubled_shares_its_weight_with_its_twin():
-    # Alone the first would tell 0.6² = 0.36 and the third 0.2² = 0.04.
-    twins = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1.0]])
-    assert relative_weights(correlations(twins, [0.6, 0.6, 0.2])) == pytest.approx([0.18, 0.18, 0.04], rel=1e-12)
-
-
-def test_many_matrices_are_weighed_as_each_would_be():
-    one, other = correlations(np.eye(2), [0.5, 0.1]), correlations(np.array([[1, 0.5], [0.5, 1]]), [0.6, 0.4])
-    both = relative_weights(np.stack([one, other]))
-    assert both == pytest.approx(np.stack([relative_weights(one), relative_weights(other)]), rel=1e-12)
 
 
 # What is refused.
@@ -335,82 +262,3 @@ def test_it_is_said_when_most_responses_were_incomplete():
     items, overall = simulated(400)
     items[:200, 13:] = 0
     assert found_in(items, overall).cautions == ()  # one half
-
-
-# Resampling.
-
-
-def test_the_same_seed_gives_the_same_ranges_and_another_seed_others():
-    items, overall = simulated(300)
-    assert found_in(items, overall) == found_in(items, overall)
-    assert found_in(items, overall) != found_in(items, overall, seed=7)
-    assert found_in(items, overall).replicates == 500
-
-
-@pytest.mark.parametrize("clustered", [False, True])
-def test_neither_the_order_of_responses_nor_the_numbers_of_clusters_matter(clustered):
-    items, overall = simulated(300)
-    clusters = np.arange(300) % 25
-    order = np.random.default_rng(2).permutation(300)
-    renamed = np.random.default_rng(3).permutation(25)[clusters] * 10 + 3
-    before, after = (clusters, renamed[order]) if clustered else (None, None)
-    shuffled = found_in(items[order], overall[order], clusters=after)
-    assert shuffled == found_in(items, overall, clusters=before)
-
-
-def test_days_are_resampled_however_few_and_below_four_nothing_is_said():
-    items, overall = simulated(300)
-    by_day = found_in(items, overall, clusters=np.arange(300) % 10)
-    assert (by_day.cluster_kind, by_day.clusters) == (ClusterKind.POINT_DAY, 10)
-    assert by_day.cautions == (DriversCaution.FEW_CLUSTERS,)
-    few = found_in(items, overall, clusters=np.arange(300) % 4)
-    assert (few.cluster_kind, few.clusters) == (ClusterKind.POINT_DAY, 4)
-    none = found_in(items, overall, clusters=np.arange(300) % 3)
-    assert none.reason is NoDrivers.FEW_DRAWS
-    # Where nobody knows the days, the respondent is the draw.
-    by_person = found_in(items, overall)
-    assert (by_person.cluster_kind, by_person.clusters) == (ClusterKind.RESPONDENT, 300)
-
-
-def test_clusters_and_records_must_be_as_many():
-    with pytest.raises(ValueError, match="one cluster number for each record"):
-        found_in(*simulated(300), clusters=np.arange(299))
-
-
-def test_random_groups_of_many_respondents_give_the_range_respondents_give(monkeypatch):
-    items, overall = simulated(4000)
-    values = np.column_stack([items, overall]).astype(float)
-    one_by_one = weigh(values, seed=1, replicates=2000)
-    monkeypatch.setattr("survey.analysis.drivers.relative_weights.MOST_DRAWS", 1000)
-    grouped = weigh(values, seed=1, replicates=2000)
-    assert (grouped.importance, grouped.clusters) == (pytest.approx(one_by_one.importance, rel=1e-9), 4000)
-    # Both ends move by a twentieth of the width at one standard error: drawing lots, and 1,000 groups instead of 4,000.
-    width = one_by_one.upp - one_by_one.low
-    assert (np.abs(grouped.upp - grouped.low - width) < 0.2 * width).all()
-    assert (np.abs(grouped.low - one_by_one.low) < 0.2 * width).all()
-
-
-LEVELS, SLOPES = np.array([0.9, 0.8, 1.0, 0.7, 0.6]), np.array([0.1, 0.2, 0.5, 0.3, 0.05])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("count", "clusters", "least"), [(100, 0, 91), (300, 0, 91), (300, 30, 89), (1000, 100, 91)])
-def test_ranges_cover_the_importance_in_the_population(count, clusters, least):
-    # Normal values of known correlations; in clusters, 0.2 of every variance is common to a cluster. The mean over
-    # five predictors of 200 rounds has a standard error of about 1 point; docs/method/drivers.md has the table.
-    between = 0.6 * np.outer(LEVELS, LEVELS) + 0.5 * np.eye(5)
-    covariances = np.block(
-        [[between, (between @ SLOPES)[:, None]], [SLOPES @ between, SLOPES @ between @ SLOPES + 0.6]]
-    )
-    spreads = np.sqrt(np.diag(covariances))
-    raw = relative_weights(covariances / np.outer(spreads, spreads))
-    covered = []
-    for seed in range(200):
-        random = np.random.default_rng([count, clusters, seed])
-        normal, numbers = random.normal(size=(count, 6)), None
-        if clusters:
-            numbers = np.arange(count) % clusters
-            normal = np.sqrt(0.8) * normal + np.sqrt(0.2) * random.normal(size=(clusters, 6))[numbers]
-        found = weigh(normal @ np.linalg.cholesky(covariances).T, clusters=numbers, seed=seed, replicates=500)
-        covered.append((found.low <= 100 * raw / raw.sum()) & (100 * raw / raw.sum() <= found.upp))
-    assert least <= 100 * np.mean(covered) <= 98
