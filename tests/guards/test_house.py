@@ -8,23 +8,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MOST_MODULES = 14
 MOST_LINES = 299
-# Files of tests that are being parted. The list goes when they are.
-BEING_PARTED = {
-    "tests/integration/api/test_api.py",
-    "tests/integration/collecting/test_bad_input.py",
-    "tests/integration/collecting/test_entry.py",
-    "tests/integration/collecting/test_kiosk.py",
-    "tests/integration/collecting/test_linking.py",
-    "tests/integration/feedback/test_cases.py",
-    "tests/integration/feedback/test_screening.py",
-    "tests/integration/plans/test_plan_owners.py",
-    "tests/integration/plans/test_plans.py",
-    "tests/integration/posters/test_posters.py",
-    "tests/integration/posters/test_studio.py",
-    "tests/integration/registry/test_mergers.py",
-    "tests/integration/registry/test_registry_import.py",
-    "tests/integration/report/test_report.py",
-}
 SUBJECTS = {
     line for line in (Path(__file__).with_name("subjects.txt")).read_text("utf-8").splitlines() if line[:1] != "#"
 }
@@ -140,7 +123,7 @@ def test_tests_lie_where_their_subject_lies():
 def test_no_file_of_tests_has_300_lines():
     paths = {str(path.relative_to(ROOT)): path for path in ROOT.glob("tests/**/*.py")}
     found = long_files({name: path.read_text("utf-8") for name, path in paths.items()})
-    assert {name: number for name, number in found.items() if name not in BEING_PARTED} == {}
+    assert found == {}
 
 
 def test_no_two_folders_of_subjects_need_each_other():
