@@ -134,6 +134,11 @@ def end_other_sessions(store: Store) -> Thunk:
     return partial(people.end_other_sessions, store, sign_in(store)().signed_in)
 
 
+@tries("staff.people.choose_language")
+def choose_a_language(store: Store) -> Thunk:
+    return partial(people.choose_language, store, account_of(store, "ma"), "en")
+
+
 @tries("staff.second_factor.reset_second_factor")
 def reset_a_factor(store: Store) -> Thunk:
     return partial(reset_second_factor, store, "ma")

@@ -130,7 +130,7 @@ def test_all_agencies_together_have_a_plan_too(admitted, store, two_rounds) -> N
 def test_the_target_tells_the_value_needed_and_the_gap_of_every_dimension(admitted, two_rounds) -> None:
     found = page(admitted, make(admitted, places="5"))
     # The other ward stands first with 90,00; one hundredth more is needed, and all dimensions are at 85.
-    assert "Cần đạt 90,01 (thêm 5,01 điểm phần trăm) để lên hạng 1" in found.text
+    assert "Cần đạt 90,01% (tăng thêm 5,01 điểm phần trăm) để lên hạng 1" in found.text
     assert ["Tiếp cận dịch vụ", "85,00", "90,01", "+5,01"] in found.rows
     assert len([row for row in found.rows if row[-1] == "+5,01"]) == 5
     assert "Đang ở hạng cao nhất của khối" in page(admitted, make(admitted, agency=OTHER, places="5")).text
