@@ -99,7 +99,7 @@ def test_the_first_screen_says_how_long_it_takes_and_what_may_be_left_out(client
         ),
         "en": (
             f"{len(questions)} questions, about {time}",
-            "You may skip any question.",
+            "skip any question",
             "Once sent, your answers cannot be changed.",
         ),
     }

@@ -36,7 +36,7 @@ def test_a_counter_gone_silent_is_marked_and_told(admin, store, round_of_three_w
     page = f"/staff/monitoring/{WARD}"
     marked = [name for name in rows_of(admin, page) if "ngừng có phiếu" in name]
     assert marked == [f"Quầy Hộ tịch và chứng thực – Bộ phận một cửa phường Đông Kinh ngừng có phiếu {CIVIL_STATUS}"]
-    assert "ít nhất 3 ngày làm việc" in words_of(admin, page), "the page says the rule"
+    assert "từ 3 ngày làm việc trở lên" in words_of(admin, page), "the page says the rule"
     told = notice_of(admin, "silent")
     assert (
         f"Quầy Hộ tịch và chứng thực – Bộ phận một cửa phường Đông Kinh (phiếu gần nhất ngày {ago(6):%d/%m/%Y})" in told
