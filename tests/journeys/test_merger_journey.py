@@ -73,7 +73,7 @@ def merge(page, office, day, old):
     press(page, "Thực hiện sáp nhập")
     told(page, "Đã lưu. Việc tiếp theo: in áp phích có mã mới")
     cells = cells_of(page, "Mã cũ và mã mới", COUNTER)
-    assert (cells[0], cells[2]) == (old, TAKER)
+    assert (cells[0], cells[2]) == (old, TAKER_NAME)
     return cells[1]
 
 
