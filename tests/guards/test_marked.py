@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from survey.operations.texts.rules import OF_VIETNAMESE
+
 REPOSITORY = Path(__file__).parents[2]
 SURVEY, TEMPLATES = REPOSITORY / "survey", REPOSITORY / "templates"
-LETTERS = "ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
-VIETNAMESE = re.compile(f"[{LETTERS}]", re.IGNORECASE)
 MARKS = {"word", "mark", "phrase", "said", "_", "fault"}
 MESSAGE = re.compile(r"""\b_\(\s*("[^"]*"|'[^']*')""")
 IN_VIETNAMESE = re.compile(r'<(\w+)[^>]* lang="?vi"?[^>]*>.*?</\1>', re.DOTALL)
@@ -57,7 +57,7 @@ def unmarked_in_code(code: str) -> Iterator[str]:
             fine.update(ast.walk(node.args[0]) if name in MARKS else ())
     for node in ast.walk(tree):
         told = isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in fine
-        if told and VIETNAMESE.search(node.value):
+        if told and OF_VIETNAMESE.search(node.value):
             yield node.value
 
 
@@ -74,7 +74,7 @@ def out_of_reach(code: str) -> Iterator[str]:
 def unmarked_in_template(text: str) -> Iterator[str]:
     """Yield the Vietnamese words of a template that are in no catalogue."""
     seen = IN_VIETNAMESE.sub("", MESSAGE.sub("", re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)))
-    return (line.strip() for line in seen.splitlines() if VIETNAMESE.search(line))
+    return (line.strip() for line in seen.splitlines() if OF_VIETNAMESE.search(line))
 
 
 def not_literal(text: str) -> list[str]:

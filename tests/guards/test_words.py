@@ -1,12 +1,12 @@
 """Where words stand: none in the analysis and the store, and nowhere a sentence in both languages side by side."""
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from survey.operations.texts.rules import OF_VIETNAMESE
+
 SURVEY = Path(__file__).parents[2] / "survey"
-VIETNAMESE = re.compile("[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE)
 
 
 def vietnamese_texts(code: str) -> Iterator[str]:
@@ -20,7 +20,7 @@ def vietnamese_texts(code: str) -> Iterator[str]:
     }
     for node in ast.walk(tree):
         told = isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings
-        if told and VIETNAMESE.search(node.value):
+        if told and OF_VIETNAMESE.search(node.value):
             yield node.value
 
 
