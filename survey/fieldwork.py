@@ -1,7 +1,6 @@
 """Whom we measure, where, when and out of how many. Values only; the store keeps them."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,12 +9,15 @@ from functools import cache
 from itertools import combinations
 from random import Random
 
+from survey.formatting import plain_signs
 from survey.instrument.model import Instrument, Question
 from survey.telex import keys_of
 
 SEAL_AFTER = timedelta(days=7)
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 7
+# Typed codes of every kind are shorter, with all that people put between their signs.
+MOST_TYPED_CODE = 40
 
 
 class SamplingBasis(StrEnum):
@@ -172,7 +174,7 @@ def normalise_code(text: str) -> str:
     >>> normalise_code(" k7m-2q4 d."), normalise_code("34LÊHE")
     ('K7M2Q4D', '34LEEHE')
     """
-    typed = re.sub(r"[\s\-\u2010-\u2014]", "", unicodedata.normalize("NFKC", text)).strip(_AROUND).upper()
+    typed = re.sub(r"[\s\-\u2010-\u2014]", "", plain_signs(text, MOST_TYPED_CODE)).strip(_AROUND).upper()
     pressed = keys_of(typed, CODE_LENGTH, is_code)
     return pressed.pop() if len(pressed) == 1 else typed
 
