@@ -4,9 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.operations.collecting.flood import FloodGuard
+from survey.operations.collecting.flood import WINDOW_SECONDS, FloodGuard
 from survey.operations.networks import UNKNOWN, network_of
 from survey.operations.staff.throttle import make_buckets
+from tests.turns import wait_for_room
+
+
+@pytest.fixture
+def _away_from_the_turn_of_the_minute():
+    """Wait for the next minute if this one is about to end: the counters begin anew with it."""
+    wait_for_room(3, within=WINDOW_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -53,18 +60,21 @@ def test_whatever_a_proxy_tells_is_some_network(told):
     assert network_of(told).own
 
 
+@pytest.mark.usefixtures("_away_from_the_turn_of_the_minute")
 def test_ports_do_not_get_around_the_limit_of_answers():
     guard = FloodGuard(3)
     waits = [guard.wait_seconds("K7M2Q4D", f"203.0.113.7:{40_000 + number}") for number in range(5)]
     assert [wait > 0 for wait in waits] == [False, False, False, True, True]
 
 
+@pytest.mark.usefixtures("_away_from_the_turn_of_the_minute")
 def test_addresses_of_one_line_do_not_get_around_the_limit_of_answers():
     guard = FloodGuard(3)
     waits = [guard.wait_seconds("K7M2Q4D", f"2001:db8:1:2::{number:x}") for number in range(5)]
     assert [wait > 0 for wait in waits] == [False, False, False, True, True]
 
 
+@pytest.mark.usefixtures("_away_from_the_turn_of_the_minute")
 def test_lines_of_one_site_together_get_five_times_as_many():
     guard = FloodGuard(3)
     waits = [guard.wait_seconds("K7M2Q4D", f"2001:db8:1:{number:x}::1") for number in range(20)]
@@ -72,6 +82,7 @@ def test_lines_of_one_site_together_get_five_times_as_many():
     assert guard.wait_seconds("K7M2Q4D", "2001:db8:2:1::1") == 0
 
 
+@pytest.mark.usefixtures("_away_from_the_turn_of_the_minute")
 def test_a_refused_line_does_not_use_up_what_its_site_may():
     guard = FloodGuard(3)
     for _ in range(100):
