@@ -10,7 +10,7 @@ from survey.cli import register_commands
 from survey.forms.form_token import FormTokens
 from survey.operations.cache import Kept
 from survey.operations.clock import today_in_vietnam
-from survey.operations.collecting.flood import FloodGuard
+from survey.operations.collecting.flood import FloodGuard, Pace
 from survey.operations.collecting.invitations import Invitations
 from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.working_days import load_working_days
@@ -34,6 +34,7 @@ from survey.web.door.register import register_sign_in
 from survey.web.errors import register_errors
 from survey.web.feedback import letters, public
 from survey.web.filters import register_filters
+from survey.web.limits import register_limits
 from survey.web.reading import register_reading
 from survey.web.results import citizen_agency
 from survey.web.results import rounds as results
@@ -53,6 +54,7 @@ from survey.web.watch import Watch, register_watch
 
 # The tables of 500 agencies take a third of a second to write, and stay as they are until the next publication.
 MOST_PAGES = 8
+TIMES_OF_DESK = 6
 CITIZENS = (home, metrics, respond, letters, public, kiosk, results, citizen_agency)
 STAFF = (
     overview,
@@ -98,6 +100,7 @@ def make_pages() -> Flask:
     """Return every page, its words and its commands, on no database yet."""
     app = Flask(__name__, template_folder="../templates", static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    register_limits(app)
     register_reading(app)
     register_sign_in(app)
     register_filters(app)
@@ -132,6 +135,8 @@ def _make_services(settings: Settings) -> Services:
         tokens=FormTokens(settings.secret_key),
         flood=FloodGuard(settings.flood_per_minute),
         feedback_flood=FloodGuard(settings.feedback_per_minute),
+        # Six times what one network may send in a minute: more than a desk can read in an hour.
+        desk_pace=Pace(TIMES_OF_DESK * settings.feedback_per_minute),
         working_days=load_working_days(settings.holidays_file, year=today_in_vietnam().year),
         runs=PublishedRuns(store),
         charts=RunCharts(store),
