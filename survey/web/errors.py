@@ -2,10 +2,12 @@
 
 from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
 from survey.forms import messages
+from survey.store.refusals import OUT_OF_RANGE, code_of
 from survey.watching.runs import current_id
 from survey.web.api.problems import ApiRefusal, is_for_programs, make_problem
 from survey.web.asked import asked_language
@@ -13,6 +15,7 @@ from survey.web.citizen import notices
 from survey.web.citizen.pages import shared_context
 from survey.web.door.door import notice_page, somebody, staff_headers
 from survey.web.door.kept_form import page_before, posted_form
+from survey.web.reading import SAFE
 from survey.web.saying import page_language, tell
 from survey.wording import mark, word
 
@@ -55,6 +58,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ChangedMeanwhileError, _changed_meanwhile)
     app.register_error_handler(UnknownCodeError, _gone)
+    app.register_error_handler(DataError, _beyond_database)
     app.register_error_handler(Exception, _fault)
 
 
@@ -93,6 +97,12 @@ def _gone(error: UnknownCodeError) -> ResponseReturnValue:
     if request.path.startswith(STAFF):
         return _staff_page(*GONE_WORDS, status=404, keep=True)
     return _http_error(NotFound())
+
+
+def _beyond_database(error: DataError) -> ResponseReturnValue:
+    """Say that there is no such page where what was asked for is nothing the database can hold: NUL, a huge number."""
+    asked_beyond = "NUL" in str(error.orig) or code_of(error) == OUT_OF_RANGE
+    return _http_error(NotFound()) if asked_beyond and request.method in SAFE else _fault(error)
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
