@@ -176,18 +176,6 @@ class PublishRoundForm(StaffForm):
     kind = HiddenField()
 
 
-class PeriodForm(StaffForm):
-    """The period that visits are counted of; the numbers are read by `read_numbers`."""
-
-    first = DayField(mark("Từ ngày"))
-    last = DayField(mark("Đến hết ngày"))
-
-    def validate_last(self, field: Field) -> None:
-        """Refuse a period that ends before it begins."""
-        if self.first.data and field.data and field.data < self.first.data:
-            raise ValidationError(mark("Ngày cuối không được trước ngày đầu."))
-
-
 class VisitFileForm(StaffForm):
     """A table of visits."""
 
@@ -205,16 +193,17 @@ def read_numbers(
 ) -> tuple[Any, dict[str, Phrase]]:
     """Return the number typed for each code, None for an empty field, and what is wrong, by code.
 
-    Numbers may be written with points or spaces between thousands, as pages write them.
+    Numbers may be written with points, commas or spaces between thousands, as people and pages write them. With the
+    same sign between all groups of three digits that can mean nothing else, since no decimals are asked for.
 
-    >>> read_numbers({"n.A": "1.250", "n.B": "", "n.C": "1,5"}, ["A", "B", "C"], least=0, most=9999)[0]
-    {'A': 1250, 'B': None}
+    >>> read_numbers({"n.A": "1.250", "n.B": "", "n.C": "1,300", "n.D": "1,5"}, "ABCD", least=0, most=9999)[0]
+    {'A': 1250, 'B': None, 'C': 1300}
     """
     numbers: dict[str, int | None] = {}
     faults: dict[str, Phrase] = {}
     for code in codes:
         text = tidy(sent.get(f"n.{code}", ""))
-        plain = re.sub(r"(?<=\d)[. ](?=\d{3}(?:\D|$))", "", text)
+        plain = re.sub(r"[., ]", "", text) if re.fullmatch(r"[0-9]{1,3}([., ])[0-9]{3}(\1[0-9]{3})*", text) else text
         if not text:
             numbers[code] = None
         elif re.fullmatch(r"[0-9]{1,10}", plain) and least <= int(plain) <= most:

@@ -1,7 +1,8 @@
 """Errors to pages: one place, one status and one text for each."""
 
-from flask import Flask, current_app, make_response, render_template, request
+from flask import Flask, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
@@ -100,18 +101,28 @@ def _fault(error: Exception) -> ResponseReturnValue:
     if is_for_programs(request.path):
         return make_problem()
     if request.path.startswith(STAFF):
-        return _staff_page(*STAFF_WORDS[500], status=500)
+        return _staff_page(*STAFF_WORDS[500], status=500, keep=True)
     return _page(mark("Hệ thống đang có lỗi"), mark("Câu trả lời chưa được lưu. Xin ông/bà thử lại sau ít phút.")), 500
 
 
 def _staff_page(title: str, text: str, *, status: int, keep: bool = False) -> ResponseReturnValue:
-    if keep and somebody():
-        page = notice_page(title, text, kept=posted_form(), again=page_before(), error_id=current_id())
+    if _is_somebody():
+        kept, again = (posted_form(), page_before()) if keep else (None, "")
+        page = notice_page(title, text, kept=kept, again=again, error_id=current_id())
     else:
-        page = render_template(
-            "staff/notice.html", language=page_language(), title=tell(title), text=tell(text), error_id=current_id()
-        )
+        words = {"language": page_language(), "title": tell(title), "text": tell(text)}
+        home = url_for("staff.overview")
+        page = render_template("staff/notice.html", **words, home=home, error_id=current_id())
     return staff_headers(make_response(page, status))
+
+
+def _is_somebody() -> bool:
+    """Tell whether somebody is signed in; nobody is where the database, which knows, is what failed."""
+    try:
+        return somebody() is not None
+    except SQLAlchemyError:
+        g.somebody = None
+        return False
 
 
 def _page(title: str, text: str) -> str:

@@ -131,12 +131,13 @@ def change_agency(store: Store, code: str, edit: Callable[[Agency], Agency], *, 
             raise UnknownCodeError("agency", code)
         _refuse_stale(editing.agency_version(connection, code), seen, code)
         before, after = agencies[code], edit(agencies[code])
-        editing.change_agency(connection, after, seen=seen)
         if before.successor_code and after.valid_to != before.valid_to:
             raise RegistryError(
                 phrase("Cơ quan này đã sáp nhập, nên ngày kết thúc chỉ đổi được ở trang “Sáp nhập, chia tách”.")
             )
+        # Every refusal comes before the row is written: what the database would refuse is no sentence.
         _refuse_agency(connection, after, agencies)
+        editing.change_agency(connection, after, seen=seen)
         _note(connection, Act.AGENCY_CHANGED, code, staff=staff, **changes(before, after))
 
 

@@ -8,7 +8,7 @@ has a line for every service point.
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -166,12 +166,23 @@ def clash_faults(placed: Sequence[tuple[int, VisitCount]], held: Sequence[VisitC
             yield fault(line, phrase("có ngày đã được tính ở dòng {line}", line=clashing[0]))
         for other in kept.get(count.unit, ()):
             if count.overlaps(other) and not count.has_period_of(other):
-                yield fault(line, _overlap(other))
+                yield fault(line, _overlap(count, other))
 
 
-def _overlap(other: VisitCount) -> Phrase:
+def _overlap(count: VisitCount, other: VisitCount) -> Phrase:
+    """Say which days are counted already, and how the others come in."""
+    day = timedelta(days=1)
+    sides = ((count.from_day, other.from_day - day), (other.to_day + day, count.to_day))
+    left = [phrase("{first} – {last}", first=first, last=last) for first, last in sides if first <= last]
+    counted = {"first": other.from_day, "last": other.to_day}
+    if not left:
+        return phrase(
+            "có ngày trùng với khoảng {first} – {last} đã nhập; chỉ nhập lại được đúng khoảng đó, muốn nhập từng phần "
+            "thì xóa số của khoảng đó trước",
+            **counted,
+        )
     return phrase(
-        "có ngày trùng với khoảng {first} – {last} đã nhập; chỉ nhập lại được đúng khoảng đó",
-        first=other.from_day,
-        last=other.to_day,
+        "có ngày trùng với khoảng {first} – {last} đã nhập; hãy nhập riêng những ngày chưa có số: {left}",
+        **counted,
+        left=left,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from survey.errors import ChangedMeanwhileError
 from survey.fieldwork import Agency, SurveyRound, VisitCount
@@ -68,6 +68,26 @@ class VisitSheet:
         own = self.survey_round
         found = {(one.from_day, one.to_day) for one in self.counts}
         return tuple(sorted((one for one in found if own.opens <= one[0] and one[1] <= own.closes), reverse=True))
+
+    def next_period(self, today: date) -> tuple[date, date] | None:
+        """Return the period to be counted next, None where nothing is left: no day of it lies behind `today`.
+
+        It begins the day after the last one that something is counted of, and ends with its month or the round,
+        today while these are not over. Of a round that is over and was never counted it is the whole.
+        """
+        own, day = self.survey_round, timedelta(days=1)
+        begins = max((last + day for _, last in self.periods), default=own.opens)
+        if begins > min(own.closes, today):
+            return None
+        if own.closes <= today and not self.periods:
+            return own.opens, own.closes
+        next_month = (begins.replace(day=1) + 31 * day).replace(day=1)
+        return begins, min(next_month - day, own.closes, today)
+
+    def usual_period(self, today: date) -> tuple[date, date]:
+        """Return the period that is shown when none is asked for: the latest one counted, else the next one."""
+        own = self.survey_round
+        return next(iter(self.periods), None) or self.next_period(today) or (own.opens, own.opens)
 
     @property
     def without(self) -> tuple[VisitUnit, ...]:

@@ -118,6 +118,15 @@ def test_parents_in_a_circle_are_refused(admitted, store) -> None:
     assert agencies_of(store)["VPUBND"].parent_code is None
 
 
+def test_a_last_day_before_the_first_is_refused_of_an_agency_there_is(admitted, store) -> None:
+    before = agencies_of(store)["VPUBND"]
+    answer = send(admitted, "/staff/agencies/VPUBND/edit", valid_from="2026-02-02", valid_to="2026-02-01")
+    assert answer.status_code == 400
+    assert "Ngày cuối cùng 01/02/2026 ở trước ngày đầu tiên 02/02/2026" in text_of(answer)
+    assert html.fromstring(answer.text).xpath("//main//form")[0].fields["valid_to"] == "2026-02-01"
+    assert agencies_of(store)["VPUBND"] == before
+
+
 def test_an_agency_with_points_in_use_does_not_end(admitted, store) -> None:
     answer = send(admitted, f"/staff/agencies/{WARD}/edit", valid_to=f"{today_in_vietnam()}")
     assert answer.status_code == 400
