@@ -17,6 +17,7 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting import responses
 from survey.operations.posters import posters as paper
 from survey.operations.registry import csv_import
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS
 from survey.operations.rounds.rounds import NewRound
 from survey.operations.rounds.rounds import close_round as close_early
 from survey.operations.rounds.rounds import open_round as open_new
@@ -38,10 +39,15 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 @registry.command("import")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--agencies-sheet", default="", help="Sheet of agencies.xlsx to read, where several may be meant.")
+@click.option("--points-sheet", default="", help="Sheet of service_points.xlsx to read, where several may be meant.")
 @command
-def import_registry(folder: Path) -> None:
+def import_registry(folder: Path, agencies_sheet: str, points_sheet: str) -> None:
     """Bring agencies.csv and service_points.csv, or .xlsx, of FOLDER in, all or nothing."""
-    found = csv_import.import_registry(services().store, folder)
+    named = {AGENCIES.file: agencies_sheet, SERVICE_POINTS.file: points_sheet}
+    found = csv_import.import_registry(services().store, folder, named=named)
+    for file, note in found.notes:
+        click.echo(f"{file}: {note}", err=True)
     click.echo(f"{len(found.agencies)} agencies, {len(found.service_points)} service points imported")
 
 

@@ -30,11 +30,16 @@ keys = AppGroup("api-key", help="Keys of programs that read through the API.")
 
 @visits.command("import")
 @click.argument("file", type=FILE_IN)
+@click.option("--sheet", default="", help="Sheet of a workbook to read, where several may be meant.")
 @command
-def import_visits(file: Path) -> None:
+def import_visits(file: Path, sheet: str) -> None:
     """Load visits FILE (CSV or XLSX), all or nothing; a count of the same unit and period is replaced."""
-    loaded = visit_files.import_visits(services().store, file.read_bytes(), name=file.name)
+    loaded = visit_files.import_visits(services().store, file.read_bytes(), name=file.name, sheet=sheet)
     click.echo(f"{loaded.added} visit counts added, {loaded.replaced} replaced")
+    if loaded.hidden:
+        click.echo(
+            f"note: {loaded.hidden} lines of {file.name} are hidden, as by a filter; they were read too", err=True
+        )
     if loaded.without:
         click.echo(f"note: no visits are counted of: {', '.join(loaded.without)}", err=True)
 

@@ -177,9 +177,10 @@ class PublishRoundForm(StaffForm):
 
 
 class VisitFileForm(StaffForm):
-    """A table of visits."""
+    """A table of visits, and the sheet of a workbook it stands in, where that is not clear."""
 
     file = FileField(mark("Tệp số lượt giao dịch (.xlsx hoặc .csv)"))
+    sheet = StringField(filters=[tidy])
 
 
 class GoalsForm(StaffForm):

@@ -102,7 +102,7 @@ def read_held(connection: Connection) -> RegistryHeld:
 
 def make_plan(agencies: RegistrySheet, points: RegistrySheet, held: RegistryHeld) -> RegistryChanges:
     """Return what rows that keep the rules would change; `clashes` tells whether they can."""
-    names = _by_name(held)
+    names = by_name(held)
     return RegistryChanges(
         (
             *(_agency_edit(row, held) for row in agencies.rows),
@@ -166,20 +166,21 @@ def _point_edit(row: TableRow, held: RegistryHeld, names: Names) -> Edit:
     """Return the edit of a row; one without a code means the service point of its name, if there is one."""
     point = to_service_point(row.cells)
     alike: tuple[str, ...] = ()
-    if not point.code and (same := _same_name(point, names)):
+    if not point.code and (same := same_name(point, names)):
         point = replace(point, code=same[0].code)
         alike = tuple(namesake.code for namesake in same)
     return Edit(SERVICE_POINTS, row.line, held.points.get(point.code), point, alike)
 
 
-def _by_name(held: RegistryHeld) -> Names:
+def by_name(held: RegistryHeld) -> Names:
+    """Return the held service points by agency and name."""
     names: dict[tuple[str, str], list[ServicePoint]] = {}
     for point in held.points.values():
         names.setdefault((point.agency_code, point.name), []).append(point)
     return names
 
 
-def _same_name(point: ServicePoint, names: Names) -> Sequence[ServicePoint]:
+def same_name(point: ServicePoint, names: Names) -> Sequence[ServicePoint]:
     """Return the held service points a row without a code may mean: of several, those without a last day."""
     same = names.get((point.agency_code, point.name), ())
     return same if len(same) == 1 else [one for one in same if one.valid_to is None] or same

@@ -126,7 +126,22 @@ def _doubled_reasons(code: str, line: int, first: Mapping[str, int]) -> Iterator
 def _unknown_reasons(sheet: RegistrySheet, cells: Cells, name: str, known: Set[str]) -> Iterator[Phrase]:
     if cells[name] and cells[name] not in known:
         column = sheet.layout.column(name)
+        if padded := _padded(cells[name], known):
+            yield phrase(
+                "{column} là “{code}”, không có cơ quan nào mang mã này nhưng có mã {codes}; có phải cột này là số nên "
+                "mất số 0 ở đầu không? hãy định dạng cột là văn bản",
+                column=column,
+                code=cells[name],
+                codes=padded,
+            )
+            return
         yield phrase("{column} là “{code}”, không có cơ quan nào mang mã này", column=column, code=cells[name])
+
+
+def _padded(code: str, known: Set[str]) -> list[str]:
+    """Return the known codes that are the same number with another count of zeros before it."""
+    number = code.lstrip("0")
+    return [other for width in range(1, 11) if (other := number.zfill(width)) in known] if code.isdecimal() else []
 
 
 def _period_reasons(cells: Cells) -> Iterator[Phrase]:

@@ -18,7 +18,7 @@ from survey.formatting import format_date
 from survey.operations.uploads.cells import read_date
 from survey.operations.uploads.csv_lines import refusal
 from survey.operations.uploads.layouts import CellKind, OneOf, TableColumn, TableLayout
-from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS, BroughtTable, TableRow, read_table
+from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS, BroughtTable, Reading, TableRow, read_table
 from survey.reports.sheets import Sheet, sheet_bytes, write_sheet_file
 from survey.reports.workbooks import Cell
 from survey.store import subjects
@@ -44,11 +44,15 @@ NAME = "Tên"
 
 @dataclass(frozen=True, slots=True)
 class LoadedVisits:
-    """What a file brought: counts added and replaced, and the agencies of which still nothing is counted."""
+    """What a file brought: counts added and replaced, and the agencies of which still nothing is counted.
+
+    `hidden` lines of a workbook were out of sight, as by a filter, and were read too.
+    """
 
     added: int
     replaced: int
     without: tuple[str, ...]
+    hidden: int = 0
 
 
 class VisitsHeld(NamedTuple):
@@ -69,15 +73,15 @@ class TemplateRow:
 
 
 @tried_again
-def import_visits(store: Store, data: bytes, *, name: str) -> LoadedVisits:
-    """Load a file of visits, all or nothing; raises RefusedDataError with every bad row."""
-    table = read_table(data, LAYOUT, name=name, most_rows=MOST_ROWS_OF_COMMANDS)
+def import_visits(store: Store, data: bytes, *, name: str, sheet: str = "") -> LoadedVisits:
+    """Load a file of visits, or a `sheet` of one, all or nothing; raises RefusedDataError with every bad row."""
+    table = read_table(data, LAYOUT, name=name, most_rows=MOST_ROWS_OF_COMMANDS, reading=Reading(sheet))
     with store.writing(subjects.REGISTRY.read(), subjects.VISITS) as connection:
         points = frozenset(placed.point.code for placed in list_points(connection))
         agencies = frozenset(agency.code for agency in list_agencies(connection).values())
         counts = counts_of(table, VisitsHeld(points, agencies, list_visits(connection)))
         replaced = save_visits(connection, counts)
-        return LoadedVisits(len(counts) - replaced, replaced, agencies_without_visits(connection))
+        return LoadedVisits(len(counts) - replaced, replaced, agencies_without_visits(connection), table.hidden)
 
 
 def export_visits(store: Store, path: Path, *, layout: str = "csv") -> int:

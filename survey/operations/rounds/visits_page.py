@@ -18,7 +18,7 @@ from survey.operations.rounds.visit_files import (
 )
 from survey.operations.staff.rights import Scope
 from survey.operations.uploads.csv_lines import refusal
-from survey.operations.uploads.tables import read_table
+from survey.operations.uploads.tables import Reading, read_table
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies
@@ -146,15 +146,20 @@ def _points_by_agency(
 
 
 @tried_again
-def load_visit_table(store: Store, sheet: VisitSheet, data: bytes, *, name: str, by: str) -> LoadedVisits:
-    """Load an uploaded table, all or nothing; raises RefusedDataError with every bad line."""
-    table = read_table(data, LAYOUT, name=name)
+def load_visit_table(
+    store: Store, sheet: VisitSheet, data: bytes, *, name: str, by: str, titled: str = ""
+) -> LoadedVisits:
+    """Load an uploaded table, all or nothing; raises RefusedDataError with every bad line.
+
+    Of a workbook it is the sheet that is `titled` so, where somebody named one.
+    """
+    table = read_table(data, LAYOUT, name=name, reading=Reading(titled))
     with store.writing(REGISTRY.read(), VISITS) as connection:
         counts = counts_of(table, sheet.known(list_visits(connection)))
         replaced = save_visits(connection, counts)
         about, facts = Kind.FILE.named(name[:100]), {"counts": len(counts), "replaced": replaced}
         save_audit(connection, staff=by, act=Act.VISITS_IMPORTED, about=about, after=facts)
-    return LoadedVisits(len(counts) - replaced, replaced, ())
+    return LoadedVisits(len(counts) - replaced, replaced, (), table.hidden)
 
 
 @dataclass(frozen=True, slots=True)

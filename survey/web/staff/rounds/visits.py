@@ -188,10 +188,12 @@ def load(code: str) -> ResponseReturnValue:
         return _page(visits, VisitsRefusal(lines=[NO_FILE])), 400
     by = signed_in().account.username
     try:
-        loaded = load_visit_table(services().store, visits.sheet, sent.read(), name=sent.filename, by=by)
+        data, titled = sent.read(), form.sheet.data
+        loaded = load_visit_table(services().store, visits.sheet, data, name=sent.filename, by=by, titled=titled)
     except RefusedDataError as refused:
         return _page(visits, VisitsRefusal(lines=_lines(refused))), 400
     query = {"added": str(loaded.added), "replaced": str(loaded.replaced)}
+    query |= {"hidden": str(loaded.hidden)} if loaded.hidden else {}
     return redirect(url_for("visits.show", code=code, _external=None, **query), 303)
 
 
@@ -285,5 +287,8 @@ def _told() -> str:
     if changed is not None:
         return said("Đã lưu: {count} số thay đổi.", count=changed)
     if added is not None and replaced is not None:
-        return said("Đã nhập tệp: thêm {added} số, thay {replaced} số.", added=added, replaced=replaced)
+        loaded = said("Đã nhập tệp: thêm {added} số, thay {replaced} số.", added=added, replaced=replaced)
+        hidden = read_whole(request.args.get("hidden", ""))
+        more = said("Trong tệp có {count} dòng đang bị ẩn (do lọc); các dòng đó cũng được đọc.", count=hidden)
+        return f"{loaded} {more}" if hidden else loaded
     return ""
