@@ -93,11 +93,12 @@ def make_listing(
     text: Callable[[T], str],
     view: Mapping[str, str] | None = None,
     in_form: bool = False,
+    rows_a_page: int = 0,
 ) -> Listing[T]:
     """Return what the current request asks of `rows`: `q` searched in `text`, `sort` by a column, `page` by page.
 
-    A `view` is asked for in place of the address. Every word of `q` must be found, marks and case aside. Rows come in
-    the order given unless a column is asked for.
+    A `view` is asked for in place of the address; a page has so many rows, or as many as everywhere. Every word of `q`
+    must be found, marks and case aside. Rows come in the order given unless a column is asked for.
     """
     asked_for = request.args if view is None else view
     query = {name: to_nfc(value.strip()) for name, value in asked_for.items() if value.strip()}
@@ -107,9 +108,10 @@ def make_listing(
     key = next((column.key for column in columns if column.name == name), None)
     if key:
         matching.sort(key=key, reverse=down)
-    pages = max(1, -(-len(matching) // ROWS_A_PAGE))
+    most = rows_a_page or ROWS_A_PAGE
+    pages = max(1, -(-len(matching) // most))
     page = min(max(1, read_whole(query.get("page", "")) or 1), pages)
-    shown = matching[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    shown = matching[(page - 1) * most : page * most]
     return Listing(shown, columns, len(matching), page, pages, query, in_form)
 
 
