@@ -34,7 +34,6 @@ MOST_IN_A_CODE, MOST_IN_A_TITLE = 40, 200
 CODE_RULE = mark("Mã chỉ gồm chữ không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số.")
 UNSURE = mark("Hãy đánh dấu cả ô xác nhận, hoặc bỏ chọn câu hỏi về dân tộc.")
 ALL, SOME = "all", "some"
-RESERVED = frozenset({"new", "preview"})
 BLOCKS_OF_QUESTIONS = [
     SelectChoice("fact", mark("Câu hỏi về sự việc (số lần đi lại, phiền hà, chi phí ngoài quy định…)")),
     SelectChoice("profile", mark("Thông tin người trả lời (giới tính, tuổi, học vấn, nghề nghiệp)")),
@@ -157,11 +156,6 @@ class NewRoundForm(RoundForm):
         ],
         filters=[tidy],
     )
-
-    def validate_code(self, field: Field) -> None:
-        """Refuse the words that stand in the place of a code in our own addresses."""
-        if field.data.lower() in RESERVED:
-            raise ValidationError(mark("Hãy đặt mã khác: từ này đã dùng trong địa chỉ của trang."))
 
 
 class CloseForm(StaffForm):

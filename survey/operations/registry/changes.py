@@ -19,7 +19,7 @@ from survey.operations.registry.layouts import (
     to_agency,
     to_service_point,
 )
-from survey.operations.registry.rules import AGENCY_LINKS, circle_reason, codes_in_a_circle
+from survey.operations.registry.rules import AGENCY_LINKS, circle_reason, codes_in_a_circle, named_wrongly
 from survey.operations.uploads.layouts import TableLayout
 from survey.operations.uploads.tables import TableRow
 from survey.store.registry.agencies import list_agencies
@@ -115,7 +115,19 @@ def clashes(plan: RegistryChanges, held: RegistryHeld) -> list[Fault]:
     """Return which rows, right by themselves, cannot be brought together with the registry."""
     agencies = {one.after.code: one for one in plan.rows if isinstance(one.after, Agency)}
     circles = (_circles(agencies, held, link) for link in AGENCY_LINKS)
-    return [*_alike_codes(agencies.values(), held), *(one for some in circles for one in some), *_point_clashes(plan)]
+    return [
+        *_named_wrongly(plan),
+        *_alike_codes(agencies.values(), held),
+        *(one for some in circles for one in some),
+        *_point_clashes(plan),
+    ]
+
+
+def _named_wrongly(plan: RegistryChanges) -> Iterator[Fault]:
+    for edit in plan.rows:
+        is_named_anew = edit.before is None or edit.before.name != edit.after.name
+        if is_named_anew and (wrong := tuple(named_wrongly(edit.after.name, most=300))):
+            yield fault(edit.line, *wrong, table=edit.layout.file)
 
 
 def carry_out(connection: Connection, plan: RegistryChanges, held: RegistryHeld) -> RegistryChanges:

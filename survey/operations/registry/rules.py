@@ -6,6 +6,7 @@ Nothing here knows files or the database.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
+from qr.posters import unprintable_in
 from survey.errors import Fault
 from survey.fieldwork import CODE_LENGTH, is_code, normalise_code
 from survey.operations.registry.layouts import AGENCIES, Cells, RegistrySheet, to_date
@@ -16,6 +17,18 @@ from survey.wording import Phrase, phrase
 AGENCY_CODE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 AGENCY_LINKS = ("parent_code", "successor_code")
 DATES = ("valid_from", "valid_to")
+
+
+def named_wrongly(name: str, *, most: int = 200) -> Iterator[Phrase]:
+    """Yield why an agency or a service point cannot be called so: it would come out on no poster."""
+    if not name or len(name) > most:
+        yield phrase("Tên “{name}” phải có từ 1 đến {most} ký tự.", name=name[:60], most=most)
+    if character := unprintable_in(name):
+        yield phrase(
+            "Tên “{name}” có ký tự “{character}” mà phông chữ áp phích không có. Hãy viết khác.",
+            name=name[:60],
+            character=character,
+        )
 
 
 def row_faults(agencies: RegistrySheet, points: RegistrySheet, known: Set[str]) -> list[Fault]:

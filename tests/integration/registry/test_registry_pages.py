@@ -246,3 +246,13 @@ def test_a_form_of_another_session_changes_nothing(admitted, store) -> None:
 def test_unknown_codes_are_not_found(admitted) -> None:
     for path in ("/staff/agencies/NOBODY", "/staff/agencies/NOBODY/edit", "/staff/points/ABCDEFG/edit"):
         assert admitted.get(path).status_code == 404
+
+
+def test_a_letter_no_poster_has_is_refused_when_the_name_is_typed(admitted, store) -> None:
+    for path in (NEW, f"/staff/agencies/{WARD}/points/new", f"/staff/points/{BUSINESS}/edit"):
+        page = admitted.get(path)
+        assert page.status_code == 200, path
+        answer = send(admitted, path, code="SMOI", name="Quầy ★ 3")
+        assert answer.status_code == 400
+        assert "có ký tự “★” mà phông chữ áp phích không có" in text_of(answer)
+        assert "Quầy ★ 3" in answer.text
