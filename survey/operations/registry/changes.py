@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from typing import TypeAlias
 
 from sqlalchemy import Connection
@@ -113,12 +114,12 @@ def make_plan(agencies: RegistrySheet, points: RegistrySheet, held: RegistryHeld
 
 def clashes(plan: RegistryChanges, held: RegistryHeld) -> list[Fault]:
     """Return which rows, right by themselves, cannot be brought together with the registry."""
-    agencies = {one.after.code: one for one in plan.rows if isinstance(one.after, Agency)}
+    agencies = {edit.after.code: edit for edit in plan.rows if isinstance(edit.after, Agency)}
     circles = (_circles(agencies, held, link) for link in AGENCY_LINKS)
     return [
         *_named_wrongly(plan),
         *_alike_codes(agencies.values(), held),
-        *(one for some in circles for one in some),
+        *chain.from_iterable(circles),
         *_point_clashes(plan),
     ]
 

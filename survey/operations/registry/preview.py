@@ -53,7 +53,7 @@ def _preview(held: RegistryHeld, given: tuple[RegistrySheet, RegistrySheet]) -> 
     """Hold the tables against the rules and, as far as they keep them, against what is held: all faults at once."""
     sheets = completed(given, held)
     faults = row_faults(*sheets, held.agencies.keys())
-    wrong = {(one.table, one.line) for one in faults}
+    wrong = {(wrong_row.table, wrong_row.line) for wrong_row in faults}
     agencies, points = (_without(sheet, wrong) for sheet in sheets)
     plan = make_plan(agencies, points, held)
     faults = in_order([*faults, *clashes(plan, held)])

@@ -74,12 +74,12 @@ def _unicode_text(data: bytes) -> str:
 
 def _records(text: str, *, name: str) -> Iterator[CsvLine]:
     # A strict reader refuses a quotation mark that is never closed; a lenient one swallows the rest of the file.
-    told = _SEPARATOR.match(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=told[1] if told else _delimiter(text), strict=True)
+    stated = _SEPARATOR.match(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=stated[1] if stated else _delimiter(text), strict=True)
     line = 0
     try:
         for line, cells in enumerate(reader, 1):
-            if any(cells) and not (told and line == 1):
+            if any(cells) and not (stated and line == 1):
                 yield line, cells
     except csv.Error as error:
         reason = phrase("không tách được dòng thành các ô ({error}); xem lại dấu ngoặc kép", error=error)

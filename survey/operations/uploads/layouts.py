@@ -152,7 +152,7 @@ def _missing(
         yield phrase("cần đúng một cột trong số: {columns}", columns=choice)
     elif choice and not given:
         yield phrase("thiếu cột {columns}", columns=choice)
-    needed = [one for one in layout.fields if not (one.optional or (lenient and one.held) or one in named)]
+    needed = [field for field in layout.fields if not (field.optional or (lenient and field.held) or field in named)]
     if missing := [column for column in needed if not choice or column not in choice.columns]:
         present = [f"“{heading}”" for heading in headings if heading] or phrase("(không có chữ nào)")
         yield phrase("thiếu cột {columns}; dòng tiêu đề của tệp có: {found}", columns=missing, found=present)

@@ -20,11 +20,11 @@ def _parts(number_format: str) -> tuple[str, ...]:
     own = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', number_format)[0]
     parts, place = list[str](), 0
     while place < len(own):
-        found = _PART.match(own, place)
-        if not found:
+        match = _PART.match(own, place)
+        if not match:
             return ()
-        kind, place = found.lastgroup, found.end()
-        text = found[kind or 0]
+        kind, place = match.lastgroup, match.end()
+        text = match[kind or 0]
         parts.append({"digit": text, "space": " ", "unseen": ""}.get(kind or "", f"={text}"))
     return tuple(parts)
 

@@ -82,7 +82,7 @@ def xlsx_lines(data: bytes, wish: SheetWish, *, most_lines: int, most_cells: int
         fell_back(Fallback.WORKBOOK, error)
         reason = phrase("không đọc được tệp, có thể tệp bị hỏng; hãy mở tệp rồi lưu lại dạng .xlsx")
         raise UnreadableError(reason) from error
-    ranges = [found for found in map(_CELLS.fullmatch, extent.merged) if found]
+    ranges = [cells for cells in map(_CELLS.fullmatch, extent.merged) if cells]
     wide = tuple((int(cells[4]), cells[0]) for cells in ranges if cells[1] != cells[3])
     filled = _fill_down(lines, [cells for cells in ranges if cells[1] == cells[3]])
     others = tuple(other for other in sheets if other != title)

@@ -118,7 +118,7 @@ def _read(form: StaffForm) -> ReadTables:
                 unclear[name] = several.titles
             except RefusedDataError as refused:
                 table = f"{tell(layout.title)} ({refused.file})"
-                wrong += [Wrong(table, one.line, one.in_language(page_language())) for one in refused.faults]
+                wrong += [Wrong(table, fault.line, fault.in_language(page_language())) for fault in refused.faults]
     return ReadTables((sheets["agencies"], sheets["points"]), wrong, unclear)
 
 
