@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from survey.cli.commands import command, services, write_out
+from survey.cli.commands import FILE_OUT, command, examples, services, write_out
 from survey.cli.publishing import export
 from survey.operations.clock import today_in_vietnam
 from survey.operations.exports import full_rows
@@ -20,7 +20,6 @@ from survey.operations.staff import api_keys
 from survey.reports.sheets import SHEET_LAYOUTS
 
 FILE_IN = click.Path(path_type=Path, dir_okay=False, exists=True)
-FILE_OUT = click.Path(path_type=Path, dir_okay=False)
 ALL_IS_WELL = "no fault found"
 
 visits = AppGroup("visits", help="How many people were served: the denominators.")
@@ -65,7 +64,7 @@ def goals(round_code: str, layout: str) -> None:
     write_out(Path("-"), denominators_file(list_denominators(services().store, round_code), layout=layout))
 
 
-@click.command("doctor")
+@click.command("doctor", epilog=examples("doctor"))
 @command
 def doctor() -> None:
     """Look for what is wrong; exit 1 with one line per fault."""
