@@ -78,6 +78,11 @@ def test_the_design_is_changed_and_the_file_made_of_more_than_an_address_can_hol
     assert len(fields["point"]) == 31
     answer = studio.look(administrator.post(again.action, data={**fields, "size": "sticker", "look": "1"}))
     assert studio.tree.xpath("//button[@aria-current]/@value") == ["sticker"]
+    # Whoever chooses again finds what was ticked.
+    back = {**fields, "view": f"?agency={WARD}"}
+    assert List(administrator).ticked == set()
+    chosen = html.fromstring(administrator.post("/staff/studio", data=back).text)
+    assert len(chosen.xpath("//input[@name='point'][@checked]")) == 31
     order = studio.tree.xpath("//form[contains(@action, 'batches')]")[0]
     sent = {"size": "sticker", "agency": WARD, "point": order.xpath(".//input[@name='point']/@value")}
     made = posted(administrator, order.action, **sent)

@@ -188,4 +188,8 @@ def facts_of(own: SurveyRound) -> Mapping[str, object]:
     questions = asked_questions(own, instrument)
     extra = [one for one in instrument.facts if one.code in own.asks]
     minutes = answering_time(instrument, questions, "vi")
-    return {"instrument": instrument, "questions": len(questions), "minutes": minutes, "extra": extra}
+    with services().store.reading() as connection:
+        titles = {one.code: one.title for one in list_rounds(connection).values()}
+    previous = titles.get(own.previous_code or "", "")
+    facts = {"instrument": instrument, "questions": len(questions), "minutes": minutes, "extra": extra}
+    return {**facts, "previous": previous}
