@@ -91,13 +91,13 @@ STAFF = (
 
 def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     """Return the application; `overrides` stand in for environment variables of the same names."""
-    settings = load_settings({**os.environ, **(overrides or {})})
-    PROCESS.configure(level=settings.log_level, form=LogFormat(settings.log_format))
+    return open_app(make_pages(), load_settings({**os.environ, **(overrides or {})}))
+
+
+def make_pages() -> Flask:
+    """Return every page, its words and its commands, on no database yet."""
     app = Flask(__name__, template_folder="../templates", static_folder=None)
-    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=MOST_BODY, MAX_FORM_MEMORY_SIZE=MOST_BODY)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    services = _make_services(settings)
-    app.extensions[EXTENSION] = services
     register_reading(app)
     register_sign_in(app)
     register_filters(app)
@@ -109,6 +109,15 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     register_errors(app)
     register_watch(app)
     register_commands(app)
+    return app
+
+
+def open_app(app: Flask, settings: Settings) -> Flask:
+    """Give the pages their database and services, and put in front what answers before them."""
+    PROCESS.configure(level=settings.log_level, form=LogFormat(settings.log_format))
+    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=MOST_BODY, MAX_FORM_MEMORY_SIZE=MOST_BODY)
+    services = _make_services(settings)
+    app.extensions[EXTENSION] = services
     _wrap(app, services)
     return app
 
