@@ -63,7 +63,7 @@ def export_registry(out: Path, layout: str) -> None:
     click.echo(f"{len(found.agencies)} agencies, {len(found.service_points)} service points written to {out}")
 
 
-@rounds.command("open", epilog=examples('round open --code 2026-q4 --title "Quý IV năm 2026" --closes 2026-12-31'))
+@rounds.command("open", epilog=examples('round open --code 2026-q4 --title "Quarter 4" --closes 2026-12-31'))
 @click.option("--code", required=True, help="Short code, such as 2026-q4.")
 @click.option("--title", default="", help="Title people read; the code when left out.")
 @click.option("--instrument", type=click.Choice(instrument_codes()), default="sipas-2023", show_default=True)

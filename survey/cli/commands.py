@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import click
 from flask.cli import with_appcontext
@@ -34,7 +34,7 @@ class OutPath(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
         """Return the path; fails in words when its folder is missing."""
-        path = super().convert(value, param, ctx)
+        path: Path = cast(Path, super().convert(value, param, ctx))
         if path != STANDARD_OUTPUT and not path.parent.is_dir():
             self.fail(f"there is no folder {path.parent}; make it first, or name another one", param, ctx)
         return path

@@ -59,8 +59,8 @@ def write(
         signer=signer,
     )
     wanted = Wanted(round_code, letterhead, agency, plan)
-    made = write_report(store, services().runs, wanted, ReportFormat(layout), progress=_tell)
-    write_out(out, made)
+    file = write_report(store, services().runs, wanted, ReportFormat(layout), progress=_tell)
+    write_out(out, file)
 
 
 def _tell(step: str) -> None:

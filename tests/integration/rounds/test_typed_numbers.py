@@ -101,11 +101,11 @@ def test_a_fault_on_a_page_that_is_not_shown_is_named(admitted, round_of_2023_fo
 def test_another_period_takes_what_was_typed_along_and_not_what_was_held(admitted, store, round_of_2023_form) -> None:
     own = held_round(store, "r1").survey_round
     desk = Desk(admitted, VISITS)
-    days = {"first": own.opens.isoformat(), "last": own.opens.isoformat()}
+    days = {"new-first": own.opens.isoformat(), "new-last": own.opens.isoformat()}
     desk.press("Đổi khoảng thời gian", **days)
     desk.press(**{n(BUSINESS_AGENCY): "120"})
     later = (own.opens + DAY).isoformat()
-    desk.press("Đổi khoảng thời gian", first=later, last=later, **{n(OTHER_AGENCY): "12"})
+    desk.press("Đổi khoảng thời gian", **{"new-first": later, "new-last": later, n(OTHER_AGENCY): "12"})
     assert (desk.typed[n(BUSINESS_AGENCY)], desk.typed[n(OTHER_AGENCY)]) == ("", "12")
     desk.press()
     with store.reading() as connection:
@@ -117,7 +117,7 @@ def test_other_days_than_those_shown_are_not_stored_at_the_first_press(admitted,
     own = held_round(store, "r1").survey_round
     desk = Desk(admitted, VISITS)
     later = (own.opens + DAY).isoformat()
-    desk.press(first=later, last=later, **{n(OTHER_AGENCY): "12"})
+    desk.press(**{"new-first": later, "new-last": later, n(OTHER_AGENCY): "12"})
     with store.reading() as connection:
         assert list_visits(connection) == ()
     assert f"{own.opens + DAY:%d/%m/%Y} – {own.opens + DAY:%d/%m/%Y}" in text_of(desk.answer)
@@ -134,8 +134,8 @@ def test_a_period_that_is_none_is_refused_in_words_with_the_days_and_numbers_as_
     admitted, store, round_of_2023_form, first, last, told
 ) -> None:
     own = held_round(store, "r1").survey_round
-    days = {"first": f"{own.opens + first * DAY}", "last": f"{own.opens + last * DAY}"}
-    desk = Desk(admitted, f"{VISITS}?first={days['first']}&last={days['last']}")
+    days = {"new-first": f"{own.opens + first * DAY}", "new-last": f"{own.opens + last * DAY}"}
+    desk = Desk(admitted, f"{VISITS}?first={days['new-first']}&last={days['new-last']}")
     assert desk.answer.status_code == 400
     assert told in text_of(desk.answer)
     assert {name: desk.typed[name] for name in days} == days
@@ -198,9 +198,9 @@ def test_a_period_that_has_days_to_come_is_pointed_out_and_a_part_says_how_the_r
     admitted, store, round_of_2023_form
 ) -> None:
     own = held_round(store, "r1").survey_round
-    whole = {"first": f"{own.opens}", "last": f"{own.closes}"}
+    whole = {"new-first": f"{own.opens}", "new-last": f"{own.closes}"}
     desk = Desk(admitted, VISITS)
-    desk.press("Đổi khoảng thời gian", first=f"{own.opens}", last=f"{own.opens + DAY}")
+    desk.press("Đổi khoảng thời gian", **{"new-first": f"{own.opens}", "new-last": f"{own.opens + DAY}"})
     desk.press(**{n(OTHER_AGENCY): "12"})
     desk.press("Đổi khoảng thời gian", **whole)
     assert ("những ngày chưa đến" in text_of(desk.answer)) == (own.closes > TODAY())

@@ -186,10 +186,10 @@ def facts_of(own: SurveyRound) -> Mapping[str, object]:
     """Return what the pages tell of a round's questionnaire."""
     instrument = load_instrument(own.instrument)
     questions = asked_questions(own, instrument)
-    extra = [one for one in instrument.facts if one.code in own.asks]
+    extra = [question for question in instrument.facts if question.code in own.asks]
     minutes = answering_time(instrument, questions, "vi")
     with services().store.reading() as connection:
-        titles = {one.code: one.title for one in list_rounds(connection).values()}
+        titles = {held.code: held.title for held in list_rounds(connection).values()}
     previous = titles.get(own.previous_code or "", "")
     facts = {"instrument": instrument, "questions": len(questions), "minutes": minutes, "extra": extra}
     return {**facts, "previous": previous}

@@ -44,6 +44,7 @@ from survey.wording import Phrase, mark, phrase
 bp = staff_area("visits")
 
 MOST_FILE = 5_000_000
+# The period that was shown; with `new-` before it, what stands in the fields of the period.
 DAYS = ("first", "last")
 # Stands in what a button asks for where it names a period, and does not leave it to the fields.
 CHOSEN = "chosen"
@@ -98,14 +99,14 @@ def show(code: str) -> ResponseReturnValue:
 def save(code: str) -> ResponseReturnValue:
     """Store what was typed, all or nothing; or keep it, and show what else is asked for of the table."""
     form, view, typed = bind_form(StaffForm), wanted_view(), dict(request.form.items())
-    visits = _asked(code, {**typed, **{name: typed[f"of-{name}"] for name in DAYS if f"of-{name}" in typed}})
+    visits = _asked(code, typed)
     if visits is None:
         return no_round(code)
     if not {name[2:] for name in typed if name[:2] in ("n.", "w.")} <= {unit.code for unit in visits.units}:
         abort(404)
     if not form.validate():
         return expired_page()
-    chosen = view if view and CHOSEN in view else typed
+    chosen = view if view and CHOSEN in view else {name: typed.get(f"new-{name}", typed.get(name, "")) for name in DAYS}
     days = chosen.get("first", ""), chosen.get("last", "")
     period, wrong = _period(visits.sheet, *days)
     if wrong:
