@@ -102,7 +102,11 @@ def _saved_at_once(store: Store, new: Sequence[NewResponse]) -> bool:
     """
     ordered = sorted(new, key=lambda row: row.key)
     with store.alone():
-        connection = store.writer.raw_connection()
+        try:
+            connection = store.writer.raw_connection()
+        except Exception as error:
+            fell_back(Fallback.INSERT, error)
+            return False
         try:
             insert = _inserted_by_sqlite if store.is_sqlite else _inserted_by_postgresql
             return insert(connection, ordered)

@@ -49,11 +49,14 @@ class Intake:
 
     def take(self, environ: "WSGIEnvironment", code: str) -> Taken | None:
         """Store what a request sends for a service point; None leaves the request to Flask, unread."""
-        invitation, sent = self._invitations.find(code), _sent(environ)
-        token = self._tokens.read(invitation.placed.point.code, sent.get("token", "")) if invitation and sent else None
-        if invitation is None or sent is None or token is None:
+        sent = _sent(environ)
+        if sent is None:
             return None
         try:
+            invitation = self._invitations.find(code)
+            token = self._tokens.read(invitation.placed.point.code, sent.get("token", "")) if invitation else None
+            if invitation is None or token is None:
+                return None
             return self._stored(environ, invitation, sent, token)
         except (RoundError, KeyReplayedError):
             # Flask has the page for it.
