@@ -19,21 +19,11 @@ from survey.cli import (
     trying,
 )
 
+MODULES = (accounts, backups, collecting, handling, keeping, planning, publishing, reporting, running, texts, trying)
+
 
 def register_commands(app: Flask) -> None:
     """Add all command groups to the application."""
-    for module in (
-        accounts,
-        backups,
-        collecting,
-        handling,
-        keeping,
-        planning,
-        publishing,
-        reporting,
-        running,
-        texts,
-        trying,
-    ):
+    for module in MODULES:
         for group in module.GROUPS:
             app.cli.add_command(group)

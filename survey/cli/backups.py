@@ -24,9 +24,9 @@ FILE_OUT = click.Path(path_type=Path, dir_okay=False)
 @click.argument("file", type=FILE_OUT)
 @command
 def make(file: Path) -> None:
-    """Write a backup into a new FILE while the survey serves: database, sealed secret key, settings, made files' names.
+    """Write a backup into a new FILE while the survey serves: database, secret key, settings, names of made files.
 
-    The secret key is sealed with BACKUP_PASSPHRASE, which is asked for when it is not set.
+    The secret key is encrypted with BACKUP_PASSPHRASE, which is asked for when it is not set.
     """
     manifest = make_backup(services().store, services().settings, file, passphrase=_passphrase())
     click.echo(f"{file}: schema {manifest.schema}, {sum(manifest.counts.values())} rows, {len(manifest.runs)} runs")
@@ -52,7 +52,11 @@ def verify(file: Path, scratch: str) -> None:
 @backup.command("restore")
 @click.argument("file", type=FILE_IN)
 @click.option("--replace", is_flag=True, help="Put it in the place of a database that is not empty.")
-@click.option("--behind-seals", is_flag=True, help="Also where that one has published or sealed what came after.")
+@click.option(
+    "--behind-seals",
+    is_flag=True,
+    help="Also where that one has published, or closed to late answers, what the backup does not know.",
+)
 @command
 def restore(file: Path, *, replace: bool, behind_seals: bool) -> None:
     """Restore the backup in FILE into the database of the settings; stop the server before.

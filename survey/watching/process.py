@@ -105,7 +105,9 @@ def _write(path: Path, samples: Iterable[Sample]) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     draft = path.with_suffix(".part")
     try:
-        draft.write_text(json.dumps([[one.name, one.labels, one.value] for one in samples]), encoding="utf-8")
+        draft.write_text(
+            json.dumps([[sample.name, sample.labels, sample.value] for sample in samples]), encoding="utf-8"
+        )
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

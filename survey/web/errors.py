@@ -123,8 +123,8 @@ def _fault(error: Exception) -> ResponseReturnValue:
 def _for_later() -> ResponseReturnValue:
     """Say that nothing can be read or stored just now, and keep what was typed."""
     if is_for_programs(request.path):
-        told = "The database does not answer just now; try again."
-        return make_problem(ApiRefusal(503, "unavailable", told, headers=RETRY))
+        text = "The database does not answer just now; try again."
+        return make_problem(ApiRefusal(503, "unavailable", text, headers=RETRY))
     if not request.path.startswith(STAFF) or request.path.startswith(ASSISTED):
         return unavailable(asked_language())
     # Whoever it is cannot be looked up; what was sent goes back with the token it came with.

@@ -152,12 +152,12 @@ def file_digest(file: IO[bytes]) -> str:
 
 def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
     try:
-        found = tar.extractfile(name)
+        member = tar.extractfile(name)
     except KeyError:
-        found = None
-    if found is None:
+        member = None
+    if member is None:
         raise BackupError(f"the backup has no member {name}")
-    return found
+    return member
 
 
 def _content(tar: tarfile.TarFile, name: str) -> bytes:

@@ -102,7 +102,7 @@ def _newer_in(target: Store, manifest: BackupManifest, today: date) -> str:
         runs, rounds = list_run_heads(connection), list_rounds(connection).values()
     if published := [head for head in runs if head.id not in manifest.runs]:
         return f"has published what the backup does not hold (round {published[0].round_code})"
-    sealed = [one for one in rounds if _sealed_between(one, manifest, today)]
+    sealed = [survey_round for survey_round in rounds if _sealed_between(survey_round, manifest, today)]
     return f"has sealed round {sealed[0].code} since the backup was made" if sealed else ""
 
 

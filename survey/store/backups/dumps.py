@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from survey.errors import BackupError
 from survey.store.engine import Store, open_store
+from survey.store.subjects import ADDED
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 REVISIONS = "alembic_version"
@@ -47,7 +48,7 @@ def _dump_sqlite(store: Store, path: Path) -> Mapping[str, int]:
 
 def _dump_postgresql(store: Store, path: Path) -> Mapping[str, int]:
     path.touch(mode=0o600)
-    with store.engine.connect() as connection, connection.begin():
+    with store.reading_now() as connection:
         moment = str(connection.scalar(text("SELECT pg_export_snapshot()")))
         _run(store.engine.url, *DUMP, f"--snapshot={moment}", f"--file={path}")
         return _counted(connection)
@@ -104,7 +105,7 @@ def count_tables(store: Store) -> Mapping[str, int]:
 
 def clear_database(store: Store) -> None:
     """Remove all tables and functions of ours from a PostgreSQL database, in one transaction."""
-    with store.writer.begin() as connection:
+    with store.writing(ADDED) as connection:
         names = inspect(connection).get_table_names()
         functions = connection.scalars(text(_OWN_FUNCTIONS)).all()
         for what in (*(f'TABLE "{name}"' for name in names), *(f"FUNCTION {signature}" for signature in functions)):
