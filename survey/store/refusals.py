@@ -72,6 +72,11 @@ def is_for_later(error: BaseException) -> bool:
     return isinstance(error, exc.TimeoutError | NotStoredError | BusyError)
 
 
+def is_busy(error: BaseException) -> bool:
+    """Tell whether a driver's own error says that a lock did not come, or that a statement took too long."""
+    return str(getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)) in BUSY
+
+
 def has_no_room(error: BaseException) -> bool:
     """Tell whether an error says that a disk is full."""
     if isinstance(error, DBAPIError):

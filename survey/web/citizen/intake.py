@@ -23,6 +23,7 @@ from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.flood import FloodGuard
 from survey.operations.collecting.invitations import Invitation, Invitations
 from survey.operations.collecting.responses import TAKEN_NO_MORE, Recorder, Submission, round_of_form
+from survey.store.refusals import is_for_later
 from survey.watching.process import Event, Fallback, count, fell_back
 from survey.wording import Language
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_BODY = 65_536
+# What the way in met and Flask is to tell.
+MET = "hai-long.met"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,10 @@ class Intake:
             # Flask has the page for it.
             return None
         except Exception as error:
-            # Flask meets the same trouble again and has the page, or the log entry, for it.
+            # Flask has the page, or the log entry, for it. It does not wait again for what was waited for in vain.
             fell_back(Fallback.INTAKE, error)
+            if is_for_later(error):
+                environ[MET] = error
             return None
 
     def _stored(
