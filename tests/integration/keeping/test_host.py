@@ -152,6 +152,7 @@ def test_nginx_takes_its_file(tmp_path):
     write_certificate(tmp_path)
     site, proxy = FILES["/etc/nginx/sites-enabled/hai-long.conf"], FILES["/etc/nginx/hai-long-proxy.conf"]
     site = site.replace("/etc/nginx/", f"{tmp_path}/").replace("/etc/ssl/", f"{tmp_path}/")
+    site = site.replace("/var/log/nginx/", f"{tmp_path}/")
     # The machine may have a server of its own on these.
     for number, port in ((443, free_port()), (80, free_port())):
         site = re.sub(rf"(listen (?:\[::\]:)?){number}\b", rf"\g<1>{port}", site)
