@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import request
 
-from survey.formatting import fold, read_whole, to_nfc
+from survey.formatting import MOST_SOUGHT, compose, fold, read_whole
 
 T = TypeVar("T")
 ROWS_A_PAGE = 100
@@ -78,7 +78,7 @@ def wanted_view() -> dict[str, str] | None:
     Who presses Enter in the search box wants to search, and anywhere else to carry out the form.
     """
     button, shown = request.form.get("view"), request.args.to_dict()
-    wanted = to_nfc(request.form.get("q", "").strip())
+    wanted = compose(request.form.get("q", "").strip(), MOST_SOUGHT)
     if button is None or (button == ENTER and wanted == shown.get("q", "")):
         return None
     if button in (ENTER, SEARCH):
@@ -101,7 +101,7 @@ def make_listing(
     must be found, marks and case aside. Rows come in the order given unless a column is asked for.
     """
     asked_for = request.args if view is None else view
-    query = {name: to_nfc(value.strip()) for name, value in asked_for.items() if value.strip()}
+    query = {name: compose(value.strip(), MOST_SOUGHT) for name, value in asked_for.items() if value.strip()}
     words = fold(query.get("q", "")).split()
     matching = list(_search(rows, words, text))
     name, down = _sorting(query.get("sort", ""))

@@ -7,9 +7,10 @@ from datetime import date
 from survey.fieldwork import Agency, ServicePoint, normalise_code
 from survey.operations.registry.changes import RegistryHeld, by_name, same_name
 from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, Cells, RegistrySheet
+from survey.operations.uploads.apart import read_table
 from survey.operations.uploads.layouts import TableLayout
 from survey.operations.uploads.previews import Rows
-from survey.operations.uploads.tables import MOST_ROWS, MOST_ROWS_OF_COMMANDS, Reading, TableRow, read_table
+from survey.operations.uploads.tables import MOST_ROWS, MOST_ROWS_OF_COMMANDS, Reading, TableRow
 
 
 def read_upload(data: bytes, layout: TableLayout, *, name: str, sheet: str = "") -> RegistrySheet:

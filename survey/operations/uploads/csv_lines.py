@@ -21,7 +21,7 @@ LISTED_FAULTS = 100
 DELIMITERS, HEAD = ",;\t", 2**16
 
 _SEPARATOR = re.compile(r"sep=([^\w\s\"]|\t)[;,]*\r?(?:\n|\Z)", re.IGNORECASE)
-_LINE = re.compile(r'^(?![^\S\r\n]*"?[^\S\r\n]*#)[^\r\n]+', re.MULTILINE)
+_LINE = re.compile(r'^(?![^\S\r\n]*(?:"[^\S\r\n]*)?#)[^\r\n]+', re.MULTILINE)
 
 
 def csv_lines(data: bytes, *, name: str) -> Iterator[CsvLine]:

@@ -102,7 +102,7 @@ def read_table(
     try:
         lines = _lines_of(data, layout, name, most_rows, reading)
         # A file that cannot be read to its end is not asked for its columns.
-        below = list(_bounded(lines.below, most_rows + 1))
+        below = list(_bounded(lines.below if layout.others else _narrow(lines.below), most_rows + 1))
     except UnreadableError as unreadable:
         if reading.lenient and isinstance(unreadable, UnclearSheetError):
             raise
@@ -177,6 +177,15 @@ def _hidden(lines: TableLines) -> int:
 def read_csv(data: bytes, *, name: str) -> TableLines:
     """Return the lines of a CSV file; raises RefusedDataError where it is none, or has no headings."""
     return _parted(csv_lines(data, name=name), name)
+
+
+def _narrow(lines: Iterator[RawLine]) -> Iterator[RawLine]:
+    """Refuse a table at its first line that has something beyond the columns it may have."""
+    for line, cells in lines:
+        if any(cells[MOST_COLUMNS:]):
+            reason = phrase("bảng có nhiều hơn {most} cột; hãy chỉ giữ lại các cột cần nhập", most=MOST_COLUMNS)
+            raise UnreadableError(reason)
+        yield line, cells
 
 
 def _parted(lines: Iterator[RawLine], name: str, layout: TableLayout | None = None) -> TableLines:

@@ -10,6 +10,7 @@ from survey.errors import RefusedDataError
 from survey.operations.registry.csv_import import import_registry
 from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS
 from survey.operations.registry.upload import read_upload
+from survey.operations.uploads.apart import is_small
 from survey.operations.uploads.xlsx_lines import UnclearSheetError
 from tests.integration.registry.spreadsheets import ENGLISH, IMPORT, agency, confirm, faults_of, xlsx
 from tests.sign_in import token_of
@@ -198,3 +199,15 @@ def test_an_upload_that_is_gone_leads_to_uploading_again(desk) -> None:
     answer = desk.client.get(f"{IMPORT}/{'a' * 32}")
     assert answer.status_code == 404
     assert html.fromstring(answer.text).xpath("//main//a/@href")[0] == IMPORT
+
+
+def test_a_workbook_read_in_a_process_of_its_own_asks_and_tells_the_same() -> None:
+    rows = [HEADS[:3], *([number, f"XA{number}", f"Xã số {number}"] for number in range(1_500))]
+    data = book({"2024": rows, "2025": rows})
+    assert not is_small(data)
+    with pytest.raises(UnclearSheetError) as unclear:
+        codes(data)
+    assert unclear.value.titles == ("2024", "2025")
+    sheet = read_upload(data, AGENCIES, name="t.xlsx", sheet="2025")
+    assert len(sheet.rows) == 1_500
+    assert sheet.notes[0].in_language("vi") == "bỏ qua cột không dùng: STT"
