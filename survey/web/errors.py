@@ -2,12 +2,12 @@
 
 from flask import Flask, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
 from survey.forms import messages
-from survey.store.refusals import is_for_later
+from survey.store.refusals import OUT_OF_RANGE, code_of, is_for_later
 from survey.watching.runs import current_id
 from survey.web.api.problems import ApiRefusal, is_for_programs, make_problem
 from survey.web.asked import asked_language
@@ -16,6 +16,7 @@ from survey.web.citizen.pages import shared_context
 from survey.web.citizen.unavailable import RETRY, unavailable
 from survey.web.door.door import notice_page, somebody, staff_headers
 from survey.web.door.kept_form import page_before, posted_form
+from survey.web.reading import SAFE
 from survey.web.saying import page_language, tell
 from survey.wording import mark, word
 
@@ -67,6 +68,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ChangedMeanwhileError, _changed_meanwhile)
     app.register_error_handler(UnknownCodeError, _gone)
+    app.register_error_handler(DataError, _beyond_database)
     app.register_error_handler(Exception, _fault)
 
 
@@ -107,6 +109,12 @@ def _gone(error: UnknownCodeError) -> ResponseReturnValue:
     if request.path.startswith(STAFF):
         return _staff_page(*GONE_WORDS, status=404, keep=True)
     return _http_error(NotFound())
+
+
+def _beyond_database(error: DataError) -> ResponseReturnValue:
+    """Say that there is no such page where what was asked for is nothing the database can hold: NUL, a huge number."""
+    asked_beyond = "NUL" in str(error.orig) or code_of(error) == OUT_OF_RANGE
+    return _http_error(NotFound()) if asked_beyond and request.method in SAFE else _fault(error)
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
