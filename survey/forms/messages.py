@@ -17,8 +17,8 @@ PASSWORD_UNCHANGED = mark("Mật khẩu mới phải khác mật khẩu cũ.")
 FILL_IN = mark("Hãy điền ô này.")
 WRONG_OLD_PASSWORD = mark("Mật khẩu hiện nay không đúng.")
 HOST_CHANGED = mark(
-    "Địa chỉ mà máy chủ nhận được khác với địa chỉ trên trình duyệt. Hãy báo người quản trị hệ thống: cổng trung gian "
-    "phải chuyển nguyên Host và Origin."
+    "Địa chỉ mà máy chủ nhận được khác với địa chỉ trên trình duyệt. Hãy báo người quản trị hệ thống: máy trung gian "
+    "phía trước phải chuyển nguyên địa chỉ mà trình duyệt gửi."
 )
 STAFF_PAGE_EXPIRED = mark("Trang này đã mở quá lâu hoặc phiên làm việc đã đổi. Hãy mở lại trang rồi thử lại.")
 

@@ -5,7 +5,7 @@ import pytest
 from survey.app import create_app
 
 PUBLIC = "https://khaosat.tinh.gov.vn"
-EXPIRED, CHANGED = "Trang này đã mở quá lâu", "cổng trung gian phải chuyển nguyên Host và Origin"
+EXPIRED, CHANGED = "Trang này đã mở quá lâu", "phải chuyển nguyên địa chỉ mà trình duyệt gửi"
 
 
 @pytest.fixture
