@@ -34,6 +34,7 @@ from survey.web.door.register import register_sign_in
 from survey.web.errors import register_errors
 from survey.web.feedback import letters, public
 from survey.web.filters import register_filters
+from survey.web.packing import Packing
 from survey.web.reading import register_reading
 from survey.web.results import citizen_agency
 from survey.web.results import rounds as results
@@ -139,7 +140,7 @@ def _wrap(app: Flask, services: Services) -> None:
     intake = Intake(services.invitations, services.tokens, services.flood, services.recorder)
     over_https = not services.settings.is_trial
     reception = services.invitations, services.tokens, pages, intake
-    front = CitizenFront(app.wsgi_app, *reception, over_https=over_https, tick=services.clock.tick)
+    front = CitizenFront(Packing(app.wsgi_app), *reception, over_https=over_https, tick=services.clock.tick)
     app.wsgi_app = front  # type: ignore[method-assign]
     if services.settings.trusted_proxies:
         count = services.settings.trusted_proxies

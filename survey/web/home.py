@@ -5,13 +5,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from survey.fieldwork import is_code, normalise_code
+from survey.fieldwork import bare, is_code, normalise_code
 from survey.services import services
 from survey.web.asked import asked_language
 from survey.web.citizen import notices
 from survey.web.citizen.pages import page_path
 
 bp = Blueprint("home", __name__)
+
+# The short addresses that paper and letters carry, which may come with the end of their sentence.
+PLACES = {"feedback": "/feedback", "results": "/results/", "k": "/K"}
 
 
 @bp.get("/")
@@ -23,7 +26,9 @@ def front_page() -> ResponseReturnValue:
 @bp.get("/<code>", strict_slashes=False)
 def typed_code(code: str) -> ResponseReturnValue:
     """Lead a code that was typed right behind the host to its form; anything else is no page of ours."""
-    typed = normalise_code(code)
+    typed, place = normalise_code(code), bare(code).casefold()
+    if place in PLACES and place != code:
+        return redirect(PLACES[place] + ("?lang=en" if asked_language() == "en" else ""), 303)
     return redirect(page_path(typed, asked_language()), 303) if is_code(typed) else abort(404)
 
 

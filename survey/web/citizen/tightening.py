@@ -12,7 +12,8 @@ _QUOTED_OR_SIGN = re.compile(rf"({_QUOTED})|\s*(=>|[=!]==|&&|\|\||[=,;:?(){{}}]|
 _PARTS = re.compile(rf"({_QUOTED}|(?<=[(,=:&|!?\[{{;])/(?:\\.|[^/\\\n])+/)")
 _PIECES = re.compile(rf"{_QUOTED}|;const |const |[\\w.]+|.", re.DOTALL)
 _INSERTED = re.compile(r"\$\{([^}]*)\}")
-_NAME = re.compile(r"(?<![\w.$])[A-Za-z]\w*")
+# What follows one dot is a property; what follows three is spread out.
+_NAME = re.compile(r"(?<![\w$])(?<![^.]\.)[A-Za-z]\w*")
 _DECLARED = re.compile(r"\b(?:const|let) (\w+)|\b(?:const|let) \[([\w,]+)\]|\(?\[?([\w,]+)\]?\)?=>|,(\w+)=")
 _KEY = re.compile(r"[{,](\w+):")
 _SHORTHAND = re.compile(r"[(=,:]\{([^{}]*)\}")
@@ -71,6 +72,8 @@ def shortened(script: str) -> str:
 
     >>> shortened("const items=find('items'),key=1;let done=key;post({key,items:done.items},`${items} items`);")
     "const items=find('items'),key=1;let a=key;post({key,items:a.items},`${items} items`);"
+    >>> shortened("const told=1;post({...told,told:x.told,told});const said=told=>f(...said);")
+    'const told=1;post({...told,told:x.told,told});const a=told=>f(...a);'
     """
     parts = _PARTS.split(script)
     code = "".join(_code_in(part) for part in parts)
