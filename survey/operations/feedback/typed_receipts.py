@@ -15,7 +15,7 @@ from survey.telex import MOST_MISSING, keys_of
 # A secret is shown in groups. So many sequences of keys are looked through, so many codes looked up, and so many
 # secrets digested, each of which takes a while.
 GROUP = 4
-MOST_KEYS, MOST_CODES, MOST_SECRETS = 800, 50, 8
+MOST_KEYS, MOST_CODES, MOST_SECRETS = 300, 50, 8
 
 
 def typed_codes(text: str) -> list[str]:
