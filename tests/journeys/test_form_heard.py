@@ -25,7 +25,7 @@ def test_a_folded_question_is_named_by_its_number_and_what_was_chosen(form) -> N
 def test_folding_never_sends_the_focus_to_the_top(form) -> None:
     form.locator("label:has(input[name='A1'][value='4'])").tap()
     form.evaluate(_NO_FOCUS)
-    form.wait_for_function("document.getElementById('A1').matches('.done')")
+    form.wait_for_function("() => document.getElementById('A1').matches('.done')")
     expect(form.locator("#A1 .fold")).to_be_focused()
 
 
@@ -41,7 +41,6 @@ def test_sending_is_said_and_nothing_can_be_changed_meanwhile(phone, form) -> No
     assert form.locator(".bar progress").get_attribute("value") is None
     assert form.locator("fieldset:not([disabled])").count() == 0
     expect(form.locator("#comment")).not_to_be_editable()
-    form.wait_for_function("() => true")
     while not held:
         form.wait_for_timeout(50)
     held[0].continue_()

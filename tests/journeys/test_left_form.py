@@ -114,7 +114,7 @@ def test_whoever_goes_on_stands_at_the_first_open_question(form) -> None:
     tap_answers(form, {"A1": "4", "A2": "4", "A3": "4", "B1": "4"})
     form.reload()
     form.get_by_role("button", name="Làm tiếp (4/18)").tap()
-    form.wait_for_function("document.activeElement.tagName === 'FIELDSET'")
+    form.wait_for_function("() => document.activeElement.tagName === 'FIELDSET'")
     opened_at = form.evaluate("document.activeElement.id")
     first_open = form.evaluate(
         "Array.from(document.querySelectorAll('fieldset')).find(one => !one.querySelector(':checked')).id"

@@ -74,4 +74,4 @@ def test_the_browser_is_asked_to_keep_what_waits(tablet, address) -> None:
     tablet.add_init_script("navigator.storage.persist = async () => { window.asked = true; return true; }")
     page = tablet.new_page()
     page.goto(address)
-    page.wait_for_function("window.asked")
+    page.wait_for_function("() => window.asked")
