@@ -100,7 +100,7 @@ def keys_of(text: str, length: int, fits: Callable[[str], bool], *, most: int = 
         tried |= _filled(base, missing, length, most)
         if len(tried) > most:
             return set()
-    return {keys for keys in tried if fits(keys) and any(_made(keys, one) == shown for one in KEYBOARDS)}
+    return {keys for keys in tried if fits(keys) and any(_made(keys, keyboard) == shown for keyboard in KEYBOARDS)}
 
 
 def _shown(text: str) -> list[Word]:

@@ -79,9 +79,9 @@ def mask_personal(text: str, *, keep_dossiers: bool = False) -> str:
     'gọi [số đã ẩn] hoặc [thư điện tử đã ẩn], phí 150.000.000 đồng'
     """
     text = _ADDRESS.sub(HIDDEN_ADDRESS, text)
-    dossiers = [found.span(found.lastgroup or 0) for found in _DOSSIER.finditer(text)]
+    dossiers = [match.span(match.lastgroup or 0) for match in _DOSSIER.finditer(text)]
     blanked = _without(text, dossiers)
-    blanked = _without(blanked, [found.span() for found in _KEPT.finditer(blanked)])
+    blanked = _without(blanked, [match.span() for match in _KEPT.finditer(blanked)])
     hidden = [span for run in _RUN.finditer(blanked) for span in _personal_in(run)]
     for start, end in sorted(hidden if keep_dossiers else hidden + dossiers, reverse=True):
         text = f"{text[:start]}{HIDDEN_NUMBER}{text[end:]}"
@@ -99,7 +99,7 @@ def _without(text: str, spans: list[Span]) -> str:
 
 def _personal_in(run: "re.Match[str]") -> Iterator[Span]:
     """Yield where in a run of digits somebody's number stands: all of it, or what no comma or line's end parts."""
-    pieces = [(found.start(), found.end(), _digits(found[0])) for found in _PIECE.finditer(run[0])]
+    pieces = [(*piece.span(), _digits(piece[0])) for piece in _PIECE.finditer(run[0])]
     at = 0
     while at < len(pieces):
         taken = _taken(pieces[at : at + MOST_PIECES])

@@ -25,8 +25,8 @@ def address_in_other_language() -> str:
     """Return the address of this very page in the other language; "" where it answers something that was sent."""
     if request.method not in ("GET", "HEAD"):
         return ""
-    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    query = urlencode([*asked, *([("lang", "en")] if asked_language() == "vi" else [])])
+    others = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    query = urlencode([*others, *([("lang", "en")] if asked_language() == "vi" else [])])
     # Two strokes at the beginning would be another host.
     return "/" + quote(request.path.lstrip("/")) + (f"?{query}" if query else "")
 

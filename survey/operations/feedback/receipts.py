@@ -170,13 +170,12 @@ def follow_case(store: Store, code: str, secret: str, *, today: date) -> Followe
     """Return the case a receipt opens, None for a wrong code or a wrong secret, which take the same time."""
     codes, secrets = typed_codes(code), typed_secrets(secret, SECRET_LETTERS)
     with store.reading() as connection:
-        digests = {one: cases.find_secret_digest(connection, one) for one in codes if is_case_code(one)}
+        digests = {typed: cases.find_secret_digest(connection, typed) for typed in codes if is_case_code(typed)}
         # Of codes that may have been meant hardly ever two are there; where none is, no fewer digests are made.
-        there = [one for one, kept in digests.items() if kept][:1] or codes[:1]
-        opened = [one for one in there for typed in secrets if _opens(digests.get(one), _digest(one, typed))]
-        if not opened:
+        meant = next((typed for typed, kept in digests.items() if kept), codes[0])
+        if not any(_opens(digests.get(meant), _digest(meant, typed)) for typed in secrets):
             return None
-        case, agencies = cases.find_case(connection, opened[0]), read_agencies(connection, today)
+        case, agencies = cases.find_case(connection, meant), read_agencies(connection, today)
     return FollowedCase(case, agencies.answering(case))
 
 

@@ -195,8 +195,8 @@ def _page(name: str, **shown: object) -> Response:
     own = {"css": Markup(style), "js": Markup(script), "theme": THEME}  # noqa: S704  # our own files
     headers = make_headers(styles=[style], scripts=[script], installable=True)
     text = render_template(f"kiosk/{name}.html", **own, _=str, **shown).encode()
-    told = {**OURS, "Kiosk-Now": now_in_vietnam().isoformat(timespec="seconds")}
-    response = Response(text, headers={**headers, **told, "Cache-Control": "no-store", "Vary": "Accept-Encoding"})
+    known = {**OURS, "Kiosk-Now": now_in_vietnam().isoformat(timespec="seconds")}
+    response = Response(text, headers={**headers, **known, "Cache-Control": "no-store", "Vary": "Accept-Encoding"})
     if request.accept_encodings.best_match(["gzip"]):
         response.data = zlib.compress(text, wbits=GZIP)
         response.headers["Content-Encoding"] = "gzip"

@@ -36,12 +36,12 @@ def joined(script: str) -> str:
     >>> joined("const a=1;const b=(()=>{const c=a;const d=c;return d;})();let e=b;const f=e;")
     'const a=1,b=(()=>{const c=a,d=c;return d;})();let e=b;const f=e;'
     """
-    begun, told = [""], []
+    begun, pieces = [""], []
     for part in _PIECES.findall(script):
         if part == ";const " and begun[-1] == "const ":
-            told.append(",")
+            pieces.append(",")
             continue
-        told.append(part)
+        pieces.append(part)
         if part in (";const ", "const "):
             begun[-1] = "const "
         elif part in "([{":
@@ -51,7 +51,7 @@ def joined(script: str) -> str:
             begun[-1] = "" if part == "}" and begun[-1] != "const " else begun[-1]
         elif part == ";":
             begun[-1] = ""
-    return "".join(told)
+    return "".join(pieces)
 
 
 def tight_style(style: str) -> str:
@@ -81,7 +81,7 @@ def shortened(script: str) -> str:
     taken = set(re.findall(r"\w+", code))
     free = (name for name in _short_names() if name not in taken)
     names = {name: next(free) for name, _ in counted.most_common()}
-    return "".join(_renamed(part, lambda found: names.get(found[0], found[0])) for part in parts)
+    return "".join(_renamed(part, lambda name: names.get(name[0], name[0])) for part in parts)
 
 
 def _own_names(code: str) -> set[str]:
