@@ -45,7 +45,7 @@ def test_nothing_of_a_left_form_is_visible_before_it_is_asked_for(house, phone, 
     leave(form)
     page = opened(phone, house)
     expect(page.get_by_role("button", name="Làm tiếp (2/18)")).to_be_visible()
-    expect(page.get_by_role("button", name="Phiếu mới")).to_be_visible()
+    expect(page.get_by_role("button", name="Mở phiếu mới")).to_be_visible()
     expect(page.locator("#answers")).to_be_hidden()
     expect_nothing(page)
 
@@ -53,7 +53,7 @@ def test_nothing_of_a_left_form_is_visible_before_it_is_asked_for(house, phone, 
 def test_a_new_form_is_another_answering_and_the_left_one_is_gone(house, phone, form) -> None:
     leave(form)
     page = opened(phone, house)
-    page.get_by_role("button", name="Phiếu mới").tap()
+    page.get_by_role("button", name="Mở phiếu mới").tap()
     expect_nothing(page)
     assert page.evaluate("Object.keys(localStorage).concat(Object.keys(sessionStorage))") == []
     tap_answers(page, SECOND)

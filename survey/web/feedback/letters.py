@@ -42,6 +42,7 @@ bp = Blueprint("feedback", __name__, url_prefix="/feedback")
 # What the form's token is bound to. No service point has a code of eight letters.
 PLACE = "feedback"
 MOST_FOUND, FEW_AGENCIES = 20, 12
+PLAIN_PLACES = {"": "feedback.write", "follow": "feedback.ask_receipt"}
 # The page one types on, and those that say that it has arrived, on which the script forgets it.
 SCRIPT, SCRIPTED = "feedback.js", ("form", "receipt", "replayed")
 # 5,000 letters of three bytes each are 45,000 characters of a form; twice as many can still be shown again.
@@ -134,9 +135,10 @@ def ask_secret(code: str) -> ResponseReturnValue:
     """Ask for the secret of a case; whether there is one with this code is not said."""
     if bare(code) != code:
         # Behind an address stands what ended the sentence it stood in.
-        own = {"": "write", "follow": "ask_receipt"}.get(bare(code), "ask_secret")
-        known = {"code": bare(code)[:20]} if own == "ask_secret" else {}
-        return redirect(url_for(f"feedback.{own}", **known, lang=in_query(asked_language())), 303)
+        language = in_query(asked_language())
+        if bare(code) in PLAIN_PLACES:
+            return redirect(url_for(PLAIN_PLACES[bare(code)], lang=language), 303)
+        return redirect(url_for("feedback.ask_secret", code=bare(code)[:20], lang=language), 303)
     return _page("follow", path=f"/feedback/{code}", code=code[:20], fault="")
 
 
