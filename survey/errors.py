@@ -16,12 +16,15 @@
     ├── AccountError            a staff account cannot be made as asked
     ├── ChangedMeanwhileError   somebody else changed what was being edited
     │   └── BusyError           somebody else is at work on it, and did not come to an end in time
+    ├── CrowdedError            too many wait for the same slow work
     ├── RegistryError           the registry cannot be changed as asked
     ├── EntryError              paper answers cannot be entered as asked
     ├── CaseError               a feedback case cannot be handled as asked
     ├── HolidayDataError        the days off of a year are missing or wrong (file, what was expected)
+    ├── NotStoredError          an answer waited too long for the database; nothing was stored
     ├── KeyReplayedError        a submission key came again with other answers
     ├── DesignError             a sampling design contradicts itself or the data
+    ├── BackupError             a backup cannot be made, is not good, or may not be restored
     └── StoreError              the database is not what the application needs
 
 Each says what was wrong and what to do; one file, `survey/web/errors.py`, makes pages of them,
@@ -181,6 +184,14 @@ class BusyError(ChangedMeanwhileError):
         self.subject = subject
 
 
+class CrowdedError(SurveyError):
+    """Too many wait for the same slow work; nothing was done, and who asked may come back after `seconds` (503)."""
+
+    def __init__(self, text: str, *, seconds: int) -> None:
+        super().__init__(text)
+        self.seconds = seconds
+
+
 class RegistryError(WordedError):
     """An agency, a service point or a printed code cannot be changed as asked."""
 
@@ -201,6 +212,10 @@ class HolidayDataError(SurveyError):
         self.file, self.expected = file, expected
 
 
+class NotStoredError(SurveyError):
+    """What was sent waited too long for the database, and is not known to be stored; sending it again is safe."""
+
+
 class KeyReplayedError(SurveyError):
     """A submission key was used before, with other answers (HTTP 409)."""
 
@@ -211,6 +226,10 @@ class DesignError(WordedError):
 
 class UnreadableRunError(RoundError):
     """The sums a published run keeps cannot be read by this version; the run stays as it was stored."""
+
+
+class BackupError(SurveyError):
+    """A backup cannot be made, is not what it says of itself, or may not take the place of what is there."""
 
 
 class StoreError(SurveyError):

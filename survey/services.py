@@ -7,12 +7,13 @@ from flask import current_app
 
 from survey.forms.form_token import FormTokens
 from survey.operations.cache import Kept
-from survey.operations.collecting.flood import FloodGuard
+from survey.operations.collecting.flood import FloodGuard, Pace
 from survey.operations.collecting.invitations import Invitations
 from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.receipts import CaseDesk
 from survey.operations.feedback.working_days import WorkingDays
 from survey.operations.keeping.clock_watch import ClockWatch
+from survey.operations.keeping.health import Health
 from survey.operations.monitoring.board_making import Boards
 from survey.operations.results.charts import RunCharts
 from survey.operations.results.standing import PublishedRuns
@@ -33,12 +34,14 @@ class Services:
     tokens: FormTokens
     flood: FloodGuard
     feedback_flood: FloodGuard
+    desk_pace: Pace
     working_days: WorkingDays
     runs: PublishedRuns
     charts: RunCharts
     pages: Kept[Hashable, str]
     boards: Boards
     clock: ClockWatch
+    health: Health
 
     @property
     def case_desk(self) -> CaseDesk:

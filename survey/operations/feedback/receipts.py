@@ -21,6 +21,7 @@ from survey.operations.feedback.typed_receipts import typed_codes, typed_secrets
 from survey.operations.feedback.working_days import WorkingDays
 from survey.operations.registry.acting import read_agencies
 from survey.operations.sealing import make_sealer
+from survey.operations.turns import Turns
 from survey.responses import HalfDay
 from survey.store.collecting.settling import settle
 from survey.store.engine import Store
@@ -36,6 +37,7 @@ CONTACT_PURPOSE = "feedback: contact"
 # 16 MiB of memory and some hundredths of a second for each attempt.
 MARK_BYTES = 8
 SCRYPT_COST, SCRYPT_BLOCK, DIGEST_BYTES = 2**14, 8, 32
+_SLOW = Turns(2)
 
 
 class LetterKind(StrEnum):
@@ -112,8 +114,11 @@ def _letters(key: bytes, purpose: bytes, count: int) -> str:
 
 
 def _digest(code: str, secret: str) -> str:
-    found = hashlib.scrypt(secret.encode(), salt=code.encode(), n=SCRYPT_COST, r=SCRYPT_BLOCK, p=1, dklen=DIGEST_BYTES)
-    return found.hex()
+    with _SLOW.one_turn():
+        digest = hashlib.scrypt(
+            secret.encode(), salt=code.encode(), n=SCRYPT_COST, r=SCRYPT_BLOCK, p=1, dklen=DIGEST_BYTES
+        )
+    return digest.hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +176,12 @@ def follow_case(store: Store, code: str, secret: str, *, today: date) -> Followe
     codes, secrets = typed_codes(code), typed_secrets(secret, SECRET_LETTERS)
     with store.reading() as connection:
         digests = {typed: cases.find_secret_digest(connection, typed) for typed in codes if is_case_code(typed)}
-        # Of codes that may have been meant hardly ever two are there; where none is, no fewer digests are made.
-        meant = next((typed for typed, kept in digests.items() if kept), codes[0])
-        if not any(_opens(digests.get(meant), _digest(meant, typed)) for typed in secrets):
-            return None
+    # Of codes that may have been meant hardly ever two are there; where none is, no fewer digests are made. Nothing is
+    # held meanwhile: one waits for one's turn.
+    meant = next((typed for typed, kept in digests.items() if kept), codes[0])
+    if not any(_opens(digests.get(meant), _digest(meant, typed)) for typed in secrets):
+        return None
+    with store.reading() as connection:
         case, agencies = cases.find_case(connection, meant), read_agencies(connection, today)
     return FollowedCase(case, agencies.answering(case))
 

@@ -11,11 +11,15 @@ from urllib.parse import urlsplit
 from flask import current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from survey.services import services
+
 OWN_PATH = re.compile(r"/staff/(?:[\w-][\w.-]*(?:/[\w-][\w.-]*)*/?)?(?:\?[\w.=&%+,:;~@!*()/-]*)?", re.ASCII)
 # The forms of the door itself begin anew.
 DOOR = ("/staff/sign-in", "/staff/sign-out", "/staff/password", "/staff/second-factor")
 LEFT_OUT = frozenset({"token", "password", "pin"})
 PATH, FIELD, FILE = "kept-path", "kept.", "kept-file."
+# What the address of a form says that carries another one, and how many bytes a form has that does not.
+CARRIES, MOST_ALONE = "carries", 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,10 @@ def carried_form() -> KeptForm | None:
 
 
 def allow_carried() -> None:
-    """Let a form of the door have what it carries along."""
+    """Let a form of the door have what it carries along; one that carries nothing is small."""
+    alone = request.path in DOOR and not request.args.get(CARRIES)
     # What was posted once fits in; as hidden fields it is longer.
-    most = 2 * int(current_app.config["MAX_CONTENT_LENGTH"])
+    most = MOST_ALONE if alone else 2 * int(current_app.config["MAX_CONTENT_LENGTH"])
     request.max_content_length = request.max_form_memory_size = most
 
 
@@ -98,3 +103,15 @@ def comes_from_elsewhere() -> bool:
     if relation is not None:
         return relation not in ("same-origin", "none")
     return origin is not None and urlsplit(origin).netloc != request.host
+
+
+def is_host_changed() -> bool:
+    """Tell whether a form that seems to come from elsewhere was sent from our own address.
+
+    Something on the way then changed Host, or let the browser hide where it came from (Origin: null).
+    """
+    origin = request.headers.get("Origin", "")
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        return False
+    own = urlsplit(services().settings.public_url).netloc
+    return origin == "null" or (urlsplit(origin).netloc == own and request.host != own)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from survey.instrument import load_instrument
+from survey.operations.backups.making import LATEST
 from survey.operations.clock import today_in_vietnam
 from survey.operations.keeping.doctor import CHECKS, Instance, examine, find_notes
 from survey.operations.publishing.publishing import publish_run
@@ -16,6 +17,8 @@ from survey.settings import load_settings
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.registry.agencies import find_round
 from survey.store.subjects import ADDED
+from tests.beginnings import beginning
+from tests.conftest import sample_round
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -24,12 +27,12 @@ ANSWERS = AnswerRecord.pack(load_instrument("sipas-2023"), {"A1": "5", "B1": "2"
 Usage = namedtuple("Usage", "total used free")
 
 
-@pytest.fixture
-def sound(store, round_of_2023_form):
+@beginning
+def sound(store):
     """Fill a round and publish it."""
+    sample_round(store)
     fill(store, 40)
     publish_run(store, "r1", today=today_in_vietnam())
-    return store
 
 
 def fill(store, number):
@@ -134,7 +137,7 @@ def test_swapped_days_that_are_not_known_are_noted_from_november_and_a_fault_onc
     def on(day):
         instance = Instance(store, settings, day)
         faults = [str(one) for one in examine(instance) if one.check == "holidays"]
-        return [note.split(" of ")[1][:4] for note in find_notes(instance)], faults
+        return [note.split(" of ")[1][:4] for note in find_notes(instance) if "working days" in note], faults
 
     assert on(date(2026, 10, 31)) == ([], [])
     assert on(date(2026, 11, 1)) == (["2027"], [])
@@ -148,3 +151,16 @@ def test_the_nightly_work_says_what_it_did(app, sound):
     fill(sound, 3)
     done = app.test_cli_runner().invoke(args=["db", "settle"])
     assert done.stdout == "finished half-days are settled\n"
+
+
+def test_a_backup_that_was_not_made_for_a_week_is_noted(store, tmp_path):
+    settings = load_settings({"HAI_LONG_INSTANCE": str(tmp_path / "instance")})
+
+    def noted():
+        return [note for note in find_notes(Instance(store, settings, date(2026, 6, 30))) if "backup" in note]
+
+    assert noted() == ["no backup was ever made by backup make; docs/operations.md, 6"]
+    (settings.instance / LATEST).write_text("2026-06-21T20:30:00+00:00")
+    assert noted() == ["the latest backup is of 21/06/2026"]
+    (settings.instance / LATEST).write_text("2026-06-22T20:30:00+00:00")
+    assert noted() == []
