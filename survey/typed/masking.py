@@ -38,21 +38,26 @@ _SPENT = (
 )
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
 _DATE_EDGE, _DATE_END = r"(?<!\d)(?<!\d[./\-])", r"(?![./\-]?\d)"
+_DATES_AND_DECREES = "|".join(
+    (
+        rf"{_DATE_EDGE}{_DAY}(?P<by>[./\-]){_MONTH}(?P=by){_YEAR}{_DATE_END}",
+        rf"{_DATE_EDGE}{_YEAR}-{_MONTH}-{_DAY}{_DATE_END}",
+        r"(?<!\d)(?:[01]?\d|2[0-3])(?::|h|g)[0-5]\d(?!\d)",
+        # Decrees, decisions, official letters: 118/2025/NĐ-CP, 1001/QĐ-BNV, 61/2018.
+        rf"(?<!\d)(?<!\d[./\-])\d{{1,6}}/(?:{_YEAR}/)?[A-ZĐ][A-ZĐ\d]{{0,9}}(?:-[A-ZĐ\d&.]{{1,12}}){{0,4}}",
+        rf"{_DATE_EDGE}\d{{1,5}}/{_YEAR}{_DATE_END}",
+    )
+)
+_SUMS = "|".join(
+    (
+        rf"{_SUM}(?:\s?[-–—/]\s?{_SUM})?{_UNIT}",
+        rf"{_ROUND}(?:\s?[-–—/]\s?{_ROUND})?{_NO_MORE}(?![-/]\d)",
+    )
+)
 _KEPT = re.compile(
-    "|".join(
-        (
-            rf"{_ALONE}{_SUM}(?:\s?[-–—/]\s?{_SUM})?{_UNIT}",
-            rf"{_CURRENCY}{_SUM}{_NO_MORE}",
-            rf"{_SPENT}(?:{_THOUSANDS}|[1-9]\d{{0,2}}(?:\s\d{{3}}){{0,4}}\s000|[1-9]\d{{0,10}}000){_NO_MORE}",
-            rf"{_ALONE}{_ROUND}(?:\s?[-–—/]\s?{_ROUND})?{_NO_MORE}(?![-/]\d)",
-            rf"{_DATE_EDGE}{_DAY}(?P<by>[./\-]){_MONTH}(?P=by){_YEAR}{_DATE_END}",
-            rf"{_DATE_EDGE}{_YEAR}-{_MONTH}-{_DAY}{_DATE_END}",
-            r"(?<!\d)(?:[01]?\d|2[0-3])(?::|h|g)[0-5]\d(?!\d)",
-            # Decrees, decisions, official letters: 118/2025/NĐ-CP, 1001/QĐ-BNV, 61/2018.
-            rf"(?<!\d)(?<!\d[./\-])\d{{1,6}}/(?:{_YEAR}/)?[A-ZĐ][A-ZĐ\d]{{0,9}}(?:-[A-ZĐ\d&.]{{1,12}}){{0,4}}",
-            rf"{_DATE_EDGE}\d{{1,5}}/{_YEAR}{_DATE_END}",
-        )
-    ),
+    rf"(?=\d)(?:{_ALONE}(?:{_SUMS})|(?=\d{{1,6}}[./:hg\-])(?:{_DATES_AND_DECREES}))"
+    rf"|(?=\D)(?:{_CURRENCY}{_SUM}{_NO_MORE}"
+    rf"|{_SPENT}(?:{_THOUSANDS}|[1-9]\d{{0,2}}(?:\s\d{{3}}){{0,4}}\s000|[1-9]\d{{0,10}}000){_NO_MORE})",
     re.IGNORECASE,
 )
 # The number of a dossier, as the portals write it: where it is handled, the day, and its number of that day.
@@ -61,6 +66,7 @@ _DOSSIER = re.compile(
     r"|\b(?:hồ sơ|biên nhận|phiếu hẹn)(?:\s(?:số|mã|có mã|có số))?(?:\s?:\s?|\s)(?P<short>\d{6}-\d{3,6})(?![\w-])",
     re.IGNORECASE,
 )
+_SERIAL = re.compile(r"\d{6}-\d{3}")
 # Between two digits people put spaces, signs, whatever dash their word processor makes of a hyphen, the box of a key.
 _SIGN = r"[^\S\n]|[.()\[\]\-\u2010-\u2015\u2212_·•∙*|~+'’\ufe0f\u20e3]"
 # A comma, a slash or the end of a line between digits may as well stand between two numbers.
@@ -78,8 +84,11 @@ def mask_personal(text: str, *, keep_dossiers: bool = False) -> str:
     >>> mask_personal("gọi 0912 345 678 hoặc a.b@c.vn, phí 150.000.000 đồng")
     'gọi [số đã ẩn] hoặc [thư điện tử đã ẩn], phí 150.000.000 đồng'
     """
-    text = _ADDRESS.sub(HIDDEN_ADDRESS, text)
-    dossiers = [match.span(match.lastgroup or 0) for match in _DOSSIER.finditer(text)]
+    # What is hardly ever there is looked for where its sign is.
+    if any(sign in text for sign in "@(["):
+        text = _ADDRESS.sub(HIDDEN_ADDRESS, text)
+    there = _DOSSIER.finditer(text) if _SERIAL.search(text) else ()
+    dossiers = [match.span(match.lastgroup or 0) for match in there]
     blanked = _without(text, dossiers)
     blanked = _without(blanked, [match.span() for match in _KEPT.finditer(blanked)])
     hidden = [span for run in _RUN.finditer(blanked) for span in _personal_in(run)]
