@@ -68,7 +68,7 @@ class UnknownCodeError(SurveyError):
     def __init__(self, kind: str, code: str, known: Sequence[str] = ()) -> None:
         hint = f"; known: {', '.join(known)}" if known else ""
         super().__init__(f"no {kind} has the code {code!r}{hint}")
-        self.kind, self.code = kind, code
+        self.kind, self.code, self.known = kind, code, tuple(known)
 
 
 class RoundError(SurveyError):

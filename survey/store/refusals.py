@@ -20,6 +20,7 @@ Result = TypeVar("Result")
 
 # PostgreSQL's SQLSTATEs and SQLite's names of errors. A NOT NULL or a CHECK that fails is a fault of ours, whoever
 # else is at work, and stays one.
+OUT_OF_RANGE = "22003"
 FOREIGN_KEY, UNIQUE, EXCLUSION = "23503", "23505", "23P01"
 REFUSED = frozenset(
     {

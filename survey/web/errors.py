@@ -1,13 +1,13 @@
 """Errors to pages: one place, one status and one text for each."""
 
-from flask import Flask, current_app, g, make_response, render_template, request
+from flask import Flask, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
 from survey.forms import messages
-from survey.store.refusals import is_for_later
+from survey.store.refusals import OUT_OF_RANGE, code_of, is_for_later
 from survey.watching.runs import current_id
 from survey.web.api.problems import ApiRefusal, is_for_programs, make_problem
 from survey.web.asked import address_in_other_language, asked_language
@@ -16,6 +16,7 @@ from survey.web.citizen.pages import shared_context
 from survey.web.citizen.unavailable import RETRY, unavailable
 from survey.web.door.door import notice_page, somebody, staff_headers
 from survey.web.door.kept_form import page_before, posted_form
+from survey.web.reading import SAFE
 from survey.web.saying import page_language, tell
 from survey.wording import mark, word
 
@@ -67,6 +68,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ChangedMeanwhileError, _changed_meanwhile)
     app.register_error_handler(UnknownCodeError, _gone)
+    app.register_error_handler(DataError, _beyond_database)
     app.register_error_handler(Exception, _fault)
 
 
@@ -109,6 +111,12 @@ def _gone(error: UnknownCodeError) -> ResponseReturnValue:
     return _http_error(NotFound())
 
 
+def _beyond_database(error: DataError) -> ResponseReturnValue:
+    """Say that there is no such page where what was asked for is nothing the database can hold: NUL, a huge number."""
+    asked_beyond = "NUL" in str(error.orig) or code_of(error) == OUT_OF_RANGE
+    return _http_error(NotFound()) if asked_beyond and request.method in SAFE else _fault(error)
+
+
 def _fault(error: Exception) -> ResponseReturnValue:
     current_app.logger.error("unexpected error on %s", request.url_rule, exc_info=error)
     if is_for_later(error):
@@ -116,7 +124,7 @@ def _fault(error: Exception) -> ResponseReturnValue:
     if is_for_programs(request.path):
         return make_problem()
     if request.path.startswith(STAFF):
-        return _staff_page(*STAFF_WORDS[500], status=500)
+        return _staff_page(*STAFF_WORDS[500], status=500, keep=True)
     return _page(mark("Hệ thống đang có lỗi"), mark("Câu trả lời chưa được lưu. Xin ông/bà thử lại sau ít phút.")), 500
 
 
@@ -143,18 +151,20 @@ def _staff_page(title: str, text: str, *, status: int, keep: bool = False) -> Re
         return _framed_page(title, text, status=status, keep=keep)
     except DBAPIError as error:
         # Who looks at the page is looked up for its frame.
-        if not is_for_later(error):
-            raise
-        return _for_later()
+        if is_for_later(error):
+            return _for_later()
+        g.somebody = None
+        return _framed_page(title, text, status=status, keep=keep)
 
 
 def _framed_page(title: str, text: str, *, status: int, keep: bool) -> ResponseReturnValue:
-    if keep and somebody():
-        page = notice_page(title, text, kept=posted_form(), again=page_before(), error_id=current_id())
+    if somebody():
+        kept, again = (posted_form(), page_before()) if keep else (None, "")
+        page = notice_page(title, text, kept=kept, again=again, error_id=current_id())
     else:
-        page = render_template(
-            "staff/notice.html", language=page_language(), title=tell(title), text=tell(text), error_id=current_id()
-        )
+        words = {"language": page_language(), "title": tell(title), "text": tell(text)}
+        home = url_for("staff.overview")
+        page = render_template("staff/notice.html", **words, home=home, error_id=current_id())
     return staff_headers(make_response(page, status))
 
 

@@ -77,6 +77,11 @@ def rounds_without(connection: Connection, agency_ids: Collection[int]) -> froze
     return frozenset(connection.scalars(_WITHOUT, {"agencies": list(agency_ids)}))
 
 
+def names_agencies(connection: Connection) -> bool:
+    """Tell whether any round names the agencies that take part."""
+    return connection.execute(select(round_agency.c.round_id).limit(1)).first() is not None
+
+
 def _select_without() -> Select[int]:
     """Return the statement of `rounds_without`: it looks rounds up, and never reads through all who take part."""
     start = select(agency.c.id).where(agency.c.id.in_(bindparam("agencies", expanding=True)))
