@@ -34,6 +34,7 @@ from survey.web.api.routes import register_api
 from survey.web.citizen import kiosk, respond
 from survey.web.citizen.front import CitizenFront
 from survey.web.citizen.intake import MOST_BODY, Intake
+from survey.web.citizen.packing import Packing
 from survey.web.citizen.pages import CitizenPages
 from survey.web.door.register import register_sign_in
 from survey.web.errors import register_errors
@@ -179,7 +180,7 @@ def _wrap(app: Flask, services: Services) -> None:
     settings = services.settings
     transport = {} if settings.is_trial else transport_headers(subdomains=settings.hsts_subdomains)
     reception = services.invitations, services.tokens, pages, intake
-    front = CitizenFront(app.wsgi_app, *reception, transport=transport, tick=services.clock.tick)
+    front = CitizenFront(Packing(app.wsgi_app), *reception, transport=transport, tick=services.clock.tick)
     app.wsgi_app = front  # type: ignore[method-assign]
     if services.settings.trusted_proxies:
         count = services.settings.trusted_proxies

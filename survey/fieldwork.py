@@ -152,6 +152,8 @@ def default_asks(instrument: Instrument, *, profile: bool = False, overall: bool
 
 # What people put around a code, or a sentence behind it.
 _AROUND = "/\\.,;:!?…()[]{}<>\"'“”‘’«»*"
+# Blanks and hyphens that people set into a code, and what one cannot see at all.
+_BETWEEN = re.compile(r"[\s\-\u2010-\u2014\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
 def make_code(random: Random) -> str:
@@ -162,6 +164,16 @@ def make_code(random: Random) -> str:
     """
     drawn = "".join(random.choices(CODE_ALPHABET, k=CODE_LENGTH - 1))
     return drawn + CODE_ALPHABET[_times_x(_remainder(drawn))]
+
+
+def bare(text: str) -> str:
+    """Return a name in an address without what a sentence or a messenger put around it.
+
+    >>> bare("SYT."), bare("(SYT)"), bare("SYT\u200b"), bare("P-1.2 .\\n")
+    ('SYT', 'SYT', 'SYT', 'P-1.2')
+    """
+    visible = "".join(sign for sign in text if sign == "-" or not _BETWEEN.match(sign))
+    return visible.strip(_AROUND)
 
 
 def normalise_code(text: str) -> str:
@@ -194,7 +206,7 @@ def written_code(text: str) -> str:
     >>> written_code(" k7m-2q4 d.")
     'K7M2Q4D'
     """
-    return re.sub(r"[\s\-\u2010-\u2014]", "", plain_signs(text, MOST_TYPED_CODE)).strip(_AROUND).upper()
+    return _BETWEEN.sub("", plain_signs(text, MOST_TYPED_CODE)).strip(_AROUND).upper()
 
 
 def is_code(text: str) -> bool:

@@ -21,6 +21,8 @@ TAKERS = {"A": "A", "E": "E", "O": "O", "W": "AOUW", "D": "D"}
 VOWELS = frozenset("AEIOUY")
 # Seven keys hardly lose more of theirs to marks; it bounds the work a text can ask for.
 MOST_MISSING = 3
+# More than any seven keys need.
+MOST_TRIED = 100_000
 # Keys of which a text shows nothing, by how many there are: one that took a mark or a tone off again, or a tone another
 # one took the place of; two tones that gave way, or one and the Z that took it off.
 SILENT: Mapping[int, Sequence[str]] = {0: (), 1: ("SFRXJZAEDW",), 2: ("SFRXJ", "SFRXJZ")}
@@ -82,10 +84,10 @@ class _Typing:
         return False
 
 
-def keys_of(text: str, length: int, fits: Callable[[str], bool]) -> set[str]:
+def keys_of(text: str, length: int, fits: Callable[[str], bool], *, most: int = MOST_TRIED) -> set[str]:
     """Return every sequence of `length` keys that `fits` and of which Telex makes `text`.
 
-    Text and keys are capitals and digits.
+    Text and keys are capitals and digits. Where more than `most` would have to be tried, none is returned.
 
     >>> sorted(keys_of("34LÊHE", 7, lambda keys: True))
     ['34LEEHE']
@@ -93,8 +95,12 @@ def keys_of(text: str, length: int, fits: Callable[[str], bool]) -> set[str]:
     if not length - MOST_MISSING <= len(text) <= length or (text.isascii() and len(text) == length):
         return set()
     shown = _shown(text)
-    tried = {keys for base, missing in _readings(text) for keys in _filled(base, missing, length)}
-    return {keys for keys in tried if fits(keys) and any(_made(keys, one) == shown for one in KEYBOARDS)}
+    tried: set[str] = set()
+    for base, missing in _readings(text):
+        tried |= _filled(base, missing, length, most)
+        if len(tried) > most:
+            return set()
+    return {keys for keys in tried if fits(keys) and any(_made(keys, keyboard) == shown for keyboard in KEYBOARDS)}
 
 
 def _shown(text: str) -> list[Word]:
@@ -149,12 +155,17 @@ def _letter_readings(letter: str, mark: str) -> Sequence[tuple[str, str]]:
     return [(letter, key), ("W", "")] if (letter, mark) == ("U", HORN) else [(letter, key)]
 
 
-def _filled(base: str, missing: str, length: int) -> set[str]:
-    """Return the keys with the missing ones among them in every way, and with those that left nothing, if any."""
+def _filled(base: str, missing: str, length: int, most: int) -> set[str]:
+    """Return the keys with the missing ones among them in every way, and with those that left nothing, if any.
+
+    It ends with the first missing one that leads to more than `most`.
+    """
     lacking = length - len(base) - len(missing)
     if lacking not in SILENT:
         return set()
     pressed = {base}
     for choice in (*missing, *SILENT[lacking]):
+        if len(pressed) > most:
+            break
         pressed = {f"{keys[:at]}{key}{keys[at:]}" for keys in pressed for key in choice for at in range(len(keys) + 1)}
     return pressed

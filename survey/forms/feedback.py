@@ -11,7 +11,7 @@ from survey.forms.form_token import FormToken
 from survey.forms.registry import VersionedForm, filled, tidy
 from survey.forms.response import FormTokenProtection
 from survey.forms.staff import StaffForm
-from survey.typed.cleaning import clean_comment, clean_text
+from survey.typed.cleaning import clean_comment, clean_letter, clean_text
 from survey.wording import mark
 
 MOST_TEXT, MOST_CONTACT, MOST_REASON = 5000, 200, 1000
@@ -39,7 +39,7 @@ class FeedbackForm(FlaskForm):
             """Return nothing: every message is ours."""
 
     kind = StringField(validators=[AnyOf([kind for kind, _ in KINDS], CHOOSE_KIND)])
-    text = TextAreaField(filters=[clean_comment], validators=[Length(max=MOST_TEXT, message=TEXT_TOO_LONG)])
+    text = TextAreaField(filters=[clean_letter], validators=[Length(max=MOST_TEXT, message=TEXT_TOO_LONG)])
     contact = StringField(filters=[tidy], validators=[Length(max=MOST_CONTACT, message=CONTACT_TOO_LONG)])
 
     @property

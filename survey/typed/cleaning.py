@@ -1,23 +1,15 @@
 """What is done to free text at entry: composed letters, no invisible characters, nothing that names a person.
 
 Masking happens before anything is stored, so the database, its log and its backups never hold the
-number. It is meant for what people write without thinking, not as a promise that no name remains:
-comments are read by a person before anybody else sees them.
+number (`survey.typed.masking`).
 """
 
 import re
 import unicodedata
 
 from survey.formatting import LIKE_D, compose
+from survey.typed.masking import mask_personal
 
-HIDDEN_NUMBER = "[số đã ẩn]"
-HIDDEN_ADDRESS = "[thư điện tử đã ẩn]"
-
-# It begins where a word begins: tried at every letter of a long word, it would take the square of its length.
-_ADDRESS = re.compile(r"(?<![^\s@<>()\[\],;:])[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;:]+\.[^\s@<>()\[\],;:]+")
-# Nine digits or more, however they are grouped: telephone numbers have 9 to 11, identity cards 9 or 12.
-# Between the digits people put spaces, dots, brackets, and whatever dash their word processor makes of a hyphen.
-_NUMBER = re.compile(r"(?<!\d)\+?\d(?:(?:[^\S\n]|[.()\-\u2010-\u2015\u2212]){0,3}\d){8,}(?!\d)")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 # Letters of which nothing is seen: fillers of the Korean script, the blank of Braille, a note without a head.
 BLANKS = "\u115f\u1160\u3164\uffa0\u2800\U0001d159"
@@ -54,15 +46,19 @@ def _instead_of(signs: frozenset[str]) -> dict[int, str | None]:
     return {**hidden, **{ord(sign): " " for sign in BLANKS}, **LIKE_D}
 
 
-def mask_personal(text: str) -> str:
-    """Return `text` with e-mail addresses and numbers of nine digits or more hidden.
-
-    >>> mask_personal("gọi 0912 345 678 hoặc a.b@c.vn")
-    'gọi [số đã ẩn] hoặc [thư điện tử đã ẩn]'
-    """
-    return _NUMBER.sub(HIDDEN_NUMBER, _ADDRESS.sub(HIDDEN_ADDRESS, text))
-
-
 def clean_comment(text: str | None) -> str:
-    """Return a citizen's comment as it may be stored."""
+    """Return a citizen's comment as it may be stored.
+
+    >>> clean_comment("hồ sơ 000.00.12.H37-261105-0012")
+    'hồ sơ [số đã ẩn]'
+    """
     return mask_personal(clean_text(text))
+
+
+def clean_letter(text: str | None) -> str:
+    """Return a complaint or suggestion as it may be stored: the desk has to find the dossier it is about.
+
+    >>> clean_letter("hồ sơ 000.00.12.H37-261105-0012, gọi 0912/345/678")
+    'hồ sơ 000.00.12.H37-261105-0012, gọi [số đã ẩn]'
+    """
+    return mask_personal(clean_text(text), keep_dossiers=True)

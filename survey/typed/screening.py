@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from survey.typed.cleaning import HIDDEN_ADDRESS, HIDDEN_NUMBER, clean_comment
+from survey.typed.cleaning import clean_comment
+from survey.typed.masking import HIDDEN_ADDRESS, HIDDEN_NUMBER
 from survey.wording import Phrase, mark
 
 LEFT_OUT = "[…]"

@@ -10,7 +10,7 @@ from survey.forms import messages
 from survey.store.refusals import OUT_OF_RANGE, code_of, is_for_later
 from survey.watching.runs import current_id
 from survey.web.api.problems import ApiRefusal, is_for_programs, make_problem
-from survey.web.asked import asked_language
+from survey.web.asked import address_in_other_language, asked_language
 from survey.web.citizen import notices
 from survey.web.citizen.pages import shared_context
 from survey.web.citizen.unavailable import RETRY, unavailable
@@ -178,4 +178,5 @@ def _page(title: str, text: str) -> str:
         actions=(),
         code_path="/K",
         code="",
+        other_language_path=address_in_other_language(),
     )

@@ -3,13 +3,16 @@
 from flask import Blueprint, abort, redirect
 from flask.typing import ResponseReturnValue
 
-from survey.fieldwork import codes_typed, normalise_code
+from survey.fieldwork import bare, codes_typed, normalise_code
 from survey.services import services
 from survey.web.asked import asked_language
 from survey.web.citizen import notices
 from survey.web.citizen.pages import page_path
 
 bp = Blueprint("home", __name__)
+
+# The short addresses that paper and letters carry, which may come with the end of their sentence.
+PLACES = {"feedback": "/feedback", "results": "/results/", "k": "/K"}
 
 
 @bp.get("/")
@@ -21,6 +24,9 @@ def front_page() -> ResponseReturnValue:
 @bp.get("/<code>", strict_slashes=False)
 def typed_code(code: str) -> ResponseReturnValue:
     """Lead a code that was typed right behind the host to its form; anything else is no page of ours."""
+    place = bare(code).casefold()
+    if place in PLACES and place != code:
+        return redirect(PLACES[place] + ("?lang=en" if asked_language() == "en" else ""), 303)
     return redirect(page_path(normalise_code(code), asked_language()), 303) if codes_typed(code) else abort(404)
 
 

@@ -21,7 +21,7 @@ IN_VIETNAMESE = re.compile(r'<(\w+)[^>]* lang="?vi"?[^>]*>.*?</\1>', re.DOTALL)
 LEFT = {
     # How Vietnamese is written: letters, tones, keyboards, and what people write that has to be found or hidden.
     *("formatting.py", "telex.py", "operations/texts/rules.py", "operations/plans/owners.py"),
-    *("typed/cleaning.py", "typed/screening.py"),
+    *("typed/masking.py", "typed/screening.py"),
     # The wording of an instrument is data in both languages; its loader names two fields of it.
     "instrument/model.py",
     # Files whose form is fixed, so that they can be read again or joined with those of another year.

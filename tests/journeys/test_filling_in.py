@@ -54,7 +54,8 @@ def test_every_tap_survives_a_reload_until_one_starts_over(form) -> None:
     tap_answers(form, ANSWERS)
     form.locator("#comment").fill(COMMENT)
     form.reload()
-    expect(form.locator("#restored")).to_contain_text("Các câu ông/bà đã chọn lần trước vẫn còn.")
+    expect(form.locator("#restored")).to_contain_text("Trên máy này còn một phiếu chưa gửi.")
+    form.get_by_role("button", name="Làm tiếp (3/18)").tap()
     assert chosen_answers(form) == ANSWERS
     assert form.locator("#comment").input_value() == COMMENT
     expect(form.locator("fieldset.done")).to_have_count(3)
@@ -78,9 +79,12 @@ def test_a_keyboard_alone_is_enough(house, form) -> None:
     expect(form.locator("input[name=A1][value='4']")).to_be_focused()
     expect(form.locator("fieldset.done")).to_have_count(0)
     keyboard.press("Tab")
+    # What takes the answer back comes behind it, and only where there is one.
+    expect(form.locator("#A1").get_by_role("button", name="Bỏ chọn")).to_be_focused()
+    keyboard.press("Tab")
     for key in ("ArrowDown", "ArrowUp", "ArrowUp", "ArrowUp"):
         keyboard.press(key)
-    for _ in range(QUESTIONS - 1):
+    for _ in range(1 + QUESTIONS - 1):
         keyboard.press("Tab")
     expect(form.locator("#comment")).to_be_focused()
     keyboard.type("a")

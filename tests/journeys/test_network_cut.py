@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 ANSWERS = {"A1": "4", "C2": "2", "E1": "N"}
 OTHERS = {"A1": "5", "B1": "1"}
 RETIRED_POINT = "WACDS29"
-KEPT = "Chưa có mạng. Phiếu đã được lưu trên máy này. Khi có mạng, xin ông/bà mở lại trang này, phiếu sẽ tự gửi."
+KEPT = "Chưa có mạng. Phiếu đã lưu trên máy này và sẽ tự gửi khi có mạng. Xin ông/bà giữ trang này mở."
 SENT_LATER = re.compile("Phiếu lưu trước đó đã được gửi. Mã xác nhận: ....-....-....")
 
 

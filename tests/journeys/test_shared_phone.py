@@ -52,6 +52,7 @@ def test_leaving_the_form_and_coming_back_keeps_every_answer(house, form) -> Non
     form.locator("#comment").fill(COMMENT)
     form.goto(house.address)
     form.go_back()
+    form.get_by_role("button", name=f"Làm tiếp ({len(ANSWERS)}/18)").tap()
     assert chosen_answers(form) == ANSWERS
     assert form.locator("#comment").input_value() == COMMENT
     tap_send(form)

@@ -3,7 +3,9 @@
 (() => {
   const find = name => document.querySelector(name);
   const note = find('#note');
-  const words = note.dataset;
+  // The words stand in the page, in this order and in its language; the last ten only where there is a form.
+  const [KEPT, RETRY, SENDING, SENT, REFUSED, UNIT, PENDING, NOTICE, DONE, FOLDED, GO_ON, NONE, WRONG, EXPIRED, OPEN] =
+    note.dataset.words.split('|');
   const heading = find('h1');
   const question = heading.textContent;
   const form = find('#answers');
@@ -30,20 +32,29 @@
     if (scrollY) scrollBy(0, document.body.offsetHeight - before);
   };
 
+  // Without the page moving under whoever reads.
+  const focus = place => place.focus({preventScroll: true});
+
   // ---- Folding: an answered item becomes one line, and the next comes under the thumb.
 
-  const fold = item => {
+  const fold = (item, tapped) => {
     const chosen = item.querySelector('[type=radio]:checked');
     if (!chosen || item.classList.contains('done')) return false;
     const face = chosen.nextSibling.querySelector('svg');
     const button = find('#fold').content.firstChild.cloneNode(true);
+    const asked = item.querySelector('legend').textContent, answer = chosen.nextSibling.textContent;
     if (face) button.replaceChild(face.cloneNode(true), button.firstChild);
-    button.querySelector('span').textContent = item.querySelector('legend').textContent.replace(words.unit, '…');
-    button.querySelector('b').textContent = chosen.nextSibling.textContent;
-    // What has the focus is about to vanish; the line that takes its place inherits it.
-    const focused = item.contains(document.activeElement);
+    button.querySelector('span').textContent = asked.replace(UNIT, '…');
+    button.querySelector('b').textContent = answer;
+    // The number, and what was chosen: who does not see the line hears no more than that. Its legend goes out of sight.
+    button.setAttribute('aria-label', FOLDED.replace('{number}', parseInt(asked)).replace('{answer}', answer));
+    item.setAttribute('aria-label', asked);
+    // What has the focus is about to vanish; the line that takes its place inherits it. Safari gives no focus to what a
+    // finger taps: then the line gets it, so that it is not lost to the top of the page.
+    const active = document.activeElement;
+    const focused = item.contains(active) || tapped && active === document.body;
     item.appendChild(button);
-    if (focused) button.focus({preventScroll: true});
+    if (focused) focus(button);
     item.classList.add('done');
     return true;
   };
@@ -57,7 +68,7 @@
     const box = element => element.getBoundingClientRect();
     const before = box(item.querySelector('div')).top;
     const next = items[items.indexOf(item) + 1];
-    if (!fold(item) || !next || next.querySelector(':checked')) return;
+    if (!fold(item, true) || !next || next.querySelector(':checked')) return;
     const same = box(next.querySelector('div')).top - before;
     const whole = box(next).bottom - innerHeight + bar.offsetHeight + 8;
     // Where all of it does not fit, its beginning (with the heading above it) is what must be seen.
@@ -67,59 +78,113 @@
   const count = () => {
     const done = items.filter(item => item.querySelector(':checked')).length;
     bar.firstChild.value = done;
-    bar.lastChild.textContent = `${words.done} ${done}/${items.length}`;
+    bar.lastChild.textContent = `${DONE} ${done}/${items.length}`;
     return done;
   };
 
-  // ---- Keeping: what was tapped survives a closed page for half an hour, on this phone only.
+  // ---- Keeping: what was tapped survives a closed page for half an hour, on this phone only. What could harm whoever
+  // said it (the comment, and what is asked beside the items) stays with this tab, and for ten minutes.
 
   const place = `hai-long ${location.pathname.split('/')[2]}`.toUpperCase();
+  const MINUTES = 60 * 1000;
   // A phone may forbid storage: then nothing is kept, and all else still works.
-  const keep = draft => {
-    try {
-      draft ? localStorage.setItem(place, JSON.stringify(draft)) : localStorage.removeItem(place);
-    } catch (error) {}
+  const attempt = work => {
+    try { return work(); } catch (error) {}
   };
+  const keep = (draft, brief) => attempt(() => {
+    draft ? localStorage.setItem(place, JSON.stringify(draft)) : localStorage.removeItem(place);
+    brief ? sessionStorage.setItem(place, brief) : sessionStorage.removeItem(place);
+  });
   // null means that there is no draft, undefined that this phone forbids looking.
-  const kept = () => {
-    let draft;
-    try { draft = JSON.parse(localStorage.getItem(place)); } catch (error) {}
-    if (!draft || Date.now() - draft.at < 30 * 60 * 1000) return draft;
+  const kept = () => attempt(() => {
+    const draft = JSON.parse(localStorage.getItem(place)), brief = sessionStorage.getItem(place);
+    const age = Date.now() - (draft || {}).at;
+    if (brief && age < 10 * MINUTES) draft.answers += `&${brief}`;
+    if (age < 30 * MINUTES && draft.answers) return draft;
     keep();
     return null;
-  };
-  const body = () => new URLSearchParams(new FormData(form)).toString();
-  // What was sent belongs to the outbox: a late tap must not leave it to the next person.
-  const save = () => sending || keep({key, at: Date.now(), answers: body()});
-  const fill = answers => Array.from(form).forEach(field => {
-    if (field.name === 'comment') field.value = answers.get('comment') || '';
-    if (field.closest('label')) field.checked = answers.getAll(field.name).includes(field.value);
   });
+  const body = () => new URLSearchParams(new FormData(form)).toString();
+  const part = items => new URLSearchParams(Array.from(new FormData(form)).filter(([name, value]) =>
+    value && form[name].type !== 'hidden' && /^[A-Z]\d/.test(name) === items
+  )).toString();
+  // What was sent belongs to the outbox: a late tap must not leave it to the next person.
+  const save = () => sending || keep({key, at: Date.now(), answers: part(true)}, part(false));
+  const fill = text => {
+    const answers = new URLSearchParams(text);
+    Array.from(form).forEach(field => {
+      if (field.name === 'comment') field.value = answers.get('comment') || '';
+      if (field.closest('label')) field.checked = answers.getAll(field.name).includes(field.value);
+    });
+    items.forEach(unfold);
+  };
 
-  // Takes up the answering that was left, or starts one; `empty` clears what the browser put back by itself.
-  const begin = empty => {
-    const draft = kept();
+  // Takes up an answering that was left, or starts one.
+  const start = draft => {
     const bytes = Array.from(crypto.getRandomValues(new Uint8Array(16)));
     key = draft ? draft.key : bytes.map(byte => (byte + 256).toString(16).slice(1)).join('');
-    if (draft || empty && draft === null) fill(new URLSearchParams(draft && draft.answers));
-    items.forEach(unfold);
-    if (faults.hidden) items.forEach(fold);
-    count();
+    if (faults.hidden) items.forEach(item => fold(item));
     ready();
     bar.hidden = false;
-    restored.hidden = !draft;
+    restored.hidden = true;
+  };
+  // The focus goes to a question as a whole: a ring around its first answer would recommend that one.
+  const stand = place => {
+    place.tabIndex = -1;
+    focus(place);
+  };
+  // Goes on where somebody stopped: at the first question without an answer.
+  const resume = draft => {
+    fill(draft.answers);
+    start(draft);
+    const open = items.find(item => !item.querySelector(':checked'));
+    (open || send).scrollIntoView();
+    open ? stand(open) : send.focus();
+  };
+  // What was left here may be another person's: nothing of it is shown or counted before that was chosen.
+  const ask = draft => {
+    const [, on, anew] = restored.children, answers = new URLSearchParams(draft.answers);
+    const done = items.filter(item => answers.has(item.id)).length;
+    fill();
+    key = '';
+    form.hidden = true;
+    on.textContent = `${GO_ON} (${done}/${items.length})`;
+    on.onclick = () => resume(draft);
+    anew.onclick = restart;
+    restored.hidden = false;
+  };
+  // Who only changed the language, or was sent back to a fresh page, is nobody else: the window is marked then.
+  const stay = () => { window.name = key; };
+  // `refused` says that the page shows what the server did not take, and why.
+  const begin = refused => {
+    const draft = kept(), same = window.name;
+    window.name = '';
+    if (refused) return start(draft);
+    if (draft && same === draft.key) return resume(draft);
+    if (draft) return ask(draft);
+    // What the browser put back by itself is cleared, where nothing forbids to know that it belongs to nobody.
+    if (draft === null) fill();
+    start();
   };
   const restart = () => {
     keep();
-    fill(new URLSearchParams());
+    fill();
     show({});
-    begin();
+    start();
     note.hidden = true;
     scrollTo(0, 0);
+    stand(heading);
+  };
+  // While it is being sent nothing can be changed any more.
+  const lock = on => {
+    items.forEach(item => { item.disabled = on; });
+    form.elements.comment.readOnly = on;
   };
   const ready = () => {
     queued = '';
     sending = form.hidden = false;
+    lock(false);
+    count();
     send.textContent = label;
     heading.textContent = question;
   };
@@ -157,7 +222,7 @@
       items.filter(item => item.id === code).forEach(item => mark(item, found[code]));
     });
     faults.hidden = !list.firstChild;
-    document.title = faults.hidden ? question : `${words.wrong} ${question}`;
+    document.title = faults.hidden ? question : `${WRONG} ${question}`;
     faults.focus();
   };
 
@@ -182,8 +247,9 @@
   // Resolves to [status, what the server said, seconds to wait]. A Wi-Fi sign-in page may answer anything.
   const post = entry => new Promise((done, fail) => {
     setTimeout(fail, 20000);
-    const headers = {Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded'};
-    fetch(entry.path, {method: 'POST', credentials: 'omit', headers, body: entry.body}).then(async reply =>
+    const request = {method: 'POST', credentials: 'omit', headers: {Accept: 'application/json'}};
+    request.body = new URLSearchParams(entry.body);
+    fetch(entry.path, request).then(async reply =>
       done([reply.status, await reply.json() || {}, reply.headers.get('Retry-After')])
     ).catch(fail);
   });
@@ -198,7 +264,7 @@
     if (!stored && !refused && !wrong) return wait(mine, pause);
     await outbox('readwrite', store => store.delete(entry.key));
     if (!mine) {
-      tell(stored ? `${words.sent} ${stored}` : said.message || words.refused);
+      tell(stored ? `${SENT} ${stored}` : said.message || REFUSED);
     } else if (stored) {
       queued = '';
       location.replace(said.thanks);
@@ -209,21 +275,21 @@
       // Nothing is lost: these answers go back to where this page, or a fresh one, takes them up.
       if (wrong || expired) save();
       if (wrong) show(wrong);
-      else if (expired) announce(words.notice, words.expired, words.open, () => location.reload());
-      else announce(words.notice, said.message, words.open, restart);
+      else if (expired) announce(NOTICE, EXPIRED, OPEN, () => { stay(); location.reload(); });
+      else announce(NOTICE, said.message, OPEN, restart);
     }
   };
   let timer, delay = 4;
   const wait = (mine, pause) => {
-    if (mine) announce(words.pending, words.kept, words.retry, retry);
-    else tell(words.kept, words.retry, retry);
+    if (mine) announce(PENDING, KEPT, RETRY, retry);
+    else tell(KEPT, RETRY, retry);
     clearTimeout(timer);
     timer = setTimeout(flush, 1000 * Math.max(+pause || 0, delay));
     delay = Math.min(2 * delay, 600);
   };
   const retry = () => {
     delay = 4;
-    tell(words.sending);
+    tell(SENDING);
     flush();
   };
   const sendAll = async () => {
@@ -252,7 +318,7 @@
     const done = count();
     if (sending || !done) event.preventDefault();
     if (sending) return;
-    if (!done) return show({[items[0].id]: words.none});
+    if (!done) return show({[items[0].id]: NONE});
     const now = new Date();
     const local = new Date(now - now.getTimezoneOffset() * 60000).toISOString();
     form.elements.key.value = key;
@@ -260,12 +326,18 @@
     const entry = {key, path: form.getAttribute('action'), body: body()};
     event.preventDefault();
     sending = true;
-    send.textContent = words.sending;
+    // The bar is seen and heard wherever on the page somebody is; without a value it moves.
+    send.textContent = bar.lastChild.textContent = SENDING;
+    bar.firstChild.removeAttribute('value');
+    lock(true);
     outbox('readwrite', store => store.put(entry)).then(() => {
       queued = key;
       keep();
       flush();
-    }, () => form.submit());
+    }, () => {
+      lock(false);
+      form.submit();
+    });
   };
 
   // ---- Beginning.
@@ -274,7 +346,12 @@
     const item = event.target.closest('fieldset');
     if (event.target.closest('.fold')) {
       unfold(item);
-      item.querySelector(':checked').focus({preventScroll: true});
+      focus(item.querySelector(':checked'));
+    } else if (event.target.closest('.no')) {
+      item.querySelectorAll(':checked').forEach(field => { field.checked = false; });
+      stand(item);
+      save();
+      count();
     } else if (event.detail && event.target.closest('label')) {
       // Arrow keys click as well, but with no pointer behind them (detail 0): those items stay open.
       // The pause lets the choice be seen, and the second half of a double tap fall on the same item.
@@ -286,13 +363,21 @@
     form.addEventListener('submit', submit);
     form.addEventListener('click', tap);
     form.addEventListener('input', () => { save(); count(); });
-    restored.lastChild.onclick = restart;
+    form.addEventListener('reset', event => {
+      event.preventDefault();
+      restart();
+    });
+    // Without a script a radio takes an answer back; with one a button does, which arrow keys do not run into.
+    document.querySelectorAll('[value=""]').forEach(field => field.parentNode.remove());
+    items.forEach(item => item.appendChild(find('#fold').content.lastChild.cloneNode(true)));
+    const other = find('header a');
+    if (other) other.onclick = stay;
   } else if (/thanks$/.test(location.pathname)) {
     // Sent the plain way, without the outbox: now it is known to have arrived.
     keep();
   }
   addEventListener('pageshow', event => {
-    if (form) begin(event.persisted || faults.hidden);
+    if (form) begin(!event.persisted && !faults.hidden);
     flush();
   });
   addEventListener('online', flush);

@@ -2,6 +2,8 @@
 (() => {
   // All in seconds. WCAG 2.2, 2.2.1 wants twenty to say that one is still there.
   const IDLE = 60, WARNED = 20, THANKED = 8, PATIENCE = 6, RENEWED = 300, LOCKED = 60;
+  // In milliseconds: by more than this no clock goes wrong unless somebody sets it.
+  const JUMP = 60000;
   const TRIES = 5;
 
   const find = (name, place) => (place || document).querySelector(name);
@@ -9,7 +11,8 @@
   const heading = find('h1'), start = find('#start'), stage = find('#stage'), queue = find('#queue');
   const leaving = find('#leaving');
   const question = heading.textContent;
-  const now = () => Date.now() / 1000;
+  // What is waited for is measured by a clock that nobody sets; the date may jump when the network comes or a battery dies.
+  const now = () => performance.now() / 1000;
   const pause = seconds => new Promise(done => setTimeout(done, seconds * 1000));
 
   // ---- The queue: a response is on the tablet's disk before it is sent, and leaves it only on a clear answer.
@@ -125,11 +128,32 @@
     tick();
   };
 
-  const today = () => {
-    const moment = new Date();
-    return new Date(moment - moment.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+  // The server's date counts whenever it can be asked: by how much this clock is wrong, and whether that was asked.
+  let skew = 0, asked = false, apart = 0;
+  const jump = () => Date.now() - performance.now() - apart;
+  const setClock = () => {
+    asked = false;
+    apart += jump();
+    fetch(kiosk.path, {method: 'HEAD', credentials: 'omit', cache: 'no-store'}).then(reply => {
+      const right = Date.parse(reply.headers.get('Kiosk-Now'));
+      if (right) skew = right - Date.now();
+    }).catch(() => {}).then(() => {
+      asked = true;
+      tick();
+    });
   };
-  const half = () => new Date().getHours() < 12 ? 'am' : 'pm';
+  const moment = () => new Date(Date.now() + skew);
+  const today = () => new Date(moment() - moment().getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+  const half = () => moment().getHours() < 12 ? 'am' : 'pm';
+
+  // Browsers before 2022 may know no dialog: then it lies over the page as a plain block.
+  const isOpen = dialog => dialog.hasAttribute('open');
+  const open = dialog => {
+    if (dialog.showModal) return dialog.showModal();
+    dialog.setAttribute('open', '');
+    find('input, button', dialog).focus();
+  };
+  const shut = dialog => dialog.close ? dialog.close() : dialog.removeAttribute('open');
 
   const begin = language => {
     const bytes = Array.from(crypto.getRandomValues(new Uint8Array(16)));
@@ -162,6 +186,8 @@
     if (!chosen || !item.isConnected) return;
     item.querySelectorAll('label').forEach(label => label.classList.toggle('chosen', label.contains(chosen)));
     item.classList.add('done');
+    // Safari gives no focus to what a finger taps; without this a reader would be sent back to the top.
+    if (document.activeElement === document.body) chosen.focus({preventScroll: true});
     const rest = items();
     const next = rest.slice(rest.indexOf(item) + 1).find(one => !answered(one)) || find('.above', stage);
     next.scrollIntoView({block: 'center'});
@@ -173,6 +199,12 @@
     find('.code', stage).textContent = result;
   };
 
+  // While it is being sent nothing can be changed any more.
+  const lock = (form, on) => {
+    form.querySelectorAll('fieldset').forEach(item => { item.disabled = on; });
+    find('textarea', form).readOnly = on;
+  };
+
   const submit = async event => {
     const form = event.target;
     event.preventDefault();
@@ -182,7 +214,8 @@
     const answers = new URLSearchParams(new FormData(form)).toString();
     const entry = {key, path: kiosk.path, token: kiosk.token, given: today() + half(), answers};
     step = 'sending';
-    button.textContent = form.dataset.sending;
+    lock(form, true);
+    button.textContent = find('.bar span', form).textContent = form.dataset.sending;
     complain(form, '');
     const kept = await keep(entry).then(() => true, () => false);
     const sending = kept ? flush(key) : deliver(entry).catch(() => '');
@@ -193,6 +226,8 @@
     step = 'form';
     until = now() + IDLE;
     button.textContent = label;
+    lock(form, false);
+    progress();
     complain(form, form.dataset.failed);
   };
 
@@ -200,24 +235,24 @@
 
   const ask = () => {
     until = Math.min(until, now() + WARNED);
-    find('.ask', stage).showModal();
+    open(find('.ask', stage));
     tick();
   };
   const goOn = () => {
-    find('.ask', stage).close();
+    shut(find('.ask', stage));
     until = now() + IDLE;
   };
   // A fresh page brings a fresh token, and tells of a closed round; without the worker it might not come.
   const renew = () => {
     until = now() + RENEWED;
-    if (navigator.serviceWorker && navigator.serviceWorker.controller && !leaving.open) location.reload();
+    if (navigator.serviceWorker && navigator.serviceWorker.controller && !isOpen(leaving)) location.reload();
   };
   const watch = left => {
     if (left <= 0) fresh();
-    else if (left <= WARNED && !find('.ask', stage).open) ask();
+    else if (left <= WARNED && !isOpen(find('.ask', stage))) ask();
   };
   const wait = left => {
-    const over = today() > (kiosk.closes || today());
+    const over = asked && today() > (kiosk.closes || today());
     const title = over ? kiosk.over : question;
     start.classList.toggle('over', over);
     if (heading.textContent !== title) heading.textContent = title;
@@ -230,24 +265,27 @@
     else if (step === 'form') watch(left);
     else if (step === 'thanks' && left <= 0) enter('rest', +kiosk.rest);
     else if (step === 'rest' && left <= 0) fresh();
-    if (leaving && leaving.open) saySoFar();
-    if (leaving && leaving.open && now() - touched > IDLE) leaving.close();
+    if (leaving && Math.abs(jump()) > JUMP) setClock();
+    if (leaving && isOpen(leaving)) saySoFar();
+    if (leaving && isOpen(leaving) && now() - touched > IDLE) shut(leaving);
   };
   const touch = event => {
     touched = now();
     if (/down$/.test(event.type)) tapped = event.type === 'pointerdown';
-    if (step === 'form' && !find('.ask', stage).open) until = now() + IDLE;
+    if (step === 'form' && !isOpen(find('.ask', stage))) until = now() + IDLE;
   };
 
   // ---- The way out. The wait outlives a reload; nothing else is kept but the queue.
 
-  let lock = {wrong: 0, until: 0};
-  try { lock = JSON.parse(sessionStorage.getItem('kiosk-lock')) || lock; } catch (error) {}
+  let shutOut = {wrong: 0, until: 0};
+  try { shutOut = JSON.parse(sessionStorage.getItem('kiosk-lock')) || shutOut; } catch (error) {}
   const setLock = (wrong, end) => {
-    lock = {wrong, until: end};
-    try { sessionStorage.setItem('kiosk-lock', JSON.stringify(lock)); } catch (error) {}
+    shutOut = {wrong, until: end};
+    try { sessionStorage.setItem('kiosk-lock', JSON.stringify(shutOut)); } catch (error) {}
   };
-  const locked = () => Math.ceil(lock.until - now());
+  // By the date, because the other clock begins anew with the page; one set back must not lock for a year.
+  const wall = () => Date.now() / 1000;
+  const locked = () => Math.min(Math.ceil(shutOut.until - wall()), LOCKED);
   let said = '';
   const saySoFar = () => {
     const text = locked() > 0 ? leaving.dataset.wait.replace('{seconds}', locked()) : said;
@@ -276,8 +314,8 @@
     }
     if (!said) {
       said = leaving.dataset.wrong;
-      setLock(lock.wrong + 1, 0);
-      if (lock.wrong >= TRIES) setLock(0, now() + LOCKED);
+      setLock(shutOut.wrong + 1, 0);
+      if (shutOut.wrong >= TRIES) setLock(0, wall() + LOCKED);
     }
     saySoFar();
     field.focus();
@@ -285,7 +323,7 @@
   const openDoor = () => {
     said = find('input', leaving).value = '';
     saySoFar();
-    leaving.showModal();
+    open(leaving);
   };
 
   // ---- Beginning.
@@ -297,12 +335,20 @@
     // The pause lets the choice be seen. Arrow keys choose as well; those items stay open.
     if (item && tapped && event.target.type === 'radio') setTimeout(advance, 350, item);
   });
+  const takeBack = item => {
+    item.querySelectorAll(':checked').forEach(field => { field.checked = false; });
+    item.classList.remove('done');
+    item.tabIndex = -1;
+    item.focus({preventScroll: true});
+    progress();
+  };
   const unfold = event => {
     const item = event.target.closest('fieldset');
     if (item) item.classList.remove('done');
   };
   stage.addEventListener('click', event => {
-    if (event.target.matches('.on')) goOn();
+    if (event.target.matches('.no')) takeBack(event.target.closest('fieldset'));
+    else if (event.target.matches('.on')) goOn();
     else if (event.target.matches('.anew')) fresh();
     else unfold(event);
   });
@@ -318,7 +364,7 @@
   addEventListener('popstate', () => {
     if (step !== 'form') return;
     history.pushState('begun', '');
-    if (!find('.ask', stage).open) ask();
+    if (!isOpen(find('.ask', stage))) ask();
   });
   // Whoever comes back to this page, from wherever, finds nobody's answers.
   addEventListener('pagehide', fresh);
@@ -330,11 +376,12 @@
   if (leaving) {
     find('#exit').onclick = openDoor;
     find('form', leaving).addEventListener('submit', leave);
-    find('.quiet', leaving).onclick = () => leaving.close();
+    find('.quiet', leaving).onclick = () => shut(leaving);
     if ('revoked' in kiosk) clear().catch(() => {});
     else count().then(() => flush());
     setInterval(tick, 1000);
-    tick();
+    setClock();
+    addEventListener('online', setClock);
     addEventListener('load', () => {
       if (navigator.serviceWorker) navigator.serviceWorker.register('/kiosk/worker.js').catch(() => {});
       if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});

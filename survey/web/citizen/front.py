@@ -11,6 +11,7 @@ from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.invitations import Invitations, Reception
 from survey.responses import RECEIPT_PATTERN
 from survey.watching.process import Event, Fallback, count, fell_back
+from survey.web.asked import asks_english
 from survey.web.citizen.intake import Intake, Taken
 from survey.web.citizen.pages import GZIP, CitizenPages, citizen_headers
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 _FORM = re.compile(r"/[Kk]/([^/]{7})(/thanks)?")
-_RECEIPT = re.compile(rf"receipt=({RECEIPT_PATTERN})(?P<english>&lang=en)?")
+_RECEIPT = re.compile(rf"(?:^|&)receipt=({RECEIPT_PATTERN})(?=&|$)")
 
 
 class CitizenFront:
@@ -103,13 +104,13 @@ class CitizenFront:
         numbered_round = invitation.round_on(today)
         if numbered_round is None:
             return None
-        page = self._pages.form(invitation, numbered_round[1], "en" if query == "lang=en" else "vi")
+        page = self._pages.form(invitation, numbered_round[1], "en" if asks_english(query) else "vi")
         token = self._tokens.make(invitation.placed.point.code, today)
         return page.gzipped(token) if packed else page.plain(token)
 
     def _thanks(self, text: str, query: str, *, packed: bool) -> bytes | None:
-        invitation, asked = self._invitations.find(text), _RECEIPT.fullmatch(query)
+        invitation, asked = self._invitations.find(text), _RECEIPT.search(query)
         if invitation is None or asked is None:
             return None
-        page = self._pages.thanks(invitation, asked[1], "en" if asked["english"] else "vi")
+        page = self._pages.thanks(invitation, asked[1], "en" if asks_english(query) else "vi")
         return zlib.compress(page, 1, wbits=GZIP) if packed else page

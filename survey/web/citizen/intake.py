@@ -25,6 +25,7 @@ from survey.operations.collecting.invitations import Invitation, Invitations
 from survey.operations.collecting.responses import TAKEN_NO_MORE, Recorder, Submission, round_of_form
 from survey.store.refusals import is_for_later
 from survey.watching.process import Event, Fallback, count, fell_back
+from survey.web.asked import asks_english
 from survey.wording import Language
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Intake:
             return None
         receipt = self._recorder.record(invitation, submission_of(form, token), now=now)
         count(Event.STORED)
-        english = "lang=en" in environ.get("QUERY_STRING", "").split("&") or sent.get("language") == "en"
+        english = asks_english(environ.get("QUERY_STRING", "")) or sent.get("language") == "en"
         return Taken(receipt, thanks_path(code, receipt, "en" if english else "vi"))
 
 

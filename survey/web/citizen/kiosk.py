@@ -160,7 +160,9 @@ def version() -> str:
 
 def _form_page(kiosk: Kiosk, secret: str, invitation: Invitation, survey_round: SurveyRound) -> Response:
     settings, today = services().settings, today_in_vietnam()
-    count(Event.FORM_SHOWN)
+    # The page asks for the head of itself to learn the date.
+    if request.method == "GET":
+        count(Event.FORM_SHOWN)
     return _page(
         "form",
         **_tablet(kiosk, secret),
@@ -193,7 +195,8 @@ def _page(name: str, **shown: object) -> Response:
     own = {"css": Markup(style), "js": Markup(script), "theme": THEME}  # noqa: S704  # our own files
     headers = make_headers(styles=[style], scripts=[script], installable=True)
     text = render_template(f"kiosk/{name}.html", **own, _=str, **shown).encode()
-    response = Response(text, headers={**headers, **OURS, "Cache-Control": "no-store", "Vary": "Accept-Encoding"})
+    known = {**OURS, "Kiosk-Now": now_in_vietnam().isoformat(timespec="seconds")}
+    response = Response(text, headers={**headers, **known, "Cache-Control": "no-store", "Vary": "Accept-Encoding"})
     if request.accept_encodings.best_match(["gzip"]):
         response.data = zlib.compress(text, wbits=GZIP)
         response.headers["Content-Encoding"] = "gzip"

@@ -12,15 +12,15 @@ from flask import Response, jsonify, make_response, redirect, render_template, r
 
 from survey.formatting import format_date
 from survey.operations.collecting.invitations import Invitation, Reception
-from survey.web.asked import wants_json
+from survey.web.asked import address_in_other_language, wants_json
 from survey.web.citizen.pages import page_path, results_path, shared_context
 from survey.wording import Language, mark, word
 
 
-def no_form(invitation: Invitation | None, today: date, language: Language) -> Response:
-    """Explain why a code leads to no form today."""
+def no_form(invitation: Invitation | None, today: date, language: Language, *, typed: str = "") -> Response:
+    """Explain why a code leads to no form today; one that nobody has can be mended where it was typed."""
     if invitation is None:
-        return unknown_code(language)
+        return unknown_code(language, typed)
     makers = {
         Reception.EARLY: _early,
         Reception.RETIRED: _retired,
@@ -62,8 +62,8 @@ def too_late(invitation: Invitation, today: date, language: Language) -> Respons
     return response
 
 
-def unknown_code(language: Language) -> Response:
-    """Ask to type the code again."""
+def unknown_code(language: Language, typed: str) -> Response:
+    """Ask to look at what was typed for a code once more."""
     return _notice(
         "unknown",
         404,
@@ -75,6 +75,7 @@ def unknown_code(language: Language) -> Response:
         ],
         actions=[_feedback(language)],
         code_path="/K",
+        code=typed.strip("-")[:20],
     )
 
 
@@ -258,6 +259,7 @@ def _notice(
     paragraphs: Sequence[str],
     actions: Sequence[tuple[str, str]] = (),
     code_path: str = "",
+    code: str = "",
 ) -> Response:
     if wants_json():
         return make_response(jsonify(error=error, message=" ".join([title, *paragraphs])), status)
@@ -268,6 +270,7 @@ def _notice(
         paragraphs=paragraphs,
         actions=actions,
         code_path=code_path,
-        code="",
+        code=code,
+        other_language_path=address_in_other_language(),
     )
     return make_response(page, status)

@@ -16,6 +16,7 @@ from survey.instrument.answering_time import answering_time
 from survey.operations.collecting.invitations import Invitation
 from survey.settings import Settings
 from survey.web.citizen.questionnaire import make_sections
+from survey.web.citizen.tightening import joined, shortened, tight, tight_style
 from survey.web.security import make_headers
 from survey.wording import Language, translations, word
 
@@ -26,24 +27,14 @@ GZIP = 31
 MOST_PACKED = 2_000
 _HOLE = re.compile(f"{OPENING}(\\w+){CLOSING}")
 _COMMENT_LINE = re.compile(r"//|/\*.*\*/$")
-_QUOTED_OR_SIGN = re.compile(r"""('[^'\n]*'|"[^"\n]*"|`[^`]*`)| *(=>|[=!]==|&&|\|\||[=,;:?(){}]) *""")
 
 
 @lru_cache
 def inlined(name: str) -> str:
-    """Return a style or script file without indentation, blank lines, comment lines and blanks nobody needs."""
+    """Return a style or script file as short as it can be said: no comment lines, no blanks nobody needs."""
     lines = (line.strip() for line in (ASSETS / name).read_text(encoding="utf-8").splitlines())
     text = "\n".join(line for line in lines if line and not _COMMENT_LINE.match(line))
-    return tight(text) if name.endswith(".js") else text
-
-
-def tight(script: str) -> str:
-    """Return a script without the blanks around signs that need none; what stands in quotes is left alone.
-
-    >>> tight("const told = (one, b) => { return one ? ' = ' : `${b} = ` + +one; };")
-    "const told=(one,b)=>{return one?' = ':`${b} = ` + +one;};"
-    """
-    return _QUOTED_OR_SIGN.sub(lambda found: found[1] or found[2], script)
+    return joined(shortened(tight(text))) if name.endswith(".js") else tight_style(text)
 
 
 def citizen_headers() -> dict[str, str]:

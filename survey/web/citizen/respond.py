@@ -5,6 +5,7 @@ No session is opened and no cookie set on these routes.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -27,24 +28,29 @@ from survey.wording import Language, word
 
 bp = Blueprint("respond", __name__)
 
+# As much of what was typed for a code is put back into the field.
+MOST_TYPED = 20
+
 
 @bp.get("/k")
 @bp.get("/K")
 def find() -> ResponseReturnValue:
     """Take a typed code to its form."""
-    return redirect(page_path(normalise_code(request.args.get("code", "")) or "-", asked_language()), 303)
+    typed = normalise_code(request.args.get("code", ""))[:MOST_TYPED]
+    return redirect(page_path(quote(typed, safe="") or "-", asked_language()), 303)
 
 
 @bp.get("/k/<code>", strict_slashes=False)
 @bp.get("/K/<code>", strict_slashes=False)
 def show(code: str) -> ResponseReturnValue:
-    """Show why there is no form, or lead a code typed with spaces and hyphens to its own address."""
+    """Show why there is no form, or lead a code with something around or between it to its own address."""
     invitation, today, language = services().invitations.find(code), now_in_vietnam().date(), asked_language()
-    if invitation and invitation.reception_on(today) is Reception.OPEN:
-        return redirect(page_path(invitation.placed.point.code, language), 303)
+    own = invitation.placed.point.code if invitation else code
+    if invitation and (invitation.reception_on(today) is Reception.OPEN or code != own):
+        return redirect(page_path(own, language), 303)
     if invitation and (code_today := invitation.leads_to(today)):
         return notices.lead_on(code_today)
-    return notices.no_form(invitation, today, language)
+    return notices.no_form(invitation, today, language, typed=code)
 
 
 @bp.post("/k/<code>")

@@ -1,17 +1,19 @@
 """Complaints and suggestions of citizens: an agency is chosen, a message sent, and followed with its receipt.
 
-These pages know nothing of the survey: no session, no cookie, none of the form's script (which might send a waiting
-response in the same minute). Code and secret travel in the body of a POST, never in an address.
+These pages know nothing of the survey: no session, no cookie, none of its form's script (which might send a waiting
+response in the same minute). A script of their own keeps what was typed on the phone until it is sent. Code and secret
+travel in the body of a POST, never in an address.
 """
 
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from survey.errors import CrowdedError, KeyReplayedError, UnknownCodeError
-from survey.fieldwork import Agency
+from survey.fieldwork import Agency, bare
 from survey.formatting import MOST_SOUGHT, compose, fold, format_date, vietnamese_key
 from survey.forms.feedback import KINDS, MOST_CONTACT, MOST_TEXT, FeedbackForm, bind_feedback
 from survey.forms.form_token import FormToken
@@ -30,7 +32,9 @@ from survey.operations.feedback.receipts import (
 from survey.operations.registry.acting import AT_WORK, agencies_on
 from survey.services import services
 from survey.web.asked import asked_language
-from survey.web.citizen.pages import shared_context
+from survey.web.citizen.pages import inlined, shared_context
+from survey.web.filters import in_query
+from survey.web.security import make_headers
 from survey.wording import Language, mark, word
 
 bp = Blueprint("feedback", __name__, url_prefix="/feedback")
@@ -38,6 +42,9 @@ bp = Blueprint("feedback", __name__, url_prefix="/feedback")
 # What the form's token is bound to. No service point has a code of eight letters.
 PLACE = "feedback"
 MOST_FOUND, FEW_AGENCIES = 20, 12
+PLAIN_PLACES = {"": "feedback.write", "follow": "feedback.ask_receipt"}
+# The page one types on, and those that say that it has arrived, on which the script forgets it.
+SCRIPT, SCRIPTED = "feedback.js", ("form", "receipt", "replayed")
 # 5,000 letters of three bytes each are 45,000 characters of a form; twice as many can still be shown again.
 MOST_BODY, MOST_RECEIPT_BODY = 131_072, 8_192
 EXPIRED = mark("Trang này mở đã lâu. Nội dung vẫn còn nguyên, xin ông/bà bấm gửi lại.")
@@ -47,7 +54,8 @@ NOT_WORKING = mark(
     "ông/bà chọn cơ quan khác."
 )
 WRONG_RECEIPT = mark(
-    "Mã phản ánh hoặc mã bí mật chưa đúng. Xin ông/bà xem lại từng chữ, từng số (không cần gõ dấu gạch ngang)."
+    "Mã phản ánh hoặc mã bí mật chưa đúng. Xin ông/bà xem lại từng chữ, từng số (không cần gõ dấu gạch ngang). Nếu "
+    "máy đang bật kiểu gõ tiếng Việt, xin tắt rồi gõ lại."
 )
 
 
@@ -62,10 +70,12 @@ def take_long_texts() -> None:
 def keep_nowhere(response: Response) -> Response:
     """Keep what somebody sent, and the secret, out of the phone's memory of pages."""
     response.headers["Cache-Control"] = "no-store"
+    policy = make_headers(styles=[inlined("citizen.css")], scripts=[inlined(SCRIPT)])["Content-Security-Policy"]
+    response.headers["Content-Security-Policy"] = policy
     return response
 
 
-@bp.get("")
+@bp.get("", strict_slashes=False)
 def write() -> ResponseReturnValue:
     """Ask for the agency, then for the message."""
     wanted = request.args.get("agency", "")
@@ -132,9 +142,15 @@ def ask_receipt() -> ResponseReturnValue:
     return _page("follow", code="", fault="")
 
 
-@bp.get("/<code>")
+@bp.get("/<code>", strict_slashes=False)
 def ask_secret(code: str) -> ResponseReturnValue:
     """Ask for the secret of a case; whether there is one with this code is not said."""
+    if bare(code) != code:
+        # Behind an address stands what ended the sentence it stood in.
+        language = in_query(asked_language())
+        if bare(code) in PLAIN_PLACES:
+            return redirect(url_for(PLAIN_PLACES[bare(code)], lang=language), 303)
+        return redirect(url_for("feedback.ask_secret", code=bare(code)[:20], lang=language), 303)
     return _page("follow", path=f"/feedback/{code}", code=code[:20], fault="")
 
 
@@ -249,7 +265,8 @@ def _replayed_page(to: _Addressee) -> str:
 
 def _page(name: str, *, path: str = "/feedback/follow", **shown: object) -> str:
     language = asked_language()
-    own = {"service_point": word("Phản ánh, kiến nghị", language), "trial": services().settings.is_trial, "js": ""}
+    script = Markup(inlined(SCRIPT) if name in SCRIPTED else "")  # noqa: S704  # our own file
+    own = {"service_point": word("Phản ánh, kiến nghị", language), "trial": services().settings.is_trial, "js": script}
     context = {**shared_context(language), "agency": word("Đánh giá sự phục vụ", language), **own, **shown}
     switch = _in_other(path, language) if path and request.method == "GET" else ""
     return render_template(f"feedback/{name}.html", **context, other_language_path=switch)

@@ -4,12 +4,13 @@ and what people said and what was done about it.
 
 from itertools import islice
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from survey.analysis.disclosure.decide import THRESHOLD
 from survey.errors import UnknownCodeError
+from survey.fieldwork import bare
 from survey.operations.clock import today_in_vietnam
 from survey.operations.feedback.figures import figures_of, published_cases
 from survey.operations.feedback.screening import shown_comments
@@ -18,8 +19,8 @@ from survey.operations.results.published import PublishedRun
 from survey.reports.caveats import basis_in_brief, basis_in_words, questionnaire_caveats
 from survey.services import services
 from survey.store.results.heads import RunKind
-from survey.web.asked import asked_language
-from survey.web.citizen.pages import inlined, shared_context
+from survey.web.asked import address_in_other_language, asked_language
+from survey.web.citizen.pages import inlined, results_path, shared_context
 from survey.web.results.agency import explain_range, report_agency
 from survey.web.results.agency_words import bars_of, headline_of, of_hundred
 from survey.web.results.rounds import KEPT_SECONDS
@@ -39,12 +40,15 @@ def add_headers(response: Response) -> Response:
     return response
 
 
-@bp.get("/a/<code>")
+@bp.get("/a/<code>", strict_slashes=False)
+@bp.get("/A/<code>", strict_slashes=False)
 def show(code: str) -> ResponseReturnValue:
-    """Show an agency."""
+    """Show an agency; an address with a sentence's sign behind it, or in capitals, leads to its own."""
     language = asked_language()
-    public_agency = find_public_agency(services().store, services().runs, code, today=today_in_vietnam())
+    public_agency = find_public_agency(services().store, services().runs, bare(code), today=today_in_vietnam())
     own, store = public_agency.agency.code, services().store
+    if request.path != f"/a/{own}":
+        return redirect(results_path(own, language), 303)
     figures = figures_of(store, own)
     return render_template(
         "results/citizen.html",
@@ -71,6 +75,7 @@ def show_the_list(_error: UnknownCodeError) -> ResponseReturnValue:
         ],
         actions=[("/results/", word("Xem kết quả đã công bố", language))],
         code_path="",
+        other_language_path=address_in_other_language(),
     )
     return make_response(page, 404)
 

@@ -178,9 +178,17 @@ def test_agencies_are_found_without_marks_and_unknown_ones_are_not(client):
     assert post(client, {**letter(client), "agency": "khong-co"}).status_code == 404
 
 
-def test_the_pages_stay_small_and_carry_no_script(client):
+def test_the_page_one_types_on_stays_small_and_its_script_knows_nothing_of_the_survey(client):
+    answer = client.get(f"/feedback?agency={AGENCY}", headers={"Accept-Encoding": "gzip"})
+    assert len(answer.data) <= 10_240
+    page = client.get(f"/feedback?agency={AGENCY}").text
+    assert "outbox" not in page
+    assert "hai-long letter" in page
+
+
+def test_the_other_pages_stay_small_and_carry_no_script(client):
     code, secret = sent(client)
-    pages = [client.get(path) for path in (f"/feedback?agency={AGENCY}", "/feedback?q=s", "/feedback/follow")]
+    pages = [client.get(path) for path in ("/feedback?q=s", "/feedback/follow")]
     for page in (*pages, followed(client, code, secret)):
         assert len(page.data) <= 10_240
         assert b"<script></script>" in page.data

@@ -126,3 +126,15 @@ def test_the_address_of_the_results_stays_inside_the_page_and_pushes_nothing_out
     for left, top, right, bottom in (map(float, corner) for corner in corners):
         assert 0 <= left <= right <= float(width)
         assert 0 <= top <= bottom <= float(height)
+
+
+@every_size
+def test_a_word_of_sixty_letters_stays_on_the_paper(paper, size):
+    poster = replace(POSTER, agency=f"Sở {'MN' * 30} tỉnh", service_point=f"Quầy {'wm' * 30}")
+    pdf = make_posters([poster], size)
+    width = MILLIMETRES[size][0] / 25.4 * 72
+    rights = re.findall(r'<word xMin="(\S+)" yMin="\S+" xMax="(\S+)"', paper.text(pdf, "-bbox"))
+    assert all(0 <= float(left) <= float(right) <= width for left, right in rights)
+    letters = re.sub(r"[\s\u200b]", "", paper.words(pdf))
+    assert "MN" * 30 in letters
+    assert "wm" * 30 in letters

@@ -184,6 +184,10 @@ def test_every_question_is_asked_once_with_all_its_answers(code: str, language: 
     instrument = load_instrument(code)
     parsed = Page(render_form(code, language))
     offered = [(a["name"], a["value"]) for a in parsed.all("input") if a.get("type") in {"radio", "checkbox"}]
+    # What takes an answer back without a script has no value; where a level was chosen, another one can be.
+    back = [name for name, value in offered if not value]
+    assert back == [question.code for question in instrument.questions if not (question.dimension or question.multiple)]
+    offered = [(name, value) for name, value in offered if value]
     assert offered == [(question.code, symbol) for question in instrument.questions for symbol in question.symbols]
     assert len(parsed.all("fieldset")) == len(parsed.all("legend")) == len(instrument.questions)
     assert parsed.all("html") == [{"lang": language}]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from survey.typed.cleaning import HIDDEN_ADDRESS, HIDDEN_NUMBER, clean_comment, clean_text, mask_personal
+from survey.typed.cleaning import clean_comment, clean_text
+from survey.typed.masking import HIDDEN_ADDRESS, HIDDEN_NUMBER, mask_personal
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from survey.operations.feedback.receipts import open_contact
 from survey.operations.rounds.lists import has_simulated
 from survey.operations.staff.rights import Permission
 from survey.services import services
-from survey.typed.cleaning import mask_personal
+from survey.typed.masking import mask_personal
 from survey.web.door.door import empty_form
 from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
