@@ -12,6 +12,7 @@ from survey.operations.cache import Kept
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting.flood import FloodGuard
 from survey.operations.collecting.invitations import Invitations
+from survey.operations.collecting.pace import Allowance, Pace
 from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.working_days import load_working_days
 from survey.operations.keeping.clock_watch import ClockWatch
@@ -123,6 +124,12 @@ def _make_services(settings: Settings) -> Services:
         tokens=FormTokens(settings.secret_key),
         flood=FloodGuard(settings.flood_per_minute),
         feedback_flood=FloodGuard(settings.feedback_per_minute),
+        pace=Pace(
+            settings.instance / "pace",
+            settings.secret_key,
+            counter=Allowance(settings.answers_per_hour, settings.answers_per_day),
+            kiosk=Allowance(settings.kiosk_per_hour, settings.kiosk_per_day),
+        ),
         working_days=load_working_days(settings.holidays_file, year=today_in_vietnam().year),
         runs=PublishedRuns(store),
         charts=RunCharts(store),
@@ -136,7 +143,7 @@ def _wrap(app: Flask, services: Services) -> None:
     """Put in front what answers before Flask does; the outermost stands last."""
     serve_static(app)
     pages = CitizenPages(app, services.settings)
-    intake = Intake(services.invitations, services.tokens, services.flood, services.recorder)
+    intake = Intake(services.invitations, services.tokens, services.flood, services.pace, services.recorder)
     over_https = not services.settings.is_trial
     reception = services.invitations, services.tokens, pages, intake
     front = CitizenFront(app.wsgi_app, *reception, over_https=over_https, tick=services.clock.tick)

@@ -213,6 +213,8 @@ def app(store: Store, database_url: str, tmp_path: Path, compiled_templates: Fil
         "DATABASE_URL": database_url,
         "SURVEY_OWNER": "Sở Nội vụ",
         "FLOOD_PER_MINUTE": "100000",
+        "ANSWERS_PER_HOUR": "100000",
+        "ANSWERS_PER_DAY": "100000",
         "PUBLIC_URL": "",
     }
     made = create_app(overrides)

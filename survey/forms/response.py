@@ -13,13 +13,14 @@ from wtforms.validators import Length, ValidationError
 
 from survey.forms import messages
 from survey.forms.fields import AnswersField
-from survey.forms.form_token import FormToken
+from survey.forms.form_token import FormToken, following_key
 from survey.instrument import Question
 from survey.responses import HalfDay, SubmissionKey
 from survey.typed.cleaning import clean_comment
 
 MOST_COMMENT = 2000
 _KEY = re.compile(r"[0-9a-f]{32}")
+_NUMBER = re.compile(r"[0-9]{1,4}")
 _GIVEN = re.compile(r"(\d{4}-\d{2}-\d{2})(am|pm)")
 
 
@@ -35,8 +36,8 @@ class FormTokenProtection(CSRF):
         return ""
 
     def validate_csrf_token(self, form: "ResponseForm", _field: object) -> None:
-        """Refuse a form whose token was not made here for this service point."""
-        if form.form_token is None:
+        """Refuse a form whose token was not made here for this service point, or not for its key."""
+        if form.form_token is None or not form.form_token.takes(form.submission_key):
             raise ValidationError(messages.PAGE_EXPIRED)
 
 
@@ -65,12 +66,15 @@ class ResponseForm(FlaskForm):
 
     @property
     def submission_key(self) -> SubmissionKey:
-        """The key of this answering: the script's own, else the one the token carries."""
+        """The key of this answering: the one the token carries, or the one that follows from it as number so and so.
+
+        Pages of before numbers sent the key itself.
+        """
         sent = self.sent.get("key", "")
         if _KEY.fullmatch(sent):
             return SubmissionKey(bytes.fromhex(sent))
-        assert self.form_token is not None, "read only after validation"  # noqa: S101
-        return self.form_token.key
+        assert self.form_token is not None, "read only with a token"  # noqa: S101
+        return following_key(self.form_token.key, int(sent)) if _NUMBER.fullmatch(sent) else self.form_token.key
 
     @property
     def given_on(self) -> tuple[date, HalfDay] | None:
