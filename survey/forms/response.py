@@ -35,9 +35,19 @@ class FormTokenProtection(CSRF):
         """Return nothing: the page puts in a fresh token itself."""
         return ""
 
-    def validate_csrf_token(self, form: "ResponseForm", _field: object) -> None:
-        """Refuse a form whose token was not made here for this service point, or not for its key."""
-        if form.form_token is None or not form.form_token.takes(form.submission_key):
+    def validate_csrf_token(self, form: FlaskForm, _field: object) -> None:
+        """Refuse a form whose token was not made here for this place."""
+        if form.meta.csrf_context is None:
+            raise ValidationError(messages.PAGE_EXPIRED)
+
+
+class KeyProtection(FormTokenProtection):
+    """The same for a form whose answers may have another key than the token's own."""
+
+    def validate_csrf_token(self, form: FlaskForm, _field: object) -> None:
+        """Refuse a token that was not made here for this service point, or is not good for the key."""
+        super().validate_csrf_token(form, _field)
+        if not form.form_token.takes(form.submission_key):
             raise ValidationError(messages.PAGE_EXPIRED)
 
 
@@ -46,7 +56,7 @@ class ResponseForm(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         csrf = True
-        csrf_class = FormTokenProtection
+        csrf_class = KeyProtection
         csrf_field_name = "token"
 
         def get_translations(self, form: object) -> None:

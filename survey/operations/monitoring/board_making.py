@@ -20,7 +20,7 @@ from survey.store.registry.points import PlacedPoint, list_points, of_rows
 
 
 class Boards:
-    """Rounds as they stand now, for whoever looks; what is dear to count is kept for a minute."""
+    """Rounds as they stand now, for whoever looks; what came in is told as of the last midnight."""
 
     def __init__(self, store: Store) -> None:
         self._store, self._live, self._served = store, LiveCounts(store), KeptServed()

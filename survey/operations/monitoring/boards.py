@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from survey.analysis.weights.sample_size import still_needed
@@ -107,6 +107,11 @@ class Board:
     def state(self) -> RoundState:
         """The state of the round today."""
         return self.survey_round.state_on(self.today)
+
+    @property
+    def counted_to(self) -> date:
+        """The last day whose responses are counted."""
+        return (self.counts.before or self.today) - timedelta(days=1)
 
     @property
     def days_left(self) -> int:

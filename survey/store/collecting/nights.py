@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, exists, insert, select
 
 from survey.store.collecting.tables import nightly_work
 from survey.store.staff.accounts import utc_now
-from survey.store.tables import response
+from survey.store.tables import response, survey_round
 
 SETTLED = "settled"
 
@@ -33,5 +33,6 @@ def last_night(connection: Connection) -> Night | None:
 
 
 def has_answer_before(connection: Connection, day: date) -> bool:
-    """Tell whether there is an answer of a day before `day`."""
-    return bool(connection.scalar(select(exists().where(response.c.day < day))))
+    """Tell whether there is an answer of a day before `day`, simulated ones left out."""
+    people = select(survey_round.c.id).where(survey_round.c.simulated.is_(False))
+    return bool(connection.scalar(select(exists().where(response.c.round_id.in_(people), response.c.day < day))))

@@ -23,6 +23,7 @@ from survey.store.subjects import CASES, SETTLING, Subject
 TABLE_SECONDS = 2
 TABLE_TRIES = 5
 TABLE_PAUSE = 1.0
+EMPTY_JOURNAL = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ def settle(store: Store, before: tuple[date, HalfDay], *, held: Subject | None =
     settled = _settled_sqlite(store) if store.is_sqlite else _settled_postgresql(store, held, before)
     if not settled.left:
         _note_night(store, held, before[0])
+    if store.is_sqlite:
+        _run_alone(store, EMPTY_JOURNAL)
     return settled
 
 
@@ -135,10 +138,14 @@ def _rewrite_cases(store: Store, held: Subject) -> None:
 
 
 def _settled_sqlite(store: Store) -> Settled:
-    with store.outside_transaction() as connection:
-        for command in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-            connection.execute(text(command))
+    _run_alone(store, "VACUUM")
     return Settled(())
+
+
+def _run_alone(store: Store, *commands: str) -> None:
+    with store.outside_transaction() as connection:
+        for command in commands:
+            connection.execute(text(command))
 
 
 def written_anew(store: Store, command: str, *, tries: int = TABLE_TRIES) -> bool:

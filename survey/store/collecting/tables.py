@@ -31,7 +31,7 @@ rows_given = Table(
     metadata,
     Column("round_id", ForeignKey("survey_round.id"), primary_key=True),
     Column("agency_id", ForeignKey("agency.id"), primary_key=True),
-    Column("last_day", Date, nullable=False),
+    Column("last_day", String(10), nullable=False),
     Column("responses", Integer, nullable=False),
     CheckConstraint("responses > 0", name="responses_positive"),
 )

@@ -54,7 +54,7 @@ def tokens(server, tmp_path):
     return made
 
 
-def answering(key, tokenss, answer="5"):
+def answering(key, tokens, answer="5"):
     token = tokens.make(POINT, today_in_vietnam(), key=SubmissionKey(key))
     return {"A1": answer, "E3": "N", "comment": f"Ý kiến {key.hex()[:8]}", "key": key.hex(), "token": token}
 

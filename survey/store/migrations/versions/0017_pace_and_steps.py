@@ -31,7 +31,7 @@ def upgrade() -> None:
         "rows_given",
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("agency_id", sa.Integer(), nullable=False),
-        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.String(length=10), nullable=False),
         sa.Column("responses", sa.Integer(), nullable=False),
         sa.CheckConstraint("responses > 0", name=op.f("ck_rows_given_responses_positive")),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_rows_given_agency_id_agency")),
