@@ -95,6 +95,7 @@ def _point_lines(
                 served=served.get(place.id, Served()),
                 silence=silence,
                 flood=signals.floods.get(place.id),
+                share=counts.shares.get(place.id) if is_open else None,
                 is_unheard=late and not collected.responses,
             )
 

@@ -10,6 +10,7 @@ from survey.fieldwork import Agency, RoundState, SurveyRound
 from survey.operations.monitoring.live_counts import MODES, Collected, DayCounts
 from survey.operations.monitoring.rules import Flood, Silence
 from survey.operations.monitoring.served import Served
+from survey.operations.monitoring.shares import UnusualShare
 from survey.responses import Mode
 from survey.store.registry.points import PlacedPoint
 
@@ -43,6 +44,7 @@ class PointLine:
     served: Served
     silence: Silence | None
     flood: Flood | None
+    share: UnusualShare | None
     is_unheard: bool
 
 

@@ -13,14 +13,17 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 from survey.fieldwork import SurveyRound
 from survey.operations.cache import Kept
 from survey.operations.clock import now_in_vietnam, today_in_vietnam
 from survey.operations.counting.strays import log_strays
+from survey.operations.monitoring.shares import Alike, ShareKind, UnusualShare, find_shares
 from survey.operations.monitoring.signals import Signals, find_signals
 from survey.responses import Mode
 from survey.store.engine import Store
+from survey.store.monitoring.alike import ANSWERS, HALF_DAY, MODE, count_alike
 from survey.store.monitoring.monitoring import POINT_DIGITS, agencies_of_points, iter_places_and_days
 from survey.store.registry.agencies import find_round
 from survey.tallies import DAY_WIDTH, DayTable, Integers, Misfit, Misfits, read_days, whole_numbers
@@ -29,6 +32,8 @@ Counts: TypeAlias = NDArray[np.integer]
 # Where, when and how the responses of a block came in.
 _Block: TypeAlias = tuple[Integers, Integers, Integers]
 MOST_ROUNDS = 3
+WEEK = timedelta(days=7)
+_WHAT = {ShareKind.MODE: MODE, ShareKind.HALF_DAY: HALF_DAY, ShareKind.ANSWERS: ANSWERS}
 MODES = tuple(Mode)
 _PLACE_OF_LETTER = np.full(256, -1)
 _PLACE_OF_LETTER[[ord(mode.value[0]) for mode in MODES]] = np.arange(len(MODES))
@@ -73,6 +78,7 @@ class DayCounts:
     until: Counts
     collected: Mapping[int, Collected]
     signals: Signals
+    shares: Mapping[int, UnusualShare] = field(default_factory=dict)
     misfits: Misfits = field(default_factory=Misfits)
 
     @property
@@ -136,6 +142,7 @@ def count_days(store: Store, round_code: str, *, before: date | None = None) -> 
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, round_code)
         blocks = [_read(block) for block in iter_places_and_days(connection, round_id)]
+        shares = _shares(connection, round_id, before or began.date())
         # After the responses, so that the service point of each of them is there.
         agency_of = agencies_of_points(connection)
     ids = sorted(agency_of)
@@ -155,8 +162,19 @@ def count_days(store: Store, round_code: str, *, before: date | None = None) -> 
         until=_until(tables, shape),
         collected=dict(_sums(tables, ids, survey_round.opens)),
         signals=signals.named(ids),
+        shares=shares,
         misfits=misfits,
     )
+
+
+def _shares(connection: Connection, round_id: int, before: date) -> dict[int, UnusualShare]:
+    """Return the unusual shares of the week before a day, by service point."""
+    since = before - WEEK
+    week = {
+        kind: [Alike(*row) for row in count_alike(connection, round_id, what, since=since, before=before)]
+        for kind, what in _WHAT.items()
+    }
+    return find_shares(week, [Alike(*row) for row in count_alike(connection, round_id, MODE, before=since)])
 
 
 def _leave_out(tables: Mapping[Mode, Counts], first: int) -> None:

@@ -5,6 +5,7 @@ from sqlalchemy import insert, update
 
 from survey.fieldwork import VisitCount
 from survey.operations.staff.rights import Role
+from survey.responses import Mode
 from survey.store import tables
 from survey.store.registry.agencies import find_round
 from survey.store.rounds.visits import save_visits
@@ -186,3 +187,19 @@ def test_the_overview_shows_ten_notices_at_most_and_none_hides_another_kind(admi
     assert len(shown) <= 10
     assert max(shown.count(kind) for kind in shown) == 3
     assert set(shown) == set(all_of_them)
+
+
+def test_answers_by_one_hand_are_told(admin, store, round_of_three_weeks) -> None:
+    answer(store, BUSINESS, dict.fromkeys(range(8, 18), 8))
+    answer(store, BUSINESS, {2: 30}, mode=Mode.ASSISTED)
+    answer(store, BUSINESS, {1: 10})
+    # Until a week ago nobody was helped at this counter; now 30 of 40.
+    told = notice_of(admin, "share")
+    assert "trong 7 ngày qua có 30 trên 40 phiếu cùng một hình thức thu, bình thường khoảng 5%" in told
+    assert "Nên làm rõ trước khi công bố" in told
+
+
+def test_various_answers_are_no_notice(admin, store, round_of_three_weeks) -> None:
+    answer(store, BUSINESS, dict.fromkeys(range(1, 18), 8))
+    answer(store, ELSEWHERE, dict.fromkeys(range(1, 18), 8))
+    assert "share" not in kinds_of(admin)
