@@ -1,7 +1,6 @@
 """What staff send: sign-in, a new password, and acts that need nothing but a button."""
 
 import secrets
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,7 @@ from wtforms import Field, PasswordField, StringField
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import EqualTo, InputRequired, Length, Regexp, ValidationError
 
+from survey.formatting import compose
 from survey.forms import messages
 from survey.wording import mark
 
@@ -68,7 +68,7 @@ class SessionProtection(CSRF):
 
 
 def _composed(text: str | None) -> str | None:
-    return unicodedata.normalize("NFC", text) if text else text
+    return compose(text, MOST_PASSWORD) if text else text
 
 
 def _without_spaces(text: str | None) -> str | None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from survey.errors import TurnError
 from survey.operations.collecting.invitations import Invitation
-from survey.operations.collecting.pace import Pace
+from survey.operations.collecting.pace import SenderPace
 from survey.operations.collecting.responses import Recorder, Submission
 from survey.responses import Mode
 from survey.store.collecting.helping import HelpGiven, count_help, take_help_before
@@ -27,7 +27,7 @@ class HelpingDesk:
 
     store: Store
     recorder: Recorder
-    pace: Pace
+    pace: SenderPace
 
     def record(self, invitation: Invitation, submission: Submission, *, staff: str, now: datetime) -> str:
         """Store a submission as one given with help, on today's half-day, and return its receipt.

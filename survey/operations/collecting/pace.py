@@ -14,18 +14,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from hashlib import blake2b
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from survey.operations.clock import now_in_vietnam
+from survey.operations.networks import TIMES_WIDER, network_of
 from survey.operations.sealing import derive
 from survey.store.file_locks import FileLock
 from survey.watching.process import Fallback, fell_back
 
 # With a million answers a day chance adds 15 to each of the three numbers of a sender, of which the lowest counts.
 WIDTH, ROWS = 1 << 16, 3
-# A network of 48 bits is a site or a household's provider: it holds many of 64 bits, but not without end.
-SITES_HOLD = 4
 # Reading a questionnaire to somebody takes longer than this; clicking through it does not.
 TURN_SECONDS = 40
 TURNS = 1 << 12
@@ -50,7 +48,7 @@ class Allowance:
         return Allowance(number * self.an_hour, number * self.a_day)
 
 
-class Pace:
+class SenderPace:
     """Counts the answers of senders in the file at `path`; without it, as on a full disk, nobody has to wait."""
 
     def __init__(self, path: Path, secret: bytes, *, counter: Allowance, kiosk: Allowance) -> None:
@@ -60,9 +58,9 @@ class Pace:
 
     def wait_at_counter(self, code: str, address: str) -> int:
         """Count one answer of a network at a service point; return 0, or the seconds to wait when there were many."""
-        site, *within = networks_of(address)
-        allowed = {f"{code} {site}": self._counter.times(SITES_HOLD if within else 1)}
-        return self._claim(allowed | {f"{code} {network}": self._counter for network in within})
+        network = network_of(address)
+        wider = {f"{code} {network.wider}": self._counter.times(TIMES_WIDER)} if network.wider else {}
+        return self._claim({f"{code} {network.own}": self._counter} | wider)
 
     def wait_at_kiosk(self, number: int) -> int:
         """Count one answer of a tablet, wherever it is; return 0, or the seconds to wait."""
@@ -84,24 +82,6 @@ class Pace:
         except OSError as error:
             fell_back(Fallback.PACE, error)
             return 0
-
-
-def networks_of(address: str) -> tuple[str, ...]:
-    """Return the networks an address is counted under, the widest first.
-
-    A household or an office holds one IPv4 address, or 64 bits of IPv6 within the 48 of its site.
-
-    >>> networks_of("203.0.113.7"), networks_of("2001:db8:1:2::7")
-    (('203.0.113.7',), ('2001:db8:1::/48', '2001:db8:1:2::/64'))
-    """
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return (address,)
-    known = getattr(known, "ipv4_mapped", None) or known
-    if known.version == 4:
-        return (str(known),)
-    return tuple(str(ip_network((known, bits), strict=False)) for bits in (48, 64))
 
 
 class _Counts:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from survey.errors import Fault, RefusedDataError, fault
-from survey.fieldwork import VisitCount, normalise_code
+from survey.fieldwork import VisitCount, written_code
 from survey.formatting import format_date
+from survey.operations.uploads.apart import read_table
 from survey.operations.uploads.cells import read_date
 from survey.operations.uploads.csv_lines import refusal
 from survey.operations.uploads.layouts import CellKind, OneOf, TableColumn, TableLayout
-from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS, BroughtTable, TableRow, read_table
+from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS, BroughtTable, TableRow
 from survey.reports.sheets import Sheet, sheet_bytes, write_sheet_file
 from survey.reports.workbooks import Cell
 from survey.store import subjects
@@ -142,7 +143,7 @@ def _wrong(row: TableRow, held: VisitsHeld) -> Iterator[Phrase]:
 
 
 def _unit(row: TableRow) -> tuple[str, str]:
-    return normalise_code(row.cells[POINT.name]), row.cells[AGENCY.name]
+    return written_code(row.cells[POINT.name]), row.cells[AGENCY.name]
 
 
 def _count(row: TableRow) -> VisitCount:

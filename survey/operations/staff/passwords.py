@@ -5,11 +5,12 @@ They are composed (NFC) first, because Vietnamese keyboards write the same word 
 
 import secrets
 import threading
-import unicodedata
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
+
+from survey.formatting import to_nfc
 
 ONE_TIME_BYTES = 15
 
@@ -26,14 +27,14 @@ def make_one_time() -> str:
 def hash_password(password: str) -> str:
     """Return what is kept of a password."""
     with _HASHING:
-        return HASHER.hash(_normalised(password))
+        return HASHER.hash(to_nfc(password))
 
 
 def is_password(hashed: str, password: str) -> bool:
     """Tell whether a password is the one that was hashed."""
     with _HASHING:
         try:
-            return HASHER.verify(hashed, _normalised(password))
+            return HASHER.verify(hashed, to_nfc(password))
         except VerificationError:
             return False
 
@@ -42,7 +43,3 @@ def is_password(hashed: str, password: str) -> bool:
 def stand_in() -> str:
     """Return the hash an unknown name is checked against, so that it takes as long as a known one."""
     return hash_password(make_one_time())
-
-
-def _normalised(password: str) -> str:
-    return unicodedata.normalize("NFC", password)

@@ -1,10 +1,10 @@
 """The throttle before passwords and codes: a failure is counted for the account and for the network it came from."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 
+from survey.operations.networks import TIMES_WIDER, network_of
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.staff import accounts
@@ -16,10 +16,20 @@ MOST_OF_ACCOUNT, MOST_OF_NETWORK = 5, 30
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """What failures are counted under, as keyed hashes: what was tried of which account, and from which network."""
+    """What failures are counted under, as keyed hashes: what was tried of which account, and from which network.
+
+    `site` is the wider network that a line of IPv6 lies in, None for others.
+    """
 
     account: str
     network: str
+    site: str | None = None
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How many failures each bucket may have."""
+        sites = {self.site: TIMES_WIDER * MOST_OF_NETWORK} if self.site else {}
+        return {self.account: MOST_OF_ACCOUNT, self.network: MOST_OF_NETWORK, **sites}
 
 
 def make_buckets(secret: bytes, kind: str, *, name: str, address: str) -> Buckets:
@@ -27,16 +37,9 @@ def make_buckets(secret: bytes, kind: str, *, name: str, address: str) -> Bucket
 
     A right password does not clear the failures of the second factor: each kind has a bucket of its own.
     """
-    return Buckets(_bucket(secret, kind, name), _bucket(secret, "network", _network(address)))
-
-
-def _network(address: str) -> str:
-    """Return what one household or office holds: an IPv4 address, or the first 64 bits of an IPv6 one."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    return address if found.version == 4 else str(ip_network((found, 64), strict=False))
+    own, wider = network_of(address)
+    site = _bucket(secret, "network", wider) if wider else None
+    return Buckets(_bucket(secret, kind, name), _bucket(secret, "network", own), site)
 
 
 def _bucket(secret: bytes, kind: str, text: str) -> str:
@@ -51,7 +54,7 @@ def claim(store: Store, buckets: Buckets) -> tuple[int, ...] | None:
     It is committed first and counted afterwards, so that any number of attempts at the same moment
     get no more guesses than one after the other. Returns the rows to delete when it was right.
     """
-    limits = {buckets.account: MOST_OF_ACCOUNT, buckets.network: MOST_OF_NETWORK}
+    limits = buckets.limits
     now = accounts.utc_now()
     with store.writing(ADDED) as connection:
         accounts.delete_failures_before(connection, now - WINDOW)
@@ -64,3 +67,8 @@ def claim(store: Store, buckets: Buckets) -> tuple[int, ...] | None:
         # What was refused without a look does not make the wait longer.
         accounts.delete_failures(connection, claimed)
     return None
+
+
+def claim_for_network(store: Store, buckets: Buckets) -> tuple[int, ...] | None:
+    """Count what cannot be an attempt on any account, such as a form with no password, for its network alone."""
+    return claim(store, replace(buckets, account=buckets.network))

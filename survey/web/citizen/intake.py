@@ -22,7 +22,7 @@ from survey.instrument import load_instrument
 from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.flood import FloodGuard
 from survey.operations.collecting.invitations import Invitation, Invitations
-from survey.operations.collecting.pace import Pace
+from survey.operations.collecting.pace import SenderPace
 from survey.operations.collecting.responses import TAKEN_NO_MORE, Recorder, Submission, round_of_form
 from survey.watching.process import Event, Fallback, count, fell_back
 from survey.wording import Language
@@ -46,7 +46,7 @@ class Intake:
     """Takes in answers with which nothing is wrong."""
 
     def __init__(
-        self, invitations: Invitations, tokens: FormTokens, flood: FloodGuard, pace: Pace, recorder: Recorder
+        self, invitations: Invitations, tokens: FormTokens, flood: FloodGuard, pace: SenderPace, recorder: Recorder
     ) -> None:
         self._invitations, self._tokens, self._recorder = invitations, tokens, recorder
         self._flood, self._pace = flood, pace

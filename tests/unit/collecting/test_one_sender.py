@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from survey.operations.clock import VIETNAM
-from survey.operations.collecting.pace import Allowance, Pace
+from survey.operations.collecting.pace import Allowance, SenderPace
 from survey.settings import load_settings
 
 PACE = (Path(__file__).parents[3] / "docs" / "pace.md").read_text("utf-8")
@@ -23,7 +23,7 @@ def pace(tmp_path):
     """Return the limits as they are by default."""
     settings = load_settings({"HAI_LONG_INSTANCE": str(tmp_path)})
     counter = Allowance(settings.answers_per_hour, settings.answers_per_day)
-    return Pace(tmp_path / "pace", settings.secret_key, counter=counter, kiosk=counter)
+    return SenderPace(tmp_path / "pace", settings.secret_key, counter=counter, kiosk=counter)
 
 
 def stored(pace, *, hours: float, every: float, days: int = 1, counters: int = 1) -> int:

@@ -8,7 +8,8 @@ import pytest
 import time_machine
 
 from survey.operations.clock import VIETNAM
-from survey.operations.collecting.pace import SITES_HOLD, SIZE, TURN_SECONDS, Allowance, Pace
+from survey.operations.collecting.pace import SIZE, TURN_SECONDS, Allowance, SenderPace
+from survey.operations.networks import TIMES_WIDER
 
 SECRET = b"k" * 64
 POINT, OTHER = "L4E3SZF", "KNH72ZA"
@@ -24,7 +25,7 @@ def clock():
 
 
 def opened(folder, *, an_hour=3, a_day=5, kiosk=2):
-    return Pace(folder / "pace", SECRET, counter=Allowance(an_hour, a_day), kiosk=Allowance(kiosk, kiosk))
+    return SenderPace(folder / "pace", SECRET, counter=Allowance(an_hour, a_day), kiosk=Allowance(kiosk, kiosk))
 
 
 def test_the_hour_and_the_day_have_their_limits_and_the_wait_ends_with_them(tmp_path, clock):
@@ -50,9 +51,9 @@ def test_another_address_of_the_same_network_brings_nothing(tmp_path):
     pace = opened(tmp_path, an_hour=60)
     pace_of_day = [pace.wait_at_counter(POINT, f"2001:db8:1:2::{number:x}") for number in range(1, 301)]
     assert [wait == 0 for wait in pace_of_day] == [True] * 5 + [False] * 295
-    # Nor another network of 64 bits, for long: a site of 48 bits has four times as much.
+    # Nor another network of 64 bits, for long: a site of 48 bits has five times as much.
     site = [pace.wait_at_counter(POINT, f"2001:db8:9:{number:x}::1") for number in range(300)]
-    assert [wait == 0 for wait in site].count(True) == SITES_HOLD * 5
+    assert [wait == 0 for wait in site].count(True) == TIMES_WIDER * 5
 
 
 def send(folder):
