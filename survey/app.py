@@ -12,7 +12,7 @@ from survey.operations.cache import Kept
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting.flood import FloodGuard, Pace
 from survey.operations.collecting.invitations import Invitations
-from survey.operations.collecting.pace import Allowance, SenderPace
+from survey.operations.collecting.pace import SenderAllowance, SenderPace
 from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.working_days import load_working_days
 from survey.operations.keeping.clock_watch import ClockWatch
@@ -139,8 +139,8 @@ def _make_services(settings: Settings) -> Services:
         pace=SenderPace(
             settings.instance / "pace",
             settings.secret_key,
-            counter=Allowance(settings.answers_per_hour, settings.answers_per_day),
-            kiosk=Allowance(settings.kiosk_per_hour, settings.kiosk_per_day),
+            counter=SenderAllowance(settings.answers_per_hour, settings.answers_per_day),
+            kiosk=SenderAllowance(settings.kiosk_per_hour, settings.kiosk_per_day),
         ),
         # Six times what one network may send in a minute: more than a desk can read in an hour.
         desk_pace=Pace(TIMES_OF_DESK * settings.feedback_per_minute),

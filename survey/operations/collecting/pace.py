@@ -37,21 +37,21 @@ SIZE = _TURNS + TURNS * _MOMENT.size
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class SenderAllowance:
     """How many answers a sender may give within an hour and within a day."""
 
     an_hour: int
     a_day: int
 
-    def times(self, number: int) -> "Allowance":
+    def times(self, number: int) -> "SenderAllowance":
         """Return so many times as much."""
-        return Allowance(number * self.an_hour, number * self.a_day)
+        return SenderAllowance(number * self.an_hour, number * self.a_day)
 
 
 class SenderPace:
     """Counts the answers of senders in the file at `path`; without it, as on a full disk, nobody has to wait."""
 
-    def __init__(self, path: Path, secret: bytes, *, counter: Allowance, kiosk: Allowance) -> None:
+    def __init__(self, path: Path, secret: bytes, *, counter: SenderAllowance, kiosk: SenderAllowance) -> None:
         self._path, self._lock = path, FileLock(path)
         self._key = derive(secret, "pace", 32)
         self._counter, self._kiosk = counter, kiosk
@@ -75,7 +75,7 @@ class SenderPace:
             fell_back(Fallback.PACE, error)
             return 0
 
-    def _claim(self, allowed: dict[str, Allowance]) -> int:
+    def _claim(self, allowed: dict[str, SenderAllowance]) -> int:
         try:
             with self._lock.held(), _Counts(self._path, self._key, now_in_vietnam()) as counts:
                 return counts.claim(allowed)
@@ -118,7 +118,7 @@ class _Counts:
     def _clear(self, start: int, end: int) -> None:
         os.pwrite(self._file, bytes(end - start), start)
 
-    def claim(self, allowed: dict[str, Allowance]) -> int:
+    def claim(self, allowed: dict[str, SenderAllowance]) -> int:
         """Count one answer of all these senders, unless one of them must wait; return the seconds."""
         senders = [(_Sender(self._file, self._places(name)), most) for name, most in allowed.items()]
         if any(sender.today >= most.a_day for sender, most in senders):
