@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from survey.operations.clock import VIETNAM
-from survey.operations.collecting.pace import Allowance, SenderPace
+from survey.operations.collecting.pace import SenderAllowance, SenderPace
 from survey.settings import load_settings
 
 PACE = (Path(__file__).parents[3] / "docs" / "pace.md").read_text("utf-8")
@@ -22,7 +22,7 @@ HONEST, FIGURE, WORST = 200, 84.0, 20.0
 def pace(tmp_path):
     """Return the limits as they are by default."""
     settings = load_settings({"HAI_LONG_INSTANCE": str(tmp_path)})
-    counter = Allowance(settings.answers_per_hour, settings.answers_per_day)
+    counter = SenderAllowance(settings.answers_per_hour, settings.answers_per_day)
     return SenderPace(tmp_path / "pace", settings.secret_key, counter=counter, kiosk=counter)
 
 

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from survey.operations.clock import VIETNAM
-from survey.operations.collecting.pace import SIZE, TURN_SECONDS, Allowance, SenderPace
+from survey.operations.collecting.pace import SIZE, TURN_SECONDS, SenderAllowance, SenderPace
 from survey.operations.networks import TIMES_WIDER
 
 SECRET = b"k" * 64
@@ -25,7 +25,9 @@ def clock():
 
 
 def opened(folder, *, an_hour=3, a_day=5, kiosk=2):
-    return SenderPace(folder / "pace", SECRET, counter=Allowance(an_hour, a_day), kiosk=Allowance(kiosk, kiosk))
+    return SenderPace(
+        folder / "pace", SECRET, counter=SenderAllowance(an_hour, a_day), kiosk=SenderAllowance(kiosk, kiosk)
+    )
 
 
 def test_the_hour_and_the_day_have_their_limits_and_the_wait_ends_with_them(tmp_path, clock):
