@@ -122,14 +122,25 @@ def _texts(poster: Poster) -> Entry:
 
 
 def _printable(poster: Poster, field: str, text: str) -> str:
+    if character := unprintable_in(text):
+        raise UnprintableTextError(poster, field, character)
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
     """Return `text` composed (NFC), on one line and without invisible characters."""
     composed = unicodedata.normalize("NFC", text).translate(_HYPHENS)
     visible = "".join(character for character in composed if unicodedata.category(character) != "Cf")
-    plain = " ".join(visible.split())
-    for character in plain:
-        if character not in font_characters():
-            raise UnprintableTextError(poster, field, character)
-    return plain
+    return " ".join(visible.split())
+
+
+def unprintable_in(text: str) -> str:
+    """Return the first character of a text that the font does not have, nothing when it can be printed.
+
+    >>> unprintable_in("Quầy 3 – Hộ tịch"), unprintable_in("Quầy 3 ★")
+    ('', '★')
+    """
+    return next((character for character in _plain(text) if character not in font_characters()), "")
 
 
 @cache

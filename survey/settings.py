@@ -9,6 +9,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from survey.errors import SettingError
+from survey.settings_file import read_settings_file
 from survey.wording import mark
 
 VERSION = "0.1.0"
@@ -16,6 +17,11 @@ LOCAL_URL = "http://127.0.0.1:8000"
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_FORMATS = ("text", "json")
 LEAST_TOKEN = 16
+# What nobody else may know: it stands in no backup and in no answer.
+SECRETS = frozenset({"SECRET_KEY", "BACKUP_PASSPHRASE", "METRICS_TOKEN"})
+SETTINGS_FILE = "HAI_LONG_SETTINGS"
+# As hosts write them; panels print the second.
+POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,11 @@ class Setting:
 
 
 SETTINGS = (
+    Setting(
+        SETTINGS_FILE,
+        "",
+        mark("Tệp chứa các cài đặt dưới đây, mỗi dòng một cài đặt; biến môi trường cùng tên được ưu tiên."),
+    ),
     Setting("HAI_LONG_INSTANCE", "instance", mark("Thư mục chứa cơ sở dữ liệu, khóa bí mật tự tạo và các tệp đã tạo.")),
     Setting(
         "DATABASE_URL",
@@ -60,6 +71,11 @@ SETTINGS = (
     ),
     Setting("SUPPORT", "", mark("Tên và điện thoại của người quản trị hệ thống, ghi trên trang đăng nhập của cán bộ.")),
     Setting("SECRET_KEY", "", mark("Ít nhất 32 ký tự; để trống là một tệp tự tạo trong thư mục nói trên.")),
+    Setting(
+        "BACKUP_PASSPHRASE",
+        "",
+        mark("Ít nhất 12 ký tự, niêm phong khóa bí mật trong tệp sao lưu; giữ một bản ở nơi khác máy chủ này."),
+    ),
     Setting("FLOOD_PER_MINUTE", "120", mark("Số phiếu nhiều nhất mỗi phút từ một mạng tại một điểm phục vụ.")),
     Setting("ANSWERS_PER_HOUR", "60", mark("Số phiếu nhiều nhất mỗi giờ từ một mạng tại một điểm phục vụ.")),
     Setting("ANSWERS_PER_DAY", "300", mark("Số phiếu nhiều nhất mỗi ngày từ một mạng tại một điểm phục vụ.")),
@@ -82,6 +98,11 @@ SETTINGS = (
     Setting("LOG_FORMAT", "text", mark("Cách ghi dòng nhật ký kỹ thuật: “text”, hoặc “json” cho chương trình.")),
     Setting(
         "METRICS_TOKEN", "", mark("Ít nhất 16 ký tự, phải đưa ra để đọc /metrics; để trống thì không có /metrics.")
+    ),
+    Setting(
+        "HSTS_SUBDOMAINS",
+        "no",
+        mark("“yes” để mọi tên miền con của PUBLIC_URL cũng chỉ dùng được https; bình thường là “no”."),
     ),
     Setting(
         "HOLIDAYS_FILE",
@@ -118,6 +139,7 @@ class Settings:
     log_level: str
     log_format: str
     metrics_token: str
+    hsts_subdomains: bool
     given: Mapping[str, str] = field(repr=False)
 
     @property
@@ -127,23 +149,28 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Return the checked settings; raises SettingError naming the one that is missing or wrong."""
-    given = {setting.name: environment.get(setting.name, "").strip() or setting.default for setting in SETTINGS}
+    """Return the checked settings; raises SettingError naming the one that is missing or wrong.
+
+    What the file of settings says holds where the environment says nothing.
+    """
+    file = environment.get(SETTINGS_FILE, "").strip()
+    kept = read_settings_file(Path(file)) if file else {}
+    given = {setting.name: _given(setting, environment, kept) for setting in SETTINGS}
     instance = Path(given["HAI_LONG_INSTANCE"]).resolve()
     public_url = _public_url(given["PUBLIC_URL"])
     if public_url.startswith("https://"):
         _require(given, "TRUSTED_PROXIES", "SURVEY_OWNER")
-    instance.mkdir(parents=True, exist_ok=True)
+    secret_key = _begun(instance, given["SECRET_KEY"])
     return Settings(
         instance=instance,
-        database_url=given["DATABASE_URL"] or f"sqlite:///{instance / 'hai-long.db'}",
+        database_url=_database_url(given["DATABASE_URL"]) or f"sqlite:///{instance / 'hai-long.db'}",
         public_url=public_url,
         trusted_proxies=_whole(given, "TRUSTED_PROXIES"),
         owner=given["SURVEY_OWNER"],
         contact=given["CONTACT"],
         petition_office=given["PETITION_OFFICE"],
         support=given["SUPPORT"],
-        secret_key=_secret_key(given["SECRET_KEY"], instance / "secret.key"),
+        secret_key=secret_key,
         flood_per_minute=_whole(given, "FLOOD_PER_MINUTE"),
         answers_per_hour=_whole(given, "ANSWERS_PER_HOUR"),
         answers_per_day=_whole(given, "ANSWERS_PER_DAY"),
@@ -158,8 +185,25 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         log_level=_one_of(given, "LOG_LEVEL", LOG_LEVELS),
         log_format=_one_of(given, "LOG_FORMAT", LOG_FORMATS),
         metrics_token=_metrics_token(given["METRICS_TOKEN"]),
+        hsts_subdomains=_one_of(given, "HSTS_SUBDOMAINS", ("yes", "no")) == "yes",
         given=MappingProxyType({**given, "HAI_LONG_INSTANCE": str(instance), **_whole_paths(given)}),
     )
+
+
+def _begun(instance: Path, secret_key: str) -> bytes:
+    """Make the instance folder, for its owner alone, and return the secret key, which may be a file in it."""
+    try:
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _secret_key(secret_key, instance / "secret.key")
+    except OSError as error:
+        raise SettingError(f"HAI_LONG_INSTANCE: {instance} cannot be used: {error.strerror}") from error
+
+
+def _given(setting: Setting, environment: Mapping[str, str], kept: Mapping[str, str]) -> str:
+    if setting.name == SETTINGS_FILE:
+        # It has been read: a process of its own is handed the values.
+        return ""
+    return environment.get(setting.name, "").strip() or kept.get(setting.name, "").strip() or setting.default
 
 
 def _whole_paths(given: Mapping[str, str]) -> dict[str, str]:
@@ -179,6 +223,20 @@ def _public_url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
         raise SettingError(f"PUBLIC_URL must look like https://khaosat.example.gov.vn, not {value!r}")
     return url
+
+
+def _database_url(value: str) -> str:
+    """Return an address the store can open; what was given may hold a password, and is not repeated."""
+    scheme, separator, rest = value.partition("://")
+    known = scheme in POSTGRESQL or (scheme == "sqlite" and rest.strip("/") and rest.startswith("/"))
+    if value and not (separator and known):
+        raise SettingError("DATABASE_URL must begin with postgresql:// or, for a file, sqlite:///")
+    try:
+        # Reading the port says whether it is a number.
+        _ = urlsplit(value).port if scheme in POSTGRESQL else None
+    except ValueError:
+        raise SettingError("DATABASE_URL is no address: look at the host, the port and signs in the password") from None
+    return value
 
 
 def _whole(given: Mapping[str, str], name: str) -> int:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from scripts.benches.application import our_server
-from scripts.benches.databases import Asked, open_sample, opened
+from scripts.benches.databases import Asked, add_counters, open_sample, opened
 from scripts.benches.servers import Command, granian, gunicorn
 
 # The same job as the peers': 22 criteria, some questions on facts and the profile, one comment.
@@ -34,10 +34,10 @@ class Peers:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An application ready to start: its command, the form's path, and the tables that get a row of each response."""
+    """An application ready to start: its command, the forms' paths, and the tables that get a row of each response."""
 
     command: Command
-    path: str
+    paths: tuple[str, ...]
     tables: tuple[str, ...]
 
 
@@ -47,27 +47,35 @@ class Contender:
 
     name: str
     needs_postgresql: bool
-    prepare: Callable[[Peers, str, Path, int], Served]
+    prepare: Callable[[Peers, str, Path, int, int], Served]
 
 
-def _ours(_peers: Peers, database: str, scratch: Path, port: int) -> Served:
+def _ours(_peers: Peers, database: str, scratch: Path, port: int, counters: int) -> Served:
     with opened(database) as store:
-        code = open_sample(store, INSTRUMENT, Asked.BY_DEFAULT).point.code
-    return Served(our_server(database, port=port, instance=scratch), f"/K/{code}", ("response", "comment_inbox"))
+        codes = [open_sample(store, INSTRUMENT, Asked.BY_DEFAULT).point.code]
+        if counters > 1:
+            codes = add_counters(store, counters)
+    paths = tuple(f"/K/{code}" for code in codes)
+    return Served(our_server(database, port=port, instance=scratch), paths, ("response", "comment_inbox"))
 
 
-def _plain(peers: Peers, database: str, _scratch: Path, port: int) -> Served:
+def _plain(peers: Peers, database: str, _scratch: Path, port: int, counters: int) -> Served:
     settings = {"MODE": "wide", "DATABASE": database, "PYTHONDONTWRITEBYTECODE": "1"}
     make = [str(peers.python), "plain_app.py"]
     subprocess.run(make, check=True, cwd=peers.folder, env={**os.environ, **settings})
     words = gunicorn("plain_app:app", python=peers.python, port=port)
-    return Served(Command(words, peers.folder, settings), "/s/1", ("wide_response",))
+    return Served(Command(words, peers.folder, settings), _numbered(counters), ("wide_response",))
 
 
-def _floor(peers: Peers, database: str, _scratch: Path, port: int) -> Served:
+def _floor(peers: Peers, database: str, _scratch: Path, port: int, counters: int) -> Served:
     settings = {"FLOORDB": database.removeprefix("sqlite:///"), "PYTHONDONTWRITEBYTECODE": "1"}
     words = granian("floor_app:app", python=peers.python, port=port)
-    return Served(Command(words, peers.folder, settings), "/s/1", ("r",))
+    return Served(Command(words, peers.folder, settings), _numbered(counters), ("r",))
+
+
+def _numbered(counters: int) -> tuple[str, ...]:
+    """Return the paths of the peers' forms, which know nothing of a registry."""
+    return tuple(f"/s/{number + 1}" for number in range(counters))
 
 
 CONTENDERS = (

@@ -10,19 +10,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
+from random import Random
 
 import psutil  # type: ignore[import-untyped]
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from scripts.benches.servers import Command, running
+from survey.fieldwork import Agency, ServicePoint, make_code
 from survey.operations.clock import today_in_vietnam
 from survey.operations.registry.csv_import import import_registry
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.store import schema
 from survey.store.engine import Store, open_store
 from survey.store.registry.agencies import list_agencies
-from survey.store.registry.points import PlacedPoint, list_points
+from survey.store.registry.editing import add_agencies
+from survey.store.registry.points import PlacedPoint, add_points, list_points
+from survey.store.subjects import ADDED
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "lang-son"
 PROGRAMS = Path("/usr/lib/postgresql")
@@ -121,6 +125,17 @@ def open_sample(store: Store, instrument: str, asked: Asked) -> PlacedPoint:
         agencies = list_agencies(connection)
         points = [one for one in list_points(connection) if one.point.is_valid_on(today)]
     return max(points, key=lambda one: len(agencies[one.agency_id].name + one.point.name))
+
+
+def add_counters(store: Store, counters: int) -> list[str]:
+    """Add so many counters, two an agency, and return their codes in an order of chance."""
+    random = Random(1)
+    agencies = [Agency(f"DO{n}", f"Cơ quan đo {n}", f"CQ {n}", "Sở") for n in range(-(-counters // 2))]
+    points = [ServicePoint(make_code(random), f"DO{n // 2}", f"Quầy {n}") for n in range(counters)]
+    with store.writing(ADDED) as connection:
+        add_agencies(connection, agencies)
+        add_points(connection, points)
+    return random.sample([point.code for point in points], len(points))
 
 
 def rows_in(address: str, name: str) -> int:

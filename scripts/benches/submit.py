@@ -1,7 +1,8 @@
 """Respondents per second through the whole way, form, answers, stored and thanked, beside two other applications.
 
-    scripts/bench submit [--peers DIR] [--rounds N] [--seconds S] [--clients N …]
+    scripts/bench submit [--peers DIR] [--rounds N] [--seconds S] [--clients N …] [--counters N]
 
+With --counters the registry is a province's, two counters an agency, and every scan is of another counter.
 Each respondent opens new connections. Clients, servers and databases share this machine's cores, and all
 sides take their turn in every round, so the ratios mean more than the rates.
 """
@@ -32,11 +33,12 @@ HEADER = ("application", "clients", "respondents/s", "server CPU, ms each", "p50
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How hard and how long to press: client counts, seconds a point, respondents a point at most."""
+    """How hard and how long to press: client counts, seconds a point, respondents a point at most, counters."""
 
     clients: tuple[int, ...]
     seconds: float
     most: int
+    counters: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Kept:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; return 1 when an application stored other than it acknowledged."""
     options = _options(arguments)
-    peers, load = find_peers(options.peers.resolve()), Load(tuple(options.clients), options.seconds, options.most)
+    peers, load = find_peers(options.peers.resolve()), _load(options)
     with tempfile.TemporaryDirectory() as scratch, postgresql() as server:
         print(machine(Path(scratch)), end="\n\n", flush=True)
         sides = [side for side in CONTENDERS if server or not side.needs_postgresql]
@@ -91,7 +93,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=4.0, help="length of each point")
     parser.add_argument("--most", type=int, default=10_000, help="respondents a point at most")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--counters", type=int, default=1, help="size of the registry; every scan another counter")
     return parser.parse_args(arguments)
+
+
+def _load(options: argparse.Namespace) -> Load:
+    return Load(tuple(options.clients), options.seconds, options.most, options.counters)
 
 
 def _turns(sides: Sequence[Contender], rounds: int) -> Iterator[Contender]:
@@ -109,9 +116,11 @@ def _one_turn(
     name = folder.name.lower().replace("-", "_")
     on_postgresql = server if side.needs_postgresql else None
     database = on_postgresql.make(name) if on_postgresql else f"sqlite:///{folder / 'responses.db'}"
-    served = side.prepare(peers, database, folder, port)
+    served = side.prepare(peers, database, folder, port, load.counters)
     with running(served.command, log=folder / "log", is_ready=lambda: listens(port)) as process:
-        press = _Press(side.name, served, peers, port, [process, *([on_postgresql.process] if on_postgresql else [])])
+        press = _Press(
+            side.name, served, peers, port, folder, [process, *([on_postgresql.process] if on_postgresql else [])]
+        )
         warm_up = press.run(max(load.clients), seconds=WARM_UP_SECONDS, most=load.most)
         points = [press.run(clients, seconds=load.seconds, most=load.most) for clients in load.clients]
     sent = [warm_up, *points]
@@ -127,14 +136,18 @@ class _Press:
     served: Served
     peers: Peers
     port: int
+    folder: Path
     processes: list[psutil.Process]
 
     def run(self, clients: int, *, seconds: float, most: int) -> Point:
         """Return what a crowd of `clients` got."""
         bounds = ("--clients", str(clients), "--seconds", str(seconds), "--most", str(most))
-        words = (sys.executable, str(self.peers.respondents), f"http://127.0.0.1:{self.port}{self.served.path}")
+        address = f"http://127.0.0.1:{self.port}{self.served.paths[0]}"
+        paths = self.folder / "paths"
+        paths.write_text("\n".join(self.served.paths))
+        words = (sys.executable, "-m", "scripts.benches.crowd", str(self.peers.folder), address, str(paths))
         before = sum(map(cpu_seconds, self.processes))
-        said = subprocess.run((*words, *bounds), check=True, capture_output=True, text=True).stdout
+        said = subprocess.run((*words, *bounds), check=True, capture_output=True, text=True, cwd=REPOSITORY).stdout
         used, found = sum(map(cpu_seconds, self.processes)) - before, json.loads(said)
         return Point(
             application=self.application,
@@ -204,6 +217,7 @@ def _conditions(load: Load) -> str:
         f"Ours: {INSTRUMENT} as asked by default, granian 2 workers × 8 threads, "
         f"FLOOD_PER_MINUTE={ANSWERS_A_MINUTE} (120 in real use). Plain: one wide row, gunicorn 2 sync workers. "
         f"Floor: no token, no replay check, no limits, granian 2 workers × 8 threads. "
+        f"Counters: {load.counters:,}. "
         f"{load.seconds:g} s or {load.most:,} respondents a point, new connections for each."
     )
 

@@ -3,7 +3,7 @@
 import click
 from flask.cli import AppGroup
 
-from survey.cli.commands import command, services
+from survey.cli.commands import command, examples, services
 from survey.operations.staff import accounts
 from survey.operations.staff.rights import Role
 from survey.operations.staff.second_factor import reset_second_factor
@@ -12,7 +12,7 @@ staff = AppGroup("staff", help="People who sign in.")
 GROUPS = (staff,)
 
 
-@staff.command("add")
+@staff.command("add", epilog=examples("staff add lan --role administrator", "staff add hoa --role clerk --agency SNV"))
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.ADMINISTRATOR.value)
 @click.option("--agency", help="Code of the agency of a manager or clerk.")

@@ -10,13 +10,14 @@ import click
 from flask.cli import AppGroup
 
 from qr.posters import PosterSize
-from survey.cli.commands import OUT, command, services, write_out
+from survey.cli.commands import OUT, command, examples, services, write_out
 from survey.fieldwork import SamplingBasis, SurveyRound
 from survey.instrument import instrument_codes
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting import responses
 from survey.operations.posters import posters as paper
 from survey.operations.registry import csv_import
+from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS
 from survey.operations.rounds.rounds import NewRound
 from survey.operations.rounds.rounds import close_round as close_early
 from survey.operations.rounds.rounds import open_round as open_new
@@ -36,16 +37,23 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@registry.command("import")
+@registry.command("import", epilog=examples("registry import ./registry"))
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--agencies-sheet", default="", help="Sheet of agencies.xlsx to read, where several may be meant.")
+@click.option("--points-sheet", default="", help="Sheet of service_points.xlsx to read, where several may be meant.")
 @command
-def import_registry(folder: Path) -> None:
+def import_registry(folder: Path, agencies_sheet: str, points_sheet: str) -> None:
     """Bring agencies.csv and service_points.csv, or .xlsx, of FOLDER in, all or nothing."""
-    found = csv_import.import_registry(services().store, folder)
+    named = {AGENCIES.file: agencies_sheet, SERVICE_POINTS.file: points_sheet}
+    found = csv_import.import_registry(services().store, folder, named=named)
+    for file, note in found.notes:
+        click.echo(f"{file}: {note}", err=True)
     click.echo(f"{len(found.agencies)} agencies, {len(found.service_points)} service points imported")
 
 
-@registry.command("export")
+@registry.command(
+    "export", epilog=examples("registry export --out ./registry", "registry export --out ./registry --format xlsx")
+)
 @click.option("--out", type=FOLDER, required=True, help="Folder to write into.")
 @click.option("--format", "layout", type=click.Choice(SHEET_LAYOUTS), default="csv", show_default=True)
 @command
@@ -55,7 +63,7 @@ def export_registry(out: Path, layout: str) -> None:
     click.echo(f"{len(found.agencies)} agencies, {len(found.service_points)} service points written to {out}")
 
 
-@rounds.command("open")
+@rounds.command("open", epilog=examples('round open --code 2026-q4 --title "Quarter 4" --closes 2026-12-31'))
 @click.option("--code", required=True, help="Short code, such as 2026-q4.")
 @click.option("--title", default="", help="Title people read; the code when left out.")
 @click.option("--instrument", type=click.Choice(instrument_codes()), default="sipas-2023", show_default=True)
@@ -172,7 +180,7 @@ def _listed(one: SurveyRound, today: date) -> dict[str, object]:
     return {**asdict(one), "state": one.state_on(today)}
 
 
-@posters.command("make")
+@posters.command("make", epilog=examples("posters make --agency SNV --size a4 --out posters.pdf"))
 @click.option("--all", "everything", is_flag=True, help="Every service point in use.")
 @click.option("--agency", help="Only this agency's service points.")
 @click.option("--point", help="Only the service point with this code.")
@@ -198,7 +206,7 @@ def make_posters(
         write_out(out, paper.make_posters(chosen, PosterSize(size), progress=lambda _done: bar.update(1)))
 
 
-@answers.command("import")
+@answers.command("import", epilog=examples("responses import answers.csv --round 2026-q4"))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--round", "round_code", required=True, help="Code of the round.")
 @command

@@ -7,15 +7,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from qr.codes import QrTooLongError
 from qr.posters import UnprintableTextError
-from survey.errors import SurveyError
+from survey.errors import StoreError, SurveyError, UnknownCodeError
 from survey.services import services
+from survey.store import schema
+from survey.store.refusals import has_no_room, is_for_later
+from survey.store.registry.agencies import list_agencies
 from survey.watching.runs import Area, WatchedRun, bound, current_id, current_run
 
 Arguments = ParamSpec("Arguments")
@@ -24,9 +28,31 @@ Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 STANDARD_OUTPUT = Path("-")
-OUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+# Of the codes there are, when one is unknown.
+MOST_NAMED = 20
 
-__all__ = ["OUT", "command", "services", "write_out"]
+
+class OutPath(click.Path):
+    """A file to write, in a folder that is there: told before the work is done, not after it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+        """Return the path; fails in words when its folder is missing."""
+        path: Path = cast(Path, super().convert(value, param, ctx))
+        if path != STANDARD_OUTPUT and not path.parent.is_dir():
+            self.fail(f"there is no folder {path.parent}; make it first, or name another one", param, ctx)
+        return path
+
+
+OUT = OutPath(path_type=Path, dir_okay=False, allow_dash=True)
+FILE_OUT = OutPath(path_type=Path, dir_okay=False)
+
+__all__ = ["FILE_OUT", "OUT", "command", "examples", "services", "write_out"]
+
+
+def examples(*lines: str) -> str:
+    """Return what stands below the help of a command: how it is called."""
+    called = "\n".join(f"  flask --app wsgi {line}" for line in lines)
+    return f"\b\nExamples:\n{called}"
 
 
 def command(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -48,11 +74,55 @@ def _refusing(function: Callable[Arguments, Result]) -> Callable[Arguments, Resu
     def run(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
         try:
             return function(*args, **options)
-        except (SurveyError, QrTooLongError, UnprintableTextError, OSError) as error:
+        except UnknownCodeError as error:
+            click.echo(f"{error}{_known(error)}", err=True)
+            sys.exit(1)
+        except OSError as error:
+            click.echo(_in_words(error), err=True)
+            sys.exit(1)
+        except (SurveyError, QrTooLongError, UnprintableTextError) as error:
             click.echo(str(error), err=True)
+            sys.exit(1)
+        except DBAPIError as error:
+            click.echo(_told_of_database(error), err=True)
             sys.exit(1)
 
     return run
+
+
+def _known(error: UnknownCodeError) -> str:
+    """Return which agencies there are, where one is unknown and nothing else says so."""
+    if error.known or not error.kind.startswith("agency"):
+        return ""
+    with services().store.reading() as connection:
+        codes = sorted(agency.code for agency in list_agencies(connection).values())
+    others = f" and {len(codes) - MOST_NAMED} others" if len(codes) > MOST_NAMED else ""
+    return f"; known: {', '.join(codes[:MOST_NAMED])}{others}" if codes else "; there are none yet"
+
+
+def _in_words(error: OSError) -> str:
+    """Return what the machine refused, without its numbers, and of a draft the file it was for."""
+    if not (error.strerror and error.filename):
+        return str(error)
+    path = Path(str(error.filename))
+    draft = path.name.startswith(".") and path.name.endswith(".part")
+    own = path.with_name(path.name[1:-5]) if draft else path
+    return f"{own}: {error.strerror.lower()}"
+
+
+def _told_of_database(error: DBAPIError) -> str:
+    """Return one line on a database that is away, full or at another schema; raises what is a fault of ours."""
+    if has_no_room(error):
+        return f"the disk of the database is full, nothing more was stored: {error.orig}"
+    if is_for_later(error):
+        return f"the database cannot be reached or takes nothing just now: {error.orig}"
+    try:
+        schema.require_current(services().store)
+    except StoreError as other:
+        return str(other)
+    except DBAPIError as unreadable:
+        return f"the database cannot be read: {unreadable.orig}; see docs/operations.md, 6, on restoring a backup"
+    raise error
 
 
 @contextmanager
@@ -81,5 +151,8 @@ def write_out(path: Path, data: bytes) -> None:
         sys.stdout.buffer.write(data)
         return
     draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(data)
-    draft.replace(path)
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from survey.cli.commands import command, services, write_out
+from survey.cli.commands import FILE_OUT, command, examples, services, write_out
 from survey.cli.publishing import export
 from survey.operations.clock import today_in_vietnam
 from survey.operations.exports import full_rows
@@ -20,7 +20,6 @@ from survey.operations.staff import api_keys
 from survey.reports.sheets import SHEET_LAYOUTS
 
 FILE_IN = click.Path(path_type=Path, dir_okay=False, exists=True)
-FILE_OUT = click.Path(path_type=Path, dir_okay=False)
 ALL_IS_WELL = "no fault found"
 
 visits = AppGroup("visits", help="How many people were served: the denominators.")
@@ -30,11 +29,16 @@ keys = AppGroup("api-key", help="Keys of programs that read through the API.")
 
 @visits.command("import")
 @click.argument("file", type=FILE_IN)
+@click.option("--sheet", default="", help="Sheet of a workbook to read, where several may be meant.")
 @command
-def import_visits(file: Path) -> None:
+def import_visits(file: Path, sheet: str) -> None:
     """Load visits FILE (CSV or XLSX), all or nothing; a count of the same unit and period is replaced."""
-    loaded = visit_files.import_visits(services().store, file.read_bytes(), name=file.name)
+    loaded = visit_files.import_visits(services().store, file.read_bytes(), name=file.name, sheet=sheet)
     click.echo(f"{loaded.added} visit counts added, {loaded.replaced} replaced")
+    if loaded.hidden:
+        click.echo(
+            f"note: {loaded.hidden} lines of {file.name} are hidden, as by a filter; they were read too", err=True
+        )
     if loaded.without:
         click.echo(f"note: no visits are counted of: {', '.join(loaded.without)}", err=True)
 
@@ -60,7 +64,7 @@ def goals(round_code: str, layout: str) -> None:
     write_out(Path("-"), denominators_file(list_denominators(services().store, round_code), layout=layout))
 
 
-@click.command("doctor")
+@click.command("doctor", epilog=examples("doctor"))
 @command
 def doctor() -> None:
     """Look for what is wrong; exit 1 with one line per fault."""

@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from survey.analysis.par.rules import default_rule, load_par_rule
-from survey.cli.commands import OUT, command, services, write_out
+from survey.analysis.figures.domains import AXES
+from survey.analysis.par.rules import default_rule, load_par_rule, par_rules
+from survey.cli.commands import OUT, command, examples, services, write_out
 from survey.operations.clock import today_in_vietnam
 from survey.operations.exports import files
 from survey.operations.exports.pack import pack_file
@@ -25,6 +26,12 @@ from survey.wording import Language
 index = AppGroup("index", help="Satisfaction indices.")
 export = AppGroup("export", help="Files for analysts.")
 GROUPS = (index, export)
+BY = f"Any of {', '.join(AXES)}, with commas between."
+_COMPONENTS = dict.fromkeys(one.code for rule in par_rules() for one in rule.others)
+SCORES = (
+    f"COMPONENT=POINTS of another component, such as finance=11,24; those of the rules that come along: "
+    f"{', '.join(_COMPONENTS)}."
+)
 DRAWS_OF_RULE = {
     1: "the first rule: days of service points where there are 10, else respondents",
     2: "the second rule: days of agencies and weeks of service points",
@@ -35,9 +42,14 @@ def _axes(_context: click.Context, _option: click.Parameter, value: str) -> tupl
     return tuple(axis.strip() for axis in value.split(",") if axis.strip())
 
 
-@index.command("compute")
+@index.command(
+    "compute",
+    epilog=examples(
+        "index compute --round 2026-q4", "index compute --round 2026-q4 --by block,item --format xlsx > indices.xlsx"
+    ),
+)
 @click.option("--round", "round_code", required=True, help="Code of the round.")
-@click.option("--by", default="agency,dimension", show_default=True, callback=_axes)
+@click.option("--by", default="agency,dimension", show_default=True, callback=_axes, help=BY)
 @click.option("--format", "layout", type=click.Choice(["table", *SHEET_LAYOUTS, "json"]), default="table")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi")
 @click.option(
@@ -76,7 +88,7 @@ def compute(round_code: str, by: tuple[str, ...], layout: str, lang: str, weight
 @index.command("weigh")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--round", "round_code", required=True, help="Code of the round.")
-@click.option("--by", default="dimension", show_default=True, callback=_axes)
+@click.option("--by", default="dimension", show_default=True, callback=_axes, help=BY)
 @click.option("--lower", type=float, help="No weight below so many times the median weight.")
 @click.option("--upper", type=float, help="No weight above so many times the median weight.")
 @click.option("--leave-out", is_flag=True, help="Leave out responses without an answer to a question of a margin.")
@@ -103,7 +115,7 @@ def weigh_responses(
     click.echo(weighed_json(found) if layout == "json" else weighed_text(found, "en" if lang == "en" else "vi"))
 
 
-@index.command("publish")
+@index.command("publish", epilog=examples("index publish --round 2026-q4", "index publish --round 2026-q4 --final"))
 @click.option("--round", "round_code", required=True, help="Code of the round.")
 @click.option("--final", is_flag=True, help="Refuse while the round takes late answers.")
 @command
@@ -159,7 +171,7 @@ def _scores(_context: click.Context, _option: click.Parameter, pairs: tuple[str,
 @click.option("--round", "round_code", required=True, help="Code of the round.")
 @click.option("--agency", "agency_code", default="", help="Code of an agency; all together when left out.")
 @click.option("--rule", help="Code of a rule of PAR_FILE; that for all or for one when left out.")
-@click.option("--score", "scores", multiple=True, callback=_scores, help="COMPONENT=POINTS of another component.")
+@click.option("--score", "scores", multiple=True, callback=_scores, help=SCORES)
 @click.option("--format", "layout", type=click.Choice(["table", "json"]), default="table")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi")
 @command
@@ -172,11 +184,17 @@ def par(round_code: str, agency_code: str, rule: str | None, scores: dict[str, f
     click.echo(par_json(sheet) if layout == "json" else par_text(sheet, "en" if lang == "en" else "vi"))
 
 
-@export.command("write")
+@export.command(
+    "write",
+    epilog=examples(
+        "export write --round 2026-q4 --what indices --format xlsx --out indices.xlsx",
+        "export write --round 2026-q4 --pack --out pack.zip",
+    ),
+)
 @click.option("--round", "round_code", required=True, help="Code of the round.")
 @click.option("--what", type=click.Choice(["indices", "responses", "facts"]), help="One file; or ask for --pack.")
 @click.option("--pack", "packed", is_flag=True, help="The analyst's pack: every file, codebook and scripts in a zip.")
-@click.option("--by", default="agency,dimension", show_default=True, callback=_axes, help="For indices.")
+@click.option("--by", default="agency,dimension", show_default=True, callback=_axes, help=f"For indices. {BY}")
 @click.option("--format", "layout", type=click.Choice(files.LAYOUTS), default="csv", show_default=True)
 @click.option("--out", type=OUT, required=True, help="File to write, or - for standard output.")
 @command

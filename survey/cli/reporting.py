@@ -1,12 +1,13 @@
 """The command that writes the official report."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
-from survey.cli.commands import OUT, command, services, write_out
+from survey.cli.commands import OUT, command, examples, services, write_out
 from survey.operations.clock import today_in_vietnam
 from survey.operations.report.report import ReportFormat, Wanted, write_report
 from survey.reports.documents.model import Letterhead
@@ -15,7 +16,13 @@ report = AppGroup("report", help="The official report of a published round.")
 GROUPS = (report,)
 
 
-@report.command("write")
+@report.command(
+    "write",
+    epilog=examples(
+        "report write --round 2026-q4 --format docx --out report.docx",
+        "report write --round 2026-q4 --agency SNV --format pdf --out snv.pdf",
+    ),
+)
 @click.option("--round", "round_code", required=True, help="Code of the round.")
 @click.option("--agency", help="Code of the agency; the report of the whole round when left out.")
 @click.option("--format", "layout", type=click.Choice([layout.value for layout in ReportFormat]), required=True)
@@ -52,4 +59,11 @@ def write(
         signer=signer,
     )
     wanted = Wanted(round_code, letterhead, agency, plan)
-    write_out(out, write_report(store, services().runs, wanted, ReportFormat(layout)))
+    file = write_report(store, services().runs, wanted, ReportFormat(layout), progress=_tell)
+    write_out(out, file)
+
+
+def _tell(step: str) -> None:
+    """Say on a terminal what is being done; half a minute of silence looks like a command that hangs."""
+    if sys.stderr.isatty():
+        click.echo(step, err=True)

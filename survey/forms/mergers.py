@@ -1,7 +1,7 @@
 """What is asked when agencies merge or one is split; where its service points go is asked with the preview."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wtforms import Field, FieldList, Form, FormField, SelectField, SelectMultipleField, StringField
@@ -63,6 +63,25 @@ class NewAgencyFields(Form):
 
 class _DayForm(StaffForm):
     day = DayField(mark("Ngày thực hiện"))
+    # Is sent along once block and parent were proposed: what is empty then was left so.
+    proposed = StringField()
+
+    @property
+    def rows(self) -> list[NewAgencyFields]:
+        """The agencies to be made, as they were described."""
+        raise NotImplementedError
+
+    def propose(self, sources: Sequence[Agency]) -> None:
+        """Put new agencies into the block and under the parent of their predecessors, where these share them."""
+        blocks, parents = {one.block for one in sources}, {one.parent_code for one in sources}
+        for row in self.rows if not self.proposed.data else ():
+            row.block.data = row.block.data or (next(iter(blocks)) if len(blocks) == 1 else "")
+            row.parent.data = row.parent.data or (next(iter(parents)) if len(parents) == 1 else "") or ""
+
+    @property
+    def placed(self) -> dict[str, str]:
+        """The fields of block and parent as they are sent on."""
+        return {field.name: field.data for row in self.rows for field in (row.block, row.parent)}
 
 
 class MergeForm(_DayForm):
@@ -83,9 +102,9 @@ class MergeForm(_DayForm):
         return right
 
     @property
-    def new_agencies(self) -> tuple[Agency, ...]:
-        """Return the agency to be made, if one is."""
-        return (self.new.form.to_agency(),) if self.target.data == NEW else ()
+    def rows(self) -> list[NewAgencyFields]:
+        """The agency to be made, if one is."""
+        return [self.new.form] if self.target.data == NEW else []
 
 
 class SplitForm(_DayForm):
@@ -95,9 +114,9 @@ class SplitForm(_DayForm):
     new = FieldList(FormField(NewAgencyFields), min_entries=NEW_AGENCIES, max_entries=NEW_AGENCIES)
 
     @property
-    def new_agencies(self) -> tuple[Agency, ...]:
-        """Return the agencies to be made."""
-        return tuple(row.form.to_agency() for row in self.new if not row.form.is_empty)
+    def rows(self) -> list[NewAgencyFields]:
+        """The agencies to be made."""
+        return [row.form for row in self.new if not row.form.is_empty]
 
 
 def set_choices(field: Field, agencies: Iterable[Agency]) -> None:

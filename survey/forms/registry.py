@@ -136,10 +136,12 @@ class RetireForm(VersionedForm):
 
 
 class UploadForm(StaffForm):
-    """Tables of agencies and of service points, or one of them."""
+    """Tables of agencies and of service points, or one of them, and their sheets, where one must choose."""
 
     agencies = FileField(mark("Bảng cơ quan"))
+    agencies_sheet = StringField(filters=[tidy])
     points = FileField(mark("Bảng điểm phục vụ"))
+    points_sheet = StringField(filters=[tidy])
 
 
 class ConfirmForm(StaffForm):

@@ -33,7 +33,6 @@ MOST_IN_A_CODE, MOST_IN_A_TITLE = 40, 200
 CODE_RULE = mark("Mã chỉ gồm chữ không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số.")
 UNSURE = mark("Hãy đánh dấu cả ô xác nhận, hoặc bỏ chọn câu hỏi về dân tộc.")
 ALL, SOME = "all", "some"
-RESERVED = frozenset({"new", "preview"})
 BLOCKS_OF_QUESTIONS = [
     SelectChoice("fact", mark("Câu hỏi về sự việc (số lần đi lại, phiền hà, chi phí ngoài quy định…)")),
     SelectChoice("profile", mark("Thông tin người trả lời (giới tính, tuổi, học vấn, nghề nghiệp)")),
@@ -157,11 +156,6 @@ class NewRoundForm(RoundForm):
         filters=[tidy],
     )
 
-    def validate_code(self, field: Field) -> None:
-        """Refuse the words that stand in the place of a code in our own addresses."""
-        if field.data.lower() in RESERVED:
-            raise ValidationError(mark("Hãy đặt mã khác: từ này đã dùng trong địa chỉ của trang."))
-
 
 class CloseForm(StaffForm):
     """Close a round today: nothing but the button, and the version that was looked at."""
@@ -175,22 +169,11 @@ class PublishRoundForm(StaffForm):
     kind = HiddenField()
 
 
-class PeriodForm(StaffForm):
-    """The period that visits are counted of; the numbers are read by `read_numbers`."""
-
-    first = DayField(mark("Từ ngày"))
-    last = DayField(mark("Đến hết ngày"))
-
-    def validate_last(self, field: Field) -> None:
-        """Refuse a period that ends before it begins."""
-        if self.first.data and field.data and field.data < self.first.data:
-            raise ValidationError(mark("Ngày cuối không được trước ngày đầu."))
-
-
 class VisitFileForm(StaffForm):
-    """A table of visits."""
+    """A table of visits, and the sheet of a workbook it stands in, where that is not clear."""
 
     file = FileField(mark("Tệp số lượt giao dịch (.xlsx hoặc .csv)"))
+    sheet = StringField(filters=[tidy])
 
 
 class GoalsForm(StaffForm):
@@ -204,16 +187,17 @@ def read_numbers(
 ) -> tuple[Any, dict[str, Phrase]]:
     """Return the number typed for each code, None for an empty field, and what is wrong, by code.
 
-    Numbers may be written with points or spaces between thousands, as pages write them.
+    Numbers may be written with points, commas or spaces between thousands, as people and pages write them. With the
+    same sign between all groups of three digits that can mean nothing else, since no decimals are asked for.
 
-    >>> read_numbers({"n.A": "1.250", "n.B": "", "n.C": "1,5"}, ["A", "B", "C"], least=0, most=9999)[0]
-    {'A': 1250, 'B': None}
+    >>> read_numbers({"n.A": "1.250", "n.B": "", "n.C": "1,300", "n.D": "1,5"}, "ABCD", least=0, most=9999)[0]
+    {'A': 1250, 'B': None, 'C': 1300}
     """
     numbers: dict[str, int | None] = {}
     faults: dict[str, Phrase] = {}
     for code in codes:
         text = tidy(sent.get(f"n.{code}", ""))
-        plain = re.sub(r"(?<=\d)[. ](?=\d{3}(?:\D|$))", "", text)
+        plain = re.sub(r"[., ]", "", text) if re.fullmatch(r"[0-9]{1,3}([., ])[0-9]{3}(\1[0-9]{3})*", text) else text
         if not text:
             numbers[code] = None
         elif re.fullmatch(r"[0-9]{1,10}", plain) and least <= int(plain) <= most:

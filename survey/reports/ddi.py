@@ -27,7 +27,7 @@ UNIVERSE = LocalText(
     "People and organisations who used the service points and answered the questionnaire",
 )
 MODES = LocalText(
-    "Mã QR, máy tại quầy, phiếu giấy, nhập hộ, nhập từ tệp (cột mode: qr, kiosk, paper, assisted, import)",
+    "Mã QR, máy tính bảng, phiếu giấy, nhập hộ, nhập từ tệp (cột mode: qr, kiosk, paper, assisted, import)",
     "QR code, kiosk, paper, assisted, imported from a file (column mode: qr, kiosk, paper, assisted, import)",
 )
 RESTRICTION = LocalText(

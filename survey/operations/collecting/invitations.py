@@ -1,18 +1,20 @@
 """What a scanned or typed code leads to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 
 from sqlalchemy import Connection
 
+from survey.errors import UnknownCodeError
 from survey.fieldwork import Agency, RoundState, ServicePoint, SurveyRound, codes_typed
 from survey.operations.cache import Kept
 from survey.store.engine import Store
-from survey.store.registry.agencies import list_agencies, list_rounds
+from survey.store.registry.agencies import find_agencies, list_rounds
 from survey.store.registry.points import PlacedPoint, find_known, find_point
 from survey.store.registry.succession import find_line
-from survey.store.rounds.rounds import rounds_without
+from survey.store.rounds.rounds import names_agencies, rounds_without
 
 KEPT_SECONDS = 2.0
 MOST_KEPT = 10_000
@@ -87,16 +89,33 @@ class Invitation:
         return max((one for _, one in self.rounds if one.closes < day), key=lambda one: one.closes, default=None)
 
 
-def read_invitation(connection: Connection, code: str) -> Invitation:
-    """Return what the code leads to, at one moment of an act that decides on it; raises UnknownCodeError."""
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownRounds:
+    """All rounds by row number, and whether any of them names the agencies that take part."""
+
+    by_number: Mapping[int, SurveyRound]
+    are_named: bool
+
+    @classmethod
+    def read(cls, connection: Connection) -> "KnownRounds":
+        """Return the rounds as they are."""
+        return cls(list_rounds(connection), names_agencies(connection))
+
+
+def read_invitation(connection: Connection, code: str, known_rounds: KnownRounds | None = None) -> Invitation:
+    """Return what the code leads to, at one moment of an act that decides on it; raises UnknownCodeError.
+
+    Rounds that are known need not be read again by whoever only looks.
+    """
     placed = find_point(connection, code)
-    agencies = list_agencies(connection)
-    rounds = list_rounds(connection)
+    known_rounds = known_rounds or KnownRounds.read(connection)
+    rounds = known_rounds.by_number
     dated = placed.point.valid_from or placed.point.valid_to
     line = find_line(connection, placed.id) if dated else ()
     before = {point.agency_code for point in line}
+    agencies = find_agencies(connection, placed.agency_id, before)
     numbers = {number for number, known in agencies.items() if number == placed.agency_id or known.code in before}
-    without = rounds_without(connection, numbers)
+    without = rounds_without(connection, numbers) & rounds.keys() if known_rounds.are_named else frozenset()
     agency = agencies[placed.agency_id]
     successor = next((other for other in agencies.values() if other.code == agency.successor_code), None)
     taken = tuple((number, survey_round) for number, survey_round in rounds.items() if number not in without)
@@ -109,6 +128,8 @@ class Invitations:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._kept = Kept[frozenset[str], Invitation | None](MOST_KEPT, seconds=KEPT_SECONDS)
+        # The same for every code: read once for a whole province.
+        self._rounds = Kept[str, KnownRounds](1, seconds=KEPT_SECONDS)
 
     def find(self, text: str) -> Invitation | None:
         """Return what a code leads to, however it was typed, or None when nothing has it."""
@@ -117,5 +138,10 @@ class Invitations:
 
     def _read(self, codes: frozenset[str]) -> Invitation | None:
         with self._store.reading() as connection:
-            code = find_known(connection, codes)
-            return read_invitation(connection, code) if code else None
+            # Of one that can have been typed the registry need not say which it is.
+            code = next(iter(codes)) if len(codes) == 1 else find_known(connection, codes)
+            rounds = self._rounds.get("", lambda: KnownRounds.read(connection))
+            try:
+                return read_invitation(connection, code, rounds) if code else None
+            except UnknownCodeError:
+                return None

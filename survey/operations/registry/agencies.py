@@ -10,7 +10,7 @@ from survey.errors import RegistryError, UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
 from survey.formatting import vietnamese_key
 from survey.operations.registry.changes import new_code
-from survey.operations.registry.rules import codes_in_a_circle
+from survey.operations.registry.rules import codes_in_a_circle, named_wrongly
 from survey.operations.staff.rights import Scope
 from survey.store.changing import require_unchanged
 from survey.store.engine import Store
@@ -115,6 +115,7 @@ def add_agency(store: Store, new: Agency, *, staff: str) -> None:
             taken = phrase("Mã {code} đã là mã của {name}. Hãy chọn mã khác.", code=same.code, name=same.name)
             raise RegistryError(taken)
         _refuse_agency(connection, new, agencies)
+        _refuse_name(new.name, "")
         editing.add_agencies(connection, [new])
         _note(connection, Act.AGENCY_ADDED, new.code, staff=staff, after=given(new))
 
@@ -131,12 +132,14 @@ def change_agency(store: Store, code: str, edit: Callable[[Agency], Agency], *, 
             raise UnknownCodeError("agency", code)
         _refuse_stale(editing.agency_version(connection, code), seen, code)
         before, after = agencies[code], edit(agencies[code])
-        editing.change_agency(connection, after, seen=seen)
         if before.successor_code and after.valid_to != before.valid_to:
             raise RegistryError(
                 phrase("Cơ quan này đã sáp nhập, nên ngày kết thúc chỉ đổi được ở trang “Sáp nhập, chia tách”.")
             )
+        # Every refusal comes before the row is written: what the database would refuse is no sentence.
         _refuse_agency(connection, after, agencies)
+        _refuse_name(after.name, before.name)
+        editing.change_agency(connection, after, seen=seen)
         _note(connection, Act.AGENCY_CHANGED, code, staff=staff, **changes(before, after))
 
 
@@ -146,6 +149,7 @@ def add_point(store: Store, new: ServicePoint, *, staff: str) -> ServicePoint:
     with store.writing(REGISTRY) as connection:
         point = replace(new, code=new_code(stored.list_codes(connection)))
         _refuse_point(connection, point)
+        _refuse_name(point.name, "")
         stored.add_points(connection, [point])
         save_code_event(connection, CodeEvent(point.code, utc_now(), staff, CodeAct.ADDED))
         _note(connection, Act.POINT_ADDED, point.code, staff=staff, after=given(point))
@@ -165,6 +169,7 @@ def change_point(
         _refuse_stale(kept.version, seen, code)
         after = edit(kept.point)
         last = _refuse_point(connection, after)
+        _refuse_name(after.name, kept.point.name)
         if kept.point.valid_to != after.valid_to:
             _refuse_dead(connection, kept)
         _refuse_dates(kept.point, after, min(today, last or today))
@@ -219,7 +224,9 @@ def _refuse_point(connection: Connection, point: ServicePoint) -> date | None:
             phrase("Cơ quan chỉ hoạt động đến hết ngày {day}: điểm phục vụ không dùng lâu hơn.", day=last)
         )
     for other in stored.list_points(connection, stored.in_agencies([point.agency_code])):
-        if other.point.code != point.code and other.point.name == point.name and _share_days(other.point, point):
+        # A code that was withdrawn and leads here is the same counter.
+        is_same = point.code in (other.point.code, other.successor_code)
+        if not is_same and other.point.name == point.name and _share_days(other.point, point):
             same_name = phrase(
                 "Cơ quan này đã có điểm phục vụ cùng tên (mã {code}). Hãy đặt tên khác.", code=other.point.code
             )
@@ -252,6 +259,12 @@ def _refuse_dates(before: ServicePoint, after: ServicePoint, earliest: date) -> 
     begun = before.valid_from is None or before.valid_from <= earliest
     if begun and after.valid_from and after.valid_from > (before.valid_from or date.min):
         raise RegistryError(phrase("Điểm phục vụ đã bắt đầu dùng: chỉ đổi được ngày đầu tiên sang ngày sớm hơn."))
+
+
+def _refuse_name(name: str, before: str) -> None:
+    """Refuse a new name that no poster could show, when it is typed and not when it is printed."""
+    if name != before and (wrong := tuple(named_wrongly(name, most=300))):
+        raise RegistryError(*wrong)
 
 
 def _refuse_order(first: date | None, last: date | None) -> None:

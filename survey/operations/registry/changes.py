@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from typing import TypeAlias
 
 from sqlalchemy import Connection
@@ -19,7 +20,7 @@ from survey.operations.registry.layouts import (
     to_agency,
     to_service_point,
 )
-from survey.operations.registry.rules import AGENCY_LINKS, circle_reason, codes_in_a_circle
+from survey.operations.registry.rules import AGENCY_LINKS, circle_reason, codes_in_a_circle, named_wrongly
 from survey.operations.uploads.layouts import TableLayout
 from survey.operations.uploads.tables import TableRow
 from survey.store.registry.agencies import list_agencies
@@ -102,7 +103,7 @@ def read_held(connection: Connection) -> RegistryHeld:
 
 def make_plan(agencies: RegistrySheet, points: RegistrySheet, held: RegistryHeld) -> RegistryChanges:
     """Return what rows that keep the rules would change; `clashes` tells whether they can."""
-    names = _by_name(held)
+    names = by_name(held)
     return RegistryChanges(
         (
             *(_agency_edit(row, held) for row in agencies.rows),
@@ -113,9 +114,21 @@ def make_plan(agencies: RegistrySheet, points: RegistrySheet, held: RegistryHeld
 
 def clashes(plan: RegistryChanges, held: RegistryHeld) -> list[Fault]:
     """Return which rows, right by themselves, cannot be brought together with the registry."""
-    agencies = {one.after.code: one for one in plan.rows if isinstance(one.after, Agency)}
+    agencies = {edit.after.code: edit for edit in plan.rows if isinstance(edit.after, Agency)}
     circles = (_circles(agencies, held, link) for link in AGENCY_LINKS)
-    return [*_alike_codes(agencies.values(), held), *(one for some in circles for one in some), *_point_clashes(plan)]
+    return [
+        *_named_wrongly(plan),
+        *_alike_codes(agencies.values(), held),
+        *chain.from_iterable(circles),
+        *_point_clashes(plan),
+    ]
+
+
+def _named_wrongly(plan: RegistryChanges) -> Iterator[Fault]:
+    for edit in plan.rows:
+        is_named_anew = edit.before is None or edit.before.name != edit.after.name
+        if is_named_anew and (wrong := tuple(named_wrongly(edit.after.name, most=300))):
+            yield fault(edit.line, *wrong, table=edit.layout.file)
 
 
 def carry_out(connection: Connection, plan: RegistryChanges, held: RegistryHeld) -> RegistryChanges:
@@ -166,20 +179,21 @@ def _point_edit(row: TableRow, held: RegistryHeld, names: Names) -> Edit:
     """Return the edit of a row; one without a code means the service point of its name, if there is one."""
     point = to_service_point(row.cells)
     alike: tuple[str, ...] = ()
-    if not point.code and (same := _same_name(point, names)):
+    if not point.code and (same := same_name(point, names)):
         point = replace(point, code=same[0].code)
         alike = tuple(namesake.code for namesake in same)
     return Edit(SERVICE_POINTS, row.line, held.points.get(point.code), point, alike)
 
 
-def _by_name(held: RegistryHeld) -> Names:
+def by_name(held: RegistryHeld) -> Names:
+    """Return the held service points by agency and name."""
     names: dict[tuple[str, str], list[ServicePoint]] = {}
     for point in held.points.values():
         names.setdefault((point.agency_code, point.name), []).append(point)
     return names
 
 
-def _same_name(point: ServicePoint, names: Names) -> Sequence[ServicePoint]:
+def same_name(point: ServicePoint, names: Names) -> Sequence[ServicePoint]:
     """Return the held service points a row without a code may mean: of several, those without a last day."""
     same = names.get((point.agency_code, point.name), ())
     return same if len(same) == 1 else [one for one in same if one.valid_to is None] or same

@@ -14,6 +14,7 @@ from survey.errors import RegistryError
 from survey.operations.clock import local_time
 from survey.operations.registry.changes import new_code
 from survey.operations.registry.code_trail import ReplacementReason
+from survey.operations.registry.rules import named_wrongly
 from survey.store.changing import require_unchanged
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
@@ -126,6 +127,8 @@ def move_code(store: Store, acting: Acting, *, name: str, day: date) -> None:
         old = _in_use(connection, acting)
         if name == old.point.name:
             raise RegistryError(SAME_NAME)
+        if wrong := tuple(named_wrongly(name)):
+            raise RegistryError(*wrong)
         change_point(connection, old, name=name)
         names = {"old_name": old.point.name, "new_name": name}
         save_code_event(connection, _event(acting, CodeAct.MOVED, hangs_from=day, **names))

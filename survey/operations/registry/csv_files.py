@@ -4,44 +4,58 @@ A registry is read as a whole or refused as a whole: first the headings of both 
 every row of both, and all that is wrong comes in one RefusedDataError whose faults name the file.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from survey.errors import Fault, RefusedDataError, fault
 from survey.fieldwork import Agency, ServicePoint
+from survey.operations.registry.changes import RegistryHeld
 from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistrySheet
 from survey.operations.registry.rules import row_faults
-from survey.operations.uploads.apart import read_table
+from survey.operations.registry.upload import completed, sheet_of
 from survey.operations.uploads.csv_lines import refusal
 from survey.operations.uploads.layouts import TableLayout
-from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS
+from survey.operations.uploads.tables import Reading
+from survey.operations.uploads.xlsx_lines import UnclearSheetError
 from survey.reports.sheets import SHEET_LAYOUTS, write_sheet_file
-from survey.wording import phrase
+from survey.wording import Phrase, phrase
 
 Sheets = tuple[RegistrySheet, RegistrySheet]
+NOTHING_HELD = RegistryHeld({}, {}, {})
+NO_SHEETS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What is measured and where. A service point whose code was left empty has the code "", to be made."""
+    """What is measured and where. A service point whose code was left empty has the code "", to be made.
+
+    `notes` are what whoever brought it in from files should know of how these were read, with the file.
+    """
 
     agencies: tuple[Agency, ...] = ()
     service_points: tuple[ServicePoint, ...] = ()
+    notes: tuple[tuple[str, Phrase], ...] = ()
 
 
-def read_sheets(folder: Path, *, known_agencies: Set[str]) -> Sheets:
+def read_sheets(
+    folder: Path, *, known_agencies: Set[str], held: RegistryHeld | None = None, named: Mapping[str, str] = NO_SHEETS
+) -> Sheets:
     """Return the rows of both files of `folder`, in their order, each of which keeps the rules.
 
     `known_agencies` are the codes of agencies already held: parents, successors and service points may
-    name them, and with them agencies.csv may be left out. Raises RefusedDataError with a Fault for every
+    name them, and with them agencies.csv may be left out. What a workbook leaves out is as it is `held`; of one with
+    several sheets the one `named` for its table is read. Raises RefusedDataError with a Fault for every
     bad row; its `file` is the folder's name, and each reason begins with the name of the file.
     """
-    agencies, wrong = _read_sheet(folder, AGENCIES, needed=not known_agencies)
-    points, wrong_too = _read_sheet(folder, SERVICE_POINTS, needed=not agencies.rows)
-    sheets = agencies, points
+    agencies, wrong = _read_sheet(folder, AGENCIES, needed=not known_agencies, sheet=named.get(AGENCIES.file, ""))
+    points, wrong_too = _read_sheet(
+        folder, SERVICE_POINTS, needed=not agencies.rows, sheet=named.get(SERVICE_POINTS.file, "")
+    )
+    sheets = completed((agencies, points), held or NOTHING_HELD)
     refuse_faults(folder, sheets, [*wrong, *wrong_too])
-    refuse_faults(folder, sheets, row_faults(agencies, points, known_agencies))
+    refuse_faults(folder, sheets, row_faults(*sheets, known_agencies))
     return sheets
 
 
@@ -65,7 +79,7 @@ def _texts(values: Iterable[Agency | ServicePoint], columns: Sequence[str]) -> I
     return ([str(getattr(value, column) or "") for column in columns] for value in values)
 
 
-def _read_sheet(folder: Path, layout: TableLayout, *, needed: bool) -> tuple[RegistrySheet, list[Fault]]:
+def _read_sheet(folder: Path, layout: TableLayout, *, needed: bool, sheet: str) -> tuple[RegistrySheet, list[Fault]]:
     """Return the rows of one file and what is wrong with its structure; there are no rows with faults."""
     stem = Path(layout.file).stem
     paths = [path for ending in SHEET_LAYOUTS if (path := folder / f"{stem}.{ending}").exists()]
@@ -77,7 +91,10 @@ def _read_sheet(folder: Path, layout: TableLayout, *, needed: bool) -> tuple[Reg
         return RegistrySheet(layout), [fault(1, reason, table=layout.file)] if needed else []
     (path,) = paths
     try:
-        table = read_table(path.read_bytes(), layout, name=path.name, most_rows=MOST_ROWS_OF_COMMANDS)
+        # A CSV file is written by programs, a workbook by people.
+        read = sheet_of(path.read_bytes(), layout, path.name, Reading(sheet, lenient=path.suffix == ".xlsx"))
+    except UnclearSheetError as unclear:
+        return RegistrySheet(layout), [fault(1, unclear.told, table=path.name)]
     except RefusedDataError as refused:
         return RegistrySheet(layout), [replace(file_fault, table=path.name) for file_fault in refused.faults]
-    return RegistrySheet(layout, table.rows, path.name), []
+    return replace(read, file=path.name), []

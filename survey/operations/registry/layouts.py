@@ -9,7 +9,7 @@ from survey.fieldwork import Agency, ServicePoint, written_code
 from survey.operations.uploads.cells import read_date
 from survey.operations.uploads.layouts import CellKind, TableColumn, TableLayout
 from survey.operations.uploads.tables import TableRow
-from survey.wording import mark
+from survey.wording import Phrase, mark
 
 Cells: TypeAlias = Mapping[str, str]
 
@@ -19,12 +19,12 @@ AGENCIES = TableLayout(
     fields=(
         TableColumn("code", mark("Mã cơ quan"), needed=True, longest=40),
         TableColumn("name", mark("Tên cơ quan"), CellKind.TEXT, needed=True, longest=300),
-        TableColumn("short_name", mark("Tên ngắn"), CellKind.TEXT, longest=100),
-        TableColumn("block", mark("Khối"), CellKind.TEXT, longest=100),
-        TableColumn("parent_code", mark("Mã cơ quan cấp trên")),
-        TableColumn("valid_from", mark("Hoạt động từ ngày"), CellKind.DAY),
-        TableColumn("valid_to", mark("Hoạt động đến hết ngày"), CellKind.DAY),
-        TableColumn("successor_code", mark("Mã cơ quan kế tục")),
+        TableColumn("short_name", mark("Tên ngắn"), CellKind.TEXT, longest=100, held=True),
+        TableColumn("block", mark("Khối"), CellKind.TEXT, longest=100, held=True),
+        TableColumn("parent_code", mark("Mã cơ quan cấp trên"), held=True),
+        TableColumn("valid_from", mark("Hoạt động từ ngày"), CellKind.DAY, held=True),
+        TableColumn("valid_to", mark("Hoạt động đến hết ngày"), CellKind.DAY, held=True),
+        TableColumn("successor_code", mark("Mã cơ quan kế tục"), held=True),
     ),
 )
 SERVICE_POINTS = TableLayout(
@@ -33,20 +33,24 @@ SERVICE_POINTS = TableLayout(
     fields=(
         TableColumn("agency_code", mark("Mã cơ quan"), needed=True),
         TableColumn("name", mark("Tên điểm phục vụ"), CellKind.TEXT, needed=True, longest=200),
-        TableColumn("code", mark("Mã điểm phục vụ"), optional=True),
-        TableColumn("valid_from", mark("Dùng từ ngày"), CellKind.DAY),
-        TableColumn("valid_to", mark("Dùng đến hết ngày"), CellKind.DAY),
+        TableColumn("code", mark("Mã điểm phục vụ"), optional=True, held=True),
+        TableColumn("valid_from", mark("Dùng từ ngày"), CellKind.DAY, held=True),
+        TableColumn("valid_to", mark("Dùng đến hết ngày"), CellKind.DAY, held=True),
     ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrySheet:
-    """The rows of one table, and the file of a folder they came from."""
+    """The rows of one table, the file of a folder they came from, and what was made of what was odd in it.
+
+    The cells of columns that a person left out are not in the rows: `upload.completed` puts in what is held.
+    """
 
     layout: TableLayout
     rows: tuple[TableRow, ...] = ()
     file: str = ""
+    notes: tuple[Phrase, ...] = ()
 
 
 def to_agency(cells: Cells) -> Agency:

@@ -1,7 +1,7 @@
 """What a takeover did, read from the registry, and the way back while nobody has answered at the new codes."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,8 +15,8 @@ from survey.store.refusals import tried_again
 from survey.store.registry import succession
 from survey.store.registry.agencies import list_agencies
 from survey.store.registry.points import PlacedPoint, change_point, ended_on, in_agencies, list_points
-from survey.store.staff.acts import Act
-from survey.store.staff.audit import Facts
+from survey.store.staff.acts import Act, Kind
+from survey.store.staff.audit import Facts, save_audit
 from survey.store.subjects import REGISTRY
 from survey.wording import Phrase, phrase
 
@@ -34,7 +34,8 @@ class Takeover:
     """Agencies that end together, and what goes on from `day`. A split has no single `successor`.
 
     `ended` are the service points that end with their agencies; `responses` came in at the new codes;
-    `digest` tells whether all is still as it was looked at.
+    `digest` tells whether all is still as it was looked at; `removable` are those that take over, began with it, and
+    have nothing but what it gave them.
     """
 
     day: date
@@ -45,6 +46,7 @@ class Takeover:
     ended: tuple[PlacedPoint, ...]
     responses: int
     digest: str
+    removable: tuple[Agency, ...] = ()
 
     @property
     def last_day(self) -> date:
@@ -83,12 +85,20 @@ def find_takeover(store: Store, agency_code: str) -> Takeover | None:
 
 @tried_again
 def undo_takeover(
-    store: Store, agency_code: str, *, reopened: Collection[str], seen: str, today: date, by: str
+    store: Store,
+    agency_code: str,
+    *,
+    reopened: Collection[str],
+    seen: str,
+    today: date,
+    by: str,
+    removed: Collection[str] = (),
 ) -> Takeover:
     """Let the agencies go on as if nothing had been planned, all or nothing, and note who did it.
 
     New codes may be on paper already, so their rows stay: they end, and lead back to the old codes. `reopened`
-    are the codes of the service points that ended with their agencies and go on too. Raises RegistryError
+    are the codes of the service points that ended with their agencies and go on too, `removed` those of the agencies
+    that were made for it and go: their new codes stay with the agencies they came from. Raises RegistryError
     when it is too late, ChangedMeanwhileError when something changed since it was `seen`.
     """
     with store.writing(REGISTRY) as connection:
@@ -97,9 +107,14 @@ def undo_takeover(
             raise ChangedMeanwhileError("the takeover is not the one that was looked at; nothing was stored")
         if hindrances := takeover.hindrances(today):
             raise RegistryError(*hindrances)
-        _turn_back(connection, takeover, reopened, today)
+        gone = {agency.code for agency in takeover.removable} & set(removed)
+        _turn_back(connection, takeover, reopened, today, gone)
         act = Act.AGENCIES_MERGED if takeover.successor else Act.AGENCY_SPLIT
         note_takeover(connection, act, takeover.sources, staff=by, after=_told(takeover))
+        for code in sorted(gone):
+            save_audit(
+                connection, staff=by, act=Act.AGENCY_CHANGED, about=Kind.AGENCY.named(code), after={"undone": True}
+            )
     return takeover
 
 
@@ -108,17 +123,23 @@ def _told(found: Takeover) -> Facts:
     return {"goes_to": [one.code for one in found.takers], "day": found.day, **undone}
 
 
-def _turn_back(connection: Connection, takeover: Takeover, reopened: Collection[str], today: date) -> None:
+def _turn_back(
+    connection: Connection, takeover: Takeover, reopened: Collection[str], today: date, gone: Set[str]
+) -> None:
     rows = succession.agency_rows(connection, [agency.code for agency in takeover.sources])
     for row in rows.values():
         succession.change_agency(connection, row, valid_to=None, successor_id=None)
     for move in takeover.moves:
         change_point(connection, move.old, valid_to=move.new.point.valid_to, successor_id=None)
         over = {"valid_from": today - ONE_DAY, "valid_to": today - ONE_DAY}
-        change_point(connection, move.new, **over, successor_id=move.old.id)
+        # An agency that goes leaves its codes, which may be on paper, where they lead back to.
+        home = move.old.agency_id if move.new.point.agency_code in gone else move.new.agency_id
+        change_point(connection, move.new, **over, successor_id=move.old.id, agency_id=home)
     for held in takeover.ended:
         if held.point.code in reopened:
             change_point(connection, held, valid_to=None)
+    for row in succession.agency_rows(connection, gone).values():
+        succession.remove_agency(connection, row)
 
 
 def _find(connection: Connection, agency_code: str) -> Takeover | None:
@@ -134,9 +155,9 @@ def _find(connection: Connection, agency_code: str) -> Takeover | None:
     if not moves and source.successor_code is None:
         return None
     codes = [source.successor_code] if source.successor_code else sorted({move.new.point.agency_code for move in moves})
-    new = [move.new.id for move in moves]
+    new, day = [move.new.id for move in moves], source.valid_to + ONE_DAY
     return Takeover(
-        day=source.valid_to + ONE_DAY,
+        day=day,
         sources=sources,
         successor=agencies[source.successor_code] if source.successor_code else None,
         takers=tuple(agencies[code] for code in codes),
@@ -144,7 +165,17 @@ def _find(connection: Connection, agency_code: str) -> Takeover | None:
         ended=tuple(placed for placed in ended if placed.successor_id is None),
         responses=succession.count_responses(connection, new) if new else 0,
         digest=_digest(connection, sources, ended, moves),
+        removable=tuple(_removable(connection, [agencies[code] for code in codes], day, new)),
     )
+
+
+def _removable(connection: Connection, takers: Sequence[Agency], day: date, moved: Collection[int]) -> Iterator[Agency]:
+    rows = succession.agency_rows(connection, [taker.code for taker in takers if taker.valid_from == day])
+    for taker in takers:
+        if taker.code in rows:
+            own = list_points(connection, in_agencies([taker.code]))
+            if all(placed.id in moved for placed in own) and not succession.hangs_on(connection, rows[taker.code][0]):
+                yield taker
 
 
 def _together(agencies: Mapping[str, Agency], asked: Agency) -> tuple[Agency, ...]:

@@ -6,7 +6,7 @@ row with a new code at the agency that takes it over; the old row names it, and 
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
 from survey.fieldwork import Agency, ServicePoint
 from survey.operations.registry.changes import new_code
+from survey.operations.registry.rules import named_wrongly
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry import succession
@@ -45,7 +46,7 @@ class MergerWish:
     """What is asked for: `sources` end, and from `day` on existing agencies (`targets`) and `new` ones take over.
 
     `fates` says by code where service points go: to the agency of a code, or to `ENDS`. With a single
-    agency to go to, a point that is not named goes there.
+    agency to go to, a point that is not named goes there. `names` are those they get there, by the same code.
     """
 
     day: date
@@ -54,14 +55,19 @@ class MergerWish:
     new: tuple[Agency, ...]
     fates: Mapping[str, str]
     is_split: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """A service point in use and where it goes: the code of an agency, `ENDS`, or "" while that is not chosen."""
+    """A service point in use and where it goes: the code of an agency, `ENDS`, or "" while that is not chosen.
+
+    It goes on as `name`.
+    """
 
     held: PlacedPoint
     to: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -178,12 +184,13 @@ def _known(agencies: Mapping[str, Agency], code: str) -> Agency:
 def _fates(points: tuple[PlacedPoint, ...], wish: MergerWish, targets: tuple[Agency, ...]) -> tuple[Fate, ...]:
     only, known = ("" if wish.is_split else targets[0].code if targets else ""), {one.code for one in targets} | {ENDS}
     wanted = ((held, wish.fates.get(held.point.code, only)) for held in points)
-    return tuple(Fate(held, to if to in known else "") for held, to in wanted)
+    names = {held.point.code: wish.names.get(held.point.code) or held.point.name for held in points}
+    return tuple(Fate(held, to if to in known else "", names[held.point.code]) for held, to in wanted)
 
 
 def _digest(connection: Connection, wish: MergerWish, fates: tuple[Fate, ...]) -> str:
     rows = succession.agency_rows(connection, (*wish.sources, *wish.targets))
-    points = [(one.held.id, one.held.version, one.to) for one in fates]
+    points = [(one.held.id, one.held.version, one.to, one.name) for one in fates]
     told = (wish.day, wish.is_split, wish.sources, wish.targets, wish.new, sorted(rows.items()), points)
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
@@ -191,7 +198,6 @@ def _digest(connection: Connection, wish: MergerWish, fates: tuple[Fate, ...]) -
 def _reasons(
     wish: MergerWish, agencies: Mapping[str, Agency], sources: tuple[Agency, ...], targets: tuple[Agency, ...]
 ) -> Iterator[Phrase]:
-    """Yield why the agencies cannot end, or take over, as asked."""
     count = len(targets) + len(wish.new)
     if wish.is_split and count < 2:
         yield phrase("Chia tách cần ít nhất hai cơ quan tiếp nhận; nếu chỉ có một, hãy dùng trang sáp nhập.")
@@ -242,12 +248,15 @@ def _new_reasons(new: Agency, wish: MergerWish, agencies: Mapping[str, Agency], 
         yield phrase("Mã {code} được đặt cho hai cơ quan mới.", code=new.code)
     if new.parent_code and new.parent_code not in agencies:
         yield phrase("Không có cơ quan cấp trên nào mang mã {code}.", code=new.parent_code)
+    yield from named_wrongly(new.name, most=300)
     if new.parent_code in wish.sources:
         yield phrase("Cơ quan cấp trên {code} cũng kết thúc; hãy chọn cơ quan cấp trên khác.", code=new.parent_code)
 
 
 def _point_reasons(connection: Connection, wish: MergerWish, fates: tuple[Fate, ...], today: date) -> Iterator[Phrase]:
     """Yield why the service points cannot end the day before."""
+    for fate in fates:
+        yield from named_wrongly(fate.name) if fate.name != fate.held.point.name else ()
     for point in (fate.held.point for fate in fates):
         if point.valid_from and point.valid_from >= wish.day:
             named = {"name": point.name, "code": point.code, "day": point.valid_from}
@@ -277,22 +286,14 @@ def _carry_out(connection: Connection, plan: MergerPlan) -> None:
 
 
 def _end_points(connection: Connection, plan: MergerPlan) -> None:
-    taken = list_codes(connection)
-    pairs = [(going.held, _point_at(going, plan.day, _drawn(taken))) for going in plan.going_on]
+    taken, pairs = list_codes(connection), list[tuple[PlacedPoint, ServicePoint]]()
+    for going in plan.going_on:
+        taken.add(code := new_code(taken))
+        last = going.held.point.valid_to  # An end that was planned stays planned.
+        pairs.append((going.held, ServicePoint(code, going.to, going.name, valid_from=plan.day, valid_to=last)))
     add_points(connection, [point for _, point in pairs])
     ids = ids_of(connection, [point.code for _, point in pairs])
     for held, point in pairs:
         change_point(connection, held, valid_to=plan.last_day, successor_id=ids[point.code])
     for fate in plan.ending:
         change_point(connection, fate.held, valid_to=plan.last_day)
-
-
-def _point_at(fate: Fate, day: date, code: str) -> ServicePoint:
-    """Return the service point that goes on; an end that was planned stays planned."""
-    return ServicePoint(code, fate.to, fate.held.point.name, valid_from=day, valid_to=fate.held.point.valid_to)
-
-
-def _drawn(taken: set[str]) -> str:
-    """Return a new code, which is taken from now on."""
-    taken.add(code := new_code(taken))
-    return code

@@ -1,12 +1,13 @@
 """A registry from tables people upload: first what would change, then the change, of exactly that and all at once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 
 from survey.errors import ChangedMeanwhileError, Fault
 from survey.operations.registry.changes import RegistryChanges, RegistryHeld, carry_out, clashes, make_plan, read_held
 from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistrySheet
 from survey.operations.registry.rules import row_faults
+from survey.operations.registry.upload import completed
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.staff.acts import Act
@@ -48,12 +49,26 @@ def apply_import(
     return done
 
 
-def _preview(held: RegistryHeld, sheets: tuple[RegistrySheet, RegistrySheet]) -> Preview:
-    if faults := row_faults(*sheets, held.agencies.keys()):
-        return Preview(RegistryChanges(()), faults, held.digest)
-    plan = make_plan(*sheets, held)
-    faults = clashes(plan, held)
+def _preview(held: RegistryHeld, given: tuple[RegistrySheet, RegistrySheet]) -> Preview:
+    """Hold the tables against the rules and, as far as they keep them, against what is held: all faults at once."""
+    sheets = completed(given, held)
+    faults = row_faults(*sheets, held.agencies.keys())
+    wrong = {(wrong_row.table, wrong_row.line) for wrong_row in faults}
+    agencies, points = (_without(sheet, wrong) for sheet in sheets)
+    plan = make_plan(agencies, points, held)
+    faults = in_order([*faults, *clashes(plan, held)])
     return Preview(RegistryChanges(()) if faults else plan, faults, held.digest)
+
+
+def _without(sheet: RegistrySheet, wrong: Set[tuple[str, int]]) -> RegistrySheet:
+    """Return a table without its rows that are wrong by themselves."""
+    return replace(sheet, rows=tuple(row for row in sheet.rows if (sheet.layout.file, row.line) not in wrong))
+
+
+def in_order(faults: Sequence[Fault]) -> list[Fault]:
+    """Return faults as they stand in the tables, agencies first."""
+    files = (AGENCIES.file, SERVICE_POINTS.file)
+    return sorted(faults, key=lambda one: (files.index(one.table), one.line))
 
 
 def _told(plan: RegistryChanges) -> Facts:

@@ -6,6 +6,7 @@ Nothing here knows files or the database.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
+from qr.posters import unprintable_in
 from survey.errors import Fault
 from survey.fieldwork import CODE_LENGTH, is_code, written_code
 from survey.operations.registry.layouts import AGENCIES, Cells, RegistrySheet, to_date
@@ -18,6 +19,18 @@ from survey.wording import Phrase, phrase
 AGENCY_CODE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 AGENCY_LINKS = ("parent_code", "successor_code")
 DATES = ("valid_from", "valid_to")
+
+
+def named_wrongly(name: str, *, most: int = 200) -> Iterator[Phrase]:
+    """Yield why an agency or a service point cannot be called so: it would come out on no poster."""
+    if not name or len(name) > most:
+        yield phrase("Tên “{name}” phải có từ 1 đến {most} ký tự.", name=name[:60], most=most)
+    if character := unprintable_in(name):
+        yield phrase(
+            "Tên “{name}” có ký tự “{character}” mà phông chữ áp phích không có. Hãy viết khác.",
+            name=name[:60],
+            character=character,
+        )
 
 
 def row_faults(agencies: RegistrySheet, points: RegistrySheet, known: Set[str]) -> list[Fault]:
@@ -140,7 +153,22 @@ def _doubled_reasons(code: str, line: int, first: Mapping[str, int]) -> Iterator
 def _unknown_reasons(sheet: RegistrySheet, cells: Cells, name: str, known: Set[str]) -> Iterator[Phrase]:
     if cells[name] and cells[name] not in known:
         column = sheet.layout.column(name)
+        if padded := _padded(cells[name], known):
+            yield phrase(
+                "{column} là “{code}”, không có cơ quan nào mang mã này nhưng có mã {codes}; có phải cột này là số nên "
+                "mất số 0 ở đầu không? hãy định dạng cột là văn bản",
+                column=column,
+                code=cells[name],
+                codes=padded,
+            )
+            return
         yield phrase("{column} là “{code}”, không có cơ quan nào mang mã này", column=column, code=cells[name])
+
+
+def _padded(code: str, known: Set[str]) -> list[str]:
+    """Return the known codes that are the same number with another count of zeros before it."""
+    number = code.lstrip("0")
+    return [other for width in range(1, 11) if (other := number.zfill(width)) in known] if code.isdecimal() else []
 
 
 def _period_reasons(cells: Cells) -> Iterator[Phrase]:

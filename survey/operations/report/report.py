@@ -40,9 +40,22 @@ class Wanted:
     plan: int | None = None
 
 
-def write_report(store: Store, runs: PublishedRuns, wanted: Wanted, layout: ReportFormat) -> bytes:
-    """Return a report as a file, made from the latest publication; raises what `compose_report` does."""
-    return WRITERS[layout](compose_report(store, runs, wanted))
+def write_report(
+    store: Store,
+    runs: PublishedRuns,
+    wanted: Wanted,
+    layout: ReportFormat,
+    *,
+    progress: Callable[[str], None] = lambda _step: None,
+) -> bytes:
+    """Return a report as a file, made from the latest publication; raises what `compose_report` does.
+
+    `progress` is told of each step as it begins: a report of hundreds of agencies takes half a minute.
+    """
+    progress("reading the publication, its pictures, comments and cases")
+    report = compose_report(store, runs, wanted)
+    progress(f"setting the report as {layout.value}")
+    return WRITERS[layout](report)
 
 
 def compose_report(store: Store, runs: PublishedRuns, wanted: Wanted) -> Report:

@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
-from typing import TypeAlias
+
+from sqlalchemy import Connection
 
 from survey.errors import RefusedRoundError, RoundError
 from survey.fieldwork import SEAL_AFTER, Agency, RoundState, SamplingBasis, SurveyRound, default_asks
 from survey.instrument import load_instrument
+from survey.operations.rounds.codes import Wrong, wrong_code
 from survey.operations.rounds.noting import note_round
 from survey.store.changing import require_unchanged
 from survey.store.engine import Store
@@ -18,7 +20,7 @@ from survey.store.rounds.rounds import HeldRound, find_held, save_participation,
 from survey.store.staff.acts import Act
 from survey.store.staff.audit import changes, given
 from survey.store.subjects import REGISTRY, ROUNDS
-from survey.wording import Phrase, phrase
+from survey.wording import phrase
 
 # Answers are recorded against the questionnaire and its questions, so these are fixed with the first of them.
 CHANGEABLE: Mapping[RoundState, frozenset[str]] = MappingProxyType(
@@ -54,10 +56,6 @@ class NewRound:
     agencies: frozenset[str] | None = None
 
 
-# What is wrong with a field.
-Wrong: TypeAlias = tuple[str, Phrase]
-
-
 @tried_again
 def open_round(store: Store, new: NewRound, *, today: date | None = None, by: str = "") -> SurveyRound:
     """Add a survey round; raises RefusedRoundError when its dates overlap another's or anything else makes no sense.
@@ -66,15 +64,28 @@ def open_round(store: Store, new: NewRound, *, today: date | None = None, by: st
     """
     added = _made(new)
     with store.writing(REGISTRY.read(), ROUNDS) as connection:
-        rounds = list_rounds(connection).values()
         agencies = list_agencies(connection)
-        _refuse((*_taken(added, rounds), *_wrong(added, rounds), *_too_early(added, today), *_unknown(new, agencies)))
+        _refuse((*_wrong_with_new(connection, new, added, today),))
         save_round(connection, added)
         held = find_held(connection, added.code)
         save_participation(connection, held.id, _participation(new.agencies, held, agencies))
         if by:
             note_round(connection, Act.ROUND_ADDED, added.code, by=by, after=given(added))
     return added
+
+
+def wrong_with_new(store: Store, new: NewRound, *, today: date) -> tuple[Wrong, ...]:
+    """Return all that `open_round` would refuse a round for, before anybody asks for it."""
+    with store.reading() as connection:
+        return tuple(_wrong_with_new(connection, new, _made(new), today))
+
+
+def _wrong_with_new(connection: Connection, new: NewRound, added: SurveyRound, today: date | None) -> Iterator[Wrong]:
+    rounds = list_rounds(connection).values()
+    yield from wrong_code(added.code, rounds)
+    yield from _wrong(added, rounds)
+    yield from _too_early(added, today)
+    yield from _unknown(new, list_agencies(connection))
 
 
 @tried_again
@@ -167,16 +178,6 @@ def works_within(agency: Agency, survey_round: SurveyRound) -> bool:
     return begins <= survey_round.closes and ends >= survey_round.opens
 
 
-def suggested_code(rounds: Collection[SurveyRound], opens: date) -> str:
-    """Return a code that is free: the year and the quarter a round opens in, with a number if that is taken.
-
-    >>> suggested_code([], date(2026, 11, 21))
-    '2026-q4'
-    """
-    taken, code = {one.code.lower() for one in rounds}, f"{opens.year}-q{(opens.month + 2) // 3}"
-    return next(one for one in (code, *(f"{code}-{number}" for number in range(2, 1000))) if one not in taken)
-
-
 def _made(new: NewRound) -> SurveyRound:
     instrument = load_instrument(new.instrument)
     return SurveyRound(
@@ -207,11 +208,6 @@ def _changed(old: SurveyRound, wanted: NewRound, fields: frozenset[str]) -> Surv
 def _refuse(wrong: Sequence[Wrong]) -> None:
     if wrong:
         raise RefusedRoundError(*wrong)
-
-
-def _taken(survey_round: SurveyRound, rounds: Iterable[SurveyRound]) -> Iterator[Wrong]:
-    if survey_round.code.lower() in {one.code.lower() for one in rounds}:
-        yield "code", phrase("Đã có đợt khảo sát mang mã {code}. Hãy đặt mã khác.", code=survey_round.code)
 
 
 def _wrong(survey_round: SurveyRound, rounds: Collection[SurveyRound]) -> Iterator[Wrong]:

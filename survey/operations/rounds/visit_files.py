@@ -8,7 +8,7 @@ has a line for every service point.
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from survey.operations.uploads.apart import read_table
 from survey.operations.uploads.cells import read_date
 from survey.operations.uploads.csv_lines import refusal
 from survey.operations.uploads.layouts import CellKind, OneOf, TableColumn, TableLayout
-from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS, BroughtTable, TableRow
+from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS, BroughtTable, Reading, TableRow
 from survey.reports.sheets import Sheet, sheet_bytes, write_sheet_file
 from survey.reports.workbooks import Cell
 from survey.store import subjects
@@ -45,11 +45,15 @@ NAME = "Tên"
 
 @dataclass(frozen=True, slots=True)
 class LoadedVisits:
-    """What a file brought: counts added and replaced, and the agencies of which still nothing is counted."""
+    """What a file brought: counts added and replaced, and the agencies of which still nothing is counted.
+
+    `hidden` lines of a workbook were out of sight, as by a filter, and were read too.
+    """
 
     added: int
     replaced: int
     without: tuple[str, ...]
+    hidden: int = 0
 
 
 class VisitsHeld(NamedTuple):
@@ -70,15 +74,15 @@ class TemplateRow:
 
 
 @tried_again
-def import_visits(store: Store, data: bytes, *, name: str) -> LoadedVisits:
-    """Load a file of visits, all or nothing; raises RefusedDataError with every bad row."""
-    table = read_table(data, LAYOUT, name=name, most_rows=MOST_ROWS_OF_COMMANDS)
+def import_visits(store: Store, data: bytes, *, name: str, sheet: str = "") -> LoadedVisits:
+    """Load a file of visits, or a `sheet` of one, all or nothing; raises RefusedDataError with every bad row."""
+    table = read_table(data, LAYOUT, name=name, most_rows=MOST_ROWS_OF_COMMANDS, reading=Reading(sheet))
     with store.writing(subjects.REGISTRY.read(), subjects.VISITS) as connection:
         points = frozenset(placed.point.code for placed in list_points(connection))
         agencies = frozenset(agency.code for agency in list_agencies(connection).values())
         counts = counts_of(table, VisitsHeld(points, agencies, list_visits(connection)))
         replaced = save_visits(connection, counts)
-        return LoadedVisits(len(counts) - replaced, replaced, agencies_without_visits(connection))
+        return LoadedVisits(len(counts) - replaced, replaced, agencies_without_visits(connection), table.hidden)
 
 
 def export_visits(store: Store, path: Path, *, layout: str = "csv") -> int:
@@ -167,12 +171,23 @@ def clash_faults(placed: Sequence[tuple[int, VisitCount]], held: Sequence[VisitC
             yield fault(line, phrase("có ngày đã được tính ở dòng {line}", line=clashing[0]))
         for other in kept.get(count.unit, ()):
             if count.overlaps(other) and not count.has_period_of(other):
-                yield fault(line, _overlap(other))
+                yield fault(line, _overlap(count, other))
 
 
-def _overlap(other: VisitCount) -> Phrase:
+def _overlap(count: VisitCount, other: VisitCount) -> Phrase:
+    """Say which days are counted already, and how the others come in."""
+    day = timedelta(days=1)
+    sides = ((count.from_day, other.from_day - day), (other.to_day + day, count.to_day))
+    left = [phrase("{first} – {last}", first=first, last=last) for first, last in sides if first <= last]
+    counted = {"first": other.from_day, "last": other.to_day}
+    if not left:
+        return phrase(
+            "có ngày trùng với khoảng {first} – {last} đã nhập; chỉ nhập lại được đúng khoảng đó, muốn nhập từng phần "
+            "thì xóa số của khoảng đó trước",
+            **counted,
+        )
     return phrase(
-        "có ngày trùng với khoảng {first} – {last} đã nhập; chỉ nhập lại được đúng khoảng đó",
-        first=other.from_day,
-        last=other.to_day,
+        "có ngày trùng với khoảng {first} – {last} đã nhập; hãy nhập riêng những ngày chưa có số: {left}",
+        **counted,
+        left=left,
     )

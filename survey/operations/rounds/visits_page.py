@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from survey.errors import ChangedMeanwhileError
 from survey.fieldwork import Agency, SurveyRound, VisitCount
@@ -19,6 +19,7 @@ from survey.operations.rounds.visit_files import (
 from survey.operations.staff.rights import Scope
 from survey.operations.uploads.apart import read_table
 from survey.operations.uploads.csv_lines import refusal
+from survey.operations.uploads.tables import Reading
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies
@@ -68,6 +69,26 @@ class VisitSheet:
         own = self.survey_round
         found = {(one.from_day, one.to_day) for one in self.counts}
         return tuple(sorted((one for one in found if own.opens <= one[0] and one[1] <= own.closes), reverse=True))
+
+    def next_period(self, today: date) -> tuple[date, date] | None:
+        """Return the period to be counted next, None where nothing is left: no day of it lies behind `today`.
+
+        It begins the day after the last one that something is counted of, and ends with its month or the round,
+        today while these are not over. Of a round that is over and was never counted it is the whole.
+        """
+        own, day = self.survey_round, timedelta(days=1)
+        begins = max((last + day for _, last in self.periods), default=own.opens)
+        if begins > min(own.closes, today):
+            return None
+        if own.closes <= today and not self.periods:
+            return own.opens, own.closes
+        next_month = (begins.replace(day=1) + 31 * day).replace(day=1)
+        return begins, min(next_month - day, own.closes, today)
+
+    def usual_period(self, today: date) -> tuple[date, date]:
+        """Return the period that is shown when none is asked for: the latest one counted, else the next one."""
+        own = self.survey_round
+        return next(iter(self.periods), None) or self.next_period(today) or (own.opens, own.opens)
 
     @property
     def without(self) -> tuple[VisitUnit, ...]:
@@ -126,15 +147,20 @@ def _points_by_agency(
 
 
 @tried_again
-def load_visit_table(store: Store, sheet: VisitSheet, data: bytes, *, name: str, by: str) -> LoadedVisits:
-    """Load an uploaded table, all or nothing; raises RefusedDataError with every bad line."""
-    table = read_table(data, LAYOUT, name=name)
+def load_visit_table(
+    store: Store, sheet: VisitSheet, data: bytes, *, name: str, by: str, titled: str = ""
+) -> LoadedVisits:
+    """Load an uploaded table, all or nothing; raises RefusedDataError with every bad line.
+
+    Of a workbook it is the sheet that is `titled` so, where somebody named one.
+    """
+    table = read_table(data, LAYOUT, name=name, reading=Reading(titled))
     with store.writing(REGISTRY.read(), VISITS) as connection:
         counts = counts_of(table, sheet.known(list_visits(connection)))
         replaced = save_visits(connection, counts)
         about, facts = Kind.FILE.named(name[:100]), {"counts": len(counts), "replaced": replaced}
         save_audit(connection, staff=by, act=Act.VISITS_IMPORTED, about=about, after=facts)
-    return LoadedVisits(len(counts) - replaced, replaced, ())
+    return LoadedVisits(len(counts) - replaced, replaced, (), table.hidden)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ from zipfile import BadZipFile, ZipFile
 
 from survey.errors import Fault, RefusedDataError, fault
 from survey.operations.uploads.layouts import TableLayout
-from survey.operations.uploads.tables import ARCHIVE, MOST_ROWS, BroughtTable
+from survey.operations.uploads.tables import ARCHIVE, MOST_ROWS, STRICT, BroughtTable, Reading
 from survey.operations.uploads.tables import read_table as read_in_place
+from survey.operations.uploads.xlsx_lines import UnclearSheetError
 from survey.operations.uploads.xlsx_scan import UnreadableError
 from survey.watching.process import Fallback, fell_back
 from survey.wording import phrase
@@ -55,33 +56,42 @@ class TableJob:
     name: str
     most_rows: int
     allowance: Allowance
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
 class TableOutcome:
-    """The table, or why it was refused; `damage` is what the library broke on."""
+    """The table, or why it was refused, or the sheets among which somebody has to choose.
+
+    `damage` is what the library broke on.
+    """
 
     table: BroughtTable | None = None
     faults: tuple[Fault, ...] = ()
     damage: str = ""
+    titles: tuple[str, ...] = ()
 
 
 class ReadingFailedError(RuntimeError):
     """The other process ended without an outcome, or its library broke; the text says how."""
 
 
-def read_table(data: bytes, layout: TableLayout, *, name: str, most_rows: int = MOST_ROWS) -> BroughtTable:
+def read_table(
+    data: bytes, layout: TableLayout, *, name: str, most_rows: int = MOST_ROWS, reading: Reading = STRICT
+) -> BroughtTable:
     """Return the table in a CSV or XLSX file, as `tables.read_table` does, in another process unless it is small.
 
-    Raises RefusedDataError as that does, when reading takes more than is allowed, and when others are being read for
+    Raises what that raises, and RefusedDataError when reading takes more than is allowed, or others are being read for
     too long.
     """
     if is_small(data):
-        return read_in_place(data, layout, name=name, most_rows=most_rows)
+        return read_in_place(data, layout, name=name, most_rows=most_rows, reading=reading)
     allowance = OF_PAGES if most_rows <= MOST_ROWS else OF_COMMANDS
-    outcome = _outcome(TableJob(data, layout, name, most_rows, allowance))
+    outcome = _outcome(TableJob(data, layout, name, most_rows, allowance, reading))
     if outcome.damage:
         fell_back(Fallback.WORKBOOK, ReadingFailedError(outcome.damage))
+    if outcome.titles:
+        raise UnclearSheetError(outcome.titles)
     if outcome.table is None:
         raise RefusedDataError(name, outcome.faults)
     return outcome.table
@@ -158,7 +168,10 @@ def read_what_is_asked() -> None:
     # The library asks for numpy only to know its numbers, and would load all of it.
     sys.modules["numpy"] = None  # type: ignore[assignment]
     try:
-        outcome = TableOutcome(read_in_place(job.data, job.layout, name=job.name, most_rows=job.most_rows))
+        table = read_in_place(job.data, job.layout, name=job.name, most_rows=job.most_rows, reading=job.reading)
+        outcome = TableOutcome(table)
+    except UnclearSheetError as unclear:
+        outcome = TableOutcome(titles=unclear.titles)
     except RefusedDataError as refused:
         outcome = TableOutcome(faults=refused.faults, damage=_damage(refused))
     pickle.dump(outcome, sys.stdout.buffer)

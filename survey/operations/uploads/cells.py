@@ -4,15 +4,26 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from survey.formatting import LIKE_D
 from survey.operations.uploads.layouts import CellKind, TableColumn
 from survey.typed.cleaning import BLANKS, is_seen
 from survey.wording import Phrase, phrase
 
+
+class ShownNumber(NamedTuple):
+    """A whole number and how the spreadsheet shows it, which is what a code or a text is."""
+
+    number: int
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 # A phrase stands for a cell whose content is not taken, and says why.
-RawCell: TypeAlias = str | int | float | date | Phrase
+RawCell: TypeAlias = str | int | float | date | ShownNumber | Phrase
 
 # Numbers above it are written by programs that count in floating point, and lose digits.
 EXACT = 10**15
@@ -82,6 +93,8 @@ def as_text(cell: RawCell, column: TableColumn) -> str:
         if not is_seen(cell):
             return ""
         return " ".join(cell.translate(LIKE_D).split()) if column.kind is CellKind.TEXT else cell.strip()
+    if isinstance(cell, ShownNumber):
+        return cell.text if column.kind in (CellKind.TEXT, CellKind.CODE) else as_text(cell.number, column)
     if isinstance(cell, Phrase):
         raise CellError(cell)
     if isinstance(cell, date):

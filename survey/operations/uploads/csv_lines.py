@@ -4,6 +4,7 @@ Comment lines, blank lines and the header count, and a cell with a line break in
 is 1.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -16,13 +17,19 @@ from survey.wording import phrase
 
 CsvLine: TypeAlias = tuple[int, list[str]]
 LISTED_FAULTS = 100
+# How far the delimiter is looked for; of two that are there as often, the first counts.
+DELIMITERS, HEAD = ",;\t", 2**16
+
+_SEPARATOR = re.compile(r"sep=([^\w\s\"]|\t)[;,]*\r?(?:\n|\Z)", re.IGNORECASE)
+_LINE = re.compile(r'^(?![^\S\r\n]*(?:"[^\S\r\n]*)?#)[^\r\n]+', re.MULTILINE)
 
 
 def csv_lines(data: bytes, *, name: str) -> Iterator[CsvLine]:
     r"""Yield the lines of a CSV file in UTF-8 that have something in them, in Unicode form NFC, as they come.
 
-    The delimiter is the comma, or the semicolon that spreadsheets write where the comma is the decimal sign. Raises
-    RefusedDataError when the bytes are not UTF-8 text or hold NUL, and where quotation marks do not match.
+    The delimiter is the comma, the semicolon that spreadsheets write where the comma is the decimal sign, the tab of
+    what Excel calls Unicode text, which is UTF-16, or what a first line `sep=;` says. Raises RefusedDataError when the
+    bytes are no such text or hold NUL, and where quotation marks do not match.
 
     >>> list(csv_lines(b"# note\ncode,name\nSNV,\"So Noi vu\"\n", name="agencies.csv"))
     [(1, ['# note']), (2, ['code', 'name']), (3, ['SNV', 'So Noi vu'])]
@@ -46,7 +53,7 @@ def restored(cell: str) -> str:
 
 def _decoded(data: bytes, *, name: str) -> str:
     try:
-        text = data.decode("utf-8-sig")
+        text = _unicode_text(data) or data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         reason = phrase("đây không phải là bảng tính .xlsx hay tệp .csv mã UTF-8; hãy mở tệp rồi lưu lại dạng .xlsx")
         raise RefusedDataError(name, [fault(data[: error.start].count(b"\n") + 1, reason)]) from error
@@ -57,13 +64,22 @@ def _decoded(data: bytes, *, name: str) -> str:
     return to_nfc(text)
 
 
+def _unicode_text(data: bytes) -> str:
+    """Return what Excel saves as Unicode text, nothing for any other file: UTF-16 with its mark, and tabs."""
+    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ""
+    text = data.decode("utf-16", errors="ignore")
+    return text if "\t" in text else ""
+
+
 def _records(text: str, *, name: str) -> Iterator[CsvLine]:
     # A strict reader refuses a quotation mark that is never closed; a lenient one swallows the rest of the file.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    stated = _SEPARATOR.match(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=stated[1] if stated else _delimiter(text), strict=True)
     line = 0
     try:
         for line, cells in enumerate(reader, 1):
-            if any(cells):
+            if any(cells) and not (stated and line == 1):
                 yield line, cells
     except csv.Error as error:
         reason = phrase("không tách được dòng thành các ô ({error}); xem lại dấu ngoặc kép", error=error)
@@ -71,5 +87,11 @@ def _records(text: str, *, name: str) -> Iterator[CsvLine]:
 
 
 def _delimiter(text: str) -> str:
-    header = re.search(r'^(?![^\S\r\n]*(?:"[^\S\r\n]*)?#)[^\r\n]+', text, re.MULTILINE)
-    return ";" if header and ";" in header[0] and "," not in header[0] else ","
+    """Return what parts the cells of the first line that is no comment and has more than one of them."""
+    for line in _LINE.finditer(text, 0, HEAD):
+        # What stands between quotation marks parts nothing.
+        bare = re.sub(r'"[^"\r\n]*"?', "", line[0])
+        counts = {sign: bare.count(sign) for sign in DELIMITERS}
+        if any(counts.values()):
+            return max(counts, key=lambda sign: counts[sign])
+    return ","

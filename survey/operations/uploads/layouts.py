@@ -28,13 +28,15 @@ class TableColumn:
     """A column: its name in files, its heading in Vietnamese, and what its cells may hold.
 
     A text has at most `longest` characters, a whole number lies from `least` to `most`. A column that is `optional`
-    may be left out; a cell of one that is `needed` may not be empty.
+    may be left out, one that is `held` too by a person, who then leaves what is held of it as it is; a cell of one
+    that is `needed` may not be empty.
     """
 
     name: str
     heading: str = ""
     kind: CellKind = CellKind.CODE
     optional: bool = False
+    held: bool = False
     needed: bool = False
     longest: int | None = None
     least: int = 0
@@ -103,38 +105,54 @@ def places_of(layout: TableLayout, headings: Sequence[str]) -> Places:
     return {column.name: place for place, column in enumerate(layout.find(headings)) if column}
 
 
-def heading_fault(layout: TableLayout, headings: Sequence[str], line: int) -> Fault | None:
-    """Return all that is wrong with the headings of a table, or nothing."""
-    wrong = tuple(_wrong(layout, headings))
+def heading_fault(layout: TableLayout, headings: Sequence[str], line: int, *, lenient: bool = False) -> Fault | None:
+    """Return all that is wrong with the headings of a table, or nothing.
+
+    A `lenient` reading passes over columns that are unknown or left out and held: see `heading_notes`.
+    """
+    wrong = tuple(_wrong(layout, headings, lenient=lenient))
     if not wrong:
         return None
     known = phrase("các cột được nhận: {known}", known=[*layout.fields])
     return fault(line, *wrong, known)
 
 
-def _wrong(layout: TableLayout, headings: Sequence[str]) -> Iterator[Phrase]:
+def heading_notes(layout: TableLayout, headings: Sequence[str]) -> Iterator[Phrase]:
+    """Yield what a lenient reading makes of the headings of a table, to be told to whoever brings it."""
+    columns = layout.find(headings)
+    if unknown := [heading for heading, column in zip(headings, columns, strict=True) if heading and not column]:
+        yield phrase("bỏ qua cột không dùng: {columns}", columns=unknown)
+    if absent := [column for column in layout.fields if column.held and column not in columns]:
+        yield phrase(
+            "không có cột {columns}: dòng thêm mới để trống, dòng đã có trong danh mục giữ nguyên", columns=absent
+        )
+
+
+def _wrong(layout: TableLayout, headings: Sequence[str], *, lenient: bool) -> Iterator[Phrase]:
     columns = layout.find(headings)
     named = [column for column in columns if column]
-    yield from _missing(layout, headings, named)
+    yield from _missing(layout, headings, named, lenient=lenient)
     unknown = [
         heading or phrase("(không tên)")
         for heading, column in zip(headings, columns, strict=True)
         if not column and (heading or layout.exact)
     ]
-    if unknown and not layout.others:
+    if unknown and not (layout.others or lenient):
         yield phrase("có cột không biết: {columns}", columns=unknown)
     if doubled := [column for column in dict.fromkeys(named) if named.count(column) > 1]:
         yield phrase("có hai cột cùng tên {columns}", columns=doubled)
 
 
-def _missing(layout: TableLayout, headings: Sequence[str], named: Collection[TableColumn]) -> Iterator[Phrase]:
+def _missing(
+    layout: TableLayout, headings: Sequence[str], named: Collection[TableColumn], *, lenient: bool
+) -> Iterator[Phrase]:
     choice = layout.one_of
     given = {column.name for column in named} & {column.name for column in choice.columns} if choice else set()
     if choice and choice.alone and len(given) != 1:
         yield phrase("cần đúng một cột trong số: {columns}", columns=choice)
     elif choice and not given:
         yield phrase("thiếu cột {columns}", columns=choice)
-    needed = [column for column in layout.fields if not (column.optional or column in named)]
+    needed = [field for field in layout.fields if not (field.optional or (lenient and field.held) or field in named)]
     if missing := [column for column in needed if not choice or column not in choice.columns]:
         present = [f"“{heading}”" for heading in headings if heading] or phrase("(không có chữ nào)")
         yield phrase("thiếu cột {columns}; dòng tiêu đề của tệp có: {found}", columns=missing, found=present)

@@ -1,4 +1,4 @@
-"""What an XLSX file holds, found out before openpyxl reads it: which sheet counts, how far it goes, what is merged.
+"""What an XLSX file holds, found out before openpyxl reads it: its sheets, how far one goes, what is merged or hidden.
 
 An XLSX file is a zip archive, so a small file may unpack to anything. The sizes it states are checked
 first (zipfile never unpacks more than was stated); then the one sheet that counts is looked through, as
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import IO
 from zipfile import ZipFile
 
-from survey.formatting import fold
 from survey.wording import Phrase, phrase
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -25,11 +24,12 @@ MOST_TAGS, MOST_TAGS_OF_STRINGS, MOST_TAGS_OF_SHEET, MOST_TAGS_OF_ROW = 100_000,
 STRINGS = "xl/sharedStrings"
 STREAMED = ("xl/worksheets/", "xl/media/")
 CHUNK = 2**20
-LISTED_MERGES = 5
+MOST_MERGES = 20_000
 
 _TAG = re.compile(
     rb"<(?:\w+:)?(?:row\b(?P<row>[^>]*)|mergeCell\s(?P<merged>[^>]*)|(?P<content>(?:v|is|f)\b))", re.ASCII
 )
+_HIDDEN = re.compile(rb"\bhidden=\"(?:1|true)\"")
 _ROW_NUMBER = re.compile(rb"\br=\"(\d{1,7})\"")
 _RANGE = re.compile(rb"\bref=\"([A-Z0-9:]{1,30})\"")
 
@@ -44,24 +44,26 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """The title of the sheet that counts, its last line with something in it, and its first merged cells."""
+    """The last line of a sheet with something in it, its merged cells, and those of its lines that are hidden."""
 
-    title: str
     last: int
     merged: tuple[str, ...]
+    hidden: tuple[int, ...]
 
 
-def find_extent(archive: ZipFile, *, title: str, most_lines: int) -> Extent:
-    """Return how far the sheet called `title` goes, or the first visible sheet when none is called so.
+def visible_sheets(archive: ZipFile) -> dict[str, str]:
+    """Return the paths of the visible sheets by title.
 
-    Raises UnreadableError when the file would unpack to too much, has no sheet, or has something below
-    line `most_lines`.
+    Raises UnreadableError when the file would unpack to too much, or has no such sheet.
     """
     _refuse_bomb(archive)
-    name, path = _chosen_sheet(archive, title)
+    return _visible(archive)
+
+
+def find_extent(archive: ZipFile, path: str, *, most_lines: int) -> Extent:
+    """Return how far the sheet at `path` goes; raises UnreadableError when something stands below `most_lines`."""
     with archive.open(path) as source:
-        last, merged = _walk(source, most_lines)
-    return Extent(name, last, tuple(merged[:LISTED_MERGES]))
+        return _walk(source, most_lines)
 
 
 def _refuse_bomb(archive: ZipFile) -> None:
@@ -89,8 +91,7 @@ def _too_much() -> Phrase:
     )
 
 
-def _chosen_sheet(archive: ZipFile, title: str) -> tuple[str, str]:
-    """Return the title and the path of the sheet that counts."""
+def _visible(archive: ZipFile) -> dict[str, str]:
     if WORKBOOK not in archive.namelist():
         raise UnreadableError(phrase("đây không phải là bảng tính .xlsx; hãy mở tệp rồi lưu lại dạng .xlsx"))
     # Asked for only where a workbook came, as where its lines are read.
@@ -100,33 +101,38 @@ def _chosen_sheet(archive: ZipFile, title: str) -> tuple[str, str]:
     related = get_dependents(archive, RELATIONS).to_dict()
     sheets = [element for element in fromstring(archive.read(WORKBOOK)).iter() if str(element.tag).endswith("}sheet")]
     listed = [(str(sheet.get("name")), sheet.get("state"), related[_relation(sheet.attrib)]) for sheet in sheets]
-    visible = [
-        (title, str(relation.target))
+    visible = {
+        title: str(relation.target)
         for title, state, relation in listed
         if state not in ("hidden", "veryHidden") and str(relation.Type).endswith("/worksheet")
-    ]
+    }
     if not visible:
         raise UnreadableError(phrase("tệp không có trang tính nào hiện ra"))
-    return next((sheet for sheet in visible if fold(sheet[0].strip()) == fold(title)), visible[0])
+    return visible
 
 
 def _relation(attributes: Mapping[str, str]) -> str:
     return next(value for name, value in attributes.items() if name.endswith("}id"))
 
 
-def _walk(source: IO[bytes], most_lines: int) -> tuple[int, list[str]]:
-    number, last, merged = 0, 0, []
+def _walk(source: IO[bytes], most_lines: int) -> Extent:
+    number, last, is_hidden, merged, hidden = 0, 0, False, list[str](), dict[int, None]()
     for tag in _tags(source):
         if tag["row"] is not None:
             written = _ROW_NUMBER.search(tag["row"])
             number = int(written[1]) if written else number + 1
+            is_hidden = _HIDDEN.search(tag["row"]) is not None
         elif tag["merged"] is not None:
             merged += [cells.decode() for cells in _RANGE.findall(tag["merged"])]
+            if len(merged) > MOST_MERGES:
+                raise UnreadableError(phrase("bảng có quá nhiều ô gộp; hãy bỏ gộp ô rồi lưu lại"))
         elif number > most_lines:
             raise UnreadableError(too_long(most_lines))
         else:
             last = max(last, number)
-    return last, merged
+            if is_hidden:
+                hidden[number] = None
+    return Extent(last, tuple(merged), tuple(hidden))
 
 
 @dataclass(slots=True)

@@ -142,8 +142,15 @@ def list_batches(connection: Connection, *, agencies: Collection[str] | None) ->
 
 
 def list_batches_of_point(connection: Connection, point_id: int) -> list[PosterBatch]:
-    """Return the batches with the poster of one service point, the latest first; `own` counts them as wholly own."""
-    statement = _batches(None).join(poster_print).where(poster_print.c.service_point_id == point_id)
+    """Return the batches in which the poster of one service point was made, the latest first, as wholly own.
+
+    One that is not made yet, or came to nothing, printed nothing.
+    """
+    statement = (
+        _batches(None)
+        .join(poster_print)
+        .where(poster_print.c.service_point_id == point_id, poster_batch.c.state == BatchState.READY.value)
+    )
     return [_to_batch(row) for row in connection.execute(statement.order_by(poster_batch.c.id.desc()))]
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Select, func, insert, or_, select, update
+from sqlalchemy import CTE, Connection, Select, delete, func, insert, or_, select, update
 
 from survey.fieldwork import Agency, ServicePoint
-from survey.store.changing import change
+from survey.store.changing import change, remove
 from survey.store.registry.points import PlacedPoint, list_points
 from survey.store.staff.tables import kiosk, paper_batch, staff
 from survey.store.tables import agency, response, round_agency, service_point, survey_round
@@ -115,6 +115,25 @@ def add_agency(connection: Connection, new: Agency) -> int:
     values = {"code": new.code, "name": new.name, "short_name": new.short_name, "block": new.block}
     statement = insert(agency).values(**values, parent_id=parent, valid_from=new.valid_from, valid_to=new.valid_to)
     return int(connection.execute(statement.returning(agency.c.id)).scalar_one())
+
+
+def hangs_on(connection: Connection, agency_id: int) -> bool:
+    """Tell whether anything hangs on an agency but service points, predecessors, and that it takes part in rounds."""
+    aside = {service_point.c.agency_id, round_agency.c.agency_id, agency.c.successor_id}
+    columns = (
+        key.parent for table in agency.metadata.sorted_tables for key in table.foreign_keys if key.column is agency.c.id
+    )
+    return any(
+        connection.scalar(select(func.count()).select_from(column.table).where(column == agency_id))
+        for column in columns
+        if column not in aside
+    )
+
+
+def remove_agency(connection: Connection, row: tuple[int, int]) -> None:
+    """Remove an agency on which nothing hangs any more; raises ChangedMeanwhileError when it is not as it was seen."""
+    connection.execute(delete(round_agency).where(round_agency.c.agency_id == row[0]))
+    remove(connection, agency, agency.c.id == row[0], seen=row[1])
 
 
 def change_agency(connection: Connection, row: tuple[int, int], **values: date | int | None) -> None:

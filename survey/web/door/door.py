@@ -256,14 +256,21 @@ def resume_page(kept: KeptForm, text: str) -> str:
 
 
 def notice_page(
-    title: str, text: str | Phrase, *, kept: KeptForm | None = None, again: str = "", error_id: str = ""
+    title: str,
+    text: str | Phrase,
+    *,
+    kept: KeptForm | None = None,
+    again: str = "",
+    onward: tuple[str, str] = ("", ""),
+    error_id: str = "",
 ) -> str:
     """Return a staff page that says one thing; `again` is the address of the page it was about.
 
-    `error_id` is the number of an error by which it is found in the log.
+    `onward` is where one goes from there and what that is called, `error_id` the number of an error by which it is
+    found in the log.
     """
     account = signed_in().account
-    more = {"kept": kept, "again": again, "home": home_of(account), "error_id": error_id}
+    more = {"kept": kept, "again": again, "onward": onward, "home": home_of(account), "error_id": error_id}
     return render_template(
         "staff/notice.html", language=page_language(), title=tell(title), text=tell(text), account=account, **more
     )

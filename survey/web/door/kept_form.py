@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from flask import current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from survey.services import services
+
 OWN_PATH = re.compile(r"/staff/(?:[\w-][\w.-]*(?:/[\w-][\w.-]*)*/?)?(?:\?[\w.=&%+,:;~@!*()/-]*)?", re.ASCII)
 # The forms of the door itself begin anew.
 DOOR = ("/staff/sign-in", "/staff/sign-out", "/staff/password", "/staff/second-factor")
@@ -18,6 +20,7 @@ LEFT_OUT = frozenset({"token", "password", "pin"})
 PATH, FIELD, FILE = "kept-path", "kept.", "kept-file."
 # What the address of a form says that carries another one, and how many bytes a form has that does not.
 CARRIES, MOST_ALONE = "carries", 8_192
+KNOCKING = DOOR[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,9 @@ def carried_form() -> KeptForm | None:
 
 
 def allow_carried() -> None:
-    """Let a form of the door have what it carries along; one that carries nothing is small."""
-    alone = request.path in DOOR and not request.args.get(CARRIES)
+    """Let a form of the door have what it carries along."""
+    # Whoever knocks has no session yet: a stranger's form is small.
+    alone = request.path == KNOCKING and not request.args.get(CARRIES)
     # What was posted once fits in; as hidden fields it is longer.
     most = MOST_ALONE if alone else 2 * int(current_app.config["MAX_CONTENT_LENGTH"])
     request.max_content_length = request.max_form_memory_size = most
@@ -101,3 +105,15 @@ def comes_from_elsewhere() -> bool:
     if relation is not None:
         return relation not in ("same-origin", "none")
     return origin is not None and urlsplit(origin).netloc != request.host
+
+
+def is_host_changed() -> bool:
+    """Tell whether a form that seems to come from elsewhere was sent from our own address.
+
+    Something on the way then changed Host, or let the browser hide where it came from (Origin: null).
+    """
+    origin = request.headers.get("Origin", "")
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        return False
+    own = urlsplit(services().settings.public_url).netloc
+    return origin == "null" or (urlsplit(origin).netloc == own and request.host != own)

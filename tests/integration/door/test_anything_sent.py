@@ -133,7 +133,7 @@ def test_no_field_of_a_staff_page_makes_a_fault_or_much_work(matrix, pages, kind
             status, spent = _asked(matrix, method, path, {**fields, **more})
             if status >= 500 or spent - cost > MOST_SECONDS:
                 wrong.append((method, rule, status, round(spent - cost, 3)))
-            if kind == "NUL" and status not in (400, 404):
+            if kind == "NUL" and method == "POST" and status not in (400, 404):
                 wrong.append((method, rule, status, "NUL was let in"))
     assert wrong == []
 

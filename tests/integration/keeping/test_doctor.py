@@ -9,6 +9,7 @@ import time_machine
 from sqlalchemy import text
 
 from survey.instrument import load_instrument
+from survey.operations.backups.making import LATEST
 from survey.operations.clock import now_in_vietnam, today_in_vietnam
 from survey.operations.keeping.doctor import CHECKS, Instance, examine, find_notes
 from survey.operations.publishing.publishing import publish_run
@@ -139,7 +140,7 @@ def test_swapped_days_that_are_not_known_are_noted_from_november_and_a_fault_onc
     def on(day):
         instance = Instance(store, settings, day)
         faults = [str(one) for one in examine(instance) if one.check == "holidays"]
-        return [note.split(" of ")[1][:4] for note in find_notes(instance)], faults
+        return [note.split(" of ")[1][:4] for note in find_notes(instance) if "working days" in note], faults
 
     assert on(date(2026, 10, 31)) == ([], [])
     assert on(date(2026, 11, 1)) == (["2027"], [])
@@ -168,3 +169,16 @@ def test_a_night_that_never_was_is_told_once_there_is_something_to_settle(look, 
     assert "night: the nightly work was never done; see that db settle runs every night" in look()
     change(sound, "DELETE FROM response")
     assert [one for one in look() if one.startswith("night")] == []
+
+
+def test_a_backup_that_was_not_made_for_a_week_is_noted(store, tmp_path):
+    settings = load_settings({"HAI_LONG_INSTANCE": str(tmp_path / "instance")})
+
+    def noted():
+        return [note for note in find_notes(Instance(store, settings, date(2026, 6, 30))) if "backup" in note]
+
+    assert noted() == ["no backup was ever made by backup make; docs/operations.md, 6"]
+    (settings.instance / LATEST).write_text("2026-06-21T20:30:00+00:00")
+    assert noted() == ["the latest backup is of 21/06/2026"]
+    (settings.instance / LATEST).write_text("2026-06-22T20:30:00+00:00")
+    assert noted() == []

@@ -167,6 +167,20 @@ def test_a_name_that_cannot_be_printed_is_named_and_printed_once_mended(clerk, s
     assert "Tệp in đã sẵn sàng: 2 tờ" in clerk.get(address).text
 
 
+def test_what_came_to_nothing_was_not_printed(clerk, store) -> None:
+    address = ordered(clerk, agency=WARD)
+    number = int(address.rpartition("/")[2])
+    printed = f"/staff/studio/batches/{number}"
+    assert printed in clerk.get(f"/staff/points/{BUSINESS}").text
+    for state in ("failed", "waiting"):
+        with store.writing(ADDED) as connection:
+            values = {"state": state, "fault": "Hết giấy."}
+            connection.execute(update(poster_batch).where(poster_batch.c.id == number).values(**values))
+        assert printed not in clerk.get(f"/staff/points/{BUSINESS}").text
+        assert "in ngày" not in clerk.get(f"/staff/check/{BUSINESS}").text
+    assert "(đang tạo)" in clerk.get("/staff/studio/batches").text
+
+
 def test_files_go_after_a_month_and_the_batch_keeps_its_print_date(clerk, store, settings) -> None:
     address = ordered(clerk)
     first = clerk.get(f"{address}/posters-1.pdf").data

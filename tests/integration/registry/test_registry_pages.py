@@ -118,6 +118,15 @@ def test_parents_in_a_circle_are_refused(admitted, store) -> None:
     assert agencies_of(store)["VPUBND"].parent_code is None
 
 
+def test_a_last_day_before_the_first_is_refused_of_an_agency_there_is(admitted, store) -> None:
+    before = agencies_of(store)["VPUBND"]
+    answer = send(admitted, "/staff/agencies/VPUBND/edit", valid_from="2026-02-02", valid_to="2026-02-01")
+    assert answer.status_code == 400
+    assert "Ngày cuối cùng 01/02/2026 ở trước ngày đầu tiên 02/02/2026" in text_of(answer)
+    assert html.fromstring(answer.text).xpath("//main//form")[0].fields["valid_to"] == "2026-02-01"
+    assert agencies_of(store)["VPUBND"] == before
+
+
 def test_an_agency_with_points_in_use_does_not_end(admitted, store) -> None:
     answer = send(admitted, f"/staff/agencies/{WARD}/edit", valid_to=f"{today_in_vietnam()}")
     assert answer.status_code == 400
@@ -237,3 +246,13 @@ def test_a_form_of_another_session_changes_nothing(admitted, store) -> None:
 def test_unknown_codes_are_not_found(admitted) -> None:
     for path in ("/staff/agencies/NOBODY", "/staff/agencies/NOBODY/edit", "/staff/points/ABCDEFG/edit"):
         assert admitted.get(path).status_code == 404
+
+
+def test_a_letter_no_poster_has_is_refused_when_the_name_is_typed(admitted, store) -> None:
+    for path in (NEW, f"/staff/agencies/{WARD}/points/new", f"/staff/points/{BUSINESS}/edit"):
+        page = admitted.get(path)
+        assert page.status_code == 200, path
+        answer = send(admitted, path, code="SMOI", name="Quầy ★ 3")
+        assert answer.status_code == 400
+        assert "có ký tự “★” mà phông chữ áp phích không có" in text_of(answer)
+        assert "Quầy ★ 3" in answer.text

@@ -141,7 +141,13 @@ def thanks(code: str) -> ResponseReturnValue:
         "trial": services().settings.is_trial,
         "simulated": any(survey_round.simulated for _, survey_round in invitation.rounds),
     }
-    context = {**shared_context("vi"), **_context(invitation, ""), **marks, "receipt": receipt}
+    context = {
+        **shared_context("vi"),
+        **_context(invitation, ""),
+        **marks,
+        "receipt": receipt,
+        "agency_code": invitation.agency.code,
+    }
     return render_template("staff/collecting/assisted_thanks.html", **context)
 
 

@@ -184,15 +184,21 @@ def _new_page(form: BatchForm, rounds: Sequence[SurveyRound], points: Sequence[P
 @bp.get("/entry/form")
 @requires(Permission.ENTER_RESPONSES)
 def printed() -> ResponseReturnValue:
-    """Show the questionnaire with the numbers to circle, made to be printed on one sheet."""
+    """Show the questionnaire with the numbers to circle, made to be printed on one sheet, for a counter if asked."""
     rounds = entry.taking_rounds(services().store, today_in_vietnam())
     code = request.args.get("round", "")
     survey_round = next((taking for taking in rounds if taking.code == code or not code), None)
     if survey_round is None:
         abort(404)
     instrument = load_instrument(survey_round.instrument)
+    points = {placed.code: placed for placed in own_points(today_in_vietnam())}
+    wanted = normalise_code(request.args.get("point", ""))
+    if wanted and wanted not in points:
+        abort(404)
     return render_template(
         "staff/collecting/printed.html",
+        points=points,
+        counter=points.get(wanted),
         survey_round=survey_round,
         rounds=rounds,
         instrument=instrument,

@@ -1,6 +1,6 @@
 """The poster studio: whose posters, in which design, and a look at the first before they are made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from survey.errors import UnknownCodeError
 from survey.fieldwork import is_code
 from survey.formatting import vietnamese_key
 from survey.forms.posters import PrintForm
+from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.posters import batches
 from survey.operations.posters.posters import PosterChoice, choose_points, posters_of, results_address
@@ -23,7 +24,7 @@ from survey.store.posters.posters import PrintableAgency, find_agency_name, list
 from survey.store.registry.points import PlacedPoint
 from survey.typed.cleaning import clean_text
 from survey.web.door.register import bind_form, expired_page, own_agency, own_scope, requires, signed_in, staff_area
-from survey.web.listing import ListColumn, make_listing
+from survey.web.listing import ListColumn, Listing, make_listing, wanted_view
 from survey.web.saying import tell
 from survey.web.staff.posters.designs import DESIGNS, SAMPLE
 from survey.wording import Phrase, mark, phrase
@@ -75,25 +76,61 @@ def choose() -> ResponseReturnValue:
     )
 
 
-def _points_page(agency_code: str, *, nothing_chosen: bool = False) -> ResponseReturnValue:
+@bp.post("/studio")
+@requires(Permission.PRINT, once=False)
+def pick() -> ResponseReturnValue:
+    """Remember which service points are ticked while the list is searched and turned over; then go on with them."""
+    if not bind_form(StaffForm).validate():
+        return expired_page()
+    choice, view, sent = _choice_of(request.form), wanted_view(), request.form
+    picked = set(choice.codes)
+    if view is None and not ("all" in sent or "none" in sent):
+        return _review(choice) if picked else _points_page(choice.agency, nothing_chosen=True)
+    if "all" in sent:
+        picked |= {point.code for point in _listed(_points_of(choice.agency), every=True).rows}
+    return _points_page(choice.agency, picked=set() if "none" in sent else picked, view=view)
+
+
+def _points_of(agency_code: str) -> tuple[PlacedPoint, ...]:
+    choice = PosterChoice(agency=own_agency(agency_code))
+    try:
+        return choose_points(services().store, choice, scope=own_scope(), today=today_in_vietnam())
+    except UnknownCodeError:
+        return ()
+
+
+def _listed(
+    points: Sequence[PlacedPoint], view: Mapping[str, str] | None = None, *, every: bool = False
+) -> Listing[PlacedPoint]:
+    """Return the service points of the page that is asked for, or every one that is found."""
+    text, rows = (lambda point: f"{point.name} {point.code}"), len(points) if every else 0
+    return make_listing(points, POINT_COLUMNS, text=text, view=view, in_form=True, rows_a_page=rows)
+
+
+def _points_page(
+    agency_code: str,
+    *,
+    nothing_chosen: bool = False,
+    picked: Set[str] = frozenset(),
+    view: Mapping[str, str] | None = None,
+) -> ResponseReturnValue:
     """Let single service points of an agency be chosen."""
+    points = _points_of(agency_code)
     with services().store.reading() as connection:
         name = find_agency_name(connection, agency_code)
     if name is None:
         abort(404)
-    try:
-        points = choose_points(
-            services().store, PosterChoice(agency=agency_code), scope=own_scope(), today=today_in_vietnam()
-        )
-    except UnknownCodeError:
-        points = ()
+    listing = _listed(points, view)
+    on_page = {point.code for point in listing.rows}
     page = render_template(
         "staff/posters/points.html",
         agency_code=agency_code,
         name=name,
         total=len(points),
         nothing_chosen=nothing_chosen,
-        listing=make_listing(points, POINT_COLUMNS, text=lambda point: f"{point.name} {point.code}"),
+        picked=picked,
+        elsewhere=[point.code for point in points if point.code in picked and point.code not in on_page],
+        listing=listing,
     )
     return page, 400 if nothing_chosen else 200
 
@@ -102,13 +139,25 @@ def _points_page(agency_code: str, *, nothing_chosen: bool = False) -> ResponseR
 @requires(Permission.PRINT)
 def review() -> ResponseReturnValue:
     """Show what will be printed: the design, the first poster, and how many sheets."""
-    choice, size = _choice_of(request.args), _known_size(request.args.get("size", PosterSize.A4))
+    choice = _choice_of(request.args)
     if request.args.get("only") and not choice.codes:
         return _points_page(own_agency(choice.agency), nothing_chosen=True)
+    return _review(choice)
+
+
+@bp.post("/studio/print")
+@requires(Permission.PRINT, once=False)
+def review_again() -> ResponseReturnValue:
+    """Show the same in another design; an address would be too long for what may be ticked."""
+    return _review(_choice_of(request.form)) if bind_form(StaffForm).validate() else expired_page()
+
+
+def _review(choice: PosterChoice) -> str:
+    size = _known_size(request.values.get("size", PosterSize.A4))
     points = _chosen(choice)
     fields = [("agency", choice.agency), ("block", choice.block), *(("point", code) for code in choice.codes)]
     named = [(name, value) for name, value in fields if value]
-    with_results = _wants_results()
+    with_results, path = _wants_results(), url_for("studio.review")
     kept = [*named, *([("results", "1")] if with_results else [])]
     other = [("size", size.value), *named, *([] if with_results else [("results", "1")])]
     return render_template(
@@ -121,11 +170,11 @@ def review() -> ResponseReturnValue:
         design=DESIGNS[size],
         fault=_fault_of(points[0]),
         trial=services().settings.is_trial,
-        addresses={
-            paper_size: f"{request.path}?{urlencode([('size', paper_size.value), *kept])}" for paper_size in DESIGNS
-        },
+        addresses={paper_size: f"{path}?{urlencode([('size', paper_size.value), *kept])}" for paper_size in DESIGNS},
+        posted=request.method == "POST",
+        ticked=kept,
         with_results=with_results,
-        other_look=f"{request.path}?{urlencode(other)}#look",
+        other_look=f"{path}?{urlencode(other)}#look",
         results_address=results_address(services().settings, points[0].agency_code),
     )
 
@@ -196,7 +245,7 @@ def _chosen(choice: PosterChoice) -> tuple[PlacedPoint, ...]:
 
 
 def _wants_results() -> bool:
-    return request.args.get("results") == "1"
+    return request.values.get("look", request.values.get("results")) == "1"
 
 
 def _poster_of(point: PlacedPoint, *, with_results: bool = False) -> Poster:

@@ -143,9 +143,13 @@ def _asked_once(
     except RegistryError as refusal:
         return _asking(name, life, form, refusal=refusal), 400
     except ChangedMeanwhileError:
+        now = _own_life(code)
+        if name != "undo" and now.row.has_ended_by(today):
+            # There is no second press: somebody else, or another tab, ended the code.
+            return _asking(name, now, form, refusal=RegistryError(codes.ENDED)), 409
         # The next press acts on what this page shows now.
-        form.version.data, form.version.raw_data = life.row.version, None
-        return _asking(name, _own_life(code), form, changed=True), 409
+        form.version.data, form.version.raw_data = now.row.version, None
+        return _asking(name, now, form, changed=True), 409
 
 
 def _asking(
@@ -168,6 +172,7 @@ def _page(name: str, life: Life, **more: object) -> str:
         agency_name=row.agency_name,
         ended=row.has_ended_by(today),
         can_undo=life.can_be_undone_on(today),
+        ended_on=local_time(life.ending.at).date() if life.ending else None,
         **more,
     )
 

@@ -1,13 +1,13 @@
 """A registry from spreadsheets: first a preview of what will change, then the change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Response, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from survey.errors import ChangedMeanwhileError, RefusedDataError, UnknownCodeError
+from survey.errors import ChangedMeanwhileError, Fault, RefusedDataError, UnknownCodeError
 from survey.formatting import vietnamese_key
 from survey.forms.registry import ConfirmForm, UploadForm
 from survey.forms.staff import StaffForm
@@ -19,6 +19,7 @@ from survey.operations.registry.upload import read_upload, rows_of, sheets_of
 from survey.operations.staff.accounts import note_download
 from survey.operations.staff.rights import Permission
 from survey.operations.uploads import previews
+from survey.operations.uploads.xlsx_lines import UnclearSheetError
 from survey.services import services
 from survey.web.door.register import MostSent, bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
@@ -35,6 +36,7 @@ TABLES = {"agencies": AGENCIES, "points": SERVICE_POINTS}
 FILE_NAMES = {"agencies": "co-quan", "points": "diem-phuc-vu"}
 
 TOO_LARGE = mark("Tệp lớn quá 10 MB. Hãy bỏ hình ảnh và các trang tính thừa, hoặc chia bảng thành nhiều tệp.")
+UP_AGAIN = mark("Tải bảng lên lại")
 NOTHING_CHOSEN = mark("Hãy chọn ít nhất một tệp.")
 GONE = mark("Bảng này đã được nhập, đã quá một ngày, hoặc do tài khoản khác tải lên. Nếu cần, hãy tải lên lại.")
 COLUMNS: tuple[ListColumn[Edit], ...] = (
@@ -70,7 +72,7 @@ def receive() -> ResponseReturnValue:
         form = bind_form(UploadForm)
     except RequestEntityTooLarge:
         # What was too large is not read, the token in it neither; so nothing of it may be done.
-        return notice_page(mark("Tệp quá lớn"), TOO_LARGE), 413
+        return notice_page(mark("Tệp quá lớn"), TOO_LARGE, onward=(url_for("imports.choose"), UP_AGAIN)), 413
     if not form.validate():
         return expired_page()
     if not any(form[name].data for name in TABLES):
@@ -80,34 +82,62 @@ def receive() -> ResponseReturnValue:
 
 
 def _received(form: StaffForm) -> ResponseReturnValue:
-    sheets, wrong = _read(form)
-    preview = None if wrong else preview_import(services().store, sheets)
-    if preview is None or preview.faults:
-        return _page("import", form=form, wrong=wrong or list(_told(preview)), most=MOST_FAULTS), 400
-    token = previews.keep_upload(services().settings.instance, rows_of(sheets), staff=_username())
+    read = _read(form)
+    wrong = read.wrong
+    if wrong:
+        # What the other table, or the rest of this one, is wrong about is told with it.
+        wrong += [fault for sheet in read.sheets for fault in _in_rows(sheet)]
+    else:
+        preview = preview_import(services().store, read.sheets)
+        wrong = list(_told(preview))
+    if wrong or read.unclear:
+        return _page("import", form=form, wrong=wrong, unclear=read.unclear, most=MOST_FAULTS), 400
+    upload = previews.KeptUpload(rows_of(read.sheets), [*_notes(read.sheets)])
+    token = previews.keep_upload(services().settings.instance, upload, staff=_username())
     return redirect(url_for("imports.show", token=token), 303)
 
 
-def _read(form: StaffForm) -> tuple[tuple[RegistrySheet, RegistrySheet], list[Wrong]]:
-    """Return the rows of both tables and what kept one from being read."""
+@dataclass(frozen=True, slots=True)
+class ReadTables:
+    """The rows of both tables, what kept one from being read, and the sheets among which somebody has to choose."""
+
+    sheets: tuple[RegistrySheet, RegistrySheet]
+    wrong: list[Wrong]
+    unclear: Mapping[str, Sequence[str]]
+
+
+def _read(form: StaffForm) -> ReadTables:
     wrong: list[Wrong] = []
-    sheets: dict[str, RegistrySheet] = {}
+    sheets, unclear = {name: RegistrySheet(layout) for name, layout in TABLES.items()}, dict[str, Sequence[str]]()
     for name, layout in TABLES.items():
-        sheets[name] = RegistrySheet(layout)
         if file := form[name].data:
+            chosen = form[f"{name}_sheet"].data
             try:
-                sheets[name] = read_upload(file.read(), layout, name=file.filename)
+                sheets[name] = read_upload(file.read(), layout, name=file.filename, sheet=chosen)
+            except UnclearSheetError as several:
+                unclear[name] = several.titles
             except RefusedDataError as refused:
-                wrong += [
-                    Wrong(f"{tell(layout.title)} ({refused.file})", fault.line, fault.in_language(page_language()))
-                    for fault in refused.faults
-                ]
-    return (sheets["agencies"], sheets["points"]), wrong
+                table = f"{tell(layout.title)} ({refused.file})"
+                wrong += [Wrong(table, fault.line, fault.in_language(page_language())) for fault in refused.faults]
+    return ReadTables((sheets["agencies"], sheets["points"]), wrong, unclear)
 
 
-def _told(preview: Preview | None) -> Iterator[Wrong]:
+def _in_rows(sheet: RegistrySheet) -> Iterator[Wrong]:
+    """Yield what is wrong with the rows of a table by themselves."""
+    for row in sheet.rows:
+        if row.faults:
+            yield Wrong(sheet.layout.title, row.line, Fault(row.line, row.faults).in_language(page_language()))
+
+
+def _notes(sheets: tuple[RegistrySheet, RegistrySheet]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for sheet in sheets:
+        for note in sheet.notes:
+            yield sheet.layout.title, {"vi": note.in_language("vi"), "en": note.in_language("en")}
+
+
+def _told(preview: Preview) -> Iterator[Wrong]:
     titles = {layout.file: layout.title for layout in TABLES.values()}
-    for one in preview.faults if preview else ():
+    for one in preview.faults:
         yield Wrong(titles[one.table], one.line, one.in_language(page_language()))
 
 
@@ -115,20 +145,22 @@ def _told(preview: Preview | None) -> Iterator[Wrong]:
 @requires(Permission.MANAGE_REGISTRY)
 def show(token: str) -> ResponseReturnValue:
     """Show what the tables would change."""
-    return _preview_page(token, _kept(token))
+    kept = _kept(token)
+    return _preview_page(token, sheets_of(kept.tables), kept.notes)
 
 
 @bp.post("/import/<token>")
 @requires(Permission.MANAGE_REGISTRY)
 def confirm(token: str) -> ResponseReturnValue:
     """Make the change that was shown, or show what it would be now."""
-    form, sheets = bind_form(ConfirmForm), _kept(token)
+    form, kept = bind_form(ConfirmForm), _kept(token)
     if not form.validate():
         return expired_page()
+    sheets = sheets_of(kept.tables)
     try:
         plan = apply_import(services().store, sheets, seen=form.seen.data, staff=_username())
     except ChangedMeanwhileError:
-        return _preview_page(token, sheets, changed=True), 409
+        return _preview_page(token, sheets, kept.notes, changed=True), 409
     previews.drop_upload(services().settings.instance, token)
     new = sum(edit.is_new for edit in plan.edits)
     return redirect(url_for("registry.agencies", added=new, changed=len(plan.edits) - new), 303)
@@ -158,15 +190,22 @@ def _sent(data: bytes, name: str) -> Response:
     return response
 
 
-def _kept(token: str) -> tuple[RegistrySheet, RegistrySheet]:
-    """Return the tables somebody uploaded."""
+def _kept(token: str) -> previews.KeptUpload:
+    """Return what somebody uploaded."""
     try:
-        return sheets_of(previews.find_upload(services().settings.instance, token, staff=_username()))
+        return previews.find_upload(services().settings.instance, token, staff=_username())
     except UnknownCodeError:
-        abort(Response(notice_page(mark("Không còn bảng này"), GONE), 404))
+        onward = url_for("imports.choose"), UP_AGAIN
+        abort(Response(notice_page(mark("Không còn bảng này"), GONE, onward=onward), 404))
 
 
-def _preview_page(token: str, sheets: tuple[RegistrySheet, RegistrySheet], *, changed: bool = False) -> str:
+def _preview_page(
+    token: str,
+    sheets: tuple[RegistrySheet, RegistrySheet],
+    notes: Sequence[tuple[str, Mapping[str, str]]],
+    *,
+    changed: bool = False,
+) -> str:
     preview = preview_import(services().store, sheets)
     listing = make_listing(preview.plan.edits, COLUMNS, text=lambda edit: f"{edit.after.code} {edit.after.name}")
     counts = [(layout.title, *preview.plan.counts(layout)) for layout in (AGENCIES, SERVICE_POINTS)]
@@ -175,6 +214,7 @@ def _preview_page(token: str, sheets: tuple[RegistrySheet, RegistrySheet], *, ch
         token=token,
         preview=preview,
         wrong=list(_told(preview)),
+        notes=[(table, words[page_language()]) for table, words in notes],
         most=MOST_FAULTS,
         listing=listing,
         counts=counts,

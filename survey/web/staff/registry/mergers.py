@@ -11,6 +11,7 @@ from survey.errors import ChangedMeanwhileError, RegistryError, UnknownCodeError
 from survey.fieldwork import Agency
 from survey.formatting import vietnamese_key
 from survey.forms.mergers import NEW, MergeForm, SplitForm, set_choices
+from survey.forms.registry import tidy
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.registry.merger_undo import find_takeover, undo_takeover
@@ -107,6 +108,7 @@ def undo(code: str) -> ResponseReturnValue:
             services().store,
             code,
             reopened=sent.getlist("reopen"),
+            removed=sent.getlist("remove"),
             seen=sent.get("seen", ""),
             today=today,
             by=signed_in().account.username,
@@ -139,27 +141,27 @@ def _receive(merger: _MergerAsked) -> ResponseReturnValue:
     if act == "edit":
         return _form_page(merger, form)
     try:
-        return _looked_at(merger, _wish(merger, form), act)
+        return _looked_at(merger, form, act)
     except RegistryError as error:
         return _form_page(merger, form, [tell(reason) for reason in error.reasons]), 400
     except UnknownCodeError:
         abort(404)
 
 
-def _looked_at(merger: _MergerAsked, wish: MergerWish, act: str) -> ResponseReturnValue:
+def _looked_at(merger: _MergerAsked, form: StaffForm, act: str) -> ResponseReturnValue:
     """Show what a wish would do; do it when it was looked at and still is what it was."""
-    store, today = services().store, today_in_vietnam()
+    store, today, wish = services().store, today_in_vietnam(), _wish(merger, form)
     plan = plan_takeover(store, wish, today=today)
     if act != "do":
-        return _preview(merger, plan)
+        return _preview(merger, form, plan)
     if plan.open_ones:
         return _preview(
-            merger, plan, said("Còn {count} điểm phục vụ chưa chọn nơi tiếp nhận.", count=len(plan.open_ones))
+            merger, form, plan, said("Còn {count} điểm phục vụ chưa chọn nơi tiếp nhận.", count=len(plan.open_ones))
         ), 400
     try:
         take_over(store, wish, seen=request.form.get("seen", ""), today=today, by=signed_in().account.username)
     except ChangedMeanwhileError:
-        return _preview(merger, plan_takeover(store, wish, today=today), changed=True), 409
+        return _preview(merger, form, plan_takeover(store, wish, today=today), changed=True), 409
     return redirect(url_for("mergers.ask_merger", code=merger.agency.code, done="done"), 303)
 
 
@@ -183,11 +185,14 @@ def _wish(merger: _MergerAsked, form: StaffForm) -> MergerWish:
     chosen = tuple(dict.fromkeys(form.targets.data)) if merger.is_split else _one_target(form)
     others = () if merger.is_split else tuple(form.others.data)
     sent = request.form
+    sources = tuple(own_agency(code) for code in dict.fromkeys((merger.agency.code, *others)))
+    form.propose([merger.agencies[code] for code in sources if code in merger.agencies])
     return MergerWish(
         day=form.day.data,
-        sources=tuple(own_agency(code) for code in dict.fromkeys((merger.agency.code, *others))),
+        sources=sources,
         targets=tuple(own_agency(code) for code in chosen),
-        new=form.new_agencies,
+        new=tuple(row.to_agency() for row in form.rows),
+        names={name.removeprefix("name-"): tidy(sent[name]) for name in sent if name.startswith("name-")},
         fates={name.removeprefix("to-"): sent.getlist(name)[-1] for name in sent if name.startswith("to-")},
         is_split=merger.is_split,
     )
@@ -211,17 +216,20 @@ def _form_page(merger: _MergerAsked, form: StaffForm, refusals: list[str] | None
     )
 
 
-def _preview(merger: _MergerAsked, plan: MergerPlan, refusal: str = "", *, changed: bool = False) -> str:
+def _preview(
+    merger: _MergerAsked, form: StaffForm, plan: MergerPlan, refusal: str = "", *, changed: bool = False
+) -> str:
+    placed = {**form.placed, "proposed": "1"}
     carried = [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in ("token", "seen", "act") and not name.startswith("to-")
+        if name not in ("token", "seen", "act", *placed) and not name.startswith(("to-", "name-"))
     ]
     return _page(
         "staff/registry/mergers/preview.html",
         merger,
         plan=plan,
-        carried=carried,
+        carried=[*carried, *placed.items()],
         refusal=refusal,
         changed=changed,
         ends=ENDS,

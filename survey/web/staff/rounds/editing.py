@@ -1,6 +1,6 @@
 """The forms of a round: what they offer, what stands in them at first, and what they say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -14,11 +14,12 @@ from survey.forms.staff import StaffForm
 from survey.instrument import Instrument, Question, instrument_codes, load_instrument
 from survey.instrument.answering_time import AnsweringTime, answering_time
 from survey.operations.clock import today_in_vietnam
+from survey.operations.rounds.codes import suggested_code
 from survey.operations.rounds.lists import RoundSheet
-from survey.operations.rounds.rounds import NewRound, suggested_code
+from survey.operations.rounds.rounds import NewRound, wrong_with_new
 from survey.services import services
 from survey.store.registry.agencies import list_agencies, list_rounds
-from survey.wording import mark
+from survey.wording import Phrase, mark
 
 LATEST_INSTRUMENT = "sipas-2023"
 DAYS = timedelta(days=90)
@@ -155,6 +156,23 @@ def _chosen(form: OpenRoundForm, blocks: Sequence[BlockChoice]) -> frozenset[str
     return frozenset(of_blocks | set(form.agencies.data or ()))
 
 
+def also_wrong(form: NewRoundForm, blocks: Sequence[BlockChoice]) -> Iterator[tuple[str, Phrase]]:
+    """Yield what a round would be refused for besides what is wrong in its form, so that all is told at once.
+
+    What is wrong in the form is left out of the round, and of what is said.
+    """
+    wrong = {name for name, errors in form.errors.items() if errors}
+    days = {"opens", "closes"} & wrong
+    today = today_in_vietnam()
+    opens = today if days else form.opens.given
+    agencies = None if {"everybody", "blocks", "agencies"} & wrong else _chosen(form, blocks)
+    code, previous = form.code.data or "", form.previous.data or None
+    closes = opens if days else form.closes.given
+    new = NewRound(code, "", LATEST_INSTRUMENT, opens, closes, previous_code=previous, agencies=agencies)
+    unsure = wrong | ({"opens", "closes", "previous"} if days else set())
+    yield from (reason for reason in wrong_with_new(services().store, new, today=today) if reason[0] not in unsure)
+
+
 def put_faults(form: StaffForm, faults: Mapping[str, str]) -> None:
     """Show what was refused beside its field, or above the form where the form has no such field."""
     for name, text in faults.items():
@@ -168,6 +186,10 @@ def facts_of(own: SurveyRound) -> Mapping[str, object]:
     """Return what the pages tell of a round's questionnaire."""
     instrument = load_instrument(own.instrument)
     questions = asked_questions(own, instrument)
-    extra = [one for one in instrument.facts if one.code in own.asks]
+    extra = [question for question in instrument.facts if question.code in own.asks]
     minutes = answering_time(instrument, questions, "vi")
-    return {"instrument": instrument, "questions": len(questions), "minutes": minutes, "extra": extra}
+    with services().store.reading() as connection:
+        titles = {held.code: held.title for held in list_rounds(connection).values()}
+    previous = titles.get(own.previous_code or "", "")
+    facts = {"instrument": instrument, "questions": len(questions), "minutes": minutes, "extra": extra}
+    return {**facts, "previous": previous}

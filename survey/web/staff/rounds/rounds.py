@@ -20,6 +20,7 @@ from survey.web.saying import page_language, said
 from survey.web.staff.rounds.editing import (
     FORMS,
     BlockChoice,
+    also_wrong,
     facts_of,
     fill,
     instrument_choices,
@@ -77,6 +78,8 @@ def add() -> ResponseReturnValue:
         return _form_page(form, None, offer(form, None))
     blocks = offer(form, None)
     if not form.validate():
+        more = {} if form.token.errors else RefusedRoundError(*also_wrong(form, blocks)).by_field(page_language())
+        put_faults(form, more)
         return _refused(form, None, blocks)
     try:
         wanted = wanted_by(form, None, blocks)

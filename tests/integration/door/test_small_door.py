@@ -5,10 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from survey.operations.staff.accounts import add_staff
+from survey.operations.staff.rights import Role
 from survey.web.door.kept_form import MOST_ALONE
 from tests.integration.staff.door import sign_in
 
 FORMS = Path(__file__).parents[3] / "survey" / "forms"
+
+
+@pytest.fixture
+def one_time(store, sample_registry) -> str:
+    """Make the account `lan`, of a clerk, who needs no second factor, and return its one-time password."""
+    return add_staff(store, "lan", role=Role.CLERK, agency_code="SNV")
 
 
 def test_forms_that_cannot_be_right_are_counted_for_their_network(client, one_time) -> None:
@@ -51,3 +59,21 @@ def test_every_number_of_a_form_is_one_a_row_can_have() -> None:
             if called == "IntegerField" or "int" in coerced:
                 plain.append((path.name, node.lineno))
     assert plain == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/results/%00", "/results/r1/%00", "/staff/agencies/%00", "/staff/rounds/a%00b", "/api/v1/rounds/%00"]
+)
+def test_a_nul_in_an_address_leads_nowhere(admitted, path) -> None:
+    assert admitted.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/staff/audit?staff=%00", "/staff/cases?agency=%00", "/staff/registry?q=%00", "/feedback?q=%00"]
+)
+def test_a_nul_behind_a_question_mark_is_no_fault(admitted, path) -> None:
+    assert admitted.get(path).status_code in (200, 400, 404)
+
+
+def test_a_nul_in_a_name_at_the_door_is_refused(client, one_time) -> None:
+    assert sign_in(client, one_time, username="la\0n").status_code == 400
