@@ -14,6 +14,7 @@ from survey.forms.form_token import FormTokens
 from survey.operations.cache import Kept
 from survey.operations.collecting.flood import FloodGuard, Pace
 from survey.operations.collecting.invitations import Invitations
+from survey.operations.collecting.pace import SenderAllowance, SenderPace
 from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.working_days import usable_working_days
 from survey.operations.keeping.clock_watch import ClockWatch
@@ -160,6 +161,12 @@ def _make_services(settings: Settings) -> Services:
         tokens=FormTokens(settings.secret_key),
         flood=FloodGuard(settings.flood_per_minute),
         feedback_flood=FloodGuard(settings.feedback_per_minute),
+        pace=SenderPace(
+            settings.instance / "pace",
+            settings.secret_key,
+            counter=SenderAllowance(settings.answers_per_hour, settings.answers_per_day),
+            kiosk=SenderAllowance(settings.kiosk_per_hour, settings.kiosk_per_day),
+        ),
         # Six times what one network may send in a minute: more than a desk can read in an hour.
         desk_pace=Pace(TIMES_OF_DESK * settings.feedback_per_minute),
         working_days=usable_working_days(settings.holidays_file),
@@ -176,7 +183,7 @@ def _wrap(app: Flask, services: Services) -> None:
     """Put in front what answers before Flask does; the outermost stands last."""
     serve_static(app)
     pages = CitizenPages(app, services.settings)
-    intake = Intake(services.invitations, services.tokens, services.flood, services.recorder)
+    intake = Intake(services.invitations, services.tokens, services.flood, services.pace, services.recorder)
     settings = services.settings
     transport = {} if settings.is_trial else transport_headers(subdomains=settings.hsts_subdomains)
     reception = services.invitations, services.tokens, pages, intake

@@ -220,6 +220,14 @@ class KeyReplayedError(SurveyError):
     """A submission key was used before, with other answers (HTTP 409)."""
 
 
+class TurnError(SurveyError):
+    """The next answer of somebody who helps comes too soon after the last one (HTTP 429); `seconds` are left."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"the next answer may be stored in {seconds} seconds")
+        self.seconds = seconds
+
+
 class DesignError(WordedError):
     """A sampling design contradicts itself or the data."""
 

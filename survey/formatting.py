@@ -6,7 +6,7 @@ Rounding happens here and nowhere else, once, when a figure is shown.
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Literal, TypeAlias
@@ -104,6 +104,16 @@ def format_date(day: date, *, language: Language = "vi") -> str:
     ('07/04/2025', '7 April 2025')
     """
     return f"{day:%d/%m/%Y}" if language == "vi" else f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def format_moment(moment: datetime, *, language: Language = "vi") -> str:
+    """Write a moment with its day.
+
+    >>> format_moment(datetime(2025, 4, 7, 14)), format_moment(datetime(2025, 4, 7, 9, 30), language="en")
+    ('14:00 ngày 07/04/2025', '09:30 on 7 April 2025')
+    """
+    day = format_date(moment.date(), language=language)
+    return f"{moment:%H:%M} ngày {day}" if language == "vi" else f"{moment:%H:%M} on {day}"
 
 
 def format_month(day: date) -> str:

@@ -9,6 +9,7 @@ from survey.forms.form_token import FormTokens
 from survey.operations.cache import Kept
 from survey.operations.collecting.flood import FloodGuard, Pace
 from survey.operations.collecting.invitations import Invitations
+from survey.operations.collecting.pace import SenderPace
 from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.receipts import CaseDesk
 from survey.operations.feedback.working_days import WorkingDays
@@ -34,6 +35,7 @@ class Services:
     tokens: FormTokens
     flood: FloodGuard
     feedback_flood: FloodGuard
+    pace: SenderPace
     desk_pace: Pace
     working_days: WorkingDays
     runs: PublishedRuns

@@ -77,6 +77,10 @@ SETTINGS = (
         mark("Ít nhất 12 ký tự, niêm phong khóa bí mật trong tệp sao lưu; giữ một bản ở nơi khác máy chủ này."),
     ),
     Setting("FLOOD_PER_MINUTE", "120", mark("Số phiếu nhiều nhất mỗi phút từ một mạng tại một điểm phục vụ.")),
+    Setting("ANSWERS_PER_HOUR", "60", mark("Số phiếu nhiều nhất mỗi giờ từ một mạng tại một điểm phục vụ.")),
+    Setting("ANSWERS_PER_DAY", "300", mark("Số phiếu nhiều nhất mỗi ngày từ một mạng tại một điểm phục vụ.")),
+    Setting("KIOSK_PER_HOUR", "120", mark("Số phiếu nhiều nhất mỗi giờ từ một máy tính bảng dùng chung.")),
+    Setting("KIOSK_PER_DAY", "600", mark("Số phiếu nhiều nhất mỗi ngày từ một máy tính bảng dùng chung.")),
     Setting(
         "FEEDBACK_PER_MINUTE",
         "10",
@@ -122,6 +126,10 @@ class Settings:
     support: str
     secret_key: bytes
     flood_per_minute: int
+    answers_per_hour: int
+    answers_per_day: int
+    kiosk_per_hour: int
+    kiosk_per_day: int
     feedback_per_minute: int
     case_days: int
     case_remind_days: int
@@ -164,6 +172,10 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         support=given["SUPPORT"],
         secret_key=secret_key,
         flood_per_minute=_whole(given, "FLOOD_PER_MINUTE"),
+        answers_per_hour=_whole(given, "ANSWERS_PER_HOUR"),
+        answers_per_day=_whole(given, "ANSWERS_PER_DAY"),
+        kiosk_per_hour=_whole(given, "KIOSK_PER_HOUR"),
+        kiosk_per_day=_whole(given, "KIOSK_PER_DAY"),
         feedback_per_minute=_whole(given, "FEEDBACK_PER_MINUTE"),
         case_days=_counted(given, "CASE_DAYS", most=250),
         case_remind_days=_counted(given, "CASE_REMIND_DAYS", least=0, most=250),

@@ -252,6 +252,8 @@ def app(store: Store, database_url: str, tmp_path: Path, pages: Flask) -> Iterat
         "DATABASE_URL": database_url,
         "SURVEY_OWNER": "Sở Nội vụ",
         "FLOOD_PER_MINUTE": "100000",
+        "ANSWERS_PER_HOUR": "100000",
+        "ANSWERS_PER_DAY": "100000",
         "PUBLIC_URL": "",
     }
     own = copy(pages)

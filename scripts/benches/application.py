@@ -21,6 +21,8 @@ def our_server(database: str, *, port: int, instance: Path, more: tuple[str, ...
         "TRUSTED_PROXIES": "1",
         "SURVEY_OWNER": "Sở Nội vụ tỉnh Lạng Sơn",
         "FLOOD_PER_MINUTE": str(ANSWERS_A_MINUTE),
+        "ANSWERS_PER_HOUR": str(ANSWERS_A_MINUTE),
+        "ANSWERS_PER_DAY": str(ANSWERS_A_MINUTE),
     }
     words = granian("wsgi:app", python=Path(sys.executable), port=port)
     return Command((*words[:-1], *more, words[-1]), REPOSITORY, settings)

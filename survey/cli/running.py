@@ -5,6 +5,7 @@ from flask.cli import AppGroup
 
 from survey.cli.commands import command, services
 from survey.operations.clock import half_of, now_in_vietnam
+from survey.operations.collecting.assisted import tell_of_help
 from survey.operations.jobs.jobs import look_after_all
 from survey.settings import SETTINGS
 from survey.store import schema
@@ -27,6 +28,7 @@ def upgrade() -> None:
 def settle_database() -> None:
     """Nightly: remove what still tells the order of arrival, move the comments, and begin again what stopped."""
     now = now_in_vietnam()
+    tell_of_help(services().store, before=now.date())
     settled = settle(services().store, (now.date(), half_of(now)))
     if not settled.left:
         click.echo("finished half-days are settled")

@@ -13,13 +13,14 @@ from wtforms.validators import Length, ValidationError
 
 from survey.forms import messages
 from survey.forms.fields import AnswersField
-from survey.forms.form_token import FormToken
+from survey.forms.form_token import FormToken, following_key
 from survey.instrument import Question
 from survey.responses import HalfDay, SubmissionKey
 from survey.typed.cleaning import clean_comment
 
 MOST_COMMENT = 2000
 _KEY = re.compile(r"[0-9a-f]{32}")
+_NUMBER = re.compile(r"[0-9]{1,4}")
 _GIVEN = re.compile(r"(\d{4}-\d{2}-\d{2})(am|pm)")
 
 
@@ -34,9 +35,19 @@ class FormTokenProtection(CSRF):
         """Return nothing: the page puts in a fresh token itself."""
         return ""
 
-    def validate_csrf_token(self, form: "ResponseForm", _field: object) -> None:
-        """Refuse a form whose token was not made here for this service point."""
-        if form.form_token is None:
+    def validate_csrf_token(self, form: FlaskForm, _field: object) -> None:
+        """Refuse a form whose token was not made here for this place."""
+        if form.meta.csrf_context is None:
+            raise ValidationError(messages.PAGE_EXPIRED)
+
+
+class KeyProtection(FormTokenProtection):
+    """The same for a form whose answers may have another key than the token's own."""
+
+    def validate_csrf_token(self, form: FlaskForm, _field: object) -> None:
+        """Refuse a token that was not made here for this service point, or is not good for the key."""
+        super().validate_csrf_token(form, _field)
+        if not form.form_token.takes(form.submission_key):
             raise ValidationError(messages.PAGE_EXPIRED)
 
 
@@ -45,7 +56,7 @@ class ResponseForm(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         csrf = True
-        csrf_class = FormTokenProtection
+        csrf_class = KeyProtection
         csrf_field_name = "token"
 
         def get_translations(self, form: object) -> None:
@@ -65,12 +76,15 @@ class ResponseForm(FlaskForm):
 
     @property
     def submission_key(self) -> SubmissionKey:
-        """The key of this answering: the script's own, else the one the token carries."""
+        """The key of this answering: the one the token carries, or the one that follows from it as number so and so.
+
+        Pages of before numbers sent the key itself.
+        """
         sent = self.sent.get("key", "")
         if _KEY.fullmatch(sent):
             return SubmissionKey(bytes.fromhex(sent))
-        assert self.form_token is not None, "read only after validation"  # noqa: S101
-        return self.form_token.key
+        assert self.form_token is not None, "read only with a token"  # noqa: S101
+        return following_key(self.form_token.key, int(sent)) if _NUMBER.fullmatch(sent) else self.form_token.key
 
     @property
     def given_on(self) -> tuple[date, HalfDay] | None:

@@ -65,6 +65,7 @@ CASES = Subject(11, "feedback case")
 PLANS = Subject(12, "improvement plan")
 RUNS = Subject(13, "published runs")
 JOBS = Subject(14, "background work")
+GIVEN = Subject(15, "rows given out")
 
 
 class Lock(NamedTuple):

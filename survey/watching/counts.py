@@ -68,6 +68,7 @@ class Fallback(StrEnum):
     CLOCK_LOOK = "clock_look"
     UNREADABLE_RUN = "unreadable_run"
     WORKBOOK = "workbook"
+    PACE = "pace"
 
 
 EVENTS, REFUSALS, TROUBLES = "hai_long_answers", "hai_long_refusals", "hai_long_citizen_troubles"

@@ -137,7 +137,7 @@ class Matrix:
     def _token(self, path: str, asker: Asker) -> str:
         """Return the token a form of this asker carries: the citizen's one where a citizen's form is filled in."""
         if "/assisted/" in path:
-            return self._made.tokens.make(self._things[asker.own].of["point"], today_in_vietnam())
+            return self._made.tokens.make(self._things[asker.own].of["point"], today_in_vietnam(), mode=Mode.ASSISTED)
         cookie = self._cookies.get(asker.column, "")
         return SessionTokens(self._made.settings.secret_key, digest_of(cookie)).make()
 

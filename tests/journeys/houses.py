@@ -69,6 +69,8 @@ def make_house(folder: Path, store: Store, database_url: str) -> House:
         "DATABASE_URL": database_url,
         "SURVEY_OWNER": OWNER,
         "FLOOD_PER_MINUTE": "1000",
+        "ANSWERS_PER_HOUR": "1000",
+        "ANSWERS_PER_DAY": "1000",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
     }
     return House(folder, store, environment, port)

@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from survey.forms.form_token import FormTokens
+from survey.operations.clock import today_in_vietnam
 from survey.responses import SubmissionKey
-from tests.servers import Caller, Reply, get
+from tests.servers import Caller, Reply
 
 # What a phone is told when its answers cannot be taken now; anything else would be a fault.
 WAITS = {409, 429, 503}
@@ -40,13 +42,14 @@ class Sending:
 
 @dataclass
 class Crowd:
-    """Phones at `tokens` (code → token of an opened form), and all that was sent and came back.
+    """Phones at `points` with forms that `tokens` make as the server does, and all that was sent and came back.
 
     `ghosts` are answers of rounds whose time is over: they are sent again as well, and never taken.
     """
 
     port: int
-    tokens: Mapping[str, str]
+    points: Sequence[str]
+    tokens: FormTokens
     wanted: int
     seed: str
     ghosts: Sequence[Sending] = ()
@@ -111,10 +114,11 @@ class Crowd:
 
     def _new(self, chance: random.Random) -> Sending:
         # The secret of a key is drawn from the seed too: what comes out can be looked at again.
-        point, key = chance.choice(list(self.tokens)), SubmissionKey(chance.randbytes(16))
+        point, key = chance.choice(self.points), SubmissionKey(chance.randbytes(16))
+        token = self.tokens.make(point, today_in_vietnam(), key=key)
         said = {"comment": f"Ý kiến {in_letters(key)}"} if chance.random() < COMMENTED else {}
         answers = {"A1": chance.choice("12345"), "B1": chance.choice("12345"), "E3": "N"}
-        return Sending(point, key, {**answers, **said, "key": key.secret.hex(), "token": self.tokens[point]})
+        return Sending(point, key, {**answers, **said, "key": key.secret.hex(), "token": token})
 
     def _haunt(self, ghost: Sending) -> None:
         """Send what belongs to a round that was sealed long ago: the citizen hears that it is."""
@@ -172,10 +176,3 @@ def words_of(reply: Reply) -> str:
     except ValueError:
         text = " ".join(TAG.sub(" ", reply.body.partition("<h1")[2]).split())[:200]
     return f"{reply.status}: {text}"
-
-
-def open_form(port: int, point: str) -> str:
-    """Open the form of a counter over the network and return its token."""
-    found = re.search(r'name=token[^>]* value="([^"]+)"', get(port, f"/K/{point}").body)
-    assert found, f"no form at {point}"
-    return found[1]

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from survey.forms.form_token import FormTokens
 from survey.operations.clock import today_in_vietnam
 from survey.operations.keeping.doctor import Instance, examine
 from survey.operations.keeping.retention import forget_overdue
@@ -34,7 +35,7 @@ from tests.servers import running_server
 from tests.sign_in import walk_in
 from tests.together import reckoning
 from tests.together.bustle import Bustle, children_that_publish
-from tests.together.crowd import Crowd, Sending, open_form
+from tests.together.crowd import Crowd, Sending
 from tests.together.lanes import Scene
 from tests.together.place import DAY, ROUND, Browser, Scale
 from tests.together.registry_lanes import counters_of
@@ -60,6 +61,8 @@ def environment(database_url, tmp_path):
         "DATABASE_URL": database_url,
         "SURVEY_OWNER": "Sở Nội vụ",
         "FLOOD_PER_MINUTE": "1000000",
+        "ANSWERS_PER_HOUR": "1000000",
+        "ANSWERS_PER_DAY": "1000000",
         "PUBLIC_URL": "",
     }
 
@@ -93,7 +96,14 @@ def ghosts(app, store, sample_registry):
 def _ghost(place, day, tokens) -> Sending:
     point, key = POINTS[place % 2], SubmissionKey(secrets.token_bytes(16))
     said = {"comment": f"Ý kiến cũ {place}"} if place % 2 == 0 else {}
-    fields = {"A1": "5", "B1": "2", "E3": "N", **said, "key": key.secret.hex(), "token": tokens.make(point, day)}
+    fields = {
+        "A1": "5",
+        "B1": "2",
+        "E3": "N",
+        **said,
+        "key": key.secret.hex(),
+        "token": tokens.make(point, day, key=key),
+    }
     return Sending(point, key, fields)
 
 
@@ -107,7 +117,7 @@ def test_nothing_is_lost_doubled_or_brought_back_while_everything_runs_at_once_a
 ) -> None:
     bustle, began = Bustle(environment, SEED), time.monotonic()
     with running_server(environment, tmp_path) as server:
-        crowd = Crowd(server.port, {code: open_form(server.port, code) for code in POINTS}, SCALE.answers, SEED, ghosts)
+        crowd = Crowd(server.port, POINTS, FormTokens(settings.secret_key), SCALE.answers, SEED, ghosts)
         browser = Browser(server.port)
         walk_in(browser, store)
         scene = Scene(bustle, store, server, settings, browser, tmp_path, SCALE)

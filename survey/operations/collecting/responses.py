@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -66,15 +66,16 @@ class Recorder:
         Raises RoundError when no round takes it any more, AnswerError for an answer the instrument
         does not offer, KeyReplayedError when the key was used for other answers.
         """
-        round_id, survey_round = round_of_form(invitation, submission.issued_on)
-        given = half_day_of(submission, invitation.last_day_in(survey_round, submission.issued_on), now)
-        record = AnswerRecord.pack(load_instrument(survey_round.instrument), submission.answers)
-        response = _new_response(invitation, submission, round_id, given, record)
+        survey_round, response = _placed(invitation, submission, now)
         if survey_round.state_on(now.date()) is not RoundState.SEALED:
             self._store_or_note(response)
         elif not is_stored(self._store, response):
             raise RoundError(TAKEN_NO_MORE)
         return submission.key.receipt
+
+    def has(self, invitation: Invitation, submission: Submission, *, now: datetime) -> bool:
+        """Tell whether a submission is stored already; raises as `record` does."""
+        return is_stored(self._store, _placed(invitation, submission, now)[1])
 
     def _store_or_note(self, response: NewResponse) -> None:
         try:
@@ -86,6 +87,16 @@ class Recorder:
         self._failed_at = None
 
 
+def _placed(invitation: Invitation, submission: Submission, now: datetime) -> tuple[SurveyRound, NewResponse]:
+    """Return the round a submission belongs to, and the response it is there."""
+    round_id, survey_round = round_of_form(invitation, submission.issued_on)
+    given = half_day_of(submission, invitation.last_day_in(survey_round, submission.issued_on), now)
+    record = AnswerRecord.pack(load_instrument(survey_round.instrument), submission.answers)
+    return survey_round, _new_response(invitation, submission, round_id, given, record)
+
+
+# Answers that waited on a phone count on the day they were given, but nobody fills past days of long ago.
+MOST_DAYS_BACK = timedelta(days=3)
 TAKEN_NO_MORE = "no round takes these answers any more"
 
 
@@ -105,14 +116,15 @@ def round_of_form(invitation: Invitation, issued_on: date) -> tuple[int, SurveyR
 def half_day_of(submission: Submission, last_day: date, now: datetime) -> tuple[date, HalfDay | None]:
     """Return the half-day a submission counts on.
 
-    It is the one the phone names, if that lies between the opening of the form and now (a phone's
-    clock may be wrong: what cannot be is not believed); without a word from the phone the current
-    one. Where our own clock says what cannot be either, a day before the form was opened, it is that day; and
+    It is the one the phone names, if that lies between the opening of the form and now (a phone's clock may be wrong:
+    what cannot be is not believed) and at most `MOST_DAYS_BACK`; otherwise, and without a word from the phone, the
+    current one. Where our own clock says what cannot be either, a day before the form was opened, it is that day; and
     `last_day` where the round closed, or the service point's code came to its end, meanwhile. A day that was moved
     has no half.
     """
     day, half = now.date(), half_of(now)
-    if submission.given and submission.issued_on <= submission.given[0] and submission.given <= (day, half):
+    first = max(submission.issued_on, day - MOST_DAYS_BACK)
+    if submission.given and first <= submission.given[0] and submission.given <= (day, half):
         day, half = submission.given
     inside = min(max(day, submission.issued_on), last_day)
     return inside, half if inside == day else None

@@ -1,6 +1,6 @@
 """Files of results and of responses, as commands and pages hand them out."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,8 +14,10 @@ from survey.analysis.ranking.top_units import place_in_top
 from survey.errors import RoundError, SurveyError
 from survey.fieldwork import SurveyRound
 from survey.formatting import month_code
+from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting.responses import load_round_instrument
 from survey.operations.counting.strays import Placing
+from survey.operations.exports.steps import give_rows, still_given
 from survey.operations.results.published import PublishedRun, shown_results
 from survey.operations.results.runs import PUBLISHED_BY, compute_index
 from survey.operations.results.standing import PublishedRuns
@@ -126,12 +128,15 @@ def facts_file(store: Store, round_code: str, *, layout: str = "csv") -> bytes:
 def responses_file(store: Store, round_code: str, *, layout: str) -> bytes:
     """Return the responses of a round in one of `LAYOUTS`: month, agency, mode and answers, in random order.
 
-    Profile answers stay only where at least 10 responses of the agency share all of them.
+    Until the round is sealed these are the rows that `give_rows` gives. Profile answers stay only where at least 10
+    responses of the agency share all of them.
     """
+    given = give_rows(store, round_code, today=today_in_vietnam())
     # One reading: the rows that are written are those whose profiles were counted.
     with store.reading() as connection:
-        survey_round = find_round(connection, round_code)[1]
-        rows = protected_rows(StoredRows(connection, round_code), load_round_instrument(survey_round))
+        _, survey_round = find_round(connection, round_code)
+        until = None if given is None else still_given(connection, round_code, given)
+        rows = protected_rows(StoredRows(connection, round_code, until), load_round_instrument(survey_round))
         return _written_responses(rows, survey_round, layout=layout)
 
 
@@ -170,10 +175,14 @@ def _statistics(dataset: Callable[[], Dataset]) -> dict[str, Callable[[], bytes]
 
 @dataclass(frozen=True, slots=True)
 class StoredRows:
-    """The responses that have a place in a round, as often as they are gone through, never all in memory."""
+    """The responses that have a place in a round, as often as they are gone through, never all in memory.
+
+    `until` holds the last day that is given of each agency (row number), and of no other one anything; None is all.
+    """
 
     connection: Connection
     round_code: str
+    until: Mapping[int, str] | None = None
 
     def __iter__(self) -> Iterator[ResponseRow]:
         return (row for _, row in self.dated())
@@ -184,7 +193,7 @@ class StoredRows:
         has_place = Placing(survey_round, load_round_instrument(survey_round))
         codes = {number: agency.code for number, agency in list_agencies(self.connection).items()}
         for day, agency_id, mode, record in iter_exported(self.connection, round_id):
-            if has_place(day, mode, record):
+            if has_place(day, mode, record) and (self.until is None or day <= self.until.get(agency_id, "")):
                 yield day, (month_code(day[: len("2026-11")]), codes[agency_id], mode, record)
 
 

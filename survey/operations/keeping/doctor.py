@@ -23,6 +23,7 @@ from survey.operations.feedback.receipts import last_day_of_contacts
 from survey.operations.feedback.working_days import load_working_days
 from survey.operations.jobs.jobs import list_interrupted
 from survey.operations.keeping.clock_watch import find_clock_faults
+from survey.operations.keeping.night_watch import find_late_night
 from survey.operations.keeping.retention import list_round_rows
 from survey.operations.publishing.verifying import verify_run
 from survey.settings import Settings
@@ -152,6 +153,11 @@ def _clock(instance: Instance) -> Iterator[str]:
     return map(str, find_clock_faults(instance.store))
 
 
+def _night(instance: Instance) -> Iterator[str]:
+    late = find_late_night(instance.store)
+    return iter([str(late)] if late else [])
+
+
 def _instruments(instance: Instance) -> Iterator[str]:
     for one in instance.rounds().values():
         try:
@@ -231,6 +237,7 @@ CHECKS = (
     Check("settings", _settings),
     Check("disk", _disk),
     Check("clock", _clock),
+    Check("night", _night),
     Check("questionnaires", _instruments),
     Check("rows", _rows),
     Check("runs", _runs),

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from survey.fieldwork import Agency, RoundState, SurveyRound
 from survey.operations.monitoring.boards import AgencyOnBoard, Board, PointLine
 from survey.operations.monitoring.rules import expected_end, is_far_below
+from survey.operations.monitoring.shares import UnusualShare
 from survey.operations.staff.rights import Permission
 from survey.store.engine import Store
 from survey.store.monitoring.monitoring import has_responses, list_kiosks_left, list_open_batches, printed_points
@@ -26,6 +27,7 @@ class NoticeKind(StrEnum):
     SEALED = "sealed"
     CLOSING = "closing"
     FLOOD = "flood"
+    SHARE = "share"
     SILENT_AGENCY = "silent-agency"
     SILENT = "silent"
     PAPER = "paper"
@@ -55,6 +57,7 @@ class Thing:
     day: date | None = None
     responses: int = 0
     usual: float = 0
+    share: UnusualShare | None = None
 
 
 Finder: TypeAlias = Callable[[AgencyOnBoard], Iterable[Thing]]
@@ -146,6 +149,7 @@ def _finders(store: Store, board: Board) -> dict[NoticeKind, Finder]:
 
     return {
         NoticeKind.FLOOD: lambda line: _floods(line, opens),
+        NoticeKind.SHARE: _shares,
         NoticeKind.SILENT: lambda line: _silences(line, opens),
         NoticeKind.PAPER: lambda line: paper.get(line.id, ()),
         NoticeKind.UNPRINTED: lambda line: (Thing(point.place.name) for point in line.points if lacks_poster(point)),
@@ -171,6 +175,10 @@ def _floods(line: AgencyOnBoard, opens: date) -> Iterator[Thing]:
     for point in line.points:
         if flood := point.flood:
             yield Thing(point.place.name, opens + timedelta(days=flood.day), flood.responses, flood.usual)
+
+
+def _shares(line: AgencyOnBoard) -> Iterator[Thing]:
+    return (Thing(point.place.name, share=point.share) for point in line.points if point.share)
 
 
 def _lacks_visits(line: AgencyOnBoard, board: Board) -> bool:

@@ -7,7 +7,14 @@ from survey.wording import mark
 
 # A file for people, Vietnamese whoever takes it.
 COLUMNS = (
-    *(mark("Mã đợt"), mark("Số liệu lúc"), mark("Mã cơ quan"), mark("Cơ quan"), mark("Khối"), mark("Số phiếu")),
+    *(
+        mark("Mã đợt"),
+        mark("Số phiếu đến hết ngày"),
+        mark("Mã cơ quan"),
+        mark("Cơ quan"),
+        mark("Khối"),
+        mark("Số phiếu"),
+    ),
     # In the order of `MODES`.
     *(mark("Mã QR"), mark("Máy tính bảng"), mark("Phiếu giấy"), mark("Nhập hộ"), mark("Nhập từ tệp")),
     *(mark("Số phiếu cần có"), mark("Cách xác định số phiếu cần có"), mark("Còn thiếu")),
@@ -24,7 +31,7 @@ BASES = {
 
 def board_file(board: Board, *, layout: str) -> bytes:
     """Return one line for every agency of a board as one of `SHEET_LAYOUTS`; what is unknown stays empty."""
-    head = (board.survey_round.code, f"{board.counts.counted_at:%Y-%m-%d %H:%M}")
+    head = (board.survey_round.code, board.counted_to.isoformat())
     rows = ((*head, *_cells(line)) for line in board.agencies)
     return sheet_bytes(Sheet(mark("Theo dõi"), COLUMNS, rows, {RATE: 2}), layout)
 

@@ -20,7 +20,7 @@ from survey.store.registry.points import PlacedPoint, list_points, of_rows
 
 
 class Boards:
-    """Rounds as they stand now, for whoever looks; what is dear to count is kept for a minute."""
+    """Rounds as they stand now, for whoever looks; what came in is told as of the last midnight."""
 
     def __init__(self, store: Store) -> None:
         self._store, self._live, self._served = store, LiveCounts(store), KeptServed()
@@ -95,6 +95,7 @@ def _point_lines(
                 served=served.get(place.id, Served()),
                 silence=silence,
                 flood=signals.floods.get(place.id),
+                share=counts.shares.get(place.id) if is_open else None,
                 is_unheard=late and not collected.responses,
             )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from survey.analysis.weights.sample_size import still_needed
@@ -10,6 +10,7 @@ from survey.fieldwork import Agency, RoundState, SurveyRound
 from survey.operations.monitoring.live_counts import MODES, Collected, DayCounts
 from survey.operations.monitoring.rules import Flood, Silence
 from survey.operations.monitoring.served import Served
+from survey.operations.monitoring.shares import UnusualShare
 from survey.responses import Mode
 from survey.store.registry.points import PlacedPoint
 
@@ -43,6 +44,7 @@ class PointLine:
     served: Served
     silence: Silence | None
     flood: Flood | None
+    share: UnusualShare | None
     is_unheard: bool
 
 
@@ -107,6 +109,11 @@ class Board:
     def state(self) -> RoundState:
         """The state of the round today."""
         return self.survey_round.state_on(self.today)
+
+    @property
+    def counted_to(self) -> date:
+        """The last day whose responses are counted."""
+        return (self.counts.before or self.today) - timedelta(days=1)
 
     @property
     def days_left(self) -> int:

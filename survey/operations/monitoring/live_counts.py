@@ -1,26 +1,29 @@
-"""How many responses came in where, on which day and how: counted when somebody looks, and kept for a minute.
+"""How many responses came in where, on which day and how, up to the last midnight, and kept until the next one.
 
 Nothing is counted as answers arrive, because a counter that is written with every answer would be an order of arrival.
-A small round is counted for every page. Of a large one a page shows the last count, with its time, while a thread
-counts anew.
+Nor does a page count them up: who looks twice within a day, and knows who stood at the counter meanwhile, would see
+that answer come in. So the days that are over are counted once a day, when somebody first looks; what a telephone
+sends late for one of them is seen the day after.
 """
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 from survey.fieldwork import SurveyRound
-from survey.operations.clock import now_in_vietnam
+from survey.operations.cache import Kept
+from survey.operations.clock import now_in_vietnam, today_in_vietnam
 from survey.operations.counting.strays import log_strays
+from survey.operations.monitoring.shares import Alike, ShareKind, UnusualShare, find_shares
 from survey.operations.monitoring.signals import Signals, find_signals
 from survey.responses import Mode
 from survey.store.engine import Store
+from survey.store.monitoring.alike import ANSWERS, HALF_DAY, MODE, count_alike
 from survey.store.monitoring.monitoring import POINT_DIGITS, agencies_of_points, iter_places_and_days
 from survey.store.registry.agencies import find_round
 from survey.tallies import DAY_WIDTH, DayTable, Integers, Misfit, Misfits, read_days, whole_numbers
@@ -28,12 +31,9 @@ from survey.tallies import DAY_WIDTH, DayTable, Integers, Misfit, Misfits, read_
 Counts: TypeAlias = NDArray[np.integer]
 # Where, when and how the responses of a block came in.
 _Block: TypeAlias = tuple[Integers, Integers, Integers]
-# So many responses are counted in some hundredths of a second.
-FEW = 20_000
-FRESH = timedelta(minutes=1)
-# Nobody shall take yesterday's count for this morning's: after this long a page waits for the count.
-STALE = timedelta(minutes=10)
 MOST_ROUNDS = 3
+WEEK = timedelta(days=7)
+_WHAT = {ShareKind.MODE: MODE, ShareKind.HALF_DAY: HALF_DAY, ShareKind.ANSWERS: ANSWERS}
 MODES = tuple(Mode)
 _PLACE_OF_LETTER = np.full(256, -1)
 _PLACE_OF_LETTER[[ord(mode.value[0]) for mode in MODES]] = np.arange(len(MODES))
@@ -61,7 +61,7 @@ NOTHING = Collected((0,) * len(MODES), None)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DayCounts:
-    """The responses of a round by service point and day, as they were at one moment.
+    """The responses of a round by service point and day, those of the days before `before` or all there are.
 
     Each table of `by_mode` has a row for every place of `rows` (service point id → row) and a column for every day from
     `opens` on; modes without responses have none. `agencies` tells which rows are an agency's. `until` has the
@@ -71,12 +71,14 @@ class DayCounts:
 
     counted_at: datetime
     opens: date
+    before: date | None
     rows: Mapping[int, int]
     agencies: Mapping[int, Sequence[int]]
     by_mode: Mapping[Mode, Counts]
     until: Counts
     collected: Mapping[int, Collected]
     signals: Signals
+    shares: Mapping[int, UnusualShare] = field(default_factory=dict)
     misfits: Misfits = field(default_factory=Misfits)
 
     @property
@@ -111,76 +113,74 @@ class DayCounts:
 
 
 class LiveCounts:
-    """The latest counts of the rounds people look at, made by one thread at a time.
+    """The counts of the rounds people look at, as of the last midnight."""
 
-    Up to `few` responses are counted whenever somebody asks; a count of more is served for the time `fresh`, and from
-    then on until `stale` while another thread counts anew.
-    """
-
-    def __init__(self, store: Store, *, few: int = FEW, fresh: timedelta = FRESH, stale: timedelta = STALE) -> None:
-        self._store, self._few, self._fresh, self._stale = store, few, fresh, stale
-        self._kept: dict[str, DayCounts] = {}
-        self._lock, self._busy = threading.Lock(), set[str]()
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept = Kept[tuple[object, ...], DayCounts](MOST_ROUNDS)
 
     def of(self, round_code: str) -> DayCounts:
         """Return the counts of a round; raises UnknownCodeError."""
-        now = now_in_vietnam()
-        kept = self._kept.get(round_code)
-        if kept is None or kept.responses <= self._few or now - kept.counted_at > self._stale:
-            return self._count(round_code, now)
-        if now - kept.counted_at > self._fresh:
-            self._count_behind(round_code, now)
-        return kept
+        today = today_in_vietnam()
+        with self._store.reading() as connection:
+            _, survey_round = find_round(connection, round_code)
+        key = (round_code, survey_round.opens, survey_round.closes, today)
+        return self._kept.get(key, lambda: self._count(round_code, today))
 
-    def _count(self, round_code: str, moment: datetime) -> DayCounts:
-        """Count now, unless another thread began to after `moment`: its count is as good."""
-        with self._lock:
-            kept = self._kept.get(round_code)
-            if kept is not None and kept.counted_at >= moment:
-                return kept
-            counts = count_days(self._store, round_code)
-            log_strays(round_code, counts.misfits)
-            others = [(code, other) for code, other in self._kept.items() if code != round_code]
-            self._kept = dict([*others, (round_code, counts)][-MOST_ROUNDS:])
-            return counts
-
-    def _count_behind(self, round_code: str, moment: datetime) -> None:
-        if round_code in self._busy:
-            return
-        self._busy.add(round_code)
-        threading.Thread(target=partial(self._finish, round_code, moment), name="live counts", daemon=True).start()
-
-    def _finish(self, round_code: str, moment: datetime) -> None:
-        try:
-            self._count(round_code, moment)
-        finally:
-            self._busy.discard(round_code)
+    def _count(self, round_code: str, today: date) -> DayCounts:
+        counts = count_days(self._store, round_code, before=today)
+        log_strays(round_code, counts.misfits)
+        return counts
 
 
-def count_days(store: Store, round_code: str) -> DayCounts:
-    """Count the responses of a round by service point, day and mode; raises UnknownCodeError."""
+def count_days(store: Store, round_code: str, *, before: date | None = None) -> DayCounts:
+    """Count the responses of a round by service point, day and mode, those of days before `before` or all.
+
+    Raises UnknownCodeError.
+    """
     began = now_in_vietnam()
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, round_code)
         blocks = [_read(block) for block in iter_places_and_days(connection, round_id)]
+        shares = _shares(connection, round_id, before or began.date())
         # After the responses, so that the service point of each of them is there.
         agency_of = agencies_of_points(connection)
     ids = sorted(agency_of)
     days = DayTable(survey_round.opens, survey_round.closes)
     shape, misfits = (len(ids), days.days), Misfits()
     tables = _tables([_placed(block, ids, days, misfits) for block in blocks], shape)
+    if before is not None:
+        _leave_out(tables, (before - survey_round.opens).days)
     signals = find_signals(tables, [agency_of[number] for number in ids], _days_gone(survey_round, began.date()))
     return DayCounts(
         counted_at=began,
         opens=survey_round.opens,
+        before=before,
         rows={number: row for row, number in enumerate(ids)},
         agencies=_rows_of([agency_of[number] for number in ids]),
         by_mode=tables,
         until=_until(tables, shape),
         collected=dict(_sums(tables, ids, survey_round.opens)),
         signals=signals.named(ids),
+        shares=shares,
         misfits=misfits,
     )
+
+
+def _shares(connection: Connection, round_id: int, before: date) -> dict[int, UnusualShare]:
+    """Return the unusual shares of the week before a day, by service point."""
+    since = before - WEEK
+    week = {
+        kind: [Alike(*row) for row in count_alike(connection, round_id, what, since=since, before=before)]
+        for kind, what in _WHAT.items()
+    }
+    return find_shares(week, [Alike(*row) for row in count_alike(connection, round_id, MODE, before=since)])
+
+
+def _leave_out(tables: Mapping[Mode, Counts], first: int) -> None:
+    """Let nothing stand on the days from the place `first` on."""
+    for table in tables.values():
+        table[:, max(first, 0) :] = 0
 
 
 def _rows_of(agencies: Sequence[int]) -> dict[int, list[int]]:

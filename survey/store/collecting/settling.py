@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from survey.errors import BusyError, StoreError
 from survey.responses import HalfDay
+from survey.store.collecting.nights import save_night
 from survey.store.engine import Store
 from survey.store.refusals import refused_in_words, tried_again
 from survey.store.subjects import CASES, SETTLING, Subject
@@ -22,6 +23,7 @@ from survey.store.subjects import CASES, SETTLING, Subject
 TABLE_SECONDS = 2
 TABLE_TRIES = 5
 TABLE_PAUSE = 1.0
+EMPTY_JOURNAL = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,24 @@ def settle(store: Store, before: tuple[date, HalfDay], *, held: Subject | None =
         with store.holding(SETTLING) as settling:
             return settle(store, before, held=settling)
     _move_comments(store, held)
+    settled = _settled_sqlite(store) if store.is_sqlite else _settled_postgresql(store, held, before)
+    if not settled.left:
+        _note_night(store, held, before[0])
     if store.is_sqlite:
-        _clean_sqlite(store)
-        return Settled(())
+        _run_alone(store, EMPTY_JOURNAL)
+    return settled
+
+
+def _settled_postgresql(store: Store, held: Subject, before: tuple[date, HalfDay]) -> Settled:
     _rewrite_half_days(store, held, before)
     _rewrite_cases(store, held)
     return Settled(tuple(table for table, command in _WRITTEN_ANEW if not written_anew(store, command)))
+
+
+@tried_again
+def _note_night(store: Store, held: Subject, before: date) -> None:
+    with store.writing(held) as connection:
+        save_night(connection, before)
 
 
 # What was decided about comments holds words somebody may have taken back since. Sheets were removed by day.
@@ -123,9 +137,14 @@ def _rewrite_cases(store: Store, held: Subject) -> None:
         connection.execute(text("UPDATE feedback_case SET code = code"))
 
 
-def _clean_sqlite(store: Store) -> None:
+def _settled_sqlite(store: Store) -> Settled:
+    _run_alone(store, "VACUUM")
+    return Settled(())
+
+
+def _run_alone(store: Store, *commands: str) -> None:
     with store.outside_transaction() as connection:
-        for command in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+        for command in commands:
             connection.execute(text(command))
 
 

@@ -31,8 +31,6 @@ LOOKED_THROUGH = 100_000
 # Processes that write at the same moment may commit in another order than their clocks say.
 OUT_OF_ORDER = 100
 BATCH = 2_000
-# So many lines at the end of the trail tell what was noted lately.
-RECENT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +97,6 @@ def changes(old: "DataclassInstance", new: "DataclassInstance") -> dict[str, Fac
     before, after = asdict(old), asdict(new)
     names = [name for name in before if before[name] != after[name]]
     return {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
-
-
-def was_noted_lately(connection: Connection, *, staff: str, act: Act, about: DeedSubject, after: Facts) -> bool:
-    """Tell whether the very same line stands among the latest of the trail; what is older costs one more line."""
-    newest = select(func.max(audit.c.id)).scalar_subquery()
-    same = (audit.c[name] == value for name, value in _line(staff, act, about, NOTHING, after).items() if value)
-    statement = select(audit.c.id).where(audit.c.id > newest - RECENT, *same).limit(1)
-    return connection.execute(statement).first() is not None
 
 
 def _line(staff: str, act: Act, about: DeedSubject | None, before: Facts, after: Facts) -> dict[str, str | None]:

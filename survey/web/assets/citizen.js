@@ -16,9 +16,10 @@
   const send = find('#answers > .go');
   const label = send && send.textContent;
 
-  // One answering, one key: a phone that sends twice is heard once, and two people on one phone are two.
+  // One answering, one key: a phone that sends twice is heard once, and two people on one phone are two. A key is the
+  // number of those `sent` from this page and its token, which is good for a few; then the server asks to open it anew.
   // `queued` is the key of the answering that was sent from this page and still lies in the outbox.
-  let key = '', queued = '', sending = false;
+  let token = '', key = '', queued = '', sending = false, sent = 0;
 
   const tell = (text, offer, action) => {
     const button = note.lastChild;
@@ -119,11 +120,26 @@
     items.forEach(unfold);
   };
 
+<<<<<<< HEAD
   // Takes up an answering that was left, or starts one.
   const start = draft => {
     const bytes = Array.from(crypto.getRandomValues(new Uint8Array(16)));
     key = draft ? draft.key : bytes.map(byte => (byte + 256).toString(16).slice(1)).join('');
     if (faults.hidden) items.forEach(item => fold(item));
+=======
+  // Takes up the answering that was left, or starts one; `empty` clears what the browser put back by itself.
+  const begin = empty => {
+    // It stands at the very end of the page, behind this script.
+    token = token || form.token.value;
+    const draft = kept();
+    const answers = new URLSearchParams(draft && draft.answers);
+    key = draft && draft.key || `${sent} ${token}`;
+    form.token.value = answers.get('token') || token;
+    if (draft || empty && draft === null) fill(answers);
+    items.forEach(unfold);
+    if (faults.hidden) items.forEach(fold);
+    count();
+>>>>>>> h13b
     ready();
     bar.hidden = false;
     restored.hidden = true;
@@ -261,7 +277,7 @@
     const stored = status === 201 && said.receipt;
     const refused = {403: 'token', 409: 'replayed', 410: 'sealed'}[status] === (said.error || 0);
     const wrong = status === 400 && mine && said.faults;
-    if (!stored && !refused && !wrong) return wait(mine, pause);
+    if (!stored && !refused && !wrong) return wait(mine, pause, status === 429 && said.message || words.kept);
     await outbox('readwrite', store => store.delete(entry.key));
     if (!mine) {
       tell(stored ? `${SENT} ${stored}` : said.message || REFUSED);
@@ -272,7 +288,8 @@
       ready();
       note.hidden = true;
       const expired = said.error === 'token';
-      // Nothing is lost: these answers go back to where this page, or a fresh one, takes them up.
+      // Nothing is lost: these answers go back to where this page, or a fresh one with a key of its own, takes them up.
+      if (expired) key = form.token.value = '';
       if (wrong || expired) save();
       if (wrong) show(wrong);
       else if (expired) announce(NOTICE, EXPIRED, OPEN, () => { stay(); location.reload(); });
@@ -280,9 +297,15 @@
     }
   };
   let timer, delay = 4;
+<<<<<<< HEAD
   const wait = (mine, pause) => {
     if (mine) announce(PENDING, KEPT, RETRY, retry);
     else tell(KEPT, RETRY, retry);
+=======
+  const wait = (mine, pause, text) => {
+    if (mine) announce(words.pending, text, words.retry, retry);
+    else tell(text, words.retry, retry);
+>>>>>>> h13b
     clearTimeout(timer);
     timer = setTimeout(flush, 1000 * Math.max(+pause || 0, delay));
     delay = Math.min(2 * delay, 600);
@@ -321,15 +344,20 @@
     if (!done) return show({[items[0].id]: NONE});
     const now = new Date();
     const local = new Date(now - now.getTimezoneOffset() * 60000).toISOString();
-    form.elements.key.value = key;
-    form.elements.given.value = local.slice(0, 10) + (now.getHours() < 12 ? 'am' : 'pm');
+    form.key.value = key.split(' ')[0];
+    form.given.value = local.slice(0, 10) + (now.getHours() < 12 ? 'am' : 'pm');
     const entry = {key, path: form.getAttribute('action'), body: body()};
     event.preventDefault();
     sending = true;
+<<<<<<< HEAD
     // The bar is seen and heard wherever on the page somebody is; without a value it moves.
     send.textContent = bar.lastChild.textContent = SENDING;
     bar.firstChild.removeAttribute('value');
     lock(true);
+=======
+    if (key === `${sent} ${token}`) sent += 1;
+    send.textContent = words.sending;
+>>>>>>> h13b
     outbox('readwrite', store => store.put(entry)).then(() => {
       queued = key;
       keep();

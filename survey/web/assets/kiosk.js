@@ -43,7 +43,7 @@
   const post = ({path, answers, given, key, token}) => new Promise((done, fail) => {
     setTimeout(fail, 20000);
     const headers = {Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded'};
-    const body = `${answers}&${new URLSearchParams({given, key, token})}`;
+    const body = `${answers}&${new URLSearchParams({given, key: key.split(' ')[0], token})}`;
     fetch(path, {method: 'POST', credentials: 'omit', headers, body}).then(async reply =>
       done([reply.status, await reply.json() || {}, reply.headers.get('Retry-After')])
     ).catch(fail);
@@ -61,9 +61,9 @@
       refusals += 1;
       return drop(entry).then(() => null);
     } else if (error === 'token' && kiosk.token && entry.token !== kiosk.token) {
-      // The server's secret was changed: the token of the page now on the screen will do.
-      entry.token = kiosk.token;
-      return keep(entry).then(() => deliver(entry));
+      // The server's secret was changed, or the page is of long ago: the token now on the screen and a key of it will do.
+      const anew = Object.assign({}, entry, {token: kiosk.token, key: nextKey()});
+      return keep(anew).then(() => drop(entry)).then(() => deliver(anew));
     }
     throw +wait || 0;
   };
@@ -155,9 +155,21 @@
   };
   const shut = dialog => dialog.close ? dialog.close() : dialog.removeAttribute('open');
 
+  // A key is a number and the page's token, which is good for many. Away from the network the page is opened with the
+  // same token again and again, so the number is kept. A key beyond the last one waits in the queue for the next token.
+  let used = 0;
+  const nextKey = () => {
+    const end = kiosk.token.slice(-9);
+    try {
+      const noted = (localStorage.getItem('kiosk-used') || '').split(' ');
+      if (noted[0] === end) used = Math.max(used, noted[1]);
+      localStorage.setItem('kiosk-used', `${end} ${used + 1}`);
+    } catch (error) {}
+    used += 1;
+    return `${used - 1} ${kiosk.token}`;
+  };
   const begin = language => {
-    const bytes = Array.from(crypto.getRandomValues(new Uint8Array(16)));
-    key = bytes.map(byte => (byte + 256).toString(16).slice(1)).join('');
+    key = nextKey();
     stage.textContent = '';
     stage.appendChild(find(`#${language}`).content.cloneNode(true));
     document.documentElement.lang = language;

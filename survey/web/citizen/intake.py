@@ -22,6 +22,7 @@ from survey.instrument import load_instrument
 from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.flood import FloodGuard
 from survey.operations.collecting.invitations import Invitation, Invitations
+from survey.operations.collecting.pace import SenderPace
 from survey.operations.collecting.responses import TAKEN_NO_MORE, Recorder, Submission, round_of_form
 from survey.store.refusals import is_for_later
 from survey.watching.process import Event, Fallback, count, fell_back
@@ -48,8 +49,11 @@ class Taken:
 class Intake:
     """Takes in answers with which nothing is wrong."""
 
-    def __init__(self, invitations: Invitations, tokens: FormTokens, flood: FloodGuard, recorder: Recorder) -> None:
-        self._invitations, self._tokens, self._flood, self._recorder = invitations, tokens, flood, recorder
+    def __init__(
+        self, invitations: Invitations, tokens: FormTokens, flood: FloodGuard, pace: SenderPace, recorder: Recorder
+    ) -> None:
+        self._invitations, self._tokens, self._recorder = invitations, tokens, recorder
+        self._flood, self._pace = flood, pace
 
     def take(self, environ: "WSGIEnvironment", code: str) -> Taken | None:
         """Store what a request sends for a service point; None leaves the request to Flask, unread."""
@@ -75,9 +79,9 @@ class Intake:
     def _stored(
         self, environ: "WSGIEnvironment", invitation: Invitation, sent: MultiDict[str, str], token: FormToken
     ) -> Taken | None:
-        code, now = invitation.placed.point.code, now_in_vietnam()
+        code, now, address = invitation.placed.point.code, now_in_vietnam(), environ.get("REMOTE_ADDR", "")
         _, form = bound_form(invitation, token, sent, now)
-        if not form.validate() or self._flood.wait_seconds(code, environ.get("REMOTE_ADDR", "")):
+        if not form.validate() or self._flood.wait_seconds(code, address) or self._pace.wait_at_counter(code, address):
             return None
         receipt = self._recorder.record(invitation, submission_of(form, token), now=now)
         count(Event.STORED)
@@ -104,14 +108,14 @@ def bound_form(
 ) -> tuple[SurveyRound, ResponseForm]:
     """Return the round that takes what was sent, and its form filled with that; raises RoundError.
 
-    A sealed round takes nothing new. What is right may have been stored before, which the recorder knows; for
-    anything else it is too late.
+    A token that is over is none: the form is shown again with all that was sent. A sealed round takes nothing new. What
+    is right may have been stored before, which the recorder knows; for anything else it is too late.
     """
     numbered_round = round_of_form(invitation, token.issued_on) if token else invitation.round_on(now.date())
     if numbered_round is None:
         raise RoundError(TAKEN_NO_MORE)
     _, survey_round = numbered_round
-    form = bind(_form_class(survey_round), token, sent)
+    form = bind(_form_class(survey_round), None if token and token.is_over_on(now.date()) else token, sent)
     if survey_round.state_on(now.date()) is RoundState.SEALED and not form.validate():
         raise RoundError(TAKEN_NO_MORE)
     return survey_round, form

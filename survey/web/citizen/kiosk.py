@@ -89,15 +89,17 @@ def receive(secret: str) -> ResponseReturnValue:
         code, sent = invitation.placed.point.code, request.form.get("token", "")
         token = services().tokens.read(code, sent, mode=Mode.KIOSK)
         if token:
-            return _stored(invitation, token, now)
+            return _stored(kiosk, invitation, token, now)
     return jsonify(error="token"), 403
 
 
-def _stored(invitation: Invitation, token: FormToken, now: datetime) -> ResponseReturnValue:
+def _stored(kiosk: Kiosk, invitation: Invitation, token: FormToken, now: datetime) -> ResponseReturnValue:
     try:
         _, form = bound_form(invitation, token, request.form, now)
         if not form.validate():
             return jsonify(error="answers"), 400
+        if wait := services().pace.wait_at_kiosk(kiosk.id):
+            return notices.too_many(wait, "vi")
         receipt = services().recorder.record(invitation, submission_of(form, token), now=now)
         count(Event.STORED)
         return jsonify(receipt=receipt), 201

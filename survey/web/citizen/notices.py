@@ -5,16 +5,30 @@ page's script.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from flask import Response, jsonify, make_response, redirect, render_template, request
 
-from survey.formatting import format_date
+from survey.formatting import format_date, format_moment
+from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.invitations import Invitation, Reception
 from survey.web.asked import address_in_other_language, wants_json
 from survey.web.citizen.pages import page_path, results_path, shared_context
 from survey.wording import Language, mark, word
+
+# A longer wait is told by the clock.
+MOST_SECONDS_TOLD = 120
+_TOO_MANY = (
+    mark("Đang có quá nhiều phiếu gửi cùng lúc"),
+    mark("Xin ông/bà quay lại trang trước và bấm gửi sau {seconds} giây."),
+    mark("Phiếu đã được lưu trên máy này và sẽ tự gửi sau {seconds} giây."),
+)
+_TOO_MANY_FOR_NOW = (
+    mark("Mạng này đã gửi rất nhiều phiếu"),
+    mark("Xin ông/bà quay lại trang trước và bấm gửi từ {time}."),
+    mark("Phiếu đã được lưu trên máy này. Từ {time}, xin ông/bà mở lại trang này, phiếu sẽ tự gửi."),
+)
 
 
 def no_form(invitation: Invitation | None, today: date, language: Language, *, typed: str = "") -> Response:
@@ -199,15 +213,15 @@ def replayed(invitation: Invitation, language: Language) -> Response:
 
 
 def too_many(wait: int, language: Language) -> Response:
-    """Ask to wait; the page keeps the answers and sends them later."""
+    """Ask to wait; the page's script keeps the answers and sends them later."""
+    title, text, kept = _TOO_MANY if wait <= MOST_SECONDS_TOLD else _TOO_MANY_FOR_NOW
+    again = {"seconds": wait, "time": format_moment(now_in_vietnam() + timedelta(seconds=wait), language=language)}
     response = _notice(
         "busy",
         429,
         language,
-        title=word("Đang có quá nhiều phiếu gửi cùng lúc", language),
-        paragraphs=[
-            word("Xin ông/bà quay lại trang trước và bấm gửi sau {seconds} giây.", language).format(seconds=wait)
-        ],
+        title=word(title, language),
+        paragraphs=[word(kept if wants_json() else text, language).format(**again)],
     )
     response.headers["Retry-After"] = str(wait)
     return response

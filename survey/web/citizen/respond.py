@@ -81,6 +81,9 @@ def _store(invitation: Invitation, token: FormToken | None, now: datetime, langu
     survey_round, form = bound_form(invitation, token, request.form, now)
     if not form.validate() or token is None:
         return _refuse(_Refused(invitation, survey_round, form, token.issued_on if token else now.date(), language))
+    wait = services().pace.wait_at_counter(invitation.placed.point.code, request.remote_addr or "")
+    if wait:
+        return notices.too_many(wait, language)
     receipt = services().recorder.record(invitation, submission_of(form, token), now=now)
     count(Event.STORED_CAREFULLY)
     thanks = thanks_path(invitation.placed.point.code, receipt, language)

@@ -1,7 +1,6 @@
 """A service point, its phones, and what the database holds."""
 
 import re
-import secrets
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -21,14 +20,12 @@ class Counter:
     def __init__(self, app, store):
         self.client, self.store, self.tokens = app.test_client(), store, app.extensions["hai-long"].tokens
 
-    def token(self, days_ago=0, code=POINT):
-        return self.tokens.make(code, today_in_vietnam() - days_ago * DAY)
+    def token(self, days_ago=0, code=POINT, key=None):
+        return self.tokens.make(code, today_in_vietnam() - days_ago * DAY, key=key)
 
     def send(self, fields, *, code=POINT, headers=PAGE, query="", **more):
-        key = secrets.token_hex(16)
-        return self.client.post(
-            f"/K/{code}{query}", data={"token": self.token(code=code), "key": key, **fields}, headers=headers, **more
-        )
+        data = {"token": self.token(code=code), **fields}
+        return self.client.post(f"/K/{code}{query}", data=data, headers=headers, **more)
 
     def rows(self):
         with self.store.reading() as connection:

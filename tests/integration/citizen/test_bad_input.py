@@ -131,8 +131,9 @@ def test_a_wrong_token_loses_nothing_and_the_page_can_be_sent_again(counter, wro
 
 
 def test_a_key_sent_again_is_the_same_answering_or_none(counter):
-    first = {"A1": "5", "comment": "Tốt", "key": "ab" * 16, "token": counter.token()}
-    receipt = SubmissionKey(bytes.fromhex("ab" * 16)).receipt
+    key = SubmissionKey(bytes.fromhex("ab" * 16))
+    first = {"A1": "5", "comment": "Tốt", "key": "ab" * 16, "token": counter.token(key=key)}
+    receipt = key.receipt
     assert [counter.send(first, headers=SCRIPT).json["receipt"] for _ in range(2)] == [receipt, receipt]
     assert counter.send(first).location == f"/K/{POINT}/thanks?receipt={receipt}"
     for other in ({"A1": "1"}, {"comment": "Kém"}, {"A2": "5"}):

@@ -77,7 +77,7 @@ def test_a_form_that_comes_too_late_is_offered_anew_only_while_a_round_is_open(c
     if another:
         open_sample_round(store, "r2", "sipas-2023", opened_days_ago=2, days=10)
     token = app.extensions["hai-long"].tokens.make(POINT, today_in_vietnam() - timedelta(days=35))
-    page = client.post(f"/K/{POINT}", data={"token": token, "key": "0a" * 16, "A1": "5"})
+    page = client.post(f"/K/{POINT}", data={"token": token, "A1": "5"})
     assert page.status_code == 410
     found = set(html.fromstring(page.text).xpath("//main//a/@href"))
     assert (f"/K/{POINT}" in found, f"/feedback?agency={AGENCY}" in found) == (another, not another)

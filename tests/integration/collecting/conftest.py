@@ -2,14 +2,14 @@
 
 import re
 from contextlib import redirect_stderr
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from io import StringIO
 from random import Random
 
 import pytest
 
 from survey.app import create_app
-from survey.operations.clock import today_in_vietnam
+from survey.operations.clock import VIETNAM, now_in_vietnam, today_in_vietnam
 from survey.operations.registry.csv_import import import_registry
 from survey.operations.staff.rights import Role
 from survey.responses import HalfDay, SubmissionKey
@@ -36,10 +36,12 @@ from tests.integration.collecting.traces import case_traces, traces
 from tests.sign_in import admit
 from tests.turns import wait_for_room
 
+TODAY = today_in_vietnam()
+
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def hall(request, tmp_path_factory):
-    """Send 3,000 answers over five days, settling each night, and a few that waited on phones till the end."""
+    """Send 3,000 answers over four days, settling each night, and a few that waited on phones till the end."""
     folder = tmp_path_factory.mktemp("linking")
     environment = {
         "HAI_LONG_INSTANCE": str(folder),
@@ -47,16 +49,29 @@ def hall(request, tmp_path_factory):
         "SURVEY_OWNER": "Sở Nội vụ",
         "FLOOD_PER_MINUTE": "1000000",
         "FEEDBACK_PER_MINUTE": "1000000",
+        "ANSWERS_PER_HOUR": "1000000",
+        "ANSWERS_PER_DAY": "1000000",
         "PUBLIC_URL": "",
         **WATCHED,
     }
-    app = create_app(environment)
-    store, looking = app.extensions["hai-long"].store, app.test_client()
+    store = create_app(environment).extensions["hai-long"].store
     schema.upgrade(store)
     import_registry(store, EXAMPLES)
     open_sample_round(store, "r1", "sipas-2023")
+    store.close()
+    # The clock goes from evening to evening, as it does for people: answers count on days that were three days ago.
+    time_machine = pytest.importorskip("time_machine", reason="time-machine moves the clock")
+    with time_machine.travel(_evening(0), tick=True) as clock:
+        made = _answered(create_app(environment), clock, folder)
+    yield made
+    made.store.close()
+
+
+def _answered(app, clock, folder):
+    """Let the citizens answer, and return what they and others saw."""
+    store, looking = app.extensions["hai-long"].store, app.test_client()
     complaints: list[Complaint] = []
-    citizens, counts, written = _citizens(app, complaints), [], StringIO()
+    citizens, counts, written = _citizens(app, clock, complaints), [], StringIO()
     wait_for_room(60, within=900)
     with redirect_stderr(written):
         sent = []
@@ -72,8 +87,7 @@ def hall(request, tmp_path_factory):
         settle(store, _half_day(half_day + 2))
     sent += citizens
     settle(store, _half_day(HALF_DAYS))
-    yield Hall(store, folder, tuple(sent), tuple(complaints), early, seen)
-    store.close()
+    return Hall(store, folder, tuple(sent), tuple(complaints), early, seen)
 
 
 def _new_database(request):
@@ -86,11 +100,16 @@ def _new_database(request):
 
 
 def _half_day(number):
-    return today_in_vietnam() - timedelta(days=6 - number // 2), list(HalfDay)[number % 2]
+    return TODAY - timedelta(days=6 - number // 2), list(HalfDay)[number % 2]
 
 
-def _citizens(app, complaints):
-    """Yield what 3,000 citizens sent, one by one; the last ones' phones had no network for up to five days."""
+def _evening(half_day):
+    """Return the end of the day of a half-day, when all that is given on it can have been sent."""
+    return datetime.combine(_half_day(half_day)[0], time(20), VIETNAM)
+
+
+def _citizens(app, clock, complaints):
+    """Yield what 3,000 citizens sent, one by one; the last ones' phones had no network for up to three days."""
     random, client, tokens = Random(20), app.test_client(), app.extensions["hai-long"].tokens
     half_days = [number for number in range(HALF_DAYS) for _ in range(IN_HALF_DAY)] + list(range(HALF_DAYS)) * LATE
     for number, half_day in enumerate(half_days):
@@ -102,8 +121,10 @@ def _citizens(app, complaints):
             "comment": f"Ý kiến thứ {number}",
             "key": key.secret.hex(),
             "given": f"{day}{half}",
-            "token": tokens.make(point, day),
+            "token": tokens.make(point, day, key=key),
         }
+        if half_day and number < HALF_DAYS * IN_HALF_DAY:
+            clock.move_to(max(now_in_vietnam(), _evening(half_day)))
         reply = client.post(f"/K/{point}", data=form, headers={"Accept": "application/json"})
         assert reply.status_code == 201, reply.text
         record = "".join(answers.values()) + "." * 8

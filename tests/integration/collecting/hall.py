@@ -7,7 +7,7 @@ from typing import TypeAlias
 from survey.responses import SubmissionKey
 from survey.store.engine import Store
 
-HALF_DAYS, IN_HALF_DAY, LATE = 10, 290, 10
+HALF_DAYS, IN_HALF_DAY, LATE = 8, 360, 15
 TOKEN = "whoever-looks-all-day"
 WATCHED = {"LOG_LEVEL": "debug", "LOG_FORMAT": "text", "METRICS_TOKEN": TOKEN}
 # Service points of three agencies: somebody who sees a comment knows its agency.

@@ -1,17 +1,22 @@
 """Answers by helping hand: the citizen's form with another voice, the same checks, and no trace of the person."""
 
 import re
-from datetime import timedelta
+import secrets
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlalchemy import select, update
 
-from survey.operations.clock import today_in_vietnam
+from survey.operations.clock import VIETNAM, today_in_vietnam
+from survey.operations.collecting.assisted import tell_of_help
+from survey.operations.collecting.pace import TURN_SECONDS
 from survey.operations.keeping.deeds import detail_in_words
 from survey.operations.staff.rights import Role
 from survey.responses import RECEIPT_PATTERN
 from survey.store import tables
+from survey.store.collecting.tables import assisted_count
 from survey.store.subjects import ADDED
 from survey.web.staff.collecting.assisted import WORDS
 from tests.sign_in import admit, token_of
@@ -114,14 +119,51 @@ def test_a_service_point_of_another_agency_is_not_there(clerk, store, code) -> N
     assert clerk.get(address).status_code == 404
     assert clerk.post(address, data=fields).status_code == 404
     assert clerk.get(f"{address}/thanks?receipt=9EZB-ECQL-YRVA").status_code == 404
-    assert clerk.get(f"/staff/entry/assisted?point={code}").status_code == 404
+    # What no page sends, a NUL among the words, is refused before anybody looks.
+    assert clerk.get(f"/staff/entry/assisted?point={code}").status_code == (400 if code == "%00" else 404)
     assert rows(store) == []
 
 
-def test_the_trail_knows_the_day_and_the_place_and_nothing_of_the_answers(clerk, store) -> None:
-    for symbol in "345":
-        answer(clerk, A1=symbol)
-    assert lines(store) == [("hoa", f"mã {POINT}; ngày: {today_in_vietnam():%d/%m/%Y}")]
+@pytest.fixture
+def clock():
+    """Let it be nine in the morning, and stay so until the test moves the clock."""
+    with time_machine.travel(datetime.combine(today_in_vietnam(), time(9), VIETNAM), tick=False) as moved:
+        yield moved
+
+
+def test_the_trail_knows_the_day_and_the_place_and_nothing_of_the_answers(clock, clerk, store) -> None:
+    day = today_in_vietnam()
+    clerk.get(PAGE)
+    assert lines(store) == [], "nobody is helped by a page that is only looked at"
+    for _ in range(12):
+        assert answer(clerk, A1="4").status_code == 303
+        clock.shift(TURN_SECONDS)
+    # The first and the tenth at once, and all of them in the night: a line for each would tell when it was given.
+    told = f"mã {POINT}; ngày: {day:%d/%m/%Y}; số phiếu: "
+    assert lines(store) == [("hoa", f"{told}{number}") for number in (1, 10)]
+    tell_of_help(store, before=day + timedelta(days=1))
+    tell_of_help(store, before=day + timedelta(days=1))
+    assert lines(store) == [("hoa", f"{told}{number}") for number in (1, 10, 12)]
+    with store.reading() as connection:
+        assert connection.execute(select(assisted_count)).all() == []
+
+
+def test_one_page_is_one_answer_and_the_next_takes_its_time(clock, clerk, store) -> None:
+    pages = [clerk.get(PAGE).text for _ in range(150)]
+    assert answer(clerk, pages[0], A1="4").status_code == 303
+    drawn = answer(clerk, pages[0], A1="5", key=secrets.token_hex(16))
+    assert drawn.status_code == 403, "the page takes its own key and no other"
+    clock.shift(1)
+    refused = [answer(clerk, page, A1="1", comment="Chờ lâu") for page in pages[1:]]
+    assert {one.status_code for one in refused} == {429}
+    assert refused[0].headers["Retry-After"] == str(TURN_SECONDS - 1)
+    assert f"sau {TURN_SECONDS - 1} giây" in refused[0].text
+    assert "name=A1 value=1 checked" in refused[0].text
+    assert "Chờ lâu</textarea>" in refused[0].text
+    assert answer(clerk, pages[0], A1="4").status_code == 303, "what is stored has its receipt at once"
+    clock.shift(TURN_SECONDS - 1)
+    assert answer(clerk, refused[0].text, A1="1").status_code == 303
+    assert [record[0] for *_, record in sorted(rows(store), key=str)] == ["1", "4"]
 
 
 def test_without_an_open_round_the_page_says_why(clerk, store) -> None:

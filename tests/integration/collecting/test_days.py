@@ -275,7 +275,7 @@ def test_over_the_network_a_stored_key_gets_its_receipt_after_sealing(app, clien
         days_of_it = {"opens": opens, "closes": today + DAY, "seals": today + 8 * DAY}
         update_round(connection, held, replace(held.survey_round, **days_of_it))
     token = app.extensions["hai-long"].tokens.make(POINT, today - 30 * DAY)
-    sent = {"token": token, "key": secrets.token_hex(16), "A1": "5"}
+    sent = {"token": token, "A1": "5"}
     first = client.post(f"/K/{POINT}", data=sent, headers=headers)
     with store.writing(ADDED) as connection:
         held = find_held(connection, "r1")
@@ -289,7 +289,7 @@ def test_over_the_network_a_stored_key_gets_its_receipt_after_sealing(app, clien
     again = client.post(f"/K/{POINT}", data=sent, headers=headers)
     assert (first.status_code, again.status_code, again.json) == (201, 201, first.json)
     assert status(A1="4") == 409
-    assert status(key=secrets.token_hex(16)) == 410
+    assert status(token=app.extensions["hai-long"].tokens.make(POINT, today - 30 * DAY)) == 410
     assert status(A1="9") == 410, "what cannot be mended any more is not asked to be mended"
     assert client.post(f"/K/{POINT}", data=sent).status_code == 303
     with store.reading() as connection:

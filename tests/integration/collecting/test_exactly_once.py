@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import func, select
 
+from survey.forms.form_token import FormTokens
+from survey.operations.clock import today_in_vietnam
 from survey.responses import SubmissionKey
 from survey.store import tables
 from tests.servers import Caller, get, post, running_server
@@ -35,6 +37,8 @@ def server(database_url, round_of_2023_form, tmp_path):
         "DATABASE_URL": database_url,
         "SURVEY_OWNER": "Sở Nội vụ",
         "FLOOD_PER_MINUTE": "1000000",
+        "ANSWERS_PER_HOUR": "1000000",
+        "ANSWERS_PER_DAY": "1000000",
         "PUBLIC_URL": "",
     }
     with running_server(environment, tmp_path) as started:
@@ -42,12 +46,16 @@ def server(database_url, round_of_2023_form, tmp_path):
 
 
 @pytest.fixture
-def token(server):
-    """Return the token of a form that was opened over the network."""
-    return re.search(r'name=token[^>]* value="([^"]+)"', get(server.port, f"/K/{POINT}").body)[1]
+def tokens(server, tmp_path):
+    """Return what makes the tokens of the server's forms; the first one comes over the network."""
+    made = FormTokens((tmp_path / "instance" / "secret.key").read_bytes())
+    page = get(server.port, f"/K/{POINT}").body
+    assert made.read(POINT, re.search(r'name=token[^>]* value="([^"]+)"', page)[1])
+    return made
 
 
-def answering(key, token, answer="5"):
+def answering(key, tokens, answer="5"):
+    token = tokens.make(POINT, today_in_vietnam(), key=SubmissionKey(key))
     return {"A1": answer, "E3": "N", "comment": f"Ý kiến {key.hex()[:8]}", "key": key.hex(), "token": token}
 
 
@@ -62,7 +70,7 @@ def count_comments(store):
         return connection.execute(select(func.count()).select_from(tables.comment_inbox)).scalar_one()
 
 
-def test_twenty_copies_at_a_time_are_stored_once_and_get_one_receipt(server, store, token):
+def test_twenty_copies_at_a_time_are_stored_once_and_get_one_receipt(server, store, tokens):
     keys = [secrets.token_bytes(16) for _ in range(KEYS)]
     together = threading.Barrier(COPIES)
 
@@ -72,7 +80,7 @@ def test_twenty_copies_at_a_time_are_stored_once_and_get_one_receipt(server, sto
 
     def send(caller, key):
         together.wait(GIVE_UP_SECONDS)
-        return caller.post(f"/K/{POINT}", answering(key, token))
+        return caller.post(f"/K/{POINT}", answering(key, tokens))
 
     with ThreadPoolExecutor(COPIES) as pool:
         by_copy = list(pool.map(send_all, range(COPIES)))
@@ -84,11 +92,11 @@ def test_twenty_copies_at_a_time_are_stored_once_and_get_one_receipt(server, sto
     assert count_comments(store) == KEYS
 
 
-def test_a_key_sent_again_with_other_answers_is_refused_and_the_first_answers_stay(server, store, token):
+def test_a_key_sent_again_with_other_answers_is_refused_and_the_first_answers_stay(server, store, tokens):
     key = secrets.token_bytes(16)
     # Of many different answerings under one key, at the same moment, one is stored and the others are told so.
     with ThreadPoolExecutor(COPIES) as pool:
-        sent = [answering(key, token, "12345"[number % 5]) for number in range(COPIES)]
+        sent = [answering(key, tokens, "12345"[number % 5]) for number in range(COPIES)]
         statuses = list(pool.map(lambda fields: post(server.port, f"/K/{POINT}", fields).status, sent))
     first = stored_rows(store)
     ((row, record),) = first.items()
@@ -96,7 +104,7 @@ def test_a_key_sent_again_with_other_answers_is_refused_and_the_first_answers_st
     assert [status == 201 for status in statuses] == [fields["A1"] == record[0] for fields in sent]
     assert set(statuses) == {201, 409}
     other = "1" if record[0] != "1" else "2"
-    assert post(server.port, f"/K/{POINT}", answering(key, token, other)).status == 409
+    assert post(server.port, f"/K/{POINT}", answering(key, tokens, other)).status == 409
     assert stored_rows(store) == first
 
 
@@ -107,11 +115,11 @@ class Hall:
     receipts: dict[bytes, str] = field(default_factory=dict)
     interruptions: int = 0
 
-    def answer_until(self, stop, port, token):
+    def answer_until(self, stop, port, tokens):
         """Send one answering after the other, each until it has its receipt."""
         while not stop.is_set():
             key = secrets.token_bytes(16)
-            self.receipts[key] = self.acknowledged(answering(key, token), port)
+            self.receipts[key] = self.acknowledged(answering(key, tokens), port)
 
     def acknowledged(self, fields, port):
         deadline = time.monotonic() + GIVE_UP_SECONDS
@@ -138,10 +146,10 @@ def kill_a_worker(server):
         time.sleep(0.02)
 
 
-def test_no_acknowledged_response_is_lost_or_doubled_when_workers_are_killed(server, store, token):
+def test_no_acknowledged_response_is_lost_or_doubled_when_workers_are_killed(server, store, tokens):
     hall, stop = Hall(), threading.Event()
     with ThreadPoolExecutor(PHONES) as pool:
-        phones = [pool.submit(hall.answer_until, stop, server.port, token) for _ in range(PHONES)]
+        phones = [pool.submit(hall.answer_until, stop, server.port, tokens) for _ in range(PHONES)]
         for _ in range(KILLS):
             time.sleep(BETWEEN_KILLS)
             kill_a_worker(server)

@@ -1,13 +1,13 @@
 """Shared tablets at the counter: what their page says, and what the server takes from them."""
 
 import re
-import secrets
 from datetime import timedelta
 
 import pytest
 from lxml import html
 from sqlalchemy import select, update
 
+from survey.forms.form_token import following_key
 from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting.kiosks import find_by_secret, revoke_kiosk
 from survey.responses import Mode
@@ -15,6 +15,7 @@ from survey.store import tables
 from survey.store.subjects import ADDED
 from tests.conftest import open_sample_round
 from tests.integration.collecting.kiosks import EVERYWHERE, OTHER, POINT, kiosk_rows, make, rows
+from tests.keys import key_in
 
 JSON = {"Accept": "application/json"}
 
@@ -32,7 +33,7 @@ def page_token(client, secret):
 
 def send(client, secret, token, **more):
     """Send answers as the page's script does."""
-    fields = {"token": token, "key": secrets.token_hex(16), "A1": "4", **more}
+    fields = {"token": token, "A1": "4", **more}
     return client.post(f"/kiosk/{secret}", data=fields, headers=JSON)
 
 
@@ -65,14 +66,14 @@ def test_the_worker_is_never_stale_and_changes_with_the_page(client):
 
 def test_answers_of_a_tablet_are_stored_once_as_a_kiosk_s(client, store, round_of_2023_form):
     secret = make(store)
-    token, key = page_token(client, secret), secrets.token_hex(16)
-    first, again = (send(client, secret, token, key=key) for _ in range(2))
+    token = page_token(client, secret)
+    first, again = (send(client, secret, token) for _ in range(2))
     assert (
         (first.status_code, first.json) == (again.status_code, again.json) == (201, {"receipt": first.json["receipt"]})
     )
-    other = send(client, secret, token)
+    other = send(client, secret, token, key=following_key(key_in(token), 1).secret.hex())
     assert other.json["receipt"] != first.json["receipt"]
-    changed = send(client, secret, token, key=key, A1="1")
+    changed = send(client, secret, token, A1="1")
     assert (changed.status_code, changed.json) == (409, {"error": "replayed"})
     assert rows(store) == [("kiosk", today_in_vietnam())] * 2
 
@@ -81,11 +82,11 @@ def test_queued_answers_count_on_the_day_they_were_given(app, client, store, rou
     secret, today = make(store), today_in_vietnam()
     issued = today - timedelta(days=4)
     token = app.extensions["hai-long"].tokens.make(POINT, issued, mode=Mode.KIOSK)
-    for given in (3, 1, 5, -1):
-        day = today - timedelta(days=given)
-        assert send(client, secret, token, given=f"{day}am").status_code == 201
-    # Before the page was opened, and tomorrow, cannot be: those two count today.
-    assert [day for _, day in rows(store)] == [today - timedelta(days=3), today - timedelta(days=1), today, today]
+    for number, given in enumerate((3, 1, 4, 5, -1)):
+        day, key = today - timedelta(days=given), following_key(key_in(token), number)
+        assert send(client, secret, token, given=f"{day}am", key=key.secret.hex()).status_code == 201
+    # More than three days ago is not believed; before the page was opened, and tomorrow, cannot be: they count today.
+    assert [day for _, day in rows(store)] == [today - timedelta(days=3), today - timedelta(days=1), *[today] * 3]
 
 
 def test_a_token_is_good_for_one_mode_and_one_service_point(app, client, store, round_of_2023_form):
@@ -153,7 +154,7 @@ def test_what_was_queued_is_taken_until_the_round_is_sealed(app, client, store, 
     open_sample_round(store, "late", "sipas-2023", opened_days_ago=12, days=10)
     open_sample_round(store, "sealed", "sipas-2023", opened_days_ago=50, days=30)
     secret, tokens, today = make(store), app.extensions["hai-long"].tokens, today_in_vietnam()
-    given = today - timedelta(days=6)
+    given = today - timedelta(days=3)
     late = tokens.make(POINT, today - timedelta(days=8), mode=Mode.KIOSK)
     assert send(client, secret, late, given=f"{given}pm").status_code == 201
     assert rows(store) == [("kiosk", given)]

@@ -74,7 +74,7 @@ def test_the_attacks_succeed_on_a_table_of_numbered_rows(hall, control, name):
     # Rows fill a page from its end, so the order in the file is turned round inside each page.
     responses, comments = control
     assert correlation(responses[name], hall.sent, arrival(hall)) > 0.8
-    # A few that came late stand last: the highest correlation is √(3 · 1/30 · 29/30) = 0.31.
+    # A few that came late stand last: the highest correlation is √(3 · 1/25 · 24/25) = 0.34.
     assert correlation(responses[name], hall.sent, lateness(hall)) > 0.3
     assert right_guesses(responses[name], comments[name], hall.sent) > len(hall.sent) * (
         0.99 if name != "file" else 0.01

@@ -5,6 +5,8 @@ from random import Random
 
 import pytest
 
+from survey.forms.form_token import FormTokens
+from survey.operations.clock import today_in_vietnam
 from survey.responses import SubmissionKey
 from tests.integration.collecting.hall import POINTS, WATCHED
 from tests.servers import Caller, running_server
@@ -44,14 +46,17 @@ def test_a_running_server_leaves_no_line_and_no_file_per_response(database_url, 
         "DATABASE_URL": database_url,
         "SURVEY_OWNER": "Sở Nội vụ",
         "PUBLIC_URL": "",
+        "ANSWERS_PER_HOUR": "1000",
+        "ANSWERS_PER_DAY": "1000",
         **WATCHED,
     }
     keys = [SubmissionKey(Random(number).randbytes(16)) for number in range(100)]
     with running_server(environment, tmp_path) as server, Caller(server.port) as caller:
-        token = re.search(r'name=token[^>]* value="([^"]+)"', caller.get(f"/K/{POINTS[0]}").body)[1]
-        send(caller, keys[:1], token)
+        assert caller.get(f"/K/{POINTS[0]}").status == 200
+        tokens = FormTokens((tmp_path / "secret.key").read_bytes())
+        send(caller, keys[:1], tokens)
         files, printed = sorted(tmp_path.iterdir()), server.output.read_bytes()
-        send(caller, keys, token)
+        send(caller, keys, tokens)
         assert sorted(tmp_path.iterdir()) == files
         assert server.output.read_bytes() == printed
     assert not any(
@@ -59,7 +64,8 @@ def test_a_running_server_leaves_no_line_and_no_file_per_response(database_url, 
     )
 
 
-def send(caller, keys, token):
+def send(caller, keys, tokens):
     for key in keys:
+        token = tokens.make(POINTS[0], today_in_vietnam(), key=key)
         form = {"A1": "5", "comment": "Nhanh gọn", "key": key.secret.hex(), "token": token}
         assert caller.post(f"/K/{POINTS[0]}", form).status == 201

@@ -5,16 +5,18 @@ from collections import namedtuple
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import text
 
 from survey.instrument import load_instrument
 from survey.operations.backups.making import LATEST
-from survey.operations.clock import today_in_vietnam
+from survey.operations.clock import now_in_vietnam, today_in_vietnam
 from survey.operations.keeping.doctor import CHECKS, Instance, examine, find_notes
 from survey.operations.publishing.publishing import publish_run
-from survey.responses import AnswerRecord, Mode, SubmissionKey
+from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.settings import load_settings
 from survey.store.collecting.responses import NewResponse, save_responses
+from survey.store.collecting.settling import settle
 from survey.store.registry.agencies import find_round
 from survey.store.subjects import ADDED
 from tests.beginnings import beginning
@@ -33,6 +35,7 @@ def sound(store):
     sample_round(store)
     fill(store, 40)
     publish_run(store, "r1", today=today_in_vietnam())
+    settle(store, (today_in_vietnam(), HalfDay.MORNING))
 
 
 def fill(store, number):
@@ -151,6 +154,21 @@ def test_the_nightly_work_says_what_it_did(app, sound):
     fill(sound, 3)
     done = app.test_cli_runner().invoke(args=["db", "settle"])
     assert done.stdout == "finished half-days are settled\n"
+
+
+def test_a_night_that_was_missed_is_told_after_twenty_six_hours(look):
+    with time_machine.travel(now_in_vietnam() + timedelta(hours=25, minutes=50)):
+        assert [one for one in look() if one.startswith("night")] == []
+    with time_machine.travel(now_in_vietnam() + timedelta(hours=26, minutes=10)):
+        (told,) = [one for one in look() if one.startswith("night")]
+        assert "the nightly work was last done on" in told
+
+
+def test_a_night_that_never_was_is_told_once_there_is_something_to_settle(look, sound):
+    change(sound, "DELETE FROM nightly_work")
+    assert "night: the nightly work was never done; see that db settle runs every night" in look()
+    change(sound, "DELETE FROM response")
+    assert [one for one in look() if one.startswith("night")] == []
 
 
 def test_a_backup_that_was_not_made_for_a_week_is_noted(store, tmp_path):

@@ -70,6 +70,11 @@ def notice_of(client, kind: str) -> str:
     return " ".join(found.text_content().split())
 
 
+def count_anew(client) -> None:
+    """Let the next page count again, as it does on the next day."""
+    client.application.extensions["hai-long"].boards._live._kept._values.clear()
+
+
 def point_ids(store) -> dict[str, int]:
     """Return the row numbers of the service points by code."""
     with store.reading() as connection:

@@ -1,43 +1,43 @@
-"""Counts that are kept for a while: how old they may be, and that they add up to what is stored."""
+"""Counts that are kept for a day, and that they add up to what is stored."""
 
-import threading
 from datetime import timedelta
 
+import time_machine
+from sqlalchemy import update
+
 from survey.fieldwork import VisitCount
+from survey.operations.clock import now_in_vietnam
 from survey.operations.monitoring.live_counts import LiveCounts, count_days
 from survey.operations.monitoring.served import KeptServed, Served
 from survey.responses import Mode
+from survey.store import tables
 from survey.store.registry.agencies import find_round
 from survey.store.rounds.visits import save_visits
 from survey.store.subjects import ADDED
 from tests.integration.monitoring.coming_in import BUSINESS, ELSEWHERE, ago, answer, point_ids
 
 
-def test_a_large_round_is_shown_as_last_counted_while_it_is_counted_anew(store, round_of_three_weeks) -> None:
+def test_what_came_in_today_is_counted_from_tomorrow_on(store, round_of_three_weeks) -> None:
     answer(store, BUSINESS, {1: 2})
-    live = LiveCounts(store, few=0, fresh=timedelta(0))
-    first = live.of("r1")
-    answer(store, BUSINESS, {1: 3})
-    assert live.of("r1") is first
-    wait_for_counting()
-    assert (first.responses, live.of("r1").responses) == (2, 5)
-    wait_for_counting()
+    live = LiveCounts(store)
+    before = live.of("r1")
+    # One at the counter now, and one whose phone was away from the network since yesterday.
+    answer(store, BUSINESS, {0: 1, 1: 1})
+    assert live.of("r1") is before
+    assert before.responses == 2
+    assert LiveCounts(store).of("r1").responses == 3, "another process, which looks first now, knows the late one"
+    with time_machine.travel(now_in_vietnam() + timedelta(days=1)):
+        assert live.of("r1").responses == 4
 
 
-def wait_for_counting() -> None:
-    """Wait until no thread counts."""
-    for thread in threading.enumerate():
-        if thread.name == "live counts":
-            thread.join(30)
-
-
-def test_a_count_too_old_to_be_shown_is_waited_for(store, round_of_three_weeks) -> None:
-    live = LiveCounts(store, few=0, fresh=timedelta(0), stale=timedelta(0))
-    assert live.of("r1").responses == 0
-    answer(store, BUSINESS, {1: 3})
-    assert live.of("r1").responses == 3
-    kept = LiveCounts(store, few=0, fresh=timedelta(hours=1), stale=timedelta(hours=2))
-    assert kept.of("r1") is kept.of("r1")
+def test_a_round_whose_last_day_was_moved_is_counted_anew(store, round_of_three_weeks) -> None:
+    answer(store, BUSINESS, {1: 2})
+    live = LiveCounts(store)
+    before = live.of("r1")
+    with store.writing(ADDED) as connection:
+        connection.execute(update(tables.survey_round).values(closes=ago(-19), seals=ago(-29)))
+    # From 20 days ago to in 19 days: 40 days.
+    assert len(live.of("r1").by_day([1])) == 40 > len(before.by_day([1]))
 
 
 def test_visits_that_are_entered_count_at_once_though_the_responses_are_kept(store, round_of_three_weeks) -> None:

@@ -21,6 +21,7 @@ from tests.integration.monitoring.coming_in import (
     WARD,
     ago,
     answer,
+    count_anew,
     rows_of,
     take_part,
     words_of,
@@ -36,9 +37,9 @@ def test_the_day_table_counts_each_mode_apart(admin, store, round_of_three_weeks
     whole = rows_of(admin, f"/staff/monitoring/{WARD}", "//*[@class='days']")
     # Total, QR code, tablet, paper.
     assert whole[f"{ago(1):%d/%m/%Y}"] == ["8", "3", "1", "4"]
-    assert whole[f"{TODAY():%d/%m/%Y} hôm nay, chưa hết ngày"] == ["2", "2", "0", "0"]
+    assert f"{TODAY():%d/%m/%Y}" not in str(whole), "today is counted from tomorrow on"
     assert whole[f"{ago(2):%d/%m/%Y} cả cơ quan không có phiếu"] == ["0", "0", "0", "0"]
-    assert len(whole) == 21, "from the first day of the round to today"
+    assert len(whole) == 20, "from the first day of the round to yesterday"
     one = rows_of(admin, f"/staff/monitoring/{WARD}?point={CIVIL_STATUS}", "//*[@class='days']")
     assert one[f"{ago(1):%d/%m/%Y}"] == ["1", "0", "1", "0"]
 
@@ -94,6 +95,7 @@ def test_only_agencies_that_take_part_are_shown_and_those_that_took_over_their_w
     }
     assert admin.get(f"/staff/monitoring/{OTHER_WARD}").status_code == 404
     answer(store, ELSEWHERE, {1: 1})
+    count_anew(admin)
     assert "Ủy ban nhân dân phường Kỳ Lừa" in rows_of(admin, "/staff/monitoring")
 
 
@@ -169,9 +171,9 @@ def test_an_auditor_sees_none_of_it(client, store, round_of_three_weeks, path) -
     assert client.get(f"/staff/{path}").status_code == 403
 
 
-def test_the_overview_counts_today_and_yesterday(admin, store, round_of_three_weeks) -> None:
-    answer(store, BUSINESS, {0: 4, 1: 2, 5: 1})
+def test_the_overview_counts_the_days_that_are_over(admin, store, round_of_three_weeks) -> None:
+    answer(store, BUSINESS, {0: 4, 1: 2, 2: 3, 5: 1})
     text = words_of(admin, "/staff/")
-    assert "hôm nay 4, hôm qua 2" in text
+    assert "hôm qua 2, hôm kia 3" in text
     assert "còn 11 ngày" in text
-    assert "Số liệu cập nhật lúc" in text
+    assert f"Số phiếu tính đến hết ngày {ago(1):%d/%m/%Y}" in text

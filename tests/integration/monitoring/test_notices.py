@@ -5,6 +5,7 @@ from sqlalchemy import insert, update
 
 from survey.fieldwork import VisitCount
 from survey.operations.staff.rights import Role
+from survey.responses import Mode
 from survey.store import tables
 from survey.store.registry.agencies import find_round
 from survey.store.rounds.visits import save_visits
@@ -20,6 +21,7 @@ from tests.integration.monitoring.coming_in import (
     WARD,
     ago,
     answer,
+    count_anew,
     kinds_of,
     notice_of,
     point_ids,
@@ -90,7 +92,8 @@ def test_a_counter_without_a_response_lacks_its_poster_or_did_not_hang_it(clerk,
     printed(store, CIVIL_STATUS)
     assert {"unprinted", "unheard"} & set(kinds_of(clerk)) == {"unheard"}
     assert "quét thử bằng điện thoại" in notice_of(clerk, "unheard")
-    answer(store, CIVIL_STATUS, {0: 1})
+    answer(store, CIVIL_STATUS, {1: 1})
+    count_anew(clerk)
     assert {"unprinted", "unheard"} & set(kinds_of(clerk)) == set()
 
 
@@ -106,7 +109,7 @@ def test_a_counter_that_opened_a_few_days_ago_may_be_without_responses(clerk, st
 def test_an_agency_that_will_miss_its_goal_is_told_what_to_expect(clerk, store, round_of_three_weeks) -> None:
     answer(store, BUSINESS, {15: 60, 3: 28, 0: 1})
     # 88 until yesterday, 28 in the last 14 days: 2 a day for the 11 days left, today among them: 110.
-    assert "Mới có 89 trên 400 phiếu, còn 11 ngày." in notice_of(clerk, "goal")
+    assert "Mới có 88 trên 400 phiếu, còn 11 ngày." in notice_of(clerk, "goal")
     assert "được khoảng 110 phiếu" in notice_of(clerk, "goal")
     take_part(store, {WARD: 137})
     assert "goal" not in kinds_of(clerk), "four fifths of 137 are 109.6"
@@ -184,3 +187,19 @@ def test_the_overview_shows_ten_notices_at_most_and_none_hides_another_kind(admi
     assert len(shown) <= 10
     assert max(shown.count(kind) for kind in shown) == 3
     assert set(shown) == set(all_of_them)
+
+
+def test_answers_by_one_hand_are_told(admin, store, round_of_three_weeks) -> None:
+    answer(store, BUSINESS, dict.fromkeys(range(8, 18), 8))
+    answer(store, BUSINESS, {2: 30}, mode=Mode.ASSISTED)
+    answer(store, BUSINESS, {1: 10})
+    # Until a week ago nobody was helped at this counter; now 30 of 40.
+    told = notice_of(admin, "share")
+    assert "trong 7 ngày qua có 30 trên 40 phiếu cùng một hình thức thu, bình thường khoảng 5%" in told
+    assert "Nên làm rõ trước khi công bố" in told
+
+
+def test_various_answers_are_no_notice(admin, store, round_of_three_weeks) -> None:
+    answer(store, BUSINESS, dict.fromkeys(range(1, 18), 8))
+    answer(store, ELSEWHERE, dict.fromkeys(range(1, 18), 8))
+    assert "share" not in kinds_of(admin)

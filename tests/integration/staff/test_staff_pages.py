@@ -18,6 +18,7 @@ from survey.responses import AnswerRecord, HalfDay, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.registry.agencies import find_round
 from survey.store.registry.points import find_point
+from tests.integration.monitoring.coming_in import count_anew
 from tests.sign_in import admit
 from tests.trail import deeds_of
 
@@ -80,6 +81,7 @@ def test_a_round_without_responses_says_that_posters_come_next(admitted, store, 
     assert "<a href='/staff/studio'>In áp phích</a>" in page
     assert "Công bố kết quả…" not in page
     answer_all(store, "r1", BUSINESS, times=1)
+    count_anew(admitted)
     assert "Việc tiếp theo" not in admitted.get("/staff/").text
 
 
@@ -137,6 +139,7 @@ def test_retired_service_points_stay_only_where_they_have_responses(admitted, st
     page = f"/staff/monitoring/{agency}"
     assert code not in admitted.get(page).text
     answer_all(store, "r1", code, times=1)
+    count_anew(admitted)
     assert code in admitted.get(page).text
     assert "(đã ngừng)" in admitted.get(page).text
 

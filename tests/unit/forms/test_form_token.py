@@ -1,13 +1,18 @@
 """The signed token of the citizen's form."""
 
 import re
-from datetime import date
+from base64 import urlsafe_b64encode
+from datetime import date, timedelta
+from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from itsdangerous import Signer
 
-from survey.forms.form_token import FormTokens
+from survey.forms.form_token import FormTokens, following_key
+from survey.responses import Mode, SubmissionKey
 
 SECRET = b"k" * 64
 POINT = "L4E3SZF"
@@ -80,3 +85,51 @@ def test_more_after_a_good_token_is_refused():
 @given(st.text())
 def test_no_text_is_an_error(text):
     assert TOKENS.read(POINT, text) is None
+
+
+# ---- The keys a token is good for.
+
+
+def keys_taken(token, keys):
+    return [token.takes(key) for key in keys]
+
+
+@pytest.mark.parametrize(("mode", "following"), [(Mode.QR, 5), (Mode.KIOSK, 1_000), (Mode.ASSISTED, 0)])
+def test_a_token_is_good_for_its_key_and_a_few_that_follow(mode, following):
+    token = TOKENS.read(POINT, TOKENS.make(POINT, TODAY, mode=mode), mode=mode)
+    chain = [following_key(token.key, number) for number in range(following + 2)]
+    assert keys_taken(token, chain) == [True] * (following + 1) + [False]
+    assert len(set(chain)) == following + 2
+
+
+def test_no_key_somebody_draws_is_taken():
+    token, random = TOKENS.read(POINT, TOKENS.make(POINT, TODAY)), Random(13)
+    assert not any(keys_taken(token, [SubmissionKey(random.randbytes(16)) for _ in range(10_000)]))
+    # Nor one that differs from the token's in one bit, but for the bits that count to five: 1, 2 and 4.
+    flipped = [SubmissionKey((int.from_bytes(token.key.secret) ^ 1 << bit).to_bytes(16)) for bit in range(128)]
+    assert [bit for bit, taken in enumerate(keys_taken(token, flipped)) if taken] == [0, 1, 2]
+
+
+def test_what_is_stored_and_shown_of_following_keys_has_nothing_in_common():
+    first = TOKENS.read(POINT, TOKENS.make(POINT, TODAY)).key
+    digests = [(key.row, key.comment, key.receipt) for key in (following_key(first, number) for number in range(1_001))]
+    for some in zip(*digests, strict=True):
+        assert len(set(some)) == 1_001
+    bits = [int.from_bytes(row) for row, _, _ in digests]
+    # Two unrelated digests of 128 bits differ in 64 bits with a standard deviation of √128 / 2 = 5.7; the mean of a
+    # thousand pairs in 64 ± 0.18.
+    assert abs(sum((one ^ other).bit_count() for one, other in pairwise(bits)) / 1_000 - 64) < 1
+
+
+def token_of_before(day):
+    """Return a token as it was made before keys followed from it."""
+    key = urlsafe_b64encode(bytes(range(16))).rstrip(b"=").decode()
+    signed = Signer(SECRET, salt="form-token", sep=".").get_signature(f"{POINT}.{day.toordinal()}.{key}")
+    return f"{day.toordinal()}.{key}.{signed.decode()}"
+
+
+def test_a_form_that_was_opened_before_the_upgrade_is_taken_for_fourteen_days():
+    token = TOKENS.read(POINT, token_of_before(TODAY))
+    assert token.takes(SubmissionKey(bytes(16))), "its page drew a key of its own"
+    assert [token.is_over_on(TODAY + timedelta(days=days)) for days in (0, 14, 15)] == [False, False, True]
+    assert not TOKENS.read(POINT, TOKENS.make(POINT, TODAY)).is_over_on(TODAY + timedelta(days=300))

@@ -8,23 +8,24 @@ from flask import Response, abort, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from survey.errors import KeyReplayedError, RoundError
+from survey.errors import KeyReplayedError, RoundError, TurnError
 from survey.fieldwork import SurveyRound, asked_questions, normalise_code
 from survey.forms import messages
 from survey.forms.collecting import AssistedForm
 from survey.forms.response import ResponseForm
 from survey.instrument import load_instrument
 from survey.operations.clock import now_in_vietnam, today_in_vietnam
-from survey.operations.collecting.assisted import note_assisting, record_assisted
+from survey.operations.collecting.assisted import HelpingDesk
 from survey.operations.collecting.invitations import Invitation, Reception
 from survey.operations.staff.rights import Permission
-from survey.responses import RECEIPT_PATTERN
+from survey.responses import RECEIPT_PATTERN, Mode
 from survey.services import services
 from survey.watching.process import Event, count
 from survey.web.citizen.intake import bound_form, submission_of
 from survey.web.citizen.pages import form_context, inlined, point_context, shared_context
 from survey.web.citizen.questionnaire import make_sections
 from survey.web.door.register import bare_area, bind_form, notice_page, own_agency, requires, signed_in, staff_headers
+from survey.web.saying import said
 from survey.web.security import make_headers
 from survey.web.staff.collecting.entry import MOST_POINTS, own_points, point_choices, searched_points
 from survey.wording import mark
@@ -48,6 +49,11 @@ CLOSED = {
 }
 STORED_BEFORE = mark(
     "Phiếu này đã được lưu trước đó với câu trả lời khác; câu trả lời đầu tiên được giữ. Hãy mở phiếu mới."
+)
+
+TOO_SOON = mark(
+    "Phiếu trước vừa được lưu chưa đầy 40 giây nên phiếu này chưa được lưu; các câu đã chọn vẫn còn. "
+    "Hãy đọc lại với người dân rồi bấm lưu sau {seconds} giây."
 )
 
 
@@ -86,8 +92,6 @@ def show(code: str) -> ResponseReturnValue:
     numbered_round = invitation.round_on(today)
     if numbered_round is None or invitation.reception_on(today) is not Reception.OPEN:
         return _no_form(invitation, today)
-    staff = signed_in().account.username
-    note_assisting(services().store, invitation.placed.point.code, staff=staff, today=today)
     return _page(_SheetAsked(invitation, numbered_round[1], today))
 
 
@@ -108,14 +112,20 @@ def receive(code: str) -> ResponseReturnValue:
 
 def _store(invitation: Invitation, now: datetime) -> ResponseReturnValue:
     point = invitation.placed.point.code
-    token = services().tokens.read(point, request.form.get("token", ""))
+    token = services().tokens.read(point, request.form.get("token", ""), mode=Mode.ASSISTED)
     survey_round, form = bound_form(invitation, token, request.form, now)
     sheet = _SheetAsked(invitation, survey_round, token.issued_on if token else now.date(), form)
     if not form.validate() or token is None:
         return make_response(_page(sheet), 403 if form.token_refused else 400)
     if not bind_form(AssistedForm).validate():
         return make_response(_page(sheet, messages.STAFF_PAGE_EXPIRED), 403)
-    receipt = record_assisted(services().recorder, invitation, submission_of(form, token), now=now)
+    try:
+        desk = HelpingDesk(services().store, services().recorder, services().pace)
+        staff = signed_in().account.username
+        receipt = desk.record(invitation, submission_of(form, token), staff=staff, now=now)
+    except TurnError as error:
+        page = _page(sheet, said(TOO_SOON, seconds=error.seconds))
+        return make_response(page, 429, {"Retry-After": str(error.seconds)})
     count(Event.STORED)
     return redirect(url_for("assisted.thanks", code=point, receipt=receipt), 303)
 
@@ -187,7 +197,7 @@ def _page(sheet: _SheetAsked, fault: str = "") -> str:
         chosen=form.answers.chosen if form else {},
         faults=form.answers.faults if form else {},
     )
-    token = services().tokens.make(sheet.invitation.placed.point.code, sheet.issued_on)
+    token = services().tokens.make(sheet.invitation.placed.point.code, sheet.issued_on, mode=Mode.ASSISTED)
     context = {
         **form_context(survey_round, "vi", services().settings),
         **_context(sheet.invitation, token),

@@ -77,8 +77,8 @@ def day_lines(board: Board, line: AgencyOnBoard, chosen: Sequence[PointLine]) ->
 
 
 def _last_days(board: Board) -> list[date]:
-    """Return the last days of the round up to today, the latest last."""
-    last = min(board.today, board.survey_round.closes)
+    """Return the last days of the round that are counted, the latest last."""
+    last = min(board.counted_to, board.survey_round.closes)
     return [last - timedelta(days=back) for back in range(SHOWN_DAYS - 1, -1, -1)]
 
 

@@ -12,9 +12,11 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from survey.fieldwork import RoundState, SurveyRound
+from survey.formatting import format_moment
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
 from survey.operations.keeping.clock_watch import ClockKind
+from survey.operations.keeping.night_watch import find_late_night
 from survey.operations.monitoring.attention import Notice
 from survey.operations.monitoring.boards import AgencyOnBoard, Board
 from survey.operations.monitoring.waiting import waiting_for
@@ -41,6 +43,14 @@ CLOCK_WORDS = {
     ClockKind.TRAIL: mark("Đồng hồ của máy chủ chậm hơn dòng gần nhất trong nhật ký {span}."),
 }
 CLOCK_ADVICE = mark("Phiếu nhận vào lúc này có thể bị ghi sai ngày. Hãy báo người quản trị hệ thống chỉnh lại đồng hồ.")
+
+NIGHT_NEVER = mark(
+    "Việc xử lý hằng đêm chưa chạy lần nào, nên máy chủ còn dấu vết thứ tự gửi phiếu. Hãy báo người quản trị hệ thống."
+)
+NIGHT_LATE = mark(
+    "Việc xử lý hằng đêm chạy lần cuối lúc {time}, nên máy chủ còn dấu vết thứ tự gửi phiếu. "
+    "Hãy báo người quản trị hệ thống."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ def overview() -> ResponseReturnValue:
         "staff/monitoring/overview.html",
         simulated=board is not None and board.survey_round.simulated,
         trial=services().settings.is_trial,
-        clock=_clock_words(board),
+        wrong=[*_clock_words(board), *_night_words()],
         board=board,
         instrument=load_instrument(board.survey_round.instrument) if board else None,
         recent=_recent(board),
@@ -101,6 +111,16 @@ def _clock_words(board: Board | None) -> list[str]:
     found = services().clock.faults(last_day=None if simulated else max(days, default=None))
     told = [said(CLOCK_WORDS[one.kind], span=span_words(one.behind, page_language())) for one in found]
     return [*told, said(CLOCK_ADVICE)] if told else []
+
+
+def _night_words() -> list[str]:
+    """Return in words that the nightly work is late."""
+    late = find_late_night(services().store)
+    if late is None:
+        return []
+    if late.last is None:
+        return [said(NIGHT_NEVER)]
+    return [said(NIGHT_LATE, time=format_moment(late.last, language=page_language()))]
 
 
 def span_words(span: timedelta, language: Language) -> str:
@@ -130,11 +150,11 @@ def _own_agencies(board: Board | None) -> tuple[AgencyOnBoard, ...]:
 
 
 def _recent(board: Board | None) -> tuple[int, int]:
-    """Return the responses of today and of yesterday."""
+    """Return the responses of the last day that is counted, and of the one before."""
     if board is None:
         return 0, 0
-    today, points = board.today, board.point_ids
-    return board.counts.on(today, points), board.counts.on(today - timedelta(days=1), points)
+    last, points = board.counted_to, board.point_ids
+    return board.counts.on(last, points), board.counts.on(last - timedelta(days=1), points)
 
 
 def _ready(board: Board | None) -> Ready:

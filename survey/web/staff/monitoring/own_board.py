@@ -27,6 +27,7 @@ KIND_WORDS = {
     NoticeKind.SEALED: mark("Chờ công bố chính thức"),
     NoticeKind.CLOSING: mark("Đợt sắp kết thúc"),
     NoticeKind.FLOOD: mark("Phiếu tăng đột biến"),
+    NoticeKind.SHARE: mark("Nhiều phiếu giống nhau bất thường"),
     NoticeKind.SILENT_AGENCY: mark("Cả cơ quan không có phiếu"),
     NoticeKind.SILENT: mark("Điểm phục vụ ngừng có phiếu"),
     NoticeKind.PAPER: mark("Tập phiếu giấy chưa lưu"),
