@@ -120,26 +120,13 @@
     items.forEach(unfold);
   };
 
-<<<<<<< HEAD
-  // Takes up an answering that was left, or starts one.
+  // Takes up an answering that was left, or starts one, with the token its key belongs to.
   const start = draft => {
-    const bytes = Array.from(crypto.getRandomValues(new Uint8Array(16)));
-    key = draft ? draft.key : bytes.map(byte => (byte + 256).toString(16).slice(1)).join('');
-    if (faults.hidden) items.forEach(item => fold(item));
-=======
-  // Takes up the answering that was left, or starts one; `empty` clears what the browser put back by itself.
-  const begin = empty => {
-    // It stands at the very end of the page, behind this script.
+    // The token stands at the very end of the page, behind this script.
     token = token || form.token.value;
-    const draft = kept();
-    const answers = new URLSearchParams(draft && draft.answers);
     key = draft && draft.key || `${sent} ${token}`;
-    form.token.value = answers.get('token') || token;
-    if (draft || empty && draft === null) fill(answers);
-    items.forEach(unfold);
-    if (faults.hidden) items.forEach(fold);
-    count();
->>>>>>> h13b
+    form.token.value = key.split(' ')[1];
+    if (faults.hidden) items.forEach(item => fold(item));
     ready();
     bar.hidden = false;
     restored.hidden = true;
@@ -170,13 +157,13 @@
     restored.hidden = false;
   };
   // Who only changed the language, or was sent back to a fresh page, is nobody else: the window is marked then.
-  const stay = () => { window.name = key; };
+  const stay = () => { window.name = key || place; };
   // `refused` says that the page shows what the server did not take, and why.
   const begin = refused => {
     const draft = kept(), same = window.name;
     window.name = '';
     if (refused) return start(draft);
-    if (draft && same === draft.key) return resume(draft);
+    if (draft && same === (draft.key || place)) return resume(draft);
     if (draft) return ask(draft);
     // What the browser put back by itself is cleared, where nothing forbids to know that it belongs to nobody.
     if (draft === null) fill();
@@ -277,7 +264,7 @@
     const stored = status === 201 && said.receipt;
     const refused = {403: 'token', 409: 'replayed', 410: 'sealed'}[status] === (said.error || 0);
     const wrong = status === 400 && mine && said.faults;
-    if (!stored && !refused && !wrong) return wait(mine, pause, status === 429 && said.message || words.kept);
+    if (!stored && !refused && !wrong) return wait(mine, pause, status === 429 && said.message || KEPT);
     await outbox('readwrite', store => store.delete(entry.key));
     if (!mine) {
       tell(stored ? `${SENT} ${stored}` : said.message || REFUSED);
@@ -297,15 +284,9 @@
     }
   };
   let timer, delay = 4;
-<<<<<<< HEAD
-  const wait = (mine, pause) => {
-    if (mine) announce(PENDING, KEPT, RETRY, retry);
-    else tell(KEPT, RETRY, retry);
-=======
   const wait = (mine, pause, text) => {
-    if (mine) announce(words.pending, text, words.retry, retry);
-    else tell(text, words.retry, retry);
->>>>>>> h13b
+    if (mine) announce(PENDING, text, RETRY, retry);
+    else tell(text, RETRY, retry);
     clearTimeout(timer);
     timer = setTimeout(flush, 1000 * Math.max(+pause || 0, delay));
     delay = Math.min(2 * delay, 600);
@@ -349,15 +330,11 @@
     const entry = {key, path: form.getAttribute('action'), body: body()};
     event.preventDefault();
     sending = true;
-<<<<<<< HEAD
+    if (key === `${sent} ${token}`) sent += 1;
     // The bar is seen and heard wherever on the page somebody is; without a value it moves.
     send.textContent = bar.lastChild.textContent = SENDING;
     bar.firstChild.removeAttribute('value');
     lock(true);
-=======
-    if (key === `${sent} ${token}`) sent += 1;
-    send.textContent = words.sending;
->>>>>>> h13b
     outbox('readwrite', store => store.put(entry)).then(() => {
       queued = key;
       keep();
