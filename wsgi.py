@@ -4,11 +4,14 @@ import gc
 import os
 import sys
 
-from survey.app import create_app
+from survey.app import create_app, say_if_alone
 from survey.errors import SettingError
 from survey.services import EXTENSION
 from survey.watching.process import PROCESS
 from survey.watching.runs import Area, WatchedRun, bind_for_good
+
+# What we write is nobody else's business: the database, keys, reports, counts.
+os.umask(0o077)
 
 # Flask says so to whatever it loads for a command; a server loads us to serve.
 is_command = os.environ.get("FLASK_RUN_FROM_CLI") == "true"
@@ -22,6 +25,7 @@ except SettingError as error:
     sys.exit(f"hai-long: {error}")
 
 if not is_command:
+    say_if_alone(app)
     PROCESS.begin(app.extensions[EXTENSION].settings.instance / "metrics")
 
 # What is loaded now stays for ever: the collector need not look at it again at every request.

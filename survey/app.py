@@ -4,9 +4,11 @@ import os
 from collections.abc import Mapping
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey.cli import register_commands
+from survey.errors import StoreError
 from survey.forms.form_token import FormTokens
 from survey.operations.cache import Kept
 from survey.operations.clock import today_in_vietnam
@@ -15,6 +17,7 @@ from survey.operations.collecting.invitations import Invitations
 from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.working_days import load_working_days
 from survey.operations.keeping.clock_watch import ClockWatch
+from survey.operations.keeping.secret_keys import OTHER_KEY, note_key
 from survey.operations.monitoring.board_making import Boards
 from survey.operations.results.charts import RunCharts
 from survey.operations.results.standing import PublishedRuns
@@ -34,6 +37,7 @@ from survey.web.door.register import register_sign_in
 from survey.web.errors import register_errors
 from survey.web.feedback import letters, public
 from survey.web.filters import register_filters
+from survey.web.hosts import OwnHost
 from survey.web.reading import register_reading
 from survey.web.results import citizen_agency
 from survey.web.results import rounds as results
@@ -113,6 +117,17 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     return app
 
 
+def say_if_alone(app: Flask) -> None:
+    """Say into the log when this node signs with another key than the other nodes; it serves all the same."""
+    parts: Services = app.extensions[EXTENSION]
+    try:
+        if not note_key(parts.store, parts.settings.secret_keys):
+            app.logger.error(OTHER_KEY)
+    except (SQLAlchemyError, StoreError):
+        # The database is away, or of another version: that is told elsewhere.
+        app.logger.warning("which SECRET_KEY the other nodes have could not be looked up")
+
+
 def _make_services(settings: Settings) -> Services:
     store = open_store(settings.database_url)
     return Services(
@@ -120,7 +135,7 @@ def _make_services(settings: Settings) -> Services:
         store=store,
         invitations=Invitations(store),
         recorder=Recorder(store),
-        tokens=FormTokens(settings.secret_key),
+        tokens=FormTokens(*settings.secret_keys),
         flood=FloodGuard(settings.flood_per_minute),
         feedback_flood=FloodGuard(settings.feedback_per_minute),
         working_days=load_working_days(settings.holidays_file, year=today_in_vietnam().year),
@@ -141,6 +156,8 @@ def _wrap(app: Flask, services: Services) -> None:
     reception = services.invitations, services.tokens, pages, intake
     front = CitizenFront(app.wsgi_app, *reception, over_https=over_https, tick=services.clock.tick)
     app.wsgi_app = front  # type: ignore[method-assign]
+    if over_https:
+        app.wsgi_app = OwnHost(app.wsgi_app, services.settings.public_url)  # type: ignore[method-assign]
     if services.settings.trusted_proxies:
         count = services.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

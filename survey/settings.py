@@ -16,6 +16,10 @@ LOCAL_URL = "http://127.0.0.1:8000"
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_FORMATS = ("text", "json")
 LEAST_TOKEN = 16
+LEAST_KEY = 32
+# As `survey.operations.staff.rights` has them, which lies above.
+ROLES = ("administrator", "analyst", "manager", "clerk", "auditor")
+NOBODY = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,27 @@ SETTINGS = (
     ),
     Setting("SUPPORT", "", mark("Tên và điện thoại của người quản trị hệ thống, ghi trên trang đăng nhập của cán bộ.")),
     Setting("SECRET_KEY", "", mark("Ít nhất 32 ký tự; để trống là một tệp tự tạo trong thư mục nói trên.")),
+    Setting(
+        "SECRET_KEYS_BEFORE",
+        "",
+        mark(
+            "Các giá trị cũ của SECRET_KEY, cách nhau bằng dấu phẩy, mới nhất trước; chỉ dùng để đọc những gì đã ký "
+            "hoặc mã hóa bằng chúng."
+        ),
+    ),
+    Setting(
+        "SECOND_FACTOR_ROLES",
+        "administrator,analyst,manager",
+        mark("Các vai trò phải xác thực hai bước, cách nhau bằng dấu phẩy; “none” là không vai trò nào."),
+    ),
+    Setting(
+        "SECURITY_CONTACT",
+        "",
+        mark(
+            "Nơi nhận báo cáo lỗ hổng bảo mật, bắt đầu bằng “mailto:” hoặc “https://”; ghi ở "
+            "/.well-known/security.txt. Để trống thì không có trang này."
+        ),
+    ),
     Setting("FLOOD_PER_MINUTE", "120", mark("Số phiếu nhiều nhất mỗi phút từ một mạng tại một điểm phục vụ.")),
     Setting(
         "FEEDBACK_PER_MINUTE",
@@ -89,7 +114,10 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings as the application uses them; `given` is what they were read from, for processes of their own."""
+    """The settings as the application uses them; `given` is what they were read from, for processes of their own.
+
+    The first of `secret_keys` signs and seals, the others open what was signed and sealed before.
+    """
 
     instance: Path
     database_url: str
@@ -99,7 +127,9 @@ class Settings:
     contact: str
     petition_office: str
     support: str
-    secret_key: bytes
+    secret_keys: tuple[bytes, ...]
+    second_factor_roles: frozenset[str]
+    security_contact: str
     flood_per_minute: int
     feedback_per_minute: int
     case_days: int
@@ -111,6 +141,11 @@ class Settings:
     log_format: str
     metrics_token: str
     given: Mapping[str, str] = field(repr=False)
+
+    @property
+    def secret_key(self) -> bytes:
+        """Return the key that signs and seals."""
+        return self.secret_keys[0]
 
     @property
     def is_trial(self) -> bool:
@@ -125,7 +160,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     public_url = _public_url(given["PUBLIC_URL"])
     if public_url.startswith("https://"):
         _require(given, "TRUSTED_PROXIES", "SURVEY_OWNER")
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Settings(
         instance=instance,
         database_url=given["DATABASE_URL"] or f"sqlite:///{instance / 'hai-long.db'}",
@@ -135,7 +170,9 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         contact=given["CONTACT"],
         petition_office=given["PETITION_OFFICE"],
         support=given["SUPPORT"],
-        secret_key=_secret_key(given["SECRET_KEY"], instance / "secret.key"),
+        secret_keys=(_secret_key(given["SECRET_KEY"], instance / "secret.key"), *_keys_before(given)),
+        second_factor_roles=_roles(given["SECOND_FACTOR_ROLES"]),
+        security_contact=_security_contact(given["SECURITY_CONTACT"]),
         flood_per_minute=_whole(given, "FLOOD_PER_MINUTE"),
         feedback_per_minute=_whole(given, "FEEDBACK_PER_MINUTE"),
         case_days=_counted(given, "CASE_DAYS", most=250),
@@ -196,10 +233,34 @@ def _metrics_token(value: str) -> str:
     return value
 
 
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _roles(text: str) -> frozenset[str]:
+    roles = frozenset() if text == NOBODY else frozenset(_listed(text))
+    if unknown := sorted(roles - set(ROLES)):
+        raise SettingError(f"SECOND_FACTOR_ROLES must be {NOBODY} or some of {', '.join(ROLES)}, not {unknown[0]!r}")
+    return roles
+
+
+def _security_contact(text: str) -> str:
+    if text and not (text.startswith(("mailto:", "https://")) and text.isprintable() and " " not in text):
+        raise SettingError(f"SECURITY_CONTACT must begin with mailto: or https://, not be {text!r}")
+    return text
+
+
+def _keys_before(given: Mapping[str, str]) -> tuple[bytes, ...]:
+    keys = _listed(given["SECRET_KEYS_BEFORE"])
+    if any(len(key) < LEAST_KEY for key in keys):
+        raise SettingError(f"each of SECRET_KEYS_BEFORE must have at least {LEAST_KEY} characters")
+    return tuple(key.encode() for key in keys)
+
+
 def _secret_key(value: str, path: Path) -> bytes:
     if value:
-        if len(value) < 32:
-            raise SettingError("SECRET_KEY must have at least 32 characters")
+        if len(value) < LEAST_KEY:
+            raise SettingError(f"SECRET_KEY must have at least {LEAST_KEY} characters")
         return value.encode()
     if not path.exists():
         _write_new(path, secrets.token_hex(32))

@@ -25,10 +25,11 @@ class FormToken:
 
 
 class FormTokens:
-    """Makes and reads tokens with the application's secret."""
+    """Makes tokens with the application's secret, and reads those made with it or with one of the secrets before."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._signer = Signer(secret, salt="form-token", sep=".")
+    def __init__(self, secret: bytes, *before: bytes) -> None:
+        # The library takes the last of a list for the newest.
+        self._signer = Signer([*reversed(before), secret], salt="form-token", sep=".")
 
     def make(self, code: str, today: date, *, mode: Mode = Mode.QR) -> str:
         """Return a new token for the service point `code`, 60 characters of URL-safe text."""

@@ -13,6 +13,7 @@ from survey.web.citizen import notices
 from survey.web.citizen.pages import shared_context
 from survey.web.door.door import notice_page, somebody, staff_headers
 from survey.web.door.kept_form import page_before, posted_form
+from survey.web.door.scope import note_absence
 from survey.web.saying import page_language, tell
 from survey.wording import mark, word
 
@@ -105,6 +106,8 @@ def _fault(error: Exception) -> ResponseReturnValue:
 
 
 def _staff_page(title: str, text: str, *, status: int, keep: bool = False) -> ResponseReturnValue:
+    if status == 404:
+        note_absence()
     if keep and somebody():
         page = notice_page(title, text, kept=posted_form(), again=page_before(), error_id=current_id())
     else:

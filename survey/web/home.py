@@ -1,17 +1,22 @@
 """The front page for people who type the address, and the health page for machines."""
 
+from datetime import UTC, datetime, time, timedelta
+
 from flask import Blueprint, abort, redirect
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from survey.fieldwork import is_code, normalise_code
+from survey.operations.clock import today_in_vietnam
 from survey.services import services
 from survey.web.asked import asked_language
 from survey.web.citizen import notices
 from survey.web.citizen.pages import page_path
 
 bp = Blueprint("home", __name__)
+
+GOOD_FOR = timedelta(days=180)
 
 
 @bp.get("/")
@@ -36,3 +41,21 @@ def health() -> ResponseReturnValue:
     except SQLAlchemyError:
         return "database unreachable\n", 503, {"Content-Type": "text/plain; charset=utf-8"}
     return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@bp.get("/.well-known/security.txt")
+def security_text() -> ResponseReturnValue:
+    """Tell finders of a weakness whom to write to (RFC 9116), where a setting names somebody."""
+    settings = services().settings
+    if not settings.security_contact:
+        abort(404)
+    # The text is good for less than a year, as the RFC recommends, and says the same all day long.
+    expires = datetime.combine(today_in_vietnam() + GOOD_FOR, time(), UTC)
+    lines = {
+        "Contact": settings.security_contact,
+        "Expires": f"{expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages": "vi, en",
+        "Canonical": f"{settings.public_url}/.well-known/security.txt",
+    }
+    text = "".join(f"{name}: {value}\n" for name, value in lines.items())
+    return text, 200, {"Content-Type": "text/plain; charset=utf-8"}

@@ -77,7 +77,7 @@ def _people(store: Store) -> None:
     with store.writing(ADDED) as connection:
         known = staff.find_account(connection, "ma")
         assert known
-        staff.set_password(connection, known.id, password_hash=hash_password(PASSWORD), must_change=False)
+        staff.change_own_password(connection, known, password_hash=hash_password(PASSWORD))
 
 
 def _answers(store: Store) -> None:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 OWN_PATH = re.compile(r"/staff/(?:[\w-][\w.-]*(?:/[\w-][\w.-]*)*/?)?(?:\?[\w.=&%+,:;~@!*()/-]*)?", re.ASCII)
 # The forms of the door itself begin anew.
-DOOR = ("/staff/sign-in", "/staff/sign-out", "/staff/password", "/staff/second-factor")
+DOOR = ("/staff/sign-in", "/staff/sign-out", "/staff/password", "/staff/second-factor", "/staff/confirm")
 LEFT_OUT = frozenset({"token", "password", "pin"})
 PATH, FIELD, FILE = "kept-path", "kept.", "kept-file."
 

@@ -5,12 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
 from survey.forms import messages
-from survey.forms.staff import PasswordForm, SignInForm, SixDigitsForm, StaffForm
+from survey.forms.staff import CodeForm, PasswordForm, SignInForm, StaffForm
 from survey.operations.staff import accounts
 from survey.operations.staff.accounts import NewSession, SignInFault
 from survey.operations.staff.rights import Permission
 from survey.operations.staff.throttle import WINDOW
 from survey.services import services
+from survey.web.door.cookies import known_device, with_cookie, with_device
 from survey.web.door.door import (
     become,
     begin_anew,
@@ -26,12 +27,17 @@ from survey.web.door.door import (
     somebody,
     staff_headers,
     wanted_path,
-    with_cookie,
     with_next,
 )
 from survey.web.door.kept_form import KeptForm, carried_form, comes_from_elsewhere
 from survey.web.door.second_factor import code_page
 from survey.web.saying import page_language
+
+OLD_FAULTS = {
+    SignInFault.WRONG: messages.WRONG_OLD_PASSWORD,
+    SignInFault.TOO_MANY: messages.TOO_MANY_SIGN_INS,
+    SignInFault.EXPIRED: messages.ONE_TIME_EXPIRED,
+}
 
 bp = Blueprint("auth", __name__, url_prefix="/staff")
 bp.after_request(staff_headers)
@@ -59,6 +65,8 @@ def receive_sign_in() -> ResponseReturnValue:
     if outcome is SignInFault.TOO_MANY:
         page = sign_in_page(form, kept=kept, fault=messages.TOO_MANY_SIGN_INS)
         return page, 429, {"Retry-After": str(WINDOW.seconds)}
+    if outcome is SignInFault.EXPIRED:
+        return sign_in_page(form, kept=kept, fault=messages.ONE_TIME_EXPIRED), 403
     before = somebody()
     if before:
         accounts.sign_out(services().store, before)
@@ -83,6 +91,7 @@ def change_password() -> ResponseReturnValue:
     if step and not signed_in().account.must_change:
         return redirect(with_next(step, wanted_path()), 303)
     kept, form = carried_form(), bind_form(PasswordForm)
+    form.own_words = (signed_in().account.username, services().settings.owner)
     if request.method == "GET":
         return _password_page(form, kept)
     if not form.validate():
@@ -94,9 +103,8 @@ def change_password() -> ResponseReturnValue:
     except ChangedMeanwhileError:
         return begin_anew(kept)
     if isinstance(outcome, SignInFault):
-        wrong = outcome is SignInFault.WRONG
-        form.old.errors = [messages.WRONG_OLD_PASSWORD if wrong else messages.TOO_MANY_SIGN_INS]
-        return _password_page(form, kept), 403 if wrong else 429
+        form.old.errors = [OLD_FAULTS[outcome]]
+        return _password_page(form, kept), 429 if outcome is SignInFault.TOO_MANY else 403
     return _onward(outcome, kept, done="password")
 
 
@@ -105,12 +113,13 @@ def _onward(session: NewSession, kept: KeptForm | None, *, done: str | None = No
     become(session)
     step, account = next_step(session.signed_in), session.signed_in.account
     if kept:
-        return with_cookie(_next_page(kept), session.cookie)
-    if step:
-        page = with_next(step, wanted_path())
+        page: ResponseReturnValue = _next_page(kept)
+    elif step:
+        page = redirect(with_next(step, wanted_path()), 303)
     else:
-        page = wanted_path() or (url_for("staff.overview", done=done) if done else home_of(account))
-    return with_cookie(redirect(page, 303), session.cookie)
+        page = redirect(wanted_path() or (url_for("staff.overview", done=done) if done else home_of(account)), 303)
+    answer = with_cookie(page, session.cookie)
+    return answer if step else with_device(answer, account.username)
 
 
 def _next_page(kept: KeptForm) -> str:
@@ -119,7 +128,7 @@ def _next_page(kept: KeptForm) -> str:
     if asking.account.must_change:
         return _password_page(empty_form(PasswordForm), kept)
     if next_step(asking):
-        return code_page(empty_form(SixDigitsForm), kept)
+        return code_page(empty_form(CodeForm), kept)
     return resume_page(kept, messages.KEPT_UNTIL_NOW)
 
 
@@ -132,4 +141,5 @@ def _password_page(form: PasswordForm, kept: KeptForm | None) -> str:
 
 def _attempt(username: str, password: str) -> accounts.Attempt:
     secret, address = services().settings.secret_key, request.remote_addr or ""
-    return accounts.make_attempt(secret, username=username, password=password, address=address)
+    device = known_device(username.strip().lower())
+    return accounts.make_attempt(secret, username=username, password=password, address=address, device=device)
