@@ -113,11 +113,10 @@ class LanguageForm(StaffForm):
     chosen = StringField()
 
 
-class PasswordForm(StaffForm):
-    """The old password and, twice, the new one; `own_words` go with the account and are no password."""
+class NewPasswordForm(StaffForm):
+    """The new password, twice; `own_words` go with the account and are no password."""
 
     own_words: tuple[str, ...] = ()
-    old = PasswordField(mark("Mật khẩu hiện nay"), _ANY_PASSWORD, filters=[_composed])
     new = PasswordField(
         mark("Mật khẩu mới"),
         [
@@ -132,11 +131,21 @@ class PasswordForm(StaffForm):
     )
 
     def validate_new(self, field: Field) -> None:
+        """Refuse a password that is easy to guess."""
+        if weakness := weakness_of(field.data or "", own=self.own_words):
+            raise ValidationError(weakness)
+
+
+class PasswordForm(NewPasswordForm):
+    """The old password besides."""
+
+    old = PasswordField(mark("Mật khẩu hiện nay"), _ANY_PASSWORD, filters=[_composed])
+
+    def validate_new(self, field: Field) -> None:
         """Refuse the old password as the new one, and one that is easy to guess."""
         if field.data == self.old.data:
             raise ValidationError(messages.PASSWORD_UNCHANGED)
-        if weakness := weakness_of(field.data or "", own=self.own_words):
-            raise ValidationError(weakness)
+        super().validate_new(field)
 
 
 class PasswordAgainForm(StaffForm):

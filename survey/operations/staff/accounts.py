@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from survey.errors import AccountError, ChangedMeanwhileError, UnknownCodeError
-from survey.operations.staff.passwords import good_until, hash_password, make_one_time
+from survey.operations.staff.passwords import as_one_time, good_until, hash_password, is_password, make_one_time
 from survey.operations.staff.rights import OF_AN_AGENCY, Role
 from survey.operations.staff.verifying import Attempt as Attempt
 from survey.operations.staff.verifying import SignInFault as SignInFault
@@ -179,6 +179,16 @@ def change_password(store: Store, attempt: Attempt, *, new: str, asking: SignedI
     if isinstance(account, SignInFault):
         return account
     return _change_password(store, account, hash_password(new), asking=asking)
+
+
+def change_one_time_password(store: Store, *, new: str, asking: SignedIn) -> NewSession | SignInFault:
+    """Put a new password in place of the one-time one the session was begun with; the same one again is WRONG.
+
+    Raises as `change_password` does.
+    """
+    if is_password(asking.account.password_hash, as_one_time(new)):
+        return SignInFault.WRONG
+    return _change_password(store, asking.account, hash_password(new), asking=asking)
 
 
 @tried_again

@@ -5,14 +5,16 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
 from survey.forms import messages
-from survey.forms.staff import CodeForm, PasswordForm, SignInForm, StaffForm
+from survey.forms.staff import CodeForm, NewPasswordForm, PasswordForm, SignInForm, StaffForm
 from survey.operations.staff import accounts
 from survey.operations.staff.accounts import NewSession, SignInFault
 from survey.operations.staff.rights import Permission
 from survey.operations.staff.throttle import WINDOW
 from survey.services import services
+from survey.store.staff.accounts import utc_now
 from survey.web.door.cookies import known_device, with_cookie, with_device
 from survey.web.door.door import (
+    ASKED_WITHIN,
     become,
     begin_anew,
     bind_form,
@@ -90,22 +92,41 @@ def change_password() -> ResponseReturnValue:
     step = next_step(signed_in())
     if step and not signed_in().account.must_change:
         return redirect(with_next(step, wanted_path()), 303)
-    kept, form = carried_form(), bind_form(PasswordForm)
+    kept, form = carried_form(), bind_form(_password_form())
     form.own_words = (signed_in().account.username, services().settings.owner)
     if request.method == "GET":
         return _password_page(form, kept)
     if not form.validate():
         return _password_page(form, kept), 400
-    asking = signed_in()
-    attempt = _attempt(asking.account.username, form.old.data)
     try:
-        outcome = accounts.change_password(services().store, attempt, new=form.new.data, asking=asking)
+        outcome = _changed(form)
     except ChangedMeanwhileError:
         return begin_anew(kept)
     if isinstance(outcome, SignInFault):
-        form.old.errors = [OLD_FAULTS[outcome]]
         return _password_page(form, kept), 429 if outcome is SignInFault.TOO_MANY else 403
     return _onward(outcome, kept, done="password")
+
+
+def _password_form() -> type[NewPasswordForm]:
+    """Return the form that changes a password: a one-time one that was given a moment ago is not asked for again."""
+    asking = signed_in()
+    given = asking.account.must_change and utc_now() - asking.confirmed <= ASKED_WITHIN
+    return NewPasswordForm if given else PasswordForm
+
+
+def _changed(form: NewPasswordForm) -> NewSession | SignInFault:
+    """Put the new password in; what is wrong with it, or with the old one, is told in the form."""
+    asking, store = signed_in(), services().store
+    if isinstance(form, PasswordForm):
+        attempt = _attempt(asking.account.username, form.old.data)
+        outcome = accounts.change_password(store, attempt, new=form.new.data, asking=asking)
+        if isinstance(outcome, SignInFault):
+            form.old.errors = [OLD_FAULTS[outcome]]
+    else:
+        outcome = accounts.change_one_time_password(store, new=form.new.data, asking=asking)
+        if isinstance(outcome, SignInFault):
+            form.new.errors = [messages.PASSWORD_UNCHANGED]
+    return outcome
 
 
 def _onward(session: NewSession, kept: KeptForm | None, *, done: str | None = None) -> ResponseReturnValue:
@@ -126,13 +147,13 @@ def _next_page(kept: KeptForm) -> str:
     """Return the next page itself: a redirect could not carry what was typed."""
     asking = signed_in()
     if asking.account.must_change:
-        return _password_page(empty_form(PasswordForm), kept)
+        return _password_page(empty_form(_password_form()), kept)
     if next_step(asking):
         return code_page(empty_form(CodeForm), kept)
     return resume_page(kept, messages.KEPT_UNTIL_NOW)
 
 
-def _password_page(form: PasswordForm, kept: KeptForm | None) -> str:
+def _password_page(form: NewPasswordForm, kept: KeptForm | None) -> str:
     account, wanted = signed_in().account, wanted_path()
     return render_template(
         "staff/password.html", language=page_language(), form=form, account=account, kept=kept, next=wanted
