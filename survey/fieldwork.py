@@ -163,7 +163,7 @@ def make_code(random: Random) -> str:
 
 
 def normalise_code(text: str) -> str:
-    """Return what was typed as a code is written: upper-case, without spaces, hyphens and signs around it.
+    """Return what somebody typed as a code is written: upper-case, without spaces, hyphens and signs around it.
 
     What a keyboard set to Telex made of a code is taken back where exactly one well-formed code can have been typed.
     The characters a code never holds are left alone, and so are refused: `0` may stand for `Q` or `D`
@@ -172,9 +172,27 @@ def normalise_code(text: str) -> str:
     >>> normalise_code(" k7m-2q4 d."), normalise_code("34LÊHE")
     ('K7M2Q4D', '34LEEHE')
     """
-    typed = re.sub(r"[\s\-\u2010-\u2014]", "", unicodedata.normalize("NFKC", text)).strip(_AROUND).upper()
-    pressed = keys_of(typed, CODE_LENGTH, is_code)
-    return pressed.pop() if len(pressed) == 1 else typed
+    codes = codes_typed(text)
+    return min(codes) if len(codes) == 1 else written_code(text)
+
+
+def codes_typed(text: str) -> frozenset[str]:
+    """Return every well-formed code that can have been typed: of several, the registry tells which one there is.
+
+    >>> sorted(codes_typed("34l-êhe.")), sorted(codes_typed("xin chào"))
+    (['34LEEHE'], [])
+    """
+    typed = written_code(text)
+    return frozenset([typed] if is_code(typed) else keys_of(typed, CODE_LENGTH, is_code))
+
+
+def written_code(text: str) -> str:
+    """Return what stands in a table as a code is written; nobody types thousands of them, so Telex is not looked for.
+
+    >>> written_code(" k7m-2q4 d.")
+    'K7M2Q4D'
+    """
+    return re.sub(r"[\s\-\u2010-\u2014]", "", unicodedata.normalize("NFKC", text)).strip(_AROUND).upper()
 
 
 def is_code(text: str) -> bool:

@@ -22,8 +22,8 @@ VOWELS = frozenset("AEIOUY")
 # Seven keys hardly lose more of theirs to marks; it bounds the work a text can ask for.
 MOST_MISSING = 3
 # Keys of which a text shows nothing, by how many there are: one that took a mark or a tone off again, or a tone another
-# one took the place of; a tone and the Z that took it off.
-SILENT: Mapping[int, Sequence[str]] = {0: (), 1: ("SFRXJZAEDW",), 2: ("SFRXJ", "Z")}
+# one took the place of; two tones that gave way, or one and the Z that took it off.
+SILENT: Mapping[int, Sequence[str]] = {0: (), 1: ("SFRXJZAEDW",), 2: ("SFRXJ", "SFRXJZ")}
 
 # A letter and its mark, without its tone.
 Marked: TypeAlias = tuple[str, str]
@@ -32,14 +32,20 @@ Word: TypeAlias = tuple[tuple[Marked, ...], str]
 
 @dataclass(frozen=True, slots=True)
 class _Keyboard:
-    """In what keyboards differ: a W alone becomes Ư, marks reach so many letters back, a later tone replaces one."""
+    """In what keyboards differ: a W alone becomes Ư, and a second one another Ư; marks reach so many letters back; a
+    later tone replaces one.
+    """
 
     lone_w: bool
+    second_w: bool
     reach: int
     changes_tone: bool
 
 
-KEYBOARDS = [_Keyboard(*traits) for traits in product((True, False), (1, 99), (True, False))]
+KEYBOARDS = [
+    _Keyboard(*w, reach, changes_tone)
+    for w, reach, changes_tone in product(((True, True), (True, False), (False, False)), (1, 99), (True, False))
+]
 
 
 @dataclass(slots=True)
@@ -69,7 +75,7 @@ class _Typing:
         """Put a mark on the last letter that takes it, or take it off again and leave the key as a letter."""
         for place in range(len(self.letters) - 1, max(-1, len(self.letters) - 1 - self.keyboard.reach), -1):
             letter, mark = self.letters[place]
-            if letter in TAKERS[key] and (letter != "W" or mark):
+            if letter in TAKERS[key] and (letter != "W" or (mark and not self.keyboard.second_w)):
                 self.letters[place] = (letter, "" if mark == MARKS[key] else MARKS[key])
                 # A second W takes the place of an Ư that was a W alone.
                 return mark != MARKS[key] or letter == key == "W"

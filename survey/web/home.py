@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from survey.fieldwork import is_code, normalise_code
+from survey.fieldwork import codes_typed, normalise_code
 from survey.operations.clock import today_in_vietnam
 from survey.services import services
 from survey.web.asked import asked_language
@@ -28,8 +28,7 @@ def front_page() -> ResponseReturnValue:
 @bp.get("/<code>", strict_slashes=False)
 def typed_code(code: str) -> ResponseReturnValue:
     """Lead a code that was typed right behind the host to its form; anything else is no page of ours."""
-    typed = normalise_code(code)
-    return redirect(page_path(typed, asked_language()), 303) if is_code(typed) else abort(404)
+    return redirect(page_path(normalise_code(code), asked_language()), 303) if codes_typed(code) else abort(404)
 
 
 @bp.get("/healthz")

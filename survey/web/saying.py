@@ -4,6 +4,8 @@ Vietnamese is the key of every text (`survey.wording`). A template writes `{{ _(
 a text that is made elsewhere, such as the label of a field or a `Phrase`, is told by the filter `tell`.
 """
 
+from functools import cache
+
 from flask import Flask, g, has_request_context
 from markupsafe import Markup
 
@@ -41,8 +43,13 @@ def tell(text: object) -> str:
 
 def _in_template(message: str, **values: object) -> Markup:
     """Return a message that stands in a template, whose marks are ours; values are escaped."""
-    found = Markup(word(message, page_language()))  # noqa: S704  # a guard holds that it is written in the template
-    return found.format(**values) if values else found
+    markup = _marked(message, page_language())
+    return markup.format(**values) if values else markup
+
+
+@cache
+def _marked(message: str, language: Language) -> Markup:
+    return Markup(word(message, language))  # noqa: S704  # a guard holds that it is written in the template
 
 
 def register_words(app: Flask) -> None:

@@ -2,7 +2,8 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 
 from secure import (
     ContentSecurityPolicy,
@@ -26,6 +27,11 @@ def make_headers(
 
     An installable page may have a service worker and a manifest of ours.
     """
+    return dict(_headers(tuple(styles), tuple(scripts), installable))
+
+
+@cache
+def _headers(styles: tuple[str, ...], scripts: tuple[str, ...], installable: bool) -> Mapping[str, str]:
     policy = (
         ContentSecurityPolicy()
         .default_src("'none'")
@@ -39,7 +45,7 @@ def make_headers(
     )
     if installable:
         policy.worker_src("'self'").manifest_src("'self'")
-    return dict(_secure(policy).headers)
+    return _secure(policy).headers
 
 
 def _secure(policy: ContentSecurityPolicy) -> Secure:

@@ -6,12 +6,11 @@ from enum import Enum, auto
 
 from sqlalchemy import Connection
 
-from survey.errors import UnknownCodeError
-from survey.fieldwork import Agency, RoundState, ServicePoint, SurveyRound, is_code, normalise_code
+from survey.fieldwork import Agency, RoundState, ServicePoint, SurveyRound, codes_typed
 from survey.operations.cache import Kept
 from survey.store.engine import Store
 from survey.store.registry.agencies import list_agencies, list_rounds
-from survey.store.registry.points import PlacedPoint, find_point
+from survey.store.registry.points import PlacedPoint, find_known, find_point
 from survey.store.registry.succession import find_line
 from survey.store.rounds.rounds import rounds_without
 
@@ -88,14 +87,8 @@ class Invitation:
         return max((one for _, one in self.rounds if one.closes < day), key=lambda one: one.closes, default=None)
 
 
-def find_invitation(store: Store, code: str) -> Invitation:
-    """Return what the code leads to; raises UnknownCodeError."""
-    with store.reading() as connection:
-        return read_invitation(connection, code)
-
-
 def read_invitation(connection: Connection, code: str) -> Invitation:
-    """Return what the code leads to, for an act that decides on it; raises UnknownCodeError."""
+    """Return what the code leads to, at one moment of an act that decides on it; raises UnknownCodeError."""
     placed = find_point(connection, code)
     agencies = list_agencies(connection)
     rounds = list_rounds(connection)
@@ -115,15 +108,14 @@ class Invitations:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept = Kept[str, Invitation | None](MOST_KEPT, seconds=KEPT_SECONDS)
+        self._kept = Kept[frozenset[str], Invitation | None](MOST_KEPT, seconds=KEPT_SECONDS)
 
     def find(self, text: str) -> Invitation | None:
         """Return what a code leads to, however it was typed, or None when nothing has it."""
-        code = normalise_code(text)
-        return self._kept.get(code, lambda: self._read(code)) if is_code(code) else None
+        codes = codes_typed(text)
+        return self._kept.get(codes, lambda: self._read(codes)) if codes else None
 
-    def _read(self, code: str) -> Invitation | None:
-        try:
-            return find_invitation(self._store, code)
-        except UnknownCodeError:
-            return None
+    def _read(self, codes: frozenset[str]) -> Invitation | None:
+        with self._store.reading() as connection:
+            code = find_known(connection, codes)
+            return read_invitation(connection, code) if code else None

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Generic, NamedTuple, TypeVar
 
 from survey.errors import AnswerError, Fault, RefusedDataError, fault
-from survey.fieldwork import ServicePoint, SurveyRound, asked_questions, normalise_code
+from survey.fieldwork import ServicePoint, SurveyRound, asked_questions, written_code
 from survey.instrument.model import Instrument, Question
 from survey.operations.uploads.cells import CellError, read_date
 from survey.operations.uploads.csv_lines import LISTED_FAULTS, refusal
@@ -164,7 +164,7 @@ def _read_half_day(cell: str) -> HalfDay | None:
 
 def _point_reader(service_points: Mapping[str, ServicePoint]) -> Callable[[str], ServicePoint]:
     def read(cell: str) -> ServicePoint:
-        point = service_points.get(normalise_code(cell))
+        point = service_points.get(written_code(cell))
         if point is None:
             raise CellError(phrase("không có điểm phục vụ nào mang mã “{code}”", code=cell))
         return point

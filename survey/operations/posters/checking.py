@@ -1,17 +1,18 @@
 """Tell whether a code on a poster is ours, from what a telephone read out of it or somebody typed."""
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 from urllib.parse import urlsplit
 
-from survey.errors import UnknownCodeError
-from survey.fieldwork import is_code, normalise_code
+from survey.fieldwork import codes_typed
 from survey.operations.registry.codes import Life, find_life
 from survey.operations.staff.rights import Scope
 from survey.settings import Settings
 from survey.store.engine import Store
+from survey.store.registry.points import find_known
 
 # Only what we print and what a browser makes of it: no name before the host, no other path, no backslash.
 _ADDRESS = re.compile(r"(?:(https?)://)?([a-z0-9.-]+(?::\d+)?)/k/([^/?#\\]+)/?(?:\?[^#\\]*)?", re.IGNORECASE)
@@ -48,7 +49,7 @@ def check(store: Store, settings: Settings, text: str, *, scope: Scope, today: d
         if address is None or not _is_ours(settings, scheme=address[1], host=address[2]):
             return CodeFinding(CodeVerdict.WRONG_ADDRESS)
         code = address[3]
-    return _judge(store, normalise_code(code), scope, today)
+    return _judge(store, codes_typed(code), scope, today)
 
 
 def _is_ours(settings: Settings, *, scheme: str | None, host: str) -> bool:
@@ -58,13 +59,14 @@ def _is_ours(settings: Settings, *, scheme: str | None, host: str) -> bool:
     return plain == ours.netloc and (scheme or ours.scheme).lower() == ours.scheme
 
 
-def _judge(store: Store, code: str, scope: Scope, today: date) -> CodeFinding:
-    if not is_code(code):
+def _judge(store: Store, codes: Set[str], scope: Scope, today: date) -> CodeFinding:
+    if not codes:
         return CodeFinding(CodeVerdict.MISTYPED)
-    try:
-        life = find_life(store, code)
-    except UnknownCodeError:
+    with store.reading() as connection:
+        code = find_known(connection, codes)
+    if code is None:
         return CodeFinding(CodeVerdict.UNKNOWN)
+    life = find_life(store, code)
     point = life.row.point
     if not scope.holds(point.agency_code):
         return CodeFinding(CodeVerdict.OTHER_AGENCY)

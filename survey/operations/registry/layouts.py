@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from survey.fieldwork import Agency, ServicePoint, normalise_code
+from survey.fieldwork import Agency, ServicePoint, written_code
 from survey.operations.uploads.cells import read_date
 from survey.operations.uploads.layouts import CellKind, TableColumn, TableLayout
 from survey.operations.uploads.tables import TableRow
@@ -66,7 +66,7 @@ def to_agency(cells: Cells) -> Agency:
 def to_service_point(cells: Cells) -> ServicePoint:
     """Return the service point of a row that keeps the rules; one without a code has the code ""."""
     return ServicePoint(
-        code=normalise_code(cells["code"]),
+        code=written_code(cells["code"]),
         agency_code=cells["agency_code"],
         name=cells["name"],
         valid_from=to_date(cells["valid_from"]),

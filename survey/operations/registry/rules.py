@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from survey.errors import Fault
-from survey.fieldwork import CODE_LENGTH, is_code, normalise_code
+from survey.fieldwork import CODE_LENGTH, is_code, written_code
 from survey.operations.registry.layouts import AGENCIES, Cells, RegistrySheet, to_date
 from survey.operations.uploads.cells import CellError
 from survey.operations.uploads.tables import TableRow
@@ -81,10 +81,10 @@ def _agency_reasons(sheet: RegistrySheet, known: Set[str]) -> Callable[[TableRow
 
 
 def _point_reasons(sheet: RegistrySheet, known: Set[str]) -> Callable[[TableRow], Iterator[Phrase]]:
-    first = _first_lines((normalise_code(row.cells["code"]), row.line) for row in sheet.rows)
+    first = _first_lines((written_code(row.cells["code"]), row.line) for row in sheet.rows)
 
     def reasons(row: TableRow) -> Iterator[Phrase]:
-        code = normalise_code(row.cells["code"])
+        code = written_code(row.cells["code"])
         yield from _unknown_reasons(sheet, row.cells, "agency_code", known)
         yield from row.faults
         yield from _point_code_reasons(code)

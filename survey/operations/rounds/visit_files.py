@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from survey.errors import Fault, RefusedDataError, fault
-from survey.fieldwork import VisitCount, normalise_code
+from survey.fieldwork import VisitCount, written_code
 from survey.formatting import format_date
 from survey.operations.uploads.cells import read_date
 from survey.operations.uploads.csv_lines import refusal
@@ -142,7 +142,7 @@ def _wrong(row: TableRow, held: VisitsHeld) -> Iterator[Phrase]:
 
 
 def _unit(row: TableRow) -> tuple[str, str]:
-    return normalise_code(row.cells[POINT.name]), row.cells[AGENCY.name]
+    return written_code(row.cells[POINT.name]), row.cells[AGENCY.name]
 
 
 def _count(row: TableRow) -> VisitCount:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from survey.analysis.sampling.sampled import Frame, Stratum
 from survey.errors import Fault, RefusedDataError, fault
-from survey.fieldwork import normalise_code
+from survey.fieldwork import written_code
 from survey.operations.uploads.csv_lines import refusal
 from survey.operations.uploads.layouts import CellKind, OneOf, TableColumn, TableLayout
 from survey.operations.uploads.tables import MOST_ROWS, MOST_ROWS_OF_COMMANDS, TableRow, read_table
@@ -48,7 +48,7 @@ def read_frame(data: bytes, *, name: str, known: Mapping[str, Collection[str]] |
 
 
 def _code(row: TableRow, column: str) -> str:
-    return normalise_code(row.cells[column]) if column == "service_point_code" else row.cells[column]
+    return written_code(row.cells[column]) if column == "service_point_code" else row.cells[column]
 
 
 def _stratum(row: TableRow, column: str) -> Stratum:

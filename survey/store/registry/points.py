@@ -1,6 +1,6 @@
 """Service points as they are stored, each with its agency and what took its place: one row for whoever needs one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -94,6 +94,12 @@ def find_point(connection: Connection, code: str, *wanted: ColumnElement[bool]) 
     if row is None:
         raise UnknownCodeError("service point", code)
     return _to_point(row)
+
+
+def find_known(connection: Connection, codes: Set[str]) -> str | None:
+    """Return the only one of these codes that a service point ever had."""
+    known = connection.scalars(select(service_point.c.code).where(service_point.c.code.in_(codes))).all()
+    return known[0] if len(known) == 1 else None
 
 
 def list_codes(connection: Connection) -> set[str]:

@@ -14,7 +14,7 @@ from survey.fieldwork import SEAL_AFTER
 from survey.instrument import load_instrument
 from survey.operations.clock import VIETNAM, today_in_vietnam
 from survey.operations.collecting.entry import ChosenBatch, key_sheet, open_batch, store_batch
-from survey.operations.collecting.invitations import find_invitation
+from survey.operations.collecting.invitations import read_invitation
 from survey.operations.collecting.responses import Recorder, Submission
 from survey.operations.monitoring.live_counts import count_days
 from survey.operations.publishing.publishing import publish_run
@@ -62,7 +62,8 @@ def days(store):
 
 
 def invitation(store):
-    return find_invitation(store, POINT)
+    with store.reading() as connection:
+        return read_invitation(connection, POINT)
 
 
 def assert_counts_agree(store, number):
