@@ -9,18 +9,18 @@ branch_labels = None
 depends_on = None
 
 # Column by column: a table that others point at could not be written anew on SQLite.
-MOMENT, NUMBER = (sa.DateTime(),), (sa.Integer(), sa.text("0"))
-COLUMNS = {
-    "staff": {"one_time_until": MOMENT, "unlocked_at": MOMENT, "wrong_codes": NUMBER},
-    "staff_session": {"confirmed": MOMENT, "wrong_codes": NUMBER},
-    "api_key": {"valid_to": (sa.Date(),), "used_on": (sa.Date(),)},
+COLUMNS: dict[str, dict[str, type[sa.DateTime | sa.Date | sa.Integer]]] = {
+    "staff": {"one_time_until": sa.DateTime, "unlocked_at": sa.DateTime, "wrong_codes": sa.Integer},
+    "staff_session": {"confirmed": sa.DateTime, "wrong_codes": sa.Integer},
+    "api_key": {"valid_to": sa.Date, "used_on": sa.Date},
 }
 
 
 def upgrade() -> None:
     for table, columns in COLUMNS.items():
-        for name, (kind, *default) in columns.items():
-            op.add_column(table, sa.Column(name, kind, server_default=next(iter(default), None), nullable=not default))
+        for name, kind in columns.items():
+            counts = kind is sa.Integer
+            op.add_column(table, sa.Column(name, kind(), server_default="0" if counts else None, nullable=not counts))
     op.create_table(
         "recovery_code",
         sa.Column("account", sa.Integer(), nullable=False),
