@@ -12,7 +12,7 @@ from survey.errors import StoreError
 from survey.forms.form_token import FormTokens
 from survey.operations.cache import Kept
 from survey.operations.clock import today_in_vietnam
-from survey.operations.collecting.flood import FloodGuard
+from survey.operations.collecting.flood import FloodGuard, Pace
 from survey.operations.collecting.invitations import Invitations
 from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.working_days import load_working_days
@@ -38,6 +38,7 @@ from survey.web.errors import register_errors
 from survey.web.feedback import letters, public
 from survey.web.filters import register_filters
 from survey.web.hosts import OwnHost
+from survey.web.limits import register_limits
 from survey.web.reading import register_reading
 from survey.web.results import citizen_agency
 from survey.web.results import rounds as results
@@ -57,6 +58,7 @@ from survey.web.watch import Watch, register_watch
 
 # The tables of 500 agencies take a third of a second to write, and stay as they are until the next publication.
 MOST_PAGES = 8
+TIMES_OF_DESK = 6
 CITIZENS = (home, metrics, respond, letters, public, kiosk, results, citizen_agency)
 STAFF = (
     overview,
@@ -95,13 +97,14 @@ STAFF = (
 
 def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     """Return the application; `overrides` stand in for environment variables of the same names."""
-    settings = load_settings({**os.environ, **(overrides or {})})
-    PROCESS.configure(level=settings.log_level, form=LogFormat(settings.log_format))
+    return open_app(make_pages(), load_settings({**os.environ, **(overrides or {})}))
+
+
+def make_pages() -> Flask:
+    """Return every page, its words and its commands, on no database yet."""
     app = Flask(__name__, template_folder="../templates", static_folder=None)
-    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=MOST_BODY, MAX_FORM_MEMORY_SIZE=MOST_BODY)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    services = _make_services(settings)
-    app.extensions[EXTENSION] = services
+    register_limits(app)
     register_reading(app)
     register_sign_in(app)
     register_filters(app)
@@ -113,6 +116,15 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     register_errors(app)
     register_watch(app)
     register_commands(app)
+    return app
+
+
+def open_app(app: Flask, settings: Settings) -> Flask:
+    """Give the pages their database and services, and put in front what answers before them."""
+    PROCESS.configure(level=settings.log_level, form=LogFormat(settings.log_format))
+    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=MOST_BODY, MAX_FORM_MEMORY_SIZE=MOST_BODY)
+    services = _make_services(settings)
+    app.extensions[EXTENSION] = services
     _wrap(app, services)
     return app
 
@@ -138,6 +150,8 @@ def _make_services(settings: Settings) -> Services:
         tokens=FormTokens(*settings.secret_keys),
         flood=FloodGuard(settings.flood_per_minute),
         feedback_flood=FloodGuard(settings.feedback_per_minute),
+        # Six times what one network may send in a minute: more than a desk can read in an hour.
+        desk_pace=Pace(TIMES_OF_DESK * settings.feedback_per_minute),
         working_days=load_working_days(settings.holidays_file, year=today_in_vietnam().year),
         runs=PublishedRuns(store),
         charts=RunCharts(store),

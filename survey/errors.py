@@ -16,6 +16,7 @@
     ├── AccountError            a staff account cannot be made as asked
     ├── ChangedMeanwhileError   somebody else changed what was being edited
     │   └── BusyError           somebody else is at work on it, and did not come to an end in time
+    ├── CrowdedError            too many wait for the same slow work
     ├── RegistryError           the registry cannot be changed as asked
     ├── EntryError              paper answers cannot be entered as asked
     ├── CaseError               a feedback case cannot be handled as asked
@@ -179,6 +180,14 @@ class BusyError(ChangedMeanwhileError):
     def __init__(self, subject: str) -> None:
         super().__init__(f"somebody else is at work on this ({subject}); nothing was stored; try again in a moment")
         self.subject = subject
+
+
+class CrowdedError(SurveyError):
+    """Too many wait for the same slow work; nothing was done, and who asked may come back after `seconds` (503)."""
+
+    def __init__(self, text: str, *, seconds: int) -> None:
+        super().__init__(text)
+        self.seconds = seconds
 
 
 class RegistryError(WordedError):

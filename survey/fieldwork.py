@@ -1,7 +1,6 @@
 """Whom we measure, where, when and out of how many. Values only; the store keeps them."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,12 +9,15 @@ from functools import cache
 from itertools import combinations
 from random import Random
 
+from survey.formatting import plain_signs
 from survey.instrument.model import Instrument, Question
 from survey.telex import keys_of
 
 SEAL_AFTER = timedelta(days=7)
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 7
+# Typed codes of every kind are shorter, with all that people put between their signs.
+MOST_TYPED_CODE = 40
 
 
 class SamplingBasis(StrEnum):
@@ -192,7 +194,7 @@ def written_code(text: str) -> str:
     >>> written_code(" k7m-2q4 d.")
     'K7M2Q4D'
     """
-    return re.sub(r"[\s\-\u2010-\u2014]", "", unicodedata.normalize("NFKC", text)).strip(_AROUND).upper()
+    return re.sub(r"[\s\-\u2010-\u2014]", "", plain_signs(text, MOST_TYPED_CODE)).strip(_AROUND).upper()
 
 
 def is_code(text: str) -> bool:

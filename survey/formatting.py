@@ -28,6 +28,15 @@ PLACES = {letter: place for place, letter in enumerate(ORDER)}
 # The combining marks of huyền, hỏi, ngã, sắc and nặng; ngang has none.
 TONES = "\u0300\u0309\u0303\u0301\u0323"
 
+# UAX #15, stream-safe text: no language puts more marks on a letter. Putting them in order takes the square of a run.
+MOST_MARKS = 30
+# Of what is longer than it may be, so much is looked at; a letter is four signs at most, so it stays too long.
+TIMES_TOO_LONG = 12
+LONGEST_TEXT, MOST_SOUGHT = 5_000, 100
+FIRST_MARK, BEHIND_MARKS = 0x300, 0x1F000
+# Capitals that look like Đ, which keyboards for other languages write.
+LIKE_D = str.maketrans({"\u00d0": "Đ", "\u0189": "Đ"})
+
 # What spreadsheets take for the start of a formula (OWASP, CSV injection). Apostrophes before it count as
 # part of it, so that the text of a neutralised cell is not mistaken for one that was not.
 RUNS_AS_FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -129,10 +138,42 @@ def read_whole(text: str) -> int | None:
 def to_nfc(text: str) -> str:
     """Return `text` with every letter and its marks composed into one character where Unicode has one.
 
-    >>> len("ệ"), len(to_nfc("e\\u0323\\u0302"))
-    (1, 1)
+    Of a run of marks on one letter 30 are left, so the time grows with the length alone.
+
+    >>> len("ệ"), len(to_nfc("e\\u0323\\u0302")), len(to_nfc("x" + "\\u0323" * 9_000))
+    (1, 1, 31)
     """
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", _thinned(text))
+
+
+def compose(text: str, most: int = LONGEST_TEXT) -> str:
+    """Return a text from outside, of `most` characters at most, composed (NFC); nobody else has to look at its length.
+
+    One that is longer may be cut, but stays longer than `most`, so that whoever counts its characters refuses it.
+
+    >>> compose("Ha\\u0300i"), len(compose("a" * 1_000, 10))
+    ('Hài', 132)
+    """
+    return to_nfc(_thinned(text)[: TIMES_TOO_LONG * (most + 1)])
+
+
+def plain_signs(text: str, most: int) -> str:
+    """Return a text from outside with the plain sign for each that only looks different (NFKC), cut as `compose` does.
+
+    >>> plain_signs("\uff2b\uff17", 7)
+    'K7'
+    """
+    return unicodedata.normalize("NFKC", _thinned(text)[: TIMES_TOO_LONG * (most + 1)])
+
+
+def _thinned(text: str) -> str:
+    return text if len(text) <= MOST_MARKS or text.isascii() else _long_run().sub(r"\1", text)
+
+
+@cache
+def _long_run() -> re.Pattern[str]:
+    marks = "".join(sign for sign in map(chr, range(FIRST_MARK, BEHIND_MARKS)) if unicodedata.combining(sign))
+    return re.compile(f"([{marks}]{{{MOST_MARKS}}})[{marks}]+")
 
 
 def fold(text: str) -> str:
@@ -149,7 +190,8 @@ class _WithoutMarks(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         signs = unicodedata.normalize("NFD", chr(code))
-        plain = "".join(sign for sign in signs if not unicodedata.combining(sign)).lower().replace("đ", "d")
+        plain = "".join(sign for sign in signs if not unicodedata.combining(sign)).translate(LIKE_D).lower()
+        plain = plain.replace("đ", "d")
         # What people search and what is searched hold some hundreds; nobody can make it grow beyond some thousands.
         if len(self) < MOST_SIGNS:
             self[code] = plain
@@ -191,7 +233,7 @@ def _in_language(number: str, language: Language) -> str:
 @cache
 def _weights(character: str) -> tuple[int, int, int]:
     """Return the places of a character's letter, tone and case; what has no place follows z by code point."""
-    marks = unicodedata.normalize("NFD", character)
+    marks = unicodedata.normalize("NFD", character.translate(LIKE_D))
     letter = to_nfc("".join(mark for mark in marks if mark not in TONES)).lower()
     tone = max((TONES.index(mark) + 1 for mark in marks if mark in TONES), default=0)
     return PLACES.get(letter, len(ORDER) + ord(character)), tone, int(character.isupper())

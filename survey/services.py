@@ -7,7 +7,7 @@ from flask import current_app
 
 from survey.forms.form_token import FormTokens
 from survey.operations.cache import Kept
-from survey.operations.collecting.flood import FloodGuard
+from survey.operations.collecting.flood import FloodGuard, Pace
 from survey.operations.collecting.invitations import Invitations
 from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.receipts import CaseDesk
@@ -33,6 +33,7 @@ class Services:
     tokens: FormTokens
     flood: FloodGuard
     feedback_flood: FloodGuard
+    desk_pace: Pace
     working_days: WorkingDays
     runs: PublishedRuns
     charts: RunCharts

@@ -7,23 +7,29 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
+from copy import copy, deepcopy
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import make_url
 
-from survey.app import create_app
+from survey.app import make_pages, open_app
 from survey.operations.clock import now_in_vietnam, today_in_vietnam
 from survey.operations.feedback.working_days import SHIPPED, load_working_days
 from survey.operations.registry.csv_import import import_registry
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.operations.staff import passwords
+from survey.settings import load_settings
 from survey.store import schema
 from survey.store.engine import Store, open_store
+from survey.web.api.door import limiter
+from tests.beginnings import Beginnings
 from tests.sign_in import admit
 from tests.turns import wait_for_room
 
@@ -124,18 +130,43 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
-    """Return the address of a new, migrated SQLite file."""
-    return f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'test.db')}"
+@pytest.fixture(scope="session")
+def beginnings() -> Beginnings:
+    """Keep what databases of this process begin with."""
+    return Beginnings()
 
 
 @pytest.fixture
-def postgresql_url(postgresql: str, postgresql_template: str) -> str:
-    """Return the address of a new, migrated PostgreSQL database."""
-    name = f"t_{secrets.token_hex(6)}"
-    _in_postgresql(postgresql, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
-    return postgresql.format(name=name)
+def sqlite_url(
+    tmp_path: Path,
+    sqlite_template: Path,
+    beginnings: Beginnings,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> str:
+    """Return the address of a SQLite file of its own, migrated, with what the test begins with."""
+
+    def empty() -> str:
+        return f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path_factory.mktemp('beginning') / 'filled.db')}"
+
+    begun = beginnings.url_of(request, "sqlite", empty)
+    source = begun.removeprefix("sqlite:///") if begun else sqlite_template
+    return f"sqlite:///{shutil.copyfile(source, tmp_path / 'test.db')}"
+
+
+@pytest.fixture
+def postgresql_url(
+    postgresql: str, postgresql_template: str, beginnings: Beginnings, request: pytest.FixtureRequest
+) -> str:
+    """Return the address of a PostgreSQL database of its own, migrated, with what the test begins with."""
+
+    def copied(template: str) -> str:
+        name = f"t_{secrets.token_hex(6)}"
+        _in_postgresql(postgresql, f"CREATE DATABASE {name} TEMPLATE {template}")
+        return postgresql.format(name=name)
+
+    begun = beginnings.url_of(request, "postgresql", lambda: copied(postgresql_template))
+    return copied(str(make_url(begun).database) if begun else postgresql_template)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -163,6 +194,12 @@ def sample_registry(store: Store) -> None:
 def round_of_2023_form(store: Store, sample_registry: None) -> str:
     """Open a round that began last week and return its code."""
     return open_sample_round(store, "r1", "sipas-2023")
+
+
+def sample_round(store: Store) -> None:
+    """Bring in the sample registry and open a round that began last week, r1."""
+    import_registry(store, EXAMPLES)
+    open_sample_round(store, "r1", "sipas-2023")
 
 
 def open_sample_round(store: Store, code: str, instrument: str, *, opened_days_ago: int = 7, days: int = 30) -> str:
@@ -202,14 +239,16 @@ def quick_hashing() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Keep what a template was compiled to, for the hundreds of applications that the tests make."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Make the pages once for the hundreds of applications that differ in nothing but their database and settings."""
+    made = make_pages()
+    made.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    return made
 
 
 @pytest.fixture
-def app(store: Store, database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache):
-    """Make the application on the store's database."""
+def app(store: Store, database_url: str, tmp_path: Path, pages: Flask) -> Iterator[Flask]:
+    """Open the application on the store's database."""
     overrides = {
         "HAI_LONG_INSTANCE": str(tmp_path / "instance"),
         "DATABASE_URL": database_url,
@@ -217,12 +256,15 @@ def app(store: Store, database_url: str, tmp_path: Path, compiled_templates: Fil
         "FLOOD_PER_MINUTE": "100000",
         "PUBLIC_URL": "",
     }
-    made = create_app(overrides)
-    made.testing = True
-    made.jinja_env.bytecode_cache = compiled_templates
-    made.config["PROPAGATE_EXCEPTIONS"] = False
-    yield made
-    made.extensions["hai-long"].store.close()
+    own = copy(pages)
+    own.extensions, own.config = {}, deepcopy(pages.config)
+    opened = open_app(own, load_settings({**os.environ, **overrides}))
+    # Requests of programs are counted in the memory of the process.
+    limiter.reset()
+    opened.testing = True
+    opened.config["PROPAGATE_EXCEPTIONS"] = False
+    yield opened
+    opened.extensions["hai-long"].store.close()
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import Field, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField
+from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
-from survey.formatting import to_nfc
 from survey.forms import messages
-from survey.forms.fields import AtMost, DayField
+from survey.forms.fields import AtMost, DayField, StoredNumberField
+from survey.forms.registry import tidy
 from survey.forms.staff import StaffForm
 from survey.typed.keying import Answers, KeyedQuestion, KeyGroup
 from survey.wording import Phrase, mark, phrase
@@ -155,11 +155,6 @@ class AssistedForm(StaffForm):
         csrf_field_name = "session"
 
 
-def _collapsed(text: str | None) -> str:
-    """Return text composed, without spaces around it and with single ones inside."""
-    return " ".join(to_nfc(text or "").split())
-
-
 def _within_limits(_form: object, field: Field) -> None:
     """Refuse a pause nobody would want between two people."""
     if field.data is None or not LEAST_REST <= field.data <= MOST_REST:
@@ -178,14 +173,14 @@ class KioskForm(StaffForm):
             Length(min=1, message=messages.FILL_IN),
             AtMost(MOST_LABEL),
         ],
-        filters=[_collapsed],
+        filters=[tidy],
     )
     pin = StringField(
         mark("Mã PIN để thoát"),
         [InputRequired(messages.FILL_IN), Regexp(r"[0-9]{4,8}\Z", message=mark("Mã PIN gồm từ 4 đến 8 chữ số."))],
-        filters=[_collapsed],
+        filters=[tidy],
     )
-    rest_seconds = IntegerField(
+    rest_seconds = StoredNumberField(
         mark("Thời gian chờ giữa hai lượt trả lời (giây)"),
         [_within_limits],
         default=USUAL_REST,

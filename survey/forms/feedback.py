@@ -6,6 +6,7 @@ from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
 from survey.forms import messages
+from survey.forms.fields import read_number_of_row
 from survey.forms.form_token import FormToken
 from survey.forms.registry import VersionedForm, filled, tidy
 from survey.forms.response import FormTokenProtection
@@ -67,7 +68,7 @@ def _text(label: str, most: int, *, masked: bool = False) -> TextAreaField:
 class AssignForm(VersionedForm):
     """Who takes a case on."""
 
-    to = SelectField(mark("Giao cho"), coerce=int, validate_choice=False)
+    to = SelectField(mark("Giao cho"), coerce=read_number_of_row, validate_choice=False)
 
 
 class NoteForm(StaffForm):

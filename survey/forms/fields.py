@@ -2,14 +2,43 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, Field
+from wtforms import DateField, Field, IntegerField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from survey.forms import messages
 from survey.instrument import Question
 from survey.wording import phrase
+
+# No database of ours counts further.
+LARGEST = 2**31 - 1
+
+
+def read_number_of_row(text: object) -> int:
+    """Return the number of a row; raises ValueError for what is none, or larger than any can be.
+
+    >>> read_number_of_row("12")
+    12
+    """
+    number = int(str(text))
+    if not -LARGEST <= number <= LARGEST:
+        raise ValueError(messages.TOO_LARGE)
+    return number
+
+
+class StoredNumberField(IntegerField):
+    """A whole number that a database can hold."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number; raises ValueError."""
+        super().process_formdata(valuelist)
+        if self.data is not None and abs(self.data) > LARGEST:
+            self.data = None
+            raise ValueError(messages.TOO_LARGE)
 
 
 class AtMost:

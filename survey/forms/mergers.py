@@ -8,8 +8,8 @@ from wtforms import Field, FieldList, Form, FormField, SelectField, SelectMultip
 from wtforms.validators import InputRequired, Regexp, ValidationError
 
 from survey.fieldwork import Agency
-from survey.formatting import to_nfc
 from survey.forms.fields import AtMost, DayField
+from survey.forms.registry import of_today, tidy
 from survey.forms.staff import StaffForm
 from survey.wording import mark
 
@@ -20,12 +20,8 @@ CODE_RULE = mark("Mã chỉ được có chữ cái không dấu, chữ số, d�
 _CODE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)?\Z")
 
 
-def _tidy(text: str | None) -> str:
-    return " ".join(to_nfc(text or "").split())
-
-
 def _text(label: str, name: str, *more: object) -> Any:  # noqa: ANN401
-    return StringField(label, [AtMost(LENGTHS[name]), *more], filters=[_tidy], default="")
+    return StringField(label, [AtMost(LENGTHS[name]), of_today, *more], filters=[tidy], default="")
 
 
 class NewAgencyFields(Form):

@@ -78,4 +78,5 @@ LAST_ADMINISTRATOR = mark(
     "Đây là người quản trị hệ thống cuối cùng còn đăng nhập được. Hãy giao quyền quản trị cho một người khác trước."
 )
 NOT_A_DAY = mark("Hãy ghi ngày theo dạng ngày/tháng/năm, ví dụ 01/07/2025.")
+TOO_LARGE = mark("Số này quá lớn. Hãy xem lại.")
 SEE_YEAR = mark("Hãy xem lại năm.")

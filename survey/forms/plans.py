@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from wtforms import Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from survey.formatting import read_whole
 from survey.forms import messages
-from survey.forms.fields import AtMost
+from survey.forms.fields import AtMost, StoredNumberField
 from survey.forms.registry import VersionedForm, filled, tidy
 from survey.typed.cleaning import clean_text
 from survey.typed.deadlines import FIRST_YEAR, LAST_YEAR, NO_DEADLINE, Deadline, read_deadline
@@ -148,7 +148,7 @@ class NewTaskForm(TaskForm):
 class MoveTaskForm(VersionedForm):
     """A row that is moved past the one that stood beside it."""
 
-    past = IntegerField(
+    past = StoredNumberField(
         widget=HiddenInput(),
         validators=[InputRequired(messages.STAFF_PAGE_EXPIRED), NumberRange(1, 2**31 - 1, messages.STAFF_PAGE_EXPIRED)],
     )

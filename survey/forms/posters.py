@@ -1,11 +1,11 @@
 """What staff ask for in the poster studio: which posters, and what becomes of a code."""
 
-from wtforms import BooleanField, IntegerField, RadioField, SelectChoice, SelectMultipleField, StringField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from survey.forms import messages
-from survey.forms.fields import AtMost, DayField
+from survey.forms.fields import AtMost, DayField, StoredNumberField
 from survey.forms.registry import tidy
 from survey.forms.staff import StaffForm
 from survey.wording import mark
@@ -32,7 +32,7 @@ class PrintForm(StaffForm):
 class PosterCodeForm(StaffForm):
     """An act on a code as it was when the page was opened."""
 
-    version = IntegerField(widget=HiddenInput(), validators=[InputRequired(messages.STAFF_PAGE_EXPIRED)])
+    version = StoredNumberField(widget=HiddenInput(), validators=[InputRequired(messages.STAFF_PAGE_EXPIRED)])
 
 
 class ReplaceForm(PosterCodeForm):

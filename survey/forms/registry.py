@@ -1,23 +1,26 @@
 """What staff send about agencies and service points: new values, a version, and tables to bring in."""
 
 import re
+from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import Field, IntegerField, SelectField, StringField
+from wtforms import Field, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import HiddenInput
 
 from survey.fieldwork import Agency, ServicePoint
 from survey.forms import messages
-from survey.forms.fields import AtMost, DayField
+from survey.forms.fields import AtMost, DayField, StoredNumberField
 from survey.forms.staff import StaffForm
 from survey.typed.cleaning import clean_text
+from survey.typed.old_fonts import is_of_old_font
 from survey.wording import mark
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 NOT_A_CODE = mark(
     "Mã chỉ được có chữ cái không dấu, chữ số, dấu chấm, gạch dưới và gạch nối, bắt đầu bằng chữ hoặc số."
 )
+OLD_FONT = mark("Tên này là chữ của phông cũ (TCVN3, VNI). Hãy chuyển sang Unicode rồi nhập lại.")
 NO_PARENT = ("", mark("Không có cơ quan cấp trên"))
 AGENCY_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
@@ -34,7 +37,7 @@ def _limit(label: str) -> DayField:
 
 def _text(label: str, longest: int, *, needed: bool = True) -> StringField:
     asked = InputRequired(messages.FILL_IN) if needed else Optional()
-    return StringField(label, [asked, filled, AtMost(longest)], filters=[tidy])
+    return StringField(label, [asked, filled, AtMost(longest), of_today], filters=[tidy])
 
 
 def filled(_form: object, field: Field) -> None:
@@ -43,10 +46,16 @@ def filled(_form: object, field: Field) -> None:
         raise ValidationError(messages.FILL_IN)
 
 
+def of_today(_form: object, field: Field) -> None:
+    """Refuse a name in the letters of a font of before Unicode."""
+    if is_of_old_font(field.data or ""):
+        raise ValidationError(OLD_FONT)
+
+
 class VersionedForm(StaffForm):
     """A record as somebody saw it."""
 
-    version = IntegerField(
+    version: Any = StoredNumberField(
         widget=HiddenInput(),
         validators=[InputRequired(messages.STAFF_PAGE_EXPIRED), NumberRange(1, 2**31 - 1, messages.STAFF_PAGE_EXPIRED)],
     )

@@ -11,7 +11,6 @@ from wtforms import (
     Field,
     FileField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectChoice,
     SelectField,
@@ -24,7 +23,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from survey.fieldwork import SamplingBasis
 from survey.formatting import ToldCount
 from survey.forms import messages
-from survey.forms.fields import AtMost, DayField
+from survey.forms.fields import AtMost, DayField, StoredNumberField
 from survey.forms.registry import tidy
 from survey.forms.staff import StaffForm
 from survey.instrument import Instrument
@@ -77,7 +76,7 @@ def _offered(message: str) -> Any:  # noqa: ANN401
 class ClosedRoundForm(StaffForm):
     """A round that has closed and is not sealed yet: what does not touch the answers."""
 
-    version = IntegerField(mark("Lần sửa"), [Optional()], widget=HiddenInput(), default=0)
+    version = StoredNumberField(mark("Lần sửa"), [Optional()], widget=HiddenInput(), default=0)
     title = StringField(
         mark("Tên đợt"),
         [
@@ -167,7 +166,7 @@ class NewRoundForm(RoundForm):
 class CloseForm(StaffForm):
     """Close a round today: nothing but the button, and the version that was looked at."""
 
-    version = IntegerField(widget=HiddenInput(), validators=[InputRequired(messages.FILL_IN)])
+    version = StoredNumberField(widget=HiddenInput(), validators=[InputRequired(messages.FILL_IN)])
 
 
 class PublishRoundForm(StaffForm):
@@ -197,7 +196,7 @@ class VisitFileForm(StaffForm):
 class GoalsForm(StaffForm):
     """The version of the round whose goals are set; the goals are read by `read_numbers`."""
 
-    version = IntegerField(widget=HiddenInput(), validators=[InputRequired(messages.FILL_IN), NumberRange(min=1)])
+    version = StoredNumberField(widget=HiddenInput(), validators=[InputRequired(messages.FILL_IN), NumberRange(min=1)])
 
 
 def read_numbers(
@@ -235,7 +234,7 @@ class DesignForm(StaffForm):
     file = FileField(mark("Tệp thiết kế mẫu (.xlsx hoặc .csv)"))
     kept = HiddenField()
     name = HiddenField(filters=[tidy])
-    seen = IntegerField(widget=HiddenInput(), validators=[Optional(), NumberRange(min=0)])
+    seen = StoredNumberField(widget=HiddenInput(), validators=[Optional(), NumberRange(min=0)])
 
     @property
     def content(self) -> bytes:

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +11,7 @@ from wtforms import Field, PasswordField, StringField
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import EqualTo, InputRequired, Length, Regexp, ValidationError
 
+from survey.formatting import compose
 from survey.forms import messages
 from survey.typed.passwords import weakness_of
 from survey.wording import mark
@@ -74,7 +74,7 @@ class SessionProtection(CSRF):
 
 
 def _composed(text: str | None) -> str | None:
-    return unicodedata.normalize("NFC", text) if text else text
+    return compose(text, MOST_PASSWORD) if text else text
 
 
 def _without_spaces(text: str | None) -> str | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from survey.errors import BusyError
@@ -147,7 +147,17 @@ def open_store(database_url: str) -> Store:
     # A read is of one moment, as it is on SQLite: what two statements tell belongs together.
     reader = create_engine(url, pool_pre_ping=True, isolation_level="REPEATABLE READ", **USUAL)
     # The writer does not ask before every batch whether its connection lives: it tries again when it does not.
-    return Store(reader, create_engine(url, **USUAL), None)
+    writer = create_engine(url, **USUAL)
+    for engine in (reader, writer):
+        event.listen(engine, "handle_error", _keep_first_line)
+    return Store(reader, writer, None)
+
+
+def _keep_first_line(context: ExceptionContext) -> None:
+    """Leave of an error what went wrong: the lines below it show the row that was to be stored (DETAIL, CONTEXT)."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
 
 
 def _open_sqlite(database_url: str, path: Path) -> Store:

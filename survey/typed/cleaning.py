@@ -8,6 +8,8 @@ comments are read by a person before anybody else sees them.
 import re
 import unicodedata
 
+from survey.formatting import LIKE_D, compose
+
 HIDDEN_NUMBER = "[số đã ẩn]"
 HIDDEN_ADDRESS = "[thư điện tử đã ẩn]"
 
@@ -17,23 +19,39 @@ _ADDRESS = re.compile(r"(?<![^\s@<>()\[\],;:])[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;
 # Between the digits people put spaces, dots, brackets, and whatever dash their word processor makes of a hyphen.
 _NUMBER = re.compile(r"(?<!\d)\+?\d(?:(?:[^\S\n]|[.()\-\u2010-\u2015\u2212]){0,3}\d){8,}(?!\d)")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+# Letters of which nothing is seen: fillers of the Korean script, the blank of Braille, a note without a head.
+BLANKS = "\u115f\u1160\u3164\uffa0\u2800\U0001d159"
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def clean_text(text: str | None) -> str:
     """Return `text` composed (NFC), without control, zero-width and direction characters, trimmed.
 
-    >>> clean_text(" Ha\\u0300i lo\\u0300ng\\x00\\u200b\\r\\n")
-    'Hài lòng'
+    Letters nobody sees are blanks, a text in which nothing is seen is empty, and what looks like Đ is Đ.
+
+    >>> clean_text(" Ha\\u0300i lo\\u0300ng\\x00\\u200b\\r\\n"), clean_text("\\u3164\\u2800"), clean_text("\\u00d0ông")
+    ('Hài lòng', '', 'Đông')
     """
     lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
     # Letters are composed last: an invisible character between a letter and its mark keeps them apart.
-    visible = "".join(letter for letter in lines if letter == "\n" or _is_visible(letter))
-    return _BLANK_LINES.sub("\n\n", unicodedata.normalize("NFC", visible)).strip()
+    visible = lines.translate(_instead_of(frozenset(lines)))
+    return compose(_BLANK_LINES.sub("\n\n", visible)).strip() if is_seen(visible) else ""
 
 
-def _is_visible(letter: str) -> bool:
-    return unicodedata.category(letter) not in _INVISIBLE
+def is_seen(text: str) -> bool:
+    """Tell whether anything of `text` is seen: more than blanks, and more than marks on nothing.
+
+    >>> is_seen("a"), is_seen("\\u3164 \\ufe0f")
+    (True, False)
+    """
+    signs = frozenset(text).difference(BLANKS)
+    return any(not sign.isspace() and unicodedata.category(sign)[0] != "M" for sign in signs)
+
+
+def _instead_of(signs: frozenset[str]) -> dict[int, str | None]:
+    """Return what stands for some signs of a text, each looked at once: nothing, a blank, a Đ."""
+    hidden = {ord(sign): None for sign in signs if sign != "\n" and unicodedata.category(sign) in _INVISIBLE}
+    return {**hidden, **{ord(sign): " " for sign in BLANKS}, **LIKE_D}
 
 
 def mask_personal(text: str) -> str:

@@ -7,11 +7,11 @@ there the last number is not applicable, if the question offers that.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from survey.formatting import LONGEST_TEXT, plain_signs
 from survey.instrument import Instrument, LocalText, Question
 from survey.instrument.model import NOT_APPLICABLE
 from survey.wording import Phrase, phrase
@@ -82,7 +82,7 @@ class KeyGroup:
 
         Spaces between digits are passed over, full-width digits are read as digits.
         """
-        text = unicodedata.normalize("NFKC", typed)
+        text = plain_signs(typed, LONGEST_TEXT)
         return self._read_digits(re.sub(r"\s", "", text)) if self.size else _read_numbers(self.questions[0], text)
 
     def write(self, answers: Mapping[str, str | frozenset[str]]) -> str:

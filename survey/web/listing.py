@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from survey.formatting import fold, read_whole, to_nfc
+from survey.formatting import MOST_SOUGHT, compose, fold, read_whole
 
 T = TypeVar("T")
 ROWS_A_PAGE = 100
@@ -62,7 +62,7 @@ def make_listing(rows: Sequence[T], columns: Sequence[ListColumn[T]], *, text: C
 
     Every word of `q` must be found, marks and case aside. Rows come in the order given unless a column is asked for.
     """
-    query = {name: to_nfc(value.strip()) for name, value in request.args.items() if value.strip()}
+    query = {name: compose(value.strip(), MOST_SOUGHT) for name, value in request.args.items() if value.strip()}
     words = fold(query.get("q", "")).split()
     matching = list(_search(rows, words, text))
     name, down = _sorting(query.get("sort", ""))

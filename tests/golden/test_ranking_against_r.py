@@ -15,6 +15,8 @@ from survey.analysis.ranking.rank_sets import QUANTILE, SEED, Ranges, beyond_cha
 from survey.analysis.ranking.ranking import as_printed, rank_block
 from tests.conftest import need
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parent
 # The critical value that ranking.R gives all comparisons together.
 TOGETHER = 3.2

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.formatting import (
+    fold,
     format_count,
     format_date,
     format_month,
@@ -137,3 +138,9 @@ def test_ordinary_text_stays_as_it_is(text):
 def test_neutralising_keeps_different_texts_different_and_leaves_nothing_to_run(one, other):
     assert (spreadsheet_safe(one) == spreadsheet_safe(other)) == (one == other)
     assert spreadsheet_safe(one)[:1] not in {*"=+-@\t\r"}
+
+
+def test_a_capital_that_looks_like_a_vietnamese_d_sorts_and_is_found_as_one():
+    names = ["Em", "\u00d0à Nẵng", "Dầu Tiếng", "Đăk"]
+    assert sorted(names, key=vietnamese_key) == ["Dầu Tiếng", "\u00d0à Nẵng", "Đăk", "Em"]
+    assert fold("\u00d0ông Kinh") == fold("Đông Kinh") == "dong kinh"

@@ -20,6 +20,7 @@ from survey.fieldwork import CODE_ALPHABET, Agency, normalise_code
 from survey.operations.feedback.working_days import WorkingDays
 from survey.operations.registry.acting import read_agencies
 from survey.operations.sealing import SecretKeys, make_sealer
+from survey.operations.turns import Turns
 from survey.responses import HalfDay
 from survey.store.collecting.settling import settle
 from survey.store.engine import Store
@@ -35,6 +36,7 @@ CONTACT_PURPOSE = "feedback: contact"
 # 16 MiB of memory and some hundredths of a second for each attempt.
 MARK_BYTES = 8
 SCRYPT_COST, SCRYPT_BLOCK, DIGEST_BYTES = 2**14, 8, 32
+_SLOW = Turns(2)
 
 
 class LetterKind(StrEnum):
@@ -111,8 +113,11 @@ def _letters(key: bytes, purpose: bytes, count: int) -> str:
 
 
 def _digest(code: str, secret: str) -> str:
-    found = hashlib.scrypt(secret.encode(), salt=code.encode(), n=SCRYPT_COST, r=SCRYPT_BLOCK, p=1, dklen=DIGEST_BYTES)
-    return found.hex()
+    with _SLOW.one_turn():
+        digest = hashlib.scrypt(
+            secret.encode(), salt=code.encode(), n=SCRYPT_COST, r=SCRYPT_BLOCK, p=1, dklen=DIGEST_BYTES
+        )
+    return digest.hex()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ ROOT = Path(__file__).parents[3]
 BEAT, GONE = 5.0, 120.0
 # A job that kills its worker again and again must not do so for ever.
 MOST_TRIES = 3
+# Letters of the name of a thing that is worked on, as it stands in the name of its file; systems take 255 in all.
+LONGEST_NAME = 200
 GAVE_UP = mark(
     "Máy chủ dừng giữa chừng nhiều lần khi làm việc này. Hãy làm lại; nếu vẫn lỗi, hãy báo người quản trị hệ thống."
 )
@@ -99,8 +101,13 @@ def _write_down(store: Store, new: Job) -> bool:
 
 
 def find_job(store: Store, settings: Settings, kind: JobKind, about: str) -> Job | None:
-    """Return the latest job about something as it stands now; one whose worker is gone is interrupted."""
+    """Return the latest job about something as it stands now; one whose worker is gone is interrupted.
+
+    What names it may come from an address: nothing longer than any name makes the name of a file.
+    """
     job = None
+    if len(quote(about, safe="")) > LONGEST_NAME:
+        return None
     for _ in range(2):
         # The lock is looked at first: a job that ends in between has written that it ended. One that begins in
         # between is seen at the second look.

@@ -12,9 +12,10 @@ from survey.errors import Fault, RefusedDataError, fault
 from survey.fieldwork import Agency, ServicePoint
 from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistrySheet
 from survey.operations.registry.rules import row_faults
+from survey.operations.uploads.apart import read_table
 from survey.operations.uploads.csv_lines import refusal
 from survey.operations.uploads.layouts import TableLayout
-from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS, read_table
+from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS
 from survey.reports.sheets import SHEET_LAYOUTS, write_sheet_file
 from survey.wording import phrase
 

@@ -10,7 +10,9 @@ from survey.errors import Fault
 from survey.fieldwork import CODE_LENGTH, is_code, written_code
 from survey.operations.registry.layouts import AGENCIES, Cells, RegistrySheet, to_date
 from survey.operations.uploads.cells import CellError
+from survey.operations.uploads.layouts import CellKind
 from survey.operations.uploads.tables import TableRow
+from survey.typed.old_fonts import is_of_old_font
 from survey.wording import Phrase, phrase
 
 AGENCY_CODE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -69,6 +71,7 @@ def _agency_reasons(sheet: RegistrySheet, known: Set[str]) -> Callable[[TableRow
     def reasons(row: TableRow) -> Iterator[Phrase]:
         code = row.cells["code"]
         yield from row.faults
+        yield from _old_font_reasons(sheet, row.cells)
         yield from _agency_code_reasons(code)
         yield from _doubled_reasons(code, row.line, first)
         yield from _period_reasons(row.cells)
@@ -87,6 +90,7 @@ def _point_reasons(sheet: RegistrySheet, known: Set[str]) -> Callable[[TableRow]
         code = written_code(row.cells["code"])
         yield from _unknown_reasons(sheet, row.cells, "agency_code", known)
         yield from row.faults
+        yield from _old_font_reasons(sheet, row.cells)
         yield from _point_code_reasons(code)
         yield from _doubled_reasons(code, row.line, first)
         yield from _period_reasons(row.cells)
@@ -99,6 +103,16 @@ def _first_lines(codes: Iterable[tuple[str, int]]) -> dict[str, int]:
     for code, line in codes:
         first.setdefault(code, line)
     return first
+
+
+def _old_font_reasons(sheet: RegistrySheet, cells: Cells) -> Iterator[Phrase]:
+    for column in sheet.layout.fields:
+        if column.kind is CellKind.TEXT and is_of_old_font(cells[column.name]):
+            yield phrase(
+                "ô {column}: “{cell}” là chữ của phông cũ (TCVN3, VNI); hãy chuyển bảng mã sang Unicode rồi nhập lại",
+                column=column,
+                cell=cells[column.name],
+            )
 
 
 def _agency_code_reasons(code: str) -> Iterator[Phrase]:

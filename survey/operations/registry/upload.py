@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from survey.operations.registry.layouts import AGENCIES, SERVICE_POINTS, RegistrySheet
+from survey.operations.uploads.apart import read_table
 from survey.operations.uploads.layouts import TableLayout
 from survey.operations.uploads.previews import Rows
-from survey.operations.uploads.tables import TableRow, read_table
+from survey.operations.uploads.tables import TableRow
 
 
 def read_upload(data: bytes, layout: TableLayout, *, name: str) -> RegistrySheet:

@@ -15,10 +15,11 @@ from typing import NamedTuple
 from survey.errors import Fault, RefusedDataError, fault
 from survey.fieldwork import VisitCount, written_code
 from survey.formatting import format_date
+from survey.operations.uploads.apart import read_table
 from survey.operations.uploads.cells import read_date
 from survey.operations.uploads.csv_lines import refusal
 from survey.operations.uploads.layouts import CellKind, OneOf, TableColumn, TableLayout
-from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS, BroughtTable, TableRow, read_table
+from survey.operations.uploads.tables import MOST_ROWS_OF_COMMANDS, BroughtTable, TableRow
 from survey.reports.sheets import Sheet, sheet_bytes, write_sheet_file
 from survey.reports.workbooks import Cell
 from survey.store import subjects

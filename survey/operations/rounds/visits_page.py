@@ -17,8 +17,8 @@ from survey.operations.rounds.visit_files import (
     counts_of,
 )
 from survey.operations.staff.rights import Scope
+from survey.operations.uploads.apart import read_table
 from survey.operations.uploads.csv_lines import refusal
-from survey.operations.uploads.tables import read_table
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from survey.analysis.sampling.sampled import Frame, Stratum
 from survey.errors import Fault, RefusedDataError, fault
 from survey.fieldwork import written_code
+from survey.operations.uploads.apart import read_table
 from survey.operations.uploads.csv_lines import refusal
 from survey.operations.uploads.layouts import CellKind, OneOf, TableColumn, TableLayout
-from survey.operations.uploads.tables import MOST_ROWS, MOST_ROWS_OF_COMMANDS, TableRow, read_table
+from survey.operations.uploads.tables import MOST_ROWS, MOST_ROWS_OF_COMMANDS, TableRow
 from survey.wording import Phrase, phrase
 
 # The column that names a stratum, and the axis it means.

@@ -11,9 +11,10 @@ from survey.analysis.sampling.respondents import CODE_OF, Labels, Respondents
 from survey.errors import Fault
 from survey.fieldwork import SurveyRound, asked_questions
 from survey.instrument.model import LocalText, Question
+from survey.operations.uploads.apart import read_table
 from survey.operations.uploads.csv_lines import refusal
 from survey.operations.uploads.layouts import CellKind, TableColumn, TableLayout
-from survey.operations.uploads.tables import TableRow, read_table
+from survey.operations.uploads.tables import TableRow
 from survey.wording import Phrase, mark, phrase, word
 
 LAYOUT = TableLayout(

@@ -5,7 +5,6 @@ They are composed (NFC) first, because Vietnamese keyboards write the same word 
 
 import secrets
 import threading
-import unicodedata
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -13,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from survey.fieldwork import CODE_ALPHABET
+from survey.formatting import to_nfc
 
 # 16 symbols of the 32 that printed codes have: 80 random bits, and nothing that reads like something else.
 ONE_TIME_SYMBOLS, IN_GROUPS_OF = 16, 4
@@ -62,14 +62,14 @@ def good_until(now: datetime) -> datetime:
 def hash_password(password: str) -> str:
     """Return what is kept of a password."""
     with _HASHING:
-        return HASHER.hash(_normalised(password))
+        return HASHER.hash(to_nfc(password))
 
 
 def is_password(hashed: str, password: str) -> bool:
     """Tell whether a password is the one that was hashed."""
     with _HASHING:
         try:
-            return HASHER.verify(hashed, _normalised(password))
+            return HASHER.verify(hashed, to_nfc(password))
         except VerificationError:
             return False
 
@@ -78,7 +78,3 @@ def is_password(hashed: str, password: str) -> bool:
 def stand_in() -> str:
     """Return the hash an unknown name is checked against, so that it takes as long as a known one."""
     return hash_password(make_one_time())
-
-
-def _normalised(password: str) -> str:
-    return unicodedata.normalize("NFC", password)

@@ -10,6 +10,7 @@ import secrets
 from survey.fieldwork import CODE_ALPHABET
 from survey.operations.staff.accounts import SignedIn
 from survey.operations.staff.passwords import in_groups, tidy_symbols
+from survey.operations.turns import Turns
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.staff import recovery
@@ -21,6 +22,7 @@ CODES, SYMBOLS = 10, 12
 SALT_BYTES, DIGEST_BYTES = 16, 32
 # 16 MiB of memory and some hundredths of a second for each.
 SCRYPT_COST, SCRYPT_BLOCK = 2**14, 8
+DIGESTING = Turns(1)
 
 
 def looks_like_code(typed: str) -> bool:
@@ -63,5 +65,6 @@ def digest_typed(store: Store, account_id: int, typed: str) -> str:
 
 
 def _digest(symbols: str, salt: str) -> str:
-    made = hashlib.scrypt(symbols.encode(), salt=salt.encode(), n=SCRYPT_COST, r=SCRYPT_BLOCK, p=1, dklen=DIGEST_BYTES)
-    return made.hex()
+    cost = {"n": SCRYPT_COST, "r": SCRYPT_BLOCK, "p": 1, "dklen": DIGEST_BYTES}
+    with DIGESTING.one_turn():
+        return hashlib.scrypt(symbols.encode(), salt=salt.encode(), **cost).hex()

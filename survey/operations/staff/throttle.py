@@ -6,11 +6,11 @@ that grow. A browser that was fully signed in before has a bucket of its own, wh
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
 
+from survey.operations.networks import TIMES_WIDER, network_of
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.staff import failures
@@ -36,11 +36,13 @@ class LockReason(StrEnum):
 class Buckets:
     """What failures are counted under, as keyed hashes: what was tried of which account, and from which network.
 
-    A known device has no network and no `anywhere`: both are empty.
+    `site` is the wider network that a line of IPv6 lies in, empty for others. A known device has neither network nor
+    site nor `anywhere`: all are empty.
     """
 
     account: str
     network: str
+    site: str = ""
     anywhere: str = ""
 
     @property
@@ -51,8 +53,8 @@ class Buckets:
     @property
     def limits(self) -> dict[str, int]:
         """How many failures each bucket takes within 15 minutes."""
-        network = {self.network: MOST_OF_NETWORK} if self.network else {}
-        return {self.account: MOST_OF_ACCOUNT, **network}
+        networks = {self.network: MOST_OF_NETWORK, self.site: TIMES_WIDER * MOST_OF_NETWORK}
+        return {self.account: MOST_OF_ACCOUNT, **{bucket: most for bucket, most in networks.items() if bucket}}
 
 
 def make_buckets(secret: bytes, kind: str, *, name: str, address: str, device: str = "") -> Buckets:
@@ -62,18 +64,10 @@ def make_buckets(secret: bytes, kind: str, *, name: str, address: str, device: s
     """
     if device:
         return Buckets(_bucket(secret, kind, f"device {device} {name}"), "")
-    network = _network(address)
-    here, anywhere = (_bucket(secret, kind, f"{where} {name}") for where in (f"network {network}", "anywhere"))
-    return Buckets(here, _bucket(secret, "network", network), anywhere)
-
-
-def _network(address: str) -> str:
-    """Return what one household or office holds: an IPv4 address, or the first 64 bits of an IPv6 one."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    return address if found.version == 4 else str(ip_network((found, 64), strict=False))
+    own, wider = network_of(address)
+    here, anywhere = (_bucket(secret, kind, f"{where} {name}") for where in (f"network {own}", "anywhere"))
+    site = _bucket(secret, "network", wider) if wider else ""
+    return Buckets(here, _bucket(secret, "network", own), site, anywhere)
 
 
 def _bucket(secret: bytes, kind: str, text: str) -> str:
@@ -134,3 +128,12 @@ def wait_after(number: int) -> timedelta:
     """
     doubled = (number - FREE_FROM_ANYWHERE) // DOUBLED_EVERY
     return timedelta() if doubled < 0 else min(FIRST_WAIT * 2 ** min(doubled, DOUBLED_EVERY), WINDOW)
+
+
+def claim_for_network(store: Store, buckets: Buckets) -> tuple[int, ...] | None:
+    """Count what cannot be an attempt on any account, such as a form with no password, for its network alone.
+
+    A known device has none, and counts for itself. None when there were too many.
+    """
+    claimed = claim(store, replace(buckets, account=buckets.network or buckets.account, anywhere=""))
+    return None if isinstance(claimed, LockReason) else claimed

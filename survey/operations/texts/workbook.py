@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from survey.errors import Fault, RefusedDataError, fault
 from survey.operations.texts.catalogue import CatalogueText, values_of
 from survey.operations.texts.rules import wrong_change
+from survey.operations.uploads.apart import read_table
 from survey.operations.uploads.cells import empty_cell, in_cell
 from survey.operations.uploads.layouts import CellKind, TableColumn, TableLayout
-from survey.operations.uploads.tables import TableRow, read_table
+from survey.operations.uploads.tables import TableRow
 from survey.reports.sheets import Sheet, sheet_bytes
 from survey.wording import Language, Phrase, phrase, word
 

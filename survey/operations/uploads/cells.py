@@ -6,7 +6,9 @@ from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
 
+from survey.formatting import LIKE_D
 from survey.operations.uploads.layouts import CellKind, TableColumn
+from survey.typed.cleaning import BLANKS, is_seen
 from survey.wording import Phrase, phrase
 
 # A phrase stands for a cell whose content is not taken, and says why.
@@ -77,7 +79,9 @@ def as_text(cell: RawCell, column: TableColumn) -> str:
     if isinstance(cell, str):
         if cell.strip() in SHEET_ERRORS:
             raise CellError(sheet_error(cell.strip()))
-        return " ".join(cell.split()) if column.kind is CellKind.TEXT else cell.strip()
+        if not is_seen(cell):
+            return ""
+        return " ".join(cell.translate(LIKE_D).split()) if column.kind is CellKind.TEXT else cell.strip()
     if isinstance(cell, Phrase):
         raise CellError(cell)
     if isinstance(cell, date):
@@ -145,7 +149,7 @@ def _wrong_letters(text: str, column: TableColumn) -> Iterator[Phrase]:
         yield phrase(
             "ô {column} dài {length} ký tự, tối đa {longest}", column=column, length=len(text), longest=longest
         )
-    if not text.isprintable():
+    if not text.isprintable() or any(blank in text for blank in BLANKS):
         yield phrase("ô {column} có ký tự không nhìn thấy được; hãy gõ lại", column=column)
 
 

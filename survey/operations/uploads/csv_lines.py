@@ -71,5 +71,5 @@ def _records(text: str, *, name: str) -> Iterator[CsvLine]:
 
 
 def _delimiter(text: str) -> str:
-    header = re.search(r'^(?![^\S\r\n]*"?[^\S\r\n]*#)[^\r\n]+', text, re.MULTILINE)
+    header = re.search(r'^(?![^\S\r\n]*(?:"[^\S\r\n]*)?#)[^\r\n]+', text, re.MULTILINE)
     return ";" if header and ";" in header[0] and "," not in header[0] else ","

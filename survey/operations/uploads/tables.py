@@ -74,7 +74,7 @@ def read_table(data: bytes, layout: TableLayout, *, name: str, most_rows: int = 
         archived = data.startswith(ARCHIVE)
         lines = _of_workbook(data, layout.title, most_rows, name) if archived else read_csv(data, name=name)
         # A file that cannot be read to its end is not asked for its columns.
-        below = list(_bounded(lines.below, most_rows + 1))
+        below = list(_bounded(lines.below if layout.others else _narrow(lines.below), most_rows + 1))
     except UnreadableError as unreadable:
         raise RefusedDataError(name, [fault(1, unreadable.told)]) from unreadable
     if wrong := heading_fault(layout, lines.headings[: MOST_COLUMNS + 1], lines.line):
@@ -88,6 +88,15 @@ def read_table(data: bytes, layout: TableLayout, *, name: str, most_rows: int = 
 def read_csv(data: bytes, *, name: str) -> TableLines:
     """Return the lines of a CSV file; raises RefusedDataError where it is none, or has no headings."""
     return _parted(csv_lines(data, name=name), name)
+
+
+def _narrow(lines: Iterator[RawLine]) -> Iterator[RawLine]:
+    """Refuse a table at its first line that has something beyond the columns it may have."""
+    for line, cells in lines:
+        if any(cells[MOST_COLUMNS:]):
+            reason = phrase("bảng có nhiều hơn {most} cột; hãy chỉ giữ lại các cột cần nhập", most=MOST_COLUMNS)
+            raise UnreadableError(reason)
+        yield line, cells
 
 
 def _of_workbook(data: bytes, title: str, most_rows: int, name: str) -> TableLines:

@@ -17,7 +17,13 @@ from survey.wording import Phrase, phrase
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 # Unpacked bytes: of what openpyxl reads whole, and of the sheet that streams by.
-MOST_PARTS, MOST_SHEET = 16 * 2**20, 128 * 2**20
+MOST_PARTS, MOST_SHEET = 16 * 2**20, 32 * 2**20
+# A spreadsheet packs to a twentieth or so; what packs much better is one thing said over and over.
+MOST_ENTRIES, MOST_TIMES_PACKED, SMALL_PART = 200, 200, 2**16
+# Each tag becomes an object of some hundred bytes. Excel has 64,000 formats of cells, and 16,384 cells in a row.
+MOST_TAGS, MOST_TAGS_OF_STRINGS, MOST_TAGS_OF_SHEET, MOST_TAGS_OF_ROW = 100_000, 1_000_000, 6_000_000, 65_536
+STRINGS = "xl/sharedStrings"
+STREAMED = ("xl/worksheets/", "xl/media/")
 CHUNK = 2**20
 LISTED_MERGES = 5
 
@@ -59,15 +65,28 @@ def find_extent(archive: ZipFile, *, title: str, most_lines: int) -> Extent:
 
 
 def _refuse_bomb(archive: ZipFile) -> None:
-    streamed = ("xl/worksheets/", "xl/media/")
-    parts = sum(part.file_size for part in archive.infolist() if not part.filename.startswith(streamed))
-    sheet = max((part.file_size for part in archive.infolist() if part.filename.startswith(streamed[0])), default=0)
-    if parts > MOST_PARTS or sheet > MOST_SHEET:
-        reason = phrase(
-            "tệp quá lớn sau khi giải nén; hãy chép riêng bảng cần nhập, bỏ các dòng trống đã kẻ khung, "
-            "sang một tệp mới"
-        )
-        raise UnreadableError(reason)
+    """Refuse what states too much before anything is unpacked, then what has too many tags in what is read whole."""
+    entries = archive.infolist()
+    parts = [part for part in entries if not part.filename.startswith(STREAMED)]
+    sheet = max((part.file_size for part in entries if part.filename.startswith(STREAMED[0])), default=0)
+    if (
+        sum(part.file_size for part in parts) > MOST_PARTS
+        or sheet > MOST_SHEET
+        or len(entries) > MOST_ENTRIES
+        or any(part.file_size > max(SMALL_PART, MOST_TIMES_PACKED * part.compress_size) for part in entries)
+    ):
+        raise UnreadableError(_too_much())
+    for part in parts:
+        most = MOST_TAGS_OF_STRINGS if part.filename.startswith(STRINGS) else MOST_TAGS
+        with archive.open(part) as source:
+            if sum(chunk.count(b"<") for chunk in iter(lambda: source.read(CHUNK), b"")) > most:
+                raise UnreadableError(_too_much())
+
+
+def _too_much() -> Phrase:
+    return phrase(
+        "tệp quá lớn sau khi giải nén; hãy chép riêng bảng cần nhập, bỏ các dòng trống đã kẻ khung, sang một tệp mới"
+    )
 
 
 def _chosen_sheet(archive: ZipFile, title: str) -> tuple[str, str]:
@@ -110,17 +129,42 @@ def _walk(source: IO[bytes], most_lines: int) -> tuple[int, list[str]]:
     return last, merged
 
 
+@dataclass(slots=True)
+class _Tally:
+    """How many tags went by, in all and since the last row began."""
+
+    whole: int = 0
+    row: int = 0
+
+    def add(self, tags: int) -> None:
+        self.whole += tags
+        self.row += tags
+        if self.whole > MOST_TAGS_OF_SHEET or self.row > MOST_TAGS_OF_ROW:
+            raise UnreadableError(_too_much())
+
+
+def _counted(text: bytes, end: int, tally: _Tally) -> Iterator["re.Match[bytes]"]:
+    """Yield the tags that matter up to a place, and count all of them."""
+    place = 0
+    for tag in _TAG.finditer(text, 0, end):
+        tally.add(text.count(b"<", place, tag.start()))
+        place = tag.start()
+        tally.row *= tag["row"] is None
+        yield tag
+    tally.add(text.count(b"<", place, end))
+
+
 def _tags(source: IO[bytes]) -> Iterator["re.Match[bytes]"]:
     """Yield the tags that matter, whole even where a chunk ends within one."""
-    rest = b""
+    rest, tally = b"", _Tally()
     while chunk := source.read(CHUNK):
         text = rest + chunk
         cut = text.rfind(b"<")
         if len(text) - cut > CHUNK:
             raise UnreadableError(phrase("trang tính bị hỏng; hãy mở tệp rồi lưu lại dạng .xlsx"))
-        yield from _TAG.finditer(text, 0, cut)
+        yield from _counted(text, cut, tally)
         rest = text[cut:]
-    yield from _TAG.finditer(rest)
+    yield from _counted(rest, len(rest), tally)
 
 
 def too_long(most_lines: int) -> Phrase:

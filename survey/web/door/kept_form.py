@@ -16,6 +16,8 @@ OWN_PATH = re.compile(r"/staff/(?:[\w-][\w.-]*(?:/[\w-][\w.-]*)*/?)?(?:\?[\w.=&%
 DOOR = ("/staff/sign-in", "/staff/sign-out", "/staff/password", "/staff/second-factor", "/staff/confirm")
 LEFT_OUT = frozenset({"token", "password", "pin"})
 PATH, FIELD, FILE = "kept-path", "kept.", "kept-file."
+# What the address of a form says that carries another one, and how many bytes a form has that does not.
+CARRIES, MOST_ALONE = "carries", 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,10 @@ def carried_form() -> KeptForm | None:
 
 
 def allow_carried() -> None:
-    """Let a form of the door have what it carries along."""
+    """Let a form of the door have what it carries along; one that carries nothing is small."""
+    alone = request.path in DOOR and not request.args.get(CARRIES)
     # What was posted once fits in; as hidden fields it is longer.
-    most = 2 * int(current_app.config["MAX_CONTENT_LENGTH"])
+    most = MOST_ALONE if alone else 2 * int(current_app.config["MAX_CONTENT_LENGTH"])
     request.max_content_length = request.max_form_memory_size = most
 
 

@@ -9,7 +9,7 @@ from survey.forms.staff import CodeForm, NewPasswordForm, PasswordForm, SignInFo
 from survey.operations.staff import accounts
 from survey.operations.staff.accounts import NewSession, SignInFault
 from survey.operations.staff.rights import Permission
-from survey.operations.staff.throttle import WINDOW
+from survey.operations.staff.throttle import WINDOW, claim_for_network
 from survey.services import services
 from survey.store.staff.accounts import utc_now
 from survey.web.door.cookies import known_device, with_cookie, with_device
@@ -59,20 +59,26 @@ def receive_sign_in() -> ResponseReturnValue:
     kept, form = carried_form(), SignInForm()
     if comes_from_elsewhere():
         return sign_in_page(form, kept=None, fault=messages.STAFF_PAGE_EXPIRED), 403
+    attempt = _attempt(form.username.data or "", form.password.data or "")
     if not form.validate():
-        return sign_in_page(form, kept=kept), 400
-    outcome = accounts.sign_in(services().store, _attempt(form.username.data, form.password.data))
+        few = claim_for_network(services().store, attempt.buckets)
+        return (sign_in_page(form, kept=kept), 400) if few else _too_many(form, kept)
+    outcome = accounts.sign_in(services().store, attempt)
     if outcome is SignInFault.WRONG:
         return sign_in_page(form, kept=kept, fault=messages.WRONG_SIGN_IN), 403
     if outcome is SignInFault.TOO_MANY:
-        page = sign_in_page(form, kept=kept, fault=messages.TOO_MANY_SIGN_INS)
-        return page, 429, {"Retry-After": str(WINDOW.seconds)}
+        return _too_many(form, kept)
     if outcome is SignInFault.EXPIRED:
         return sign_in_page(form, kept=kept, fault=messages.ONE_TIME_EXPIRED), 403
     before = somebody()
     if before:
         accounts.sign_out(services().store, before)
     return _onward(outcome, kept)
+
+
+def _too_many(form: SignInForm, kept: KeptForm | None) -> ResponseReturnValue:
+    page = sign_in_page(form, kept=kept, fault=messages.TOO_MANY_SIGN_INS)
+    return page, 429, {"Retry-After": str(WINDOW.seconds)}
 
 
 @bp.post("/sign-out")

@@ -10,9 +10,9 @@ from urllib.parse import quote, urlsplit
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from survey.errors import KeyReplayedError, UnknownCodeError
+from survey.errors import CrowdedError, KeyReplayedError, UnknownCodeError
 from survey.fieldwork import Agency
-from survey.formatting import fold, format_date, to_nfc, vietnamese_key
+from survey.formatting import MOST_SOUGHT, compose, fold, format_date, vietnamese_key
 from survey.forms.feedback import KINDS, MOST_CONTACT, MOST_TEXT, FeedbackForm, bind_feedback
 from survey.forms.form_token import FormToken
 from survey.operations.clock import today_in_vietnam
@@ -39,7 +39,7 @@ bp = Blueprint("feedback", __name__, url_prefix="/feedback")
 PLACE = "feedback"
 MOST_FOUND, FEW_AGENCIES = 20, 12
 # 5,000 letters of three bytes each are 45,000 characters of a form; twice as many can still be shown again.
-MOST_BODY = 131_072
+MOST_BODY, MOST_RECEIPT_BODY = 131_072, 8_192
 EXPIRED = mark("Trang này mở đã lâu. Nội dung vẫn còn nguyên, xin ông/bà bấm gửi lại.")
 UNKNOWN_AGENCY = mark("Không có cơ quan này. Xin ông/bà tìm theo tên.")
 NOT_WORKING = mark(
@@ -53,8 +53,9 @@ WRONG_RECEIPT = mark(
 
 @bp.before_request
 def take_long_texts() -> None:
-    """Let a text that is too long be shown again instead of refusing it unread."""
-    request.max_content_length = request.max_form_memory_size = MOST_BODY
+    """Let a text that is too long be shown again instead of refusing it unread; a receipt is short."""
+    most = MOST_BODY if request.endpoint == "feedback.send" else MOST_RECEIPT_BODY
+    request.max_content_length = request.max_form_memory_size = most
 
 
 @bp.after_request
@@ -84,10 +85,14 @@ def send() -> ResponseReturnValue:
         return _busy_page(to, form, wait)
     if not form.validate() or token is None:
         return _form_page(to, form), 403 if form.token.errors else 400
+    if wait := services().desk_pace.wait_seconds(to.agency.code):
+        return _busy_page(to, form, wait)
     try:
         return _receipt_page(_kept(to, form, token)), 201
     except KeyReplayedError:
         return _replayed_page(to), 409
+    except CrowdedError as crowded:
+        return _busy_page(to, form, crowded.seconds, status=503)
 
 
 @bp.errorhandler(UnknownCodeError)
@@ -95,6 +100,13 @@ def search_again(error: UnknownCodeError) -> ResponseReturnValue:
     """Say that there is no such agency, or that it does not work, and let another one be found."""
     notice = NOT_WORKING if error.kind == AT_WORK else UNKNOWN_AGENCY
     return _search_page(word(notice, asked_language())), 404
+
+
+@bp.errorhandler(CrowdedError)
+def follow_later(error: CrowdedError) -> ResponseReturnValue:
+    """Say that too many look at receipts in this moment, and keep the code that was typed."""
+    text = mark("Đang có nhiều người tra cứu cùng lúc. Xin ông/bà thử lại sau ít giây.")
+    return _follow_page(text), 503, {"Retry-After": str(error.seconds)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +172,7 @@ def _is_flooding() -> bool:
 
 
 def _search_page(notice: str = "") -> str:
-    query = to_nfc(request.args.get("q", "").strip())[:100]
+    query = compose(request.args.get("q", "").strip(), MOST_SOUGHT)[:MOST_SOUGHT]
     offered, words = agencies_on(services().store, today_in_vietnam()).offered(), fold(query).split()
     matching = [
         agency
@@ -217,14 +229,18 @@ def _case_page(found: FollowedCase, secret: str, uncounted: Rating | None = None
 
 
 def _follow_again(fault: str, status: int) -> ResponseReturnValue:
-    return _page("follow", code=_given("code"), fault=word(fault, asked_language())), status
+    return _follow_page(fault), status
 
 
-def _busy_page(to: _Addressee, form: FeedbackForm, wait: int) -> ResponseReturnValue:
+def _follow_page(fault: str) -> str:
+    return _page("follow", code=_given("code"), fault=word(fault, asked_language()))
+
+
+def _busy_page(to: _Addressee, form: FeedbackForm, wait: int, *, status: int = 429) -> ResponseReturnValue:
     form.validate()
     text = word("Đang có nhiều người gửi cùng lúc. Xin ông/bà bấm gửi lại sau {seconds} giây.", asked_language())
     form.text.errors = [text.format(seconds=wait)]
-    return _form_page(to, form), 429, {"Retry-After": str(wait)}
+    return _form_page(to, form), status, {"Retry-After": str(wait)}
 
 
 def _replayed_page(to: _Addressee) -> str:

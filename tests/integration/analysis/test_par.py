@@ -11,6 +11,8 @@ from sqlalchemy import insert
 from survey.operations.staff.rights import Role
 from survey.store.subjects import ADDED
 from survey.store.tables import agency
+from tests.beginnings import beginning
+from tests.conftest import sample_round
 from tests.integration.results.public_pages import IN_OTHER_WARD, IN_WARD, OTHER_WARD, WARD, answer, publish
 from tests.sign_in import admit
 
@@ -31,9 +33,10 @@ SCORED = {
 TYPED = {f"p.{code}": points for code, points in SCORED.items()}
 
 
-@pytest.fixture
-def two_wards(store, round_of_2023_form):
+@beginning
+def two_wards(store):
     """Publish a ward with 40 answers of 4 to everything, and another with 40 of 3."""
+    sample_round(store)
     answer(store, IN_WARD, times=40, symbols=dict.fromkeys("ABCDE", "4"))
     answer(store, IN_OTHER_WARD, times=40, symbols=dict.fromkeys("ABCDE", "3"))
     return publish(store)

@@ -3,12 +3,15 @@
 import pytest
 
 from survey.operations.publishing.publishing import publish_run
+from tests.beginnings import beginning
+from tests.conftest import sample_round
 from tests.integration.api.program import SAID, TODAY, add_responses, with_key
 
 
-@pytest.fixture
-def published(store, round_of_2023_form):
+@beginning
+def published(store):
     """Publish what SAID says, as the round r1, and return the run."""
+    sample_round(store)
     add_responses(store, SAID)
     return publish_run(store, "r1", today=TODAY)
 

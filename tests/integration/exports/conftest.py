@@ -1,13 +1,13 @@
 """A round that was answered, to make packs of."""
 
-import pytest
-
+from tests.beginnings import beginning
+from tests.conftest import sample_round
 from tests.integration.exports.packs import POINTS, answer
 
 
-@pytest.fixture
-def answered(store, round_of_2023_form):
+@beginning
+def answered(store):
     """Answer at two counters often enough to be shown, and at a third not."""
+    sample_round(store)
     for times, point in zip((60, 25, 4), POINTS, strict=True):
         answer(store, point, times=times, seed=times)
-    return store

@@ -9,6 +9,8 @@ import pytest
 from survey.operations.clock import today_in_vietnam
 from survey.operations.publishing.publishing import publish_run
 from survey.reports.sheets import KINDS, SHEET_LAYOUTS
+from tests.beginnings import beginning
+from tests.conftest import sample_round
 from tests.integration.results.test_indices_files import DONG_KINH, KY_LUA, answer
 
 pytestmark = pytest.mark.slow
@@ -42,13 +44,13 @@ def alike(cell: str) -> object:
         return cell.removeprefix("'")
 
 
-@pytest.fixture
-def published(store, round_of_2023_form):
+@beginning
+def published(store):
     """Publish two wards."""
+    sample_round(store)
     answer(store, DONG_KINH, "5", "4", times=20)
     answer(store, KY_LUA, "4", "3", times=20)
     publish_run(store, "r1", today=today_in_vietnam())
-    return store
 
 
 def assert_same(files: dict[str, bytes]) -> None:

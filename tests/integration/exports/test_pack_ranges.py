@@ -9,7 +9,9 @@ import sys
 import zipfile
 from collections import Counter, defaultdict
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -27,6 +29,7 @@ from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.registry.agencies import find_round
 from survey.store.registry.points import list_points
+from tests.beginnings import beginning
 from tests.conftest import need
 from tests.integration.exports.packs import run_r
 
@@ -46,16 +49,15 @@ POINTS = "agency_code,name,code,valid_from,valid_to\n" + "".join(
 MODES = (Mode.QR, Mode.QR, Mode.QR, Mode.KIOSK, Mode.PAPER)
 
 
-@pytest.fixture(params=["sipas-2023", "sipas-2022"])
-def province(store, tmp_path, request):
+@beginning(params=["sipas-2023", "sipas-2022"])
+def province(store, instrument_code):
     """Answer on fifty days at counters whose days and weeks differ, and publish."""
-    registry = tmp_path / "registry"
-    registry.mkdir()
-    (registry / "agencies.csv").write_text(AGENCIES, encoding="utf-8")
-    (registry / "service_points.csv").write_text(POINTS, encoding="utf-8")
-    import_registry(store, registry)
+    with TemporaryDirectory() as registry:
+        (Path(registry) / "agencies.csv").write_text(AGENCIES, encoding="utf-8")
+        (Path(registry) / "service_points.csv").write_text(POINTS, encoding="utf-8")
+        import_registry(store, Path(registry))
     closes = TODAY + timedelta(days=5)
-    open_round(store, NewRound(code="r1", title="Đợt 1", instrument=request.param, opens=OPENS, closes=closes))
+    open_round(store, NewRound(code="r1", title="Đợt 1", instrument=instrument_code, opens=OPENS, closes=closes))
     with store.reading() as connection:
         round_id, survey_round = find_round(connection, "r1")
         points = sorted(list_points(connection), key=lambda one: one.point.name + one.point.agency_code)
@@ -72,7 +74,6 @@ def province(store, tmp_path, request):
             responses.append(NewResponse(secrets.token_bytes(16), round_id, point.id, mode, day, None, packed))
     save_responses(store, responses)
     publish_run(store, "r1", today=TODAY)
-    return store
 
 
 def answers(instrument, random, mood):

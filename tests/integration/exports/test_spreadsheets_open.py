@@ -20,6 +20,8 @@ from survey.responses import AnswerRecord
 from tests.conftest import need
 from tests.integration.exports.test_exports_read_back import FIGURES, HOSTILE, results
 
+pytestmark = pytest.mark.slow
+
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"

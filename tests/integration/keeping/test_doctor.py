@@ -17,6 +17,8 @@ from survey.settings import load_settings
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.registry.agencies import find_round
 from survey.store.subjects import ADDED
+from tests.beginnings import beginning
+from tests.conftest import sample_round
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -25,12 +27,12 @@ ANSWERS = AnswerRecord.pack(load_instrument("sipas-2023"), {"A1": "5", "B1": "2"
 Usage = namedtuple("Usage", "total used free")
 
 
-@pytest.fixture
-def sound(store, round_of_2023_form):
+@beginning
+def sound(store):
     """Fill a round and publish it."""
+    sample_round(store)
     fill(store, 40)
     publish_run(store, "r1", today=today_in_vietnam())
-    return store
 
 
 def fill(store, number):

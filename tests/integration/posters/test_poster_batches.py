@@ -28,6 +28,8 @@ from tests.batches import wait_until_set
 from tests.integration.posters.studio import BUSINESS, CENTRE, GUIDE, WARD, ordered, posted, row_of, shown, trail_of
 from tests.sign_in import admit
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def settings(app):

@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from survey.operations.plans.findings import Fallen, PlanFinding, to_stored
 from survey.operations.plans.plans import add_task, make_plan
 from survey.operations.publishing.publishing import publish_run
+from survey.operations.registry.csv_import import import_registry
 from survey.operations.report.report import Wanted, compose_report
 from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
@@ -16,12 +17,15 @@ from survey.store.plans.plans import Plan, PlanTask
 from survey.store.registry.agencies import find_round
 from survey.store.registry.points import find_point
 from survey.store.subjects import ADDED
+from tests.beginnings import beginning
+from tests.conftest import EXAMPLES
 from tests.integration.report.reading import COMMENT, DEPARTMENT, FEW, HEAD, OTHER_WARD, TODAY, WARD, WARD_CODE, answer
 
 
-@pytest.fixture
-def two_rounds(store, sample_registry) -> None:
+@beginning
+def two_rounds(store) -> None:
     """Publish a round before and one of now, in which a ward fell and a department has too few responses."""
+    import_registry(store, EXAMPLES)
     spans = (("r0", "Đợt trước", 40, 20, None), ("r1", "Đợt này", 10, -20, "r0"))
     for code, title, opened, closes, previous in spans:
         days = TODAY - timedelta(days=opened), TODAY - timedelta(days=closes)

@@ -1,12 +1,12 @@
 """A round with responses at every service point."""
 
-import pytest
-
+from tests.beginnings import beginning
+from tests.conftest import sample_round
 from tests.integration.results.answered_rounds import add_responses
 
 
-@pytest.fixture
-def filled(store, round_of_2023_form):
+@beginning
+def filled(store):
     """Give every service point of the sample registry some responses on a few days."""
+    sample_round(store)
     add_responses(store, 600, seed=1)
-    return store

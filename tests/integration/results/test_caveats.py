@@ -20,6 +20,8 @@ from survey.store.collecting.responses import NewResponse, insert_responses
 from survey.store.registry.agencies import find_round
 from survey.store.registry.points import list_points
 from survey.store.subjects import ADDED
+from tests.beginnings import beginning
+from tests.conftest import sample_round
 from tests.sign_in import admit
 
 SIPAS = load_instrument("sipas-2023")
@@ -33,8 +35,9 @@ SAID = (
 )
 
 
-@pytest.fixture
-def published(store, round_of_2023_form):
+@beginning
+def published(store):
+    sample_round(store)
     random = Random(3)
     with store.writing(ADDED) as connection:
         round_id, own = find_round(connection, "r1")
@@ -55,7 +58,6 @@ def published(store, round_of_2023_form):
             ],
         )
     publish_run(store, "r1", today=today_in_vietnam())
-    return store
 
 
 def check(text: str) -> None:

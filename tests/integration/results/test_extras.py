@@ -4,7 +4,6 @@ import secrets
 from datetime import timedelta
 from random import Random
 
-import pytest
 from sqlalchemy import delete, select
 
 from survey.analysis.drivers.drivers import Drivers
@@ -14,6 +13,7 @@ from survey.operations.counting.counting import count_round
 from survey.operations.publishing.extras import sample_records
 from survey.operations.publishing.publishing import publish_run
 from survey.operations.publishing.verifying import verify_run
+from survey.operations.registry.csv_import import import_registry
 from survey.operations.results.standing import PublishedRuns
 from survey.operations.rounds.rounds import NewRound, open_round
 from survey.responses import AnswerRecord, Mode, SubmissionKey
@@ -22,20 +22,22 @@ from survey.store.collecting.responses import NewResponse, insert_responses
 from survey.store.registry.agencies import find_round
 from survey.store.registry.points import list_points
 from survey.store.subjects import ADDED
+from tests.beginnings import beginning
+from tests.conftest import EXAMPLES
 
 SIPAS = load_instrument("sipas-2023")
 ITEMS = [question.code for question in SIPAS.questions if question.kind == "item"]
 
 
-@pytest.fixture
-def asking(store, sample_registry):
+@beginning
+def asking(store):
     """Open a round that asks how satisfied people are overall, with responses at two service points."""
+    import_registry(store, EXAMPLES)
     opens = today_in_vietnam() - timedelta(days=20)
     asked = NewRound("r1", "Đợt r1", "sipas-2023", opens, opens + timedelta(days=40), profile=False, overall=True)
     open_round(store, asked)
     for seed, point in enumerate(two_points(store)):
         add(store, point, 103, seed=seed)
-    return store
 
 
 def two_points(store):

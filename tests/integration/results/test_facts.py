@@ -30,6 +30,8 @@ from survey.store.registry.agencies import find_round
 from survey.store.registry.points import list_points
 from survey.store.results.runs import NewRun, find_runs, list_breakdowns, save_run
 from survey.store.subjects import ADDED
+from tests.beginnings import beginning
+from tests.conftest import sample_round
 from tests.sign_in import admit
 
 SIPAS = load_instrument("sipas-2023")
@@ -70,12 +72,12 @@ def shares(line):
     return [row.index for row in line.shares]
 
 
-@pytest.fixture
-def published(store, round_of_2023_form):
+@beginning
+def published(store):
+    sample_round(store)
     answer(store, WARD, none=60, some=30, many=10, silent=20)
     answer(store, OTHER, none=45, some=5, many=10)
     publish_run(store, "r1", today=today_in_vietnam())
-    return store
 
 
 def test_shares_are_those_of_hand_arithmetic_with_a_range_around_each(published):

@@ -20,6 +20,8 @@ from survey.responses import AnswerRecord, Mode
 from survey.store.collecting.responses import NewResponse, save_responses
 from survey.store.registry.agencies import find_round
 from survey.store.registry.points import find_point
+from tests.beginnings import beginning
+from tests.conftest import sample_round
 
 # Many pages or files on two databases: left out of the fast suite, run with the slow group.
 pytestmark = pytest.mark.slow
@@ -56,14 +58,14 @@ def rows_of(store, **options) -> dict[tuple[str, str], dict[str, str]]:
     return {(row["agency_code"], row.get("dimension") or row["item"]): row for row in rows}
 
 
-@pytest.fixture
-def three_wards(store, round_of_2023_form):
+@beginning
+def three_wards(store):
     """Give three wards 40 responses each, at 90, 70 and 50% of all points, and publish."""
+    sample_round(store)
     answer(store, DONG_KINH, "5", "4", times=20)
     answer(store, KY_LUA, "4", "3", times=20)
     answer(store, TAM_THANH, "3", "2", times=20)
     publish_run(store, "r1", today=TODAY)
-    return store
 
 
 def test_ranks_stand_beside_the_overall_figures_only(three_wards):

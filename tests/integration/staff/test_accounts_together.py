@@ -22,6 +22,8 @@ from tests.holding import at_every_statement
 from tests.sign_in import code_of
 from tests.turns import wait_for_room
 
+pytestmark = pytest.mark.slow
+
 KEY = b"k" * 32
 OLD, NEW, OTHER = "mật khẩu cũ rất dài", "mật khẩu mới rất dài", "một mật khẩu khác hẳn"
 

@@ -28,6 +28,7 @@ from tests.intruder import programme_of, read_all
 from tests.intruder_solver import Solver, secrets_of
 from tests.provinces import LEVELS, SHARES, UNTIL, Province, Release, publish, uneven_province
 
+pytestmark = pytest.mark.slow
 # 210 provinces in lots, so that several workers can share them.
 LOTS = [range(start, start + 21) for start in range(0, 210, 21)]
 WIDTH = 10
@@ -63,7 +64,6 @@ def plain(release: Release) -> list[object]:
     return [*rows, *answers, *(run.rank(one) for one in run.ranked(block="")), *told.items(), *ranks]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("lot", LOTS, ids=str)
 def test_no_hidden_base_or_score_is_told_to_within_ten(lot):
     attacked = 0

@@ -11,6 +11,8 @@ from survey.analysis.variance_parts import variance_parts
 from survey.tallies import Counted
 from tests.provinces import LEVELS, SHARES, UNTIL, publish, uneven_province
 
+pytestmark = pytest.mark.slow
+
 BY = ("agency", "dimension", "item")
 
 

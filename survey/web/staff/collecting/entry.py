@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import EntryError, UnknownCodeError
 from survey.fieldwork import SurveyRound, asked_questions, normalise_code
-from survey.formatting import fold, to_nfc, vietnamese_key
+from survey.formatting import MOST_SOUGHT, compose, fold, vietnamese_key
 from survey.forms.collecting import BatchForm
 from survey.instrument import load_instrument
 from survey.operations.clock import today_in_vietnam
@@ -74,7 +74,7 @@ def own_points(since: date) -> tuple[PlacedPoint, ...]:
 
 def searched_points(points: Sequence[PlacedPoint], chosen: str = "") -> tuple[PlacedPoint, ...]:
     """Return the service points the request searches for, at most as many as a list can hold, and the chosen one."""
-    words = fold(to_nfc(request.args.get("q", ""))).split()
+    words = fold(compose(request.args.get("q", ""), MOST_SOUGHT)).split()
     found = [one for one in points if all(word in _searched_in(one) for word in words)] if words else points
     shown = [*found[:MOST_POINTS], *(one for one in found[MOST_POINTS:] if one.code == chosen)]
     return tuple(sorted(shown, key=lambda one: (vietnamese_key(one.agency_name), vietnamese_key(one.name))))

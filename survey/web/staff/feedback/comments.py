@@ -8,7 +8,7 @@ from flask import abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError, RoundError, UnknownCodeError
-from survey.formatting import format_count, read_whole, to_nfc
+from survey.formatting import MOST_SOUGHT, compose, format_count, read_whole
 from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.feedback import screening
@@ -112,7 +112,7 @@ def _asked() -> CommentQuery:
     if agency:
         own_agency(agency)
     decision = None if asked == EVERYTHING else CommentDecision(asked)
-    return CommentQuery(decision, agency, to_nfc(request.args.get("q", "")), _after())
+    return CommentQuery(decision, agency, compose(request.args.get("q", ""), MOST_SOUGHT), _after())
 
 
 def _decision() -> str:
