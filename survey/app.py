@@ -1,29 +1,32 @@
 """Put the application together."""
 
+import logging
 import os
 from collections.abc import Mapping
 
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey.cli import register_commands
 from survey.errors import StoreError
 from survey.forms.form_token import FormTokens
 from survey.operations.cache import Kept
-from survey.operations.clock import today_in_vietnam
 from survey.operations.collecting.flood import FloodGuard, Pace
 from survey.operations.collecting.invitations import Invitations
 from survey.operations.collecting.responses import Recorder
-from survey.operations.feedback.working_days import load_working_days
+from survey.operations.feedback.working_days import usable_working_days
 from survey.operations.keeping.clock_watch import ClockWatch
+from survey.operations.keeping.health import Health
 from survey.operations.keeping.secret_keys import OTHER_KEY, note_key
 from survey.operations.monitoring.board_making import Boards
 from survey.operations.results.charts import RunCharts
 from survey.operations.results.standing import PublishedRuns
 from survey.services import EXTENSION, Services
 from survey.settings import Settings, load_settings
+from survey.store import schema
 from survey.store.engine import open_store
+from survey.store.refusals import is_for_later
 from survey.watching.lines import LogFormat
 from survey.watching.process import PROCESS
 from survey.web import downloads, home, metrics
@@ -43,6 +46,7 @@ from survey.web.reading import register_reading
 from survey.web.results import citizen_agency
 from survey.web.results import rounds as results
 from survey.web.saying import register_words
+from survey.web.security import transport_headers
 from survey.web.staff.collecting import assisted, closing, entry, kiosks, sheets
 from survey.web.staff.feedback import cases, comments
 from survey.web.staff.feedback import points as case_points
@@ -56,9 +60,13 @@ from survey.web.staff.rounds import goals, preview, rounds, sampling, visits
 from survey.web.static_files import serve_static
 from survey.web.watch import Watch, register_watch
 
+log = logging.getLogger(__name__)
+
 # The tables of 500 agencies take a third of a second to write, and stay as they are until the next publication.
 MOST_PAGES = 8
 TIMES_OF_DESK = 6
+# Flask says so to whatever it loads for a command; a server loads us to serve.
+IS_COMMAND = os.environ.get("FLASK_RUN_FROM_CLI") == "true"
 CITIZENS = (home, metrics, respond, letters, public, kiosk, results, citizen_agency)
 STAFF = (
     overview,
@@ -140,24 +148,39 @@ def say_if_alone(app: Flask) -> None:
         app.logger.warning("which SECRET_KEY the other nodes have could not be looked up")
 
 
+def require_servable(app: Flask) -> None:
+    """Raise StoreError unless the database is at this version's schema.
+
+    One that is away may be there in a moment: people are told so meanwhile, and nothing is known of its schema.
+    """
+    try:
+        schema.require_current(app.extensions[EXTENSION].store)
+    except DBAPIError as error:
+        if not is_for_later(error):
+            raise StoreError(f"the database cannot be read: {error.orig}") from error
+        log.warning("the database cannot be reached yet: %s", error.orig)
+
+
 def _make_services(settings: Settings) -> Services:
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, serves=not IS_COMMAND)
+    recorder = Recorder(store)
     return Services(
         settings=settings,
         store=store,
         invitations=Invitations(store),
-        recorder=Recorder(store),
+        recorder=recorder,
         tokens=FormTokens(*settings.secret_keys),
         flood=FloodGuard(settings.flood_per_minute),
         feedback_flood=FloodGuard(settings.feedback_per_minute),
         # Six times what one network may send in a minute: more than a desk can read in an hour.
         desk_pace=Pace(TIMES_OF_DESK * settings.feedback_per_minute),
-        working_days=load_working_days(settings.holidays_file, year=today_in_vietnam().year),
+        working_days=usable_working_days(settings.holidays_file),
         runs=PublishedRuns(store),
         charts=RunCharts(store),
         pages=Kept(MOST_PAGES),
         boards=Boards(store),
         clock=ClockWatch(store),
+        health=Health(store, recorder),
     )
 
 
@@ -166,11 +189,12 @@ def _wrap(app: Flask, services: Services) -> None:
     serve_static(app)
     pages = CitizenPages(app, services.settings)
     intake = Intake(services.invitations, services.tokens, services.flood, services.recorder)
-    over_https = not services.settings.is_trial
+    settings = services.settings
+    transport = {} if settings.is_trial else transport_headers(subdomains=settings.hsts_subdomains)
     reception = services.invitations, services.tokens, pages, intake
-    front = CitizenFront(app.wsgi_app, *reception, over_https=over_https, tick=services.clock.tick)
+    front = CitizenFront(app.wsgi_app, *reception, transport=transport, tick=services.clock.tick)
     app.wsgi_app = front  # type: ignore[method-assign]
-    if over_https:
+    if not settings.is_trial:
         app.wsgi_app = OwnHost(app.wsgi_app, services.settings.public_url)  # type: ignore[method-assign]
     if services.settings.trusted_proxies:
         count = services.settings.trusted_proxies

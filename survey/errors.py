@@ -21,8 +21,10 @@
     ├── EntryError              paper answers cannot be entered as asked
     ├── CaseError               a feedback case cannot be handled as asked
     ├── HolidayDataError        the days off of a year are missing or wrong (file, what was expected)
+    ├── NotStoredError          an answer waited too long for the database; nothing was stored
     ├── KeyReplayedError        a submission key came again with other answers
     ├── DesignError             a sampling design contradicts itself or the data
+    ├── BackupError             a backup cannot be made, is not good, or may not be restored
     └── StoreError              the database is not what the application needs
 
 Each says what was wrong and what to do; one file, `survey/web/errors.py`, makes pages of them,
@@ -210,6 +212,10 @@ class HolidayDataError(SurveyError):
         self.file, self.expected = file, expected
 
 
+class NotStoredError(SurveyError):
+    """What was sent waited too long for the database, and is not known to be stored; sending it again is safe."""
+
+
 class KeyReplayedError(SurveyError):
     """A submission key was used before, with other answers (HTTP 409)."""
 
@@ -220,6 +226,10 @@ class DesignError(WordedError):
 
 class UnreadableRunError(RoundError):
     """The sums a published run keeps cannot be read by this version; the run stays as it was stored."""
+
+
+class BackupError(SurveyError):
+    """A backup cannot be made, is not what it says of itself, or may not take the place of what is there."""
 
 
 class StoreError(SurveyError):

@@ -13,6 +13,7 @@ from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.receipts import CaseDesk
 from survey.operations.feedback.working_days import WorkingDays
 from survey.operations.keeping.clock_watch import ClockWatch
+from survey.operations.keeping.health import Health
 from survey.operations.monitoring.board_making import Boards
 from survey.operations.results.charts import RunCharts
 from survey.operations.results.standing import PublishedRuns
@@ -40,6 +41,7 @@ class Services:
     pages: Kept[Hashable, str]
     boards: Boards
     clock: ClockWatch
+    health: Health
 
     @property
     def case_desk(self) -> CaseDesk:

@@ -1,25 +1,33 @@
 """Settings as data: read once from the environment, checked at start, printed by `flask settings`."""
 
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
+from survey.checked_settings import (
+    checked_database,
+    checked_url,
+    counted,
+    keys_before,
+    metrics_token,
+    one_of,
+    read_secret_key,
+    roles,
+    security_contact,
+    whole,
+)
 from survey.errors import SettingError
+from survey.settings_file import read_settings_file
 from survey.wording import mark
 
 VERSION = "0.1.0"
-LOCAL_URL = "http://127.0.0.1:8000"
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_FORMATS = ("text", "json")
-LEAST_TOKEN = 16
-LEAST_KEY = 32
-# As `survey.operations.staff.rights` has them, which lies above.
-ROLES = ("administrator", "analyst", "manager", "clerk", "auditor")
-NOBODY = "none"
+# What nobody else may know: it stands in no backup and in no answer.
+SECRETS = frozenset({"SECRET_KEY", "SECRET_KEYS_BEFORE", "BACKUP_PASSPHRASE", "METRICS_TOKEN"})
+SETTINGS_FILE = "HAI_LONG_SETTINGS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,11 @@ class Setting:
 
 
 SETTINGS = (
+    Setting(
+        SETTINGS_FILE,
+        "",
+        mark("Tệp chứa các cài đặt dưới đây, mỗi dòng một cài đặt; biến môi trường cùng tên được ưu tiên."),
+    ),
     Setting("HAI_LONG_INSTANCE", "instance", mark("Thư mục chứa cơ sở dữ liệu, khóa bí mật tự tạo và các tệp đã tạo.")),
     Setting(
         "DATABASE_URL",
@@ -85,6 +98,11 @@ SETTINGS = (
             "/.well-known/security.txt. Để trống thì không có trang này."
         ),
     ),
+    Setting(
+        "BACKUP_PASSPHRASE",
+        "",
+        mark("Ít nhất 12 ký tự, niêm phong khóa bí mật trong tệp sao lưu; giữ một bản ở nơi khác máy chủ này."),
+    ),
     Setting("FLOOD_PER_MINUTE", "120", mark("Số phiếu nhiều nhất mỗi phút từ một mạng tại một điểm phục vụ.")),
     Setting(
         "FEEDBACK_PER_MINUTE",
@@ -103,6 +121,11 @@ SETTINGS = (
     Setting("LOG_FORMAT", "text", mark("Cách ghi dòng nhật ký kỹ thuật: “text”, hoặc “json” cho chương trình.")),
     Setting(
         "METRICS_TOKEN", "", mark("Ít nhất 16 ký tự, phải đưa ra để đọc /metrics; để trống thì không có /metrics.")
+    ),
+    Setting(
+        "HSTS_SUBDOMAINS",
+        "no",
+        mark("“yes” để mọi tên miền con của PUBLIC_URL cũng chỉ dùng được https; bình thường là “no”."),
     ),
     Setting(
         "HOLIDAYS_FILE",
@@ -140,6 +163,7 @@ class Settings:
     log_level: str
     log_format: str
     metrics_token: str
+    hsts_subdomains: bool
     given: Mapping[str, str] = field(repr=False)
 
     @property
@@ -154,37 +178,59 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Return the checked settings; raises SettingError naming the one that is missing or wrong."""
-    given = {setting.name: environment.get(setting.name, "").strip() or setting.default for setting in SETTINGS}
+    """Return the checked settings; raises SettingError naming the one that is missing or wrong.
+
+    What the file of settings says holds where the environment says nothing.
+    """
+    file = environment.get(SETTINGS_FILE, "").strip()
+    kept = read_settings_file(Path(file)) if file else {}
+    given = {setting.name: _given(setting, environment, kept) for setting in SETTINGS}
     instance = Path(given["HAI_LONG_INSTANCE"]).resolve()
-    public_url = _public_url(given["PUBLIC_URL"])
+    public_url = checked_url(given["PUBLIC_URL"])
     if public_url.startswith("https://"):
         _require(given, "TRUSTED_PROXIES", "SURVEY_OWNER")
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secret_key = _begun(instance, given["SECRET_KEY"])
     return Settings(
         instance=instance,
-        database_url=given["DATABASE_URL"] or f"sqlite:///{instance / 'hai-long.db'}",
+        database_url=checked_database(given["DATABASE_URL"]) or f"sqlite:///{instance / 'hai-long.db'}",
         public_url=public_url,
-        trusted_proxies=_whole(given, "TRUSTED_PROXIES"),
+        trusted_proxies=whole(given, "TRUSTED_PROXIES"),
         owner=given["SURVEY_OWNER"],
         contact=given["CONTACT"],
         petition_office=given["PETITION_OFFICE"],
         support=given["SUPPORT"],
-        secret_keys=(_secret_key(given["SECRET_KEY"], instance / "secret.key"), *_keys_before(given)),
-        second_factor_roles=_roles(given["SECOND_FACTOR_ROLES"]),
-        security_contact=_security_contact(given["SECURITY_CONTACT"]),
-        flood_per_minute=_whole(given, "FLOOD_PER_MINUTE"),
-        feedback_per_minute=_whole(given, "FEEDBACK_PER_MINUTE"),
-        case_days=_counted(given, "CASE_DAYS", most=250),
-        case_remind_days=_counted(given, "CASE_REMIND_DAYS", least=0, most=250),
-        case_contact_days=_counted(given, "CASE_CONTACT_DAYS", least=0, most=3_650),
+        secret_keys=(secret_key, *keys_before(given)),
+        second_factor_roles=roles(given["SECOND_FACTOR_ROLES"]),
+        security_contact=security_contact(given["SECURITY_CONTACT"]),
+        flood_per_minute=whole(given, "FLOOD_PER_MINUTE"),
+        feedback_per_minute=whole(given, "FEEDBACK_PER_MINUTE"),
+        case_days=counted(given, "CASE_DAYS", most=250),
+        case_remind_days=counted(given, "CASE_REMIND_DAYS", least=0, most=250),
+        case_contact_days=counted(given, "CASE_CONTACT_DAYS", least=0, most=3_650),
         holidays_file=Path(given["HOLIDAYS_FILE"]).resolve() if given["HOLIDAYS_FILE"] else None,
         par_file=Path(given["PAR_FILE"]).resolve() if given["PAR_FILE"] else None,
-        log_level=_one_of(given, "LOG_LEVEL", LOG_LEVELS),
-        log_format=_one_of(given, "LOG_FORMAT", LOG_FORMATS),
-        metrics_token=_metrics_token(given["METRICS_TOKEN"]),
+        log_level=one_of(given, "LOG_LEVEL", LOG_LEVELS),
+        log_format=one_of(given, "LOG_FORMAT", LOG_FORMATS),
+        metrics_token=metrics_token(given["METRICS_TOKEN"]),
+        hsts_subdomains=one_of(given, "HSTS_SUBDOMAINS", ("yes", "no")) == "yes",
         given=MappingProxyType({**given, "HAI_LONG_INSTANCE": str(instance), **_whole_paths(given)}),
     )
+
+
+def _begun(instance: Path, secret_key: str) -> bytes:
+    """Make the instance folder, for its owner alone, and return the secret key, which may be a file in it."""
+    try:
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return read_secret_key(secret_key, instance / "secret.key")
+    except OSError as error:
+        raise SettingError(f"HAI_LONG_INSTANCE: {instance} cannot be used: {error.strerror}") from error
+
+
+def _given(setting: Setting, environment: Mapping[str, str], kept: Mapping[str, str]) -> str:
+    if setting.name == SETTINGS_FILE:
+        # It has been read: a process of its own is handed the values.
+        return ""
+    return environment.get(setting.name, "").strip() or kept.get(setting.name, "").strip() or setting.default
 
 
 def _whole_paths(given: Mapping[str, str]) -> dict[str, str]:
@@ -196,86 +242,3 @@ def _require(given: Mapping[str, str], *names: str) -> None:
     for name in names:
         if not given[name]:
             raise SettingError(f"{name} must be set when PUBLIC_URL is https; see docs/operations.md")
-
-
-def _public_url(value: str) -> str:
-    url = (value or LOCAL_URL).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
-        raise SettingError(f"PUBLIC_URL must look like https://khaosat.example.gov.vn, not {value!r}")
-    return url
-
-
-def _whole(given: Mapping[str, str], name: str) -> int:
-    value = given[name] or "0"
-    if not value.isdecimal():
-        raise SettingError(f"{name} must be a whole number, not {value!r}")
-    return int(value)
-
-
-def _counted(given: Mapping[str, str], name: str, *, least: int = 1, most: int) -> int:
-    value = _whole(given, name)
-    if not least <= value <= most:
-        raise SettingError(f"{name} must lie between {least} and {most}, not {value}")
-    return value
-
-
-def _one_of(given: Mapping[str, str], name: str, offered: tuple[str, ...]) -> str:
-    value = given[name].lower()
-    if value not in offered:
-        raise SettingError(f"{name} must be one of {', '.join(offered)}, not {given[name]!r}")
-    return value
-
-
-def _metrics_token(value: str) -> str:
-    if value and len(value) < LEAST_TOKEN:
-        raise SettingError(f"METRICS_TOKEN must have at least {LEAST_TOKEN} characters")
-    return value
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _roles(text: str) -> frozenset[str]:
-    roles = frozenset() if text == NOBODY else frozenset(_listed(text))
-    if unknown := sorted(roles - set(ROLES)):
-        raise SettingError(f"SECOND_FACTOR_ROLES must be {NOBODY} or some of {', '.join(ROLES)}, not {unknown[0]!r}")
-    return roles
-
-
-def _security_contact(text: str) -> str:
-    if text and not (text.startswith(("mailto:", "https://")) and text.isprintable() and " " not in text):
-        raise SettingError(f"SECURITY_CONTACT must begin with mailto: or https://, not be {text!r}")
-    return text
-
-
-def _keys_before(given: Mapping[str, str]) -> tuple[bytes, ...]:
-    keys = _listed(given["SECRET_KEYS_BEFORE"])
-    if any(len(key) < LEAST_KEY for key in keys):
-        raise SettingError(f"each of SECRET_KEYS_BEFORE must have at least {LEAST_KEY} characters")
-    return tuple(key.encode() for key in keys)
-
-
-def _secret_key(value: str, path: Path) -> bytes:
-    if value:
-        if len(value) < LEAST_KEY:
-            raise SettingError(f"SECRET_KEY must have at least {LEAST_KEY} characters")
-        return value.encode()
-    if not path.exists():
-        _write_new(path, secrets.token_hex(32))
-    return path.read_bytes()
-
-
-def _write_new(path: Path, text: str) -> None:
-    """Write a file only we can read; when two processes start at once, the first one's file stays."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -11,11 +11,14 @@ from typing import ParamSpec, TypeVar
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from qr.codes import QrTooLongError
 from qr.posters import UnprintableTextError
-from survey.errors import SurveyError
+from survey.errors import StoreError, SurveyError
 from survey.services import services
+from survey.store import schema
+from survey.store.refusals import has_no_room, is_for_later
 from survey.watching.runs import Area, WatchedRun, bound, current_id, current_run
 
 Arguments = ParamSpec("Arguments")
@@ -51,8 +54,26 @@ def _refusing(function: Callable[Arguments, Result]) -> Callable[Arguments, Resu
         except (SurveyError, QrTooLongError, UnprintableTextError, OSError) as error:
             click.echo(str(error), err=True)
             sys.exit(1)
+        except DBAPIError as error:
+            click.echo(_told_of_database(error), err=True)
+            sys.exit(1)
 
     return run
+
+
+def _told_of_database(error: DBAPIError) -> str:
+    """Return one line on a database that is away, full or at another schema; raises what is a fault of ours."""
+    if has_no_room(error):
+        return f"the disk of the database is full, nothing more was stored: {error.orig}"
+    if is_for_later(error):
+        return f"the database cannot be reached or takes nothing just now: {error.orig}"
+    try:
+        schema.require_current(services().store)
+    except StoreError as other:
+        return str(other)
+    except DBAPIError as unreadable:
+        return f"the database cannot be read: {unreadable.orig}; see docs/operations.md, 6, on restoring a backup"
+    raise error
 
 
 @contextmanager
@@ -81,5 +102,8 @@ def write_out(path: Path, data: bytes) -> None:
         sys.stdout.buffer.write(data)
         return
     draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(data)
-    draft.replace(path)
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -19,6 +19,10 @@ PASSWORDS_DIFFER = mark("Hai lần nhập mật khẩu mới không giống nhau
 PASSWORD_UNCHANGED = mark("Mật khẩu mới phải khác mật khẩu cũ.")
 FILL_IN = mark("Hãy điền ô này.")
 WRONG_OLD_PASSWORD = mark("Mật khẩu hiện nay không đúng.")
+HOST_CHANGED = mark(
+    "Địa chỉ mà máy chủ nhận được khác với địa chỉ trên trình duyệt. Hãy báo người quản trị hệ thống: cổng trung gian "
+    "phải chuyển nguyên Host và Origin."
+)
 STAFF_PAGE_EXPIRED = mark("Trang này đã mở quá lâu hoặc phiên làm việc đã đổi. Hãy mở lại trang rồi thử lại.")
 
 SIGNED_OUT_KEPT = mark(

@@ -58,13 +58,24 @@ def sheet_bytes(sheet: Sheet, layout: str) -> bytes:
     return binary_bytes(lambda target: _write_workbook(sheet, target))
 
 
-def write_sheet_file(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, layout: str) -> None:
-    """Write a table into a file in one of `SHEET_LAYOUTS`, a CSV row by row."""
-    if layout in STYLES:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            write_csv(columns, rows, file, style=STYLES[layout])
-    else:
-        path.write_bytes(sheet_bytes(Sheet(path.name.strip(".").split(".")[0][:31], columns, rows), layout))
+def write_sheet_file(
+    path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, layout: str, private: bool = False
+) -> None:
+    """Write a table into a file in one of `SHEET_LAYOUTS`, a CSV row by row; none stays half-written.
+
+    A `private` file can be read by its owner alone.
+    """
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        draft.touch(mode=0o600 if private else 0o666)
+        if layout in STYLES:
+            with draft.open("w", encoding="utf-8", newline="") as file:
+                write_csv(columns, rows, file, style=STYLES[layout])
+        else:
+            draft.write_bytes(sheet_bytes(Sheet(path.name.strip(".").split(".")[0][:31], columns, rows), layout))
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def write_csv(

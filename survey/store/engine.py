@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,10 +22,14 @@ from sqlalchemy.engine import make_url
 from survey.errors import BusyError
 from survey.store.file_locks import FileLock, take_lock
 from survey.store.moments import moment_of, one_moment
+from survey.store.poolers import set_session
 from survey.store.refusals import refused_in_words
 from survey.store.subjects import WAIT_SECONDS, Subject, hold, number_of
 
 BUSY_SECONDS = 30
+# As hosts write it; `postgres` is how their panels print it.
+POSTGRESQL = ("postgresql", "postgres")
+CONNECT_SECONDS = "5"
 # An error must not say what was to be stored: it may be somebody's answers, and errors are logged.
 USUAL: Mapping[str, Any] = MappingProxyType({"pool_size": 10, "max_overflow": 10, "hide_parameters": True})
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "trusted_schema=OFF")
@@ -137,19 +142,25 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
 
-def open_store(database_url: str) -> Store:
-    """Return the store at an SQLAlchemy address; no connection is made yet."""
+def open_store(database_url: str, *, serves: bool = False) -> Store:
+    """Return the store at an SQLAlchemy address; no connection is made yet.
+
+    A store that `serves` people has a limit on every statement; what works by itself may take its time.
+    """
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(database_url, Path(str(url.database)))
-    if url.drivername == "postgresql":
+    if url.drivername in POSTGRESQL:
         url = url.set(drivername="postgresql+psycopg")
+    if "connect_timeout" not in url.query:
+        url = url.update_query_dict({"connect_timeout": CONNECT_SECONDS})
     # A read is of one moment, as it is on SQLite: what two statements tell belongs together.
     reader = create_engine(url, pool_pre_ping=True, isolation_level="REPEATABLE READ", **USUAL)
     # The writer does not ask before every batch whether its connection lives: it tries again when it does not.
     writer = create_engine(url, **USUAL)
     for engine in (reader, writer):
         event.listen(engine, "handle_error", _keep_first_line)
+        event.listen(engine, "connect", partial(set_session, serves=serves))
     return Store(reader, writer, None)
 
 

@@ -38,7 +38,7 @@ agency = Table(
     Column("parent_id", ForeignKey("agency.id")),
     Column("valid_from", Date),
     Column("valid_to", Date),
-    Column("successor_id", ForeignKey("agency.id")),
+    Column("successor_id", ForeignKey("agency.id"), index=True),
     Column("version", Integer, nullable=False, server_default="1"),
     CheckConstraint("valid_from <= valid_to", name="dates_in_order"),
 )

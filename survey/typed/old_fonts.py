@@ -16,7 +16,7 @@ _OLD = (
     re.compile(r"[a-z\xdf-\xff][\xc0-\xd6\xd8-\xde]"),
     re.compile(f"[{_FOREIGN}]"),
     # VNI writes a mark as a letter behind its vowel: nhaân daân, toå, chuùng.
-    re.compile(r"[ae][âáàãêéè]|o[âùõ]|[aeu][ùõ]", re.IGNORECASE),
+    re.compile(r"[ae][\xe0-\xe3\xe8-\xea]|o[\xe2\xf5\xf9]|[aeu][\xf5\xf9]", re.IGNORECASE),
 )
 
 

@@ -59,6 +59,7 @@ class Trouble(StrEnum):
 class Fallback(StrEnum):
     """Where another way is tried in silence when the first one fails."""
 
+    FRONT = "front"
     INTAKE = "intake"
     INSERT = "insert"
     ROW_BY_ROW = "row_by_row"

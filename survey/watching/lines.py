@@ -7,7 +7,8 @@ written as Python writes it in a string.
 import json
 import logging
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from copy import copy
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -51,6 +52,24 @@ def without_values(record: logging.LogRecord) -> logging.LogRecord:
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
         kept.where = [f"{type(one).__module__}.{type(one).__qualname__} at {_places(one)}" for one in _chain(error)]
+    return kept
+
+
+def kind_of_trouble(record: logging.LogRecord) -> Hashable | None:
+    """Return what tells the trouble of a record from other trouble: its words, kinds and last place; None without."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return None
+    last = traceback.extract_tb(error.__traceback__, limit=-1)
+    place = tuple((frame.filename, frame.lineno) for frame in last)
+    return record.name, str(record.msg), tuple(type(link) for link in _chain(error)), place
+
+
+def without_trouble(record: logging.LogRecord) -> logging.LogRecord:
+    """Return a record whose line names the kind of its error, without the trace."""
+    kept = copy(record)
+    error = record.exc_info[1] if record.exc_info else None
+    kept.exc_info, kept.kind = None, type(error).__name__
     return kept
 
 

@@ -11,15 +11,19 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from survey.watching.lines import LineFormatter, LogFormat, note_run, without_values
+from survey.watching.lines import LineFormatter, LogFormat, kind_of_trouble, note_run, without_trouble, without_values
 from survey.watching.runs import works_for_a_citizen
 
 MOST_WAITING = 10_000
 MOST_HELD = 200
 LAST_SECONDS = 2.0
+# An outage must not fill the disk: the trace of one kind of trouble is written so often at most.
+TRACE_SECONDS = 60.0
+MOST_KINDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +34,30 @@ class _Held:
     record: logging.LogRecord
 
 
+@dataclass(slots=True)
+class _Traced:
+    """When a trace of a kind was written, and how many of its kind were left out since."""
+
+    at: float
+    untold: int = 0
+
+
 class LineHandler(logging.Handler):
     """Writes lines to standard error as it is at that moment.
 
     `lost` hears of every line that could not be written; `current_step` tells the step a held line belongs to.
     """
 
-    def __init__(self, *, lost: Callable[[], None], current_step: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        *,
+        lost: Callable[[], None],
+        current_step: Callable[[], int],
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
-        self._lost, self._current_step = lost, current_step
+        self._lost, self._current_step, self._steady = lost, current_step, steady
+        self._traces: dict[Hashable, _Traced] = {}
         self._waiting: queue.SimpleQueue[str] | None = None
         self._held: list[_Held] = []
         self._said: set[tuple[object, ...]] = set()
@@ -83,7 +102,7 @@ class LineHandler(logging.Handler):
 
     def _pass(self, record: logging.LogRecord) -> None:
         try:
-            line = self.format(record)
+            line = self.format(self._with_trace_now_and_then(record))
         except Exception:
             # A value that cannot be written as text must not stop what the line tells of.
             self._lost()
@@ -94,6 +113,23 @@ class LineHandler(logging.Handler):
             self._waiting.put(line)
         else:
             self._lost()
+
+    def _with_trace_now_and_then(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Return a record whose trace was written within the minute as its line alone; the next trace counts these."""
+        kind, now = kind_of_trouble(record), self._steady()
+        if kind is None:
+            return record
+        with self._guard:
+            known = self._traces.get(kind)
+            if known and now - known.at < TRACE_SECONDS:
+                known.untold += 1
+                return without_trouble(record)
+            if len(self._traces) >= MOST_KINDS:
+                self._traces.clear()
+            self._traces[kind] = _Traced(now)
+        if known and known.untold:
+            record.traces_left_out = known.untold
+        return record
 
     def _write_for_ever(self) -> None:
         while self._waiting is not None:

@@ -104,8 +104,13 @@ class Process:
 def _write(path: Path, samples: Iterable[Sample]) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     draft = path.with_suffix(".part")
-    draft.write_text(json.dumps([[one.name, one.labels, one.value] for one in samples]), encoding="utf-8")
-    draft.replace(path)
+    try:
+        draft.write_text(
+            json.dumps([[sample.name, sample.labels, sample.value] for sample in samples]), encoding="utf-8"
+        )
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _others(folder: Path, own: str) -> Iterator[tuple[str, list[Sample]]]:

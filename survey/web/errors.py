@@ -1,16 +1,19 @@
 """Errors to pages: one place, one status and one text for each."""
 
-from flask import Flask, current_app, make_response, render_template, request
+from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from survey.errors import BusyError, ChangedMeanwhileError, UnknownCodeError
 from survey.forms import messages
+from survey.store.refusals import is_for_later
 from survey.watching.runs import current_id
 from survey.web.api.problems import ApiRefusal, is_for_programs, make_problem
 from survey.web.asked import asked_language
 from survey.web.citizen import notices
 from survey.web.citizen.pages import shared_context
+from survey.web.citizen.unavailable import RETRY, unavailable
 from survey.web.door.door import notice_page, somebody, staff_headers
 from survey.web.door.kept_form import page_before, posted_form
 from survey.web.door.scope import note_absence
@@ -18,6 +21,8 @@ from survey.web.saying import page_language, tell
 from survey.wording import mark, word
 
 STAFF = "/staff/"
+# Where a helping hand fills in the citizen's own form.
+ASSISTED = "/staff/entry/assisted/"
 STAFF_WORDS = {
     400: (mark("Thao tác chưa thực hiện được"), mark("Hãy quay lại trang trước và thử lại.")),
     403: (mark("Không có quyền"), messages.NO_RIGHT),
@@ -32,6 +37,13 @@ STAFF_WORDS = {
     ),
     500: (mark("Hệ thống đang có lỗi"), mark("Thao tác vừa rồi chưa được lưu. Hãy thử lại sau ít phút.")),
 }
+AWAY_WORDS = (
+    mark("Chưa kết nối được với cơ sở dữ liệu"),
+    mark(
+        "Cơ sở dữ liệu chưa trả lời hoặc ổ đĩa của máy chủ đã đầy, nên thao tác vừa rồi chưa thực hiện được. Hãy chờ"
+        " ít phút rồi thử lại; nếu vẫn chưa được, hãy báo người quản trị hệ thống."
+    ),
+)
 
 BUSY_WORDS = (
     mark("Chưa lưu được"),
@@ -85,6 +97,8 @@ def _changed_meanwhile(error: ChangedMeanwhileError) -> ResponseReturnValue:
         return make_problem(ApiRefusal(409, "changed_meanwhile", "Somebody else changed this meanwhile; try again."))
     if request.path.startswith(STAFF):
         return _staff_page(*(BUSY_WORDS if isinstance(error, BusyError) else STAFF_WORDS[409]), status=409, keep=True)
+    if isinstance(error, BusyError):
+        return unavailable(asked_language())
     return _page(mark("Chưa gửi được"), mark("Nội dung vừa gửi chưa được lưu. Xin ông/bà gửi lại sau ít phút.")), 409
 
 
@@ -98,6 +112,8 @@ def _gone(error: UnknownCodeError) -> ResponseReturnValue:
 
 def _fault(error: Exception) -> ResponseReturnValue:
     current_app.logger.error("unexpected error on %s", request.url_rule, exc_info=error)
+    if is_for_later(error):
+        return _for_later()
     if is_for_programs(request.path):
         return make_problem()
     if request.path.startswith(STAFF):
@@ -105,9 +121,37 @@ def _fault(error: Exception) -> ResponseReturnValue:
     return _page(mark("Hệ thống đang có lỗi"), mark("Câu trả lời chưa được lưu. Xin ông/bà thử lại sau ít phút.")), 500
 
 
+def _for_later() -> ResponseReturnValue:
+    """Say that nothing can be read or stored just now, and keep what was typed."""
+    if is_for_programs(request.path):
+        text = "The database does not answer just now; try again."
+        return make_problem(ApiRefusal(503, "unavailable", text, headers=RETRY))
+    if not request.path.startswith(STAFF) or request.path.startswith(ASSISTED):
+        return unavailable(asked_language())
+    # Whoever it is cannot be looked up; what was sent goes back with the token it came with.
+    g.somebody = None
+    kept, token = posted_form(), request.form.get("token", "") if request.method == "POST" else ""
+    title, text = (tell(words) for words in AWAY_WORDS)
+    own = {"title": title, "text": text, "kept": kept, "token": token, "error_id": current_id()}
+    page = render_template("staff/notice.html", language=page_language(), home="/staff/", **own)
+    answer = staff_headers(make_response(page, 503))
+    answer.headers.update(RETRY)
+    return answer
+
+
 def _staff_page(title: str, text: str, *, status: int, keep: bool = False) -> ResponseReturnValue:
     if status == 404:
         note_absence()
+    try:
+        return _framed_page(title, text, status=status, keep=keep)
+    except DBAPIError as error:
+        # Who looks at the page is looked up for its frame.
+        if not is_for_later(error):
+            raise
+        return _for_later()
+
+
+def _framed_page(title: str, text: str, *, status: int, keep: bool) -> ResponseReturnValue:
     if keep and somebody():
         page = notice_page(title, text, kept=posted_form(), again=page_before(), error_id=current_id())
     else:

@@ -4,8 +4,6 @@ from datetime import UTC, datetime, time, timedelta
 
 from flask import Blueprint, abort, redirect
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from survey.fieldwork import codes_typed, normalise_code
 from survey.operations.clock import today_in_vietnam
@@ -33,13 +31,9 @@ def typed_code(code: str) -> ResponseReturnValue:
 
 @bp.get("/healthz")
 def health() -> ResponseReturnValue:
-    """Tell whether the application reaches its database."""
-    try:
-        with services().store.reading() as connection:
-            connection.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return "database unreachable\n", 503, {"Content-Type": "text/plain; charset=utf-8"}
-    return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
+    """Tell whether the application reaches its database, and whether that stores anything."""
+    trouble = services().health.trouble()
+    return f"{trouble or 'ok'}\n", 503 if trouble else 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @bp.get("/.well-known/security.txt")

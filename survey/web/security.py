@@ -60,9 +60,13 @@ def _secure(policy: ContentSecurityPolicy) -> Secure:
     )
 
 
-def transport_headers() -> dict[str, str]:
-    """Return what binds browsers to https; RFC 6797, 7.2 forbids sending it over plain http."""
-    return dict(Secure(hsts=StrictTransportSecurity().max_age(YEAR_SECONDS).include_subdomains()).headers)
+def transport_headers(*, subdomains: bool = False) -> dict[str, str]:
+    """Return what binds browsers to https; RFC 6797, 7.2 forbids sending it over plain http.
+
+    With `subdomains` it binds every host below this one too, whoever runs it: only for whoever asks for that.
+    """
+    policy = StrictTransportSecurity().max_age(YEAR_SECONDS)
+    return dict(Secure(hsts=policy.include_subdomains() if subdomains else policy).headers)
 
 
 def _source(text: str) -> str:

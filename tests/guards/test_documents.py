@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import click
 import pytest
 
-from survey.cli import accounts, collecting, handling, keeping, planning, publishing, reporting, running, trying
+from survey.cli import MODULES
 from survey.instrument import load_instrument
 from survey.operations.collecting import response_files
 from survey.operations.keeping import trail
@@ -79,9 +79,8 @@ def test_the_guard_of_settings_sees_offenders():
 
 def commands():
     """Return the options and how many arguments of each command, by its whole name."""
-    modules = (accounts, collecting, handling, keeping, planning, publishing, reporting, running, trying)
     found = {}
-    for group in (group for module in modules for group in module.GROUPS):
+    for group in (group for module in MODULES for group in module.GROUPS):
         inside = group.commands.items() if isinstance(group, click.Group) else [("", group)]
         found.update({f"{group.name} {name}".strip(): options_of(one) for name, one in inside})
     return found

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from survey.fieldwork import Agency, RoundState, ServicePoint, SurveyRound, codes_typed
 from survey.operations.cache import Kept
 from survey.store.engine import Store
-from survey.store.registry.agencies import list_agencies, list_rounds
+from survey.store.registry.agencies import find_agencies, list_rounds
 from survey.store.registry.points import PlacedPoint, find_known, find_point
 from survey.store.registry.succession import find_line
 from survey.store.rounds.rounds import rounds_without
@@ -90,11 +90,11 @@ class Invitation:
 def read_invitation(connection: Connection, code: str) -> Invitation:
     """Return what the code leads to, at one moment of an act that decides on it; raises UnknownCodeError."""
     placed = find_point(connection, code)
-    agencies = list_agencies(connection)
     rounds = list_rounds(connection)
     dated = placed.point.valid_from or placed.point.valid_to
     line = find_line(connection, placed.id) if dated else ()
     before = {point.agency_code for point in line}
+    agencies = find_agencies(connection, placed.agency_id, before)
     numbers = {number for number, known in agencies.items() if number == placed.agency_id or known.code in before}
     without = rounds_without(connection, numbers)
     agency = agencies[placed.agency_id]

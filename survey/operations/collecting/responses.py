@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,10 +22,12 @@ from survey.store.collecting.imports import find_loaded, save_import
 from survey.store.collecting.responses import NewComment, NewResponse, is_stored, save_responses
 from survey.store.collecting.retention import has_final_run
 from survey.store.engine import Store
-from survey.store.refusals import tried_again
+from survey.store.refusals import is_for_later, tried_again
 from survey.store.registry.agencies import find_round
 from survey.store.registry.points import PlacedPoint, list_points
 from survey.store.subjects import REGISTRY, ROUNDS, RUNS
+
+TROUBLE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ class Recorder:
         self._writer: GroupWriter[NewResponse, None] = GroupWriter(
             lambda rows: save_responses(store, rows), turn=store.alone
         )
+        self._failed_at: float | None = None
+
+    def is_in_trouble(self) -> bool:
+        """Tell whether the latest answer of the last minute could not be stored because the database takes nothing."""
+        return self._failed_at is not None and time.monotonic() - self._failed_at < TROUBLE_SECONDS
 
     def record(self, invitation: Invitation, submission: Submission, *, now: datetime) -> str:
         """Store a submission once and return its receipt; a replay gets the same receipt, even after sealing.
@@ -63,10 +71,19 @@ class Recorder:
         record = AnswerRecord.pack(load_instrument(survey_round.instrument), submission.answers)
         response = _new_response(invitation, submission, round_id, given, record)
         if survey_round.state_on(now.date()) is not RoundState.SEALED:
-            self._writer.store(response)
+            self._store_or_note(response)
         elif not is_stored(self._store, response):
             raise RoundError(TAKEN_NO_MORE)
         return submission.key.receipt
+
+    def _store_or_note(self, response: NewResponse) -> None:
+        try:
+            self._writer.store(response)
+        except Exception as error:
+            if is_for_later(error):
+                self._failed_at = time.monotonic()
+            raise
+        self._failed_at = None
 
 
 TAKEN_NO_MORE = "no round takes these answers any more"

@@ -77,11 +77,4 @@ def _cells(answers: dict[str, str | frozenset[str]], questions: Sequence[Questio
 def write_full_rows(store: Store, path: Path, round_code: str, *, staff: str, reason: str, layout: str = "csv") -> None:
     """Write the full rows as one of `SHEET_LAYOUTS`; none stays half-written. Raises as `export_full_rows` does."""
     full = export_full_rows(store, round_code, staff=staff, reason=reason)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        # Only its owner may read the file.
-        draft.touch(mode=0o600)
-        write_sheet_file(draft, full.columns, full.rows, layout=layout)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_sheet_file(path, full.columns, full.rows, layout=layout, private=True)

@@ -4,6 +4,7 @@ Holidays and their days in lieu come from the library `holidays`; the swaps it d
 one entry a year. Dates go in and dates come out; no clock and no database is asked.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,6 +28,8 @@ from survey.checked_toml import (
     table,
 )
 from survey.errors import HolidayDataError
+
+log = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).with_name("working_days.toml")
 DAY, SATURDAY = timedelta(days=1), 5
@@ -110,6 +113,18 @@ def load_working_days(path: Path | None = None, *, year: int | None = None) -> W
     if year is not None:
         found.require(year)
     return found
+
+
+def usable_working_days(path: Path | None) -> WorkingDays:
+    """Return the working days by the file at `path`, or by ours when it cannot be read: nobody is stopped by them.
+
+    A year that the file does not have goes by the holidays alone. The doctor names both.
+    """
+    try:
+        return load_working_days(path)
+    except HolidayDataError as error:
+        log.warning("working days are counted by the shipped file: %s", error)
+        return load_working_days()
 
 
 def _read(path: Path) -> WorkingDays:

@@ -7,12 +7,16 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from survey.analysis.par.rules import par_rules
 from survey.errors import HolidayDataError, SurveyError, UnreadableRunError
 from survey.fieldwork import SurveyRound
+from survey.operations.backups.making import latest_backup
 from survey.operations.collecting.responses import load_round_instrument
 from survey.operations.counting.strays import find_strays, name_strays
 from survey.operations.feedback.receipts import last_day_of_contacts
@@ -24,6 +28,7 @@ from survey.operations.keeping.secret_keys import OTHER_KEY, has_other_key
 from survey.operations.publishing.verifying import verify_run
 from survey.settings import Settings
 from survey.store import schema
+from survey.store.backups.dumps import REVISIONS, count_tables, find_damage
 from survey.store.engine import Store
 from survey.store.feedback.cases import count_contacts
 from survey.store.registry.agencies import list_rounds
@@ -34,6 +39,7 @@ MOST_OPEN = 5
 GIBIBYTE = 1 << 30
 # The month from which the next year's swapped days are asked for.
 ANNOUNCED_IN = 11
+BACKUP_DAYS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,8 @@ class DoctorFinding:
 
 def examine(instance: Instance) -> tuple[DoctorFinding, ...]:
     """Return all that is wrong. Nothing else is looked at while the database is not at this version's schema."""
-    return _findings(SCHEMA, instance) or tuple(one for check in CHECKS for one in _findings(check, instance))
+    first = _findings(FILE, instance) or _findings(SCHEMA, instance)
+    return first or tuple(one for check in CHECKS for one in _findings(check, instance))
 
 
 def _findings(check: Check, instance: Instance) -> tuple[DoctorFinding, ...]:
@@ -80,7 +87,43 @@ def _findings(check: Check, instance: Instance) -> tuple[DoctorFinding, ...]:
         findings.extend(DoctorFinding(check.name, fault) for fault in check.find(instance))
     except SurveyError as error:
         findings.append(DoctorFinding(check.name, str(error)))
+    except DBAPIError as error:
+        findings.append(DoctorFinding(check.name, f"the database cannot be read: {error.orig}"))
     return tuple(findings)
+
+
+def _file(instance: Instance) -> Iterator[str]:
+    """A file that is missing or empty would become a new survey, and another one's file is not ours to change."""
+    if instance.store.is_sqlite:
+        path = Path(str(instance.store.engine.url.database))
+        if not path.exists() or not path.stat().st_size:
+            yield f"{path} is {'empty' if path.exists() else 'missing'}: restore a backup; db upgrade would begin anew"
+            return
+    counts = count_tables(instance.store)
+    if counts and REVISIONS not in counts:
+        yield f"the database holds tables that are not ours ({', '.join(sorted(counts)[:3])}): look at DATABASE_URL"
+
+
+def _integrity(instance: Instance) -> Iterator[str]:
+    return find_damage(instance.store)
+
+
+def _limits(instance: Instance) -> Iterator[str]:
+    """Behind a pooler nothing can be set for a connection: the role has to have its limits."""
+    if instance.store.is_sqlite:
+        return
+    with instance.store.reading() as connection:
+        limit = connection.execute(text("SHOW lock_timeout")).scalar_one()
+    if limit == "0":
+        yield "the role has no lock_timeout, which nothing else can set behind a pooler: docs/operations.md, 2"
+
+
+def _backups(instance: Instance) -> Iterator[str]:
+    made_at = latest_backup(instance.settings)
+    if made_at is None:
+        yield "no backup was ever made by backup make; docs/operations.md, 6"
+    elif instance.today - made_at > timedelta(days=BACKUP_DAYS):
+        yield f"the latest backup is of {made_at:%d/%m/%Y}"
 
 
 def _schema(instance: Instance) -> Iterator[str]:
@@ -186,17 +229,18 @@ def _par(instance: Instance) -> Iterator[str]:
 
 
 def find_notes(instance: Instance) -> tuple[str, ...]:
-    """Return what is no fault yet: years whose swapped working days are not known though they should soon be."""
+    """Return what is no fault yet: years whose swapped days should soon be known, and backups that were not made."""
+    return (*_unknown_years(instance), *_backups(instance))
+
+
+def _unknown_years(instance: Instance) -> Iterator[str]:
     try:
         known = load_working_days(instance.settings.holidays_file)
     except HolidayDataError:
-        return ()
-    years = (instance.today.year, *([instance.today.year + 1] if instance.today.month >= ANNOUNCED_IN else []))
-    return tuple(
-        f"{known.file}: the swapped working days of {year} are not known; see docs/operations.md"
-        for year in years
-        if not known.years.get(year, False)
-    )
+        return
+    for year in (instance.today.year, *([instance.today.year + 1] if instance.today.month >= ANNOUNCED_IN else [])):
+        if not known.years.get(year, False):
+            yield f"{known.file}: the swapped working days of {year} are not known; see docs/operations.md"
 
 
 def _jobs(instance: Instance) -> Iterator[str]:
@@ -204,8 +248,10 @@ def _jobs(instance: Instance) -> Iterator[str]:
         yield f"{one.kind} of {one.about}, asked for by {one.staff}, was interrupted; do: db settle, or begin it again"
 
 
-SCHEMA = Check("schema", _schema)
+FILE, SCHEMA = Check("database", _file), Check("schema", _schema)
 CHECKS = (
+    Check("integrity", _integrity),
+    Check("limits", _limits),
     Check("settings", _settings),
     Check("files", _modes),
     Check("disk", _disk),

@@ -11,27 +11,34 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Generic, TypeVar
 
+from survey.errors import NotStoredError
+from survey.store.refusals import is_for_later
 from survey.watching.process import Fallback, fell_back
 
 Row = TypeVar("Row")
 Outcome = TypeVar("Outcome")
 
 MOST_AT_ONCE = 200
+# So long a thread of the server waits behind others; then it is free again for somebody who only reads.
+LONGEST_WAIT = 10.0
 
 
 class GroupWriter(Generic[Row, Outcome]):
     """Hands queued rows to `store_batch`, which commits them and returns one outcome or error per row.
 
     `turn` gives the context in which this process may write. A batch is taken only when the turn has
-    come, so that it holds all that queued up while other processes wrote.
+    come, so that it holds all that queued up while other processes wrote. Who has waited for `seconds` behind
+    others hears NotStoredError; a row that is stored all the same is found again by its key.
     """
 
     def __init__(
         self,
         store_batch: Callable[[Sequence[Row]], Sequence[Outcome | Exception]],
         turn: Callable[[], AbstractContextManager[None]] = nullcontext,
+        *,
+        seconds: float = LONGEST_WAIT,
     ) -> None:
-        self._store_batch, self._turn = store_batch, turn
+        self._store_batch, self._turn, self._seconds = store_batch, turn, seconds
         self._lock = threading.Lock()
         self._waiting: list[_Waiting[Row, Outcome]] = []
         self._led = False
@@ -42,11 +49,20 @@ class GroupWriter(Generic[Row, Outcome]):
         with self._lock:
             self._waiting.append(mine)
             leads, self._led = not self._led, True
-        if not leads:
-            mine.wait()
+        if not leads and not mine.wait(self._seconds):
+            self._give_up(mine)
         if not mine.is_answered:
             self._lead()
         return mine.outcome()
+
+    def _give_up(self, mine: "_Waiting[Row, Outcome]") -> None:
+        """Wait no longer, unless the answer or the lead came in this very moment."""
+        with self._lock:
+            if mine.is_answered or mine.is_heir:
+                return
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+        raise NotStoredError("the database took nothing for too long")
 
     def _lead(self) -> None:
         """Commit all that waits, this thread's row among it, and hand the lead to whoever came meanwhile."""
@@ -72,6 +88,8 @@ class GroupWriter(Generic[Row, Outcome]):
         with self._lock:
             heir = self._waiting[0] if self._waiting else None
             self._led = heir is not None
+            if heir:
+                heir.is_heir = True
         if heir:
             heir.wake()
 
@@ -79,8 +97,9 @@ class GroupWriter(Generic[Row, Outcome]):
         try:
             return self._store_batch(rows)
         except Exception as error:
-            if len(rows) == 1:
-                return [error]
+            # What is away is away for every row: to ask for each would keep them all waiting.
+            if len(rows) == 1 or is_for_later(error):
+                return [error] * len(rows)
             # One bad row must not take the others with it: try each alone.
             fell_back(Fallback.ROW_BY_ROW, error)
             return [outcome for row in rows for outcome in self._stored([row])]
@@ -89,17 +108,17 @@ class GroupWriter(Generic[Row, Outcome]):
 class _Waiting(Generic[Row, Outcome]):
     """A row whose caller waits to be answered, or to be woken as the next to lead."""
 
-    __slots__ = ("_awake", "_outcome", "is_answered", "row")
+    __slots__ = ("_awake", "_outcome", "is_answered", "is_heir", "row")
 
     def __init__(self, row: Row) -> None:
         self.row = row
-        self.is_answered = False
+        self.is_answered = self.is_heir = False
         self._awake = threading.Lock()
         self._awake.acquire()
 
-    def wait(self) -> None:
-        """Sleep until answered or woken."""
-        self._awake.acquire()
+    def wait(self, seconds: float) -> bool:
+        """Sleep until answered or woken; False when that took too long."""
+        return self._awake.acquire(timeout=seconds)
 
     def wake(self) -> None:
         """Let the caller go on."""

@@ -21,9 +21,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 
-from survey.errors import KeyReplayedError
+from survey.errors import KeyReplayedError, NotStoredError
 from survey.responses import HalfDay, Mode
 from survey.store.engine import Store
+from survey.store.refusals import is_busy
 from survey.store.subjects import ADDED
 from survey.store.tables import comment, comment_inbox, response
 from survey.watching.process import Fallback, fell_back
@@ -102,13 +103,20 @@ def _saved_at_once(store: Store, new: Sequence[NewResponse]) -> bool:
     """
     ordered = sorted(new, key=lambda row: row.key)
     with store.alone():
-        connection = store.writer.raw_connection()
+        try:
+            connection = store.writer.raw_connection()
+        except Exception as error:
+            fell_back(Fallback.INSERT, error)
+            return False
         try:
             insert = _inserted_by_sqlite if store.is_sqlite else _inserted_by_postgresql
             return insert(connection, ordered)
         except Exception as error:
             _give_up(connection)
             fell_back(Fallback.INSERT, error)
+            if is_busy(error):
+                # Whoever waited once for a table does not wait again: the phone sends it later.
+                raise NotStoredError("somebody holds the table of responses for too long") from error
             return False
         finally:
             connection.close()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, insert, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, insert, or_, select, true
 
 from survey.errors import UnknownCodeError
 from survey.fieldwork import ServicePoint
@@ -83,6 +83,10 @@ def select_points(*wanted: ColumnElement[bool]) -> Select[Any]:
     )
 
 
+# Put together once: every scan asks for it.
+_WITH_CODE = select_points(service_point.c.code == bindparam("wanted_code"))
+
+
 def list_points(connection: Connection, *wanted: ColumnElement[bool]) -> tuple[PlacedPoint, ...]:
     """Return the service points that fit all conditions, in the order of agency code, name and code."""
     return tuple(map(_to_point, connection.execute(select_points(*wanted))))
@@ -90,7 +94,8 @@ def list_points(connection: Connection, *wanted: ColumnElement[bool]) -> tuple[P
 
 def find_point(connection: Connection, code: str, *wanted: ColumnElement[bool]) -> PlacedPoint:
     """Return the service point with this public code, if it fits all conditions; raises UnknownCodeError."""
-    row = connection.execute(select_points(service_point.c.code == code, *wanted)).first()
+    statement = _WITH_CODE.where(*wanted) if wanted else _WITH_CODE
+    row = connection.execute(statement, {"wanted_code": code}).first()
     if row is None:
         raise UnknownCodeError("service point", code)
     return _to_point(row)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select
 
 from survey.fieldwork import SurveyRound
 from survey.store.changing import change
@@ -74,11 +74,20 @@ def rounds_without(connection: Connection, agency_ids: Collection[int]) -> froze
     `agency_ids` are its own row number and those of the agencies its service points came from, and agencies that
     name it as their successor are found here.
     """
-    line = select(agency.c.id).where(agency.c.id.in_(agency_ids)).cte("line", recursive=True)
+    return frozenset(connection.scalars(_WITHOUT, {"agencies": list(agency_ids)}))
+
+
+def _select_without() -> Select[int]:
+    """Return the statement of `rounds_without`: it looks rounds up, and never reads through all who take part."""
+    start = select(agency.c.id).where(agency.c.id.in_(bindparam("agencies", expanding=True)))
+    line = start.cte("line", recursive=True)
     line = line.union(select(agency.c.id).join(line, agency.c.successor_id == line.c.id))
-    own = select(round_agency.c.round_id).where(round_agency.c.agency_id.in_(select(line.c.id)))
-    others = select(round_agency.c.round_id).distinct().where(round_agency.c.round_id.not_in(own))
-    return frozenset(connection.scalars(others))
+    named = select(round_agency.c.round_id).where(round_agency.c.round_id == survey_round.c.id)
+    own = named.where(round_agency.c.agency_id.in_(select(line.c.id)))
+    return select(survey_round.c.id).where(named.exists(), ~own.exists())
+
+
+_WITHOUT = _select_without()
 
 
 def count_participants(connection: Connection) -> dict[int, int]:

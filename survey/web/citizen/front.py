@@ -3,17 +3,16 @@
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from survey.forms.form_token import FormTokens
 from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.invitations import Invitations, Reception
 from survey.responses import RECEIPT_PATTERN
-from survey.watching.process import Event, count
+from survey.watching.process import Event, Fallback, count, fell_back
 from survey.web.citizen.intake import Intake, Taken
 from survey.web.citizen.pages import GZIP, CitizenPages, citizen_headers
-from survey.web.security import transport_headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -34,13 +33,13 @@ class CitizenFront:
         pages: CitizenPages,
         intake: Intake,
         *,
-        over_https: bool,
+        transport: Mapping[str, str],
         tick: Callable[[], None],
     ) -> None:
         self._inner, self._intake, self._tick = inner, intake, tick
         self._invitations, self._tokens, self._pages = invitations, tokens, pages
         kind = [("Content-Type", "text/html; charset=utf-8"), ("Vary", "Accept-Encoding")]
-        self._defaults = list({**citizen_headers(), **(transport_headers() if over_https else {})}.items())
+        self._defaults = list({**citizen_headers(), **transport}.items())
         self._headers = [*self._defaults, *kind]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -56,7 +55,12 @@ class CitizenFront:
         self, environ: "WSGIEnvironment", start_response: "StartResponse", match: "re.Match[str]"
     ) -> Iterable[bytes]:
         packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-        body = self._body(match, environ.get("QUERY_STRING", ""), packed=packed)
+        try:
+            body = self._body(match, environ.get("QUERY_STRING", ""), packed=packed)
+        except Exception as error:
+            # Flask meets the same trouble again and has the page, or the log entry, for it.
+            fell_back(Fallback.FRONT, error)
+            body = None
         if body is None:
             return self._pass_on(environ, start_response)
         if not match[2] and environ["REQUEST_METHOD"] == "GET":

@@ -23,6 +23,7 @@ from survey.operations.clock import now_in_vietnam
 from survey.operations.collecting.flood import FloodGuard
 from survey.operations.collecting.invitations import Invitation, Invitations
 from survey.operations.collecting.responses import TAKEN_NO_MORE, Recorder, Submission, round_of_form
+from survey.store.refusals import is_for_later
 from survey.watching.process import Event, Fallback, count, fell_back
 from survey.wording import Language
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_BODY = 65_536
+# What the way in met and Flask is to tell.
+MET = "hai-long.met"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +52,23 @@ class Intake:
 
     def take(self, environ: "WSGIEnvironment", code: str) -> Taken | None:
         """Store what a request sends for a service point; None leaves the request to Flask, unread."""
-        invitation, sent = self._invitations.find(code), _sent(environ)
-        token = self._tokens.read(invitation.placed.point.code, sent.get("token", "")) if invitation and sent else None
-        if invitation is None or sent is None or token is None:
+        sent = _sent(environ)
+        if sent is None:
             return None
         try:
+            invitation = self._invitations.find(code)
+            token = self._tokens.read(invitation.placed.point.code, sent.get("token", "")) if invitation else None
+            if invitation is None or token is None:
+                return None
             return self._stored(environ, invitation, sent, token)
         except (RoundError, KeyReplayedError):
             # Flask has the page for it.
             return None
         except Exception as error:
-            # Flask meets the same trouble again and has the page, or the log entry, for it.
+            # Flask has the page, or the log entry, for it. It does not wait again for what was waited for in vain.
             fell_back(Fallback.INTAKE, error)
+            if is_for_later(error):
+                environ[MET] = error
             return None
 
     def _stored(

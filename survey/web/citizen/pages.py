@@ -4,7 +4,7 @@ import re
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from flask import Flask
@@ -21,7 +21,6 @@ from survey.wording import Language, translations, word
 
 ASSETS = Path(__file__).parents[1] / "assets"
 OPENING, CLOSING = "\ue000", "\ue001"
-LAST_HOLE = "\ue002"
 # zlib's window size for "the largest, in a gzip wrapper".
 GZIP = 31
 MOST_PACKED = 2_000
@@ -113,26 +112,55 @@ class PreparedPage:
         # Addresses are looked up here, once, and never for an answer.
         with app.test_request_context():
             text = app.jinja_env.get_template(template).render({**context, **marks})
-        self._pieces = tuple(part if index % 2 else part.encode() for index, part in enumerate(_HOLE.split(text)))
+        parts = _HOLE.split(text)
+        self._texts = tuple(part.encode() for part in parts[::2])
+        self._names = tuple(parts[1::2])
 
     def filled(self, values: Mapping[str, str]) -> bytes:
         """Return the page as UTF-8 with the holes filled in, escaped."""
+        return self._texts[0] + self._joined(values, self._names, self._texts[1:])
+
+    @cached_property
+    def common(self) -> tuple["_Common", "_Common"]:
+        """What stands before the first hole and what before the last, which is the longest text there is."""
+        first, last = self._texts[0], self._texts[-2]
+        return _Common(first, GZIP), _Common(last, -zlib.MAX_WBITS)
+
+    def between(self, values: Mapping[str, str]) -> tuple[bytes, bytes]:
+        """Return what stands between these two, filled in, and what comes behind the last hole."""
+        own = self._joined(values, self._names[:-1], (*self._texts[1:-2], b""))
+        return own, self._texts[-1]
+
+    @staticmethod
+    def _joined(values: Mapping[str, str], names: Sequence[str], texts: Sequence[bytes]) -> bytes:
         escaped = {name: str(escape(value)).encode() for name, value in values.items()}
-        return b"".join(piece if isinstance(piece, bytes) else escaped[piece] for piece in self._pieces)
+        return b"".join(escaped[name] + text for name, text in zip(names, texts, strict=True))
+
+
+class _Common:
+    """A text that many pages have, and the same compressed; `packer` goes on from there."""
+
+    def __init__(self, text: bytes, wbits: int) -> None:
+        self.plain, self.packer = text, zlib.compressobj(9, zlib.DEFLATED, wbits)
+        self.packed = self.packer.compress(text) + self.packer.flush(zlib.Z_SYNC_FLUSH)
 
 
 class PackedPage:
     """A page that differs from request to request in its token only, which stands near its end.
 
-    All that comes before is compressed once, up to a full flush, where a deflate stream is at the edge
-    of a byte and forgets its history. Each answer adds the rest as one stored block (RFC 1951, 3.2.4) and
-    the gzip trailer with the running checksum (RFC 1952, 2.3.1).
+    All that comes before is compressed, up to a full flush, where a deflate stream is at the edge of a byte and
+    forgets its history: what every service point's page has in common once for all of them, and only the lines that
+    name it for each. Each answer adds the rest as one stored block (RFC 1951, 3.2.4) and the gzip trailer with the
+    running checksum (RFC 1952, 2.3.1).
     """
 
-    def __init__(self, page: bytes) -> None:
-        self._head, self._tail = page.split(LAST_HOLE.encode())
-        packer = zlib.compressobj(9, zlib.DEFLATED, GZIP)
-        self._packed = packer.compress(self._head) + packer.flush(zlib.Z_FULL_FLUSH)
+    def __init__(self, prepared: PreparedPage, values: Mapping[str, str]) -> None:
+        before, after = prepared.common
+        own, self._tail = prepared.between(values)
+        # The lines may repeat what comes before them: that is the same on every page.
+        packer = before.packer.copy()
+        self._head = b"".join((before.plain, own, after.plain))
+        self._packed = b"".join((before.packed, packer.compress(own), packer.flush(zlib.Z_FULL_FLUSH), after.packed))
         self._checksum = zlib.crc32(self._head)
 
     def plain(self, token: str) -> bytes:
@@ -158,8 +186,7 @@ class CitizenPages:
 
     def _pack_form(self, invitation: Invitation, survey_round: SurveyRound, language: Language) -> PackedPage:
         """Return the form of a service point, waiting for its token."""
-        values = point_context(invitation, language, LAST_HOLE)
-        return PackedPage(self._prepared(survey_round, language).filled(values))
+        return PackedPage(self._prepared(survey_round, language), point_context(invitation, language, ""))
 
     def _prepare_form(self, survey_round: SurveyRound, language: Language) -> PreparedPage:
         context = form_context(survey_round, language, self._settings)

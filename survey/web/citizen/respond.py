@@ -20,7 +20,7 @@ from survey.services import services
 from survey.watching.process import Event, count
 from survey.web.asked import asked_language, wants_json
 from survey.web.citizen import notices
-from survey.web.citizen.intake import bound_form, submission_of, thanks_path
+from survey.web.citizen.intake import MET, bound_form, submission_of, thanks_path
 from survey.web.citizen.pages import form_context, page_path, point_context
 from survey.web.citizen.questionnaire import make_sections
 from survey.wording import Language, word
@@ -51,6 +51,8 @@ def show(code: str) -> ResponseReturnValue:
 @bp.post("/K/<code>")
 def receive(code: str) -> ResponseReturnValue:
     """Check, store once, and answer with a receipt."""
+    if trouble := request.environ.get(MET):
+        raise trouble
     language, now = asked_language(), now_in_vietnam()
     invitation = services().invitations.find(code)
     if invitation is None:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from flask import current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from survey.services import services
+
 OWN_PATH = re.compile(r"/staff/(?:[\w-][\w.-]*(?:/[\w-][\w.-]*)*/?)?(?:\?[\w.=&%+,:;~@!*()/-]*)?", re.ASCII)
 # The forms of the door itself begin anew.
 DOOR = ("/staff/sign-in", "/staff/sign-out", "/staff/password", "/staff/second-factor", "/staff/confirm")
@@ -101,3 +103,15 @@ def comes_from_elsewhere() -> bool:
     if relation is not None:
         return relation not in ("same-origin", "none")
     return origin is not None and urlsplit(origin).netloc != request.host
+
+
+def is_host_changed() -> bool:
+    """Tell whether a form that seems to come from elsewhere was sent from our own address.
+
+    Something on the way then changed Host, or let the browser hide where it came from (Origin: null).
+    """
+    origin = request.headers.get("Origin", "")
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        return False
+    own = urlsplit(services().settings.public_url).netloc
+    return origin == "null" or (urlsplit(origin).netloc == own and request.host != own)

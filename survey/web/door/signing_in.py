@@ -31,7 +31,7 @@ from survey.web.door.door import (
     wanted_path,
     with_next,
 )
-from survey.web.door.kept_form import KeptForm, carried_form, comes_from_elsewhere
+from survey.web.door.kept_form import KeptForm, carried_form, comes_from_elsewhere, is_host_changed
 from survey.web.door.second_factor import code_page
 from survey.web.saying import page_language
 
@@ -58,7 +58,8 @@ def receive_sign_in() -> ResponseReturnValue:
     """Begin a session."""
     kept, form = carried_form(), SignInForm()
     if comes_from_elsewhere():
-        return sign_in_page(form, kept=None, fault=messages.STAFF_PAGE_EXPIRED), 403
+        fault = messages.HOST_CHANGED if is_host_changed() else messages.STAFF_PAGE_EXPIRED
+        return sign_in_page(form, kept=None, fault=fault), 403
     attempt = _attempt(form.username.data or "", form.password.data or "")
     if not form.validate():
         few = claim_for_network(services().store, attempt.buckets)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from survey.instrument import load_instrument
+from survey.operations.backups.making import LATEST
 from survey.operations.clock import today_in_vietnam
 from survey.operations.keeping.doctor import CHECKS, Instance, examine, find_notes
 from survey.operations.keeping.secret_keys import OTHER_KEY, note_key
@@ -165,7 +166,7 @@ def test_swapped_days_that_are_not_known_are_noted_from_november_and_a_fault_onc
     def on(day):
         instance = Instance(store, settings, day)
         faults = [str(one) for one in examine(instance) if one.check == "holidays"]
-        return [note.split(" of ")[1][:4] for note in find_notes(instance)], faults
+        return [note.split(" of ")[1][:4] for note in find_notes(instance) if "working days" in note], faults
 
     assert on(date(2026, 10, 31)) == ([], [])
     assert on(date(2026, 11, 1)) == (["2027"], [])
@@ -179,3 +180,16 @@ def test_the_nightly_work_says_what_it_did(app, sound):
     fill(sound, 3)
     done = app.test_cli_runner().invoke(args=["db", "settle"])
     assert done.stdout == "finished half-days are settled\n"
+
+
+def test_a_backup_that_was_not_made_for_a_week_is_noted(store, tmp_path):
+    settings = load_settings({"HAI_LONG_INSTANCE": str(tmp_path / "instance")})
+
+    def noted():
+        return [note for note in find_notes(Instance(store, settings, date(2026, 6, 30))) if "backup" in note]
+
+    assert noted() == ["no backup was ever made by backup make; docs/operations.md, 6"]
+    (settings.instance / LATEST).write_text("2026-06-21T20:30:00+00:00")
+    assert noted() == ["the latest backup is of 21/06/2026"]
+    (settings.instance / LATEST).write_text("2026-06-22T20:30:00+00:00")
+    assert noted() == []

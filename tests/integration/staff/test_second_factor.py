@@ -9,12 +9,13 @@ import time_machine
 from sqlalchemy import select
 
 from survey.app import create_app
+from survey.checked_settings import ROLES
 from survey.errors import SettingError
 from survey.operations.keeping.deeds import detail_in_words
 from survey.operations.staff.accounts import add_staff
 from survey.operations.staff.rights import SECOND_FACTOR, Role
 from survey.operations.staff.second_factor import STEP_SECONDS, draw_secret, reset_second_factor
-from survey.settings import ROLES, load_settings
+from survey.settings import load_settings
 from survey.store.staff.tables import audit, staff, staff_session
 from tests.holding import both
 from tests.integration.staff.door import sign_in

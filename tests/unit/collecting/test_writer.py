@@ -1,11 +1,13 @@
 """Group commit: who waits is answered once, with what became of the own row and no other."""
 
+import errno
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
+from survey.errors import NotStoredError
 from survey.store.collecting.group_commit import MOST_AT_ONCE, GroupWriter
 
 CALLERS = 32
@@ -138,3 +140,41 @@ def test_nobody_is_answered_before_the_row_is_stored(writer, shelf):
         shelf.gate.set()
         assert waiting.result(10) == 10
     assert shelf.stored == [1]
+
+
+def test_who_waits_too_long_behind_others_hears_so_and_the_rest_is_stored(shelf):
+    writer, outcomes = GroupWriter(shelf.store_batch, seconds=0.05), []
+
+    def attempt(row):
+        try:
+            outcomes.append(writer.store(row))
+        except NotStoredError as error:
+            outcomes.append(str(error))
+
+    shelf.gate.clear()
+    first = threading.Thread(target=attempt, args=(7,))
+    first.start()
+    while shelf.gate.is_set() or not writer._led:
+        pass
+    for row in (14, 21):
+        attempt(row)
+    assert outcomes == ["the database took nothing for too long"] * 2
+    shelf.gate.set()
+    first.join()
+    assert outcomes[-1] == 70
+    # Nobody is left in the queue, and the lead is free again.
+    assert writer.store(28) == 280
+    assert shelf.stored == [7, 28]
+
+
+def test_what_is_away_is_asked_for_once_and_not_for_every_row(shelf):
+    asked = []
+
+    def store_batch(rows):
+        shelf.gate.wait(10)
+        asked.append(len(rows))
+        raise OSError(errno.ENOSPC, "no space left")
+
+    outcomes = store_together(GroupWriter(store_batch), shelf, list(range(8)))
+    assert {type(outcome) for outcome in outcomes} == {OSError}
+    assert sum(asked) == 8

@@ -5,10 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from survey.operations.staff.accounts import add_staff
+from survey.operations.staff.rights import Role
 from survey.web.door.kept_form import MOST_ALONE
 from tests.integration.staff.door import sign_in
 
 FORMS = Path(__file__).parents[3] / "survey" / "forms"
+
+
+@pytest.fixture
+def one_time(store, sample_registry) -> str:
+    """Make the account `lan`, of a clerk, who needs no second factor, and return its one-time password."""
+    return add_staff(store, "lan", role=Role.CLERK, agency_code="SNV")
 
 
 def test_forms_that_cannot_be_right_are_counted_for_their_network(client, one_time) -> None:

@@ -1,0 +1,1 @@
+"""The database as one file, and back."""
