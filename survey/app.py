@@ -36,11 +36,11 @@ from survey.web.citizen import kiosk, respond
 from survey.web.citizen.front import CitizenFront
 from survey.web.citizen.intake import MOST_BODY, Intake
 from survey.web.citizen.pages import CitizenPages
+from survey.web.door.hosts import OwnHost
 from survey.web.door.register import register_sign_in
 from survey.web.errors import register_errors
 from survey.web.feedback import letters, public
 from survey.web.filters import register_filters
-from survey.web.hosts import OwnHost
 from survey.web.limits import register_limits
 from survey.web.reading import register_reading
 from survey.web.results import citizen_agency

@@ -7,7 +7,7 @@ import pytest
 from survey.app import create_app
 from survey.errors import SettingError
 from survey.settings import load_settings
-from survey.web.hosts import host_of
+from survey.web.door.hosts import host_of
 
 HTTPS = {"PUBLIC_URL": "https://khaosat.example.gov.vn", "TRUSTED_PROXIES": "1", "SURVEY_OWNER": "Sở Nội vụ"}
 SECURITY = "/.well-known/security.txt"
