@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey.cli import register_commands
@@ -19,6 +19,7 @@ from survey.operations.collecting.responses import Recorder
 from survey.operations.feedback.working_days import usable_working_days
 from survey.operations.keeping.clock_watch import ClockWatch
 from survey.operations.keeping.health import Health
+from survey.operations.keeping.secret_keys import OTHER_KEY, note_key
 from survey.operations.monitoring.board_making import Boards
 from survey.operations.results.charts import RunCharts
 from survey.operations.results.standing import PublishedRuns
@@ -37,6 +38,7 @@ from survey.web.citizen.front import CitizenFront
 from survey.web.citizen.intake import MOST_BODY, Intake
 from survey.web.citizen.packing import Packing
 from survey.web.citizen.pages import CitizenPages
+from survey.web.door.hosts import OwnHost
 from survey.web.door.register import register_sign_in
 from survey.web.errors import register_errors
 from survey.web.feedback import letters, public
@@ -137,6 +139,17 @@ def open_app(app: Flask, settings: Settings) -> Flask:
     return app
 
 
+def say_if_alone(app: Flask) -> None:
+    """Say into the log when this node signs with another key than the other nodes; it serves all the same."""
+    parts: Services = app.extensions[EXTENSION]
+    try:
+        if not note_key(parts.store, parts.settings.secret_keys):
+            app.logger.error(OTHER_KEY)
+    except (SQLAlchemyError, StoreError):
+        # The database is away, or of another version: that is told elsewhere.
+        app.logger.warning("which SECRET_KEY the other nodes have could not be looked up")
+
+
 def require_servable(app: Flask) -> None:
     """Raise StoreError unless the database is at this version's schema.
 
@@ -158,7 +171,7 @@ def _make_services(settings: Settings) -> Services:
         store=store,
         invitations=Invitations(store),
         recorder=recorder,
-        tokens=FormTokens(settings.secret_key),
+        tokens=FormTokens(*settings.secret_keys),
         flood=FloodGuard(settings.flood_per_minute),
         feedback_flood=FloodGuard(settings.feedback_per_minute),
         pace=SenderPace(
@@ -189,6 +202,8 @@ def _wrap(app: Flask, services: Services) -> None:
     reception = services.invitations, services.tokens, pages, intake
     front = CitizenFront(Packing(app.wsgi_app), *reception, transport=transport, tick=services.clock.tick)
     app.wsgi_app = front  # type: ignore[method-assign]
+    if not settings.is_trial:
+        app.wsgi_app = OwnHost(app.wsgi_app, services.settings.public_url)  # type: ignore[method-assign]
     if services.settings.trusted_proxies:
         count = services.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

@@ -48,7 +48,7 @@ class Services:
     @property
     def case_desk(self) -> CaseDesk:
         """Return what takes in feedback cases."""
-        return CaseDesk(self.store, self.settings.secret_key, self.working_days, self.settings.case_days)
+        return CaseDesk(self.store, self.settings.secret_keys, self.working_days, self.settings.case_days)
 
 
 def services() -> Services:

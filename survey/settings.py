@@ -1,27 +1,33 @@
 """Settings as data: read once from the environment, checked at start, printed by `flask settings`."""
 
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
+from survey.checked_settings import (
+    checked_database,
+    checked_url,
+    counted,
+    keys_before,
+    metrics_token,
+    one_of,
+    read_secret_key,
+    roles,
+    security_contact,
+    whole,
+)
 from survey.errors import SettingError
 from survey.settings_file import read_settings_file
 from survey.wording import mark
 
 VERSION = "0.1.0"
-LOCAL_URL = "http://127.0.0.1:8000"
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_FORMATS = ("text", "json")
-LEAST_TOKEN = 16
 # What nobody else may know: it stands in no backup and in no answer.
-SECRETS = frozenset({"SECRET_KEY", "BACKUP_PASSPHRASE", "METRICS_TOKEN"})
+SECRETS = frozenset({"SECRET_KEY", "SECRET_KEYS_BEFORE", "BACKUP_PASSPHRASE", "METRICS_TOKEN"})
 SETTINGS_FILE = "HAI_LONG_SETTINGS"
-# As hosts write them; panels print the second.
-POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,27 @@ SETTINGS = (
     Setting("SUPPORT", "", mark("Tên và điện thoại của người quản trị hệ thống, ghi trên trang đăng nhập của cán bộ.")),
     Setting("SECRET_KEY", "", mark("Ít nhất 32 ký tự; để trống là một tệp tự tạo trong thư mục nói trên.")),
     Setting(
+        "SECRET_KEYS_BEFORE",
+        "",
+        mark(
+            "Các giá trị cũ của SECRET_KEY, cách nhau bằng dấu phẩy, mới nhất trước; chỉ dùng để đọc những gì đã ký "
+            "hoặc mã hóa bằng chúng."
+        ),
+    ),
+    Setting(
+        "SECOND_FACTOR_ROLES",
+        "administrator,analyst,manager",
+        mark("Các vai trò phải xác thực hai bước, cách nhau bằng dấu phẩy; “none” là không vai trò nào."),
+    ),
+    Setting(
+        "SECURITY_CONTACT",
+        "",
+        mark(
+            "Nơi nhận báo cáo lỗ hổng bảo mật, bắt đầu bằng “mailto:” hoặc “https://”; ghi ở "
+            "/.well-known/security.txt. Để trống thì không có trang này."
+        ),
+    ),
+    Setting(
         "BACKUP_PASSPHRASE",
         "",
         mark("Ít nhất 12 ký tự, niêm phong khóa bí mật trong tệp sao lưu; giữ một bản ở nơi khác máy chủ này."),
@@ -114,7 +141,10 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings as the application uses them; `given` is what they were read from, for processes of their own."""
+    """The settings as the application uses them; `given` is what they were read from, for processes of their own.
+
+    The first of `secret_keys` signs and seals, the others open what was signed and sealed before.
+    """
 
     instance: Path
     database_url: str
@@ -124,7 +154,9 @@ class Settings:
     contact: str
     petition_office: str
     support: str
-    secret_key: bytes
+    secret_keys: tuple[bytes, ...]
+    second_factor_roles: frozenset[str]
+    security_contact: str
     flood_per_minute: int
     answers_per_hour: int
     answers_per_day: int
@@ -143,6 +175,11 @@ class Settings:
     given: Mapping[str, str] = field(repr=False)
 
     @property
+    def secret_key(self) -> bytes:
+        """Return the key that signs and seals."""
+        return self.secret_keys[0]
+
+    @property
     def is_trial(self) -> bool:
         """Tell whether posters must print “BẢN THỬ”: no https address has been set."""
         return not self.public_url.startswith("https://")
@@ -157,35 +194,37 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     kept = read_settings_file(Path(file)) if file else {}
     given = {setting.name: _given(setting, environment, kept) for setting in SETTINGS}
     instance = Path(given["HAI_LONG_INSTANCE"]).resolve()
-    public_url = _public_url(given["PUBLIC_URL"])
+    public_url = checked_url(given["PUBLIC_URL"])
     if public_url.startswith("https://"):
         _require(given, "TRUSTED_PROXIES", "SURVEY_OWNER")
     secret_key = _begun(instance, given["SECRET_KEY"])
     return Settings(
         instance=instance,
-        database_url=_database_url(given["DATABASE_URL"]) or f"sqlite:///{instance / 'hai-long.db'}",
+        database_url=checked_database(given["DATABASE_URL"]) or f"sqlite:///{instance / 'hai-long.db'}",
         public_url=public_url,
-        trusted_proxies=_whole(given, "TRUSTED_PROXIES"),
+        trusted_proxies=whole(given, "TRUSTED_PROXIES"),
         owner=given["SURVEY_OWNER"],
         contact=given["CONTACT"],
         petition_office=given["PETITION_OFFICE"],
         support=given["SUPPORT"],
-        secret_key=secret_key,
-        flood_per_minute=_whole(given, "FLOOD_PER_MINUTE"),
-        answers_per_hour=_whole(given, "ANSWERS_PER_HOUR"),
-        answers_per_day=_whole(given, "ANSWERS_PER_DAY"),
-        kiosk_per_hour=_whole(given, "KIOSK_PER_HOUR"),
-        kiosk_per_day=_whole(given, "KIOSK_PER_DAY"),
-        feedback_per_minute=_whole(given, "FEEDBACK_PER_MINUTE"),
-        case_days=_counted(given, "CASE_DAYS", most=250),
-        case_remind_days=_counted(given, "CASE_REMIND_DAYS", least=0, most=250),
-        case_contact_days=_counted(given, "CASE_CONTACT_DAYS", least=0, most=3_650),
+        secret_keys=(secret_key, *keys_before(given)),
+        second_factor_roles=roles(given["SECOND_FACTOR_ROLES"]),
+        security_contact=security_contact(given["SECURITY_CONTACT"]),
+        flood_per_minute=whole(given, "FLOOD_PER_MINUTE"),
+        answers_per_hour=whole(given, "ANSWERS_PER_HOUR"),
+        answers_per_day=whole(given, "ANSWERS_PER_DAY"),
+        kiosk_per_hour=whole(given, "KIOSK_PER_HOUR"),
+        kiosk_per_day=whole(given, "KIOSK_PER_DAY"),
+        feedback_per_minute=whole(given, "FEEDBACK_PER_MINUTE"),
+        case_days=counted(given, "CASE_DAYS", most=250),
+        case_remind_days=counted(given, "CASE_REMIND_DAYS", least=0, most=250),
+        case_contact_days=counted(given, "CASE_CONTACT_DAYS", least=0, most=3_650),
         holidays_file=Path(given["HOLIDAYS_FILE"]).resolve() if given["HOLIDAYS_FILE"] else None,
         par_file=Path(given["PAR_FILE"]).resolve() if given["PAR_FILE"] else None,
-        log_level=_one_of(given, "LOG_LEVEL", LOG_LEVELS),
-        log_format=_one_of(given, "LOG_FORMAT", LOG_FORMATS),
-        metrics_token=_metrics_token(given["METRICS_TOKEN"]),
-        hsts_subdomains=_one_of(given, "HSTS_SUBDOMAINS", ("yes", "no")) == "yes",
+        log_level=one_of(given, "LOG_LEVEL", LOG_LEVELS),
+        log_format=one_of(given, "LOG_FORMAT", LOG_FORMATS),
+        metrics_token=metrics_token(given["METRICS_TOKEN"]),
+        hsts_subdomains=one_of(given, "HSTS_SUBDOMAINS", ("yes", "no")) == "yes",
         given=MappingProxyType({**given, "HAI_LONG_INSTANCE": str(instance), **_whole_paths(given)}),
     )
 
@@ -194,7 +233,7 @@ def _begun(instance: Path, secret_key: str) -> bytes:
     """Make the instance folder, for its owner alone, and return the secret key, which may be a file in it."""
     try:
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _secret_key(secret_key, instance / "secret.key")
+        return read_secret_key(secret_key, instance / "secret.key")
     except OSError as error:
         raise SettingError(f"HAI_LONG_INSTANCE: {instance} cannot be used: {error.strerror}") from error
 
@@ -215,76 +254,3 @@ def _require(given: Mapping[str, str], *names: str) -> None:
     for name in names:
         if not given[name]:
             raise SettingError(f"{name} must be set when PUBLIC_URL is https; see docs/operations.md")
-
-
-def _public_url(value: str) -> str:
-    url = (value or LOCAL_URL).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
-        raise SettingError(f"PUBLIC_URL must look like https://khaosat.example.gov.vn, not {value!r}")
-    return url
-
-
-def _database_url(value: str) -> str:
-    """Return an address the store can open; what was given may hold a password, and is not repeated."""
-    scheme, separator, rest = value.partition("://")
-    known = scheme in POSTGRESQL or (scheme == "sqlite" and rest.strip("/") and rest.startswith("/"))
-    if value and not (separator and known):
-        raise SettingError("DATABASE_URL must begin with postgresql:// or, for a file, sqlite:///")
-    try:
-        # Reading the port says whether it is a number.
-        _ = urlsplit(value).port if scheme in POSTGRESQL else None
-    except ValueError:
-        raise SettingError("DATABASE_URL is no address: look at the host, the port and signs in the password") from None
-    return value
-
-
-def _whole(given: Mapping[str, str], name: str) -> int:
-    value = given[name] or "0"
-    if not value.isdecimal():
-        raise SettingError(f"{name} must be a whole number, not {value!r}")
-    return int(value)
-
-
-def _counted(given: Mapping[str, str], name: str, *, least: int = 1, most: int) -> int:
-    value = _whole(given, name)
-    if not least <= value <= most:
-        raise SettingError(f"{name} must lie between {least} and {most}, not {value}")
-    return value
-
-
-def _one_of(given: Mapping[str, str], name: str, offered: tuple[str, ...]) -> str:
-    value = given[name].lower()
-    if value not in offered:
-        raise SettingError(f"{name} must be one of {', '.join(offered)}, not {given[name]!r}")
-    return value
-
-
-def _metrics_token(value: str) -> str:
-    if value and len(value) < LEAST_TOKEN:
-        raise SettingError(f"METRICS_TOKEN must have at least {LEAST_TOKEN} characters")
-    return value
-
-
-def _secret_key(value: str, path: Path) -> bytes:
-    if value:
-        if len(value) < 32:
-            raise SettingError("SECRET_KEY must have at least 32 characters")
-        return value.encode()
-    if not path.exists():
-        _write_new(path, secrets.token_hex(32))
-    return path.read_bytes()
-
-
-def _write_new(path: Path, text: str) -> None:
-    """Write a file only we can read; when two processes start at once, the first one's file stays."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

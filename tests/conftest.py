@@ -33,6 +33,8 @@ from tests.beginnings import Beginnings
 from tests.sign_in import admit
 from tests.turns import wait_for_room
 
+# As wsgi.py does: what is made is nobody else's business.
+os.umask(0o077)
 # How long a test takes says nothing about what it tests, least of all on a busy machine.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")

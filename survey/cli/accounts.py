@@ -1,15 +1,19 @@
 """Commands of staff accounts."""
 
+import sys
+
 import click
 from flask.cli import AppGroup
 
 from survey.cli.commands import command, examples, services
+from survey.operations.keeping.secret_keys import seal_anew
 from survey.operations.staff import accounts
 from survey.operations.staff.rights import Role
 from survey.operations.staff.second_factor import reset_second_factor
 
 staff = AppGroup("staff", help="People who sign in.")
-GROUPS = (staff,)
+secret_key = AppGroup("secret-key", help="The key everything is signed and encrypted with.")
+GROUPS = (staff, secret_key)
 
 
 @staff.command("add", epilog=examples("staff add lan --role administrator", "staff add hoa --role clerk --agency SNV"))
@@ -48,6 +52,19 @@ def disable(name: str) -> None:
     click.echo(f"{name} cannot sign in any more; to allow it again: staff reset {name}")
 
 
+@secret_key.command("reseal")
+@command
+def reseal() -> None:
+    """Encrypt second factors and contacts anew with SECRET_KEY, so that SECRET_KEYS_BEFORE can be emptied."""
+    anew = seal_anew(services().store, services().settings.secret_keys)
+    click.echo(f"sealed anew: {anew.second_factors} second factors, {anew.contacts} contacts")
+    if anew.unreadable:
+        click.echo(f"{anew.unreadable} cannot be read with any key that is known, and stay as they are", err=True)
+        sys.exit(1)
+
+
 def _show(name: str, password: str) -> None:
     click.echo(f"name: {name}\none-time password: {password}")
-    click.echo("It is shown only now; after signing in at /staff/ it has to be changed.", err=True)
+    click.echo(
+        "It is shown only now, and good for 72 hours; after signing in at /staff/ it has to be changed.", err=True
+    )

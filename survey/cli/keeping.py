@@ -1,6 +1,7 @@
 """Commands of keeping: visits, the doctor, retention, keys of programs, full rows."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -122,11 +123,13 @@ def _rows(one: RoundRows) -> str:
 @keys.command("add")
 @click.option("--label", required=True, help="Who reads with it.")
 @click.option("--agency", help="Code of the only agency it reads; all of them when left out.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Its last day, YYYY-MM-DD; without end when left out.")
 @command
-def add_key(label: str, agency: str | None) -> None:
+def add_key(label: str, agency: str | None, until: datetime | None) -> None:
     """Make a key that reads, and print it."""
-    made = api_keys.add_key(services().store, label, today=today_in_vietnam(), agency_code=agency)
-    click.echo(f"number: {made.number}\nkey: {made.secret}")
+    last = until.date() if until else None
+    added = api_keys.add_key(services().store, label, today=today_in_vietnam(), agency_code=agency, valid_to=last)
+    click.echo(f"number: {added.number}\nkey: {added.secret}")
     click.echo("It is shown only now; only its digest is kept.", err=True)
 
 
@@ -134,9 +137,12 @@ def add_key(label: str, agency: str | None) -> None:
 @command
 def list_keys() -> None:
     """List all keys, without the keys themselves."""
-    for one in api_keys.list_keys(services().store):
-        state = f"revoked {one.revoked_on}" if one.revoked_on else "valid"
-        click.echo(f"{one.id}  {one.label}  {one.agency_code or 'all agencies'}  made {one.created_on}  {state}")
+    for key in api_keys.list_keys(services().store):
+        valid = f"valid until {key.valid_to}" if key.valid_to else "valid"
+        state = f"revoked {key.revoked_on}" if key.revoked_on else valid
+        used = f"used {key.used_on}" if key.used_on else "never used"
+        whose = key.agency_code or "all agencies"
+        click.echo(f"{key.id}  {key.label}  {whose}  made {key.created_on}  {used}  {state}")
 
 
 @keys.command("revoke")

@@ -62,11 +62,13 @@ def number_of_key(first: SubmissionKey, key: SubmissionKey) -> int:
 
 
 class FormTokens:
-    """Makes and reads tokens with the application's secret."""
+    """Makes tokens with the application's secret, and reads those made with it or with one of the secrets before."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._signer = Signer(secret, salt="form-token-of-keys", sep=".")
-        self._of_before = Signer(secret, salt="form-token", sep=".")
+    def __init__(self, secret: bytes, *before: bytes) -> None:
+        # The library takes the last of a list for the newest.
+        keys = [*reversed(before), secret]
+        self._signer = Signer(keys, salt="form-token-of-keys", sep=".")
+        self._of_before = Signer(keys, salt="form-token", sep=".")
 
     def make(self, code: str, today: date, *, mode: Mode = Mode.QR, key: SubmissionKey | None = None) -> str:
         """Return a new token for the service point `code`, 60 characters of URL-safe text; it draws its key itself."""

@@ -10,6 +10,9 @@ PAGE_EXPIRED = mark("Trang này mở đã lâu. Xin ông/bà gửi lại; các c
 
 WRONG_SIGN_IN = mark("Tên đăng nhập hoặc mật khẩu không đúng.")
 TOO_MANY_SIGN_INS = mark("Đã thử sai nhiều lần. Hãy thử lại sau 15 phút.")
+ONE_TIME_EXPIRED = mark(
+    "Mật khẩu dùng một lần này đã hết hạn. Hãy liên hệ người quản trị hệ thống để được cấp mật khẩu khác."
+)
 PASSWORD_TOO_SHORT = mark("Mật khẩu mới cần ít nhất 12 ký tự.")
 PASSWORD_TOO_LONG = mark("Mật khẩu dài quá 200 ký tự.")
 PASSWORDS_DIFFER = mark("Hai lần nhập mật khẩu mới không giống nhau.")
@@ -49,6 +52,13 @@ NO_RIGHT = mark("Tài khoản này không có quyền thực hiện thao tác đ
 NAME_TOO_LONG = mark("Tên đăng nhập dài quá 60 ký tự.")
 
 CODE_OF_DIGITS = mark("Mã gồm đúng 6 chữ số.")
+CODE_OR_RECOVERY = mark("Mã gồm đúng 6 chữ số; mã khôi phục gồm 12 chữ và số.")
+CODES_SHUT = mark(
+    "Đã nhập sai mã 20 lần liền nên tài khoản này không nhập mã được nữa. Hãy liên hệ người quản trị hệ thống để được "
+    "cấp lại xác thực hai bước."
+)
+WRONG_NEW_CODE = mark("Mã trên điện thoại mới không đúng. Hãy quét lại mã QR rồi nhập mã đang hiện.")
+CONFIRMED = mark("Đã xác nhận mật khẩu. Nội dung vừa nhập chưa được lưu; hãy bấm “Tiếp tục” để gửi.")
 WRONG_CODE = mark(
     "Mã không đúng. Mã đổi sau mỗi 30 giây theo đồng hồ điện thoại: giờ của máy chủ là {time}; nếu giờ trên "
     "điện thoại lệch, hãy bật chế độ đặt giờ tự động rồi nhập mã mới."

@@ -1,5 +1,6 @@
 """What staff send: sign-in, a new password, and acts that need nothing but a button."""
 
+import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +13,13 @@ from wtforms.validators import EqualTo, InputRequired, Length, Regexp, Validatio
 
 from survey.formatting import compose
 from survey.forms import messages
+from survey.typed.passwords import weakness_of
 from survey.wording import mark
 
 PAGE_BYTES = 9
 LEAST_PASSWORD, MOST_PASSWORD = 12, 200
 MOST_USERNAME = 60
+CODE_PATTERN = "(?:[0-9]{6}|(?:[0-9A-Za-z]-?){11}[0-9A-Za-z])$"
 
 
 def make_page_mark() -> str:
@@ -28,12 +31,14 @@ def make_page_mark() -> str:
 class SessionTokens:
     """Makes and checks the CSRF tokens of one staff session: its digest and the mark of a page, signed with our secret.
 
-    Each page has a mark of its own, so that a form it sends is told from the same one sent by the page loaded anew.
+    What was signed with one of the secrets `before` is still right. Each page has a mark of its own, so that a form it
+    sends is told from the same one sent by the page loaded anew.
     """
 
     secret: bytes
     session: str
     page: str = field(default_factory=make_page_mark)
+    before: tuple[bytes, ...] = ()
 
     def make(self) -> str:
         """Return the token of the page."""
@@ -46,7 +51,8 @@ class SessionTokens:
 
     @property
     def _signer(self) -> Signer:
-        return Signer(self.secret, salt="staff-form")
+        # The library takes the last of a list for the newest.
+        return Signer([*reversed(self.before), self.secret], salt="staff-form")
 
 
 class SessionProtection(CSRF):
@@ -107,10 +113,10 @@ class LanguageForm(StaffForm):
     chosen = StringField()
 
 
-class PasswordForm(StaffForm):
-    """The old password and, twice, the new one."""
+class NewPasswordForm(StaffForm):
+    """The new password, twice; `own_words` go with the account and are no password."""
 
-    old = PasswordField(mark("Mật khẩu hiện nay"), _ANY_PASSWORD, filters=[_composed])
+    own_words: tuple[str, ...] = ()
     new = PasswordField(
         mark("Mật khẩu mới"),
         [
@@ -125,16 +131,50 @@ class PasswordForm(StaffForm):
     )
 
     def validate_new(self, field: Field) -> None:
-        """Refuse the old password as the new one."""
+        """Refuse a password that is easy to guess."""
+        if weakness := weakness_of(field.data or "", own=self.own_words):
+            raise ValidationError(weakness)
+
+
+class PasswordForm(NewPasswordForm):
+    """The old password besides."""
+
+    old = PasswordField(mark("Mật khẩu hiện nay"), _ANY_PASSWORD, filters=[_composed])
+
+    def validate_new(self, field: Field) -> None:
+        """Refuse the old password as the new one, and one that is easy to guess."""
         if field.data == self.old.data:
             raise ValidationError(messages.PASSWORD_UNCHANGED)
+        super().validate_new(field)
 
 
-class SixDigitsForm(StaffForm):
-    """Six digits from the application on the telephone, however they are grouped."""
+class PasswordAgainForm(StaffForm):
+    """The password, asked again before something that matters much."""
+
+    password = PasswordField(mark("Mật khẩu"), _ANY_PASSWORD, filters=[_composed])
+
+
+class CodeForm(StaffForm):
+    """Six digits from the application on the telephone, or a recovery code, however they are grouped."""
 
     code = StringField(
         mark("Mã xác thực"),
+        [InputRequired(messages.FILL_IN), Regexp(CODE_PATTERN, re.ASCII, messages.CODE_OR_RECOVERY)],
+        filters=[_without_spaces],
+    )
+
+
+class NewTelephoneForm(StaffForm):
+    """The password, a code of the old telephone or a recovery code, and a code of the new one."""
+
+    password = PasswordField(mark("Mật khẩu"), _ANY_PASSWORD, filters=[_composed])
+    code = StringField(
+        mark("Mã trên điện thoại cũ, hoặc mã khôi phục"),
+        [InputRequired(messages.FILL_IN), Regexp(CODE_PATTERN, re.ASCII, messages.CODE_OR_RECOVERY)],
+        filters=[_without_spaces],
+    )
+    new_code = StringField(
+        mark("Mã trên điện thoại mới"),
         [InputRequired(messages.FILL_IN), Regexp("[0-9]{6}$", message=messages.CODE_OF_DIGITS)],
         filters=[_without_spaces],
     )

@@ -102,7 +102,7 @@ def indices(layout: str) -> ResponseReturnValue:
 
 
 @bp.get("/exports/responses.<any(csv, 'vi.csv', xlsx):layout>")
-@requires(Permission.EXPORT)
+@requires(Permission.EXPORT, recent=True)
 def responses(layout: str) -> ResponseReturnValue:
     """Send the responses of a round in random order, with the profile only where enough people share it."""
     code = request.args.get("round", "")

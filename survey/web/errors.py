@@ -16,6 +16,7 @@ from survey.web.citizen.pages import shared_context
 from survey.web.citizen.unavailable import RETRY, unavailable
 from survey.web.door.door import notice_page, somebody, staff_headers
 from survey.web.door.kept_form import page_before, posted_form
+from survey.web.door.scope import note_absence
 from survey.web.reading import SAFE
 from survey.web.saying import page_language, tell
 from survey.wording import mark, word
@@ -147,6 +148,8 @@ def _for_later() -> ResponseReturnValue:
 
 
 def _staff_page(title: str, text: str, *, status: int, keep: bool = False) -> ResponseReturnValue:
+    if status == 404:
+        note_absence()
     try:
         return _framed_page(title, text, status=status, keep=keep)
     except DBAPIError as error:

@@ -22,7 +22,6 @@ def begin(page: Page, house: House, name: str, one_time: str) -> None:
     """Sign in for the first time: give the one-time password, and choose another one."""
     sign_in(page, house, name, one_time)
     _see(page, "Đổi mật khẩu")
-    page.get_by_label("Mật khẩu hiện nay").fill(one_time)
     page.get_by_label("Mật khẩu mới", exact=True).fill(CHOSEN)
     page.get_by_label("Nhập lại mật khẩu mới").fill(CHOSEN)
     page.get_by_role("button", name="Đổi mật khẩu").click()

@@ -169,7 +169,6 @@ def sign_in(page: Page, one_time: str) -> None:
     page.get_by_label("Tên đăng nhập").fill(Role.ADMINISTRATOR)
     page.get_by_label("Mật khẩu").fill(one_time)
     page.get_by_role("button", name="Đăng nhập").click()
-    page.get_by_label("Mật khẩu hiện nay").fill(one_time)
     page.get_by_label("Mật khẩu mới", exact=True).fill(PASSWORD)
     page.get_by_label("Nhập lại mật khẩu mới").fill(PASSWORD)
     page.get_by_role("button", name="Đổi mật khẩu").click()

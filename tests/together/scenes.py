@@ -77,7 +77,7 @@ def _people(store: Store) -> None:
     with store.writing(ADDED) as connection:
         known = staff.find_account(connection, "ma")
         assert known
-        staff.set_password(connection, known.id, password_hash=hash_password(PASSWORD), must_change=False)
+        staff.change_own_password(connection, known, password_hash=hash_password(PASSWORD))
 
 
 def _answers(store: Store) -> None:
@@ -186,7 +186,8 @@ def _put_back(store: Store, kept: Mapping[Table, list[dict[str, Any]]]) -> None:
 VOLATILE = frozenset(
     {
         *("at", "began", "last_seen", "digest", "pin_salt", "pin_hash", "made_at", "ended", "id", "code_version"),
-        *("secret_digest", "password_hash", "published_on", "totp_secret", "step", "bucket"),
+        *("secret_digest", "password_hash", "published_on", "totp_secret", "step", "bucket", "salt"),
+        *("confirmed", "one_time_until", "unlocked_at"),
     }
 )
 NAMED_BY = {
@@ -238,5 +239,8 @@ def _told_cell(column: Any, value: Any, names: Names, places: Mapping[str, str])
         value = names.get(key.column.table.name, {}).get(value, value)
     if column.name == "key" and value[:1] not in MADE_KEYS:
         return "key"
+    if column.name == "contact":
+        # Sealed anew it is another text.
+        value = value is not None
     words = CODE.sub(lambda found: places.get(found[0], found[0]), str(value))
     return f"{column.name}={NUMBERS.sub('#', words) if column.name == 'detail' else words}"

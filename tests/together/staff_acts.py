@@ -7,7 +7,8 @@ from pyotp import TOTP
 
 from survey.operations.collecting import kiosks
 from survey.operations.exports.full_rows import export_full_rows
-from survey.operations.staff import accounts, api_keys, people, second_factor
+from survey.operations.keeping import secret_keys
+from survey.operations.staff import accounts, api_keys, people, recovery, second_factor
 from survey.operations.staff.accounts import make_attempt
 from survey.operations.staff.people import Rights
 from survey.operations.staff.rights import Role
@@ -170,3 +171,24 @@ def add_a_tablet(store: Store) -> Thunk:
 def revoke_a_tablet(store: Store) -> Thunk:
     (one,) = kiosks.list_kiosks(store, EVERYTHING)
     return partial(kiosks.revoke_kiosk, store, one.id, scope=EVERYTHING, by=BY, today=TODAY)
+
+
+@tries("staff.accounts._confirm")
+def ask_for_a_password_again(store: Store) -> Thunk:
+    attempt = make_attempt(KEY, username="ma", password=PASSWORD, address="127.0.0.1")
+    return partial(accounts.confirm, store, attempt, asking=sign_in(store)().signed_in)
+
+
+@tries("staff.recovery._keep")
+def make_recovery_codes(store: Store) -> Thunk:
+    return partial(recovery.make_codes, store, sign_in(store)().signed_in)
+
+
+@tries("keeping.secret_keys.seal_anew")
+def seal_with_another_key(store: Store) -> Thunk:
+    return partial(secret_keys.seal_anew, store, (b"n" * 32, KEY))
+
+
+@tries("keeping.secret_keys.note_key")
+def begin_to_serve(store: Store) -> Thunk:
+    return partial(secret_keys.note_key, store, (KEY,))

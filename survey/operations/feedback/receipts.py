@@ -20,7 +20,7 @@ from survey.fieldwork import CODE_ALPHABET, Agency, normalise_code
 from survey.operations.feedback.typed_receipts import typed_codes, typed_secrets
 from survey.operations.feedback.working_days import WorkingDays
 from survey.operations.registry.acting import read_agencies
-from survey.operations.sealing import make_sealer
+from survey.operations.sealing import SecretKeys, make_sealer
 from survey.operations.turns import Turns
 from survey.responses import HalfDay
 from survey.store.collecting.settling import settle
@@ -126,7 +126,7 @@ class CaseDesk:
     """What taking in a case needs besides the case."""
 
     store: Store
-    secret_key: bytes
+    secret_key: SecretKeys
     working_days: WorkingDays
     days: int
 
@@ -160,7 +160,7 @@ def send_case(desk: CaseDesk, message: Message, *, key: bytes, today: date) -> S
     return SentCase(receipt, agencies.answering(kept), kept.due_on)
 
 
-def _require_same(connection: Connection, new: NewCase, message: Message, secret_key: bytes) -> None:
+def _require_same(connection: Connection, new: NewCase, message: Message, secret_key: SecretKeys) -> None:
     """Raise KeyReplayedError unless the kept case is what a form that comes again says."""
     kept = cases.find_case(connection, new.code)
     contact = open_contact(secret_key, kept.contact) if kept.contact else ""
@@ -208,12 +208,12 @@ def rate_answer(store: Store, receipt: Receipt, *, read: str, satisfied: bool, t
     return Rating(now, satisfied, counted) if now else None
 
 
-def _sealed(secret_key: bytes, contact: str) -> bytes:
+def _sealed(secret_key: SecretKeys, contact: str) -> bytes:
     # What Fernet makes begins with the time in clear, to the second: it gets none.
     return make_sealer(secret_key, CONTACT_PURPOSE).encrypt_at_time(contact.encode(), 0)
 
 
-def open_contact(secret_key: bytes, sealed: bytes) -> str | None:
+def open_contact(secret_key: SecretKeys, sealed: bytes) -> str | None:
     """Return a contact; None when SECRET_KEY is no longer the one it was encrypted with."""
     try:
         return make_sealer(secret_key, CONTACT_PURPOSE).decrypt(sealed).decode()

@@ -23,6 +23,9 @@ ACT_WORDS: dict[str, str] = {
     Act.PASSWORD_CHANGE: mark("Đổi mật khẩu"),
     Act.SECOND_FACTOR_SET: mark("Bật xác thực hai bước"),
     Act.SECOND_FACTOR_FAILURE: mark("Nhập sai mã xác thực"),
+    Act.SECOND_FACTOR_CHANGED: mark("Đổi điện thoại xác thực"),
+    Act.RECOVERY_CODES_MADE: mark("Tạo mã khôi phục"),
+    Act.LOCKED: mark("Tạm khóa đăng nhập do nhập sai nhiều lần"),
     Act.SECOND_FACTOR_RESET: mark("Cấp lại xác thực hai bước"),
     Act.SESSIONS_ENDED: mark("Kết thúc phiên làm việc"),
     Act.REFUSED: mark("Bị từ chối truy cập"),
@@ -55,6 +58,7 @@ ACT_WORDS: dict[str, str] = {
     Act.COMMENTS_SCREENED: mark("Xem và duyệt ý kiến"),
     Act.ASSISTED_ENTRY: mark("Nhập hộ người dân"),
     Act.CASE_HANDLED: mark("Xử lý phản ánh, kiến nghị"),
+    Act.CONTACT_READ: mark("Xem thông tin liên hệ của người gửi"),
     Act.PLAN_ADDED: mark("Lập kế hoạch khắc phục"),
     Act.PLAN_CHANGED: mark("Sửa kế hoạch khắc phục"),
     Act.PLAN_REMOVED: mark("Xóa kế hoạch khắc phục"),
@@ -66,6 +70,7 @@ ACT_WORDS: dict[str, str] = {
     Act.API_KEY_REVOKED: mark("Thu hồi khóa API"),
     Act.RESPONSES_FORGOTTEN: mark("Xóa phiếu hết hạn lưu giữ"),
     Act.CONTACTS_FORGOTTEN: mark("Xóa thông tin liên hệ hết hạn lưu giữ"),
+    Act.SEALED_ANEW: mark("Mã hóa lại bằng khóa mới"),
 }
 KIND_WORDS: dict[str, str] = {
     Kind.ACCOUNT: mark("tài khoản {name}"),
@@ -133,6 +138,7 @@ NAMES: dict[str, str] = {
     Detail.ROLE: mark("vai trò"),
     Detail.ROUND_CODE: mark("mã đợt"),
     Detail.RUN: mark("mã kết quả"),
+    Detail.SECOND_FACTORS: mark("số khóa xác thực hai bước"),
     Detail.SEALS: mark("ngày khóa sổ"),
     Detail.SESSIONS: mark("số phiên làm việc đã kết thúc"),
     Detail.SHEETS: mark("số tờ"),
@@ -157,6 +163,12 @@ WHY_REFUSED: dict[str, str] = {
     "unknown_name": mark("không có tài khoản này"),
     "wrong_code": mark("mã không đúng"),
     "used_code": mark("mã đã dùng"),
+    "not_there": mark("không có, hoặc thuộc cơ quan khác"),
+    "expired": mark("mật khẩu dùng một lần đã hết hạn"),
+    "from_here": mark("sai mật khẩu nhiều lần từ một mạng"),
+    "network": mark("mạng này đã thử sai nhiều tài khoản"),
+    "from_anywhere": mark("sai mật khẩu nhiều lần từ nhiều mạng"),
+    "codes_in_a_row": mark("sai mã xác thực nhiều lần liền"),
 }
 DONE_WITH_PLANS: dict[str, str] = {
     "added": mark("thêm"),
@@ -173,7 +185,11 @@ VALUE_WORDS: dict[str, Mapping[str, str]] = {
     Detail.DONE: {**DONE_WITH_PLANS, **EVENT_WORDS},
     Detail.REASON: {**WHY_REFUSED, **REASON_WORDS},
     Detail.ROLE: {role.value: words for role, words in ROLE_WORDS.items()},
-    Detail.WAY_IN: {"password": mark("mật khẩu"), "second_factor": mark("đã nhập mã xác thực")},
+    Detail.WAY_IN: {
+        "password": mark("mật khẩu"),
+        "second_factor": mark("đã nhập mã xác thực"),
+        "recovery_code": mark("mã khôi phục"),
+    },
 }
 DAYS = frozenset(
     {

@@ -25,6 +25,7 @@ from survey.operations.jobs.jobs import list_interrupted
 from survey.operations.keeping.clock_watch import find_clock_faults
 from survey.operations.keeping.night_watch import find_late_night
 from survey.operations.keeping.retention import list_round_rows
+from survey.operations.keeping.secret_keys import OTHER_KEY, has_other_key
 from survey.operations.publishing.verifying import verify_run
 from survey.settings import Settings
 from survey.store import schema
@@ -35,6 +36,7 @@ from survey.store.registry.agencies import list_rounds
 from survey.store.results.runs import list_runs
 
 LEAST_FREE = 1 << 30
+MOST_OPEN = 5
 GIBIBYTE = 1 << 30
 # The month from which the next year's swapped days are asked for.
 ANNOUNCED_IN = 11
@@ -134,14 +136,36 @@ def _settings(instance: Instance) -> Iterator[str]:
     settings = instance.settings
     if not settings.is_trial and not settings.trusted_proxies:
         yield "TRUSTED_PROXIES is 0 though PUBLIC_URL is https: all citizens would seem to be one network"
-    key = settings.instance / "secret.key"
-    if key.exists() and key.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield f"others may read {key}: chmod 600 {key}"
+    if has_other_key(instance.store, settings.secret_keys):
+        yield OTHER_KEY
+
+
+def _modes(instance: Instance) -> Iterator[str]:
+    """What other accounts of the machine may read or write: the folder, the database, and all that was made."""
+    folder, database = instance.settings.instance, _sqlite_file(instance.store)
+    beside = [database, *(database.with_name(f"{database.name}-{end}") for end in ("wal", "shm"))] if database else []
+    open_to_others = [path for path in {folder, *folder.rglob("*"), *beside} if _is_open(path)]
+    for path in sorted(open_to_others)[:MOST_OPEN]:
+        yield f"others may read {path}: chmod {'700' if path.is_dir() else '600'} {path}"
+    if len(open_to_others) > MOST_OPEN:
+        yield f"and {len(open_to_others) - MOST_OPEN} more: chmod -R go= {folder}"
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except FileNotFoundError:
+        # A file that is made and gone while we look.
+        return False
+
+
+def _sqlite_file(store: Store) -> Path | None:
+    return Path(str(store.engine.url.database)) if store.is_sqlite else None
 
 
 def _disk(instance: Instance) -> Iterator[str]:
     """The nightly work writes an SQLite file anew beside the old one, and its journal beside both."""
-    database = Path(str(instance.store.engine.url.database)) if instance.store.is_sqlite else None
+    database = _sqlite_file(instance.store)
     needed = LEAST_FREE + 2 * (database.stat().st_size if database else 0)
     for folder in {instance.settings.instance, *([database.parent] if database else [])}:
         free = shutil.disk_usage(folder).free
@@ -235,6 +259,7 @@ CHECKS = (
     Check("integrity", _integrity),
     Check("limits", _limits),
     Check("settings", _settings),
+    Check("files", _modes),
     Check("disk", _disk),
     Check("clock", _clock),
     Check("night", _night),

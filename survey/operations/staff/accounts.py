@@ -5,15 +5,16 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
 
 from sqlalchemy import Connection
 
 from survey.errors import AccountError, ChangedMeanwhileError, UnknownCodeError
-from survey.operations.staff import throttle
-from survey.operations.staff.passwords import hash_password, is_password, make_one_time, stand_in
+from survey.operations.staff.passwords import as_one_time, good_until, hash_password, is_password, make_one_time
 from survey.operations.staff.rights import OF_AN_AGENCY, Role
-from survey.operations.staff.throttle import Buckets
+from survey.operations.staff.verifying import Attempt as Attempt
+from survey.operations.staff.verifying import SignInFault as SignInFault
+from survey.operations.staff.verifying import is_as_verified, note_failure, verify
+from survey.operations.staff.verifying import make_attempt as make_attempt
 from survey.store.engine import Store
 from survey.store.refusals import tried_again
 from survey.store.registry.agencies import list_agencies
@@ -31,32 +32,20 @@ IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=1)
 
 
-class SignInFault(Enum):
-    """Why a password was not accepted."""
-
-    WRONG = auto()
-    TOO_MANY = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """Somebody giving a name and a password; the buckets are what its failures are counted under."""
-
-    username: str
-    password: str
-    buckets: Buckets
-
-
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """An account in a session that is not over; `session` is the digest of its cookie.
 
-    `proved` says that the second factor was given in it.
+    `proved` says that the second factor was given in it, `began` and `confirmed` when it began and when the password
+    was asked last, `wrong_codes` how many were given in a row before it.
     """
 
     account: Account
     session: str
     proved: bool
+    began: datetime
+    confirmed: datetime
+    wrong_codes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +77,8 @@ def add_staff(
         if staff.find_account(connection, username):
             raise AccountError(f"there is already an account {username}; for a new password: staff reset {username}")
         agency_id = agency_of_role(connection, role, agency_code)
-        staff.add_account(connection, username=username, role=role, agency_id=agency_id, password_hash=hashed)
+        values = {"username": username, "role": role, "password_hash": hashed}
+        staff.add_account(connection, **values, agency_id=agency_id, until=good_until(staff.utc_now()))
         about, rights = Kind.ACCOUNT.named(username), {"role": role.value, "agency_code": agency_code}
         save_audit(connection, staff=by, act=Act.STAFF_ADDED, about=about, after=rights)
     return password
@@ -125,8 +115,9 @@ def reset_staff(store: Store, username: str) -> str:
 
 
 def give_password(connection: Connection, account: Account, hashed: str, *, by: str) -> None:
-    """Put a one-time password in and end the sessions of an account."""
-    staff.set_password(connection, account.id, password_hash=hashed, must_change=True)
+    """Put a one-time password in, end the sessions of an account and every wait before its next sign-in."""
+    now = staff.utc_now()
+    staff.set_one_time_password(connection, account.id, password_hash=hashed, until=good_until(now), now=now)
     staff.delete_sessions_of(connection, account.id)
     save_audit(connection, staff=by, act=Act.STAFF_RESET, about=Kind.ACCOUNT.named(account.username))
 
@@ -157,25 +148,22 @@ def known_account(connection: Connection, username: str) -> Account:
     return account
 
 
-def make_attempt(secret: bytes, *, username: str, password: str, address: str) -> Attempt:
-    """Return the attempt of somebody at a network address, which is kept only as a keyed hash."""
-    name = username.strip().lower()
-    return Attempt(name, password, throttle.make_buckets(secret, "account", name=name, address=address))
-
-
 def sign_in(store: Store, attempt: Attempt) -> NewSession | SignInFault:
     """Begin a session if name and password are right and not too many failures came before."""
-    account = _verified(store, attempt)
+    account = verify(store, attempt)
     return account if isinstance(account, SignInFault) else _admitted(store, account)
 
 
 @tried_again
 def _admitted(store: Store, account: Account) -> NewSession | SignInFault:
     with store.writing(ACCOUNTS.of(account.id)) as connection:
-        if not _is_as_verified(connection, account):
-            _note_failure(connection, account)
+        if not is_as_verified(connection, account):
+            note_failure(connection, account)
             return SignInFault.WRONG
         now = staff.utc_now()
+        if account.must_change:
+            # It is for one sign-in: whoever uses it once more ends what was begun with it before.
+            staff.delete_sessions_of(connection, account.id)
         staff.delete_old_sessions(connection, began_before=now - LONGEST, seen_before=now - IDLE)
         save_audit(connection, staff=account.username, act=Act.SIGN_IN, after={"way_in": "password"})
         return begin_session(connection, account.username, proved=False)
@@ -187,10 +175,20 @@ def change_password(store: Store, attempt: Attempt, *, new: str, asking: SignedI
     Raises ChangedMeanwhileError when the account got another password, was disabled, or the asking session was
     ended before the new password was stored: a reset wins.
     """
-    account = _verified(store, attempt)
+    account = verify(store, attempt)
     if isinstance(account, SignInFault):
         return account
     return _change_password(store, account, hash_password(new), asking=asking)
+
+
+def change_one_time_password(store: Store, *, new: str, asking: SignedIn) -> NewSession | SignInFault:
+    """Put a new password in place of the one-time one the session was begun with; the same one again is WRONG.
+
+    Raises as `change_password` does.
+    """
+    if is_password(asking.account.password_hash, as_one_time(new)):
+        return SignInFault.WRONG
+    return _change_password(store, asking.account, hash_password(new), asking=asking)
 
 
 @tried_again
@@ -204,18 +202,41 @@ def _change_password(store: Store, account: Account, hashed: str, *, asking: Sig
         return begin_session(connection, account.username, proved=asking.proved)
 
 
+def confirm(store: Store, attempt: Attempt, *, asking: SignedIn) -> NewSession | SignInFault:
+    """Ask for the password again: the asking session ends and another one begins, proved as that was.
+
+    Raises ChangedMeanwhileError when somebody ended the asking session before.
+    """
+    account = verify(store, attempt)
+    return account if isinstance(account, SignInFault) else _confirm(store, asking)
+
+
+@tried_again
+def _confirm(store: Store, asking: SignedIn) -> NewSession:
+    with store.writing(ACCOUNTS.of(asking.account.id)) as connection:
+        leave_session(connection, asking)
+        return begin_session(connection, asking.account.username, proved=asking.proved)
+
+
 def leave_session(connection: Connection, asking: SignedIn) -> None:
     """End the session that asks for another one; raises ChangedMeanwhileError when somebody ended it before."""
     if not staff.delete_session(connection, asking.session):
         raise ChangedMeanwhileError(f"a session of {asking.account.username} was ended meanwhile; sign in again")
 
 
-def begin_session(connection: Connection, username: str, *, proved: bool) -> NewSession:
-    """Add a session of an account, whose rights are read afresh."""
-    cookie, account = secrets.token_urlsafe(COOKIE_BYTES), known_account(connection, username)
-    digest = digest_of(cookie)
-    staff.save_session(connection, digest=digest, account_id=account.id, now=staff.utc_now(), proved=proved)
-    return NewSession(SignedIn(account, digest, proved), cookie)
+def begin_session(
+    connection: Connection, username: str, *, proved: bool, after: SignedIn | None = None, wrong_codes: int = 0
+) -> NewSession:
+    """Add a session of an account, whose rights are read afresh.
+
+    One that comes `after` another session without a password remembers when that was asked.
+    """
+    cookie, account, now = secrets.token_urlsafe(COOKIE_BYTES), known_account(connection, username), staff.utc_now()
+    digest, confirmed = digest_of(cookie), after.confirmed if after else now
+    begun = SignedIn(account, digest, proved, now, confirmed, wrong_codes)
+    times = {"now": now, "confirmed": confirmed}
+    staff.save_session(connection, digest, account.id, proved=proved, wrong_codes=wrong_codes, **times)
+    return NewSession(begun, cookie)
 
 
 def digest_of(cookie: str) -> str:
@@ -233,7 +254,8 @@ def find_signed_in(store: Store, cookie: str) -> SignedIn | None:
     if now - session.last_seen >= TOUCH_EVERY:
         with store.writing(ADDED) as connection:
             staff.touch_session(connection, digest, now=now)
-    return SignedIn(session.account, digest, session.proved)
+    times = session.began, session.confirmed
+    return SignedIn(session.account, digest, session.proved, *times, session.wrong_codes)
 
 
 def is_over(session: staff.StaffSession, *, now: datetime) -> bool:
@@ -259,33 +281,3 @@ def note_act(store: Store, signed_in: SignedIn, act: Act, about: DeedSubject, af
 def note_download(store: Store, signed_in: SignedIn, name: str, asked: Facts = NOTHING) -> None:
     """Write down that somebody took a file, and what was asked to be in it."""
     note_act(store, signed_in, Act.DOWNLOAD, Kind.FILE.named(name), asked)
-
-
-@tried_again
-def _verified(store: Store, attempt: Attempt) -> Account | SignInFault:
-    """Return the account of a right name and password. A wrong name takes the time of a wrong password."""
-    claimed = throttle.claim(store, attempt.buckets)
-    if claimed is None:
-        return SignInFault.TOO_MANY
-    with store.reading() as connection:
-        account = staff.find_account(connection, attempt.username)
-    hashed = stand_in()
-    right = is_password(account.password_hash if account else hashed, attempt.password)
-    with store.writing(ADDED) as connection:
-        if account is None or account.disabled or not right:
-            _note_failure(connection, account)
-            return SignInFault.WRONG
-        staff.delete_failures(connection, claimed, bucket=attempt.buckets.account)
-    return account
-
-
-def _is_as_verified(connection: Connection, verified: Account) -> bool:
-    """Tell whether an account may still sign in with the password it was verified by, and keep it so."""
-    found = staff.find_account_by_id(connection, verified.id)
-    return found is not None and not found.disabled and found.password_hash == verified.password_hash
-
-
-def _note_failure(connection: Connection, account: Account | None) -> None:
-    # A name nobody has is not written down: it may be a password typed into the wrong box.
-    name, reason = (account.username, "wrong_password") if account else ("", "unknown_name")
-    save_audit(connection, staff=name, act=Act.SIGN_IN_FAILURE, after={"reason": reason})

@@ -12,7 +12,7 @@ from survey.store.staff import api_keys
 from survey.store.staff.acts import BY_COMMAND, Act, Kind
 from survey.store.staff.api_keys import ApiKey
 from survey.store.staff.audit import save_audit
-from survey.store.subjects import API_KEYS, REGISTRY
+from survey.store.subjects import ADDED, API_KEYS, REGISTRY
 
 KEY_BYTES = 32
 LONGEST_LABEL = 100
@@ -27,19 +27,30 @@ class NewKey:
 
 
 @tried_again
-def add_key(store: Store, label: str, *, today: date, agency_code: str | None = None) -> NewKey:
-    """Make a key that reads what is published of one agency, or of all.
+def add_key(
+    store: Store, label: str, *, today: date, agency_code: str | None = None, valid_to: date | None = None
+) -> NewKey:
+    """Make a key that reads what is published of one agency, or of all, until the end of a day if one is given.
 
-    Raises SurveyError on a label that is empty, too long or not printable, UnknownCodeError for the agency.
+    Raises SurveyError on a label that is empty, too long or not printable, and on a day before today, UnknownCodeError
+    for the agency.
     """
+    if valid_to is not None and valid_to < today:
+        raise SurveyError(f"a key that ends on {valid_to} would be over before it begins")
     if not (label.strip() and label.isprintable() and len(label) <= LONGEST_LABEL):
         raise SurveyError(f"a key needs a label of 1 to {LONGEST_LABEL} printable characters: who reads with it")
     name, secret = label.strip(), secrets.token_urlsafe(KEY_BYTES)
     with store.writing(REGISTRY.read(), API_KEYS) as connection:
         number = api_keys.save_key(
-            connection, digest=digest_of(secret), label=name, agency_code=agency_code, created_on=today
+            connection,
+            digest=digest_of(secret),
+            label=name,
+            agency_code=agency_code,
+            created_on=today,
+            valid_to=valid_to,
         )
-        about, added = Kind.API_KEY.named(number), {"label": name, "agency_code": agency_code}
+        end = {"valid_to": valid_to} if valid_to else {}
+        about, added = Kind.API_KEY.named(number), {"label": name, "agency_code": agency_code, **end}
         save_audit(connection, staff=BY_COMMAND, act=Act.API_KEY_ADDED, about=about, after=added)
     return NewKey(number, secret)
 
@@ -60,10 +71,16 @@ def revoke_key(store: Store, number: int, *, today: date) -> ApiKey:
     return revoked
 
 
-def find_reader(store: Store, secret: str) -> ApiKey | None:
-    """Return the key a program shows, unless it is unknown or revoked."""
+def find_reader(store: Store, secret: str, *, today: date) -> ApiKey | None:
+    """Return the key a program shows, unless it is unknown, revoked or over; the day it was shown last is kept."""
     with store.reading() as connection:
-        return api_keys.find_key(connection, digest_of(secret))
+        key = api_keys.find_key(connection, digest_of(secret))
+    if key is None or (key.valid_to is not None and key.valid_to < today):
+        return None
+    if key.used_on != today:
+        with store.writing(ADDED) as connection:
+            api_keys.note_use(connection, key.id, on=today)
+    return key
 
 
 def digest_of(secret: str) -> str:

@@ -1,6 +1,6 @@
 """Who may do what: a role gives permissions, an agency gives a scope, and both are looked up at every request."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, StrEnum, auto
@@ -31,7 +31,8 @@ ROLE_WORDS = {
     Role.AUDITOR: mark("Kiểm tra, giám sát"),
 }
 OF_AN_AGENCY = frozenset({Role.MANAGER, Role.CLERK})
-SECOND_FACTOR = frozenset({Role.ADMINISTRATOR, Role.ANALYST})
+# Who needs a second factor unless a setting says otherwise.
+SECOND_FACTOR = frozenset({Role.ADMINISTRATOR, Role.ANALYST, Role.MANAGER})
 
 
 class Permission(Enum):
@@ -95,9 +96,9 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
 }
 
 
-def needs_second_factor(account: Account) -> bool:
-    """Tell whether a password alone does not admit: the role asks for more, or the person does."""
-    return account.role in SECOND_FACTOR or account.totp_secret is not None
+def needs_second_factor(account: Account, roles: Collection[str] = SECOND_FACTOR) -> bool:
+    """Tell whether a password alone does not admit: the role is one of `roles` that need more, or the person does."""
+    return account.role in roles or account.totp_secret is not None
 
 
 @dataclass(frozen=True, slots=True)

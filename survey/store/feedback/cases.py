@@ -230,6 +230,17 @@ def count_contacts(connection: Connection, *, answered_before: date) -> int:
     return connection.execute(select(func.count()).where(_finished(answered_before))).scalar_one()
 
 
+def list_sealed_contacts(connection: Connection) -> list[tuple[str, bytes]]:
+    """Return every contact, encrypted, with the code of its case, in the order of codes, which tells nothing."""
+    kept = select(_row.code, _row.contact).where(_row.contact.is_not(None)).order_by(_row.code)
+    return [(row.code, bytes(row.contact)) for row in connection.execute(kept)]
+
+
+def save_sealed_contact(connection: Connection, code: str, sealed: bytes) -> None:
+    """Keep the same contact encrypted under another key."""
+    connection.execute(update(feedback_case).where(_row.code == code).values(contact=sealed))
+
+
 def delete_contacts(connection: Connection, *, answered_before: date) -> int:
     """Forget the contacts of cases answered before a day, and return how many there were."""
     return connection.execute(update(feedback_case).where(_finished(answered_before)).values(contact=None)).rowcount

@@ -1,21 +1,21 @@
-"""Staff accounts, their sessions and failed sign-ins. Times are UTC without a zone."""
+"""Staff accounts and their sessions. Times are UTC without a zone."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from survey.store.changing import change
-from survey.store.staff.tables import sign_in_failure, staff, staff_session, used_step
+from survey.store.staff.tables import recovery_code, staff, staff_session, used_step
 from survey.wording import Language
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person who may sign in. `must_change` means the password is the one-time one.
+    """A person who may sign in. `must_change` means the password is the one-time one, good until `one_time_until`.
 
+    Failed sign-ins before `unlocked_at` count no more; `wrong_codes` of the second factor were given in a row.
     `agency_id` is set for the roles of an agency. `totp_secret` is encrypted. `version` counts the changes others make;
     `language` is the one the person chose to read.
     """
@@ -30,17 +30,25 @@ class Account:
     totp_secret: str | None
     version: int
     language: Language
+    one_time_until: datetime | None = None
+    unlocked_at: datetime | None = None
+    wrong_codes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StaffSession:
-    """A session row: the digest of its cookie, whose it is, its two times, and whether the second factor was given."""
+    """A session row: the digest of its cookie, whose it is, its two times, and whether the second factor was given.
+
+    `confirmed` is when the password was asked last, `wrong_codes` how many were given in a row before it.
+    """
 
     digest: str
     account: Account
     began: datetime
     last_seen: datetime
     proved: bool
+    confirmed: datetime
+    wrong_codes: int
 
 
 def utc_now() -> datetime:
@@ -65,15 +73,25 @@ def list_accounts(connection: Connection) -> list[Account]:
     return [_to_account(row) for row in connection.execute(select(staff).order_by(staff.c.username))]
 
 
-def add_account(connection: Connection, *, username: str, role: str, agency_id: int | None, password_hash: str) -> None:
+def add_account(
+    connection: Connection,
+    *,
+    username: str,
+    role: str,
+    agency_id: int | None,
+    password_hash: str,
+    until: datetime | None = None,
+) -> None:
     """Add an account whose password is a one-time one."""
     values = {"username": username, "role": role, "agency_id": agency_id, "password_hash": password_hash}
-    connection.execute(insert(staff).values(**values, must_change=True, disabled=False))
+    connection.execute(insert(staff).values(**values, one_time_until=until, must_change=True, disabled=False))
 
 
-def set_password(connection: Connection, account_id: int, *, password_hash: str, must_change: bool) -> None:
-    """Put another password in."""
-    values = {"password_hash": password_hash, "must_change": must_change}
+def set_one_time_password(
+    connection: Connection, account_id: int, *, password_hash: str, until: datetime, now: datetime
+) -> None:
+    """Put a one-time password in, and let the failures before it count no more."""
+    values = {"password_hash": password_hash, "must_change": True, "one_time_until": until, "unlocked_at": now}
     connection.execute(update(staff).where(staff.c.id == account_id).values(**values))
 
 
@@ -83,7 +101,7 @@ def change_own_password(connection: Connection, verified: Account, *, password_h
     Tell whether it was done.
     """
     same = (staff.c.id == verified.id) & (staff.c.password_hash == verified.password_hash) & ~staff.c.disabled
-    values = {"password_hash": password_hash, "must_change": False}
+    values = {"password_hash": password_hash, "must_change": False, "one_time_until": None}
     return connection.execute(update(staff).where(same).values(**values)).rowcount == 1
 
 
@@ -115,6 +133,22 @@ def save_second_factor(connection: Connection, account_id: int, *, secret: str) 
     return connection.execute(statement.values(totp_secret=secret)).rowcount == 1
 
 
+def replace_second_factor(connection: Connection, account_id: int, *, secret: str) -> None:
+    """Keep another secret in place of the one there is, of which no code was used yet."""
+    connection.execute(delete(used_step).where(used_step.c.account == account_id))
+    connection.execute(update(staff).where(staff.c.id == account_id).values(totp_secret=secret))
+
+
+def replace_sealed_factor(connection: Connection, account_id: int, *, sealed: str) -> None:
+    """Keep the same secret encrypted under another key."""
+    connection.execute(update(staff).where(staff.c.id == account_id).values(totp_secret=sealed))
+
+
+def set_wrong_codes(connection: Connection, account_id: int, number: int) -> None:
+    """Keep how many wrong codes were given in a row."""
+    connection.execute(update(staff).where(staff.c.id == account_id).values(wrong_codes=number))
+
+
 def take_step(connection: Connection, account_id: int, step: int) -> bool:
     """Note that the code of a time step was used; False when it was used before."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
@@ -128,15 +162,25 @@ def delete_steps_before(connection: Connection, step: int) -> None:
 
 
 def delete_second_factor(connection: Connection, account_id: int) -> None:
-    """Forget the secret of an account and which of its codes were used."""
+    """Forget the secret of an account, which of its codes were used, and its recovery codes."""
+    connection.execute(delete(recovery_code).where(recovery_code.c.account == account_id))
     connection.execute(update(staff).where(staff.c.id == account_id).values(totp_secret=None))
     connection.execute(delete(used_step).where(used_step.c.account == account_id))
 
 
-def save_session(connection: Connection, *, digest: str, account_id: int, now: datetime, proved: bool) -> None:
-    """Add a session row."""
+def save_session(
+    connection: Connection,
+    digest: str,
+    account_id: int,
+    *,
+    now: datetime,
+    confirmed: datetime,
+    proved: bool,
+    wrong_codes: int,
+) -> None:
+    """Add a session row: begun now, the password asked for when it was `confirmed`."""
     values = {"digest": digest, "staff_id": account_id, "began": now, "last_seen": now, "proved": proved}
-    connection.execute(insert(staff_session).values(**values))
+    connection.execute(insert(staff_session).values(**values, confirmed=confirmed, wrong_codes=wrong_codes))
 
 
 def list_sessions(connection: Connection, *, account_id: int | None = None) -> list[StaffSession]:
@@ -174,35 +218,15 @@ def delete_old_sessions(connection: Connection, *, began_before: datetime, seen_
     connection.execute(delete(staff_session).where(over))
 
 
-def save_failures(connection: Connection, buckets: Sequence[str], *, at: datetime) -> tuple[int, ...]:
-    """Add one failure to each bucket and return the row numbers."""
-    statement = insert(sign_in_failure).returning(sign_in_failure.c.id)
-    return tuple(connection.scalars(statement, [{"bucket": bucket, "at": at} for bucket in buckets]))
-
-
-def count_failures(connection: Connection, bucket: str, *, since: datetime) -> int:
-    """Return how many failures a bucket holds since a moment."""
-    recent = (sign_in_failure.c.bucket == bucket) & (sign_in_failure.c.at > since)
-    return connection.execute(select(func.count()).select_from(sign_in_failure).where(recent)).scalar_one()
-
-
-def delete_failures(connection: Connection, numbers: Sequence[int], *, bucket: str = "") -> None:
-    """Remove the failures with these row numbers, and all of `bucket`."""
-    mine = sign_in_failure.c.id.in_(numbers) | (sign_in_failure.c.bucket == bucket)
-    connection.execute(delete(sign_in_failure).where(mine))
-
-
-def delete_failures_before(connection: Connection, moment: datetime) -> None:
-    """Remove the failures no limit counts any more."""
-    connection.execute(delete(sign_in_failure).where(sign_in_failure.c.at <= moment))
-
-
 def _sessions() -> Select[tuple[object, ...]]:
-    return select(staff_session, staff).join(staff)
+    # Both tables have a column of this name: in the row `wrong_codes` is the account's.
+    own = [column for column in staff_session.c if column is not staff_session.c.wrong_codes]
+    return select(*own, staff_session.c.wrong_codes.label("before"), staff).join(staff)
 
 
 def _to_session(row: Row[tuple[object, ...]]) -> StaffSession:
-    return StaffSession(row.digest, _to_account(row), row.began, row.last_seen, row.proved)
+    confirmed, wrong = row.confirmed or row.began, row.before
+    return StaffSession(row.digest, _to_account(row), row.began, row.last_seen, row.proved, confirmed, wrong)
 
 
 def _to_account(row: Row[tuple[object, ...]]) -> Account:
@@ -217,4 +241,7 @@ def _to_account(row: Row[tuple[object, ...]]) -> Account:
         totp_secret=row.totp_secret,
         version=row.version,
         language=row.language,
+        one_time_until=row.one_time_until,
+        unlocked_at=row.unlocked_at,
+        wrong_codes=row.wrong_codes,
     )

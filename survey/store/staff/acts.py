@@ -23,6 +23,9 @@ class Act(StrEnum):
     SECOND_FACTOR_SET = "second_factor_set"
     SECOND_FACTOR_RESET = "second_factor_reset"
     SECOND_FACTOR_FAILURE = "second_factor_failure"
+    SECOND_FACTOR_CHANGED = "second_factor_changed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    LOCKED = "locked"
     SESSIONS_ENDED = "sessions_ended"
     REFUSED = "refused"
     REGISTRY_IMPORTED = "registry_imported"
@@ -54,11 +57,13 @@ class Act(StrEnum):
     PLAN_REMOVED = "plan_removed"
     PLAN_PROGRESS = "plan_progress"
     CASE_HANDLED = "case_handled"
+    CONTACT_READ = "contact_read"
     FULL_ROWS = "full_rows_export"
     API_KEY_ADDED = "api_key_added"
     API_KEY_REVOKED = "api_key_revoked"
     RESPONSES_FORGOTTEN = "responses_forgotten"
     CONTACTS_FORGOTTEN = "contacts_forgotten"
+    SEALED_ANEW = "sealed_anew"
 
 
 class Kind(StrEnum):
@@ -148,6 +153,7 @@ class Detail(StrEnum):
     ROUND_CODE = "round_code"
     RUN = "run"
     SEALS = "seals"
+    SECOND_FACTORS = "second_factors"
     SESSIONS = "sessions"
     SHEETS = "sheets"
     SHORT_NAME = "short_name"

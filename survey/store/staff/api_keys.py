@@ -12,21 +12,35 @@ from survey.store.tables import agency
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key to read with: what is published of one agency, or of all when `agency_code` is None."""
+    """A key to read with: what is published of one agency, or of all when `agency_code` is None.
+
+    It is good until the end of `valid_to`, if that is set, and was last shown on `used_on`.
+    """
 
     id: int
     label: str
     agency_code: str | None
     created_on: date
     revoked_on: date | None
+    valid_to: date | None = None
+    used_on: date | None = None
 
 
-def save_key(connection: Connection, *, digest: str, label: str, agency_code: str | None, created_on: date) -> int:
+def save_key(
+    connection: Connection,
+    *,
+    digest: str,
+    label: str,
+    agency_code: str | None,
+    created_on: date,
+    valid_to: date | None = None,
+) -> int:
     """Add a key and return its number; raises UnknownCodeError for the agency."""
     agency_id = connection.execute(select(agency.c.id).where(agency.c.code == agency_code)).scalar()
     if agency_code is not None and agency_id is None:
         raise UnknownCodeError("agency", agency_code)
     values = {"digest": digest, "label": label, "agency_id": agency_id, "created_on": created_on}
+    values["valid_to"] = valid_to
     number: int = connection.execute(insert(api_key).values(**values).returning(api_key.c.id)).scalar_one()
     return number
 
@@ -40,6 +54,11 @@ def find_key(connection: Connection, digest: str) -> ApiKey | None:
     """Return the key with this digest, unless it is revoked."""
     row = connection.execute(_keys().where(api_key.c.digest == digest, api_key.c.revoked_on.is_(None))).first()
     return _to_key(row) if row else None
+
+
+def note_use(connection: Connection, number: int, *, on: date) -> None:
+    """Keep the day a key was shown last; the time of day is nobody's business."""
+    connection.execute(update(api_key).where(api_key.c.id == number).values(used_on=on))
 
 
 def revoke_key(connection: Connection, number: int, *, on: date) -> ApiKey:
@@ -57,4 +76,5 @@ def _keys() -> Select[tuple[object, ...]]:
 
 
 def _to_key(row: Row[tuple[object, ...]]) -> ApiKey:
-    return ApiKey(row.id, row.label, row.agency_code, row.created_on, row.revoked_on)
+    days = row.created_on, row.revoked_on, row.valid_to, row.used_on
+    return ApiKey(row.id, row.label, row.agency_code, *days)

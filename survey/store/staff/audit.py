@@ -5,6 +5,7 @@ looked for among a bounded number of rows at a time.
 """
 
 import json
+import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,8 @@ from survey.store.staff.tables import audit
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+log = logging.getLogger(__name__)
 
 # What was so before or after an act: names of `Detail` with values that JSON holds; days are written as YYYY-MM-DD.
 Value: TypeAlias = str | int | date | Sequence[str] | None
@@ -81,10 +84,12 @@ def save_audit(
 ) -> None:
     """Write down what a person did; the database refuses to change or remove it later.
 
-    All that writes the trail comes through here. Raises ValueError for a fact that is no `Detail`.
+    All that writes the trail comes through here, and goes to the log as well, from where it can be kept on another
+    machine. Raises ValueError for a fact that is no `Detail`.
     """
     line = _line(staff, act, about, before, after)
     connection.execute(insert(audit).values(at=utc_now(), detail="", **line))
+    log.info("noted in the trail", extra={name: value for name, value in line.items() if value})
 
 
 def given(one: "DataclassInstance") -> Facts:
@@ -97,6 +102,18 @@ def changes(old: "DataclassInstance", new: "DataclassInstance") -> dict[str, Fac
     before, after = asdict(old), asdict(new)
     names = [name for name in before if before[name] != after[name]]
     return {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
+
+
+def was_noted_since(connection: Connection, since: datetime, *, act: Act, about: DeedSubject) -> bool:
+    """Tell whether an act of this kind was done to a thing since a moment."""
+    same = (audit.c.at >= since) & (audit.c.act == act) & (audit.c.kind == about.kind) & (audit.c.subject == about.name)
+    return connection.execute(select(audit.c.id).where(same).limit(1)).first() is not None
+
+
+def subjects_since(connection: Connection, since: datetime, *, act: Act) -> list[str]:
+    """Return the names of what an act was done to since a moment, each once."""
+    same = (audit.c.at >= since) & (audit.c.act == act) & audit.c.subject.is_not(None)
+    return list(connection.scalars(select(audit.c.subject).where(same).distinct().order_by(audit.c.subject)))
 
 
 def _line(staff: str, act: Act, about: DeedSubject | None, before: Facts, after: Facts) -> dict[str, str | None]:

@@ -20,12 +20,14 @@ from survey.store.tables import metadata
 __all__ = [
     "api_key",
     "audit",
+    "key_digest",
     "kiosk",
     "metadata",
     "paper_batch",
     "paper_sheet",
     "poster_batch",
     "poster_print",
+    "recovery_code",
     "sent_form",
     "sign_in_failure",
     "staff",
@@ -34,7 +36,7 @@ __all__ = [
 ]
 
 # Keys of programs that read. The key itself is shown once and never kept; without an agency it reads
-# what is published of all of them.
+# what is published of all of them. It is good until `valid_to`, if it has an end, and was last shown on `used_on`.
 api_key = Table(
     "api_key",
     metadata,
@@ -44,11 +46,14 @@ api_key = Table(
     Column("agency_id", ForeignKey("agency.id")),
     Column("created_on", Date, nullable=False),
     Column("revoked_on", Date),
+    Column("valid_to", Date),
+    Column("used_on", Date),
     CheckConstraint("created_on <= revoked_on", name="days_in_order"),
 )
 
 # A manager is responsible for an agency and all below it, a clerk for one agency; the others see the whole
-# province. `totp_secret` is encrypted.
+# province. `totp_secret` is encrypted. A one-time password is good until `one_time_until`; failed sign-ins before
+# `unlocked_at` count no more; `wrong_codes` were given in a row.
 staff = Table(
     "staff",
     metadata,
@@ -62,12 +67,16 @@ staff = Table(
     Column("totp_secret", Text),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("language", String(2), nullable=False, server_default="vi"),
+    Column("one_time_until", DateTime),
+    Column("unlocked_at", DateTime),
+    Column("wrong_codes", Integer, nullable=False, server_default="0"),
     CheckConstraint("language IN ('vi', 'en')", name="language_known"),
     CheckConstraint("role IN ('administrator', 'analyst', 'manager', 'clerk', 'auditor')", name="role_known"),
     CheckConstraint("(agency_id IS NOT NULL) = (role IN ('manager', 'clerk'))", name="agency_of_role"),
 )
 
-# `proved` says that the second factor was given, where the role needs one.
+# `proved` says that the second factor was given, where the role needs one; `confirmed` when the password was asked
+# last, if not when the session began; `wrong_codes` how many were given in a row before it.
 staff_session = Table(
     "staff_session",
     metadata,
@@ -76,7 +85,21 @@ staff_session = Table(
     Column("began", DateTime, nullable=False),
     Column("last_seen", DateTime, nullable=False),
     Column("proved", Boolean, nullable=False, server_default="0"),
+    Column("confirmed", DateTime),
+    Column("wrong_codes", Integer, nullable=False, server_default="0"),
 )
+
+# What lets somebody in whose telephone is lost, each once: slow digests (scrypt) under one salt for all of an account.
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("account", ForeignKey("staff.id"), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("salt", String(32), nullable=False),
+)
+
+# A digest of the SECRET_KEY all nodes must have in common.
+key_digest = Table("key_digest", metadata, Column("digest", String(64), primary_key=True))
 
 # The time steps whose codes were taken: each works once, in whatever order a clock that was put right brings them.
 used_step = Table(

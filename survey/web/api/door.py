@@ -1,10 +1,11 @@
-"""Who may ask through the API, and how often. Nothing of it is written down: reading leaves the database as it is."""
+"""Who may ask through the API, and how often. Of that only the day a key was shown last is kept."""
 
 import time
 
 from flask import g, request
 from flask_limiter import Limiter, RateLimitExceeded
 
+from survey.operations.clock import today_in_vietnam
 from survey.operations.staff.api_keys import find_reader
 from survey.services import services
 from survey.store.staff.api_keys import ApiKey
@@ -27,9 +28,9 @@ def admit() -> None:
     shown = request.authorization
     if shown is None or shown.type != "bearer" or not shown.token:
         raise _unauthorised("Send a key that reads, as Authorization: Bearer KEY.")
-    g.reader = find_reader(services().store, shown.token)
+    g.reader = find_reader(services().store, shown.token, today=today_in_vietnam())
     if g.reader is None:
-        raise _unauthorised("The key is unknown or revoked.", ', error="invalid_token"')
+        raise _unauthorised("The key is unknown, revoked or over.", ', error="invalid_token"')
     try:
         _count_request()
     except RateLimitExceeded as error:

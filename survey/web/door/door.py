@@ -6,6 +6,7 @@ cookie is never opened.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlencode
@@ -14,21 +15,20 @@ from flask import Response, abort, g, make_response, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 
 from survey.forms import messages
-from survey.forms.staff import SessionTokens, SignInForm, StaffForm, make_page_mark
+from survey.forms.staff import PasswordAgainForm, SessionTokens, SignInForm, StaffForm, make_page_mark
 from survey.operations.staff import accounts
 from survey.operations.staff.accounts import NewSession, SignedIn
 from survey.operations.staff.rights import (
     BEFORE_ADMITTED,
     PERMISSIONS,
     Permission,
-    Scope,
-    find_scope,
     needs_second_factor,
 )
 from survey.operations.staff.sent_forms import Earlier
 from survey.services import services
-from survey.store.staff.accounts import Account
+from survey.store.staff.accounts import Account, utc_now
 from survey.store.staff.acts import Act, Kind
+from survey.web.door.cookies import session_cookie
 from survey.web.door.kept_form import DOOR, OWN_PATH, KeptForm, allow_carried, asked_path, carried_form, posted_form
 from survey.web.door.sent_once import carry_out, earlier_answer, sent_form
 from survey.web.saying import page_language, tell
@@ -39,6 +39,8 @@ Arguments = ParamSpec("Arguments")
 View = Callable[Arguments, ResponseReturnValue]
 Form = TypeVar("Form", bound=StaffForm)
 
+# So long ago the password may have been asked for where it has to be asked again.
+ASKED_WITHIN = timedelta(minutes=10)
 declared: dict[Callable[..., ResponseReturnValue], Permission] = {}
 
 
@@ -50,13 +52,21 @@ class MostSent:
     memory: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a view needs of whoever asks for it: a permission, and perhaps a password given a moment ago."""
+
+    permission: Permission
+    recent: bool = False
+
+
 def requires(
-    permission: Permission, *, most: MostSent | None = None, once: bool = True
+    permission: Permission, *, most: MostSent | None = None, once: bool = True, recent: bool = False
 ) -> Callable[[View[Arguments]], View[Arguments]]:
     """Declare what a staff view needs; whoever lacks it does not reach the view.
 
     Its forms may have `most` bytes. Each is carried out once, though it be sent twice; `once` is False for a view
-    that sees to that itself.
+    that sees to that itself. What is `recent` asks for the password again when that was not done within ten minutes.
     """
 
     def decorate(view: View[Arguments]) -> View[Arguments]:
@@ -65,9 +75,10 @@ def requires(
             def answer() -> ResponseReturnValue:
                 return view(*args, **kwargs)
 
+            need = Need(permission, recent=recent)
             if once and request.method == "POST":
-                return _answer_once(permission, most, answer)
-            refusal = _refusal(permission)
+                return _answer_once(need, most, answer)
+            refusal = _refusal(need)
             return answer() if refusal is None else refusal
 
         declared[guarded] = permission
@@ -76,9 +87,7 @@ def requires(
     return decorate
 
 
-def _answer_once(
-    permission: Permission, most: MostSent | None, answer: Callable[[], ResponseReturnValue]
-) -> ResponseReturnValue:
+def _answer_once(need: Need, most: MostSent | None, answer: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
     """Carry out a form, or answer it as the same one was answered that was sent a moment ago.
 
     Whose session ended in the meantime, as it does with a new password, gets that answer too: the form itself, with
@@ -88,10 +97,10 @@ def _answer_once(
         request.max_content_length, request.max_form_memory_size = most.content, most.memory
     if request.path in DOOR:
         allow_carried()
-    form = sent_form(request.cookies.get(_cookie_name(), ""))
+    form = sent_form(session_cookie())
     outcome = earlier_answer(form) if form else Earlier.NONE
     if outcome is Earlier.NONE:
-        refusal = _refusal(permission)
+        refusal = _refusal(need)
         if refusal is not None:
             return refusal
         outcome = carry_out(form, answer) if form else make_response(answer())
@@ -106,7 +115,8 @@ def _busy_page(why: Earlier) -> ResponseReturnValue:
     return notice_page(mark("Biểu mẫu này đã được gửi"), text), 409
 
 
-def _refusal(permission: Permission) -> ResponseReturnValue | None:
+def _refusal(need: Need) -> ResponseReturnValue | None:
+    permission = need.permission
     if permission is Permission.ANYONE:
         return None
     if not somebody():
@@ -116,7 +126,21 @@ def _refusal(permission: Permission) -> ResponseReturnValue | None:
         return redirect(with_next(step, asked_path() if request.method == "GET" else ""), 303)
     if permission not in PERMISSIONS[signed_in().account.role]:
         return _refuse(signed_in())
-    return None
+    return _ask_again() if need.recent and utc_now() - signed_in().confirmed > ASKED_WITHIN else None
+
+
+def _ask_again() -> ResponseReturnValue:
+    """Lead to the page that asks for the password once more, which carries along what was typed."""
+    page, kept = url_for("confirming.confirm"), posted_form()
+    if kept is None:
+        return redirect(with_next(page, asked_path()), 303)
+    return confirm_page(empty_form(PasswordAgainForm), kept), 403
+
+
+def confirm_page(form: PasswordAgainForm, kept: KeptForm | None) -> str:
+    """Return the page that asks for the password again."""
+    account, wanted = signed_in().account, wanted_path()
+    return render_template("staff/confirm.html", form=form, kept=kept, next=wanted, account=account)
 
 
 def _refuse(found: SignedIn) -> ResponseReturnValue:
@@ -128,11 +152,12 @@ def _refuse(found: SignedIn) -> ResponseReturnValue:
     return notice_page(mark("Không có quyền"), messages.NO_RIGHT), 403
 
 
-def next_step(found: SignedIn) -> str | None:
+def next_step(asking: SignedIn) -> str | None:
     """Return the page somebody has to pass before any other, or None for whoever is admitted."""
-    if found.account.must_change:
+    if asking.account.must_change:
         return url_for("auth.change_password")
-    if needs_second_factor(found.account) and not found.proved:
+    roles = services().settings.second_factor_roles
+    if needs_second_factor(asking.account, roles) and not asking.proved:
         return url_for("second_factor.enter")
     return None
 
@@ -146,7 +171,7 @@ def home_of(account: Account) -> str:
 def somebody() -> SignedIn | None:
     """Return who the cookie of the request stands for, looked up once; None when nobody is signed in."""
     if "somebody" not in g:
-        cookie = request.cookies.get(_cookie_name())
+        cookie = session_cookie()
         g.somebody = accounts.find_signed_in(services().store, cookie) if cookie else None
     found: SignedIn | None = g.somebody
     return found
@@ -160,21 +185,6 @@ def signed_in() -> SignedIn:
 def become(found: NewSession) -> None:
     """Let the rest of the request be answered to whoever has just begun a session."""
     g.somebody = found.signed_in
-
-
-def own_scope() -> Scope:
-    """Return the agencies the person at the other end may touch, looked up once a request."""
-    if "scope" not in g:
-        g.scope = find_scope(services().store, signed_in().account)
-    found: Scope = g.scope
-    return found
-
-
-def own_agency(agency_code: str) -> str:
-    """Return the code of an agency in scope; any other one is answered like one that does not exist."""
-    if not own_scope().holds(agency_code):
-        abort(404)
-    return agency_code
 
 
 def may(name: str) -> bool:
@@ -202,7 +212,8 @@ def empty_form(form_class: type[Form]) -> Form:
 def _tokens() -> SessionTokens:
     if "page_mark" not in g:
         g.page_mark = make_page_mark()
-    return SessionTokens(services().settings.secret_key, signed_in().session, g.page_mark)
+    newest, *before = services().settings.secret_keys
+    return SessionTokens(newest, signed_in().session, g.page_mark, tuple(before))
 
 
 def staff_headers(response: Response) -> Response:
@@ -285,15 +296,3 @@ def wanted_path() -> str:
 def with_next(page: str, wanted: str) -> str:
     """Return the address of a page of the door that leads to an own staff path afterwards."""
     return f"{page}?{urlencode({'next': wanted})}" if wanted else page
-
-
-def with_cookie(page: ResponseReturnValue, value: str, *, max_age: int | None = None) -> Response:
-    """Set the cookie; it ends with the browser or, at the latest, when the session's row does."""
-    response, secure = make_response(page), not services().settings.is_trial
-    response.set_cookie(_cookie_name(), value, max_age=max_age, secure=secure, httponly=True, samesite="Lax")
-    return response
-
-
-def _cookie_name() -> str:
-    # The prefix binds the cookie to this very host, and browsers take it over https only.
-    return "hai_long" if services().settings.is_trial else "__Host-hai_long"

@@ -1,15 +1,20 @@
 """What stands around every staff page: who looks at it, in which language, on which day, and what was just done."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from urllib.parse import urlencode
 
 from flask import Blueprint, request
 
 from survey.operations.clock import today_in_vietnam
+from survey.operations.staff.accounts import SignedIn
+from survey.store.staff.accounts import utc_now
 from survey.web.door.door import somebody, staff_headers
 from survey.web.saying import page_language, speak, tell
 
+# One or two are one's own slips of the finger.
+TOLD_FOR, TOLD_FROM = timedelta(minutes=10), 3
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -50,4 +55,10 @@ def _frame(done: Mapping[str, str]) -> dict[str, object]:
     told = done.get(request.args.get("done", ""), "") if request.method == "GET" else ""
     frame: dict[str, object] = {"language": page_language(), "today": today_in_vietnam(), "done": tell(told)}
     found = somebody()
-    return {**frame, "account": found.account} if found else frame
+    return {**frame, "account": found.account, "wrong_codes": _wrong_codes(found)} if found else frame
+
+
+def _wrong_codes(found: SignedIn) -> int:
+    """Return how many wrong codes were given before the session, if they are some and it has just begun."""
+    told = found.wrong_codes >= TOLD_FROM and utc_now() - found.began < TOLD_FOR
+    return found.wrong_codes if told else 0

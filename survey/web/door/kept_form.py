@@ -15,7 +15,7 @@ from survey.services import services
 
 OWN_PATH = re.compile(r"/staff/(?:[\w-][\w.-]*(?:/[\w-][\w.-]*)*/?)?(?:\?[\w.=&%+,:;~@!*()/-]*)?", re.ASCII)
 # The forms of the door itself begin anew.
-DOOR = ("/staff/sign-in", "/staff/sign-out", "/staff/password", "/staff/second-factor")
+DOOR = ("/staff/sign-in", "/staff/sign-out", "/staff/password", "/staff/second-factor", "/staff/confirm")
 LEFT_OUT = frozenset({"token", "password", "pin"})
 PATH, FIELD, FILE = "kept-path", "kept.", "kept-file."
 # What the address of a form says that carries another one, and how many bytes a form has that does not.

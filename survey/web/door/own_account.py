@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from survey.errors import ChangedMeanwhileError
 from survey.forms.staff import LanguageForm, StaffForm
 from survey.operations.keeping.trail import moment_in_words
-from survey.operations.staff import people
+from survey.operations.staff import people, recovery
 from survey.operations.staff.rights import ROLE_WORDS, Permission, Role
 from survey.services import services
 from survey.web.door.door import begin_anew, bind_form, expired_page, requires, signed_in, wanted_path
@@ -18,6 +18,7 @@ bp = staff_area(
     done={
         "sessions": mark("Đã kết thúc các phiên làm việc khác."),
         "second-factor": mark("Đã bật xác thực hai bước."),
+        "telephone": mark("Đã đổi điện thoại xác thực; điện thoại cũ không còn dùng được."),
     },
 )
 
@@ -33,6 +34,7 @@ def account() -> ResponseReturnValue:
         role=ROLE_WORDS[Role(asking.account.role)],
         sessions=people.open_sessions(services().store, asking.account),
         current=asking.session,
+        codes_left=recovery.count_left(services().store, asking),
         moment=moment_in_words,
     )
 

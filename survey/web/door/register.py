@@ -3,7 +3,7 @@
 from flask import Flask, Request
 from flask.sessions import SessionInterface, SessionMixin
 
-from survey.web.door import own_account, second_factor, signing_in
+from survey.web.door import confirming, own_account, own_factor, second_factor, signing_in
 from survey.web.door.door import (
     MostSent,
     bind_form,
@@ -11,14 +11,13 @@ from survey.web.door.door import (
     expired_page,
     may,
     notice_page,
-    own_agency,
-    own_scope,
     requires,
     session_token,
     signed_in,
     staff_headers,
 )
 from survey.web.door.frame import bare_area, staff_area, this_page
+from survey.web.door.scope import own_agency, own_scope
 
 __all__ = [
     "MostSent",
@@ -50,6 +49,6 @@ class NoSession(SessionInterface):
 def register_sign_in(app: Flask) -> None:
     """Put sign-in in front of the staff pages."""
     app.session_interface = NoSession()
-    for module in (signing_in, second_factor, own_account):
+    for module in (signing_in, second_factor, confirming, own_account, own_factor):
         app.register_blueprint(module.bp)
     app.jinja_env.globals.update(session_token=session_token, may=may, this_page=this_page)

@@ -5,13 +5,16 @@ from flask.typing import ResponseReturnValue
 
 from survey.errors import ChangedMeanwhileError
 from survey.forms import messages
-from survey.forms.staff import PasswordForm, SignInForm, SixDigitsForm, StaffForm
+from survey.forms.staff import CodeForm, NewPasswordForm, PasswordForm, SignInForm, StaffForm
 from survey.operations.staff import accounts
 from survey.operations.staff.accounts import NewSession, SignInFault
 from survey.operations.staff.rights import Permission
 from survey.operations.staff.throttle import WINDOW, claim_for_network
 from survey.services import services
+from survey.store.staff.accounts import utc_now
+from survey.web.door.cookies import known_device, with_cookie, with_device
 from survey.web.door.door import (
+    ASKED_WITHIN,
     become,
     begin_anew,
     bind_form,
@@ -26,12 +29,17 @@ from survey.web.door.door import (
     somebody,
     staff_headers,
     wanted_path,
-    with_cookie,
     with_next,
 )
 from survey.web.door.kept_form import KeptForm, carried_form, comes_from_elsewhere, is_host_changed
 from survey.web.door.second_factor import code_page
 from survey.web.saying import page_language
+
+OLD_FAULTS = {
+    SignInFault.WRONG: messages.WRONG_OLD_PASSWORD,
+    SignInFault.TOO_MANY: messages.TOO_MANY_SIGN_INS,
+    SignInFault.EXPIRED: messages.ONE_TIME_EXPIRED,
+}
 
 bp = Blueprint("auth", __name__, url_prefix="/staff")
 bp.after_request(staff_headers)
@@ -61,6 +69,8 @@ def receive_sign_in() -> ResponseReturnValue:
         return sign_in_page(form, kept=kept, fault=messages.WRONG_SIGN_IN), 403
     if outcome is SignInFault.TOO_MANY:
         return _too_many(form, kept)
+    if outcome is SignInFault.EXPIRED:
+        return sign_in_page(form, kept=kept, fault=messages.ONE_TIME_EXPIRED), 403
     before = somebody()
     if before:
         accounts.sign_out(services().store, before)
@@ -89,22 +99,41 @@ def change_password() -> ResponseReturnValue:
     step = next_step(signed_in())
     if step and not signed_in().account.must_change:
         return redirect(with_next(step, wanted_path()), 303)
-    kept, form = carried_form(), bind_form(PasswordForm)
+    kept, form = carried_form(), bind_form(_password_form())
+    form.own_words = (signed_in().account.username, services().settings.owner)
     if request.method == "GET":
         return _password_page(form, kept)
     if not form.validate():
         return _password_page(form, kept), 400
-    asking = signed_in()
-    attempt = _attempt(asking.account.username, form.old.data)
     try:
-        outcome = accounts.change_password(services().store, attempt, new=form.new.data, asking=asking)
+        outcome = _changed(form)
     except ChangedMeanwhileError:
         return begin_anew(kept)
     if isinstance(outcome, SignInFault):
-        wrong = outcome is SignInFault.WRONG
-        form.old.errors = [messages.WRONG_OLD_PASSWORD if wrong else messages.TOO_MANY_SIGN_INS]
-        return _password_page(form, kept), 403 if wrong else 429
+        return _password_page(form, kept), 429 if outcome is SignInFault.TOO_MANY else 403
     return _onward(outcome, kept, done="password")
+
+
+def _password_form() -> type[NewPasswordForm]:
+    """Return the form that changes a password: a one-time one that was given a moment ago is not asked for again."""
+    asking = signed_in()
+    given = asking.account.must_change and utc_now() - asking.confirmed <= ASKED_WITHIN
+    return NewPasswordForm if given else PasswordForm
+
+
+def _changed(form: NewPasswordForm) -> NewSession | SignInFault:
+    """Put the new password in; what is wrong with it, or with the old one, is told in the form."""
+    asking, store = signed_in(), services().store
+    if isinstance(form, PasswordForm):
+        attempt = _attempt(asking.account.username, form.old.data)
+        outcome = accounts.change_password(store, attempt, new=form.new.data, asking=asking)
+        if isinstance(outcome, SignInFault):
+            form.old.errors = [OLD_FAULTS[outcome]]
+    else:
+        outcome = accounts.change_one_time_password(store, new=form.new.data, asking=asking)
+        if isinstance(outcome, SignInFault):
+            form.new.errors = [messages.PASSWORD_UNCHANGED]
+    return outcome
 
 
 def _onward(session: NewSession, kept: KeptForm | None, *, done: str | None = None) -> ResponseReturnValue:
@@ -112,25 +141,26 @@ def _onward(session: NewSession, kept: KeptForm | None, *, done: str | None = No
     become(session)
     step, account = next_step(session.signed_in), session.signed_in.account
     if kept:
-        return with_cookie(_next_page(kept), session.cookie)
-    if step:
-        page = with_next(step, wanted_path())
+        page: ResponseReturnValue = _next_page(kept)
+    elif step:
+        page = redirect(with_next(step, wanted_path()), 303)
     else:
-        page = wanted_path() or (url_for("staff.overview", done=done) if done else home_of(account))
-    return with_cookie(redirect(page, 303), session.cookie)
+        page = redirect(wanted_path() or (url_for("staff.overview", done=done) if done else home_of(account)), 303)
+    answer = with_cookie(page, session.cookie)
+    return answer if step else with_device(answer, account.username)
 
 
 def _next_page(kept: KeptForm) -> str:
     """Return the next page itself: a redirect could not carry what was typed."""
     asking = signed_in()
     if asking.account.must_change:
-        return _password_page(empty_form(PasswordForm), kept)
+        return _password_page(empty_form(_password_form()), kept)
     if next_step(asking):
-        return code_page(empty_form(SixDigitsForm), kept)
+        return code_page(empty_form(CodeForm), kept)
     return resume_page(kept, messages.KEPT_UNTIL_NOW)
 
 
-def _password_page(form: PasswordForm, kept: KeptForm | None) -> str:
+def _password_page(form: NewPasswordForm, kept: KeptForm | None) -> str:
     account, wanted = signed_in().account, wanted_path()
     return render_template(
         "staff/password.html", language=page_language(), form=form, account=account, kept=kept, next=wanted
@@ -139,4 +169,5 @@ def _password_page(form: PasswordForm, kept: KeptForm | None) -> str:
 
 def _attempt(username: str, password: str) -> accounts.Attempt:
     secret, address = services().settings.secret_key, request.remote_addr or ""
-    return accounts.make_attempt(secret, username=username, password=password, address=address)
+    device = known_device(username.strip().lower())
+    return accounts.make_attempt(secret, username=username, password=password, address=address, device=device)

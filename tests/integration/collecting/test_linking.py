@@ -101,7 +101,7 @@ def test_the_searches_find_what_is_there(hall):
     for planted in (hashlib.sha256(one.key.secret).digest(), hashlib.sha1(one.record.encode()).hexdigest().encode()):
         assert stored_fingerprints(b"x" * 5 + planted + b"y" * 9, hall.sent) == 1
     assert receipts_in(f"x{one.receipt}y".encode(), hall.sent) == 1
-    assert set(fine_times(hall.store, ["audit", "staff_session"])) == {"at", "began", "last_seen"}
+    assert set(fine_times(hall.store, ["audit", "staff_session"])) == {"at", "began", "last_seen", "confirmed"}
     complaint = hall.complaints[7]
     assert values_of_one_case(hall)[complaint.text] == complaint.code
     assert known_of_cases(f"x {complaint.secret} y".encode(), hall.complaints) == 1

@@ -8,6 +8,10 @@ PUBLIC = "https://khaosat.tinh.gov.vn"
 EXPIRED, CHANGED = "Trang này đã mở quá lâu", "phải chuyển nguyên địa chỉ mà trình duyệt gửi"
 
 
+# A host that is not ours is refused in front of every page.
+OTHER_HOST = "PUBLIC_URL"
+
+
 @pytest.fixture
 def door(store, database_url, tmp_path):
     """Return a client of a site behind a gateway."""
@@ -20,10 +24,10 @@ def door(store, database_url, tmp_path):
 @pytest.mark.parametrize(
     ("host", "headers", "words"),
     [
-        ("app:8000", {"Origin": PUBLIC}, CHANGED),
+        ("app:8000", {"Origin": PUBLIC}, OTHER_HOST),
         ("khaosat.tinh.gov.vn", {"Origin": "null"}, CHANGED),
         ("khaosat.tinh.gov.vn", {"Origin": "https://evil.example"}, EXPIRED),
-        ("app:8000", {"Origin": "https://evil.example"}, EXPIRED),
+        ("app:8000", {"Origin": "https://evil.example"}, OTHER_HOST),
         ("khaosat.tinh.gov.vn", {"Origin": "null", "Sec-Fetch-Site": "cross-site"}, EXPIRED),
     ],
 )
@@ -31,5 +35,5 @@ def test_what_was_changed_on_the_way_is_said_and_another_site_learns_nothing(doo
     reply = door.post(
         "/staff/sign-in", base_url=f"https://{host}", data={"username": "lan", "password": "x" * 12}, headers=headers
     )
-    assert reply.status_code == 403
+    assert reply.status_code == (400 if words == OTHER_HOST else 403)
     assert words in reply.text

@@ -12,6 +12,7 @@ from survey.instrument import load_instrument
 from survey.operations.backups.making import LATEST
 from survey.operations.clock import now_in_vietnam, today_in_vietnam
 from survey.operations.keeping.doctor import CHECKS, Instance, examine, find_notes
+from survey.operations.keeping.secret_keys import OTHER_KEY, note_key
 from survey.operations.publishing.publishing import publish_run
 from survey.responses import AnswerRecord, HalfDay, Mode, SubmissionKey
 from survey.settings import load_settings
@@ -103,11 +104,39 @@ def test_a_full_disk_is_named(look, monkeypatch):
 
 def test_a_secret_key_others_may_read_and_no_proxy_with_https_are_named(look, tmp_path):
     look()
-    (tmp_path / "instance" / "secret.key").chmod(0o644)
+    (tmp_path / "instance" / "secret.key").chmod(0o640)
     https = {"PUBLIC_URL": "https://khaosat.example.gov.vn", "TRUSTED_PROXIES": "0", "SURVEY_OWNER": "Sở Nội vụ"}
     first, second = look(**https)
     assert first.startswith("settings: TRUSTED_PROXIES is 0")
-    assert second.startswith("settings: others may read ")
+    assert second.startswith("files: others may read ")
+
+
+def test_a_folder_a_database_and_made_files_others_may_read_are_named(sound, look, tmp_path):
+    look()
+    folder = tmp_path / "instance"
+    folder.chmod(0o755)
+    made = [folder / f"report-{number}.pdf" for number in range(6)]
+    for path in made:
+        path.touch(0o604)
+        path.chmod(0o604)
+    named = look()
+    assert f"files: others may read {folder}: chmod 700 {folder}" in named
+    assert named[-1] == f"files: and 2 more: chmod -R go= {folder}"
+    if sound.is_sqlite:
+        folder.chmod(0o700)
+        for path in made:
+            path.unlink()
+        database = sound.engine.url.database
+        wal = next(path for path in tmp_path.glob("*.db-wal"))
+        wal.chmod(0o644)
+        assert look() == [f"files: others may read {database}-wal: chmod 600 {database}-wal"]
+
+
+def test_a_node_with_a_key_of_its_own_is_named(sound, look):
+    assert note_key(sound, (b"k" * 32,))
+    assert look() == [f"settings: {OTHER_KEY}"]
+    assert look(SECRET_KEY="k" * 32) == []
+    assert look(SECRET_KEY="n" * 32, SECRET_KEYS_BEFORE="k" * 32) == []
 
 
 def test_an_old_schema_is_the_only_thing_said(sound, look):

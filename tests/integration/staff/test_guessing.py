@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from survey.store.staff.tables import sign_in_failure
+from survey.store.staff.accounts import utc_now
+from survey.store.staff.tables import sign_in_failure, staff_session
 from survey.store.subjects import ADDED
 from tests.integration.staff.door import CHOSEN, change_password, sign_in
 
@@ -36,11 +37,23 @@ def test_a_new_password_has_12_to_200_characters_typed_twice(client, one_time, n
     assert message in answer.text
 
 
-def test_the_old_password_is_no_new_one_and_a_wrong_old_one_changes_nothing(client, one_time) -> None:
+def test_the_old_password_is_no_new_one_and_a_wrong_old_one_changes_nothing(app, client, one_time) -> None:
     sign_in(client, one_time)
-    assert "phải khác mật khẩu cũ" in change_password(client, old=one_time, new=one_time).text
+    assert "phải khác mật khẩu cũ" in change_password(client, old="", new=one_time.lower()).text
+    change_password(client, old="", new=CHOSEN)
+    assert "phải khác mật khẩu cũ" in change_password(client, old=CHOSEN, new=CHOSEN).text
+    assert change_password(client, old="không phải", new="một mật khẩu khác nữa").status_code == 403
+    assert sign_in(app.test_client(), CHOSEN).location == "/staff/"
+
+
+def test_a_one_time_password_given_a_moment_ago_is_not_asked_for_again(store, client, one_time) -> None:
+    sign_in(client, one_time)
+    assert "Mật khẩu hiện nay" not in client.get("/staff/password").text
+    with store.writing(ADDED) as connection:
+        connection.execute(staff_session.update().values(confirmed=utc_now() - timedelta(minutes=11)))
+    assert "Mật khẩu hiện nay" in client.get("/staff/password").text
     assert change_password(client, old="không phải", new=CHOSEN).status_code == 403
-    assert client.get("/staff/").location.startswith("/staff/password")
+    assert change_password(client, old=one_time, new=CHOSEN).status_code == 303
 
 
 def test_after_five_failures_even_the_right_password_waits_15_minutes(client, one_time) -> None:

@@ -9,10 +9,13 @@ import time_machine
 from sqlalchemy import select
 
 from survey.app import create_app
+from survey.checked_settings import ROLES
+from survey.errors import SettingError
 from survey.operations.keeping.deeds import detail_in_words
 from survey.operations.staff.accounts import add_staff
 from survey.operations.staff.rights import SECOND_FACTOR, Role
 from survey.operations.staff.second_factor import STEP_SECONDS, draw_secret, reset_second_factor
+from survey.settings import load_settings
 from survey.store.staff.tables import audit, staff, staff_session
 from tests.holding import both
 from tests.integration.staff.door import sign_in
@@ -46,8 +49,10 @@ def test_codes_are_those_of_the_rfc() -> None:
     assert TOTP(RFC_SECRET, interval=STEP_SECONDS).at(RFC_TIME) == RFC_CODE
 
 
-def test_administrators_and_analysts_are_the_ones_who_need_it(app, store, sample_registry) -> None:
-    assert {Role.ADMINISTRATOR, Role.ANALYST} == SECOND_FACTOR
+def test_administrators_analysts_and_managers_need_it_unless_a_setting_says_otherwise(app, store, sample_registry):
+    assert {Role.ADMINISTRATOR, Role.ANALYST, Role.MANAGER} == SECOND_FACTOR
+    assert app.extensions["hai-long"].settings.second_factor_roles == SECOND_FACTOR
+    assert set(ROLES) == set(Role)
     for role in Role:
         client, agency = app.test_client(), "SNV" if role in (Role.MANAGER, Role.CLERK) else None
         name = f"name.{role}"
@@ -55,6 +60,19 @@ def test_administrators_and_analysts_are_the_ones_who_need_it(app, store, sample
         assert sign_in(client, one_time, username=name).location == "/staff/password"
         assert change(client, one_time).location == (DOOR if role in SECOND_FACTOR else "/staff/?done=password")
         assert admitted(client) is (role not in SECOND_FACTOR)
+
+
+@pytest.mark.parametrize(
+    ("given", "roles"),
+    [("clerk, auditor", {"clerk", "auditor"}), ("none", set()), ("king", None), ("manager,king", None)],
+)
+def test_the_roles_that_need_it_are_a_setting(tmp_path, given, roles) -> None:
+    settings = {"HAI_LONG_INSTANCE": str(tmp_path / "other"), "SECOND_FACTOR_ROLES": given}
+    if roles is None:
+        with pytest.raises(SettingError, match="SECOND_FACTOR_ROLES must be none or some of administrator"):
+            load_settings(settings)
+    else:
+        assert load_settings(settings).second_factor_roles == roles
 
 
 def test_before_the_code_nothing_opens_but_the_code_and_the_way_out(store, at_the_code) -> None:

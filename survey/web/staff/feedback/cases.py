@@ -16,8 +16,10 @@ from survey.operations.feedback import desk as cases
 from survey.operations.feedback.desk import EVENT_WORDS, CaseFile, CaseLine, FeedbackDesk, may_amend
 from survey.operations.feedback.receipts import open_contact
 from survey.operations.rounds.lists import has_simulated
+from survey.operations.staff.accounts import note_act
 from survey.operations.staff.rights import Permission
 from survey.services import services
+from survey.store.staff.acts import Act, Kind
 from survey.typed.masking import mask_personal
 from survey.web.door.door import empty_form
 from survey.web.door.register import bind_form, expired_page, own_scope, requires, signed_in, staff_area
@@ -236,7 +238,7 @@ def _case_page(case_file: CaseFile, sent: StaffForm | None = None, *, changed: b
     kinds = (AssignForm, NoteForm, AnswerForm)
     forms = {kind: sent if isinstance(sent, kind) else _fresh(kind, case_file) for kind in kinds}
     forms[AssignForm].to.choices = [(0, mark("Chọn người xử lý")), *case_file.colleagues.items()]
-    sealed = case_file.case.contact
+    contact = _read_contact(case_file)
     return _page(
         "case",
         found=case_file,
@@ -246,9 +248,18 @@ def _case_page(case_file: CaseFile, sent: StaffForm | None = None, *, changed: b
         faulty=sent,
         changed=changed,
         may_answer=case_file.case.is_open or may_amend(case_file.case),
-        contact=open_contact(services().settings.secret_key, sealed) if sealed else "",
+        contact=contact,
         events=EVENT_WORDS,
     )
+
+
+def _read_contact(case_file: CaseFile) -> str | None:
+    """Return how to reach the sender, which is written down; nothing where there is no contact."""
+    sealed = case_file.case.contact
+    if not sealed:
+        return ""
+    note_act(services().store, signed_in(), Act.CONTACT_READ, Kind.CASE.named(case_file.case.code))
+    return open_contact(services().settings.secret_keys, sealed)
 
 
 def _fresh(kind: type[StaffForm], case_file: CaseFile) -> StaffForm:

@@ -20,15 +20,17 @@ from survey.operations.keeping.night_watch import find_late_night
 from survey.operations.monitoring.attention import Notice
 from survey.operations.monitoring.boards import AgencyOnBoard, Board
 from survey.operations.monitoring.waiting import waiting_for
+from survey.operations.staff.recovery import count_left
 from survey.operations.staff.rights import Permission
+from survey.operations.staff.warnings import find_warnings
 from survey.services import services
 from survey.store.monitoring.monitoring import has_points, has_responses, printed_points
 from survey.store.results.heads import RunHead, RunKind, latest_heads
-from survey.web.door.register import own_scope, requires, staff_area
+from survey.web.door.register import may, own_scope, requires, signed_in, staff_area
 from survey.web.saying import page_language, said
 from survey.web.staff.monitoring.drawings import draw_bars
 from survey.web.staff.monitoring.own_board import WORDS, all_rounds, count_kinds, own_board, own_notices
-from survey.wording import Language, mark, word
+from survey.wording import Language, Phrase, mark, word
 
 bp = staff_area("staff", done={"password": mark("Đã đổi mật khẩu.")})
 
@@ -89,6 +91,8 @@ def overview() -> ResponseReturnValue:
         simulated=board is not None and board.survey_round.simulated,
         trial=services().settings.is_trial,
         wrong=[*_clock_words(board), *_night_words()],
+        warnings=_warnings(),
+        without_codes=signed_in().account.totp_secret is not None and not count_left(services().store, signed_in()),
         board=board,
         instrument=load_instrument(board.survey_round.instrument) if board else None,
         recent=_recent(board),
@@ -102,6 +106,12 @@ def overview() -> ResponseReturnValue:
         bars=draw_bars(board, points) if board else {},
         **WORDS,
     )
+
+
+def _warnings() -> list[Phrase]:
+    """Return what administrators alone should hear about accounts."""
+    made = services()
+    return find_warnings(made.store, roles=made.settings.second_factor_roles) if may("MANAGE_STAFF") else []
 
 
 def _clock_words(board: Board | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,11 +15,13 @@ from survey.forms.staff import StaffForm
 from survey.operations.clock import today_in_vietnam
 from survey.operations.keeping import trail
 from survey.operations.staff import accounts, people
+from survey.operations.staff.passwords import good_until
 from survey.operations.staff.people import Person, Rights
 from survey.operations.staff.rights import OF_AN_AGENCY, ROLE_WORDS, Permission, Role, needs_second_factor
 from survey.operations.staff.second_factor import reset_second_factor
 from survey.services import services
 from survey.store.registry.agencies import list_agencies
+from survey.store.staff.accounts import utc_now
 from survey.web.door.register import bind_form, expired_page, notice_page, requires, signed_in, staff_area
 from survey.web.listing import ListColumn, make_listing
 from survey.web.saying import said, tell
@@ -68,7 +71,15 @@ DEEDS = {
     "enable": AccountDeed(mark("Mở lại tài khoản"), mark("Mở lại"), mark("Đã mở lại tài khoản."), _enable),
 }
 bp = staff_area(
-    "people", done={"rights": mark("Đã lưu vai trò và cơ quan.")} | {name: one.done for name, one in DEEDS.items()}
+    "people",
+    done={
+        "rights": mark("Đã lưu vai trò và cơ quan."),
+        "added": mark(
+            "Tài khoản này đã được thêm từ trước. Mật khẩu dùng một lần không hiện lại được; nếu chưa ghi lại, hãy cấp "
+            "mật khẩu khác."
+        ),
+    }
+    | {name: one.done for name, one in DEEDS.items()},
 )
 
 COLUMNS: tuple[ListColumn[Person], ...] = (
@@ -111,7 +122,7 @@ def _searched(one: Person) -> str:
 
 
 @bp.route("/people/new", methods=["GET", "POST"])
-@requires(Permission.MANAGE_STAFF)
+@requires(Permission.MANAGE_STAFF, recent=True)
 def add() -> ResponseReturnValue:
     """Make an account and show its one-time password."""
     form = _rights_form(NewPersonForm, None)
@@ -123,9 +134,29 @@ def add() -> ResponseReturnValue:
     try:
         password = accounts.add_staff(services().store, name, role=role, agency_code=form.agency.data or None, by=_by())
     except AccountError:
+        added = _just_added(form)
+        if added:
+            return redirect(url_for("people.person", number=added.account.id, done="added"), 303)
         form.username.errors = [messages.USERNAME_TAKEN]
         return _page("new", form=form), 400
-    return _page("password", username=name, password=password, new=True)
+    return _slip(name, password, new=True)
+
+
+def _just_added(form: NewPersonForm) -> Person | None:
+    """Return the account the same form made before, which nobody used yet: the page with its password was reloaded."""
+    wanted = form.username.data, form.role.data, form.agency.data or None
+    for holder in people.list_people(services().store):
+        account, code = holder.account, holder.agency.code if holder.agency else None
+        if (account.username, account.role, code) == wanted and account.must_change and not holder.sessions:
+            return holder
+    return None
+
+
+def _slip(username: str, password: str, *, new: bool) -> str:
+    """Return the page that shows a one-time password, once, as a slip to be printed and handed over."""
+    settings, until = services().settings, trail.moment_in_words(good_until(utc_now()))
+    slip = {"owner": settings.owner, "address": f"{urlsplit(settings.public_url).netloc}/staff/", "until": until}
+    return _page("password", username=username, password=password, new=new, **slip)
 
 
 @bp.get(f"/people/{NUMBER}")
@@ -137,7 +168,7 @@ def person(number: int) -> ResponseReturnValue:
 
 
 @bp.post(f"/people/{NUMBER}")
-@requires(Permission.MANAGE_STAFF)
+@requires(Permission.MANAGE_STAFF, recent=True)
 def change_rights(number: int) -> ResponseReturnValue:
     """Give somebody another role or agency."""
     holder = _found(number)
@@ -158,7 +189,7 @@ def change_rights(number: int) -> ResponseReturnValue:
 
 
 @bp.route(f"/people/{NUMBER}/password", methods=["GET", "POST"])
-@requires(Permission.MANAGE_STAFF)
+@requires(Permission.MANAGE_STAFF, recent=True)
 def give_password(number: int) -> ResponseReturnValue:
     """Ask, then give somebody a new one-time password and show it."""
     holder = _found(number)
@@ -167,11 +198,11 @@ def give_password(number: int) -> ResponseReturnValue:
     if not bind_form(StaffForm).validate():
         return expired_page()
     password = people.give_new_password(services().store, number, by=_by())
-    return _page("password", username=holder.account.username, password=password, new=False)
+    return _slip(holder.account.username, password, new=False)
 
 
 @bp.route(f"/people/{NUMBER}/<any(disable, enable, sessions, 'second-factor'):name>", methods=["GET", "POST"])
-@requires(Permission.MANAGE_STAFF)
+@requires(Permission.MANAGE_STAFF, recent=True)
 def do(number: int, name: str) -> ResponseReturnValue:
     """Ask, then do something to an account."""
     holder, deed = _found(number), DEEDS[name]
@@ -227,7 +258,7 @@ def _person_page(holder: Person, form: RightsForm, *, changed: bool = False) -> 
         changed=changed,
         state=state_of(holder),
         role=_role(holder),
-        needs_factor=needs_second_factor(holder.account),
+        needs_factor=needs_second_factor(holder.account, services().settings.second_factor_roles),
         sessions=people.open_sessions(services().store, holder.account),
         moment=trail.moment_in_words,
     )
