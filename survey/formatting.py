@@ -164,7 +164,8 @@ def compose(text: str, most: int = LONGEST_TEXT) -> str:
     >>> compose("Ha\\u0300i"), len(compose("a" * 1_000, 10))
     ('Hài', 132)
     """
-    return to_nfc(_thinned(text)[: TIMES_TOO_LONG * (most + 1)])
+    cut = _thinned(text)[: TIMES_TOO_LONG * (most + 1)]
+    return cut if cut.isascii() else unicodedata.normalize("NFC", cut)
 
 
 def plain_signs(text: str, most: int) -> str:

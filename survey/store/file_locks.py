@@ -70,6 +70,11 @@ def is_locked(path: Path) -> bool:
         os.close(file)
 
 
+def try_lock(file: int) -> bool:
+    """Take the lock of a file that is open, unless somebody has it; tell whether it was taken."""
+    return _locked(file, fcntl.LOCK_EX)
+
+
 def let_go(file: int) -> None:
     """Let go of a lock before its file is closed by whoever else has it open."""
     fcntl.flock(file, fcntl.LOCK_UN)

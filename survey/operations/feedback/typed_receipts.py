@@ -4,11 +4,11 @@ Unlike the code of a service point they have no check symbol, so several may fit
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from itertools import islice, product
 
 from survey.fieldwork import CODE_ALPHABET, normalise_code
+from survey.formatting import plain_signs
 from survey.store.feedback.cases import CODE_LETTERS
 from survey.telex import MOST_MISSING, keys_of
 
@@ -38,7 +38,7 @@ def typed_secrets(text: str, length: int) -> list[str]:
     """
     typed = normalise_code(text)
     # What parts the groups ends a word for the keyboard.
-    groups = re.split(r"[\s\-\u2010-\u2014]+", unicodedata.normalize("NFKC", text).strip().upper())
+    groups = re.split(r"[\s\-\u2010-\u2014]+", plain_signs(text, 2 * length).strip().upper())
     if len(groups) * GROUP == length:
         keys = [_pressed(group, GROUP) or [group] for group in groups]
         pressed = ["".join(chosen) for chosen in islice(product(*keys), MOST_SECRETS + 1) if "".join(chosen) != typed]

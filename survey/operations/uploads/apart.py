@@ -5,7 +5,6 @@ citizens, and what it took is given back when it ends. One table is read at a ti
 A file too small to cost anything is read in place.
 """
 
-import fcntl
 import os
 import pickle
 import resource
@@ -26,6 +25,7 @@ from survey.operations.uploads.tables import ARCHIVE, MOST_ROWS, STRICT, Brought
 from survey.operations.uploads.tables import read_table as read_in_place
 from survey.operations.uploads.xlsx_lines import UnclearSheetError
 from survey.operations.uploads.xlsx_scan import UnreadableError
+from survey.store.file_locks import try_lock
 from survey.watching.process import Fallback, fell_back
 from survey.wording import phrase
 
@@ -143,20 +143,12 @@ def _alone() -> Iterator[None]:
     """Hold the one place of the machine at which tables are read: a lock on this very file, which ends with us."""
     until = time.monotonic() + WAIT_SECONDS
     with Path(__file__).open("rb") as place:
-        while not _held(place.fileno()):
+        while not try_lock(place.fileno()):
             if time.monotonic() >= until:
                 reason = phrase("máy chủ đang đọc tệp của người khác; hãy thử lại sau ít phút")
                 raise RefusedDataError("", [fault(1, reason)])
             time.sleep(WAIT_STEP)
         yield
-
-
-def _held(place: int) -> bool:
-    try:
-        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def read_what_is_asked() -> None:

@@ -276,7 +276,7 @@
       note.hidden = true;
       const expired = said.error === 'token';
       // Nothing is lost: these answers go back to where this page, or a fresh one with a key of its own, takes them up.
-      if (expired) key = form.token.value = '';
+      if (expired) key = '';
       if (wrong || expired) save();
       if (wrong) show(wrong);
       else if (expired) announce(NOTICE, EXPIRED, OPEN, () => { stay(); location.reload(); });
