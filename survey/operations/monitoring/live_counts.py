@@ -66,7 +66,9 @@ class DayCounts:
     Each table of `by_mode` has a row for every place of `rows` (service point id → row) and a column for every day from
     `opens` on; modes without responses have none. `agencies` tells which rows are an agency's. `until` has the
     responses of all modes before each day and, in a last column, all of them. `collected` holds the sums of the service
-    points that have responses. `misfits` are the responses that have no place here, and are in none of the tables.
+    points that have responses. `last_day` is the latest day there is a response of, those left out among them: it tells
+    whether the clock is right, and is shown to nobody otherwise. `misfits` are the responses that have no place here,
+    and are in none of the tables.
     """
 
     counted_at: datetime
@@ -78,6 +80,7 @@ class DayCounts:
     until: Counts
     collected: Mapping[int, Collected]
     signals: Signals
+    last_day: date | None = None
     shares: Mapping[int, UnusualShare] = field(default_factory=dict)
     misfits: Misfits = field(default_factory=Misfits)
 
@@ -149,6 +152,7 @@ def count_days(store: Store, round_code: str, *, before: date | None = None) -> 
     days = DayTable(survey_round.opens, survey_round.closes)
     shape, misfits = (len(ids), days.days), Misfits()
     tables = _tables([_placed(block, ids, days, misfits) for block in blocks], shape)
+    last_day = _last_day(tables, survey_round.opens)
     if before is not None:
         _leave_out(tables, (before - survey_round.opens).days)
     signals = find_signals(tables, [agency_of[number] for number in ids], _days_gone(survey_round, began.date()))
@@ -162,6 +166,7 @@ def count_days(store: Store, round_code: str, *, before: date | None = None) -> 
         until=_until(tables, shape),
         collected=dict(_sums(tables, ids, survey_round.opens)),
         signals=signals.named(ids),
+        last_day=last_day,
         shares=shares,
         misfits=misfits,
     )
@@ -175,6 +180,11 @@ def _shares(connection: Connection, round_id: int, before: date) -> dict[int, Un
         for kind, what in _WHAT.items()
     }
     return find_shares(week, [Alike(*row) for row in count_alike(connection, round_id, MODE, before=since)])
+
+
+def _last_day(tables: Mapping[Mode, Counts], opens: date) -> date | None:
+    days = [int(np.flatnonzero(table.any(axis=0))[-1]) for table in tables.values() if table.any()]
+    return opens + timedelta(days=max(days)) if days else None
 
 
 def _leave_out(tables: Mapping[Mode, Counts], first: int) -> None:

@@ -29,6 +29,7 @@ from survey.store.engine import open_store
 from survey.store.rounds.rounds import find_held, update_round
 from survey.store.subjects import ADDED
 from tests.counting import counted_round
+from tests.scans import forget_scans
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 OPENS, CLOSES = date(2026, 11, 21), date(2026, 11, 30)
@@ -281,7 +282,7 @@ def test_over_the_network_a_stored_key_gets_its_receipt_after_sealing(app, clien
         held = find_held(connection, "r1")
         days_of_it = {"closes": today - 10 * DAY, "seals": today - 3 * DAY}
         update_round(connection, held, replace(held.survey_round, **days_of_it))
-    app.extensions["hai-long"].invitations._kept._values.clear()
+    forget_scans(app)
 
     def status(**more):
         return client.post(f"/K/{POINT}", data=sent | more, headers=headers).status_code

@@ -7,8 +7,6 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
-from survey.app import create_app
-from survey.errors import HolidayDataError
 from survey.operations.clock import today_in_vietnam
 from survey.operations.feedback import desk as cases
 from survey.operations.feedback.figures import (
@@ -191,12 +189,3 @@ def test_public_figures_name_every_agency_with_a_case(client, store):
 
 
 # ---- What is forgotten, and what must be there.
-
-
-def test_the_application_does_not_start_without_the_days_off_of_the_year(tmp_path, database_url):
-    path = tmp_path / "old.toml"
-    path.write_text("[[year]]\nyear = 2024\nannounced = true\n", encoding="utf-8")
-    environment = {"HAI_LONG_INSTANCE": str(tmp_path), "DATABASE_URL": database_url, "HOLIDAYS_FILE": str(path)}
-    year = today_in_vietnam().year
-    with pytest.raises(HolidayDataError, match=rf"old\.toml: the days off of {year} are missing"):
-        create_app(environment)

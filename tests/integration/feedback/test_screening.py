@@ -64,7 +64,7 @@ def test_people_of_an_agency_and_auditors_never_read_comments(client, store, sea
 def test_an_analyst_finds_the_page_from_the_round_and_an_unknown_round_is_not_found(client, store, sealed):
     admit(client, store, role=Role.ANALYST)
     assert f'href="{PAGE}"' in client.get("/staff/rounds/r1").text
-    assert "Không có ý kiến nào của đợt này" in client.get(PAGE).text
+    assert "Đợt này chưa có ý kiến nào" in client.get(PAGE).text
     assert client.get("/staff/rounds/r9/comments").status_code == 404
 
 

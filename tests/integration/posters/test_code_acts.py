@@ -11,7 +11,6 @@ from survey.operations.clock import today_in_vietnam
 from survey.operations.registry import codes
 from survey.operations.registry.codes import Acting
 from survey.operations.staff.rights import Role
-from survey.services import EXTENSION
 from survey.store.registry.code_events import list_code_events
 from survey.store.subjects import ADDED
 from survey.store.tables import response, service_point
@@ -26,6 +25,7 @@ from tests.integration.posters.studio import (
     successor_of,
     trail_of,
 )
+from tests.scans import forget_scans
 from tests.sign_in import admit
 
 
@@ -50,10 +50,9 @@ def answer_at(client, code):
 @pytest.fixture
 def fresh(app):
     """Return a citizen's client that is not told what a code led to two seconds ago."""
-    invitations = app.extensions[EXTENSION].invitations
 
     def client():
-        invitations._kept._values.clear()
+        forget_scans(app)
         return app.test_client()
 
     return client

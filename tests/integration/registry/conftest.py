@@ -20,7 +20,8 @@ def clock(app):
     """Yield a clock that stands at nine in the morning of the round's first day, and can be moved."""
     time_machine = pytest.importorskip("time_machine", reason="time-machine moves the clock")
     # Two seconds of real time say nothing about days that pass in a moment.
-    app.extensions[EXTENSION].invitations._kept = Kept(1, seconds=0.0)
+    invitations = app.extensions[EXTENSION].invitations
+    invitations._kept, invitations._rounds = Kept(1, seconds=0.0), Kept(1, seconds=0.0)
     with time_machine.travel(morning_of(OPENS), tick=True) as moved:
         yield moved
 

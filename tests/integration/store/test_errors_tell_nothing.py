@@ -10,6 +10,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
 from survey.operations.clock import today_in_vietnam
+from survey.responses import SubmissionKey
 from survey.store.feedback.tables import feedback_case
 from survey.store.subjects import ADDED
 from survey.watching.process import PROCESS
@@ -53,13 +54,13 @@ def shown(key):
 
 @pytest.mark.parametrize("table", ["response", "comment_inbox"])
 def test_an_answer_or_comment_that_cannot_be_stored_leaves_no_trace(app, store, round_of_2023_form, log, table):
-    counter, key = Counter(app, store), secrets.token_bytes(16)
+    counter, key = Counter(app, store), SubmissionKey(secrets.token_bytes(16))
     refuse_rows(store, table)
     replies = []
-    written = log(lambda: replies.append(counter.send({"A1": SENT, "comment": WORDS, "key": key.hex()})))
+    written = log(lambda: replies.append(counter.send({"A1": SENT, "comment": WORDS, "token": counter.token(key=key)})))
     assert replies[0].status_code == 500
     assert "DBAPI" in written or "Error" in written
-    assert not [trace for trace in (*shown(key), WORDS, "quầy", POINT) if trace in written]
+    assert not [trace for trace in (*shown(key.secret), *shown(key.row), WORDS, "quầy", POINT) if trace in written]
 
 
 def test_a_complaint_that_cannot_be_stored_leaves_no_trace(app, store, sample_registry, log):

@@ -1,6 +1,5 @@
 """Nothing that only some need keeps the survey from starting, from taking answers, or from the nightly work."""
 
-import secrets
 from datetime import date
 
 import pytest
@@ -18,7 +17,7 @@ def begun(database_url, folder, **more):
 
 def answer(app):
     token = app.extensions["hai-long"].tokens.make(POINT, today_in_vietnam())
-    form = {"token": token, "key": secrets.token_hex(16), "A1": "5"}
+    form = {"token": token, "key": "0", "A1": "5"}
     return app.test_client().post(f"/K/{POINT}", data=form).status_code
 
 

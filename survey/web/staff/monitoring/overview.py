@@ -116,9 +116,8 @@ def _warnings() -> list[Phrase]:
 
 def _clock_words(board: Board | None) -> list[str]:
     """Return what is wrong with the clock, in words."""
-    days = [one.last_day for one in board.counts.collected.values() if one.last_day] if board else []
-    simulated = board is not None and board.survey_round.simulated
-    found = services().clock.faults(last_day=None if simulated else max(days, default=None))
+    answered = board is not None and not board.survey_round.simulated
+    found = services().clock.faults(last_day=board.counts.last_day if board and answered else None)
     told = [said(CLOCK_WORDS[one.kind], span=span_words(one.behind, page_language())) for one in found]
     return [*told, said(CLOCK_ADVICE)] if told else []
 
