@@ -40,8 +40,9 @@ def add_headers(response: Response) -> Response:
     return response
 
 
-@bp.get("/a/<code>", strict_slashes=False)
+# The one that stands next to the view is what links of ours say.
 @bp.get("/A/<code>", strict_slashes=False)
+@bp.get("/a/<code>", strict_slashes=False)
 def show(code: str) -> ResponseReturnValue:
     """Show an agency; an address with a sentence's sign behind it, or in capitals, leads to its own."""
     language = asked_language()
