@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from survey.fieldwork import CODE_ALPHABET
 from survey.formatting import to_nfc
@@ -70,7 +70,8 @@ def is_password(hashed: str, password: str) -> bool:
     with _HASHING:
         try:
             return HASHER.verify(hashed, to_nfc(password))
-        except VerificationError:
+        except (VerificationError, InvalidHashError):
+            # What is no hash, such as that of a row somebody damaged, opens nothing.
             return False
 
 

@@ -116,7 +116,7 @@ def test_a_server_says_so_at_its_start_and_what_it_writes_is_its_own(tmp_path) -
             [sys.executable, "-c", statement], cwd=ROOT, env=settings, capture_output=True, text=True, check=True
         ).stderr
 
-    upgraded = "import wsgi; from survey.store import schema; schema.upgrade(wsgi.app.extensions['hai-long'].store)"
+    upgraded = "import sys; from flask.cli import main; sys.argv = 'flask --app wsgi db upgrade'.split(); main()"
     start(OLD, upgraded)
     assert OTHER_KEY not in start(OLD)
     assert OTHER_KEY in start(OTHER)
