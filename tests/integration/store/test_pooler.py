@@ -20,6 +20,7 @@ from tests.sign_in import admit
 from tests.watched import POINT, rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
+LIMITS = {"ANSWERS_PER_HOUR": "100000", "ANSWERS_PER_DAY": "100000"}
 CLIENTS, ANSWERS = 16, 200
 
 
@@ -58,7 +59,7 @@ def test_answers_pages_and_nightly_work_go_through_and_no_lock_or_statement_stay
     import_registry(direct, EXAMPLES)
     open_sample_round(direct, "r1", "sipas-2023")
     settings = {"HAI_LONG_INSTANCE": str(tmp_path / "i"), "DATABASE_URL": pooled_url, "PUBLIC_URL": ""}
-    app = create_app({**settings, "SURVEY_OWNER": "Sở Nội vụ", "FLOOD_PER_MINUTE": "100000"})
+    app = create_app({**settings, "SURVEY_OWNER": "Sở Nội vụ", "FLOOD_PER_MINUTE": "100000", **LIMITS})
     store = app.extensions["hai-long"].store
     schema.upgrade(store)
     schema.upgrade(store)
