@@ -77,7 +77,8 @@ def shortened(script: str) -> str:
     """
     parts = _PARTS.split(script)
     code = "".join(_code_in(part) for part in parts)
-    counted = Counter(name for name in _NAME.findall(code) if name in _own_names(code))
+    own = _own_names(code)
+    counted = Counter(name for name in _NAME.findall(code) if name in own)
     taken = set(re.findall(r"\w+", code))
     free = (name for name in _short_names() if name not in taken)
     names = {name: next(free) for name, _ in counted.most_common()}
