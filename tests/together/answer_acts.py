@@ -4,16 +4,20 @@ from contextlib import closing
 from functools import partial
 
 from survey.operations.collecting import entry
+from survey.operations.collecting.assisted import tell_of_help
 from survey.operations.collecting.responses import import_responses
+from survey.operations.exports.steps import give_rows
 from survey.operations.jobs import jobs
 from survey.operations.keeping.retention import forget_overdue
 from survey.operations.publishing.publishing import Order, Stage, publish_stages
 from survey.responses import HalfDay
 from survey.store.collecting.entry import KeyedSheet as PaperSheet
+from survey.store.collecting.helping import count_help
 from survey.store.collecting.responses import save_responses
 from survey.store.collecting.settling import settle
 from survey.store.engine import Store
 from survey.store.jobs.jobs import Job, JobState, find_job
+from survey.store.subjects import ADDED
 from tests.together.scenes import ANSWERS, BY, DAY, OPEN, SEALED, TODAY, A, new_response, points
 from tests.together.tries import Thunk, tries
 
@@ -85,6 +89,19 @@ def forget_answers(store: Store) -> Thunk:
 @tries("collecting.settling._rewrite_cases", "collecting.settling.settle")
 def settle_the_night(store: Store) -> Thunk:
     return partial(settle, store, (TODAY, HalfDay.MORNING))
+
+
+@tries("exports.steps._given")
+def give_out_answers(store: Store) -> Thunk:
+    return partial(give_rows, store, OPEN, today=TODAY)
+
+
+@tries("collecting.assisted.tell_of_help")
+def tell_of_the_help(store: Store) -> Thunk:
+    with store.writing(ADDED) as connection:
+        for _ in range(3):
+            count_help(connection, staff=BY, point_code=points(store)[A], day=TODAY - DAY)
+    return partial(tell_of_help, store, before=TODAY)
 
 
 # Work in the background, begun on two machines: only the row tells one of the other.

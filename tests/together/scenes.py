@@ -190,6 +190,8 @@ VOLATILE = frozenset(
         *("confirmed", "one_time_until", "unlocked_at"),
     }
 )
+# That a night came through is noted by every night anew.
+NOTED_ANEW = {"nightly_work"}
 NAMED_BY = {
     "agency": "code",
     "service_point": "code",
@@ -207,7 +209,8 @@ Names: TypeAlias = Mapping[str, Mapping[int, str]]
 def told(store: Store) -> str:
     """Return all that stands in the database, without row numbers, moments and what is drawn at random."""
     with store.reading() as connection:
-        rows = {one: list(connection.execute(select(one))) for one in metadata.sorted_tables}
+        kept = [table for table in metadata.sorted_tables if table.name not in NOTED_ANEW]
+        rows = {one: list(connection.execute(select(one))) for one in kept}
     names = {
         table.name: {row.id: str(getattr(row, NAMED_BY[table.name])) for row in some}
         for table, some in rows.items()
