@@ -41,7 +41,7 @@ def test_a_lost_phone_is_replaced_by_the_administrator_and_the_old_one_is_worth_
 
         sign_in(mai, office.house, "mai", CHOSEN)
         see(mai, "Nhập mã xác thực")
-        expect(mai.get_by_text("Mất điện thoại hoặc đổi điện thoại? Hãy liên hệ người quản trị")).to_be_visible()
+        expect(mai.get_by_text("Nếu không có mã khôi phục, hãy liên hệ người quản trị hệ thống")).to_be_visible()
         refuse(mai, "000000" if code_of(lost) != "000000" else "111111")
 
         lan.goto(f"{office.address}/staff/people")
