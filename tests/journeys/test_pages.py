@@ -71,7 +71,8 @@ def test_axe_finds_nothing_while_the_script_is_at_work(visits, window) -> None:
     for moment, act in (
         ("nothing was chosen", lambda: tap_send(shown.page)),
         ("two items are folded", lambda: (tap_answer(shown.page, "A1", "2"), tap_answer(shown.page, "A2", "4"))),
-        ("the answers are back", shown.page.reload),
+        ("a left form is offered", shown.page.reload),
+        ("the answers are back", lambda: shown.page.get_by_role("button", name="Làm tiếp").tap()),
         ("the response waits", lambda: (shown.context.set_offline(True), send_in_vain(shown))),
     ):
         act()
@@ -102,7 +103,9 @@ def test_a_citizen_s_page_is_one_request(visits, window) -> None:
     for visit in (visit for visit in visits if visit.of_citizens):
         shown.requests.clear()
         shown.open(visit)
-        asked[visit.name] = [address for address in shown.requests if not address.startswith("data:")]
+        # A tablet asks for its own page once more, for the server's date; that may end while the next page is shown.
+        late = () if "/kiosk/" in visit.address else ("http://localhost/kiosk/",)
+        asked[visit.name] = {address for address in shown.requests if not address.startswith(("data:", *late))}
     assert {name: found for name, found in asked.items() if len(found) != 1} == {}
 
 
