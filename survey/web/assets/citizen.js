@@ -3,8 +3,8 @@
 (() => {
   const find = name => document.querySelector(name);
   const note = find('#note');
-  // The words stand in the page, in this order and in its language; the last ten only where there is a form.
-  const [KEPT, RETRY, SENDING, SENT, REFUSED, UNIT, PENDING, NOTICE, DONE, FOLDED, GO_ON, NONE, WRONG, EXPIRED, OPEN] =
+  // The words stand in the page, in this order and in its language; the last nine only where there is a form.
+  const [KEPT, RETRY, SENDING, SENT, REFUSED, UNIT, PENDING, NOTICE, DONE, GO_ON, NONE, WRONG, EXPIRED, OPEN] =
     note.dataset.words.split('|');
   const heading = find('h1');
   const question = heading.textContent;
@@ -47,8 +47,7 @@
     if (face) button.replaceChild(face.cloneNode(true), button.firstChild);
     button.querySelector('span').textContent = asked.replace(UNIT, '…');
     button.querySelector('b').textContent = answer;
-    // The number, and what was chosen: who does not see the line hears no more than that. Its legend goes out of sight.
-    button.setAttribute('aria-label', FOLDED.replace('{number}', parseInt(asked)).replace('{answer}', answer));
+    // Its legend goes out of sight.
     item.setAttribute('aria-label', asked);
     // What has the focus is about to vanish; the line that takes its place inherits it. Safari gives no focus to what a
     // finger taps: then the line gets it, so that it is not lost to the top of the page.
