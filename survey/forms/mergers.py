@@ -68,8 +68,8 @@ class _DayForm(StaffForm):
 
     @property
     def rows(self) -> list[NewAgencyFields]:
-        """The agencies to be made, as they were described."""
-        raise NotImplementedError
+        """The agencies to be made, as they were described: none, unless a form has fields for them."""
+        return []
 
     def propose(self, sources: Sequence[Agency]) -> None:
         """Put new agencies into the block and under the parent of their predecessors, where these share them."""
